@@ -1,0 +1,113 @@
+"""Raw results: frozen dataclasses that become JSON, and files that appear whole or not at all."""
+
+import dataclasses
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from .errors import UserError
+
+SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "optax", "scikit-learn")
+
+
+def plain(value):
+    """`value` as JSON has it: dataclasses and arrays opened, nan and infinities as the strings "nan", "inf", "-inf"."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):  # NumPy arrays and scalars
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return value
+
+
+def number(value):
+    """The inverse of `plain` for one number."""
+    return float(value) if isinstance(value, str) else value
+
+
+def environment(seed=None):
+    """Where a result was made: versions, CPU, threads, flags, seed, command line."""
+    versions = {}
+    for name in SHOWN_PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = None
+    flags = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS", "PJRT_NPROC", "JAX_ENABLE_X64")
+    return {
+        "versions": versions,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_model(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "flags": {name: os.environ[name] for name in flags if name in os.environ},
+        "seed": seed,
+        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    }
+
+
+def _cpu_model():
+    try:
+        with open("/proc/cpuinfo") as info:
+            return next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"
+
+
+def check_writable(path, force=False):
+    """Refuse early, before any work: an existing file without --force, a folder that is not there or not ours."""
+    if path is None:
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; give the name of a file in it")
+    if path.exists() and not force:
+        raise UserError(f"{path} exists; --force replaces it")
+    if not path.parent.is_dir():
+        raise UserError(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise UserError(f"cannot write {path}: no permission to write in {path.parent}")
+
+
+def write_text(path, text):
+    """Write to a temporary name beside `path`, then rename: a reader sees the old file or the whole new one."""
+    path = Path(path)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+        ) as out:
+            out.write(text)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(out.name, 0o666 & ~mask)  # temporary files are born private
+        os.replace(out.name, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
+
+
+def write_json(path, result):
+    """One result dataclass as a JSON file."""
+    write_text(path, json.dumps(plain(result), indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path):
+    """A JSON file of ours as plain dicts and lists. Raises UserError where it is none."""
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path} is not JSON: {error}") from error
+    if not isinstance(data, dict) or not str(data.get("schema", "")).startswith("threeways/"):
+        raise UserError(f"{path} is not a result of threeways: it has no schema")
+    return data

@@ -1,0 +1,40 @@
+"""Activation functions a = f(z); their derivatives are jax's affair."""
+
+import jax
+import jax.numpy as jnp
+
+LEAKY_SLOPE = 0.01
+
+
+def leaky_relu(z):
+    return jax.nn.leaky_relu(z, LEAKY_SLOPE)
+
+
+def softplus(z):
+    """log(1 + e^z)"""
+    return jnp.logaddexp(z, 0)
+
+
+def gelu(z):
+    """The exact form; jax.nn.gelu approximates by tanh unless told not to."""
+    return jax.nn.gelu(z, approximate=False)
+
+
+def identity(z):
+    return z
+
+
+def softmax(z):
+    return jax.nn.softmax(z, axis=-1)
+
+
+ACTIVATIONS = {
+    "sigmoid": jax.nn.sigmoid,
+    "tanh": jnp.tanh,
+    "relu": jax.nn.relu,
+    "leaky_relu": leaky_relu,
+    "softplus": softplus,
+    "gelu": gelu,
+    "identity": identity,
+    "softmax": softmax,
+}

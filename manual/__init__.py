@@ -1,0 +1,6 @@
+"""The network in NumPy, every delta derived by hand."""
+
+from .arrays import from_numpy, to_numpy
+from .mlp import MLP
+
+__all__ = ["MLP", "from_numpy", "to_numpy"]

@@ -1,0 +1,137 @@
+"""Activation functions a = f(z) and, each followed at once, their derivatives.
+
+z has any shape; all but softmax work entry by entry. Every formula is written so that no
+intermediate overflows: exp is only ever taken of a number <= 0.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import erfc
+
+LEAKY_SLOPE = 0.01
+
+
+def sigmoid(z):
+    """1 / (1 + e^-z)"""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def sigmoid_derivative(z):
+    """f'(z) = f(z) (1 - f(z)) = e^-|z| / (1 + e^-|z|)^2, which does not cancel where f(z) is near 1."""
+    e = np.exp(-np.abs(z))
+    return e / (1 + e) ** 2
+
+
+def tanh(z):
+    return np.tanh(z)
+
+
+def tanh_derivative(z):
+    """f'(z) = 1 - tanh(z)^2 = 4 e^-2|z| / (1 + e^-2|z|)^2, which does not cancel where |f(z)| is near 1."""
+    e = np.exp(-2 * np.abs(z))
+    return 4 * e / (1 + e) ** 2
+
+
+def relu(z):
+    return np.maximum(z, 0)
+
+
+def relu_derivative(z):
+    """1 where z > 0; 0 at the kink itself, as torch and jax have it."""
+    return (z > 0).astype(z.dtype)
+
+
+def leaky_relu(z):
+    return np.where(z > 0, z, LEAKY_SLOPE * z)
+
+
+def leaky_relu_derivative(z):
+    """1 where z > 0, else the slope; at the kink torch takes the slope too, jax takes 1."""
+    return np.where(z > 0, 1, LEAKY_SLOPE).astype(z.dtype)
+
+
+def softplus(z):
+    """log(1 + e^z)"""
+    return np.logaddexp(z, 0).astype(z.dtype)
+
+
+def softplus_derivative(z):
+    """f'(z) = sigmoid(z)"""
+    return sigmoid(z)
+
+
+def gelu(z):
+    """z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016, exact form)."""
+    return z * _normal_cdf(z)
+
+
+def gelu_derivative(z):
+    """f'(z) = Phi(z) + z phi(z)"""
+    return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi).astype(z.dtype)
+
+
+def _normal_cdf(z):
+    # erfc, not 1 + erf: the latter loses every digit from z = -6 down.
+    return 0.5 * erfc(-z / np.sqrt(2).astype(z.dtype))
+
+
+def identity(z):
+    return z
+
+
+def identity_derivative(z):
+    return np.ones_like(z)
+
+
+def softmax(z):
+    """e^z / sum e^z over the last axis."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_backward(da, z):
+    """da (diag(a) - a a^T), the product with the whole Jacobian: every output depends on every input."""
+    a = softmax(z)
+    return a * (da - (da * a).sum(axis=-1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class Activation:
+    """f and what takes the derivative by its output to the derivative by its input."""
+
+    forward: Callable
+    derivative: Callable
+
+    def __call__(self, z):
+        return self.forward(z)
+
+    def backward(self, da, z):
+        """dL/dz = dL/da * f'(z); da, z and the result all have the shape of z."""
+        return da * self.derivative(z)
+
+
+@dataclass(frozen=True)
+class Softmax(Activation):
+    """Not entry by entry, so there is no f'(z) to multiply with."""
+
+    def backward(self, da, z):
+        return softmax_backward(da, z)
+
+
+def _no_entrywise_derivative(z):
+    raise TypeError("softmax has a Jacobian, not an entrywise derivative: use backward(da, z)")
+
+
+ACTIVATIONS = {
+    "sigmoid": Activation(sigmoid, sigmoid_derivative),
+    "tanh": Activation(tanh, tanh_derivative),
+    "relu": Activation(relu, relu_derivative),
+    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),
+    "softplus": Activation(softplus, softplus_derivative),
+    "gelu": Activation(gelu, gelu_derivative),
+    "identity": Activation(identity, identity_derivative),
+    "softmax": Softmax(softmax, _no_entrywise_derivative),
+}

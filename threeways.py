@@ -1,0 +1,29 @@
+"""threeways: the public API under the name everybody will guess. See README.md."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def _refuse_strangers():
+    """Four packages have everyday names; another one of that name in front of ours would be used silently."""
+    here = Path(__file__).resolve().parent
+    for name in ("compare", "manual", "torch_ref", "jax_ref"):
+        spec = find_spec(name)
+        if spec is None or spec.origin is None or Path(spec.origin).resolve().parent.parent != here:
+            found = "nothing" if spec is None else spec.origin or "a folder without __init__.py"
+            raise ImportError(
+                f"threeways needs its own package {name!r}, but Python finds {found} first: "
+                f"rename that one or start from another folder"
+            )
+
+
+_refuse_strangers()
+
+__version__ = "0.1.0"
+
+
+def main():
+    """The command line; returns the exit status."""
+    from compare.cli import main
+
+    return main()

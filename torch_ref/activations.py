@@ -1,0 +1,35 @@
+"""Activation functions a = f(z); their derivatives are torch's affair."""
+
+import torch
+from torch.nn import functional as F
+
+LEAKY_SLOPE = 0.01
+
+
+def leaky_relu(z):
+    return F.leaky_relu(z, LEAKY_SLOPE)
+
+
+def softplus(z):
+    """log(1 + e^z); F.softplus turns linear at z = 20 and is off by 2e-9 there."""
+    return torch.logaddexp(z, torch.zeros_like(z))
+
+
+def identity(z):
+    return z
+
+
+def softmax(z):
+    return torch.softmax(z, dim=-1)
+
+
+ACTIVATIONS = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": leaky_relu,
+    "softplus": softplus,
+    "gelu": F.gelu,
+    "identity": identity,
+    "softmax": softmax,
+}
