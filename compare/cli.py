@@ -1,0 +1,96 @@
+"""The command: what it says, how it ends. Each command's options stand in commands/."""
+
+import sys
+import traceback
+
+import typer
+
+from .errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
+
+app = typer.Typer(
+    name="threeways",
+    add_completion=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=False,
+    help="The same neural network by hand, by torch.autograd and by jax.grad: do the three agree?",
+)
+
+WELCOME = """\
+I want to ...
+  see one network three ways, on real digits     threeways run
+  check my own derivation of a gradient          threeways check my_file.py
+  measure what a static graph buys               threeways time
+"""
+
+GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
+
+
+@app.callback(invoke_without_command=True)
+def threeways(context: typer.Context, version: bool = typer.Option(False, "--version", help="Say which version.")):
+    if version:
+        from threeways import __version__
+
+        print(f"threeways {__version__}")
+    elif context.invoked_subcommand is None:
+        print(WELCOME)
+        print(context.get_help())
+
+
+def _register():
+    from .commands import curves, gradients, networks, run, time
+
+    app.command()(run.run)
+    app.command()(gradients.gradients)
+    app.command()(curves.curves)
+    app.command()(time.time)
+    app.command()(networks.networks)
+
+
+_register()
+
+
+def main(arguments=None):
+    """Run the command line and return its exit status: 0, 1 wrong, 2 unusable input, 3 inconclusive, 4 our bug."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in arguments
+    arguments = [a for a in arguments if a != "--debug"]
+    command = arguments[0] if arguments else ""
+    if command in GUESSES:
+        return _say(f"there is no {command!r} command; you want: threeways {GUESSES[command]}")
+    if command and not command.startswith("-") and command not in _commands():
+        return _say(f"no command {command!r}: {nearest(command, _commands())}")
+    try:
+        return app(arguments, prog_name="threeways", standalone_mode=False) or 0
+    except UserError as error:
+        return _say(str(error))
+    except KeyboardInterrupt:
+        print("\nthreeways: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader went away (| head): nobody is left to tell
+        return 0
+    except typer.Exit as done:
+        return done.exit_code
+    except typer.Abort:
+        return INTERRUPTED
+    except Exception as error:
+        if hasattr(error, "format_message"):  # typer's own: a bad option or argument
+            return _say(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
+        if debug:
+            traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        print(
+            f"threeways: a bug of ours: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
+            "please report it with what --debug prints",
+            file=sys.stderr,
+        )
+        return OUR_BUG
+
+
+def _commands():
+    return [info.name or info.callback.__name__ for info in app.registered_commands]
+
+
+def _say(message):
+    print(f"threeways: {message}", file=sys.stderr)
+    return UNUSABLE

@@ -1,0 +1,45 @@
+"""Options that several commands share, and what they mean."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UserError
+
+Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
+Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
+Activations = Annotated[str | None, typer.Option(help="One for each layer: relu,softmax.", metavar="F1,F2,...")]
+Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
+L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
+L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases too.")]
+Data = Annotated[str, typer.Option(help="'digits', a folder of MNIST-style IDX files, or an .npz.", metavar="PATH")]
+Batch = Annotated[int, typer.Option(help="Samples in a batch.")]
+Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
+Dtype = Annotated[str, typer.Option(help="float64 or float32.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the raw results here.", metavar="PATH")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write the report as one page here.", metavar="PATH")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratios and more.")]
+
+
+def integers(text, option):
+    """'64,30,10' -> (64, 30, 10); None stays None."""
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise UserError(f"{option} {text}: whole numbers with commas between are needed, like 64,30,10") from error
+
+
+def names(text):
+    """'relu, softmax' -> ("relu", "softmax"); None stays None."""
+    return None if text is None else tuple(part.strip() for part in text.split(","))
+
+
+def floating(dtype):
+    """The dtype's name, if it is one that all three share."""
+    if dtype not in ("float64", "float32"):
+        raise UserError(f"--dtype {dtype}: float64 or float32 is needed")
+    return dtype
