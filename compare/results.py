@@ -43,7 +43,14 @@ def environment(seed=None):
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = None
-    flags = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS", "PJRT_NPROC", "JAX_ENABLE_X64")
+    flags = (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "XLA_FLAGS",
+        "PJRT_NPROC",
+        "JAX_ENABLE_X64",
+    )
     return {
         "versions": versions,
         "python": platform.python_version(),
