@@ -42,7 +42,11 @@ class Case:
         """The names of the arrays that are near enough for a closer look; cheap."""
         loose = 1e-7 if self.dtype == np.float64 else 3e-3
         right = self.right
-        return {n for n, mine in self.hand.items() if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))}
+        return {
+            n
+            for n, mine in self.hand.items()
+            if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))
+        }
 
     @cached_property
     def right(self):
@@ -80,8 +84,9 @@ class Candidate:
 
 
 def name_mistakes(case):
-    """([Finding, ...], fully): the mistakes that explain the case, and whether together they explain all of it."""
-    net, findings, explained = case.net, [], case.explained(case.net)
+    """([Finding, ...], [(rule, layers), ...], whole): the mistakes that explain the case, where each sits, and
+    whether together they explain all of it."""
+    net, findings, roots, explained = case.net, [], [], case.explained(case.net)
     for _ in range(AT_MOST):
         if explained >= case.hand.keys():
             break
@@ -89,8 +94,32 @@ def name_mistakes(case):
         if not candidates:
             break
         findings.append(_finding(case, candidates))
+        roots.append((candidates[0].mistake.rule, candidates[0].layers))
         net, explained = candidates[0].net, candidates[0].explained
-    return findings, explained >= case.hand.keys()
+    return findings, roots, explained >= case.hand.keys()
+
+
+def name_loss(reference, subject):
+    """[Finding] for the mistakes that change the loss, where a planted one gives the person's own loss."""
+    params, net = reference.params(subject.flat), reference.net
+    theirs, found = float(subject.loss(subject.flat)), []
+    layers = frozenset([net.depth])
+    for m in catalogue().values():
+        if not m.loss or (m.needs and m.needs(net, params, reference.x, reference.y, layers)):
+            continue
+        for constant in m.constant or (None,):
+            with np.errstate(all="ignore"):
+                planted = float(m.planted(net, layers, constant).loss(params, reference.x, reference.y))
+            if abs(planted - theirs) <= 1e-9 * abs(theirs):
+                found.append((m, constant))
+                break
+    if not found:
+        return []
+    m, constant = found[0]
+    wrong, right, why = m.lines(net.depth)
+    ids = tuple(o.id for o, _ in found)
+    sentence = f"Likely line: {wrong}. Make it: {right}. Why: {why}" + (f" (eps = {constant:g})." if constant else ".")
+    return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
 
 
 def top_down(names):
@@ -124,7 +153,11 @@ def _best(case, net, explained):
         return []
     # A mistake with a free constant fits more: it counts only where none without one does.
     best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
-    same = [c for c in found if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)]
+    same = [
+        c
+        for c in found
+        if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)
+    ]
     same = [c for c in same if all(_close(c.grads[n], best.grads[n], 1e-9) for n in best.grads)]
     return [best, *(c for c in same if c is not best)]
 
@@ -192,7 +225,9 @@ def _finding(case, candidates):
     first = candidates[0]
     m, l = first.mistake, max(first.layers)
     wrong, right, why = m.lines(l)
-    more = f" (the same in layers {', '.join(map(str, sorted(first.layers)))})" if len(first.layers) > 1 else ""
+    more = (
+        f" (the same in layers {', '.join(map(str, sorted(first.layers)))})" if len(first.layers) > 1 else ""
+    )
     constant = _constant_words(m.id, first.constant, len(case.x))
     others = [c.mistake for c in candidates[1:] if c.mistake.id != m.id]
     ids = tuple(dict.fromkeys(c.mistake.id.split(":")[0] for c in candidates))

@@ -1,0 +1,241 @@
+"""From verdicts to words: conventions, kinks, names, blame, the diagnosis, and how to see it for yourself."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .judge import facts
+from .judge.blame import blame
+from .judge.noise import THRESHOLD
+from .judge.report import Finding, LossVerdict
+from .witnesses import numerical
+
+KINKED = ("relu", "leaky_relu")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A report's parts that need the case itself, not only the verdicts."""
+
+    verdicts: list
+    loss: LossVerdict
+    findings: list = field(default_factory=list)
+    diagnosis: str | None = None
+    warnings: list = field(default_factory=list)
+    see: dict | None = None
+
+
+def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
+    """The verdicts made final, the mistakes named, and what there is to say."""
+    warnings = hiding_places(subject, reference)
+    verdicts = _conventions(reference, verdicts)
+    if any(v.status == "wrong" for v in verdicts):
+        verdicts = _kinks(subject, reference, witnesses, mine, verdicts)
+    wrong = [v for v in verdicts if v.status == "wrong"]
+    if loss.status == "wrong":
+        findings = _name_loss(subject, reference)
+        sentences = [loss.reason + ".", *(f.sentence for f in findings)]
+        return Explained(verdicts, loss, findings, " ".join(sentences), warnings)
+    if not wrong:
+        return Explained(verdicts, loss, warnings=warnings)
+    findings, planted_layers, whole = _name(subject, reference, mine, verdicts)
+    if reference is not None:
+        verdicts = blame(verdicts, reference.layers(), planted_layers)
+    said = [_facts_of(v, mine, witnesses, units, subject, reference) for v in verdicts if v.status == "wrong"]
+    right = [v.name for v in verdicts if v.passes]
+    facts_line = " ".join(said[:4]) + (f" {', '.join(right)} {'are' if len(right) > 1 else 'is'} right." if right else "")
+    if not findings:
+        findings = _fingerprint(verdicts, mine, witnesses, units, reference, subject)
+    named = [f.sentence for f in findings]
+    if reference is not None and not whole:
+        named.append("No single mistake of the catalogue explains all of it." if not findings else "The rest has no name.")
+    see = _see(subject, next(v for v in verdicts if v.status == "wrong"), answer)
+    return Explained(verdicts, loss, findings, "\n".join([facts_line, *named]), warnings, see)
+
+
+def hiding_places(subject, reference):
+    """Warnings: what about this input would hide a mistake, and an input that would not."""
+    found = []
+    if reference is None:
+        return found
+    net, params = reference.net, reference.params(subject.flat)
+    if len(reference.x) == 1:
+        found.append("one sample hides every mistake with the batch mean: check with N > 1 too")
+    square = [f"W{l}" for l in range(1, net.depth + 1) if net.sizes[l] == net.sizes[l - 1]]
+    if square:
+        found.append(f"{', '.join(square)} {'is' if len(square) == 1 else 'are'} square, which hides a transpose: "
+                     "check with unequal widths too")
+    biases = [a for n, a in params.items() if n[0] == "b"]
+    if any(b is not None for b in reference.layout.biases) and not any(np.any(b) for b in biases):
+        found.append("all biases are 0, which hides a wrong use of them: check with other values too")
+    flat = [n for n, a in params.items() if n[0] == "W" and not np.any(a)]
+    if flat:
+        found.append(f"{', '.join(flat)} is 0, which hides what is below: check with random weights too")
+    on_kink = int(kinks(reference, params).sum())
+    if on_kink:
+        found.append(f"{on_kink} of {len(reference.x)} samples sit exactly on a kink, where any subgradient is right")
+    return found
+
+
+def kinks(reference, params):
+    """Which samples have a net input of exactly 0 at a relu, or a hinge margin of exactly 1: a mask (N,)."""
+    net, x = reference.net, reference.x
+    with np.errstate(all="ignore"):
+        p = net._forward(params, np.asarray(x, np.float64))
+    mask = np.zeros(len(x), bool)
+    for l in range(1, net.depth + 1):
+        if net.activations[l - 1] in KINKED:
+            mask |= (p.z[l] == 0).any(axis=1)
+    if net.criterion == "hinge":
+        mask |= (p.a[net.depth] * reference.y == 1).any(axis=1)
+    return mask
+
+
+def _conventions(reference, verdicts):
+    """A loss scaled as a whole, with its own right gradient; deltas that carry N where dW carries 1/N."""
+    if reference is None:
+        return verdicts
+    if reference.given and not np.isclose(reference.scale, 1, rtol=1e-6):
+        reason = f"right for your loss, which is {reference.scale:.6g} times the network's"
+        verdicts = [replace(v, status="convention", reason=reason) if v.status == "agree" else v for v in verdicts]
+    deltas = [v for v in verdicts if v.name.startswith("delta")]
+    others = [v for v in verdicts if not v.name.startswith("delta")]
+    if deltas and all(v.passes for v in others) and all(v.status == "wrong" for v in deltas):
+        n = len(reference.x)
+        if all(abs(v.values["hand"] - n * w) <= 1e-6 * abs(n * w) for v in deltas for k, w in v.values.items()
+               if k != "hand" and k != "numerical" and w is not None):
+            reason = f"N={n} times ours: your 1/N stands in dW and db instead"
+            verdicts = [replace(v, status="convention", reason=reason) if v in deltas else v for v in verdicts]
+    return verdicts
+
+
+def _kinks(subject, reference, witnesses, mine, verdicts):
+    """`kink` for what is off only because of samples on a kink: the rest of the batch is judged without them."""
+    if subject.function is None:
+        return verdicts
+    if reference is not None:
+        mask = kinks(reference, reference.params(subject.flat))
+        if not mask.any():
+            return verdicts
+        right_elsewhere = _right_without(subject, reference, mask)
+        reason = f"differs only through {int(mask.sum())} samples on a kink, where frameworks choose differently too"
+        return [
+            replace(v, status="kink", reason=reason) if v.status == "wrong" and v.name in right_elsewhere else v
+            for v in verdicts
+        ]
+    return [_one_sided(subject, v) if v.status == "wrong" and subject.has_loss else v for v in verdicts]
+
+
+def _right_without(subject, reference, mask):
+    """Names of the arrays that are right on the batch without the samples in `mask`."""
+    from .inputs import match
+
+    keep = np.flatnonzero(~mask)
+    if not len(keep):
+        return set(reference.layers())
+    axis = 1 if reference.layout.columns else 0
+    x = np.take(subject.x, keep, axis)
+    y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
+    arrays, _ = match(subject.call(x=x, y=np.take(subject.y, keep, y_axis)).grads, subject.flat)
+    rest = replace(reference, x=reference.x[keep], y=reference.y[keep])
+    shapes = {n: a.shape for n, a in subject.flat.items()}
+    right, units = rest.by_hand(subject.flat, shapes, subject.dtype)
+    if reference.scale != 1:  # a summed loss scales with the samples that are left
+        first = next(iter(right.arrays))
+        ratio = facts.constant_ratio(arrays[first], right.arrays[first], units[first])
+        right = replace(right, arrays={n: (ratio or 1) * a for n, a in right.arrays.items()})
+    return {
+        n for n, a in arrays.items()
+        if n in right.arrays and a.shape == right.arrays[n].shape
+        and (np.abs(a - right.arrays[n]) <= 2 * THRESHOLD * units[n]).all()
+    }
+
+
+def _one_sided(subject, verdict):
+    """`kink` where the derivatives from the left and from the right differ and the hand lies between them."""
+    arrays = {n: np.array(a, np.float64) for n, a in subject.flat.items()}
+    if verdict.name not in arrays:
+        return verdict
+    left, right = numerical.one_sided(subject.loss, arrays, verdict.name, verdict.worst_index)
+    low, high = sorted((left, right))
+    spread, hand = high - low, verdict.values["hand"]
+    if spread > 1e-3 * max(abs(low), abs(high)) and low - 0.01 * spread <= hand <= high + 0.01 * spread:
+        return replace(verdict, status="kink", reason=f"on a kink: {left:.6g} from the left, {right:.6g} from the right")
+    return verdict
+
+
+def _name(subject, reference, mine, verdicts):
+    """(findings, [(rule, layers), ...] for blame, whether all is explained)."""
+    from .mistakes.naming import Case, name_mistakes
+
+    if reference is None:
+        return [], [], False
+    judged = {v.name for v in verdicts if v.status not in ("shape", "missing", "nonfinite", "unexpected")}
+    hand = reference.ours({n: np.asarray(a) for n, a in mine.arrays.items() if n in judged})
+    if not hand:
+        return [], [], False
+    dtype = min([subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")], key=lambda d: -np.finfo(d).eps)
+    case = Case(reference.net, reference.params(subject.flat, dtype), reference.x, reference.y, hand, dtype)
+    findings, roots, whole = name_mistakes(case)
+    return [replace(f, array=reference.layout.name(f.array) or f.array) for f in findings], roots, whole
+
+
+def _name_loss(subject, reference):
+    """Mistakes that change the loss: planted, and their loss held against the person's."""
+    from .mistakes.naming import name_loss
+
+    if reference is None or not subject.has_loss or not subject.function:
+        return []
+    return name_loss(reference, subject)
+
+
+def _facts_of(verdict, mine, witnesses, units, subject, reference):
+    exact = next((w for w in witnesses if w.error is None and verdict.name in w.arrays), None)
+    if exact is None:
+        v = verdict
+        known = {k: x for k, x in v.values.items() if k != "hand" and x is not None}
+        (name, value), *_ = known.items()
+        ratio = f", {v.values['hand'] / value:.6g} times it" if value else ""
+        return f"{v.name}{list(v.worst_index)} is {v.values['hand']:.10g}; {name} differences give {value:.10g}{ratio}."
+    batch = None if reference is None else len(reference.x)
+    outputs = None if reference is None else reference.net.sizes[-1]
+    array, right = np.asarray(mine.arrays[verdict.name]), exact.arrays[verdict.name]
+    return facts.describe(
+        verdict.name, array, right, units[exact.name][verdict.name], subject.flat.get(verdict.name), batch, outputs
+    )
+
+
+def _fingerprint(verdicts, mine, witnesses, units, reference, subject):
+    """Without a network to plant in: a ratio that all arrays share has a name, though not a certain one."""
+    off = [v for v in verdicts if v.status == "wrong"]
+    if not off or len(off) != len(verdicts):
+        return []
+    ratios = []
+    for v in off:
+        known = [x for k, x in v.values.items() if k != "hand" and x]
+        if not known:
+            return []
+        ratios.append(v.values["hand"] / known[0])
+    if np.ptp(ratios) > 1e-5 * abs(ratios[0]):
+        return []
+    batch = len(subject.x) if isinstance(subject.x, np.ndarray) and subject.x.ndim else None
+    words, ids = facts.ratio_in_words(float(np.mean(ratios)), batch)
+    if not ids:
+        return []
+    sentence = f"Every array is {words} the right value, the mark of {' or '.join(ids)} (network unknown, so not certain)."
+    return [Finding(off[0].name, "output_delta", ids, False, sentence)]
+
+
+def _see(subject, verdict, answer):
+    """What reproduces one wrong entry without us: the loss a little to the right and to the left."""
+    if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
+        return None
+    h = 1e-5 if subject.dtype == np.float64 else 1e-2
+    name, index = verdict.name, verdict.worst_index
+    ends = []
+    for sign in (1, -1):
+        flat = {n: np.array(a) for n, a in subject.flat.items()}
+        flat[name][index] += sign * h
+        ends.append(float(subject.loss(flat)))
+    up, down = ends
+    return {"array": name, "index": index, "h": h, "up": up, "down": down, "quotient": (up - down) / (2 * h)}

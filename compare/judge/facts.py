@@ -1,0 +1,90 @@
+"""What can be said of a wrong array by looking at the numbers alone: ratios, transposes, single entries."""
+
+import numpy as np
+
+from .noise import THRESHOLD
+
+
+def constant_ratio(mine, right, unit):
+    """r with mine = r right to rounding in every entry, or None."""
+    mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
+    square = float((right * right).sum())
+    if mine.shape != right.shape or not square > 0 or not np.isfinite(mine).all():
+        return None
+    r = float((mine * right).sum()) / square
+    if (np.abs(mine - r * right) <= 3 * THRESHOLD * max(1, abs(r)) * unit).all():
+        return r
+    return None
+
+
+def ratio_in_words(r, batch=None, outputs=None):
+    """(words, ids): '1/8 of' with N=8 -> the mistakes that have this ratio in every array."""
+    known = [
+        (-1.0, "-1 times", ("sign-flipped",)),
+        (2.0, "2 times", ("factor-two",)),
+        (0.5, "1/2 of", ("factor-two",)),
+    ]
+    if batch and batch > 1:
+        known += [
+            (batch, f"{batch} times", ("missing-batch-mean",)),
+            (1 / batch, f"1/{batch} of", ("batch-mean-twice",)),
+        ]
+    if outputs and outputs > 1:
+        ids = ("mean-over-outputs",)
+        known += [(outputs, f"{outputs} times", ids), (1 / outputs, f"1/{outputs} of", ids)]
+    hits = [(words, ids) for value, words, ids in known if abs(r - value) <= 1e-5 * abs(value)]
+    if hits:
+        return hits[0][0], tuple(dict.fromkeys(i for _, ids in hits for i in ids))
+    if r > 1 and abs(r - round(r)) < 1e-6 * r:
+        return f"{round(r)} times", ()
+    if 0 < r < 1 and abs(1 / r - round(1 / r)) < 1e-6 / r:
+        return f"1/{round(1 / r)} of", ("rate-in-gradient", "divided-by-dataset")
+    return f"{r:.6g} times", ("rate-in-gradient", "divided-by-dataset") if 0 < r < 1 else ()
+
+
+def describe(name, mine, right, unit, param=None, batch=None, outputs=None):
+    """One sentence of facts about a wrong array: never a guess."""
+    mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
+    r = constant_ratio(mine, right, unit)
+    if r is not None:
+        if r == 0 or not np.any(mine):
+            return f"{name} is 0 everywhere."
+        words, _ = ratio_in_words(r, batch, outputs)
+        because = f", and N={batch}" if batch and str(batch) in words else ""
+        return f"{name} is {words} the right value in every entry{because}."
+    if (
+        mine.ndim == 2
+        and mine.shape[0] == mine.shape[1]
+        and (np.abs(mine.T - right) <= THRESHOLD * unit).all()
+    ):
+        return f"{name} is the right gradient transposed."
+    off = ~(np.abs(mine - right) <= THRESHOLD * unit)
+    count = int(off.sum())
+    if count <= max(1, mine.size // 20):
+        where = ", ".join(str([int(i) for i in index]).replace(" ", "") for index in np.argwhere(off)[:3])
+        return f"{name} is off in {count} of {mine.size} entries: {where}{' ...' if count > 3 else ''}."
+    rows = np.flatnonzero(off.reshape(len(mine), -1).any(axis=1)) if mine.ndim else []
+    if mine.ndim == 2 and len(rows) < len(mine):
+        return f"{name} is off in rows {', '.join(map(str, rows[:6]))}{' ...' if len(rows) > 6 else ''} only."
+    if param is not None and np.shape(param) == mine.shape:
+        added = plus_param(mine, right, np.asarray(param, np.float64), unit)
+        if added is not None:
+            return (
+                f"{name} is the right gradient plus {added:.6g} times {name} itself: a matter of the penalty."
+            )
+    if mine.size > 1 and np.ptp(mine) <= 1e-12 * np.abs(mine).max():
+        return f"all entries of {name} are equal."
+    cosine = float((mine * right).sum() / max(np.linalg.norm(mine) * np.linalg.norm(right), 1e-300))
+    return f"{name} is off in {count} of {mine.size} entries; its angle to the right one has cosine {cosine:.4f}."
+
+
+def plus_param(mine, right, param, unit):
+    """c with mine = right + c param to rounding, c not 0, or None."""
+    square = float((param * param).sum())
+    if not square > 0:
+        return None
+    c = float(((mine - right) * param).sum()) / square
+    fits = (
+        np.abs(mine - right - c * param) <= 3 * THRESHOLD * (unit + np.finfo(float).eps * abs(c * param))
+    ).all()
+    return c if fits and c != 0 else None

@@ -1,0 +1,169 @@
+"""The person's side of a check: their function, called on private copies and watched."""
+
+import traceback
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import UserError
+from .inputs import equal, flatten, match, understand, unflatten
+from .witnesses.rounding import Noisy, noisy
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the person's function, or the values they brought, say: arrays under the parameters' names."""
+
+    loss: float | None
+    arrays: dict
+    deltas: dict
+    assumed: list
+
+
+class Subject:
+    """A hand derivation with its parameters and batch.
+
+    hand: a function (params, x, y) -> (loss, grads) or (loss, grads, deltas) or grads; an object with
+    `loss_and_grads`; or the gradients themselves. Raises UserError where it is none of these.
+    """
+
+    def __init__(self, hand, params, x, y):
+        self.like, self.x, self.y = params, _batch(x), _batch(y)
+        given = flatten(params)
+        if not given:
+            raise UserError("the parameters are empty: a dict, list or tuple of arrays is needed")
+        self.flat = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
+        self.assumed = [
+            f"{n} holds integers, taken as float64" for n, a in given.items() if a.dtype.kind != "f"
+        ]
+        for name, array in self.flat.items():
+            if not np.isfinite(array).all():
+                raise UserError(f"parameter {name} holds nan or inf")
+        if isinstance(self.x, np.ndarray) and self.x.dtype.kind == "f" and not np.isfinite(self.x).all():
+            raise UserError("x holds nan or inf")
+        if isinstance(self.x, np.ndarray) and self.x.size == 0:
+            raise UserError(f"x is empty: its shape is {self.x.shape}")
+        self.owner = hand if hasattr(hand, "loss_and_grads") else None
+        self.function = self._as_function(hand)
+        self.mutated: list = []
+        self.has_loss = True
+
+    def _as_function(self, hand):
+        if self.owner is not None:
+            return lambda params, x, y: _with_deltas(hand, params, x, y)
+        return hand if callable(hand) else None
+
+    @property
+    def name(self):
+        """What to call their function in a line of code."""
+        return getattr(self.function, "__name__", "hand") if self.owner is None else "net.loss_and_grads"
+
+    @property
+    def dtype(self):
+        return np.result_type(*self.flat.values())
+
+    def call(self, flat=None, x=None, y=None, wrap=lambda tree: tree):
+        """One call on fresh copies; `wrap` (noisy) is put around them."""
+        flat = {n: wrap(np.array(a)) for n, a in (self.flat if flat is None else flat).items()}
+        params = unflatten(flat, self.like)
+        x, y = _copied(self.x if x is None else x, wrap), _copied(self.y if y is None else y, wrap)
+        arguments = [params] + [a for a in (x, y) if a is not None]
+        kept = [_snapshot(a) for a in arguments]
+        result = understand(self.function(*arguments))
+        for what, before, after in zip(("params", "x", "y"), kept, arguments, strict=False):
+            if before is not None and what not in self.mutated and not equal(before, after):
+                self.mutated.append(what)
+        return result
+
+    def answer(self, values=None):
+        """The first call's Answer; a second one must say the same (see `repeats`)."""
+        outcome = self._guarded() if self.function else understand_values(values)
+        arrays, assumed = match(outcome.grads, self.flat)
+        self.has_loss = outcome.loss is not None
+        deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
+        return Answer(outcome.loss, arrays, deltas, self.assumed + assumed)
+
+    def _guarded(self):
+        try:
+            return self.call()
+        except UserError:
+            raise
+        except Exception as error:
+            raise UserError(f"your code raised {type(error).__name__}: {error}{_where(error)}") from error
+
+    def repeats(self, first):
+        """Whether a second call with the same inputs gives the same arrays."""
+        again, _ = match(self.call().grads, self.flat)
+        return equal(again, first.arrays)
+
+    def loss(self, flat):
+        """The loss alone at other parameters."""
+        return self.call(flat).loss
+
+    def noisy_arrays(self, draws, seed=0):
+        """The arrays of `draws` calls with every NumPy operation's result moved by an ulp; [] where that fails.
+
+        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way.
+        """
+        Noisy.rng = np.random.default_rng(seed)
+        found = []
+        try:
+            with np.errstate(all="ignore"):
+                for _ in range(draws):
+                    outcome = self.call(wrap=noisy)
+                    deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
+                    found.append(match(outcome.grads, self.flat)[0] | deltas)
+        except Exception:
+            return []
+        return found
+
+
+def understand_values(values):
+    """Gradients that were brought as values."""
+    from .inputs import Outcome
+
+    if isinstance(values, (dict, list, tuple)) or hasattr(values, "shape"):
+        return Outcome(None, values)
+    raise UserError(
+        f"hand is {type(values).__name__}: a function, an object with loss_and_grads, or arrays are needed"
+    )
+
+
+def _with_deltas(net, params, x, y):
+    loss, grads = net.loss_and_grads(params, x, y)
+    return (loss, grads, net.deltas(params, x, y)) if hasattr(net, "deltas") else (loss, grads)
+
+
+def _named_deltas(deltas):
+    flat = flatten(deltas)
+    if all(key.startswith("delta") for key in flat):
+        return flat
+    return {f"delta{i}": a for i, a in enumerate(flat.values(), start=1)}
+
+
+def _batch(value):
+    if value is None or isinstance(value, (str, bytes)):
+        return value
+    array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
+    return array if array.dtype.kind in "fiub" else value
+
+
+def _copied(value, wrap):
+    if not isinstance(value, np.ndarray):
+        return value
+    return wrap(np.array(value))
+
+
+def _snapshot(value):
+    try:
+        return unflatten(flatten(value), value) if isinstance(value, (dict, list, tuple)) else np.array(value)
+    except (UserError, KeyError, TypeError):
+        return None
+
+
+def _where(error):
+    """' (my_file.py, line 12)': the deepest line that is the person's own."""
+    ours = __file__.rsplit("/", 1)[0]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
+    frames = [f for f in frames if "site-packages" not in f.filename and "<" not in f.filename] or frames
+    return f" ({frames[-1].filename.rsplit('/', 1)[-1]}, line {frames[-1].lineno})" if frames else ""
