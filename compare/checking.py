@@ -53,21 +53,36 @@ def check_gradients(
     shapes = {n: a.shape for n, a in subject.flat.items()}
     witnesses, units, absences = _witnesses(subject, answer, reference, torch_loss, jax_loss, seed)
     if numpy_loss is not None:
-        witnesses.append(_numerical(lambda flat: _call(numpy_loss, subject, flat), subject, answer, witnesses, units, seed))
+        witnesses.append(
+            _numerical(lambda flat: _call(numpy_loss, subject, flat), subject, answer, witnesses, units, seed)
+        )
         witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
     loss = _loss_verdict(subject, answer, reference, witnesses)
     if subject.function and subject.has_loss:
         witnesses.append(
-            _numerical(_numerical_loss(subject, reference), subject, answer, witnesses, units, seed, progress, reference)
+            _numerical(
+                _numerical_loss(subject, reference),
+                subject,
+                answer,
+                witnesses,
+                units,
+                seed,
+                progress,
+                reference,
+            )
         )
     if not witnesses:
-        raise UserError("nothing to compare these gradients with: give a function that returns the loss, or network=...")
+        raise UserError(
+            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
+        )
     expected = dict(shapes)
     if reference is not None and answer.deltas:
         expected |= {n: a.shape for n, a in witnesses[0].arrays.items() if n.startswith("delta")}
     mine = Evidence("hand", answer.loss, answer.arrays | (answer.deltas if reference is not None else {}))
     zeros = {n: np.zeros(s) for n, s in expected.items()}
-    full = {w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses}
+    full = {
+        w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses
+    }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
     explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
     return Report(
@@ -106,11 +121,14 @@ def _scaled(reference, subject, seed):
     """How the person's loss stands to the given network's: equal, a constant multiple, or another loss."""
     rng = np.random.default_rng(seed)
     points = [subject.flat] + [
-        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in subject.flat.items()} for _ in range(3)
+        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in subject.flat.items()}
+        for _ in range(3)
     ]
     theirs = np.array([float(subject.loss(point)) for point in points])
     with np.errstate(all="ignore"):
-        ours = np.array([float(reference.net.loss(reference.params(p), reference.x, reference.y)) for p in points])
+        ours = np.array(
+            [float(reference.net.loss(reference.params(p), reference.x, reference.y)) for p in points]
+        )
     tolerance = 1e3 * np.finfo(subject.dtype).eps * max(np.abs(theirs).max(), 1e-3)
     if (np.abs(theirs - ours) <= tolerance).all():
         return reference
@@ -123,11 +141,17 @@ def _scaled(reference, subject, seed):
 def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed):
     """(witnesses, {witness: units}, what is absent): all but differences."""
     flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
-    dtype = min([subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits)
+    dtype = min(
+        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
+    )
     draws = DRAWS if sum(a.size for a in flat.values()) <= BIG else 3
     own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
     everything = answer.arrays | answer.deltas
-    own = {n: unit([d[n] for d in own_draws], a, dtype) for n, a in everything.items() if _usable(own_draws, n, a)}
+    own = {
+        n: unit([d[n] for d in own_draws], a, dtype)
+        for n, a in everything.items()
+        if _usable(own_draws, n, a)
+    }
     witnesses, units, absences = [], {"hand": own}, []
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
     if usable:
@@ -208,16 +232,29 @@ def _loss_verdict(subject, answer, reference, witnesses):
         if not reference.loss_agrees:
             with np.errstate(all="ignore"):
                 meant = float(reference.net.loss(reference.params(subject.flat), reference.x, reference.y))
-            return LossVerdict("wrong", f"your loss is {answer.loss:.10g}, the network's {meant:.10g}", answer.loss, {"network": meant})
+            return LossVerdict(
+                "wrong",
+                f"your loss is {answer.loss:.10g}, the network's {meant:.10g}",
+                answer.loss,
+                {"network": meant},
+            )
         if not np.isclose(reference.scale, 1, rtol=1e-6):
             words = f"your loss is {reference.scale:.6g} times the network's at every point tried, a matter of convention"
             return LossVerdict("convention", words, answer.loss, theirs)
         return LossVerdict("agree", "the same loss", answer.loss, theirs)
     others = [w for w in witnesses if w.name in ("torch", "jax", "numpy_loss")]
-    off = [w.name for w in others if not abs(w.loss - answer.loss) <= 1e3 * np.finfo(subject.dtype).eps * max(abs(w.loss), 1e-3)]
+    off = [
+        w.name
+        for w in others
+        if not abs(w.loss - answer.loss) <= 1e3 * np.finfo(subject.dtype).eps * max(abs(w.loss), 1e-3)
+    ]
     if off:
-        return LossVerdict("wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs)
-    return LossVerdict("agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs)
+        return LossVerdict(
+            "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
+        )
+    return LossVerdict(
+        "agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs
+    )
 
 
 def _nondeterministic(subject, answer, warnings, seed):
@@ -242,12 +279,22 @@ def _nondeterministic(subject, answer, warnings, seed):
         LossVerdict("unknown", "not judged", answer.loss),
         verdicts,
         warnings,
-        {"function": subject.name, "dtype": str(subject.dtype), "assumed": answer.assumed, "network": None, "batch": None},
+        {
+            "function": subject.name,
+            "dtype": str(subject.dtype),
+            "assumed": answer.assumed,
+            "network": None,
+            "batch": None,
+        },
     )
 
 
 def _is_manual(subject, reference):
-    return subject.owner is not None and type(subject.owner) is type(reference.net) and subject.owner == reference.net
+    return (
+        subject.owner is not None
+        and type(subject.owner) is type(reference.net)
+        and subject.owner == reference.net
+    )
 
 
 def _call(loss, subject, flat):
@@ -257,8 +304,10 @@ def _call(loss, subject, flat):
 
 
 def _usable(draws, name, array):
-    return bool(draws) and array.dtype.kind == "f" and all(
-        name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws
+    return (
+        bool(draws)
+        and array.dtype.kind == "f"
+        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
     )
 
 

@@ -43,12 +43,18 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
         verdicts = blame(verdicts, reference.layers(), planted_layers)
     said = [_facts_of(v, mine, witnesses, units, subject, reference) for v in verdicts if v.status == "wrong"]
     right = [v.name for v in verdicts if v.passes]
-    facts_line = " ".join(said[:4]) + (f" {', '.join(right)} {'are' if len(right) > 1 else 'is'} right." if right else "")
+    facts_line = " ".join(said[:4]) + (
+        f" {', '.join(right)} {'are' if len(right) > 1 else 'is'} right." if right else ""
+    )
     if not findings:
         findings = _fingerprint(verdicts, mine, witnesses, units, reference, subject)
     named = [f.sentence for f in findings]
     if reference is not None and not whole:
-        named.append("No single mistake of the catalogue explains all of it." if not findings else "The rest has no name.")
+        named.append(
+            "No single mistake of the catalogue explains all of it."
+            if not findings
+            else "The rest has no name."
+        )
     see = _see(subject, next(v for v in verdicts if v.status == "wrong"), answer)
     return Explained(verdicts, loss, findings, "\n".join([facts_line, *named]), warnings, see)
 
@@ -63,8 +69,10 @@ def hiding_places(subject, reference):
         found.append("one sample hides every mistake with the batch mean: check with N > 1 too")
     square = [f"W{l}" for l in range(1, net.depth + 1) if net.sizes[l] == net.sizes[l - 1]]
     if square:
-        found.append(f"{', '.join(square)} {'is' if len(square) == 1 else 'are'} square, which hides a transpose: "
-                     "check with unequal widths too")
+        found.append(
+            f"{', '.join(square)} {'is' if len(square) == 1 else 'are'} square, which hides a transpose: "
+            "check with unequal widths too"
+        )
     biases = [a for n, a in params.items() if n[0] == "b"]
     if any(b is not None for b in reference.layout.biases) and not any(np.any(b) for b in biases):
         found.append("all biases are 0, which hides a wrong use of them: check with other values too")
@@ -73,7 +81,9 @@ def hiding_places(subject, reference):
         found.append(f"{', '.join(flat)} is 0, which hides what is below: check with random weights too")
     on_kink = int(kinks(reference, params).sum())
     if on_kink:
-        found.append(f"{on_kink} of {len(reference.x)} samples sit exactly on a kink, where any subgradient is right")
+        found.append(
+            f"{on_kink} of {len(reference.x)} samples sit exactly on a kink, where any subgradient is right"
+        )
     return found
 
 
@@ -97,15 +107,23 @@ def _conventions(reference, verdicts):
         return verdicts
     if reference.given and not np.isclose(reference.scale, 1, rtol=1e-6):
         reason = f"right for your loss, which is {reference.scale:.6g} times the network's"
-        verdicts = [replace(v, status="convention", reason=reason) if v.status == "agree" else v for v in verdicts]
+        verdicts = [
+            replace(v, status="convention", reason=reason) if v.status == "agree" else v for v in verdicts
+        ]
     deltas = [v for v in verdicts if v.name.startswith("delta")]
     others = [v for v in verdicts if not v.name.startswith("delta")]
     if deltas and all(v.passes for v in others) and all(v.status == "wrong" for v in deltas):
         n = len(reference.x)
-        if all(abs(v.values["hand"] - n * w) <= 1e-6 * abs(n * w) for v in deltas for k, w in v.values.items()
-               if k != "hand" and k != "numerical" and w is not None):
+        if all(
+            abs(v.values["hand"] - n * w) <= 1e-6 * abs(n * w)
+            for v in deltas
+            for k, w in v.values.items()
+            if k != "hand" and k != "numerical" and w is not None
+        ):
             reason = f"N={n} times ours: your 1/N stands in dW and db instead"
-            verdicts = [replace(v, status="convention", reason=reason) if v in deltas else v for v in verdicts]
+            verdicts = [
+                replace(v, status="convention", reason=reason) if v in deltas else v for v in verdicts
+            ]
     return verdicts
 
 
@@ -120,7 +138,9 @@ def _kinks(subject, reference, witnesses, mine, verdicts):
         right_elsewhere = _right_without(subject, reference, mask)
         reason = f"differs only through {int(mask.sum())} samples on a kink, where frameworks choose differently too"
         return [
-            replace(v, status="kink", reason=reason) if v.status == "wrong" and v.name in right_elsewhere else v
+            replace(v, status="kink", reason=reason)
+            if v.status == "wrong" and v.name in right_elsewhere
+            else v
             for v in verdicts
         ]
     return [_one_sided(subject, v) if v.status == "wrong" and subject.has_loss else v for v in verdicts]
@@ -145,8 +165,10 @@ def _right_without(subject, reference, mask):
         ratio = facts.constant_ratio(arrays[first], right.arrays[first], units[first])
         right = replace(right, arrays={n: (ratio or 1) * a for n, a in right.arrays.items()})
     return {
-        n for n, a in arrays.items()
-        if n in right.arrays and a.shape == right.arrays[n].shape
+        n
+        for n, a in arrays.items()
+        if n in right.arrays
+        and a.shape == right.arrays[n].shape
         and (np.abs(a - right.arrays[n]) <= 2 * THRESHOLD * units[n]).all()
     }
 
@@ -160,7 +182,9 @@ def _one_sided(subject, verdict):
     low, high = sorted((left, right))
     spread, hand = high - low, verdict.values["hand"]
     if spread > 1e-3 * max(abs(low), abs(high)) and low - 0.01 * spread <= hand <= high + 0.01 * spread:
-        return replace(verdict, status="kink", reason=f"on a kink: {left:.6g} from the left, {right:.6g} from the right")
+        return replace(
+            verdict, status="kink", reason=f"on a kink: {left:.6g} from the left, {right:.6g} from the right"
+        )
     return verdict
 
 
@@ -174,7 +198,10 @@ def _name(subject, reference, mine, verdicts):
     hand = reference.ours({n: np.asarray(a) for n, a in mine.arrays.items() if n in judged})
     if not hand:
         return [], [], False
-    dtype = min([subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")], key=lambda d: -np.finfo(d).eps)
+    dtype = min(
+        [subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")],
+        key=lambda d: -np.finfo(d).eps,
+    )
     case = Case(reference.net, reference.params(subject.flat, dtype), reference.x, reference.y, hand, dtype)
     findings, roots, whole = name_mistakes(case)
     return [replace(f, array=reference.layout.name(f.array) or f.array) for f in findings], roots, whole
@@ -201,7 +228,13 @@ def _facts_of(verdict, mine, witnesses, units, subject, reference):
     outputs = None if reference is None else reference.net.sizes[-1]
     array, right = np.asarray(mine.arrays[verdict.name]), exact.arrays[verdict.name]
     return facts.describe(
-        verdict.name, array, right, units[exact.name][verdict.name], subject.flat.get(verdict.name), batch, outputs
+        verdict.name,
+        array,
+        right,
+        units[exact.name][verdict.name],
+        subject.flat.get(verdict.name),
+        batch,
+        outputs,
     )
 
 

@@ -71,7 +71,9 @@ class Reference:
             draws = []
             for _ in range(DRAWS):
                 p, a, b = (noisy(c) for c in cast)
-                draws.append(self.theirs(self.net.loss_and_grads(p, a, b)[1] | self.net.deltas(p, a, b), shapes))
+                draws.append(
+                    self.theirs(self.net.loss_and_grads(p, a, b)[1] | self.net.deltas(p, a, b), shapes)
+                )
         units = {n: unit([d[n] for d in draws], a, dtype) for n, a in arrays.items()}
         return Evidence("manual", self.scale * float(loss), arrays), units
 
@@ -91,7 +93,9 @@ class Reference:
     def _framework(self, who, flat):
         net = getattr(import_module({"torch": "torch_ref", "jax": "jax_ref"}[who]), type(self.net).__name__)
         fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
-        deltas = {f"delta{l}": np.zeros((len(self.x), self.net.sizes[l])) for l in range(1, self.net.depth + 1)}
+        deltas = {
+            f"delta{l}": np.zeros((len(self.x), self.net.sizes[l])) for l in range(1, self.net.depth + 1)
+        }
         witness = import_module(f"{__package__}.witnesses.{who}")
         return witness, net(**fields), self.params(flat) | deltas
 
@@ -109,14 +113,20 @@ def given(network, subject):
             break
     else:
         shapes = ", ".join(f"{n} {a.shape}" for n, a in subject.flat.items())
-        raise UserError(f"the parameters ({shapes}) and x {np.shape(subject.x)} do not fit a network of sizes {sizes}")
+        raise UserError(
+            f"the parameters ({shapes}) and x {np.shape(subject.x)} do not fit a network of sizes {sizes}"
+        )
     rows = layout.x(subject.x)
     forms = targets(subject.y, len(rows), sizes[-1])
-    form = {"cross_entropy": "classes", "softmax_cross_entropy": "classes", "hinge": "signs"}.get(net.criterion, "values")
+    form = {"cross_entropy": "classes", "softmax_cross_entropy": "classes", "hinge": "signs"}.get(
+        net.criterion, "values"
+    )
     if form == "signs" and "values" in forms and np.isin(forms["values"], (-1, 1)).all():
         form = "values"
     if form not in forms:
-        raise UserError(f"y of shape {np.shape(subject.y)} does not fit {net.criterion} with {sizes[-1]} outputs")
+        raise UserError(
+            f"y of shape {np.shape(subject.y)} does not fit {net.criterion} with {sizes[-1]} outputs"
+        )
     return Reference(net, layout, rows, forms[form], given=True)
 
 
@@ -124,7 +134,12 @@ def recognised(subject, seed=0):
     """(Reference, description) of the network whose loss theirs is, or (None, None)."""
     from .mistakes.recognise import recognise
 
-    if not subject.function or not subject.has_loss or not isinstance(subject.x, np.ndarray) or subject.y is None:
+    if (
+        not subject.function
+        or not subject.has_loss
+        or not isinstance(subject.x, np.ndarray)
+        or subject.y is None
+    ):
         return None, None
     found = recognise(subject.loss, subject.flat, subject.x, subject.y, seed)
     if found is None:

@@ -5,7 +5,7 @@ can sit there is planted on the person's own parameters and batch; the one that 
 search goes on below it, so that two mistakes in different layers both get their names.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -86,17 +86,26 @@ class Candidate:
 def name_mistakes(case):
     """([Finding, ...], [(rule, layers), ...], whole): the mistakes that explain the case, where each sits, and
     whether together they explain all of it."""
-    net, findings, roots, explained = case.net, [], [], case.explained(case.net)
-    for _ in range(AT_MOST):
-        if explained >= case.hand.keys():
+    net, findings, roots, explained, whole = case.net, [], [], case.explained(case.net), True
+    for _ in range(case.net.depth + AT_MOST):
+        if explained >= case.hand.keys() or len(findings) == AT_MOST:
             break
         candidates = _best(case, net, explained)
         if not candidates:
-            break
+            # Nothing in the catalogue is wrong in this way; what is below may have a name all the same.
+            case, whole = _without_first_off(case, explained), False
+            continue
         findings.append(_finding(case, candidates))
         roots.append((candidates[0].mistake.rule, candidates[0].layers))
         net, explained = candidates[0].net, candidates[0].explained
-    return findings, roots, explained >= case.hand.keys()
+    return findings, roots, whole and explained >= case.hand.keys()
+
+
+def _without_first_off(case, explained):
+    """The case without the arrays that are off in the layer nearest to the loss."""
+    top = max(int(n[1:]) for n in case.hand.keys() - explained)
+    kept = {n: a for n, a in case.hand.items() if n in explained or int(n[1:]) != top}
+    return replace(case, hand=kept)
 
 
 def name_loss(reference, subject):
@@ -118,7 +127,9 @@ def name_loss(reference, subject):
     m, constant = found[0]
     wrong, right, why = m.lines(net.depth)
     ids = tuple(o.id for o, _ in found)
-    sentence = f"Likely line: {wrong}. Make it: {right}. Why: {why}" + (f" (eps = {constant:g})." if constant else ".")
+    sentence = f"Likely line: {wrong}. Make it: {right}. Why: {why}" + (
+        f" (eps = {constant:g})." if constant else "."
+    )
     return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
 
 
