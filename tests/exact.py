@@ -11,7 +11,6 @@ import numpy as np
 from mpmath import mp, mpf
 
 DTYPES = ("float64", "float32")
-LEAKY_SLOPE = mpf(1) / 100
 
 
 def sigmoid(z):
@@ -50,7 +49,7 @@ CRITERIA = {
 
 
 def points(dtype):
-    """[-1e4, 1e4], both signs: even over +-40, where everything happens, and log-spaced from 1e-12 out; no 0."""
+    """[-1e4, 1e4] without 0: even over +-40, where everything happens, and log-spaced from 1e-12 out."""
     outwards = np.concatenate([np.linspace(0.125, 40, 320), np.logspace(-12, 4, 161)])
     return np.sort(np.concatenate([-outwards, outwards])).astype(dtype)
 
@@ -69,7 +68,7 @@ def predictions(criterion, dtype):
 
 
 def rows(dtype):
-    """Rows for softmax, 5 wide, and a class for each: spread over +-1, +-40 and +-1e4, two with a tie for the largest."""
+    """Rows for softmax, 5 wide, and a class for each: spread over +-1, +-40, +-1e4; two have ties."""
     rng = np.random.default_rng(0)
     z = np.concatenate([rng.uniform(-size, size, (25, 5)) for size in (1, 40, 1e4)])
     z[0], z[1, :2] = 0, 1e4
@@ -111,6 +110,26 @@ def softmax_cross_entropy(row, y):
     with mpmath.workdps(50):
         z = [mpf(float(value)) for value in row]
         return mp.log1p(mp.fsum(mp.exp(value - z[y]) for k, value in enumerate(z) if k != y))
+
+
+def softmax_cross_entropy_derivative(row, y):
+    """softmax(z) - onehot(y); 1 - p as the sum of the others, which does not cancel."""
+    a = softmax(row)
+    with mpmath.workdps(50):
+        return [p if k != y else -mp.fsum(q for j, q in enumerate(a) if j != y) for k, p in enumerate(a)]
+
+
+def cotangents(z):
+    """A random dL/da for each row."""
+    return np.random.default_rng(1).standard_normal(z.shape).astype(z.dtype)
+
+
+def saturated(pair, dtype):
+    """z of +-1e4, targets wholly right and wholly wrong, the wrong ones' loss and its derivative."""
+    z = np.array([[1e4, -1e4], [-1e4, 1e4]], dtype)
+    if pair[0] == "softmax":
+        return z, np.array([0, 1]), np.array([1, 0]), 2e4, np.sign(z) / 2
+    return z, (z > 0).astype(dtype), (z < 0).astype(dtype), 1e4, np.sign(z) / 4
 
 
 def excess(got, exact, allowed, dtype, floor=1):
