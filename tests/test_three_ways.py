@@ -165,6 +165,7 @@ def measure(examples):
         arrays = inputs(net, batch, seed, dtype)
         assume(not near_a_kink(net, *arrays, np.finfo(dtype).eps))
         shares.append((*share_used(net, arrays, dtype), dtype, net))
+        jax.clear_caches()  # each compiled network holds memory maps, and a process may have 65,530
 
     collect()
     shares.sort(key=lambda share: -share[0])
