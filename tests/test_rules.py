@@ -5,6 +5,7 @@ import dataclasses
 import importlib
 import inspect
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -226,6 +227,28 @@ def test_sequences_become_tuples_and_instances_hash_and_compare_by_their_fields(
     assert len({net, same, other}) == 2
     with pytest.raises(dataclasses.FrozenInstanceError):
         net.l2 = 1.0
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"sizes": (3,), "activations": ()}, "sizes (3,): two or more positive widths are needed"),
+        ({"sizes": (3, 0), "activations": ("relu",)}, "sizes (3, 0): two or more positive widths are needed"),
+        ({"sizes": (3, 4, 2), "activations": ("relu",)}, "2 layers need 2 activations, not 1"),
+        (
+            {"sizes": (3, 2), "activations": ("swish",)},
+            "unknown activation 'swish'; known: sigmoid, tanh, relu",
+        ),
+        ({"criterion": "nll"}, "unknown criterion 'nll'; known: quadratic, mse"),
+        ({"l2": -0.1}, "l2 is -0.1; it must be 0 or more"),
+        ({"l2": float("nan")}, "l2 is nan; it must be 0 or more"),
+    ],
+    ids=str,
+)
+def test_fields_that_do_not_fit_are_refused_by_all_three_in_the_same_words(fields, says):
+    for package in PACKAGES.values():
+        with pytest.raises(ValueError, match=f"^{re.escape(says)}"):
+            package.MLP(**fields)
 
 
 def test_equal_networks_are_traced_once_under_jit():

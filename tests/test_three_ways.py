@@ -132,6 +132,15 @@ def test_the_three_are_the_same_at_ten_thousand(pair, dtype):
             assert np.array_equal(got["b1"], delta.sum(axis=0))
 
 
+@pytest.mark.parametrize("labels", ["uint8", "int32", "int64"])
+@pytest.mark.parametrize("criterion", [name for name, c in CRITERIA.items() if c.classes])
+def test_classes_may_be_any_integers(criterion, labels):
+    """IDX files hold bytes, scikit-learn int64."""
+    net = manual.MLP((3, 4), ("sigmoid",), criterion)
+    params, x, y = inputs(net, 5, 0, "float32")
+    assert share_used(net, (params, x, y.astype(labels)), "float32")[0] <= SHARE
+
+
 def test_eager_and_compiled_give_the_same_gradient_in_jax():
     """The tests above compile; the plain call is the same computation, fused differently by XLA."""
     net = manual.MLP((3, 4, 2), ("gelu", "softmax"), "cross_entropy", l2=0.1)
