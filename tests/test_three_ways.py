@@ -1,9 +1,9 @@
 """The point of it all: by hand, by torch and by jax, one loss, one gradient, one set of deltas.
 
 Hypothesis draws the network; the arrays come from a seed. The tolerance is derived, entry by entry, in
-tests/rounding.py: two computations of one thing are each within its bound, so they differ by at most twice that.
-SHARE is how much of it is allowed: measured over 3,000 networks (`python -m tests.test_three_ways`)
-the worst entry used the share printed there.
+tests/rounding.py: two computations of one thing are each within its bound, so they may differ by twice that,
+and no more is allowed. Measured over 1,500 networks (`python -m tests.test_three_ways 1500`): the worst entry
+of the worst network uses 0.32 of its tolerance, the median network 0.03.
 """
 
 import sys
@@ -23,7 +23,6 @@ from manual.criteria import CRITERIA, FUSED
 from tests import exact
 from tests.rounding import bounds, near_a_kink
 
-SHARE = 1.0
 NEEDS_PROBABILITIES = ("binary_cross_entropy", "cross_entropy")
 
 
@@ -95,13 +94,13 @@ def share_used(net, arrays, dtype):
 
 
 # Derandomised: the same networks in every run. jax compiles each, a fifth of a second.
-@settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(networks(), st.integers(1, 9), st.integers(0, 2**32 - 1), st.sampled_from(exact.DTYPES))
 def test_hand_torch_and_jax_agree(net, batch, seed, dtype):
     arrays = inputs(net, batch, seed, dtype)
     assume(not near_a_kink(net, *arrays, np.finfo(dtype).eps))
     share, name = share_used(net, arrays, dtype)
-    assert share <= SHARE, f"{name}: {share:.2g} of what rounding explains"
+    assert share <= 1, f"{name}: {share:.2g} of what rounding explains"
 
 
 @pytest.mark.parametrize("dtype", exact.DTYPES)
@@ -138,7 +137,7 @@ def test_classes_may_be_any_integers(criterion, labels):
     """IDX files hold bytes, scikit-learn int64."""
     net = manual.MLP((3, 4), ("sigmoid",), criterion)
     params, x, y = inputs(net, 5, 0, "float32")
-    assert share_used(net, (params, x, y.astype(labels)), "float32")[0] <= SHARE
+    assert share_used(net, (params, x, y.astype(labels)), "float32")[0] <= 1
 
 
 def test_eager_and_compiled_give_the_same_gradient_in_jax():
