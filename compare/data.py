@@ -34,7 +34,7 @@ class Dataset:
 
     @property
     def classes(self):
-        return int(self.y_train.max()) + 1
+        return int(max(self.y_train.max(), self.y_test.max(initial=0))) + 1
 
 
 def load(source="digits"):
@@ -111,7 +111,7 @@ def _npz(path):
     if {"x_train", "y_train"} <= arrays.keys():
         return [arrays["x_train"], arrays["y_train"], arrays.get("x_test"), arrays.get("y_test")]
     if {"x", "y"} <= arrays.keys():
-        x, y = arrays["x"], arrays["y"]
+        x, y = np.atleast_1d(arrays["x"]), np.atleast_1d(arrays["y"])
         held_out = len(x) // 5
         return [x[held_out:], y[held_out:], x[:held_out], y[:held_out]]
     raise UserError(
@@ -122,7 +122,7 @@ def _npz(path):
 def read_npz(path):
     """The arrays of an .npz; pickled objects are refused, never unpickled."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError as error:
         raise UserError(f"no such file: {path}") from error
@@ -132,16 +132,17 @@ def read_npz(path):
                 f"{path} holds pickled objects, which can run code: refused. Save plain arrays."
             ) from error
         raise UserError(f"{path} is not a readable .npz: {error}") from error
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, TypeError) as error:
         raise UserError(f"{path} is not a readable .npz: {error}") from error
 
 
 def _checked(path, parts):
     x_train, y_train, x_test, y_test = parts
-    if x_test is None or y_test is None:
-        x_test, y_test = x_train[:0], y_train[:0]
     checked = []
     for x, y, which in ((x_train, y_train, "train"), (x_test, y_test, "test")):
+        if which == "test" and (x is None or y is None):
+            checked += [checked[0][:0], checked[1][:0]]
+            continue
         if x.ndim < 2 or y.ndim != 1:
             raise UserError(
                 f"{path}: {which} inputs are {x.shape} and labels {y.shape}; needed: (N, features) and (N,)"
@@ -152,17 +153,19 @@ def _checked(path, parts):
             raise UserError(f"{path}: the training set is empty")
         if x.dtype.kind not in "uifb" or y.dtype.kind not in "uif":
             raise UserError(f"{path}: {which} inputs are {x.dtype}, labels {y.dtype}; numbers are needed")
-        scaled = x.reshape(len(x), -1) / (255.0 if x.dtype == np.uint8 else 1.0)
+        features = int(np.prod(x.shape[1:]))
+        if features == 0:
+            raise UserError(f"{path}: {which} inputs are {x.shape}: no features")
+        scaled = x.reshape(len(x), features) / (255.0 if x.dtype == np.uint8 else 1.0)
         if not np.isfinite(scaled).all():
             row = int(np.argwhere(~np.isfinite(scaled))[0, 0])
             raise UserError(f"{path}: {which} input {row} holds nan or inf")
-        labels = y.astype(np.int64)
-        if len(y) and (not (labels == y).all() or labels.min() < 0):
+        if not ((y >= 0) & (y < 2**31) & (y == np.floor(y))).all():  # nan is none of these
             raise UserError(
                 f"{path}: {which} labels must be the integers 0, 1, ...; found {y.min()} .. {y.max()}"
             )
-        checked += [scaled.astype(np.float64), labels]
-    if len(y_test) and checked[2].shape[1] != checked[0].shape[1]:
+        checked += [scaled.astype(np.float64), y.astype(np.int64)]
+    if checked[2].shape[1] != checked[0].shape[1]:
         raise UserError(
             f"{path}: {checked[0].shape[1]} features to train on, {checked[2].shape[1]} to test on"
         )

@@ -89,17 +89,22 @@ def check_writable(path, force=False):
 def write_text(path, text):
     """Write to a temporary name beside `path`, then rename: a reader sees the old file or the whole new one."""
     path = Path(path)
+    temporary = None
     try:
         with tempfile.NamedTemporaryFile(
             "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
         ) as out:
+            temporary = Path(out.name)
             out.write(text)
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(out.name, 0o666 & ~mask)  # temporary files are born private
-        os.replace(out.name, path)
+        os.chmod(temporary, 0o666 & ~mask)  # temporary files are born private
+        os.replace(temporary, path)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        if temporary:
+            temporary.unlink(missing_ok=True)  # renamed, if all went well
 
 
 def write_json(path, result):

@@ -31,12 +31,12 @@ def sigmoid_binary_cross_entropy(z, y):
 
 def cross_entropy(a, y):
     """The mean over the batch of -log a[n, y_n]; the rows of a are distributions, a[n, y_n] > 0."""
-    return -torch.log(a.gather(1, y[:, None])).mean()
+    return -torch.log(a.gather(1, y.long()[:, None])).mean()
 
 
 def softmax_cross_entropy(z, y):
     """cross_entropy(softmax(z), y), finite for every z."""
-    return F.cross_entropy(z, y)
+    return F.cross_entropy(z, y.long())
 
 
 def hinge(a, y):

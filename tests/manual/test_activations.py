@@ -1,0 +1,61 @@
+"""Every activation of manual and its derivative, against 50 digits over [-1e4, 1e4]."""
+
+import numpy as np
+import pytest
+
+from manual.activations import ACTIVATIONS, softmax_backward
+from tests import exact, room
+
+
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+@pytest.mark.parametrize("name", exact.ACTIVATIONS)
+def test_an_activation_is_right_everywhere(name, dtype):
+    z, right = exact.points(dtype), exact.activation(name, 0, dtype)
+    allowed = room.of_activation(room.ACTIVATIONS, name, dtype, right)
+    worst, where = exact.excess(ACTIVATIONS[name](z), right, allowed, dtype)
+    assert worst <= 1, f"z = {z[where]}"
+
+
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+@pytest.mark.parametrize("name", exact.ACTIVATIONS)
+def test_a_derivative_is_right_everywhere(name, dtype):
+    z, right = exact.points(dtype), exact.activation(name, 1, dtype)
+    allowed = room.of_activation(room.DERIVATIVES, name, dtype, right)
+    worst, where = exact.excess(ACTIVATIONS[name].backward(np.ones_like(z), z), right, allowed, dtype)
+    assert worst <= 1, f"z = {z[where]}"
+
+
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+def test_softmax_is_right_for_every_spread(dtype):
+    for row in exact.rows(dtype)[0]:
+        a = exact.softmax(row)
+        assert exact.excess(ACTIVATIONS["softmax"](row), a, room.softmax(row, a), dtype)[0] <= 1, row
+
+
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+def test_softmax_backward_is_the_whole_jacobian(dtype):
+    z, _ = exact.rows(dtype)
+    for da, row in zip(exact.cotangents(z), z, strict=True):
+        right, allowed = exact.softmax_backward(da, row), room.softmax_backward(da, row)
+        assert exact.excess(softmax_backward(da, row), right, allowed, dtype)[0] <= 1, (da, row)
+
+
+def test_softmax_refuses_to_name_an_entrywise_derivative():
+    with pytest.raises(TypeError, match="Jacobian"):
+        ACTIVATIONS["softmax"].derivative(np.zeros(3))
+
+
+@pytest.mark.parametrize(("name", "slope"), [("relu", 0), ("leaky_relu", 0.01)])
+def test_at_the_kink_the_left_slope_is_taken(name, slope):
+    assert ACTIVATIONS[name].backward(np.ones(1), np.zeros(1)) == slope
+
+
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_ten_thousand_overflows_nothing(name, dtype):
+    z = np.array([[-1e4, 1e4, 0], [1e4, 1e4, 1e4], [-1e4, -1e4, -1e4]], dtype)
+    with np.errstate(all="raise", under="ignore"):
+        for out in (ACTIVATIONS[name](z), ACTIVATIONS[name].backward(np.ones_like(z), z)):
+            assert out.dtype == dtype
+            assert out.shape == z.shape
+            assert np.isfinite(out).all()
