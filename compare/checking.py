@@ -239,7 +239,7 @@ def _loss_verdict(subject, answer, reference, witnesses):
                 {"network": meant},
             )
         if not np.isclose(reference.scale, 1, rtol=1e-6):
-            words = f"your loss is {reference.scale:.6g} times the network's at every point tried, a matter of convention"
+            words = f"your loss is {reference.scale:.6g} times the network's at every point tried: a convention"
             return LossVerdict("convention", words, answer.loss, theirs)
         return LossVerdict("agree", "the same loss", answer.loss, theirs)
     others = [w for w in witnesses if w.name in ("torch", "jax", "numpy_loss")]

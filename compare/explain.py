@@ -255,7 +255,8 @@ def _fingerprint(verdicts, mine, witnesses, units, reference, subject):
     words, ids = facts.ratio_in_words(float(np.mean(ratios)), batch)
     if not ids:
         return []
-    sentence = f"Every array is {words} the right value, the mark of {' or '.join(ids)} (network unknown, so not certain)."
+    marks = " or ".join(ids)
+    sentence = f"Every array is {words} the right value, the mark of {marks} (network unknown: not certain)."
     return [Finding(off[0].name, "output_delta", ids, False, sentence)]
 
 

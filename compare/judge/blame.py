@@ -12,18 +12,10 @@ def blame(verdicts, layer_of, findings):
     off = [v.name for v in verdicts if v.status == "wrong" and v.name in layer_of]
     if not off:
         return verdicts
-    if findings:
-        roots = set()
-        for rule, layers in findings:
-            hit = max(layers) if rule in DELTA_RULES else None
-            for name in off:
-                in_place = layer_of[name] == hit if hit is not None else layer_of[name] in layers
-                if in_place or rule in WHOLE_RULES:
-                    roots.add(name)
-        roots = roots or {n for n in off if layer_of[n] == max(layer_of[m] for m in off)}
-    else:
-        top = max(layer_of[n] for n in off)
-        roots = {n for n in off if layer_of[n] == top}
+    top = max(layer_of[n] for n in off)
+    deltas = [max(layers) for rule, layers in findings if rule in DELTA_RULES] if findings else [top]
+    source = max(deltas, default=-1)  # below this layer a wrong delta reaches everything
+    roots = {n for n in off if layer_of[n] >= source}
     above = ", ".join(sorted(roots, key=lambda n: (-layer_of[n], n)))
     return [
         replace(v, status="inherited", reason=f"off because of what is above it ({above})")
@@ -34,4 +26,3 @@ def blame(verdicts, layer_of, findings):
 
 
 DELTA_RULES = ("output_delta", "hidden_delta", "through_activation", "criterion_gradient")
-WHOLE_RULES = ("update",)
