@@ -1,10 +1,18 @@
 """What a result says, in a sentence each, from the plain JSON form: for the terminal and the top of the page."""
 
+import textwrap
+
+from ..curves.text import verdict as curves_verdict
 from ..results import number
 from .terminal import sentence
 
 WORDS = {"RIGHT": "right", "WRONG": "wrong", "NOT KNOWN": "inconclusive"}
-PARTS = {"gradients": "gradients", "curves": "training curves", "time": "timing"}
+
+
+def parts(data):
+    """{part: its plain form}: what a run finished, or the one command's result."""
+    command = data["schema"].split("/")[1]
+    return {name: data[name] for name in SENTENCES if data.get(name)} if command == "run" else {command: data}
 
 
 def status(data):
@@ -16,9 +24,40 @@ def status(data):
 
 
 def verdict(data):
-    """The result in a sentence or two."""
-    said = [_SENTENCES[name](part) for name, part in parts(data).items()]
-    return " ".join(said) or "Stopped before anything was finished."
+    """The whole result in a sentence; `sentences` has one for each part of a run."""
+    finished = parts(data)
+    if not finished:
+        return "Stopped before anything was finished."
+    if len(finished) == 1 or "gradients" not in finished:
+        return next(iter(sentences(data).values()))
+    stopped = " What was finished before it was stopped:" if data.get("interrupted") else ""
+    for name in ("gradients", "curves"):
+        if name in finished and _status(name, finished[name]) != "right":
+            return f"{SENTENCES[name](finished[name])}{stopped}"
+    who = [
+        name
+        for name in ("torch", "jax")
+        if name not in (data["gradients"].get("about") or {}).get("absent", {})
+    ]
+    alike = " and training runs" if "curves" in finished else ""
+    return f"By hand{' and by ' if who else ''}{' and by '.join(who)}: the same gradients{alike}, to rounding.{stopped}"
+
+
+def sentences(data):
+    """{part: its sentence}"""
+    return {name: SENTENCES[name](part) for name, part in parts(data).items()}
+
+
+def run(data, what, folder):
+    """What `threeways run` says at the end: the verdict, a paragraph for each part, where the report is."""
+    labels = {"gradients": "Gradients", "curves": "Training", "time": "Timing"}
+    lines = [verdict(data), f"({what})", ""]
+    for name, said in sentences(data).items():
+        notes = [pair(p) for p in data[name].get("pairs") or ()] if name == "time" else []
+        for label, text in zip((labels[name], *[""] * len(notes)), (said, *notes), strict=True):
+            lines += textwrap.wrap(text, 100, initial_indent=f"{label:11}", subsequent_indent=" " * 11)
+    lines += ["", f"{folder}/report.html  the same with pictures and tables: open it in a browser"]
+    return "\n".join([*lines, f"{folder}/report.json  all raw results"])
 
 
 def gradients(data):
@@ -28,18 +67,7 @@ def gradients(data):
 
 def curves(data):
     """Whether the contenders stay together, and how far apart they come."""
-    losses = {c["name"]: [number(v) for v in c["loss"]] for c in data["contenders"] if c.get("loss")}
-    if len(losses) < 2:
-        return f"Only {', '.join(losses) or 'nobody'} trained: there is nothing to compare with."
-    (first, reference), *others = losses.items()
-    apart = [_relative(a, b) for _, loss in others for a, b in zip(reference, loss, strict=False)]
-    most = max(apart, key=lambda value: (value != value, value))  # a nan is the largest of all
-    steps = len(reference)
-    divergence = data.get("first_divergence")
-    if divergence is None:
-        return f"{steps} training steps, {len(losses)} times the same: losses differ by at most {most:.0e} of {first}'s."
-    step = divergence.get("step") if isinstance(divergence, dict) else divergence
-    return f"Training parts at step {step} by more than rounding explains; losses differ by up to {most:.0e}."
+    return curves_verdict(data).split("  ", 1)[1].replace("\n", " ")
 
 
 def time(data):
@@ -76,20 +104,10 @@ def duration(seconds):
     return f"{seconds / 1e-9:.3g} ns"
 
 
-_SENTENCES = {"gradients": gradients, "curves": curves, "time": time}
-
-
-def parts(data):
-    """{part: its plain form}: what a run finished, or the one command's result."""
-    command = data["schema"].split("/")[1]
-    return {name: data[name] for name in PARTS if data.get(name)} if command == "run" else {command: data}
+SENTENCES = {"gradients": gradients, "curves": curves, "time": time}
 
 
 def _status(name, part):
     if name == "gradients":
         return WORDS[sentence(part).split("  ", 1)[0]]
     return "right" if part.get("ok", True) else "wrong"
-
-
-def _relative(a, b):
-    return 0.0 if a == b else abs(a - b) / max(abs(a), 1e-300)
