@@ -25,4 +25,4 @@ def to_numpy(tree):
         return {key: to_numpy(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         return type(tree)(to_numpy(value) for value in tree)
-    return np.array(tree.detach().cpu())
+    return tree.detach().cpu().numpy().copy()

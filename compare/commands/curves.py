@@ -1,0 +1,61 @@
+"""threeways curves: training side by side."""
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Optimizer = Annotated[str, typer.Option(help="The update rule: sgd.")]
+Rate = Annotated[float, typer.Option(help="The learning rate.")]
+Steps = Annotated[int, typer.Option(help="How many batches to train on.")]
+
+
+def curves(
+    network: o.Network = "mlp",
+    sizes: o.Sizes = None,
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    l2: o.L2 = None,
+    l2_biases: o.L2Biases = False,
+    data: o.Data = "digits",
+    optimizer: Optimizer = "sgd",
+    rate: Rate = 0.5,
+    steps: Steps = 300,
+    batch: o.Batch = 32,
+    seed: o.Seed = 0,
+    dtype: o.Dtype = "float64",
+    json: o.Json = None,
+    html: o.Html = None,
+    force: o.Force = False,
+) -> int:
+    """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
+    from .. import data as datasets
+    from .. import networks
+    from ..results import check_writable, plain, write_json
+
+    check_writable(json, force)
+    check_writable(html, force)
+    net = networks.network(
+        network,
+        sizes=o.integers(sizes, "--sizes"),
+        activations=o.names(activations),
+        criterion=criterion,
+        l2=l2,
+        l2_biases=l2_biases,
+    )
+    dataset = datasets.load(data)
+
+    from ..curves import text, train
+    from ..progress import steps_bar
+
+    with steps_bar("training", steps) as progress:
+        result = train(net, dataset, steps, batch, rate, seed, o.floating(dtype), optimizer, progress)
+    print(text.curves(plain(result)))
+    if json:
+        write_json(json, result)
+    if html:
+        from ..report.html import write_page
+
+        write_page(html, [result], force)
+    return result.exit_code
