@@ -37,6 +37,8 @@ def run(
         if folder != out:
             print(f"{out} has a report already: this one goes to {folder}", file=sys.stderr)
         result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
+        if result.interrupted and not summary.parts(plain(result)):
+            raise KeyboardInterrupt  # nothing is finished: nothing to write
         write_report(folder, result)
     print(summary.run(plain(result), f"{net.describe()}, on {dataset.name}", folder))
     return result.exit_code
@@ -59,9 +61,24 @@ def _work(net, dataset, checked, seed, quick):
             return train(net, dataset, steps, seed=seed, progress=progress)
 
     def time():
+        from .. import networks
         from ..timing.measure import measure
+        from ..timing.progress import shown
 
-        return measure(net, dataset, seed=seed, quick=quick)
+        params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in
+        epoch = max(1, len(dataset.x_train) // len(x))
+        with shown() as progress:
+            return measure(
+                net,
+                x,
+                y,
+                params,
+                quick=quick,
+                seed=seed,
+                data=dataset.name,
+                steps_per_epoch=epoch,
+                progress=progress,
+            )
 
     return {"gradients": gradients, "curves": curves, "time": time}
 

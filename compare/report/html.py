@@ -10,6 +10,7 @@ from . import pictures, summary
 from .summary import duration
 
 NAMES = {"hand": "by hand", "torch": "torch", "jax": "jax", "numerical": "numerical"}
+SETTINGS = ("network", "data", "optimizer", "rate", "batch", "dtype", "seed", "threads")
 
 
 def write_page(path, data, force=False):
@@ -55,7 +56,7 @@ def _gradients(data):
             "status": v["status"],
             "reason": v["reason"],
             "where": "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", ""),
-            "values": [_figure(v["values"].get(name), ".12g") for name in witnesses],
+            "values": [_figure(v["values"].get(name), ".10g") for name in witnesses],
             "error": _figure(v["error"], ".1e"),
         }
         for v in verdicts
@@ -64,8 +65,8 @@ def _gradients(data):
         "id": "gradients",
         "heading": "Gradients",
         "sentence": summary.gradients(data),
-        "about": _about(data.get("about") or {}),
-        "notes": [],
+        "about": _about(data),
+        "notes": [f"{v['name']} ({v['status']}): {v['reason']}" for v in verdicts if v["status"] != "agree"],
         "absent": [],
         "witnesses": witnesses,
         "rows": rows,
@@ -79,10 +80,10 @@ def _curves(data):
     contenders = data["contenders"]
     rows = [
         [
-            c["name"],
+            NAMES.get(c["name"], c["name"]),
             len(c["loss"]),
-            _figure(c["loss"][-1], ".12g"),
-            _figure((c.get("accuracy") or [None])[-1], ".4g"),
+            _figure(c["loss"][-1], ".14g"),
+            _percent(c.get("test_accuracy")),
         ]
         for c in contenders
         if c.get("loss")
@@ -91,14 +92,14 @@ def _curves(data):
         "id": "curves",
         "heading": "Training curves",
         "sentence": summary.curves(data),
-        "about": _about(data.get("about") or {}),
-        "columns": ["", "steps", "last loss", "last accuracy"],
+        "about": _about(data),
+        "columns": ["", "steps", "last loss", "test samples right"],
         "rows": rows,
         "notes": [],
         "absent": _absent(contenders),
         "picture": _inline(pictures.curves(contenders, data.get("envelope"), data.get("first_divergence"))),
         "caption": "Above, the loss at each step; where the lines lie on each other, only the dashes show all. Below, "
-        "how far each is from the first, relatively; a gap is a step at which the two are equal to the last bit.",
+        "how far each is from the first, relatively; no mark means equal to the last bit.",
     }
 
 
@@ -114,7 +115,7 @@ def _time(data):
         "id": "time",
         "heading": "Static against dynamic",
         "sentence": summary.time(data),
-        "about": _about(data.get("about") or {}),
+        "about": _about(data),
         "columns": ["", "graph", "one step", "interval", "first call", "second call"],
         "rows": rows,
         "absent": _absent(data["contenders"]),
@@ -134,14 +135,16 @@ def _inline(svg):
 
 
 def _absent(contenders):
-    return [f"{c['name']}: {c['reason']}" for c in contenders if c.get("reason")]
+    reasons = ((c["name"], c.get("absent") or c.get("reason")) for c in contenders)
+    return [f"{NAMES.get(name, name)}: {reason}" for name, reason in reasons if reason]
 
 
-def _about(about):
-    kept = {
-        key: value for key, value in about.items() if isinstance(value, (str, int, float)) and value != ""
-    }
-    return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in kept.items())
+def _about(data):
+    """'network 64-30-10, sigmoid, ...; data digits; batch 32'"""
+    settings = data | (data.get("about") or {})
+    return "; ".join(
+        f"{key} {settings[key]}" for key in SETTINGS if isinstance(settings.get(key), (str, int, float))
+    )
 
 
 def _environment(environment, seconds):
@@ -158,6 +161,10 @@ def _environment(environment, seconds):
         "Took": ", ".join(f"{name} {value}" for name, value in took.items()),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _percent(share):
+    return "-" if share is None else f"{100 * number(share):.1f} %"
 
 
 def _figure(value, form):

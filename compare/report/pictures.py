@@ -101,7 +101,12 @@ def curves(contenders, envelope=None, first_divergence=None):
         dashes = itertools.chain(("-", "--", ":"), itertools.repeat("-."))
         for (contender, loss), width, dash in zip(series, widths, dashes, strict=False):
             how = {"color": colour(contender.get("framework")), "linewidth": width, "linestyle": dash}
-            above.plot(np.arange(len(loss)), loss, label=contender["name"], **how)
+            above.plot(
+                np.arange(len(loss)),
+                loss,
+                label=_label(contender),
+                **how,
+            )
         if series:
             _differences(below, series, envelope)
         for axes in (above, below):
@@ -113,23 +118,31 @@ def curves(contenders, envelope=None, first_divergence=None):
         above.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         above.set(title="loss")
         above.legend(loc="upper right")
-        below.set(xlabel="step", title="relative difference from the first")
+        below.set(
+            xlabel="step", title=f"relative difference from {_label(series[0][0]) if series else 'none'}"
+        )
     return _svg(figure, "curves", "Loss of each contender by training step, and their relative difference")
 
 
 def _differences(axes, series, envelope):
     first = series[0][1]
-    for (contender, loss), dash in zip(series[1:], itertools.cycle(("-", "--", "-."))):
+    largest, smallest = 0.0, 1.0
+    for (contender, loss), mark in zip(series[1:], itertools.cycle("o^s")):
         steps = min(len(first), len(loss))
         difference = np.abs(loss[:steps] - first[:steps]) / np.maximum(np.abs(first[:steps]), 1e-300)
-        # Equal to the last bit has no place on a log scale: a gap in the line, not a drop to the bottom.
-        shown = np.where(difference > 0, difference, np.nan)
-        axes.plot(shown, color=colour(contender.get("framework")), linewidth=1.2, linestyle=dash)
+        # Equal to the last bit has no place on a log scale: no mark there, not a drop to the bottom.
+        shown = np.where(np.isfinite(difference) & (difference > 0), difference, np.nan)
+        axes.plot(shown, mark, color=colour(contender.get("framework")), markersize=2)
+        if np.isfinite(shown).any():
+            largest, smallest = max(largest, np.nanmax(shown)), min(smallest, np.nanmin(shown))
     bound = envelope.get("loss") if isinstance(envelope, dict) else envelope
     if isinstance(bound, list) and bound:
         bound = np.array([number(v) for v in bound], dtype=float)
-        axes.fill_between(np.arange(len(bound)), 1e-18, bound, color=INK, alpha=0.12, linewidth=0)
-    if not any(np.nanmax(line.get_ydata(), initial=0) > 0 for line in axes.get_lines()):
+        axes.fill_between(np.arange(len(bound)), 1e-300, bound, color=INK, alpha=0.12, linewidth=0)
+        largest = max(largest, bound.max())
+    if largest > 0:
+        axes.set_ylim(*10.0 ** np.array([np.floor(np.log10(smallest)), np.ceil(np.log10(largest) + 0.1)]))
+    else:
         axes.set_ylim(1e-18, 1e-12)
         axes.text(
             0.5,
@@ -170,6 +183,10 @@ def timing(contenders):
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
         axes.set(xlabel="dot: one step once warm;  ring: the first call")
     return _svg(figure, "timing", "Time of one training step and of the first call, for each contender")
+
+
+def _label(contender):
+    return {"hand": "by hand"}.get(contender["name"], contender["name"])
 
 
 def _median(interval):

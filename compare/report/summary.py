@@ -28,19 +28,18 @@ def verdict(data):
     finished = parts(data)
     if not finished:
         return "Stopped before anything was finished."
+    stopped = " (Stopped early: this is what was finished.)" if data.get("interrupted") else ""
     if len(finished) == 1 or "gradients" not in finished:
-        return next(iter(sentences(data).values()))
-    stopped = " What was finished before it was stopped:" if data.get("interrupted") else ""
+        return next(iter(sentences(data).values())) + stopped
     for name in ("gradients", "curves"):
         if name in finished and _status(name, finished[name]) != "right":
-            return f"{SENTENCES[name](finished[name])}{stopped}"
-    who = [
-        name
-        for name in ("torch", "jax")
-        if name not in (data["gradients"].get("about") or {}).get("absent", {})
-    ]
-    alike = " and training runs" if "curves" in finished else ""
-    return f"By hand{' and by ' if who else ''}{' and by '.join(who)}: the same gradients{alike}, to rounding.{stopped}"
+            return SENTENCES[name](finished[name]) + stopped
+    absent = (data["gradients"].get("about") or {}).get("absent", {})
+    ways = ["by hand", *(f"by {name}" for name in ("torch", "jax") if name not in absent)]
+    if len(ways) == 1:
+        return SENTENCES["gradients"](data["gradients"]) + stopped
+    alike = ", the same training run" if "curves" in finished else ""
+    return f"{', '.join(ways[:-1]).capitalize()} and {ways[-1]}: the same gradients{alike}, to rounding.{stopped}"
 
 
 def sentences(data):
@@ -83,14 +82,16 @@ def time(data):
 
 def pair(entry):
     """A static contender against its dynamic counterpart, and when compiling has paid."""
-    ratio, steps = entry.get("ratio") or {}, entry.get("break_even_steps") or {}
-    said = f"{entry['static']} against {entry['dynamic']}:"
-    if ratio.get("median") is not None:
-        median, low, high = (number(ratio[key]) for key in ("median", "low", "high"))
-        said += f" {median:.3g} times as fast once warm ({low:.3g} to {high:.3g});"
-    if steps.get("median") is not None:
-        return f"{said} compiling has paid after {number(steps['median']):,.0f} steps"
-    return f"{said} compiling never pays here" + (f" ({steps['reason']})" if steps.get("reason") else "")
+    ratio, steps = entry["ratio"], entry["break_even_steps"]
+    median, low, high = (number(ratio[key]) for key in ("median", "low", "high"))
+    said = f"{entry['static']} is {median:.3g} times as fast as {entry['dynamic']} once warm ({low:.3g} to {high:.3g});"
+    if not steps:
+        return (
+            f"{said} compiling does not pay here, {(entry.get('reason') or 'never').removeprefix('never: ')}."
+        )
+    if number(steps["median"]) <= 1:
+        return f"{said} ahead from the first call."
+    return f"{said} compiling has paid after {float(format(number(steps['median']), '.2g')):,.0f} steps."
 
 
 def duration(seconds):
