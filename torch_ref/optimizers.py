@@ -7,6 +7,7 @@ changed in place, so that a step can be repeated, compared and compiled.
 from dataclasses import dataclass
 
 import torch
+from torch.optim.sgd import sgd
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class SGD:
     def update(self, params, grads, state):
         """The parameters one step later, and the state."""
         new = {name: p.clone() for name, p in params.items()}
-        torch.optim.sgd.sgd(
+        sgd(
             list(new.values()),
             [grads[name] for name in new],
             [None] * len(new),
