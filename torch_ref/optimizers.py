@@ -6,7 +6,6 @@ changed in place, so that a step can be repeated, compared and compiled.
 
 from dataclasses import dataclass
 
-import torch
 from torch.optim.sgd import sgd
 
 
