@@ -6,7 +6,9 @@ import typer
 
 from . import options as o
 
-Optimizer = Annotated[str, typer.Option(help="The update rule: sgd.")]
+Optimizer = Annotated[str, typer.Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
+Schedule = Annotated[str, typer.Option(help="How the rate changes: constant, step, cosine or linear.")]
+Clip = Annotated[float | None, typer.Option(help="The largest global norm of the gradients.")]
 Rate = Annotated[float, typer.Option(help="The learning rate.")]
 Steps = Annotated[int, typer.Option(help="How many batches to train on.")]
 
@@ -21,6 +23,8 @@ def curves(
     data: o.Data = "digits",
     optimizer: Optimizer = "sgd",
     rate: Rate = 0.5,
+    schedule: Schedule = "constant",
+    clip: Clip = None,
     steps: Steps = 300,
     batch: o.Batch = 32,
     seed: o.Seed = 0,

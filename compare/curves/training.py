@@ -73,7 +73,7 @@ def accuracy(prediction, labels):
 
 
 def problem(net, dataset, steps, batch, seed, dtype):
-    """Start, samples and batch order of a run of `net` on `dataset`. Raises UserError where they do not fit."""
+    """Start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
     networks.fit(net, dataset)
     if steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
