@@ -62,7 +62,7 @@ def _work(net, dataset, checked, seed, quick):
 
     def time():
         from .. import networks
-        from ..timing.measure import measure
+        from ..timing.measure import QUICK, Plan, measure
         from ..timing.progress import shown
 
         params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in

@@ -34,7 +34,6 @@ def render(data):
         status=summary.status(data),
         passes=("agree", "kink", "convention", "dtype"),
         sections=sections,
-        warnings=[w for part in parts.values() for w in part.get("warnings") or ()],
         facts=_environment(data.get("environment") or {}, data.get("seconds") or {}),
         command=(data.get("environment") or {}).get("command"),
     )
@@ -67,7 +66,7 @@ def _gradients(data):
         "sentence": summary.gradients(data),
         "about": _about(data),
         "notes": [f"{v['name']} ({v['status']}): {v['reason']}" for v in verdicts if v["status"] != "agree"],
-        "absent": [],
+        "warnings": data.get("warnings") or [],
         "witnesses": witnesses,
         "rows": rows,
         "picture": _inline(pictures.heatmaps(verdicts)),
@@ -96,7 +95,7 @@ def _curves(data):
         "columns": ["", "steps", "last loss", "test samples right"],
         "rows": rows,
         "notes": [],
-        "absent": _absent(contenders),
+        "warnings": _absent(contenders),
         "picture": _inline(pictures.curves(contenders, data.get("envelope"), data.get("first_divergence"))),
         "caption": "Above, the loss at each step; where the lines lie on each other, only the dashes show all. Below, "
         "how far each is from the first, relatively; no mark means equal to the last bit.",
@@ -118,7 +117,7 @@ def _time(data):
         "about": _about(data),
         "columns": ["", "graph", "one step", "interval", "first call", "second call"],
         "rows": rows,
-        "absent": _absent(data["contenders"]),
+        "warnings": [*_absent(data["contenders"]), *(data.get("warnings") or ())],
         "notes": [summary.pair(pair) for pair in data.get("pairs") or ()],
         "picture": _inline(pictures.timing(data["contenders"])),
         "caption": "One training step once everything is compiled and warm, and the very first call, which pays for "

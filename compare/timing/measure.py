@@ -53,15 +53,16 @@ def measure(
     data="digits",
     steps_per_epoch=None,
     progress=None,
+    plan=None,
 ):
     """Time the contenders at one SGD step after another on one batch.
 
     net: networks.Network.  x: (N, M_0), y: as the criterion wants it, params: flat dict, all NumPy.
-    contenders: names, or None for the default ones.  progress(what, done, of): called as it goes on.
+    plan: how much is measured, else QUICK or FULL.  contenders: names, or None for the default ones.  progress(what, done, of): called as it goes on.
     Returns a TimeResult. Raises UserError for an unknown contender.
     """
     picked = chosen(contenders)
-    plan = QUICK if quick else FULL
+    plan = plan or (QUICK if quick else FULL)
     dtype = str(next(iter(params.values())).dtype)
     epoch = steps_per_epoch or 45
     tell = progress or (lambda what, done, of: None)
