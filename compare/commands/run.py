@@ -73,11 +73,12 @@ def _work(net, dataset, checked, seed, quick):
                 x,
                 y,
                 params,
-                quick=quick,
                 seed=seed,
                 data=dataset.name,
                 steps_per_epoch=epoch,
                 progress=progress,
+                quick=quick,
+                plan=QUICK if quick else Plan(processes=2, rounds=50, block_s=0.02),  # all three in a minute
             )
 
     return {"gradients": gradients, "curves": curves, "time": time}

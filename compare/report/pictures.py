@@ -119,7 +119,8 @@ def curves(contenders, envelope=None, first_divergence=None):
         above.set(title="loss")
         above.legend(loc="upper right")
         below.set(
-            xlabel="step", title=f"relative difference from {_label(series[0][0]) if series else 'none'}"
+            xlabel="step",
+            title=f"relative difference from the first{f' ({_label(series[0][0])})' if series else ''}",
         )
     return _svg(figure, "curves", "Loss of each contender by training step, and their relative difference")
 

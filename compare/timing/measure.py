@@ -58,7 +58,8 @@ def measure(
     """Time the contenders at one SGD step after another on one batch.
 
     net: networks.Network.  x: (N, M_0), y: as the criterion wants it, params: flat dict, all NumPy.
-    plan: how much is measured, else QUICK or FULL.  contenders: names, or None for the default ones.  progress(what, done, of): called as it goes on.
+    contenders: names, or None for the default ones.  progress(what, done, of): called as it goes on.
+    plan: how much is measured, instead of QUICK or FULL.
     Returns a TimeResult. Raises UserError for an unknown contender.
     """
     picked = chosen(contenders)
