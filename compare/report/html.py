@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
-import jinja2
-from markupsafe import Markup
-
+from ..errors import UserError
 from ..results import check_writable, number, write_text
-from . import pictures, summary
+from . import summary
 from .summary import duration
+
+try:
+    import jinja2
+    from markupsafe import Markup
+
+    from . import pictures
+except ModuleNotFoundError as error:
+    raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
 
 NAMES = {"hand": "by hand", "torch": "torch", "jax": "jax", "numerical": "numerical"}
 SETTINGS = ("network", "data", "optimizer", "rate", "batch", "dtype", "seed", "threads")
