@@ -26,7 +26,9 @@ GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes 
 
 
 @app.callback(invoke_without_command=True)
-def threeways(context: typer.Context, version: bool = typer.Option(False, "--version", help="Say which version.")):
+def threeways(
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Say which version.")
+):
     if version:
         from threeways import __version__
 

@@ -57,7 +57,9 @@ def _digits():
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
-        raise UserError("the digits come with scikit-learn: pip install scikit-learn, or give --data") from error
+        raise UserError(
+            "the digits come with scikit-learn: pip install scikit-learn, or give --data"
+        ) from error
     x, y = load_digits(return_X_y=True)
     # One fixed shuffle, so that the split does not depend on a run's seed: 1,437 to train, 360 to test.
     order = np.random.default_rng(0).permutation(len(x))
@@ -69,7 +71,9 @@ def _idx_folder(folder):
     parts = []
     for split, patterns in SPLITS.items():
         for pattern in patterns:
-            found = sorted(p for p in folder.glob(pattern) if p.name.endswith(("ubyte", "ubyte.gz", ".idx", ".idx.gz")))
+            found = sorted(
+                p for p in folder.glob(pattern) if p.name.endswith(("ubyte", "ubyte.gz", ".idx", ".idx.gz"))
+            )
             if not found and split == "test":
                 parts.append(None)
             elif not found:
@@ -96,7 +100,9 @@ def read_idx(path):
     shape = struct.unpack(f">{ndim}I", raw[4:header])
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(raw) - header != expected:
-        raise UserError(f"{path} is truncated or padded: {shape} needs {expected} bytes, it has {len(raw) - header}")
+        raise UserError(
+            f"{path} is truncated or padded: {shape} needs {expected} bytes, it has {len(raw) - header}"
+        )
     return np.frombuffer(raw, dtype, offset=header).reshape(shape)
 
 
@@ -108,7 +114,9 @@ def _npz(path):
         x, y = arrays["x"], arrays["y"]
         held_out = len(x) // 5
         return [x[held_out:], y[held_out:], x[:held_out], y[:held_out]]
-    raise UserError(f"{path} has the keys {sorted(arrays)}; needed: x_train, y_train (and x_test, y_test), or x, y")
+    raise UserError(
+        f"{path} has the keys {sorted(arrays)}; needed: x_train, y_train (and x_test, y_test), or x, y"
+    )
 
 
 def read_npz(path):
@@ -120,7 +128,9 @@ def read_npz(path):
         raise UserError(f"no such file: {path}") from error
     except ValueError as error:
         if "allow_pickle" in str(error) or "pickled" in str(error):
-            raise UserError(f"{path} holds pickled objects, which can run code: refused. Save plain arrays.") from error
+            raise UserError(
+                f"{path} holds pickled objects, which can run code: refused. Save plain arrays."
+            ) from error
         raise UserError(f"{path} is not a readable .npz: {error}") from error
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
         raise UserError(f"{path} is not a readable .npz: {error}") from error
@@ -133,7 +143,9 @@ def _checked(path, parts):
     checked = []
     for x, y, which in ((x_train, y_train, "train"), (x_test, y_test, "test")):
         if x.ndim < 2 or y.ndim != 1:
-            raise UserError(f"{path}: {which} inputs are {x.shape} and labels {y.shape}; needed: (N, features) and (N,)")
+            raise UserError(
+                f"{path}: {which} inputs are {x.shape} and labels {y.shape}; needed: (N, features) and (N,)"
+            )
         if len(x) != len(y):
             raise UserError(f"{path}: {len(x)} {which} inputs but {len(y)} labels")
         if which == "train" and len(x) == 0:
@@ -146,8 +158,12 @@ def _checked(path, parts):
             raise UserError(f"{path}: {which} input {row} holds nan or inf")
         labels = y.astype(np.int64)
         if len(y) and (not (labels == y).all() or labels.min() < 0):
-            raise UserError(f"{path}: {which} labels must be the integers 0, 1, ...; found {y.min()} .. {y.max()}")
+            raise UserError(
+                f"{path}: {which} labels must be the integers 0, 1, ...; found {y.min()} .. {y.max()}"
+            )
         checked += [scaled.astype(np.float64), labels]
     if len(y_test) and checked[2].shape[1] != checked[0].shape[1]:
-        raise UserError(f"{path}: {checked[0].shape[1]} features to train on, {checked[2].shape[1]} to test on")
+        raise UserError(
+            f"{path}: {checked[0].shape[1]} features to train on, {checked[2].shape[1]} to test on"
+        )
     return checked

@@ -31,7 +31,9 @@ class Network:
 
 
 NETWORKS = {"mlp": "MLP"}
-DEFAULTS = {"mlp": {"sizes": (64, 30, 10), "activations": ("sigmoid", "softmax"), "criterion": "cross_entropy"}}
+DEFAULTS = {
+    "mlp": {"sizes": (64, 30, 10), "activations": ("sigmoid", "softmax"), "criterion": "cross_entropy"}
+}
 
 
 def network(name="mlp", **fields):

@@ -16,7 +16,7 @@ SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "opta
 
 
 def plain(value):
-    """`value` as JSON has it: dataclasses and arrays opened, nan and infinities as the strings "nan", "inf", "-inf"."""
+    """`value` as JSON has it: dataclasses and arrays opened, non-finite numbers the strings "nan", "inf", "-inf"."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -43,7 +43,14 @@ def environment(seed=None):
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = None
-    flags = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "XLA_FLAGS", "PJRT_NPROC", "JAX_ENABLE_X64")
+    flags = (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "XLA_FLAGS",
+        "PJRT_NPROC",
+        "JAX_ENABLE_X64",
+    )
     return {
         "versions": versions,
         "python": platform.python_version(),

@@ -54,7 +54,9 @@ class MLP:
         if len(self.sizes) < 2 or min(self.sizes) < 1:
             raise ValueError(f"sizes {self.sizes}: two or more positive widths are needed")
         if len(self.activations) != self.depth:
-            raise ValueError(f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}")
+            raise ValueError(
+                f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}"
+            )
         for name in self.activations:
             if name not in ACTIVATIONS:
                 raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")

@@ -39,7 +39,9 @@ class MLP:
         if len(self.sizes) < 2 or min(self.sizes) < 1:
             raise ValueError(f"sizes {self.sizes}: two or more positive widths are needed")
         if len(self.activations) != self.depth:
-            raise ValueError(f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}")
+            raise ValueError(
+                f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}"
+            )
         for name in self.activations:
             if name not in ACTIVATIONS:
                 raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")
@@ -75,7 +77,9 @@ class MLP:
     def deltas(self, params, x, y):
         """{"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l): the derivative by a zero added to z^l."""
         zeros = {
-            f"delta{l}": torch.zeros(len(x), self.sizes[l], dtype=x.dtype, device=x.device, requires_grad=True)
+            f"delta{l}": torch.zeros(
+                len(x), self.sizes[l], dtype=x.dtype, device=x.device, requires_grad=True
+            )
             for l in range(1, self.depth + 1)
         }
         loss = self._loss(params, x, y, lambda name, z: z + zeros[name])

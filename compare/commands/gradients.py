@@ -28,7 +28,7 @@ def gradients(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
-    from ..results import check_writable, write_json
+    from ..results import check_writable, plain, write_json
 
     if file is not None:
         raise UserError(f"'gradients' checks the built-in network; for your own file: threeways check {file}")
@@ -49,11 +49,11 @@ def gradients(
     from ..report import terminal
 
     report = compare_network(net, params, x, y, data=dataset.name, seed=seed)
-    print(terminal.gradients(report, verbose))
+    print(terminal.gradients(plain(report), verbose))
     if json:
         write_json(json, report)
     if html:
         from ..report.html import write_page
 
-        write_page(html, [report], force)
+        write_page(html, plain(report), force)
     return report.exit_code

@@ -9,16 +9,22 @@ from ..errors import UserError
 
 Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
 Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
-Activations = Annotated[str | None, typer.Option(help="One for each layer: relu,softmax.", metavar="F1,F2,...")]
+Activations = Annotated[
+    str | None, typer.Option(help="One for each layer: relu,softmax.", metavar="F1,F2,...")
+]
 Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
 L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
 L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases too.")]
-Data = Annotated[str, typer.Option(help="'digits', a folder of MNIST-style IDX files, or an .npz.", metavar="PATH")]
+Data = Annotated[
+    str, typer.Option(help="'digits', a folder of MNIST-style IDX files, or an .npz.", metavar="PATH")
+]
 Batch = Annotated[int, typer.Option(help="Samples in a batch.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
 Dtype = Annotated[str, typer.Option(help="float64 or float32.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the raw results here.", metavar="PATH")]
-Html = Annotated[Path | None, typer.Option("--html", help="Write the report as one page here.", metavar="PATH")]
+Html = Annotated[
+    Path | None, typer.Option("--html", help="Write the report as one page here.", metavar="PATH")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratios and more.")]
 
@@ -30,7 +36,9 @@ def integers(text, option):
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError as error:
-        raise UserError(f"{option} {text}: whole numbers with commas between are needed, like 64,30,10") from error
+        raise UserError(
+            f"{option} {text}: whole numbers with commas between are needed, like 64,30,10"
+        ) from error
 
 
 def names(text):

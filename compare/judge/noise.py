@@ -1,0 +1,44 @@
+"""From repeated noisy gradients to one rounding unit for each entry."""
+
+import numpy as np
+
+# A difference up to this many units is rounding. Calibrated by `threeways mistakes --bench` on correct
+# networks; docs/noise.md has the distribution.
+THRESHOLD = 10.0
+# Where the unit exceeds this share of the values, an array says nothing either way.
+INCONCLUSIVE = 0.01
+
+
+def unit(draws, centre, dtype):
+    """The rounding unit of each entry: `draws` are noisy versions of the array `centre`, all of its shape.
+
+    The root mean square over a few draws is itself noisy, and too small by chance somewhere among many
+    entries; dW = delta^T a makes its size nearly a product of a row's and a column's, so what rows and
+    columns say together is a floor for each entry.
+    """
+    deviation = np.abs(np.stack([np.asarray(d, np.float64) for d in draws]) - np.asarray(centre, np.float64))
+    largest = deviation.max(axis=0)
+    # Scaled before it is squared: the squares of small deviations would underflow.
+    rms = largest * np.sqrt(np.mean((deviation / np.where(largest > 0, largest, 1)) ** 2, axis=0))
+    info = np.finfo(dtype)
+    # Below tiny / eps digits are lost to underflow, however the rest rounds.
+    floor = 0.5 * info.eps * np.abs(np.asarray(centre, np.float64)) + info.tiny / info.eps
+    return np.maximum(np.maximum(rms, pooled(rms)), floor)
+
+
+def pooled(size):
+    """Rank-one fit of a table: row mean x column mean / mean. A vector is pooled to its mean."""
+    if size.ndim < 2:
+        return np.full_like(size, size.mean()) if size.size else size
+    table = size.reshape(len(size), -1)
+    mean = table.mean()
+    if not mean > 0:
+        return np.zeros_like(size)
+    return (table.mean(axis=1, keepdims=True) * (table.mean(axis=0, keepdims=True) / mean)).reshape(
+        size.shape
+    )
+
+
+def combined(units):
+    """The unit of a difference between two sides that round independently."""
+    return np.hypot.reduce(np.stack(units))  # hypot: squares of tiny units would underflow

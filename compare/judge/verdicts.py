@@ -1,0 +1,228 @@
+"""One verdict for each named array: evidence in, verdicts out."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..witnesses import Evidence
+from .noise import INCONCLUSIVE, THRESHOLD, combined
+
+PASSES = ("agree", "kink", "convention", "dtype")
+UNKNOWN = ("inconclusive",)
+GRID = 64
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one array.
+
+    error: relative difference in norm from the witness it is judged by.  noise: the rounding unit, relative in
+    norm.  ratio: the largest difference in rounding units (more than THRESHOLD is no rounding).
+    worst_index: where that is; values: what each says there.  sensitivity: the smallest relative error of one
+    typical entry that would have been caught.  errors: `error` for each witness.  grid: block maxima of the
+    difference in rounding units, at most 64 x 64.
+    """
+
+    name: str
+    status: str
+    reason: str
+    error: float | None = None
+    noise: float | None = None
+    ratio: float | None = None
+    worst_index: tuple | None = None
+    values: dict = field(default_factory=dict)
+    sensitivity: float | None = None
+    errors: dict = field(default_factory=dict)
+    grid: np.ndarray | None = None
+
+    @property
+    def passes(self):
+        return self.status in PASSES
+
+
+def judge(hand: Evidence, witnesses: list, units: dict, expected: dict, dtype):
+    """A Verdict for each name in `expected` ({name: shape}) and for each array that nobody expected.
+
+    units: {witness name: {array name: rounding unit of hand - witness, entry by entry}}.  A witness with an
+    `error` of its own (numerical) has that added, and counts only where it looked (error finite).
+    """
+    verdicts = []
+    for name, shape in expected.items():
+        structural = _structure(name, hand.arrays, shape, dtype)
+        if structural is None or structural.status == "dtype":
+            judged = _judge_values(name, hand, witnesses, units, dtype)
+            if structural is not None and judged.status == "agree":
+                judged = replace(judged, status="dtype", reason=structural.reason)
+            verdicts.append(judged)
+        else:
+            verdicts.append(structural)
+    for name in hand.arrays:
+        if name not in expected:
+            verdicts.append(Verdict(name, "unexpected", f"{name!r} is the gradient of no parameter"))
+    return verdicts
+
+
+def _structure(name, arrays, shape, dtype):
+    """What can be said without looking at the values, or None."""
+    if name not in arrays:
+        return Verdict(name, "missing", f"no gradient for {name}")
+    array = np.asarray(arrays[name])
+    if array.shape != tuple(shape):
+        hint = ": transposed?" if array.shape == tuple(shape)[::-1] else ""
+        return Verdict(
+            name, "shape", f"gradient of {name} has shape {array.shape}; {name} is {tuple(shape)}{hint}"
+        )
+    if array.dtype.kind not in "fiub":
+        return Verdict(name, "dtype", f"gradient of {name} holds {array.dtype}, not real numbers")
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        return Verdict(name, "nonfinite", f"{name}{list(index)} is {array[index]}", worst_index=index)
+    if array.dtype != np.dtype(dtype):
+        return Verdict(name, "dtype", f"gradient of {name} is {array.dtype}; {name} is {np.dtype(dtype)}")
+    return None
+
+
+def _judge_values(name, hand, witnesses, units, dtype):
+    mine = np.asarray(hand.arrays[name], np.float64)
+    compared = [_Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
+    exact = [c for c in compared if c.exact] or compared
+    if not exact:
+        return Verdict(name, "inconclusive", "no witness has this array")
+    against = [c for c in compared if not c.ratio <= THRESHOLD]
+    # The verdict is told by the witness that differs most, or if none does by the first.
+    chosen = max(against or exact[:1], key=lambda c: (c.exact, c.ratio if np.isfinite(c.ratio) else np.inf))
+    index = chosen.worst_index
+    values = {"hand": float(mine[index])} | {c.name: c.value_at(index) for c in compared}
+    facts = Verdict(
+        name,
+        "agree",
+        "within rounding",
+        error=chosen.error,
+        noise=chosen.noise,
+        ratio=chosen.ratio,
+        worst_index=index,
+        values=values,
+        sensitivity=exact[0].sensitivity,
+        errors={c.name: c.error for c in compared},
+        grid=block_maximum(chosen.in_units),
+    )
+    if against:
+        return _vote(facts, compared, against)
+    hidden = [c for c in exact if c.too_noisy(dtype)]
+    if len(hidden) == len(exact):
+        return replace(
+            facts,
+            status="inconclusive",
+            reason=f"rounding alone is {hidden[0].noise:.0e} of these values: at these parameters nobody could tell",
+        )
+    return facts
+
+
+def _vote(facts, compared, against):
+    """Somebody differs from the hand by more than rounding: who is it that is off?"""
+    nonfinite = [c.name for c in against if not np.isfinite(c.theirs).all()]
+    supporters = [c for c in compared if c not in against]
+    opponents = [c for c in against if c.name not in nonfinite]
+    if not opponents:
+        if supporters:
+            return replace(facts, reason=f"within rounding; {' and '.join(nonfinite)} gives nan or inf here")
+        return replace(
+            facts, status="inconclusive", reason=f"{' and '.join(nonfinite)} gives nan or inf here"
+        )
+    if not supporters:
+        disagree = _disagreement(opponents)
+        if disagree:
+            return replace(facts, status="inconclusive", reason=f"the witnesses disagree: {disagree}")
+        return replace(
+            facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
+        )
+    exact = [c for c in supporters if c.exact]
+    if len(exact) >= len([c for c in opponents if c.exact]) and (
+        exact or not any(c.exact for c in opponents)
+    ):
+        if any(c.exact for c in opponents) and len(supporters) < 2:
+            names = " and ".join(c.name for c in opponents)
+            return replace(
+                facts, status="inconclusive", reason=f"{exact[0].name} agrees with you, {names} does not"
+            )
+        names = " and ".join(c.name for c in opponents)
+        return replace(
+            facts,
+            reason=f"within rounding of {' and '.join(c.name for c in supporters)}; {names} is off here",
+        )
+    if all(not c.exact for c in supporters):
+        # Differences are coarser: that they see nothing does not excuse what autograd sees.
+        disagree = _disagreement([c for c in opponents if c.exact])
+        if not disagree:
+            return replace(
+                facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
+            )
+    return replace(facts, status="inconclusive", reason="the witnesses disagree among themselves")
+
+
+def _disagreement(comparisons):
+    """'torch and jax' where two witnesses differ from each other by more than rounding, else ''."""
+    for i, a in enumerate(comparisons):
+        for b in comparisons[i + 1 :]:
+            difference = np.abs(a.theirs - b.theirs)
+            known = np.isfinite(a.unit) & np.isfinite(b.unit)
+            if not (difference[known] <= THRESHOLD * combined([a.unit[known], b.unit[known]])).all():
+                return f"{a.name} and {b.name}"
+    return ""
+
+
+class _Comparison:
+    """The hand's array against one witness's."""
+
+    def __init__(self, mine, witness, name, unit):
+        self.name, self.exact = witness.name, witness.error is None
+        self.theirs = np.asarray(witness.arrays[name], np.float64)
+        self.unit = unit if self.exact else combined([unit, witness.error[name]])
+        self.mine = mine
+        difference = np.abs(mine - self.theirs)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = np.where(difference == 0, 0.0, difference / self.unit)
+        self.in_units = np.where(np.isfinite(self.unit), ratio, 0.0)
+        known = np.isfinite(self.unit)
+        scale = _norm(self.theirs[known])
+        self.error = _norm(difference[known]) / scale if scale > 0 else _norm(difference[known])
+        self.noise = _norm(self.unit[known]) / scale if scale > 0 else 0.0
+        # nan must not pass: argmax and max put it first.
+        self.worst_index = tuple(int(i) for i in np.unravel_index(np.argmax(self.in_units), mine.shape))
+        self.ratio = float(self.in_units.max(initial=0.0))
+
+    @property
+    def sensitivity(self):
+        """The smallest relative error in one entry of typical size that would exceed the threshold."""
+        known = np.isfinite(self.unit)
+        typical = _norm(self.theirs[known]) / max(np.sqrt(known.sum()), 1)
+        return float(THRESHOLD * np.median(self.unit[known]) / typical) if typical > 0 else None
+
+    def too_noisy(self, dtype):
+        """Rounding exceeds a hundredth of the values, and the values do not agree to that nevertheless."""
+        info = np.finfo(dtype)
+        underflow = 1e3 * np.sqrt(self.mine.size) * info.tiny / info.eps
+        if _norm(self.theirs) <= underflow and _norm(self.mine) <= underflow:
+            return False
+        return not (self.noise <= INCONCLUSIVE or self.error <= INCONCLUSIVE)
+
+    def value_at(self, index):
+        return float(self.theirs[index]) if np.isfinite(self.unit[index]) else None
+
+
+def _norm(values):
+    """Euclidean, without overflow or underflow of the squares."""
+    largest = np.max(np.abs(values), initial=0.0)
+    if not np.isfinite(largest) or largest == 0:
+        return float(largest)
+    return float(largest * np.sqrt(np.sum((values / largest) ** 2)))
+
+
+def block_maximum(array, most=GRID):
+    """The maximum over blocks, so that no side exceeds `most`: what a heatmap shows."""
+    table = np.atleast_2d(array)
+    table = table.reshape(-1, table.shape[-1])
+    for axis in (0, 1):
+        edges = np.linspace(0, table.shape[axis], min(table.shape[axis], most) + 1).astype(int)[:-1]
+        table = np.maximum.reduceat(table, edges, axis=axis)
+    return table

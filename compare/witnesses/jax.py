@@ -1,0 +1,116 @@
+"""jax.grad as a witness, and how much rounding its derivative has."""
+
+import jax
+import jax.extend.core as jex
+import jax.numpy as jnp
+import numpy as np
+
+from . import Evidence
+
+PRODUCTS = {"dot_general"}
+SUMS = {"reduce_sum"}
+INLINED = {
+    "pjit",
+    "jit",
+    "custom_jvp_call",
+    "custom_vjp_call",
+    "closed_call",
+    "core_call",
+    "remat2",
+    "checkpoint",
+}
+
+
+def evidence(loss, arrays, inputs, name="jax"):
+    """The gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
+
+    loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
+    """
+    with jax.enable_x64(True):
+        value, found = jax.jit(jax.value_and_grad(loss))(_doubles(arrays), *_doubles(inputs))
+        return Evidence(name, float(value), {key: np.array(g) for key, g in found.items()})
+
+
+def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
+    """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+    info = np.finfo(dtype)
+    with jax.enable_x64(True):
+        arguments = (_doubles(arrays), *_doubles(inputs))
+        closed = jax.make_jaxpr(jax.grad(loss))(*arguments)
+        flat = jax.tree.leaves(arguments)
+
+        @jax.jit
+        def draw_one(key, flat):
+            return Perturb(float(info.eps), float(info.tiny), key).run(closed.jaxpr, closed.consts, flat)
+
+        names = sorted(arrays)  # jax orders a dict's leaves by key
+        found = []
+        for draw in range(draws):
+            gradients = draw_one(jax.random.key(seed + draw), flat)
+            found.append({key: np.array(g) for key, g in zip(names, gradients, strict=True)})
+        return found
+
+
+def network(net):
+    """The loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
+
+    def loss(leaves, x, y):
+        return net._loss(leaves, x, y, lambda name, z: z + leaves[name])
+
+    return loss
+
+
+class Perturb:
+    """Runs a jaxpr with the result of every operation moved by `eps` relative to what was rounded."""
+
+    def __init__(self, eps, tiny, key):
+        self.eps, self.tiny, self.key = eps, tiny, key
+
+    def run(self, jaxpr, consts, arguments):
+        known = dict(zip(jaxpr.constvars, consts, strict=True))
+        known |= {v: self.moved(a) for v, a in zip(jaxpr.invars, arguments, strict=True)}
+
+        def read(atom):
+            return atom.val if isinstance(atom, jex.Literal) else known[atom]
+
+        for equation in jaxpr.eqns:
+            results = self.run_equation(equation, [read(v) for v in equation.invars])
+            known.update(zip(equation.outvars, results, strict=True))
+        return [read(v) for v in jaxpr.outvars]
+
+    def run_equation(self, equation, arguments):
+        name, parameters = equation.primitive.name, equation.params
+        if name in INLINED:
+            inner = parameters.get("jaxpr", parameters.get("call_jaxpr"))
+            consts = getattr(inner, "consts", [])
+            return self.run(getattr(inner, "jaxpr", inner), consts, arguments)
+        results = _bound(equation, arguments)
+        if name in PRODUCTS or name in SUMS:
+            sizes = _bound(equation, [jnp.abs(a) for a in arguments])
+            return [self.moved(r, s) for r, s in zip(results, sizes, strict=True)]
+        return [self.moved(r) for r in results]
+
+    def moved(self, array, size=None):
+        if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
+            return array
+        self.key, fresh = jax.random.split(self.key)
+        sign = jax.random.rademacher(fresh, jnp.shape(array), jnp.result_type(array))
+        size = jnp.nan_to_num(
+            jnp.abs(array if size is None else size), nan=0.0, posinf=0.0
+        )  # inf rounds to inf
+        return array + sign * (self.eps * size + self.tiny * (array != 0))
+
+
+def _bound(equation, arguments):
+    subfuns, parameters = equation.primitive.get_bind_params(equation.params)
+    results = equation.primitive.bind(*subfuns, *arguments, **parameters)
+    return results if equation.primitive.multiple_results else [results]
+
+
+def _doubles(tree):
+    if isinstance(tree, dict):
+        return {key: _doubles(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_doubles(value) for value in tree]
+    array = np.array(tree)
+    return jnp.array(array.astype(np.float64) if array.dtype.kind == "f" else array)

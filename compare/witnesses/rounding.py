@@ -1,0 +1,107 @@
+"""How much rounding a NumPy computation has: run it again with every operation's result moved by an ulp.
+
+An ndarray that perturbs what comes out of each ufunc, product and sum it takes part in. Moving only the
+inputs is not enough: where a unit saturates, the inputs' last digit is lost on the way and the measured
+noise is 0, while the operations behind still round.
+"""
+
+import numpy as np
+
+PRODUCTS = (np.dot, np.matmul, np.inner, np.outer, np.einsum, np.tensordot, np.vdot)
+SUMS = (np.sum, np.mean, np.cumsum, np.trace, np.average)
+# These choose or copy; nothing is rounded.
+EXACT = {
+    np.maximum,
+    np.minimum,
+    np.fmax,
+    np.fmin,
+    np.negative,
+    np.positive,
+    np.absolute,
+    np.sign,
+    np.heaviside,
+}
+
+
+class Noisy(np.ndarray):
+    """An array whose results are each moved by one ulp up or down, at random."""
+
+    rng = np.random.default_rng(0)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+        plain = [_bare(i) for i in inputs]
+        if out is not None:
+            kwargs["out"] = tuple(_bare(o) for o in out)
+        result = getattr(ufunc, method)(*plain, **kwargs)
+        if result is None or ufunc.nout > 1:
+            return result
+        size = _rounding_scale(ufunc, method, plain, kwargs, result)
+        if out is not None:
+            out[0][...] = _moved(np.asarray(out[0]), size)
+            return out[0]
+        return _moved(result, size)
+
+    def __array_function__(self, func, types, args, kwargs):
+        bare_args, bare_kwargs = _bare_tree(args), _bare_tree(kwargs)
+        result = func(*bare_args, **bare_kwargs)
+        if func in PRODUCTS or func in SUMS:
+            magnitudes = func(*_magnitudes(bare_args), **bare_kwargs)
+            return _moved(result, np.abs(magnitudes))
+        return _wrapped(result)
+
+
+def noisy(tree):
+    """`tree` (arrays in dicts, lists, tuples) with its floating arrays made Noisy and each moved by an ulp itself."""
+    if isinstance(tree, dict):
+        return {key: noisy(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(noisy(value) for value in tree)
+    array = np.array(tree)
+    return _moved(array, np.abs(array)) if array.dtype.kind == "f" else array
+
+
+def _rounding_scale(ufunc, method, inputs, kwargs, result):
+    """What an ulp is relative to: |a| @ |b| for a product, the sum of |a| for a sum, else the result itself."""
+    if np.asarray(result).dtype.kind != "f" or ufunc in EXACT:
+        return None
+    if ufunc is np.matmul and method == "__call__":
+        return np.abs(inputs[0]) @ np.abs(inputs[1])
+    if ufunc is np.add and method == "reduce":
+        keep = {key: value for key, value in kwargs.items() if key != "out"}
+        return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **keep)
+    return np.abs(result)
+
+
+def _moved(result, size):
+    array = np.asarray(result)
+    if array.dtype.kind != "f" or size is None:
+        return _wrapped(result)
+    info = np.finfo(array.dtype)
+    sign = Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    with np.errstate(invalid="ignore", over="ignore"):
+        # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
+        size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
+        moved = array + sign * (info.eps * size + info.tiny * (array != 0))
+    return moved.astype(array.dtype).view(Noisy)
+
+
+def _wrapped(result):
+    if isinstance(result, np.ndarray) and result.dtype.kind == "f":
+        return result.view(Noisy)
+    return result
+
+
+def _bare(value):
+    return value.view(np.ndarray) if isinstance(value, Noisy) else value
+
+
+def _bare_tree(tree):
+    if isinstance(tree, dict):
+        return {key: _bare_tree(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(_bare_tree(value) for value in tree)
+    return _bare(tree)
+
+
+def _magnitudes(args):
+    return tuple(np.abs(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in args)

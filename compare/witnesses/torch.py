@@ -1,0 +1,138 @@
+"""torch.autograd as a witness, and how much rounding its derivative has."""
+
+import math
+
+import numpy as np
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_map_only
+
+from . import Evidence
+
+aten = torch.ops.aten
+PRODUCTS = {aten.mm.default, aten.bmm.default, aten.mv.default, aten.dot.default}
+SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
+
+
+def _softmax(x, dim, half):
+    e = (x - x.amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+def _softmax_backward(grad, out, dim, dtype):
+    return out * (grad - (grad * out).sum(dim, keepdim=True))
+
+
+def _log_softmax(x, dim, half):
+    x = x - x.amax(dim, keepdim=True)
+    return x - x.exp().sum(dim, keepdim=True).log()
+
+
+def _log_softmax_backward(grad, out, dim, dtype):
+    return grad - out.exp() * grad.sum(dim, keepdim=True)
+
+
+def _gelu(x, *, approximate="none"):
+    return x * (0.5 * (1 + torch.erf(x * math.sqrt(0.5))))
+
+
+def _gelu_backward(grad, x, *, approximate="none"):
+    density = torch.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
+    return grad * (0.5 * (1 + torch.erf(x * math.sqrt(0.5))) + x * density)
+
+
+# Fused kernels cancel inside: seen from outside, their last digits look better than anybody's own formula.
+TAKEN_APART = {
+    aten._softmax.default: _softmax,
+    aten._softmax_backward_data.default: _softmax_backward,
+    aten._log_softmax.default: _log_softmax,
+    aten._log_softmax_backward_data.default: _log_softmax_backward,
+    aten.gelu.default: _gelu,
+    aten.gelu_backward.default: _gelu_backward,
+}
+
+
+def evidence(loss, arrays, inputs, name="torch"):
+    """The gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
+
+    loss gets tensors and returns a scalar tensor; inputs are NumPy arrays (x, y).
+    """
+    leaves = {key: tensor.requires_grad_() for key, tensor in _doubles(arrays).items()}
+    return _differentiated(loss, leaves, leaves, _doubles(inputs), name)
+
+
+def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
+    """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+    info = np.finfo(dtype)
+    found = []
+    for draw in range(draws):
+        leaves = {key: tensor.requires_grad_() for key, tensor in _doubles(arrays).items()}
+        with Perturb(float(info.eps), float(info.tiny), seed + draw) as mode:
+            moved = {key: mode.moved(tensor) for key, tensor in leaves.items()}
+            found.append(
+                _differentiated(
+                    loss, leaves, moved, [mode.moved(i) for i in _doubles(inputs)], "noise"
+                ).arrays
+            )
+    return found
+
+
+def network(net):
+    """The loss of a network from torch_ref, deltas included: leaves named delta... are zeros added to z."""
+
+    def loss(leaves, x, y):
+        return net._loss(leaves, x, y, lambda name, z: z + leaves[name])
+
+    return loss
+
+
+def _differentiated(loss, leaves, seen, inputs, name):
+    value = loss(seen, *inputs)
+    found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
+    return Evidence(
+        name, float(value.detach()), {key: np.array(g) for key, g in zip(leaves, found, strict=True)}
+    )
+
+
+def _doubles(tree):
+    if isinstance(tree, dict):
+        return {key: _doubles(value) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return [_doubles(value) for value in tree]
+    array = np.array(tree)
+    return torch.from_numpy(array.astype(np.float64) if array.dtype.kind == "f" else array)
+
+
+class Perturb(TorchDispatchMode):
+    """Moves the result of every operation, backward ones included, by `eps` relative to what was rounded."""
+
+    def __init__(self, eps, tiny, seed):
+        super().__init__()
+        self.eps, self.tiny = eps, tiny
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if func in TAKEN_APART and kwargs.get("approximate", "none") == "none":
+            with self:
+                return TAKEN_APART[func](*args, **kwargs)
+        result = func(*args, **kwargs)
+        if func.is_view or func._schema.is_mutable:
+            return result
+        if func in PRODUCTS or func in SUMS:
+            return self.moved(result, func(*(a.abs() if _floating(a) else a for a in args), **kwargs))
+        if func is aten.addmm.default:
+            bias, a, b = args
+            return self.moved(result, torch.addmm(bias.abs(), a.abs(), b.abs()))
+        return tree_map_only(torch.Tensor, self.moved, result)
+
+    def moved(self, tensor, size=None):
+        if not _floating(tensor):
+            return tensor
+        size = (tensor if size is None else size).abs().nan_to_num(nan=0.0, posinf=0.0)  # inf rounds to inf
+        sign = torch.randint(0, 2, tensor.shape, generator=self.generator, dtype=tensor.dtype) * 2 - 1
+        return tensor + sign * (self.eps * size + self.tiny * (tensor != 0))
+
+
+def _floating(value):
+    return isinstance(value, torch.Tensor) and value.is_floating_point()
