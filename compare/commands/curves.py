@@ -9,7 +9,9 @@ from . import options as o
 Optimizer = Annotated[str, typer.Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
 Schedule = Annotated[str, typer.Option(help="How the rate changes: constant, step, cosine or linear.")]
 Clip = Annotated[float | None, typer.Option(help="The largest global norm of the gradients.")]
-Rate = Annotated[float, typer.Option(help="The learning rate.")]
+Rate = Annotated[
+    float | None, typer.Option(help="The learning rate; by default one that suits the optimizer.")
+]
 Steps = Annotated[int, typer.Option(help="How many batches to train on.")]
 
 
@@ -22,7 +24,7 @@ def curves(
     l2_biases: o.L2Biases = False,
     data: o.Data = "digits",
     optimizer: Optimizer = "sgd",
-    rate: Rate = 0.5,
+    rate: Rate = None,
     schedule: Schedule = "constant",
     clip: Clip = None,
     steps: Steps = 300,
@@ -35,7 +37,7 @@ def curves(
 ) -> int:
     """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
     from .. import data as datasets
-    from .. import networks
+    from .. import networks, optimizers
     from ..results import check_writable, plain, write_json
 
     check_writable(json, force)
@@ -48,13 +50,22 @@ def curves(
         l2=l2,
         l2_biases=l2_biases,
     )
+    rule = optimizers.optimizer(
+        optimizer,
+        optimizers.RATES.get(optimizer, 0.1) if rate is None else rate,
+        schedule,
+        optimizers.over_a_run(schedule, steps),
+        clip=clip,
+    )
     dataset = datasets.load(data)
 
     from ..curves import text, train
     from ..progress import steps_bar
 
     with steps_bar("training", steps) as progress:
-        result = train(net, dataset, steps, batch, rate, seed, o.floating(dtype), optimizer, progress)
+        result = train(
+            net, dataset, steps, batch, seed=seed, dtype=o.floating(dtype), optimizer=rule, progress=progress
+        )
     print(text.curves(plain(result)))
     if json:
         write_json(json, result)

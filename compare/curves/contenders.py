@@ -30,6 +30,10 @@ class Problem:
     def dtype(self):
         return self.x.dtype
 
+    def batch(self, step):
+        """(x, y) of one step."""
+        return self.x[self.order[step]], self.y[self.order[step]]
+
 
 def in_dtype(who, dtype):
     """Where `who` may hold `dtype`: jax rounds float64 away unless told not to, around each single call."""
@@ -50,26 +54,35 @@ class Contender:
         self._from_numpy, self._to_numpy = package.from_numpy, package.to_numpy
         self._net, self._optimizer = net.build(who), optimizer.build(who)
         self._step = getattr(steps, "compiled" if who == "jax" else "eager")(self._net, self._optimizer)
-        self._forward = self._net.forward
+        self._forward, self._loss_and_grads = self._net.forward, self._net.loss_and_grads
         if who == "jax":
             import jax
 
-            self._forward = jax.jit(self._forward)
+            self._forward, self._loss_and_grads = jax.jit(self._forward), jax.jit(self._loss_and_grads)
         with self._in_dtype():
             self._params = self._from_numpy(problem.params)
             self._state = self._optimizer.init(self._params)
 
-    def rows(self, step):
-        """Which samples this contender takes at `step`."""
-        return self.problem.order[step]
+    def batch(self, step):
+        """(x, y) that this contender takes at `step`."""
+        return self.problem.batch(step)
 
     def step(self, step):
-        """Train on one batch: the loss and the prediction (batch, outputs), both from before the update."""
+        """Train on one batch: the loss from before the update."""
         with self._in_dtype():
-            x, y = self._batch(step)
-            prediction = self._forward(self._params, x)
+            x, y = self._from_numpy(self.batch(step))
             self._params, self._state, loss = self._step(self._params, self._state, x, y)
-            return float(loss), self._to_numpy(prediction)
+            return float(loss)
+
+    def gradients(self, step):
+        """(loss, gradients in NumPy) at the present parameters on the batch of `step`."""
+        return self.gradients_on(*self.batch(step))
+
+    def gradients_on(self, x, y):
+        """(loss, gradients in NumPy) at the present parameters on any samples."""
+        with self._in_dtype():
+            loss, grads = self._loss_and_grads(self._params, *self._from_numpy((x, y)))
+            return float(loss), self._to_numpy(grads)
 
     def predict(self, x):
         """The prediction at the present parameters for samples in NumPy."""
@@ -82,9 +95,10 @@ class Contender:
         with self._in_dtype():
             return self._to_numpy(self._params)
 
+    def put(self, params):
+        """Go on from these parameters; what the optimiser remembers stays."""
+        with self._in_dtype():
+            self._params = self._from_numpy(params)
+
     def _in_dtype(self):
         return in_dtype(self.who, self.problem.dtype)
-
-    def _batch(self, step):
-        rows = self.rows(step)
-        return self._from_numpy(self.problem.x[rows]), self._from_numpy(self.problem.y[rows])

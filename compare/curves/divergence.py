@@ -1,10 +1,7 @@
-"""Where curves part: pure functions of the losses, nothing is re-run."""
+"""How far losses lie apart: pure functions, nothing is re-run."""
 
 import math
 from itertools import combinations
-
-# How far the losses of correct runs of a few hundred steps may lie apart, relative to the larger.
-TOLERANCE = {"float64": 1e-10, "float32": 1e-3}
 
 
 def relative_difference(a, b):
@@ -27,31 +24,3 @@ def largest_difference(losses):
     ]
     # The earliest of equals, so that the step says where it began.
     return max(found, key=lambda f: (math.inf if math.isnan(f[0]) else f[0], -f[1]), default=None)
-
-
-def first_divergence(losses, tolerance):
-    """The first step where two of `losses` are not within `tolerance` of each other, or None.
-
-    A loss that is not finite is never within.
-    """
-    for step, values in enumerate(zip(*losses.values(), strict=False)):
-        pairs = combinations(values, 2)
-        if not all(relative_difference(a, b) <= tolerance for a, b in pairs):
-            return step
-        if not all(map(math.isfinite, values)):
-            return step
-    return None
-
-
-def odd_one_out(losses, step, tolerance):
-    """The one contender that is apart at `step` while the others agree with each other, or None."""
-    odd = [
-        name
-        for name in losses
-        if all(
-            (relative_difference(losses[one][step], losses[other][step]) <= tolerance)
-            != (name in (one, other))
-            for one, other in combinations(losses, 2)
-        )
-    ]
-    return odd[0] if len(losses) > 2 and len(odd) == 1 else None

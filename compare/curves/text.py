@@ -1,5 +1,7 @@
 """Curves as terminal text, from the plain JSON form of a result."""
 
+import textwrap
+
 from ..results import number
 
 
@@ -23,19 +25,26 @@ def verdict(result):
         return f"ALONE  Only {names[0]} took part{stopped}: there is nothing to compare it with."
     gap = result["largest_difference"]
     apart = (
-        f"The largest relative difference of two losses is {number(gap['value']):.0e}, at step {gap['step']}"
+        f"The largest relative difference of two losses is {number(gap['value']):.0e}, at step {gap['step']}."
     )
-    if result["first_divergence"] is None:
-        return f"AGREE  {_listed(names)} train alike for all {finished} steps{stopped}.\n{apart}."
-    who = result["odd_one_out"]
-    where = f"from step {result['first_divergence']} on"
-    parting = f"{who} parts from the others {where}" if who else f"The curves part {where}"
-    return f"PART  {parting}{stopped}: {result['reason']}.\n{apart}."
+    if result["ok"]:
+        agree = f"AGREE  {_listed(names)} train alike for all {finished} steps{stopped}"
+        if result["judged"] == "stepwise":
+            return f"{agree}, judged step by step:\n{result['reason']}.\n{apart}"
+        return f"{agree}.\n{apart}"
+    who = (result["finding"] or {}).get("contender")
+    where = f"at step {result['first_divergence']}"
+    parting = f"{who} parts from the others {where}" if who else f"The runs part {where}"
+    return f"PART  {parting}{stopped}.\n{_sentence(result['reason'])}\n{apart}"
+
+
+def _sentence(reason):
+    return textwrap.fill(reason[0].upper() + reason[1:] + ("" if reason.endswith(".") else "."), 100)
 
 
 def _setting(result):
     return (
-        f"{result['network']} on {result['data']}; {result['optimizer']}, rate {result['rate']:g}, "
+        f"{result['network']} on {result['data']}; {result['optimizer']}, "
         f"batch {result['batch']}, seed {result['seed']}, {result['dtype']}"
     )
 

@@ -6,40 +6,54 @@ import numpy as np
 
 from .. import networks, optimizers
 from ..data import Dataset
-from ..errors import INTERRUPTED, WRONG, UserError
+from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..results import environment
 from ..witnesses import absent
 from .contenders import Contender, Problem
-from .divergence import TOLERANCE, first_divergence, largest_difference, odd_one_out
+from .divergence import largest_difference
+from .judging import judge
+from .shadows import Shadow, distance
 
 FRAMEWORKS = {"hand": "numpy", "torch": "torch", "jax": "jax"}
+SHADOWS = 3
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What one contender did: at each step the loss and the share of the batch it got right, before it."""
+    """What one contender did, by step.
+
+    loss, accuracy: of the batch, before the step; accuracy is None where the network is no classifier.
+    distance: of its parameters from the hand's after the step, relative to their norm.
+    """
 
     name: str
     framework: str
     absent: str | None = None  # why it did not take part
     loss: tuple = ()
-    accuracy: tuple | None = ()  # None where the network is no classifier
+    accuracy: tuple | None = ()
+    distance: tuple = ()
     test_accuracy: float | None = None
     final: dict | None = None  # the parameters after the last step
 
 
 @dataclass(frozen=True)
 class CurvesResult:
-    """The raw result of `threeways curves`. `first_divergence` is a step (the first is 0) or None."""
+    """The raw result of `threeways curves`.
+
+    ok: None where nothing was there to compare.  first_divergence: the first step (from 0) that no rounding
+    explains, or None.  finding: what is wrong there.  judged: "envelope", or "stepwise" where the curves left it
+    or the run is chaotic.
+    """
 
     schema: str
     environment: dict
-    ok: bool
+    ok: bool | None
     first_divergence: int | None
     reason: str
-    odd_one_out: str | None
+    judged: str
+    finding: dict | None
+    left_envelope: dict | None
     largest_difference: dict | None
-    tolerance: float
     contenders: tuple
     envelope: dict | None
     network: str
@@ -54,7 +68,9 @@ class CurvesResult:
 
     @property
     def exit_code(self):
-        return INTERRUPTED if self.interrupted else 0 if self.ok else WRONG
+        if self.interrupted:
+            return INTERRUPTED
+        return {True: 0, False: WRONG, None: INCONCLUSIVE}[self.ok]
 
 
 def batch_order(samples, batch, steps, seed):
@@ -97,87 +113,102 @@ def train(
     rate: float = 0.5,
     seed: int = 0,
     dtype: str = "float64",
-    optimizer: str = "sgd",
+    optimizer: str | optimizers.Optimizer = "sgd",
     progress=None,
 ) -> CurvesResult:
-    """Train `net` by hand, by torch and by jax, and say whether and where their losses part.
+    """Train `net` by hand, by torch and by jax, and say whether and where they part.
 
-    net: from compare.networks.network.  dataset: from compare.data.load.  progress(done, steps) is called
-    after each step. Ctrl-C ends early with the steps that all contenders finished. Raises UserError for
-    unusable settings.
+    net: from compare.networks.network.  dataset: from compare.data.load.  optimizer: a name, which goes with
+    `rate`, or from compare.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
+    early with the steps that all contenders finished. Raises UserError for unusable settings.
     """
-    rule = optimizers.optimizer(optimizer, rate)
+    rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
     given = problem(net, dataset, steps, batch, seed, dtype)
+    return side_by_side(net, rule, given, dataset.y_train, dataset, seed, progress)
+
+
+def side_by_side(net, rule, given, labels, dataset, seed=0, progress=None, make=Contender) -> CurvesResult:
+    """A run from a ready-made Problem.
+
+    labels: (N,) integers for the accuracy.  make(who, net, rule, given): a Contender.
+    """
     missing = {who: absent(who) for who in FRAMEWORKS}
-    contenders = [Contender(who, net, rule, given) for who in FRAMEWORKS if not missing[who]]
-    losses, accuracies, interrupted = _lockstep(contenders, dataset.y_train, given.steps, progress)
-    curves = {c.who: _curve(c, losses[c.who], accuracies[c.who], dataset, dtype) for c in contenders}
-    tolerance = TOLERANCE[dtype]
-    step = first_divergence(losses, tolerance)
+    here = [who for who in FRAMEWORKS if not missing[who]]
+    contenders = [make(who, net, rule, given) for who in here]
+    shadows = [Shadow(net, rule, given, SHADOWS * seed + k) for k in range(SHADOWS)]
+    records, deviations, interrupted = _lockstep(contenders, shadows, labels, given, progress)
+
+    def again():
+        return [make(who, net, rule, given) for who in here]
+
+    verdict = judge(records, deviations, again, net, rule, given, seed)
+    curves = {c.who: _curve(c, records[c.who], dataset) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
         environment=environment(seed),
-        ok=step is None,
-        first_divergence=step,
-        reason=_reason(step, losses, tolerance),
-        odd_one_out=None if step is None else odd_one_out(losses, step, tolerance),
-        largest_difference=_largest(losses),
-        tolerance=tolerance,
+        **verdict,
+        largest_difference=_largest({who: record["loss"] for who, record in records.items()}),
         contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
-        envelope=None,
         network=net.describe(),
         data=dataset.name,
-        optimizer=optimizer,
-        steps=steps,
-        batch=batch,
-        rate=rate,
+        optimizer=rule.describe(),
+        steps=given.steps,
+        batch=given.order.shape[1],
+        rate=rule.rate,
         seed=seed,
-        dtype=dtype,
+        dtype=str(given.dtype),
         interrupted=interrupted,
     )
 
 
-def _lockstep(contenders, labels, steps, progress):
-    """All contenders one step, then all the next, so that stopping early leaves curves of one length."""
-    losses = {c.who: [] for c in contenders}
-    accuracies = {c.who: [] for c in contenders}
+def _lockstep(contenders, shadows, labels, given, progress):
+    """All one step, then all the next, so that stopping early leaves curves of one length."""
+    records = {c.who: {"loss": [], "accuracy": [], "distance": []} for c in contenders}
+    deviations = [{"loss": [], "distance": []} for _ in shadows]
     try:
-        for step in range(steps):
-            done = [c.step(step) for c in contenders]
-            for c, (loss, prediction) in zip(contenders, done, strict=True):
-                losses[c.who].append(loss)
-                accuracies[c.who].append(accuracy(prediction, labels[c.rows(step)]))
-            if progress:
-                progress(step + 1, steps)
+        # Overflow and nan are what a run may come to; the verdict says so, not NumPy.
+        with np.errstate(all="ignore"):
+            for step in range(given.steps):
+                _one_step(step, contenders, shadows, labels, given, records, deviations)
+                if progress:
+                    progress(step + 1, given.steps)
     except KeyboardInterrupt:
-        finished = min(map(len, accuracies.values()), default=0)
-        return _cut(losses, finished), _cut(accuracies, finished), True
-    return losses, accuracies, False
+        everything = [*records.values(), *deviations]
+        finished = min(len(values) for record in everything for values in record.values())
+        for record in everything:
+            for values in record.values():
+                del values[finished:]
+        return records, deviations, True
+    return records, deviations, False
 
 
-def _cut(curves, length):
-    return {name: values[:length] for name, values in curves.items()}
+def _one_step(step, contenders, shadows, labels, given, records, deviations):
+    reference = None
+    for c in contenders:
+        record = records[c.who]
+        record["accuracy"].append(accuracy(c.predict(c.batch(step)[0]), labels[given.order[step]]))
+        record["loss"].append(c.step(step))
+        here = c.params
+        reference = here if reference is None else reference
+        record["distance"].append(distance(here, reference))
+    for shadow, deviation in zip(shadows, deviations, strict=True):
+        loss = shadow.step(*given.batch(step))[0]
+        deviation["loss"].append(abs(loss - records[contenders[0].who]["loss"][step]))
+        deviation["distance"].append(distance(shadow.params, reference))
 
 
-def _curve(contender, loss, right, dataset, dtype):
+def _curve(contender, record, dataset):
+    right = record["accuracy"]
+    x_test = dataset.x_test.astype(contender.problem.dtype)
     return Curve(
         name=contender.who,
         framework=FRAMEWORKS[contender.who],
-        loss=tuple(loss),
+        loss=tuple(record["loss"]),
         accuracy=None if None in right else tuple(right),
-        test_accuracy=accuracy(contender.predict(dataset.x_test.astype(dtype)), dataset.y_test),
+        distance=tuple(record["distance"]),
+        test_accuracy=accuracy(contender.predict(x_test), dataset.y_test),
         final=contender.params,
     )
-
-
-def _reason(step, losses, tolerance):
-    if len(losses) < 2:
-        return "only one contender took part: nothing to compare"
-    if step is None:
-        return f"every two losses are within {tolerance:g} of each other, relative, at every step"
-    if not all(np.isfinite(curve[step]) for curve in losses.values()):
-        return "a loss is not finite"
-    return f"two losses are more than {tolerance:g} apart, relative"
 
 
 def _largest(losses):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from compare.networks import Network
 from manual.mlp import MLP
 
@@ -33,16 +35,11 @@ def planted(net, hand):
     return Planted(net.name, net.class_name, net.fields, hand)
 
 
-def wrong_from_step(step):
-    """A class of networks whose gradient is doubled from the given training step on; a call is a step."""
-    calls = []
+@dataclass(frozen=True)
+class WrongFarOut(MLP):
+    """Right until the norm of W2 has grown past a limit, which takes some steps."""
 
-    @dataclass(frozen=True)
-    class Later(MLP):
-        def loss_and_grads(self, params, x, y):
-            loss, grads = super().loss_and_grads(params, x, y)
-            calls.append(None)
-            factor = 2 if len(calls) > step else 1
-            return loss, {name: factor * g for name, g in grads.items()}
+    limit = 4.9
 
-    return Later
+    def weight_gradient(self, l, p):
+        return super().weight_gradient(l, p) * (2 if np.linalg.norm(p.W[2]) > self.limit else 1)

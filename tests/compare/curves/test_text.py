@@ -20,11 +20,14 @@ def test_agreement_is_said_first_and_fits_100_columns():
 
 def test_parting_names_the_contender_and_the_step():
     lines = said(net=planted(networks.network(), BiasAveraged), steps=4).splitlines()
-    assert lines[0].startswith("PART  hand parts from the others from step 1 on")
+    assert lines[0].startswith("PART  hand parts from the others at step 0")
+    assert lines[1].startswith("Wrong gradient: at step 0 hand's gradient of b")
 
 
 def test_a_nan_is_said():
-    assert "a loss is not finite" in said(net=planted(networks.network(), NanFromStart), steps=2)
+    assert "PART  hand parts from the others at step 0" in said(
+        net=planted(networks.network(), NanFromStart), steps=2
+    )
 
 
 def test_an_absent_contender_says_how_to_install_it(monkeypatch):
