@@ -73,7 +73,9 @@ def curves(apart=1e-15, **changed):
         "ok": True,
         "first_divergence": None,
         "reason": "",
-        "odd_one_out": None,
+        "judged": "envelope",
+        "finding": None,
+        "left_envelope": None,
         "largest_difference": {"value": apart, "step": 7, "one": "hand", "other": "torch"},
         "contenders": [
             curve("hand", "numpy", loss),

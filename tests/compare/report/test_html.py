@@ -63,7 +63,7 @@ def test_a_run_agrees_only_if_every_part_does():
     parted = samples.curves(ok=False, first_divergence=12, reason="two losses are apart")
     page = render(samples.run(curves=parted))
     assert "disagreement" in page
-    assert "from step 12 on" in re.search(r"<h1>(.*?)</h1>", page)[1]
+    assert "at step 12" in re.search(r"<h1>(.*?)</h1>", page)[1]
 
 
 def test_a_stopped_run_says_so_and_shows_what_was_finished():
