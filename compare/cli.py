@@ -6,6 +6,7 @@ import traceback
 import typer
 
 from .errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
+from .interrupts import heard
 
 app = typer.Typer(
     name="threeways",
@@ -62,7 +63,11 @@ def main(arguments=None):
     if command and not command.startswith("-") and command not in _commands():
         return _say(f"no command {command!r}: {nearest(command, _commands())}")
     try:
-        return app(arguments, prog_name="threeways", standalone_mode=False) or 0
+        with heard():
+            status = app(arguments, prog_name="threeways", standalone_mode=False) or 0
+        if status == INTERRUPTED:  # typer catches KeyboardInterrupt before this does
+            print("\nthreeways: stopped", file=sys.stderr)
+        return status
     except UserError as error:
         return _say(str(error))
     except KeyboardInterrupt:

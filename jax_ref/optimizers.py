@@ -1,7 +1,8 @@
 """Optimisers, each update rule optax's own.
 
 Each has `init(params) -> state` and `update(params, grads, state) -> (params, state)`; nothing is
-changed in place, so that a step can be repeated, compared and compiled.
+changed in place, so that a step can be repeated, compared and compiled. `rate` is a number or a schedule
+(schedules.py); `clip`, where given, is the largest global norm of the gradients.
 """
 
 from dataclasses import dataclass
@@ -9,17 +10,114 @@ from dataclasses import dataclass
 import optax
 
 
-@dataclass(frozen=True)
-class SGD:
-    """optax.sgd."""
+def global_norm(grads):
+    """The Euclidean norm of all arrays together."""
+    return optax.global_norm(grads)
 
-    rate: float = 0.1
+
+def clipped(grads, clip):
+    """optax.clip_by_global_norm"""
+    return optax.clip_by_global_norm(clip).update(grads, optax.EmptyState())[0]
+
+
+class Optimizer:
+    """What all share: clipping, and that optax gives the step to add. A subclass names it in `_rule`."""
 
     def init(self, params):
         """optax's state for these parameters."""
-        return optax.sgd(self.rate).init(params)
+        return self._rule().init(params)
 
     def update(self, params, grads, state):
         """The parameters one step later, and the state."""
-        updates, state = optax.sgd(self.rate).update(grads, state, params)
+        grads = clipped(grads, self.clip) if self.clip is not None else grads
+        updates, state = self._rule().update(grads, state, params)
         return optax.apply_updates(params, updates), state
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """optax.sgd."""
+
+    rate: float = 0.1
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.sgd(self.rate)
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer):
+    """optax.sgd(momentum=...)."""
+
+    rate: float = 0.1
+    momentum: float = 0.9
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.sgd(self.rate, self.momentum)
+
+
+@dataclass(frozen=True)
+class Nesterov(Optimizer):
+    """optax.sgd(momentum=..., nesterov=True)."""
+
+    rate: float = 0.1
+    momentum: float = 0.9
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.sgd(self.rate, self.momentum, nesterov=True)
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """optax.rmsprop, with its epsilon taken out of the root."""
+
+    rate: float = 0.01
+    decay: float = 0.9
+    epsilon: float = 1e-8
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.rmsprop(self.rate, self.decay, self.epsilon, eps_in_sqrt=False)
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """optax.adagrad with eps 0; initial is its initial_accumulator_value."""
+
+    rate: float = 0.1
+    initial: float = 0.1
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.adagrad(self.rate, self.initial, eps=0.0)
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """optax.adam."""
+
+    rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.adam(self.rate, self.beta1, self.beta2, self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """optax.adamw; decay is its weight_decay."""
+
+    rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    decay: float = 0.01
+    clip: float | None = None
+
+    def _rule(self):
+        return optax.adamw(self.rate, self.beta1, self.beta2, self.epsilon, weight_decay=self.decay)

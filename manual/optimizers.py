@@ -1,22 +1,178 @@
 """Optimisers, each update rule the formula it is known by.
 
 Each has `init(params) -> state` and `update(params, grads, state) -> (params, state)`; nothing is
-changed in place, so that a step can be repeated, compared and compiled.
+changed in place, so that a step can be repeated, compared and compiled. `rate` is a number or a schedule
+(schedules.py); `clip`, where given, is the largest global norm of the gradients.
+
+    w a parameter array, g = dL/dw, t = 1, 2, ... the number of this update. All is entry by entry.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 
-@dataclass(frozen=True)
-class SGD:
-    """W -= rate * dW (sources.md B6)."""
 
-    rate: float = 0.1
+def global_norm(grads):
+    """The Euclidean norm of all arrays together."""
+    return np.sqrt(sum((g**2).sum() for g in grads.values()))
+
+
+def clipped(grads, clip):
+    """g * clip / ||g|| where ||g||, over all arrays together, is above clip (Pascanu et al. 2013)."""
+    norm = global_norm(grads)
+    if not norm > clip:
+        return grads
+    return {name: g * (clip / norm) for name, g in grads.items()}
+
+
+class Optimizer:
+    """What all share: the count of updates, the schedule, clipping. A subclass has its formula in `rule`."""
+
+    slots = ()  # names of the arrays, one of each parameter's shape, that the rule keeps between updates
+
+    def start(self, w):
+        """A slot's array before the first update."""
+        return np.zeros_like(w)
 
     def init(self, params):
-        """No state to keep."""
-        return {}
+        """The count of updates, and the slots for each parameter."""
+        slots = {slot: {name: self.start(w) for name, w in params.items()} for slot in self.slots}
+        return {"t": 0, **slots}
 
     def update(self, params, grads, state):
         """The parameters one step later, and the state."""
-        return {name: p - self.rate * grads[name] for name, p in params.items()}, state
+        rate = self.rate(state["t"]) if callable(self.rate) else self.rate
+        grads = clipped(grads, self.clip) if self.clip is not None else grads
+        t = state["t"] + 1
+        new, kept = {}, {"t": t, **{slot: {} for slot in self.slots}}
+        for name, w in params.items():
+            slots = [state[slot][name] for slot in self.slots]
+            new[name], *slots = self.rule(w, grads[name], rate, t, *slots)
+            for slot, array in zip(self.slots, slots, strict=True):
+                kept[slot][name] = array
+        return new, kept
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent on a batch (sources.md B6)."""
+
+    rate: float = 0.1
+    clip: float | None = None
+
+    def rule(self, w, g, rate, t):
+        """w -= rate g"""
+        return (w - rate * g,)
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer):
+    """Heavy ball (Polyak 1964), the rate outside the velocity: v keeps its meaning when the rate changes."""
+
+    rate: float = 0.1
+    momentum: float = 0.9
+    clip: float | None = None
+
+    slots = ("v",)
+
+    def rule(self, w, g, rate, t, v):
+        """v = momentum v + g;  w -= rate v"""
+        v = self.momentum * v + g
+        return w - rate * v, v
+
+
+@dataclass(frozen=True)
+class Nesterov(Optimizer):
+    """Nesterov's look-ahead in the variables where g is taken at w itself (Bengio et al. 2013, eq. 7)."""
+
+    rate: float = 0.1
+    momentum: float = 0.9
+    clip: float | None = None
+
+    slots = ("v",)
+
+    def rule(self, w, g, rate, t, v):
+        """v = momentum v + g;  w -= rate (g + momentum v)"""
+        v = self.momentum * v + g
+        return w - rate * (g + self.momentum * v), v
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """Tieleman and Hinton 2012, lecture 6e; epsilon outside the root."""
+
+    rate: float = 0.01
+    decay: float = 0.9
+    epsilon: float = 1e-8
+    clip: float | None = None
+
+    slots = ("s",)
+
+    def rule(self, w, g, rate, t, s):
+        """s = decay s + (1 - decay) g^2;  w -= rate g / (sqrt(s) + epsilon)"""
+        s = self.decay * s + (1 - self.decay) * g**2
+        return w - rate * g / (np.sqrt(s) + self.epsilon), s
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Duchi et al. 2011, with the sum of squares begun at `initial` > 0 in place of any epsilon."""
+
+    rate: float = 0.1
+    initial: float = 0.1
+    clip: float | None = None
+
+    slots = ("s",)
+
+    def start(self, w):
+        return np.full_like(w, self.initial)
+
+    def rule(self, w, g, rate, t, s):
+        """s = s + g^2, from s = initial;  w -= rate g / sqrt(s)"""
+        s = s + g**2
+        return w - rate * g / np.sqrt(s), s
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Kingma and Ba 2015, algorithm 1."""
+
+    rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    clip: float | None = None
+
+    slots = ("m", "s")
+
+    def rule(self, w, g, rate, t, m, s):
+        """m = beta1 m + (1 - beta1) g;  s = beta2 s + (1 - beta2) g^2
+
+        w -= rate mhat / (sqrt(shat) + epsilon),  mhat = m / (1 - beta1^t),  shat = s / (1 - beta2^t)
+        """
+        m = self.beta1 * m + (1 - self.beta1) * g
+        s = self.beta2 * s + (1 - self.beta2) * g**2
+        return w - rate * self.direction(m, s, t), m, s
+
+    def direction(self, m, s, t):
+        """mhat / (sqrt(shat) + epsilon): both averages corrected for their start at 0."""
+        mhat = m / (1 - self.beta1**t)
+        shat = s / (1 - self.beta2**t)
+        return mhat / (np.sqrt(shat) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with the decay beside it, not in the gradient (Loshchilov and Hutter 2019); every array decays."""
+
+    rate: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    decay: float = 0.01
+    clip: float | None = None
+
+    def rule(self, w, g, rate, t, m, s):
+        """As Adam, and  w -= rate decay w  with the w from before the update"""
+        moved, m, s = super().rule(w, g, rate, t, m, s)
+        return moved - rate * self.decay * w, m, s

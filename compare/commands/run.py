@@ -1,0 +1,89 @@
+"""threeways run: the main job."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer steps and repetitions: a first look.")]
+Out = Annotated[Path, typer.Option(help="The folder for report.html and report.json.", metavar="DIR")]
+
+
+def run(
+    quick: Quick = False,
+    out: Out = Path("threeways-run"),
+    data: o.Data = "digits",
+    sizes: o.Sizes = None,
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    seed: o.Seed = 0,
+) -> int:
+    """The main job: gradients, training and timing of one network, by hand, by torch and by jax, as one report."""
+    from .. import data as datasets
+    from .. import networks
+    from ..main_job import reserved, run_parts, write_report
+    from ..report import summary
+    from ..results import plain
+
+    net = networks.network(
+        sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
+    )
+    dataset = datasets.load(data)
+    checked = networks.check_inputs(net, dataset, seed=seed)
+    with reserved(out) as folder:
+        if folder != out:
+            print(f"{out} has a report already: this one goes to {folder}", file=sys.stderr)
+        result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
+        if result.interrupted and not summary.parts(plain(result)):
+            raise KeyboardInterrupt  # nothing is finished: nothing to write
+        write_report(folder, result)
+    print(summary.run(plain(result), f"{net.describe()}, on {dataset.name}", folder))
+    return result.exit_code
+
+
+def _work(net, dataset, checked, seed, quick):
+    """The three parts, each ready to be done."""
+
+    def gradients():
+        from ..agreement import compare_network
+
+        return compare_network(net, *checked, data=dataset.name, seed=seed)
+
+    def curves():
+        from ..curves import train
+        from ..progress import steps_bar
+
+        steps = 60 if quick else 300
+        with steps_bar("training", steps) as progress:
+            return train(net, dataset, steps, seed=seed, progress=progress)
+
+    def time():
+        from .. import networks
+        from ..timing.measure import QUICK, Plan, measure
+        from ..timing.progress import shown
+
+        params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in
+        epoch = max(1, len(dataset.x_train) // len(x))
+        with shown() as progress:
+            return measure(
+                net,
+                x,
+                y,
+                params,
+                seed=seed,
+                data=dataset.name,
+                steps_per_epoch=epoch,
+                progress=progress,
+                quick=quick,
+                plan=QUICK if quick else Plan(processes=2, rounds=50, block_s=0.02),  # all three in a minute
+            )
+
+    return {"gradients": gradients, "curves": curves, "time": time}
+
+
+def _announce(name, number, total):
+    if sys.stderr.isatty():
+        print(f"{number}/{total} {name} ...", file=sys.stderr)

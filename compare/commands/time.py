@@ -1,0 +1,76 @@
+"""threeways time: static against dynamic graphs."""
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Contenders = Annotated[
+    str | None, typer.Option(help="Which to time: torch,jax.jit. All, by default.", metavar="A,B,...")
+]
+Threads = Annotated[int, typer.Option(help="Cores each contender is pinned to.")]
+TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer processes and blocks: a first look.")]
+
+
+def time(
+    network: o.Network = "mlp",
+    sizes: o.Sizes = None,
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    contenders: Contenders = None,
+    batch: o.Batch = 32,
+    threads: Threads = 1,
+    data: o.Data = "digits",
+    seed: o.Seed = 0,
+    dtype: TimeDtype = "float32",
+    quick: Quick = False,
+    json: o.Json = None,
+    html: o.Html = None,
+    force: o.Force = False,
+) -> int:
+    """What a static graph buys: first call, each step after, and when compiling has paid."""
+    from .. import data as datasets
+    from .. import networks
+    from ..errors import UserError
+    from ..results import check_writable, plain, write_json
+    from ..timing import process, text
+    from ..timing.contender import chosen
+    from ..timing.measure import measure
+    from ..timing.progress import shown
+
+    check_writable(json, force)
+    check_writable(html, force)
+    wanted = o.names(contenders)
+    chosen(wanted)  # an unknown name is refused before anything is loaded
+    if not 1 <= threads <= process.available():
+        raise UserError(f"--threads {threads}: between 1 and {process.available()} is possible here")
+    net = networks.network(
+        network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
+    )
+    dataset = datasets.load(data)
+    params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
+    with shown() as progress:
+        result = measure(
+            net,
+            x,
+            y,
+            params,
+            contenders=wanted,
+            quick=quick,
+            threads=threads,
+            seed=seed,
+            data=dataset.name,
+            steps_per_epoch=max(1, len(dataset.x_train) // batch),
+            progress=progress,
+        )
+    data = plain(result)
+    print(text.time(data))
+    if json:
+        write_json(json, data)
+    if html:
+        from ..report.html import write_page
+
+        write_page(html, data, force)
+    return result.exit_code

@@ -1,0 +1,101 @@
+"""The main job: gradients, training curves and timing of one network, into one result and one folder."""
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from .errors import INCONCLUSIVE, INTERRUPTED, OUR_BUG, WRONG, UserError
+from .results import environment, plain, write_json
+
+WORST_FIRST = (OUR_BUG, WRONG, INCONCLUSIVE, 0)
+FILES = ("report.json", "report.html")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The raw results of each part, None where it was not reached, and how many seconds each took."""
+
+    schema: str
+    environment: dict
+    gradients: object = None
+    curves: object = None
+    time: object = None
+    seconds: dict = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def exit_code(self):
+        """The worst of the parts' own."""
+        if self.interrupted:
+            return INTERRUPTED
+        codes = {
+            getattr(part, "exit_code", 0)
+            for part in (self.gradients, self.curves, self.time)
+            if part is not None
+        }
+        return next(code for code in WORST_FIRST if code in codes or code == 0)
+
+
+def run_parts(work, seed=0, announce=None):
+    """Do each part of `work`, {name: function without arguments}, in turn; Ctrl-C keeps what is finished.
+
+    announce(name, number, total) is called before each part.
+    """
+    done, seconds, interrupted = {}, {}, False
+    for position, (name, part) in enumerate(work.items(), 1):
+        started = perf_counter()
+        try:
+            if announce:
+                announce(name, position, len(work))
+            done[name] = part()
+        except KeyboardInterrupt:
+            interrupted = True
+        seconds[name] = perf_counter() - started
+        # A part may have caught Ctrl-C itself, to keep the steps that were finished.
+        if interrupted or getattr(done[name], "interrupted", False):
+            interrupted = True
+            break
+    return RunResult("threeways/run/1", environment(seed), **done, seconds=seconds, interrupted=interrupted)
+
+
+def free_folder(wanted):
+    """`wanted`, or the first of wanted-2, wanted-3, ... without a report in it; made here where it is not there.
+
+    Raises UserError where nothing can be written there.
+    """
+    wanted = Path(wanted)
+    for number in range(1, 10_000):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        if not any((folder / name).exists() for name in FILES):
+            break
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        raise UserError(f"cannot write {folder}: there is no folder {folder.parent}") from error
+    except OSError as error:
+        why = "a file of that name is there" if folder.is_file() else error.strerror
+        raise UserError(f"cannot write the folder {folder}: {why}") from error
+    if not os.access(folder, os.W_OK):
+        raise UserError(f"cannot write {folder}: no permission")
+    return folder
+
+
+@contextlib.contextmanager
+def reserved(wanted):
+    """`free_folder(wanted)`, removed again where nothing came to be written into it."""
+    folder = free_folder(wanted)
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # refuses, as it should, where a report is in it
+
+
+def write_report(folder, result):
+    """report.json and report.html in `folder`: all raw results, and the page drawn from them."""
+    from .report.html import write_page
+
+    write_json(folder / "report.json", result)
+    write_page(folder / "report.html", plain(result))

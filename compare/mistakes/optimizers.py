@@ -1,0 +1,166 @@
+"""The classical mistakes of update rules: each is a hand-written optimiser with one line replaced.
+
+`OPTIMIZER_MISTAKES[id]` says which optimisers it is a mistake of and what to change; `suspects(name, settings)`
+gives those that could have been made in one of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from manual import optimizers as right
+
+
+@dataclass(frozen=True)
+class AdamUncorrected(right.Adam):
+    def direction(self, m, s, t):
+        """m / (sqrt(s) + epsilon)                where  mhat / (sqrt(shat) + epsilon)  belongs"""
+        return m / (np.sqrt(s) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamWUncorrected(right.AdamW):
+    direction = AdamUncorrected.direction
+
+
+@dataclass(frozen=True)
+class AdamBiasPower(right.Adam):
+    def direction(self, m, s, t):
+        """mhat = m / (1 - beta1)                 where  m / (1 - beta1^t)  belongs; shat likewise"""
+        mhat, shat = m / (1 - self.beta1), s / (1 - self.beta2)
+        return mhat / (np.sqrt(shat) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamWBiasPower(right.AdamW):
+    direction = AdamBiasPower.direction
+
+
+@dataclass(frozen=True)
+class AdamEpsilonInside(right.Adam):
+    def direction(self, m, s, t):
+        """mhat / sqrt(shat + epsilon)            where  mhat / (sqrt(shat) + epsilon)  belongs"""
+        mhat, shat = m / (1 - self.beta1**t), s / (1 - self.beta2**t)
+        return mhat / np.sqrt(shat + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamWEpsilonInside(right.AdamW):
+    direction = AdamEpsilonInside.direction
+
+
+@dataclass(frozen=True)
+class AdamWAsL2(right.AdamW):
+    def rule(self, w, g, rate, t, m, s):
+        """g += decay w, then Adam                where  w -= rate decay w  beside Adam's step belongs"""
+        return right.Adam.rule(self, w, g + self.decay * w, rate, t, m, s)
+
+
+@dataclass(frozen=True)
+class L2AsAdamW(right.Adam):
+    """For a gradient that holds the penalty's l2 w already."""
+
+    l2: float = 0.0
+
+    def rule(self, w, g, rate, t, m, s):
+        """w -= rate l2 w beside Adam's step      where  l2 w  belongs into the gradient"""
+        moved, m, s = right.Adam.rule(self, w, g - self.l2 * w, rate, t, m, s)
+        return moved - rate * self.l2 * w, m, s
+
+
+@dataclass(frozen=True)
+class MomentumDampened(right.Momentum):
+    def rule(self, w, g, rate, t, v):
+        """v = momentum v + (1 - momentum) g      where  v = momentum v + g  belongs"""
+        v = self.momentum * v + (1 - self.momentum) * g
+        return w - rate * v, v
+
+
+@dataclass(frozen=True)
+class NesterovDampened(right.Nesterov):
+    def rule(self, w, g, rate, t, v):
+        """v = momentum v + (1 - momentum) g      where  v = momentum v + g  belongs"""
+        v = self.momentum * v + (1 - self.momentum) * g
+        return w - rate * (g + self.momentum * v), v
+
+
+@dataclass(frozen=True)
+class MomentumTimesRate(right.Momentum):
+    def rule(self, w, g, rate, t, v):
+        """v = momentum v + rate g;  w -= v       where  v = momentum v + g;  w -= rate v  belongs"""
+        v = self.momentum * v + rate * g
+        return w - v, v
+
+
+@dataclass(frozen=True)
+class NesterovAsMomentum(right.Nesterov):
+    def rule(self, w, g, rate, t, v):
+        """w -= rate v                            where  w -= rate (g + momentum v)  belongs"""
+        v = self.momentum * v + g
+        return w - rate * v, v
+
+
+@dataclass(frozen=True)
+class OptimizerMistake:
+    """An id of the catalogue, what to say, and the wrong optimiser by the name of the right one."""
+
+    id: str
+    sentence: str
+    planted: dict
+
+
+OPTIMIZER_MISTAKES = {
+    m.id: m
+    for m in (
+        OptimizerMistake(
+            "adam-bias-uncorrected",
+            "Adam's averages are not corrected for their start at 0: divide m by 1 - beta1^t and s by 1 - beta2^t",
+            {"Adam": AdamUncorrected, "AdamW": AdamWUncorrected},
+        ),
+        OptimizerMistake(
+            "adam-bias-power",
+            "Adam's correction lacks its power: divide by 1 - beta^t, t = 1, 2, ..., not by 1 - beta",
+            {"Adam": AdamBiasPower, "AdamW": AdamWBiasPower},
+        ),
+        OptimizerMistake(
+            "adam-epsilon-inside",
+            "Adam's epsilon stands under the root: add it to sqrt(shat)",
+            {"Adam": AdamEpsilonInside, "AdamW": AdamWEpsilonInside},
+        ),
+        OptimizerMistake(
+            "adamw-as-l2",
+            "the decay goes through Adam's averages: AdamW takes rate decay w off beside Adam's step",
+            {"AdamW": AdamWAsL2},
+        ),
+        OptimizerMistake(
+            "l2-as-adamw",
+            "the penalty is taken off beside Adam's step: an l2 in the loss belongs into the gradient",
+            {"Adam": L2AsAdamW},
+        ),
+        OptimizerMistake(
+            "momentum-dampened",
+            "the gradient is multiplied by 1 - momentum: the velocity is v = momentum v + g",
+            {"Momentum": MomentumDampened, "Nesterov": NesterovDampened},
+        ),
+        OptimizerMistake(
+            "momentum-times-rate",
+            "the rate stands inside the velocity, which shows when it changes: v = momentum v + g, w -= rate v",
+            {"Momentum": MomentumTimesRate},
+        ),
+        OptimizerMistake(
+            "nesterov-as-momentum",
+            "the look-ahead is left out: w -= rate (g + momentum v)",
+            {"Nesterov": NesterovAsMomentum},
+        ),
+    )
+}
+
+
+def suspects(class_name, settings, l2=0.0):
+    """{id: wrong optimiser} for those that could stand in place of the right `class_name(**settings)`."""
+    found = {}
+    for mistake in OPTIMIZER_MISTAKES.values():
+        if class_name in mistake.planted and (mistake.id != "l2-as-adamw" or l2):
+            extra = {"l2": l2} if mistake.id == "l2-as-adamw" else {}
+            found[mistake.id] = mistake.planted[class_name](**settings, **extra)
+    return found

@@ -1,0 +1,42 @@
+"""What the jax contenders share: arrays, waiting, and the compiler's own account of its time."""
+
+from ..contender import Prepared
+
+IMPORTS = ("jax", "jax.numpy", "jax_ref.steps", "jax_ref.optimizers")
+EVENTS = {
+    "trace_s": "/jax/core/compile/jaxpr_trace_duration",
+    "lower_s": "/jax/core/compile/jaxpr_to_mlir_module_duration",
+    "compile_s": "/jax/core/compile/backend_compile_duration",
+}
+_seconds = {}
+
+
+def prepared(job, make_step):
+    """make_step(net, optimizer) -> step, on arrays of the job's device; starts to listen to jax's events."""
+    import jax
+
+    import jax_ref
+    from jax_ref import optimizers
+
+    net, optimizer = job.build("jax_ref"), optimizers.SGD(job.rate)
+    params, x, y = (jax.device_put(jax_ref.from_numpy(tree)) for tree in (job.params, job.x, job.y))
+    state = optimizer.init(params)
+    jax.block_until_ready((params, state, x, y))
+    _listen()
+    return Prepared(make_step(net, optimizer), params, state, x, y, jax.block_until_ready, jax_ref.to_numpy)
+
+
+def compile_parts():
+    """Seconds jax reported since `prepared` for tracing, lowering to StableHLO and compiling by XLA."""
+    return {part: _seconds.get(event, 0.0) for part, event in EVENTS.items()}
+
+
+def _listen():
+    import jax
+
+    _seconds.clear()
+    jax.monitoring.register_event_duration_secs_listener(_heard)
+
+
+def _heard(event, seconds, **labels):
+    _seconds[event] = _seconds.get(event, 0.0) + seconds

@@ -1,0 +1,65 @@
+"""What the torch contenders share: tensors, waiting, and the compiler's own account of its time."""
+
+from ..contender import AbsentError, Prepared
+
+IMPORTS = ("torch", "torch_ref.steps", "torch_ref.optimizers")
+COMPILER = ("torch._dynamo", "torch._inductor.compile_fx")
+
+
+def prepared(job, make_step):
+    """make_step(net, optimizer) -> step, on tensors of the job's device."""
+    import torch
+
+    import torch_ref
+    from torch_ref import optimizers
+
+    torch.set_num_threads(job.threads)
+    net, optimizer = job.build("torch_ref"), optimizers.SGD(job.rate)
+    params, x, y = (_on(job.device, torch_ref.from_numpy(tree)) for tree in (job.params, job.x, job.y))
+    return Prepared(
+        make_step(net, optimizer), params, optimizer.init(params), x, y, _wait(job.device), torch_ref.to_numpy
+    )
+
+
+def needs_compiler():
+    """Raise AbsentError where torch.compile would find no C++ compiler."""
+    from torch._inductor import config, cpp_builder
+
+    try:
+        cpp_builder.get_cpp_compiler()
+    except Exception as error:
+        raise AbsentError(
+            f"torch.compile needs a C++ compiler and found none of {config.cpp.cxx}: install g++"
+        ) from error
+
+
+def compile_parts():
+    """The first call by torch's own timers, in seconds: dynamo traces, AOT lowers, inductor and g++ compile."""
+    from torch._dynamo.utils import compilation_time_metrics
+
+    def total(name):
+        return sum(compilation_time_metrics.get(name, ()))
+
+    whole, backend = total("_compile.compile_inner"), total("OutputGraph.call_user_compiler")
+    inductor = total("compile_fx_inner") + total("AOTAutogradCache.inductor_load")
+    toolchain = total("compile_file")
+    return {
+        "trace_s": whole - backend,
+        "lower_s": backend - inductor,
+        "compile_s": inductor - toolchain,
+        "toolchain_s": toolchain,
+    }
+
+
+def _on(device, tree):
+    return (
+        {name: value.to(device) for name, value in tree.items()}
+        if isinstance(tree, dict)
+        else tree.to(device)
+    )
+
+
+def _wait(device):
+    import torch
+
+    return (lambda tree: torch.cuda.synchronize()) if device == "cuda" else (lambda tree: None)

@@ -1,0 +1,154 @@
+"""Results in their plain form, as the commands write them, small enough to read."""
+
+import numpy as np
+
+HOSTILE = "<script>alert('no')</script> & $x_1$"
+SHAPES = {
+    "W1": (30, 64),
+    "b1": (1, 30),
+    "W2": (10, 30),
+    "b2": (1, 10),
+    "delta1": (32, 30),
+    "delta2": (32, 10),
+}
+
+
+def environment(**changed):
+    versions = {"threeways": "0.1.0", "numpy": "2.0", "torch": "2.13.0", "jax": None}
+    return {"versions": versions, "python": "3.11", "cores": 2, "flags": {}, "seed": 0} | changed
+
+
+def verdict(name, status="agree", reason="within rounding"):
+    rng = np.random.default_rng(len(name))
+    size = 0.3 if status == "agree" else 1e11
+    return {
+        "name": name,
+        "status": status,
+        "reason": reason,
+        "error": 2e-16,
+        "noise": 1e-16,
+        "ratio": 0.5,
+        "worst_index": [3],
+        "values": {"hand": -0.0125, "torch": -0.0125, "jax": -0.0125, "numerical": None},
+        "sensitivity": 1e-12,
+        "errors": {"torch": 2e-16, "jax": 2e-16},
+        "grid": (size * rng.random(SHAPES[name])).tolist(),
+    }
+
+
+def gradients(wrong=None, **changed):
+    verdicts = [verdict(n, *(("wrong", "differs from torch and jax") if n == wrong else ())) for n in SHAPES]
+    return {
+        "schema": "threeways/gradients/1",
+        "environment": environment(),
+        "ok": wrong is None,
+        "diagnosis": None,
+        "findings": [],
+        "recognised": None,
+        "loss": {"status": "agree", "reason": "the same loss", "hand": 2.3, "witnesses": {"torch": 2.3}},
+        "verdicts": verdicts,
+        "warnings": [],
+        "about": {"network": "64-30-10", "data": "digits", "batch": 32, "dtype": "float64", "absent": {}},
+    } | changed
+
+
+def curve(name, framework, loss, absent=None):
+    return {
+        "name": name,
+        "framework": framework,
+        "absent": absent,
+        "loss": loss,
+        "accuracy": [0.5] * len(loss),
+        "test_accuracy": 0.9 if loss else None,
+        "final": None,
+    }
+
+
+def curves(apart=1e-15, **changed):
+    loss = [2.3 * 0.99**step for step in range(50)]
+    other = [value * (1 + apart) for value in loss]
+    return {
+        "schema": "threeways/curves/1",
+        "environment": environment(),
+        "ok": True,
+        "first_divergence": None,
+        "reason": "",
+        "judged": "envelope",
+        "finding": None,
+        "left_envelope": None,
+        "largest_difference": {"value": apart, "step": 7, "one": "hand", "other": "torch"},
+        "contenders": [
+            curve("hand", "numpy", loss),
+            curve("torch", "torch", other),
+            curve("jax", "jax", [], "jax is not installed: pip install jax jaxlib optax"),
+        ],
+        "envelope": None,
+        "network": "64-30-10",
+        "data": "digits",
+        "optimizer": "sgd",
+        "steps": 50,
+        "batch": 32,
+        "rate": 0.5,
+        "seed": 0,
+        "dtype": "float64",
+        "interrupted": False,
+    } | changed
+
+
+def timed(name, framework, kind, step, first):
+    return {
+        "name": name,
+        "framework": framework,
+        "kind": kind,
+        "cpu_per_wall": 1.0,
+        "steady_s": {"median": step, "low": 0.95 * step, "high": 1.1 * step},
+        "ledger": {"first_s": first, "second_s": 2 * step},
+        "samples": [step] * 3,
+    }
+
+
+def time(**changed):
+    return {
+        "schema": "threeways/time/1",
+        "environment": environment(),
+        "contenders": [
+            timed("NumPy", "numpy", None, 3e-4, 4e-4),
+            timed("torch, eager", "torch", "dynamic", 6e-4, 2e-2),
+            timed("jax.jit", "jax", "static", 1.5e-4, 0.4),
+            {
+                "name": "torch.compile",
+                "framework": "torch",
+                "kind": "static",
+                "reason": "no C++ compiler here",
+            },
+        ],
+        "pairs": [
+            {
+                "static": "jax.jit",
+                "dynamic": "torch, eager",
+                "ratio": {"median": 4.0, "low": 3.5, "high": 4.4},
+                "break_even_steps": {"median": 844.0, "low": 700.0, "high": 900.0},
+            },
+            {
+                "static": "torch.compile",
+                "dynamic": "torch, eager",
+                "ratio": {"median": 0.9, "low": 0.8, "high": 0.95},
+                "break_even_steps": None,
+                "reason": "never: the dynamic one is faster",
+            },
+        ],
+        "control": {"ratio": {"median": 1.0, "low": 0.98, "high": 1.02}},
+        "retrace": None,
+    } | changed
+
+
+def run(**changed):
+    return {
+        "schema": "threeways/run/1",
+        "environment": environment(command="threeways run"),
+        "gradients": gradients(),
+        "curves": curves(),
+        "time": time(),
+        "seconds": {"gradients": 1.0, "curves": 2.0, "time": 3.0},
+        "interrupted": False,
+    } | changed

@@ -1,0 +1,26 @@
+"""A Ctrl-C is heard wherever it lands."""
+
+import gc
+import time
+
+import pytest
+
+from compare.interrupts import heard
+
+
+def test_a_ctrl_c_inside_the_garbage_collector_is_raised_again():
+    landed = []
+
+    def callback(phase, info):
+        if not landed:
+            landed.append(phase)
+            raise KeyboardInterrupt
+
+    gc.callbacks.append(callback)
+    try:
+        with pytest.raises(KeyboardInterrupt), heard():
+            gc.collect()
+            time.sleep(5)
+    finally:
+        gc.callbacks.remove(callback)
+    assert landed

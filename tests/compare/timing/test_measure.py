@@ -1,0 +1,82 @@
+"""The measurement end to end, short: what is in the result, and that nothing is left running."""
+
+import json
+
+import pytest
+
+from compare import data, networks
+from compare.errors import UserError
+from compare.results import plain
+from compare.timing import measure, process, text
+from compare.timing.contender import catalogue
+from compare.timing.measure import Plan
+
+
+@pytest.fixture(scope="module")
+def result():
+    original = measure.QUICK
+    measure.QUICK = Plan(1, 8, 0.002)
+    net = networks.network()
+    params, x, y = networks.check_inputs(net, data.load(), 32, dtype="float32")
+    try:
+        yield measure.measure(net, x, y, params, contenders=["numpy", "jax.jit"], quick=True)
+    finally:
+        measure.QUICK = original
+
+
+def test_the_names_of_the_design_are_there(result):
+    shown = json.loads(json.dumps(plain(result), allow_nan=False))
+    assert shown["schema"] == "threeways/time/1"
+    jit = shown["contenders"][1]
+    assert (jit["name"], jit["framework"], jit["kind"]) == ("jax.jit", "jax", "static")
+    assert {"import_s", "trace_s", "lower_s", "compile_s", "first_s", "second_s"} <= jit["ledger"].keys()
+    assert {"median", "low", "high"} == jit["steady_s"].keys()
+    assert len(jit["samples"]) == 8
+    assert shown["control"]["ratio"]["median"] > 0
+
+
+def test_the_text_fits_the_terminal(result):
+    said = text.time(plain(result))
+    assert max(map(len, said.splitlines())) <= 100
+    assert "Different engines, not graph kinds" in said
+
+
+def test_an_unknown_contender_is_answered_with_the_nearest():
+    with pytest.raises(UserError, match="did you mean 'jax[.]jit'"):
+        measure.chosen(["jax.jti"])
+
+
+def test_every_file_of_contenders_is_found_by_itself():
+    names = list(catalogue())
+    assert names[0] == "numpy"
+    assert {"torch", "torch.compile", "jax", "jax.jit"} <= set(names)
+
+
+def test_the_catalogue_imports_no_framework(tmp_path):
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, compare.timing.contender as c; c.catalogue(); print({'torch', 'jax'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "set()"
+
+
+def test_a_killed_child_is_a_failed_contender_and_leaves_no_process(tmp_path):
+    with process.Child(
+        tmp_path, process.child_environment(1, "float32", tmp_path), process.cores(1)
+    ) as child:
+        child.process.kill()
+        with pytest.raises(process.ChildError, match="its process ended"):
+            child.ask("calibrate", target_s=0.01)
+    assert child.process.poll() is not None
+
+
+def test_a_child_that_takes_too_long_is_killed(tmp_path):
+    variables = process.child_environment(1, "float32", tmp_path)
+    with (
+        process.Child(tmp_path, variables, process.cores(1), timeout_s=0.01) as child,
+        pytest.raises(process.ChildError, match=r"killed, by us after 0.01 s"),
+    ):
+        child.ask("calibrate", target_s=0.01)

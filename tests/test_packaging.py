@@ -1,0 +1,169 @@
+"""What is installed is complete, starts quickly and notices packages that stand in its way."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ("manual", "torch_ref", "jax_ref", "compare")
+
+
+def python(*arguments, path=ROOT, cwd=None):
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, path if isinstance(path, list) else [path]))
+    }
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        env=environment,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the wheel's content, built from a copy so that nothing is left in the sources."""
+    if find_spec("setuptools") is None or find_spec("pip") is None:
+        pytest.skip("setuptools and pip are needed to build a wheel without a network")
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "threeways.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    built = python("-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet", "-w", folder, source)
+    assert built.returncode == 0, built.stderr
+    with zipfile.ZipFile(next(folder.glob("threeways-*.whl"))) as wheel:
+        wheel.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_every_source_file_is_in_the_wheel(installed):
+    for name in SOURCES:
+        for path in (ROOT / name).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert (installed / path.relative_to(ROOT)).is_file(), path
+
+
+def test_the_installed_command_says_its_version_from_anywhere(installed, tmp_path):
+    told = python("-m", "threeways", "--version", path=installed, cwd=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert told.stdout == f"threeways {version}\n"
+
+
+def test_the_installed_package_imports_and_draws_from_anywhere(installed, tmp_path):
+    drawn = python(
+        "-c",
+        "import threeways, manual, compare.report.html as html;"
+        "html._templates().get_template('page.html'); print(threeways.__file__)",
+        path=installed,
+        cwd=tmp_path,
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    assert Path(drawn.stdout.strip()).parent == installed
+
+
+def test_help_imports_neither_torch_nor_jax_nor_numpy(tmp_path):
+    told = python(
+        "-c",
+        "import sys, threeways; sys.argv = ['threeways', '--help']; threeways.main();"
+        "print([m for m in ('torch', 'jax', 'numpy', 'scipy', 'sklearn', 'matplotlib') if m in sys.modules])",
+        cwd=tmp_path,
+    )
+    assert told.stdout.splitlines()[-1] == "[]", told.stdout + told.stderr
+
+
+LIGHT = """
+import importlib.abc, sys
+
+class Blocked(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "jax", "jaxlib", "optax", "sklearn", "matplotlib", "jinja2", "sympy"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Blocked())
+import importlib.util
+found = importlib.util.find_spec
+def find_spec(name, package=None):
+    try:
+        return found(name, package)
+    except ModuleNotFoundError:
+        return None
+importlib.util.find_spec = find_spec
+import threeways
+sys.exit(threeways.main())
+"""
+
+
+def light(folder, *arguments):
+    """The command where only numpy, scipy, rich and typer are installed."""
+    rng = np.random.default_rng(0)
+    np.savez(folder / "samples.npz", x=rng.random((50, 64)), y=np.arange(50) % 10)
+    (folder / "light.py").write_text(LIGHT)
+    return python(folder / "light.py", *arguments, "--data", folder / "samples.npz", cwd=folder)
+
+
+def test_the_light_install_checks_gradients_and_says_who_is_absent(tmp_path):
+    told = light(tmp_path, "gradients")
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "torch is not installed: pip install torch" in told.stdout
+    assert "jax is not installed: pip install jax" in told.stdout
+
+
+def test_the_light_install_says_what_the_page_needs(tmp_path):
+    told = light(tmp_path, "gradients", "--html", "page.html")
+    assert told.returncode == 2
+    assert re.fullmatch(r"threeways: the page needs \w+: pip install matplotlib jinja2\n", told.stderr)
+    assert not (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_foreign_package_in_front_is_answered_with_one_line_by_the_command(name, tmp_path):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("")
+    told = python("-m", "threeways", "--version", path=[tmp_path, ROOT], cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert len(told.stderr.splitlines()) == 1, told.stderr
+    assert repr(name) in told.stderr and str(tmp_path / name) in told.stderr
+
+
+def test_a_foreign_package_in_front_is_an_import_error(tmp_path):
+    (tmp_path / "compare").mkdir()
+    (tmp_path / "compare" / "__init__.py").write_text("")
+    told = python("-c", "import threeways", path=[tmp_path, ROOT], cwd=tmp_path)
+    assert told.returncode == 1
+    assert re.fullmatch(
+        r"ImportError: threeways needs its own package 'compare'.*", told.stderr.splitlines()[-1]
+    )
+
+
+def test_every_dependency_is_pinned_to_what_was_tested():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["dependencies"] + [
+        r for e in ("test", "dev") for r in project["optional-dependencies"][e]
+    ]
+    pinned = {
+        line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
+    }
+    names = {re.match(r"[A-Za-z0-9-]+", requirement)[0].lower() for requirement in wanted}
+    assert names - {"threeways"} <= pinned
+
+
+def test_the_version_stands_everywhere_the_same():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f'__version__ = "{version}"' in (ROOT / "threeways.py").read_text()
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
