@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import networks, optimizers
+from ..data import Dataset
 from .contenders import Contender, Problem
 from .envelope import envelope, largest_ratio
 from .judging import judge
 from .resync import fresh_shadows, resynchronised
 from .shadows import Shadow
-from .training import FRAMEWORKS, SHADOWS, _lockstep, batch_order
+from .training import FRAMEWORKS, SHADOWS, Lockstep, batch_order
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu")
 ENDS = (
@@ -80,8 +81,12 @@ def contenders(drawn, make=Contender):
 
 def recorded(drawn, make=Contender):
     """(records, deviations of the shadows) of a drawn run."""
-    shadows = [Shadow(drawn.net, drawn.rule, drawn.problem, SHADOWS * drawn.seed + k) for k in range(SHADOWS)]
-    return _lockstep(contenders(drawn, make), shadows, drawn.labels, drawn.problem, None)[:2]
+    given, none = drawn.problem, np.zeros((0, drawn.problem.x.shape[1]))
+    shadows = [Shadow(drawn.net, drawn.rule, given, SHADOWS * drawn.seed + k) for k in range(SHADOWS)]
+    samples = Dataset("drawn", given.x, drawn.labels, none, drawn.labels[:0])
+    lockstep = Lockstep(drawn.net, samples, given, contenders(drawn, make), shadows)
+    lockstep.run()
+    return lockstep.records, lockstep.deviations
 
 
 def judged(drawn, make=Contender):

@@ -44,6 +44,22 @@ def in_dtype(who, dtype):
     return contextlib.nullcontext()
 
 
+@contextlib.contextmanager
+def one_torch_thread(wanted=True):
+    """Networks of this size lose time to torch's threads, a hundredfold where cores are busy; restored after."""
+    if not wanted:
+        yield
+        return
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 

@@ -9,7 +9,7 @@ from ..data import Dataset
 from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..results import environment
 from ..witnesses import absent
-from .contenders import Contender, Problem
+from .contenders import Contender, Problem, one_torch_thread
 from .divergence import largest_difference
 from .judging import judge
 from .shadows import Shadow, distance
@@ -32,6 +32,7 @@ class Curve:
     loss: tuple = ()
     accuracy: tuple | None = ()
     distance: tuple = ()
+    tested: tuple = ()  # of the test samples, after each epoch, where epochs are counted
     test_accuracy: float | None = None
     final: dict | None = None  # the parameters after the last step
 
@@ -65,6 +66,8 @@ class CurvesResult:
     seed: int
     dtype: str
     interrupted: bool
+    run: str | None = None
+    published: dict | None = None
 
     @property
     def exit_code(self):
@@ -81,11 +84,21 @@ def batch_order(samples, batch, steps, seed):
     return rows[: steps * batch].reshape(steps, batch)
 
 
-def accuracy(prediction, labels):
-    """The share of samples whose largest output is their label; None with a single output, which has none."""
-    if prediction.shape[-1] < 2 or not len(labels):
+# Where a single output turns from class 0 to class 1.
+THRESHOLDS = {"hinge": 0.0, "binary_cross_entropy": 0.5}
+
+
+def accuracy(net, prediction, labels):
+    """The share of samples put into their class, by the largest output or by the side of a single one.
+
+    None where a single output is no class, and without samples.
+    """
+    if not len(labels):
         return None
-    return float((prediction.argmax(axis=-1) == labels).mean())
+    if prediction.shape[-1] > 1:
+        return float((prediction.argmax(axis=-1) == labels).mean())
+    threshold = THRESHOLDS.get(net.fields["criterion"])
+    return None if threshold is None else float(((prediction[:, 0] > threshold) == labels).mean())
 
 
 def problem(net, dataset, steps, batch, seed, dtype):
@@ -124,30 +137,34 @@ def train(
     """
     rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
     given = problem(net, dataset, steps, batch, seed, dtype)
-    return side_by_side(net, rule, given, dataset.y_train, dataset, seed, progress)
+    return side_by_side(net, rule, given, dataset, seed, progress)
 
 
-def side_by_side(net, rule, given, labels, dataset, seed=0, progress=None, make=Contender) -> CurvesResult:
+def side_by_side(
+    net, rule, given, dataset, seed=0, progress=None, make=Contender, epoch=None
+) -> CurvesResult:
     """A run from a ready-made Problem.
 
-    labels: (N,) integers for the accuracy.  make(who, net, rule, given): a Contender.
+    make(who, net, rule, given): a Contender.  epoch: after how many steps to test, if ever.
     """
     missing = {who: absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
     contenders = [make(who, net, rule, given) for who in here]
     shadows = [Shadow(net, rule, given, SHADOWS * seed + k) for k in range(SHADOWS)]
-    records, deviations, interrupted = _lockstep(contenders, shadows, labels, given, progress)
+    lockstep = Lockstep(net, dataset, given, contenders, shadows, epoch)
 
     def again():
         return [make(who, net, rule, given) for who in here]
 
-    verdict = judge(records, deviations, again, net, rule, given, seed)
-    curves = {c.who: _curve(c, records[c.who], dataset) for c in contenders}
+    with one_torch_thread("torch" in here):
+        interrupted = lockstep.run(progress)
+        verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
+        curves = {c.who: lockstep.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
         environment=environment(seed),
         **verdict,
-        largest_difference=_largest({who: record["loss"] for who, record in records.items()}),
+        largest_difference=_largest({who: record["loss"] for who, record in lockstep.records.items()}),
         contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
         network=net.describe(),
         data=dataset.name,
@@ -161,54 +178,68 @@ def side_by_side(net, rule, given, labels, dataset, seed=0, progress=None, make=
     )
 
 
-def _lockstep(contenders, shadows, labels, given, progress):
-    """All one step, then all the next, so that stopping early leaves curves of one length."""
-    records = {c.who: {"loss": [], "accuracy": [], "distance": []} for c in contenders}
-    deviations = [{"loss": [], "distance": []} for _ in shadows]
-    try:
-        # Overflow and nan are what a run may come to; the verdict says so, not NumPy.
-        with np.errstate(all="ignore"):
-            for step in range(given.steps):
-                _one_step(step, contenders, shadows, labels, given, records, deviations)
-                if progress:
-                    progress(step + 1, given.steps)
-    except KeyboardInterrupt:
-        everything = [*records.values(), *deviations]
-        finished = min(len(values) for record in everything for values in record.values())
-        for record in everything:
-            for values in record.values():
-                del values[finished:]
-        return records, deviations, True
-    return records, deviations, False
+class Lockstep:
+    """All contenders and shadows one step, then all the next: stopping early leaves curves of one length."""
 
+    def __init__(self, net, dataset, given, contenders, shadows, epoch=None):
+        self.net, self.dataset, self.given, self.epoch = net, dataset, given, epoch
+        self.contenders, self.shadows = contenders, shadows
+        self.records = {c.who: {"loss": [], "accuracy": [], "distance": []} for c in contenders}
+        self.deviations = [{"loss": [], "distance": []} for _ in shadows]
+        self.tested = {c.who: [] for c in contenders}
+        self._x_test = dataset.x_test.astype(given.dtype)
 
-def _one_step(step, contenders, shadows, labels, given, records, deviations):
-    reference = None
-    for c in contenders:
-        record = records[c.who]
-        record["accuracy"].append(accuracy(c.predict(c.batch(step)[0]), labels[given.order[step]]))
-        record["loss"].append(c.step(step))
-        here = c.params
-        reference = here if reference is None else reference
-        record["distance"].append(distance(here, reference))
-    for shadow, deviation in zip(shadows, deviations, strict=True):
-        loss = shadow.step(*given.batch(step))[0]
-        deviation["loss"].append(abs(loss - records[contenders[0].who]["loss"][step]))
-        deviation["distance"].append(distance(shadow.params, reference))
+    def run(self, progress=None):
+        """Run to the end; True where Ctrl-C ended it before."""
+        try:
+            # Overflow and nan are what a run may come to; the verdict says so, not NumPy.
+            with np.errstate(all="ignore"):
+                for step in range(self.given.steps):
+                    self._step(step)
+                    if self.epoch and (step + 1) % self.epoch == 0:
+                        for c in self.contenders:
+                            self.tested[c.who].append(self._test(c))
+                    if progress:
+                        progress(step + 1, self.given.steps)
+        except KeyboardInterrupt:
+            everything = [*self.records.values(), *self.deviations]
+            finished = min(len(values) for record in everything for values in record.values())
+            for record in everything:
+                for values in record.values():
+                    del values[finished:]
+            return True
+        return False
 
+    def _step(self, step):
+        labels, reference = self.dataset.y_train[self.given.order[step]], None
+        for c in self.contenders:
+            record = self.records[c.who]
+            record["accuracy"].append(accuracy(self.net, c.predict(c.batch(step)[0]), labels))
+            record["loss"].append(c.step(step))
+            here = c.params
+            reference = here if reference is None else reference
+            record["distance"].append(distance(here, reference))
+        for shadow, deviation in zip(self.shadows, self.deviations, strict=True):
+            loss = shadow.step(*self.given.batch(step))[0]
+            deviation["loss"].append(abs(loss - self.records[self.contenders[0].who]["loss"][step]))
+            deviation["distance"].append(distance(shadow.params, reference))
 
-def _curve(contender, record, dataset):
-    right = record["accuracy"]
-    x_test = dataset.x_test.astype(contender.problem.dtype)
-    return Curve(
-        name=contender.who,
-        framework=FRAMEWORKS[contender.who],
-        loss=tuple(record["loss"]),
-        accuracy=None if None in right else tuple(right),
-        distance=tuple(record["distance"]),
-        test_accuracy=accuracy(contender.predict(x_test), dataset.y_test),
-        final=contender.params,
-    )
+    def _test(self, contender):
+        return accuracy(self.net, contender.predict(self._x_test), self.dataset.y_test)
+
+    def curve(self, contender):
+        """What the contender did, as it goes into the result."""
+        record = self.records[contender.who]
+        return Curve(
+            name=contender.who,
+            framework=FRAMEWORKS[contender.who],
+            loss=tuple(record["loss"]),
+            accuracy=None if None in record["accuracy"] else tuple(record["accuracy"]),
+            distance=tuple(record["distance"]),
+            tested=tuple(self.tested[contender.who]),
+            test_accuracy=self._test(contender),
+            final=contender.params,
+        )
 
 
 def _largest(losses):
