@@ -116,5 +116,33 @@ class Contender:
         with self._in_dtype():
             self._params = self._from_numpy(params)
 
+    def state(self):
+        """What the optimiser remembers, as a list of NumPy arrays: with `params`, all that a run goes on from."""
+        with self._in_dtype():
+            return [np.array(self._to_numpy(leaf)) for leaf in self._leaves(self._state)]
+
+    def put_state(self, arrays):
+        """The inverse of `state`."""
+        with self._in_dtype():
+            self._state = self._filled(self._state, iter(arrays))
+
+    def _leaves(self, tree):
+        if self.who == "jax":
+            import jax
+
+            return jax.tree.leaves(tree)
+        if isinstance(tree, dict):
+            return [leaf for branch in tree.values() for leaf in self._leaves(branch)]
+        return [tree]
+
+    def _filled(self, tree, arrays):
+        if self.who == "jax":
+            import jax
+
+            return jax.tree.map(lambda leaf: self._from_numpy(next(arrays)), tree)
+        if isinstance(tree, dict):
+            return {key: self._filled(branch, arrays) for key, branch in tree.items()}
+        return int(next(arrays)) if isinstance(tree, int) else self._from_numpy(next(arrays))
+
     def _in_dtype(self):
         return in_dtype(self.who, self.problem.dtype)
