@@ -10,7 +10,8 @@ from ..results import number
 def table(result):
     """The test accuracies in a sentence and a table, then the paired differences."""
     who = [row["implementation"] for row in result["summary"]]
-    lines = [f"DONE  {_listed(who)}: {result['summary'][0]['seeds']} seeds of {result['title']}.", ""]
+    said = f"DONE  {_listed(who)}: {result['summary'][0]['seeds']} seeds of {result['title']}."
+    lines = [textwrap.fill(said, 100), ""]
     lines.append(f"{'':14}{'mean':>10}{'median':>10}   {'95 % over seeds':20}{'test set alone':>16}")
     for row in result["summary"]:
         lines.append(
