@@ -138,3 +138,16 @@ def test_unusable_settings_are_refused_in_one_line(settings, says):
 def test_a_network_that_does_not_fit_the_data_is_refused():
     with pytest.raises(UserError, match="64 features"):
         train(networks.network(sizes=(20, 10), activations=("softmax",)), DIGITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"), list(zip(optimizers.OPTIMIZERS, 2 * list(optimizers.SCHEDULES), strict=False))
+)
+def test_every_optimiser_trains_the_default_network_alike(name, schedule):
+    rule = optimizers.optimizer(
+        name, optimizers.RATES[name], schedule, optimizers.over_a_run(schedule, 200), clip=1.0
+    )
+    result = train(networks.network(), DIGITS, steps=200, optimizer=rule)
+    assert (result.ok, result.judged) == (True, "envelope")
+    for other in result.contenders[1:]:
+        assert other.distance[-1] <= 1e-9
