@@ -12,10 +12,10 @@ from ..results import environment, plain, write_json, write_text
 from ..witnesses import absent
 from . import methods
 from .checkpoints import Checkpoints, claim, digest, save_arrays
-from .contenders import Contender, Problem, one_torch_thread
+from .contenders import Contender, Problem, one_thread
 from .peer import run_peer
 from .statistics import interval, paired, sampling_error
-from .training import FRAMEWORKS, accuracy
+from .training import FRAMEWORKS, THRESHOLDS, accuracy
 
 VALIDATION = 6  # every sixth training sample, after one fixed shuffle, is held out
 
@@ -63,6 +63,8 @@ def split(config, dataset):
         raise UserError(f"{dataset.name} has no test samples: a baseline needs some")
     if config.epochs is None:
         raise UserError(f"the run {config.name} counts steps; a baseline needs epochs")
+    if config.net.fields["sizes"][-1] == 1 and config.net.fields["criterion"] not in THRESHOLDS:
+        raise UserError(f"the run {config.name} is no classifier: a baseline needs accuracies")
     order = np.random.default_rng(0).permutation(len(dataset.x_train))
     held, kept = order[: len(order) // VALIDATION], order[len(order) // VALIDATION :]
     x = dataset.x_train.astype(config.dtype)
@@ -104,12 +106,12 @@ def baseline(config, dataset, seeds, out, progress=None) -> BaselineResult:
         starts.append(_keep_start(out / f"seed-{seed}", given, seed))
         for who in here:
             checkpoints = Checkpoints(out / f"seed-{seed}" / who)
-            with one_torch_thread(who == "torch"), np.errstate(all="ignore"):
+            with one_thread([who]), np.errstate(all="ignore"):
                 for _ in epochs(who, config, given, parts, checkpoints):
                     done += 1
                     if progress:
                         progress(done, total)
-                runs.append(_finished(who, seed, config, given, parts, checkpoints))
+                runs.append(finished_run(who, seed, config, given, parts, checkpoints))
         peers.append(run_peer(config, parts, seed, out / f"seed-{seed}" / "scikit-learn.json"))
     result = _result(config, dataset, parts, seeds, starts, runs, peers)
     write_json(out / "report.json", result)
@@ -148,7 +150,7 @@ def _measured(epoch, losses, contender, config, parts):
     }
 
 
-def _finished(who, seed, config, given, parts, checkpoints):
+def finished_run(who, seed, config, given, parts, checkpoints):
     """One run: its epochs, and the test accuracy at the best by validation, the only use of the test set."""
     measured = [checkpoints.measured(epoch) for epoch in range(config.epochs)]
     best = max(range(config.epochs), key=lambda epoch: measured[epoch]["validation_accuracy"] or 0.0)

@@ -78,18 +78,27 @@ def names():
 
 def read(name):
     """The Config of a run that comes with the project, or of a TOML file. Raises UserError with one line."""
+    said = raw(name)
+    said.pop("sweep", None)
+    try:
+        return checked(Path(name).stem, said)
+    except UserError as error:
+        raise UserError(f"{Path(name).stem}: {error}") from error
+
+
+def raw(name):
+    """The same as plain dicts, its sections not yet checked."""
     path = RUNS / f"{name}.toml" if str(name) in names() else Path(name)
     if not path.is_file():
         raise UserError(f"no run and no file {str(name)!r}: {nearest(str(name), names())}")
     try:
-        return _checked(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not TOML: {error}") from error
-    except UserError as error:
-        raise UserError(f"{path.name}: {error}") from error
 
 
-def _checked(name, said):
+def checked(name, said):
+    """The Config that the sections of a TOML file make. Raises UserError."""
     for key in said:
         if key not in (*SECTIONS, "title", "source"):
             raise UserError(f"no section [{key}]: {nearest(key, SECTIONS)}")

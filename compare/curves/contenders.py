@@ -45,19 +45,23 @@ def in_dtype(who, dtype):
 
 
 @contextlib.contextmanager
-def one_torch_thread(wanted=True):
-    """Networks of this size lose time to torch's threads, a hundredfold where cores are busy; restored after."""
-    if not wanted:
-        yield
-        return
-    import torch
+def one_thread(who=("hand", "torch")):
+    """NumPy and torch on one thread each, restored after.
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    At this size more threads lose time, a hundredfold where cores are busy; and how a product is cut among
+    threads changes its last bits, so that a number would depend on how many there were.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ImportError):  # comes with scikit-learn
+            from threadpoolctl import threadpool_limits
+
+            stack.enter_context(threadpool_limits(1, user_api="blas"))
+        if "torch" in who:
+            import torch
+
+            stack.callback(torch.set_num_threads, torch.get_num_threads())
+            torch.set_num_threads(1)
         yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Contender:

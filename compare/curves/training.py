@@ -9,7 +9,7 @@ from ..data import Dataset
 from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..results import environment
 from ..witnesses import absent
-from .contenders import Contender, Problem, one_torch_thread
+from .contenders import Contender, Problem, one_thread
 from .divergence import largest_difference
 from .judging import judge
 from .shadows import Shadow, distance
@@ -156,7 +156,7 @@ def side_by_side(
     def again():
         return [make(who, net, rule, given) for who in here]
 
-    with one_torch_thread("torch" in here):
+    with one_thread(here):
         interrupted = lockstep.run(progress)
         verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
         curves = {c.who: lockstep.curve(c) for c in contenders}
