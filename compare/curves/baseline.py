@@ -13,9 +13,9 @@ from ..witnesses import absent
 from . import methods
 from .checkpoints import Checkpoints, claim, digest, save_arrays
 from .contenders import Contender, Problem, one_thread
+from .lockstep import FRAMEWORKS, THRESHOLDS, accuracy
 from .peer import run_peer
 from .statistics import interval, paired, sampling_error
-from .training import FRAMEWORKS, THRESHOLDS, accuracy
 
 VALIDATION = 6  # every sixth training sample, after one fixed shuffle, is held out
 

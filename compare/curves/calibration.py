@@ -16,9 +16,10 @@ from ..data import Dataset
 from .contenders import Contender, Problem
 from .envelope import envelope, largest_ratio
 from .judging import judge
+from .lockstep import FRAMEWORKS, Lockstep
 from .resync import fresh_shadows, resynchronised
 from .shadows import Shadow
-from .training import FRAMEWORKS, SHADOWS, Lockstep, batch_order
+from .training import SHADOWS, batch_order
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu")
 ENDS = (

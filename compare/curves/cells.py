@@ -14,7 +14,7 @@ from ..errors import UserError, nearest
 from . import config as configs
 from .baseline import epochs, finished_run, split, start
 from .contenders import one_thread
-from .training import FRAMEWORKS
+from .lockstep import FRAMEWORKS
 
 # Where a swept name stands in the TOML; width, depth and activation make the hidden layers together.
 PLACES = {
