@@ -16,6 +16,7 @@ from .cells import run_cell
 from .checkpoints import claim
 
 ATTEMPTS = 5  # pools in a row that may die without finishing a cell
+PATIENCE = 20  # seconds for a dask scheduler to answer
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _unordered(todo, workers, scheduler):
             except ImportError as error:
                 raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
             try:
-                client = stack.enter_context(Client(scheduler, timeout=20))
+                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
             except OSError as error:
                 raise UserError(f"no dask scheduler answers at {scheduler}: {error}") from error
             futures = [
