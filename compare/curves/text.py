@@ -43,6 +43,8 @@ def verdict(result):
         return f"STOPPED  No step was finished{stopped}."
     if len(names) < 2:
         return f"ALONE  Only {names[0]} took part{stopped}: there is nothing to compare it with."
+    if result["ok"] is None:
+        return f"STOPPED  {_sentence(result['reason'])}"
     gap = result["largest_difference"]
     apart = (
         f"The largest relative difference of two losses is {number(gap['value']):.0e}, at step {gap['step']}."

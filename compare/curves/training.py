@@ -11,7 +11,7 @@ from ..results import environment
 from ..witnesses import absent
 from .contenders import Contender, Problem, one_thread
 from .divergence import largest_difference
-from .judging import judge
+from .judging import judge, undecided
 from .lockstep import FRAMEWORKS, Curve, Lockstep
 from .shadows import Shadow
 
@@ -122,7 +122,10 @@ def side_by_side(
 
     with one_thread(here):
         interrupted = lockstep.run(progress)
-        verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
+        try:
+            verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
+        except KeyboardInterrupt:
+            verdict, interrupted = undecided("stopped before the run was judged step by step"), True
         curves = {c.who: lockstep.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",

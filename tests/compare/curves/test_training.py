@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compare import data, networks, optimizers
-from compare.curves import train, training
+from compare.curves import text, train, training
 from compare.curves.contenders import Contender
 from compare.errors import INTERRUPTED, WRONG, UserError
 from compare.results import plain
@@ -96,6 +96,17 @@ def test_stopping_before_the_first_step_leaves_empty_curves(monkeypatch):
     monkeypatch.setattr(training.Contender, "step", stop)
     result = train(networks.network(), DIGITS, steps=2)
     assert result.interrupted and all(c.loss == () for c in result.contenders)
+
+
+def test_stopping_during_the_step_by_step_check_keeps_the_curves(monkeypatch):
+    def stop(*arguments, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "judge", stop)
+    result = train(networks.network(), DIGITS, steps=3)
+    assert (result.ok, result.interrupted, result.exit_code) == (None, True, INTERRUPTED)
+    assert len(result.contenders[0].loss) == 3
+    assert text.curves(plain(result)).startswith("STOPPED  Stopped before")
 
 
 def test_the_result_is_json_without_bare_nan():
