@@ -67,6 +67,11 @@ def curves(
             "l2": l2,
             "rate": rate,
             "clip": clip,
+            "optimizer": None if optimizer == "sgd" else optimizer,
+            "schedule": None if schedule == "constant" else schedule,
+            "batch": None if batch == 32 else batch,
+            "seed": seed or None,
+            "dtype": None if dtype == "float64" else dtype,
         }
         for option, value in given.items():
             if value is not None:
