@@ -40,12 +40,15 @@ def threeways(
 
 
 def _register():
-    from .commands import curves, gradients, networks, run, time
+    from .commands import baseline, curves, diff, gradients, networks, run, sweep, time
 
     app.command()(run.run)
     app.command()(gradients.gradients)
     app.command()(curves.curves)
     app.command()(time.time)
+    app.command()(baseline.baseline)
+    app.command()(sweep.sweep)
+    app.command()(diff.diff)
     app.command()(networks.networks)
 
 

@@ -68,11 +68,16 @@ def fit(net, dataset):
         raise UserError(
             f"--sizes starts with {sizes[0]}, but {dataset.name} has {dataset.features} features a sample"
         )
-    if dataset.classes > sizes[-1]:
+    if dataset.classes > (2 if one_output_for_two(net) else sizes[-1]):
         raise UserError(
             f"--sizes ends with {sizes[-1]}, but {dataset.name} has labels up to {dataset.classes - 1}: "
             f"{dataset.classes} outputs are needed"
         )
+
+
+def one_output_for_two(net):
+    """Whether the net has a single output that stands for two classes."""
+    return net.fields["sizes"][-1] == 1 and net.fields["criterion"] in ("hinge", "binary_cross_entropy", "mse")
 
 
 def targets(net, labels, dtype="float64"):
@@ -82,7 +87,10 @@ def targets(net, labels, dtype="float64"):
     criterion = net.fields["criterion"]
     if CRITERIA[criterion].classes:
         return labels
-    onehot = np.eye(net.fields["sizes"][-1], dtype=dtype)[labels]
+    if one_output_for_two(net):
+        onehot = labels[:, None].astype(dtype)
+    else:
+        onehot = np.eye(net.fields["sizes"][-1], dtype=dtype)[labels]
     return 2 * onehot - 1 if criterion == "hinge" else onehot
 
 

@@ -13,6 +13,11 @@ def he(rng, fan_out, fan_in):
     return rng.standard_normal((fan_out, fan_in)) * np.sqrt(2 / fan_in)
 
 
+def lecun(rng, fan_out, fan_in):
+    """Normal with variance 1 / fan_in (LeCun et al. 1998): Nielsen's `default_weight_initializer`."""
+    return rng.standard_normal((fan_out, fan_in)) / np.sqrt(fan_in)
+
+
 def normal(rng, fan_out, fan_in):
     """Standard normal whatever the width: Nielsen's `large_weight_initializer`."""
     return rng.standard_normal((fan_out, fan_in))
@@ -23,4 +28,4 @@ def uniform(rng, fan_out, fan_in):
     return rng.uniform(-1, 1, (fan_out, fan_in)) / np.sqrt(fan_in)
 
 
-SCHEMES = {"xavier": xavier, "he": he, "normal": normal, "uniform": uniform}
+SCHEMES = {"xavier": xavier, "he": he, "lecun": lecun, "normal": normal, "uniform": uniform}

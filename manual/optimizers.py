@@ -28,7 +28,8 @@ def clipped(grads, clip):
 class Optimizer:
     """What all share: the count of updates, the schedule, clipping. A subclass has its formula in `rule`."""
 
-    slots = ()  # names of the arrays, one of each parameter's shape, that the rule keeps between updates
+    # Names of the arrays, one of each parameter's shape, that the rule keeps between updates.
+    slots: tuple[str, ...] = ()
 
     def start(self, w):
         """A slot's array before the first update."""

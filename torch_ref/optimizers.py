@@ -32,7 +32,8 @@ def clipped(grads, clip):
 class Optimizer:
     """What all share: the count of updates, the schedule, clipping. A subclass calls torch in `_rule`."""
 
-    _slots = ()  # names of the tensors, one of each parameter's shape, that the rule keeps between updates
+    # Names of the tensors, one of each parameter's shape, that the rule keeps between updates.
+    _slots: tuple[str, ...] = ()
 
     def _start(self, w):
         """A slot's tensor before the first update."""

@@ -12,22 +12,37 @@ Clip = Annotated[float | None, typer.Option(help="The largest global norm of the
 Rate = Annotated[
     float | None, typer.Option(help="The learning rate; by default one that suits the optimizer.")
 ]
-Steps = Annotated[int, typer.Option(help="How many batches to train on.")]
+Steps = Annotated[int | None, typer.Option(help="How many batches to train on; by default 300.")]
+
+
+Run = Annotated[
+    str | None,
+    typer.Option(
+        "--run", help="A published run, or a TOML file: micrograd, nielsen-quadratic, ...", metavar="NAME"
+    ),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(
+        help="'digits' (the default), a folder of MNIST-style IDX files, or an .npz.", metavar="PATH"
+    ),
+]
 
 
 def curves(
+    run: Run = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
     criterion: o.Criterion = None,
     l2: o.L2 = None,
     l2_biases: o.L2Biases = False,
-    data: o.Data = "digits",
+    data: Data = None,
     optimizer: Optimizer = "sgd",
     rate: Rate = None,
     schedule: Schedule = "constant",
     clip: Clip = None,
-    steps: Steps = 300,
+    steps: Steps = None,
     batch: o.Batch = 32,
     seed: o.Seed = 0,
     dtype: o.Dtype = "float64",
@@ -36,36 +51,66 @@ def curves(
     force: o.Force = False,
 ) -> int:
     """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
-    from .. import data as datasets
-    from .. import networks, optimizers
+    from ..errors import UserError
+    from ..progress import steps_bar
     from ..results import check_writable, plain, write_json
 
     check_writable(json, force)
     check_writable(html, force)
-    net = networks.network(
-        network,
-        sizes=o.integers(sizes, "--sizes"),
-        activations=o.names(activations),
-        criterion=criterion,
-        l2=l2,
-        l2_biases=l2_biases,
-    )
-    rule = optimizers.optimizer(
-        optimizer,
-        optimizers.RATES.get(optimizer, 0.1) if rate is None else rate,
-        schedule,
-        optimizers.over_a_run(schedule, steps),
-        clip=clip,
-    )
-    dataset = datasets.load(data)
+    if steps is not None and steps < 1:
+        raise UserError(f"--steps {steps}: at least one step is needed")
+    if run is not None:
+        given = {
+            "sizes": sizes,
+            "activations": activations,
+            "criterion": criterion,
+            "l2": l2,
+            "rate": rate,
+            "clip": clip,
+            "optimizer": None if optimizer == "sgd" else optimizer,
+            "schedule": None if schedule == "constant" else schedule,
+            "batch": None if batch == 32 else batch,
+            "seed": seed or None,
+            "dtype": None if dtype == "float64" else dtype,
+        }
+        for option, value in given.items():
+            if value is not None:
+                raise UserError(f"--run {run} sets it already: leave out --{option}")
+        from ..curves import config as configs
+        from ..curves.published import train_config
 
-    from ..curves import text, train
-    from ..progress import steps_bar
+        config = configs.read(run)
+
+        def train_it(progress):
+            return train_config(config, data, steps, progress)
+    else:
+        from .. import data as datasets
+        from .. import networks, optimizers
+        from ..curves import train
+
+        net = networks.network(
+            network,
+            sizes=o.integers(sizes, "--sizes"),
+            activations=o.names(activations),
+            criterion=criterion,
+            l2=l2,
+            l2_biases=l2_biases,
+        )
+        steps = 300 if steps is None else steps
+        rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
+        rule = optimizers.optimizer(
+            optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip
+        )
+        dataset = datasets.load(data or "digits")
+        settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
+
+        def train_it(progress):
+            return train(net, dataset, steps, batch, **settings, progress=progress)
+
+    from ..curves import text
 
     with steps_bar("training", steps) as progress:
-        result = train(
-            net, dataset, steps, batch, seed=seed, dtype=o.floating(dtype), optimizer=rule, progress=progress
-        )
+        result = train_it(progress)
     print(text.curves(plain(result)))
     if json:
         write_json(json, result)

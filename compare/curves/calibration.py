@@ -1,6 +1,6 @@
 """Where the envelope's factors come from: correct runs, drawn at random, held against their own shadows.
 
-    python -m compare.curves.calibration 100
+    python -m compare.curves.calibration 0 150
 
 prints, for each run, how far the references got in units of what the shadows did, and the smallest of a few
 factors at which no re-synchronised step is called wrong. docs/envelope.md has the figures.
@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import networks, optimizers
+from ..data import Dataset
 from .contenders import Contender, Problem
 from .envelope import envelope, largest_ratio
 from .judging import judge
+from .lockstep import FRAMEWORKS, Lockstep
 from .resync import fresh_shadows, resynchronised
 from .shadows import Shadow
-from .training import FRAMEWORKS, SHADOWS, _lockstep, batch_order
+from .training import SHADOWS, batch_order
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu")
 ENDS = (
@@ -28,7 +30,7 @@ ENDS = (
     ("tanh", "mse"),
     ("identity", "hinge"),
 )
-FACTORS = (1, 2, 5, 10, 20, 50)
+FACTORS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ def contenders(drawn, make=Contender):
 
 def recorded(drawn, make=Contender):
     """(records, deviations of the shadows) of a drawn run."""
-    shadows = [Shadow(drawn.net, drawn.rule, drawn.problem, SHADOWS * drawn.seed + k) for k in range(SHADOWS)]
-    return _lockstep(contenders(drawn, make), shadows, drawn.labels, drawn.problem, None)[:2]
+    given, none = drawn.problem, np.zeros((0, drawn.problem.x.shape[1]))
+    shadows = [Shadow(drawn.net, drawn.rule, given, SHADOWS * drawn.seed + k) for k in range(SHADOWS)]
+    samples = Dataset("drawn", given.x, drawn.labels, none, drawn.labels[:0])
+    lockstep = Lockstep(drawn.net, samples, given, contenders(drawn, make), shadows)
+    lockstep.run()
+    return lockstep.records, lockstep.deviations
 
 
 def judged(drawn, make=Contender):
@@ -105,8 +111,8 @@ def smallest_factor(drawn):
     return np.inf
 
 
-def main(runs):
-    for seed in range(runs):
+def main(first, last):
+    for seed in range(first, last):
         drawn = draw(seed)
         verdict, records, deviations = judged(drawn)
         losses = records["hand"]["loss"]
@@ -122,4 +128,4 @@ def main(runs):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    main(*map(int, sys.argv[1:3] or (0, 100)))

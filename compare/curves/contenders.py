@@ -44,6 +44,26 @@ def in_dtype(who, dtype):
     return contextlib.nullcontext()
 
 
+@contextlib.contextmanager
+def one_thread(who=("hand", "torch")):
+    """NumPy and torch on one thread each, restored after.
+
+    At this size more threads lose time, a hundredfold where cores are busy; and how a product is cut among
+    threads changes its last bits, so that a number would depend on how many there were.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ImportError):  # comes with scikit-learn
+            from threadpoolctl import threadpool_limits
+
+            stack.enter_context(threadpool_limits(1, user_api="blas"))
+        if "torch" in who:
+            import torch
+
+            stack.callback(torch.set_num_threads, torch.get_num_threads())
+            torch.set_num_threads(1)
+        yield
+
+
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 
@@ -99,6 +119,34 @@ class Contender:
         """Go on from these parameters; what the optimiser remembers stays."""
         with self._in_dtype():
             self._params = self._from_numpy(params)
+
+    def state(self):
+        """What the optimiser remembers, as a list of NumPy arrays: with `params`, all that a run goes on from."""
+        with self._in_dtype():
+            return [np.array(self._to_numpy(leaf)) for leaf in self._leaves(self._state)]
+
+    def put_state(self, arrays):
+        """The inverse of `state`."""
+        with self._in_dtype():
+            self._state = self._filled(self._state, iter(arrays))
+
+    def _leaves(self, tree):
+        if self.who == "jax":
+            import jax
+
+            return jax.tree.leaves(tree)
+        if isinstance(tree, dict):
+            return [leaf for branch in tree.values() for leaf in self._leaves(branch)]
+        return [tree]
+
+    def _filled(self, tree, arrays):
+        if self.who == "jax":
+            import jax
+
+            return jax.tree.map(lambda leaf: self._from_numpy(next(arrays)), tree)
+        if isinstance(tree, dict):
+            return {key: self._filled(branch, arrays) for key, branch in tree.items()}
+        return int(next(arrays)) if isinstance(tree, int) else self._from_numpy(next(arrays))
 
     def _in_dtype(self):
         return in_dtype(self.who, self.problem.dtype)

@@ -19,7 +19,7 @@ def judge(records, deviations, again, net, rule, given, seed):
     steps = len(hand["loss"])
     if not steps or not others:
         reason = "no step was finished" if not steps else f"only {who} took part: nothing to compare"
-        return _verdict(None, reason, "envelope") | {"ok": None}
+        return undecided(reason)
     bounds = envelope(hand["loss"], deviations, float(np.finfo(given.dtype).eps))
     broken = _first_not_finite(records)
     outside = first_outside(bounds, hand["loss"], dict(others))
@@ -43,6 +43,11 @@ def judge(records, deviations, again, net, rule, given, seed):
         reason = f"the run is chaotic from step {bounds.chaotic_from} on"
     reason += ", but from the same parameters every step is the same: rounding, not a mistake"
     return _verdict(None, reason, "stepwise", None, left, bounds)
+
+
+def undecided(reason):
+    """The verdict where there is none."""
+    return _verdict(None, reason, "envelope") | {"ok": None}
 
 
 def _verdict(step, reason, judged, finding=None, left=None, bounds=None):

@@ -1,57 +1,93 @@
 """Shadows: the hand-written run again, with noise of the size of rounding at every step.
 
 Three correct implementations round differently in every operation, at every step. A shadow stands for one
-more of them: at each step its parameters, inputs and gradients move by about one unit in the last place, and
-its optimiser's constants are off as far as the dtype holds them. How far shadows get from the run says how
-far a correct implementation may.
+more of them: at each step its parameters and inputs move by about one unit in the last place, its batch is
+summed in another order, derivatives are as inexact as automatic ones (1 - a^2 near 0), and its optimiser's
+constants are off as far as the dtype holds them. How far shadows get from the run says how far a correct
+implementation may.
 """
 
 import dataclasses
 
 import numpy as np
 
+# Their derivative, taken from the output as frameworks do, is inexact by a rounding of 1, however small it is.
+SATURATING = ("sigmoid", "tanh", "softplus", "gelu", "softmax")
+
 
 class Shadow:
-    """One noisy copy of the hand-written run. It has no batch order of its own: `step` is handed the batch."""
+    """One noisy copy of the hand-written run. It has no batch order of its own: it is handed each batch."""
 
     def __init__(self, net, optimizer, problem, seed, size=1.0):
-        self._net, self._rng = net.build("hand"), np.random.default_rng([seed, 3])
+        self._rng = np.random.default_rng([seed, 3])
         self._eps = size * float(np.finfo(problem.dtype).eps)
-        self._optimizer = jittered(optimizer.build("hand"), self._eps, self._rng)
+        self._net = rounded_network(net.build("hand"), self._eps, self._rng)
+        self._optimizer = rounded_optimizer(optimizer.build("hand"), self._eps, self._rng)
         self.params = problem.params
-        self._state = self._optimizer.init(self.params)
+        self.state = self._optimizer.init(self.params)
 
     def step(self, x, y):
         """(loss, gradients) as they come out with noise; `params` are those after the update."""
-        loss, grads = self.gradients(x, y)
-        self.params, self._state = self._optimizer.update(self._near(self.params), grads, self._state)
-        return loss, grads
-
-    def gradients(self, x, y):
-        """(loss, gradients) at parameters and samples that are a rounding away."""
-        loss, grads = self._net.loss_and_grads(self._near(self.params), self._noisy(x), y)
-        return float(loss) * (1 + self._eps * self._rng.standard_normal()), self._near(grads)
+        order = self._rng.permutation(len(x))
+        loss, grads = self._net.loss_and_grads(self._near(self.params), self._noisy(x[order]), y[order])
+        grads = self._near(grads)
+        self.params, self.state = self._optimizer.update(self._near(self.params), grads, self.state)
+        return float(loss) * (1 + self._eps * self._rng.standard_normal()), grads
 
     def _near(self, arrays):
         return {name: self._noisy(array) for name, array in arrays.items()}
 
     def _noisy(self, array):
-        """Each entry by a rounding of its own, and by one of the array's size: what a sum leaves behind."""
-        own, shared = self._rng.standard_normal((2, *array.shape)) * self._eps
-        root_mean_square = np.sqrt((array**2).mean()) if array.size else 0.0
-        return (array + own * array + shared * root_mean_square * (array != 0)).astype(array.dtype)
+        noise = self._rng.standard_normal(array.shape, array.dtype)
+        return array + noise * array.dtype.type(self._eps) * array
 
 
-def jittered(optimizer, eps, rng):
-    """The optimiser with each of its real constants moved by about `eps`, relative."""
+def rounded_network(net, eps, rng):
+    """`net` with deltas as inexact as automatic differentiation leaves them. Only the MLP has such rules."""
+    if not hasattr(net, "through_activation"):
+        return net
+
+    class Rounded(type(net)):
+        def through_activation(self, l, da, p):
+            dz = super().through_activation(l, da, p)
+            return _off_by(dz, da) if self.activations[l - 1] in SATURATING else dz
+
+        def output_delta(self, p):
+            delta = super().output_delta(p)
+            if not self.fused:
+                return delta
+            a = p.a[self.depth]  # p - y: what is left when p is near y is a rounding of p
+            return _off_by(delta, a / (len(a) if self.activations[-1] == "softmax" else a.size))
+
+    def _off_by(array, scale):
+        return array + rng.standard_normal(array.shape, array.dtype) * array.dtype.type(eps) * scale
+
+    return Rounded(**{f.name: getattr(net, f.name) for f in dataclasses.fields(net)})
+
+
+def rounded_optimizer(optimizer, eps, rng):
+    """The optimiser with each of its constants off by eps, relative, up or down.
+
+    Adam's correction keeps the exact ones, since (1 - beta) and 1 - beta^t need not be rounded alike: in
+    float32 that leaves three or four digits of their ratio.
+    """
     changed = {}
     for f in dataclasses.fields(optimizer):
         value = getattr(optimizer, f.name)
         if dataclasses.is_dataclass(value):
-            changed[f.name] = jittered(value, eps, rng)
+            changed[f.name] = rounded_optimizer(value, eps, rng)
         elif isinstance(value, float):
-            changed[f.name] = value * (1 + eps * rng.standard_normal())
-    return dataclasses.replace(optimizer, **changed)
+            changed[f.name] = value * (1 + eps * rng.choice((-1, 1)))
+        else:
+            changed[f.name] = value
+    if not hasattr(optimizer, "direction"):
+        return type(optimizer)(**changed)
+
+    class Rounded(type(optimizer)):
+        def direction(self, m, s, t):
+            return optimizer.direction(m, s, t)
+
+    return Rounded(**changed)
 
 
 def distance(params, reference):

@@ -11,7 +11,27 @@ def curves(result):
     lines.append(f"{'':8}{'first loss':>22}{'last loss':>22}{'batch right':>14}{'test right':>14}")
     for contender in result["contenders"]:
         lines.append(_row(contender))
-    return "\n".join(lines)
+    return "\n".join(lines + published(result))
+
+
+def published(result):
+    """Lines that hold a published run's figures against ours; none where nothing was published."""
+    held = result["published"]
+    if not held:
+        return []
+    lines = ["", textwrap.fill(f"Published: {held['source']}", 100)]
+    for name, one in held.get("held", {}).items():
+        lines.append(
+            f"{name:8}all {one['steps']} losses within {number(one['largest_loss_difference']):.0e} of the published "
+            f"ones, {one['accuracies_equal']} of {one['steps']} accuracies equal"
+        )
+    for what, figures in held.get("test_accuracy", {}).items():
+        ours = ", ".join(f"{who} {_percent(figures[who])}" for who in figures if who != "published")
+        where = "" if result["data"] == held["data"] else f" on {held['data']}"
+        lines.append(
+            f"{what.replace('_', ' ')}: published {_percent(figures['published'])}{where}; here {ours}"
+        )
+    return lines
 
 
 def verdict(result):
@@ -23,6 +43,8 @@ def verdict(result):
         return f"STOPPED  No step was finished{stopped}."
     if len(names) < 2:
         return f"ALONE  Only {names[0]} took part{stopped}: there is nothing to compare it with."
+    if result["ok"] is None:
+        return f"STOPPED  {_sentence(result['reason'])}"
     gap = result["largest_difference"]
     apart = (
         f"The largest relative difference of two losses is {number(gap['value']):.0e}, at step {gap['step']}."
@@ -30,7 +52,7 @@ def verdict(result):
     if result["ok"]:
         agree = f"AGREE  {_listed(names)} train alike for all {finished} steps{stopped}"
         if result["judged"] == "stepwise":
-            return f"{agree}, judged step by step:\n{result['reason']}.\n{apart}"
+            return f"{agree}, judged step by step.\n{_sentence(result['reason'])}\n{apart}"
         return f"{agree}.\n{apart}"
     who = (result["finding"] or {}).get("contender")
     where = f"at step {result['first_divergence']}"
@@ -43,9 +65,10 @@ def _sentence(reason):
 
 
 def _setting(result):
-    return (
+    return textwrap.fill(
         f"{result['network']} on {result['data']}; {result['optimizer']}, "
-        f"batch {result['batch']}, seed {result['seed']}, {result['dtype']}"
+        f"batch {result['batch']}, seed {result['seed']}, {result['dtype']}",
+        100,
     )
 
 

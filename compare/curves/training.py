@@ -9,31 +9,13 @@ from ..data import Dataset
 from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..results import environment
 from ..witnesses import absent
-from .contenders import Contender, Problem
+from .contenders import Contender, Problem, one_thread
 from .divergence import largest_difference
-from .judging import judge
-from .shadows import Shadow, distance
+from .judging import judge, undecided
+from .lockstep import FRAMEWORKS, Curve, Lockstep
+from .shadows import Shadow
 
-FRAMEWORKS = {"hand": "numpy", "torch": "torch", "jax": "jax"}
 SHADOWS = 3
-
-
-@dataclass(frozen=True)
-class Curve:
-    """What one contender did, by step.
-
-    loss, accuracy: of the batch, before the step; accuracy is None where the network is no classifier.
-    distance: of its parameters from the hand's after the step, relative to their norm.
-    """
-
-    name: str
-    framework: str
-    absent: str | None = None  # why it did not take part
-    loss: tuple = ()
-    accuracy: tuple | None = ()
-    distance: tuple = ()
-    test_accuracy: float | None = None
-    final: dict | None = None  # the parameters after the last step
 
 
 @dataclass(frozen=True)
@@ -65,6 +47,8 @@ class CurvesResult:
     seed: int
     dtype: str
     interrupted: bool
+    run: str | None = None
+    published: dict | None = None
 
     @property
     def exit_code(self):
@@ -79,13 +63,6 @@ def batch_order(samples, batch, steps, seed):
     epochs = -(-steps * batch // samples)
     rows = np.concatenate([rng.permutation(samples) for _ in range(epochs)])
     return rows[: steps * batch].reshape(steps, batch)
-
-
-def accuracy(prediction, labels):
-    """The share of samples whose largest output is their label; None with a single output, which has none."""
-    if prediction.shape[-1] < 2 or not len(labels):
-        return None
-    return float((prediction.argmax(axis=-1) == labels).mean())
 
 
 def problem(net, dataset, steps, batch, seed, dtype):
@@ -124,30 +101,37 @@ def train(
     """
     rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
     given = problem(net, dataset, steps, batch, seed, dtype)
-    return side_by_side(net, rule, given, dataset.y_train, dataset, seed, progress)
+    return side_by_side(net, rule, given, dataset, seed, progress)
 
 
-def side_by_side(net, rule, given, labels, dataset, seed=0, progress=None, make=Contender) -> CurvesResult:
+def side_by_side(
+    net, rule, given, dataset, seed=0, progress=None, make=Contender, epoch=None
+) -> CurvesResult:
     """A run from a ready-made Problem.
 
-    labels: (N,) integers for the accuracy.  make(who, net, rule, given): a Contender.
+    make(who, net, rule, given): a Contender.  epoch: after how many steps to test, if ever.
     """
     missing = {who: absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
     contenders = [make(who, net, rule, given) for who in here]
     shadows = [Shadow(net, rule, given, SHADOWS * seed + k) for k in range(SHADOWS)]
-    records, deviations, interrupted = _lockstep(contenders, shadows, labels, given, progress)
+    lockstep = Lockstep(net, dataset, given, contenders, shadows, epoch)
 
     def again():
         return [make(who, net, rule, given) for who in here]
 
-    verdict = judge(records, deviations, again, net, rule, given, seed)
-    curves = {c.who: _curve(c, records[c.who], dataset) for c in contenders}
+    with one_thread(here):
+        interrupted = lockstep.run(progress)
+        try:
+            verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
+        except KeyboardInterrupt:
+            verdict, interrupted = undecided("stopped before the run was judged step by step"), True
+        curves = {c.who: lockstep.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
         environment=environment(seed),
         **verdict,
-        largest_difference=_largest({who: record["loss"] for who, record in records.items()}),
+        largest_difference=_largest({who: record["loss"] for who, record in lockstep.records.items()}),
         contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
         network=net.describe(),
         data=dataset.name,
@@ -158,56 +142,6 @@ def side_by_side(net, rule, given, labels, dataset, seed=0, progress=None, make=
         seed=seed,
         dtype=str(given.dtype),
         interrupted=interrupted,
-    )
-
-
-def _lockstep(contenders, shadows, labels, given, progress):
-    """All one step, then all the next, so that stopping early leaves curves of one length."""
-    records = {c.who: {"loss": [], "accuracy": [], "distance": []} for c in contenders}
-    deviations = [{"loss": [], "distance": []} for _ in shadows]
-    try:
-        # Overflow and nan are what a run may come to; the verdict says so, not NumPy.
-        with np.errstate(all="ignore"):
-            for step in range(given.steps):
-                _one_step(step, contenders, shadows, labels, given, records, deviations)
-                if progress:
-                    progress(step + 1, given.steps)
-    except KeyboardInterrupt:
-        everything = [*records.values(), *deviations]
-        finished = min(len(values) for record in everything for values in record.values())
-        for record in everything:
-            for values in record.values():
-                del values[finished:]
-        return records, deviations, True
-    return records, deviations, False
-
-
-def _one_step(step, contenders, shadows, labels, given, records, deviations):
-    reference = None
-    for c in contenders:
-        record = records[c.who]
-        record["accuracy"].append(accuracy(c.predict(c.batch(step)[0]), labels[given.order[step]]))
-        record["loss"].append(c.step(step))
-        here = c.params
-        reference = here if reference is None else reference
-        record["distance"].append(distance(here, reference))
-    for shadow, deviation in zip(shadows, deviations, strict=True):
-        loss = shadow.step(*given.batch(step))[0]
-        deviation["loss"].append(abs(loss - records[contenders[0].who]["loss"][step]))
-        deviation["distance"].append(distance(shadow.params, reference))
-
-
-def _curve(contender, record, dataset):
-    right = record["accuracy"]
-    x_test = dataset.x_test.astype(contender.problem.dtype)
-    return Curve(
-        name=contender.who,
-        framework=FRAMEWORKS[contender.who],
-        loss=tuple(record["loss"]),
-        accuracy=None if None in right else tuple(right),
-        distance=tuple(record["distance"]),
-        test_accuracy=accuracy(contender.predict(x_test), dataset.y_test),
-        final=contender.params,
     )
 
 

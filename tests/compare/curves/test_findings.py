@@ -31,7 +31,7 @@ def planted(rule, wrong):
 
 def run(rule, net=NET, steps=12, dtype="float64", make=Contender):
     given = training.problem(net, DIGITS, steps, 32, 0, dtype)
-    return training.side_by_side(net, rule, given, DIGITS.y_train, DIGITS, make=make)
+    return training.side_by_side(net, rule, given, DIGITS, make=make)
 
 
 CASES = [(id, name) for id, mistake in OPTIMIZER_MISTAKES.items() for name in mistake.planted]

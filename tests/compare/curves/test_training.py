@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compare import data, networks, optimizers
-from compare.curves import train, training
+from compare.curves import text, train, training
 from compare.curves.contenders import Contender
 from compare.errors import INTERRUPTED, WRONG, UserError
 from compare.results import plain
@@ -98,6 +98,17 @@ def test_stopping_before_the_first_step_leaves_empty_curves(monkeypatch):
     assert result.interrupted and all(c.loss == () for c in result.contenders)
 
 
+def test_stopping_during_the_step_by_step_check_keeps_the_curves(monkeypatch):
+    def stop(*arguments, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "judge", stop)
+    result = train(networks.network(), DIGITS, steps=3)
+    assert (result.ok, result.interrupted, result.exit_code) == (None, True, INTERRUPTED)
+    assert len(result.contenders[0].loss) == 3
+    assert text.curves(plain(result)).startswith("STOPPED  Stopped before")
+
+
 def test_the_result_is_json_without_bare_nan():
     result = train(planted(networks.network(), NanFromStart), DIGITS, steps=2)
     again = json.loads(json.dumps(plain(result), allow_nan=False))
@@ -138,3 +149,16 @@ def test_unusable_settings_are_refused_in_one_line(settings, says):
 def test_a_network_that_does_not_fit_the_data_is_refused():
     with pytest.raises(UserError, match="64 features"):
         train(networks.network(sizes=(20, 10), activations=("softmax",)), DIGITS)
+
+
+@pytest.mark.parametrize(
+    ("name", "schedule"), list(zip(optimizers.OPTIMIZERS, 2 * list(optimizers.SCHEDULES), strict=False))
+)
+def test_every_optimiser_trains_the_default_network_alike(name, schedule):
+    rule = optimizers.optimizer(
+        name, optimizers.RATES[name], schedule, optimizers.over_a_run(schedule, 200), clip=1.0
+    )
+    result = train(networks.network(), DIGITS, steps=200, optimizer=rule)
+    assert (result.ok, result.judged) == (True, "envelope")
+    for other in result.contenders[1:]:
+        assert other.distance[-1] <= 1e-9

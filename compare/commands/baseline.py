@@ -1,0 +1,58 @@
+"""threeways baseline: a small baseline that one can defend."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Config = Annotated[
+    str, typer.Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")
+]
+Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
+Seeds = Annotated[int, typer.Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
+Out = Annotated[Path | None, typer.Option(help="The folder to write into, or to go on in.", metavar="DIR")]
+Epochs = Annotated[int | None, typer.Option(help="Epochs in place of the config's.")]
+
+
+def baseline(
+    config: Config = "digits",
+    data: Data = None,
+    seeds: Seeds = 5,
+    epochs: Epochs = None,
+    out: Out = None,
+    json: o.Json = None,
+    force: o.Force = False,
+) -> int:
+    """All three over several seeds, beside scikit-learn: CSV, JSON, checkpoints, and methods.md for an appendix.
+
+    Stopped or killed, the same command goes on where it was.
+    """
+    import dataclasses
+
+    from ..curves import config as configs
+    from ..errors import UserError
+    from ..progress import steps_bar
+    from ..results import check_writable, plain, write_json
+
+    check_writable(json, force)
+    said = configs.read(config)
+    for option, value in (("--seeds", seeds), ("--epochs", epochs)):
+        if value is not None and value < 1:
+            raise UserError(f"{option} {value}: one or more is needed")
+    if epochs is not None:
+        said = dataclasses.replace(said, epochs=epochs, steps=None)
+    dataset = said.dataset(data)
+    out = out or Path(f"threeways-baseline-{said.name}")
+
+    from ..curves import methods
+    from ..curves.baseline import baseline as run
+
+    with steps_bar("epochs", None) as progress:
+        result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
+    print(methods.table(plain(result)))
+    print(f"\nIn {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch.")
+    if json:
+        write_json(json, result)
+    return result.exit_code

@@ -1,0 +1,178 @@
+"""Two baselines compared: what changed beyond noise. The regression test of a research group.
+
+Runs that began from the same parameters over the same batches are held against rounding: in the first
+baseline the implementations of a seed differ by nothing else, so how far they are apart there, epoch by
+epoch, is the yardstick. Other runs are held against the spread over seeds.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import INCONCLUSIVE, WRONG, UserError
+from ..results import environment, number, read_json
+from .statistics import interval
+
+# The largest difference of implementations so far, times this, is what rounding may do to another machine.
+FACTOR = 10.0
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
+
+
+@dataclass(frozen=True)
+class DiffResult:
+    """The raw result of `threeways diff`. verdict: "same", "changed" or "unknown"."""
+
+    schema: str
+    environment: dict
+    ok: bool | None
+    verdict: str
+    a: str
+    b: str
+    settings: dict
+    runs: tuple
+    accuracy: tuple
+    missing: tuple
+
+    @property
+    def exit_code(self):
+        return {True: 0, False: WRONG, None: INCONCLUSIVE}[self.ok]
+
+
+def diff(a, b) -> DiffResult:
+    """Compare two baselines: folders of `threeways baseline`, or their report.json. Raises UserError."""
+    one, other = _read(a), _read(b)
+    theirs = {_key(run): run for run in other["runs"]}
+    shared = [(run, theirs[_key(run)]) for run in one["runs"] if _key(run) in theirs]
+    if not shared:
+        raise UserError(f"{a} and {b} share no implementation and seed: there is nothing to compare")
+    settings = _changed_settings(one["settings"], other["settings"])
+    same_start = {s["seed"]: s for s in one["starts"]}
+    comparable = {
+        s["seed"]
+        for s in other["starts"]
+        if _digests(s) == _digests(same_start.get(s["seed"], {})) and not settings
+    }
+    noise = {seed: _rounding(one, seed) for seed in comparable}
+    runs = [_run(x, y, noise.get(x["seed"])) for x, y in shared]
+    accuracy = _accuracies(shared)
+    verdict = _verdict(runs, accuracy)
+    return DiffResult(
+        schema="threeways/diff/1",
+        environment=environment(),
+        ok={"same": True, "changed": False, "unknown": None}[verdict],
+        verdict=verdict,
+        a=str(a),
+        b=str(b),
+        settings=settings,
+        runs=tuple(runs),
+        accuracy=tuple(accuracy),
+        missing=tuple(sorted({_key(r) for r in one["runs"]} ^ set(theirs))),
+    )
+
+
+def _read(path):
+    path = Path(path)
+    report = path / "report.json" if path.is_dir() else path
+    if path.is_dir() and not report.exists():
+        raise UserError(f"{path} has no report.json: it is no finished baseline")
+    found = read_json(report)
+    if not found["schema"].startswith("threeways/baseline/"):
+        raise UserError(f"{report} is {found['schema']}, not a baseline")
+    return found
+
+
+def _key(run):
+    return run["implementation"], run["seed"]
+
+
+def _digests(start):
+    return start.get("parameters_sha256"), start.get("batch_order_sha256")
+
+
+def _changed_settings(one, other):
+    """{name: [there, here]} without the versions, which may change and should change nothing."""
+    return {
+        key: [one.get(key), other.get(key)]
+        for key in sorted(one.keys() | other.keys())
+        if key != "versions" and one.get(key) != other.get(key)
+    }
+
+
+def _rounding(result, seed):
+    """By epoch, how far the implementations of one seed are apart in validation loss, running maximum; or None."""
+    curves = [_losses(run) for run in result["runs"] if run["seed"] == seed]
+    if len(curves) < 2:
+        return None
+    floor = EPS[result["settings"]["dtype"]]
+    largest, found = 0.0, []
+    for values in zip(*curves, strict=True):
+        largest = max(largest, max(values) - min(values), floor * max(map(abs, values)))
+        found.append(FACTOR * largest)
+    return found
+
+
+def _losses(run):
+    return [number(epoch["validation_loss"]) for epoch in run["epochs"]]
+
+
+def _run(one, other, noise):
+    """One implementation and seed: "identical", "rounding", "changed" from an epoch on, or "another run"."""
+    found = {"implementation": one["implementation"], "seed": one["seed"], "epoch": None, "difference": None}
+    if one["parameters_sha256"] == other["parameters_sha256"] and _losses(one) == _losses(other):
+        return found | {"status": "identical"}
+    if noise is None:
+        return found | {"status": "another run"}
+    gaps = [abs(x - y) for x, y in zip(_losses(one), _losses(other), strict=True)]
+    found["difference"] = math.nan if any(map(math.isnan, gaps)) else max(gaps)
+    outside = [epoch for epoch, (gap, bound) in enumerate(zip(gaps, noise, strict=True)) if not gap <= bound]
+    return found | ({"status": "changed", "epoch": outside[0]} if outside else {"status": "rounding"})
+
+
+def _accuracies(shared):
+    """Test accuracy, B minus A, paired by seed, for each implementation."""
+    found = {}
+    for one, other in shared:
+        found.setdefault(one["implementation"], []).append(other["test_accuracy"] - one["test_accuracy"])
+    return [{"implementation": who, "differences": each, **interval(each)} for who, each in found.items()]
+
+
+def _verdict(runs, accuracy):
+    """Runs from the same start decide; else the test accuracies, where there are seeds enough for an interval."""
+    statuses = {run["status"] for run in runs}
+    if "changed" in statuses:
+        return "changed"
+    if "another run" not in statuses:
+        return "same"
+    if any(row["low"] is None for row in accuracy):
+        return "unknown"
+    return "same" if all(row["low"] <= 0 <= row["high"] for row in accuracy) else "changed"
+
+
+SENTENCES = {
+    "same": "SAME  Nothing changed beyond noise.",
+    "changed": "CHANGED  Something changed beyond noise.",
+    "unknown": "UNKNOWN  These are different runs, and too few seeds to say whether they differ beyond noise.",
+}
+
+
+def text(result):
+    """The verdict, the settings that changed, the runs, the test accuracies; from the plain form of a result."""
+    lines = [SENTENCES[result["verdict"]], ""]
+    lines += [
+        f"{name}: {there} in A, {here} in B"[:100] for name, (there, here) in result["settings"].items()
+    ]
+    for run in result["runs"]:
+        line = f"{run['implementation']:6} seed {run['seed']:<4} {run['status']}"
+        if run["epoch"] is not None:
+            line += f" from epoch {run['epoch']} on"
+        if run["difference"] is not None:
+            line += f", validation losses up to {number(run['difference']):.0e} apart"
+        lines.append(line)
+    lines += ["", "Test accuracy, B minus A, in points, paired by seed:"]
+    for row in result["accuracy"]:
+        said = row["reason"] or f"95 % {100 * row['low']:+.2f} to {100 * row['high']:+.2f}"
+        lines.append(f"{row['implementation']:6} {100 * row['mean']:+.2f}  ({said})")
+    if result["missing"]:
+        only = ", ".join(f"{who} seed {seed}" for who, seed in result["missing"])
+        lines.append(f"Only in one of them: {only}"[:100])
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""A stranger in the same protocol: three implementations that agree would share a mistake in what they are fed."""
+
+import copy
+import json
+import warnings
+
+import numpy as np
+
+from ..results import write_json
+
+PEER_ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
+
+
+def run_peer(config, parts, seed, path):
+    """scikit-learn's MLPClassifier under the same settings and seed: {"test_accuracy", ...}, or why there is none."""
+    reason = no_peer(config)
+    if reason:
+        return {"seed": seed, "test_accuracy": None, "best_epoch": None, "reason": reason}
+    if path.exists():
+        return json.loads(path.read_text(encoding="utf-8"))
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    rule, batch = config.rule, min(config.batch or len(parts.x), len(parts.x))
+    net = MLPClassifier(
+        hidden_layer_sizes=config.net.fields["sizes"][1:-1],
+        activation=PEER_ACTIVATIONS[config.net.fields["activations"][0]],
+        solver="adam" if rule.name == "adam" else "sgd",
+        alpha=config.net.fields.get("l2", 0.0) * batch,  # it divides the penalty by the batch
+        batch_size=batch,
+        learning_rate_init=rule.rate,
+        momentum=rule.fields.get("momentum", 0.0 if rule.name == "sgd" else 0.9),
+        nesterovs_momentum=rule.name == "nesterov",
+        random_state=seed,
+        **{key: rule.fields[key] for key in ("epsilon",) if key in rule.fields},
+        **{f"beta_{k}": rule.fields[f"beta{k}"] for k in (1, 2) if f"beta{k}" in rule.fields},
+    )
+    best, best_epoch, best_net = -1.0, None, None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for epoch in range(config.epochs):
+            net.partial_fit(parts.x, parts.labels, classes=np.arange(config.net.fields["sizes"][-1]))
+            validation = float(net.score(parts.x_validation, parts.labels_validation))
+            if validation > best:
+                best, best_epoch, best_net = validation, epoch, copy.deepcopy(net)
+    tested = float(best_net.score(parts.x_test, parts.labels_test))
+    found = {"seed": seed, "test_accuracy": tested, "best_epoch": best_epoch, "reason": None}
+    write_json(path, found)
+    return found
+
+
+def no_peer(config):
+    """Why scikit-learn has no such network, or None."""
+    fields, rule = config.net.fields, config.rule
+    hidden, last = fields["activations"][:-1], fields["activations"][-1]
+    if not hidden or len(set(hidden)) > 1 or hidden[0] not in PEER_ACTIVATIONS:
+        return "MLPClassifier has one activation for all hidden layers, of " + ", ".join(PEER_ACTIVATIONS)
+    if (last, fields["criterion"]) not in (
+        ("softmax", "cross_entropy"),
+        ("identity", "softmax_cross_entropy"),
+    ):
+        return "MLPClassifier has only softmax with cross-entropy"
+    if fields["sizes"][-1] < 3:
+        return "MLPClassifier has one logistic output for two classes"
+    if (
+        rule.name not in ("sgd", "momentum", "nesterov", "adam")
+        or rule.schedule != "constant"
+        or "clip" in rule.fields
+    ):
+        return f"MLPClassifier has no {rule.describe()}"
+    return None

@@ -1,0 +1,1 @@
+"""Runs that come with the project, one TOML file each."""

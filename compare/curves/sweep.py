@@ -1,0 +1,193 @@
+"""A sweep: many cells over processes or machines, one file each, so that no kill loses what is finished."""
+
+import contextlib
+import csv
+import io
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+from ..results import environment, plain, write_json, write_text
+from .cells import run_cell
+from .checkpoints import claim
+
+ATTEMPTS = 5  # pools in a row that may die without finishing a cell
+PATIENCE = 20  # seconds for a dask scheduler to answer
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """The raw result of `threeways sweep`. runs: one for each cell; trials: one for each setting.
+
+    budget: for each implementation the expected best validation accuracy of 1, 2, ... settings tried.
+    """
+
+    schema: str
+    environment: dict
+    ok: bool
+    name: str
+    over: tuple
+    runs: tuple
+    trials: tuple
+    budget: dict
+    test_evaluations: int
+
+    @property
+    def exit_code(self):
+        return 0 if self.ok else 1
+
+
+def sweep(name, cells, out, workers=2, scheduler=None, progress=None) -> SweepResult:
+    """Run the cells that the folder `out` does not have yet. progress(done, cells) after each.
+
+    workers: processes of this machine.  scheduler: a dask scheduler's address in their place, for many machines.
+    """
+    out = Path(out)
+    claim(out, {"sweep": name})
+    (out / "cells").mkdir(exist_ok=True)
+    failures = 0
+    while todo := [cell for cell in cells if not _file(out, cell).exists()]:
+        done = len(cells) - len(todo)
+        try:
+            for run in _unordered(todo, workers, scheduler):
+                write_json(out / "cells" / f"{run['id']}.json", run)
+                done, failures = done + 1, 0
+                if progress:
+                    progress(done, len(cells))
+        except _pool_died() as error:
+            failures += 1
+            if failures >= ATTEMPTS:
+                raise UserError(
+                    f"{failures} pools of workers died in a row ({type(error).__name__}): out of memory?"
+                ) from error
+    runs = [json.loads(_file(out, cell).read_text(encoding="utf-8")) for cell in cells]
+    result = summarised(name, runs)
+    write_json(out / "report.json", result)
+    write_text(out / "table.csv", table_csv(plain(result)))
+    return result
+
+
+def _file(out, cell):
+    return out / "cells" / f"{cell.id}.json"
+
+
+def _unordered(todo, workers, scheduler):
+    """Results as they come, by joblib's processes or by dask's workers."""
+    import joblib
+
+    with contextlib.ExitStack() as stack:
+        if scheduler:
+            try:
+                from distributed import Client, as_completed
+            except ImportError as error:
+                raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
+            try:
+                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
+            except OSError as error:
+                raise UserError(f"no dask scheduler answers at {scheduler}: {error}") from error
+            futures = [
+                client.submit(run_cell, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS) for cell in todo
+            ]
+            yield from (future.result() for future in as_completed(futures))
+        else:
+            pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+            yield from pool(joblib.delayed(run_cell)(cell) for cell in todo)
+
+
+def _pool_died():
+    """The exceptions by which a killed worker shows."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    try:
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        return (BrokenProcessPool,)
+    return (BrokenProcessPool, KilledWorker)
+
+
+def summarised(name, runs):
+    """The SweepResult of finished runs."""
+    trials = []
+    key = lambda run: (run["implementation"], json.dumps(run["settings"], sort_keys=True))  # noqa: E731
+    for (who, setting), group in itertools.groupby(sorted(runs, key=key), key):
+        group = list(group)
+        best = [run["epochs"][run["best_epoch"]]["validation_accuracy"] for run in group]
+        trials.append(
+            {
+                "implementation": who,
+                "settings": json.loads(setting),
+                "seeds": [run["seed"] for run in group],
+                "validation_accuracy": float(np.mean(best)),
+                "test_accuracy": float(np.mean([run["test_accuracy"] for run in group])),
+            }
+        )
+    names = sorted({trial["implementation"] for trial in trials})
+    return SweepResult(
+        schema="threeways/sweep/1",
+        environment=environment(),
+        ok=True,
+        name=name,
+        over=tuple(sorted(runs[0]["settings"])),
+        runs=tuple(runs),
+        trials=tuple(sorted(trials, key=lambda t: -t["validation_accuracy"])),
+        budget={
+            who: expected_best([t["validation_accuracy"] for t in trials if t["implementation"] == who])
+            for who in names
+        },
+        test_evaluations=len(runs),
+    )
+
+
+def expected_best(values):
+    """[E of the best of 1, of 2, ..., of all n] drawn with replacement from these (Dodge et al. 2019, eq. 4)."""
+    values, n = np.sort(values), len(values)
+    share = np.arange(n + 1) / n
+    return [float((values * np.diff(share**budget)).sum()) for budget in range(1, n + 1)]
+
+
+def table_csv(result):
+    """One row for each setting and implementation, the best by validation first."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["implementation", *result["over"], "seeds", "validation_accuracy", "test_accuracy"])
+    for trial in result["trials"]:
+        values = [trial["settings"][key] for key in result["over"]]
+        rows.writerow(
+            [
+                trial["implementation"],
+                *values,
+                len(trial["seeds"]),
+                trial["validation_accuracy"],
+                trial["test_accuracy"],
+            ]
+        )
+    return out.getvalue()
+
+
+def text(result):
+    """The best settings, what was tried, and what a smaller budget would have found."""
+    lines = [f"DONE  {len(result['trials'])} trials, {len(result['runs'])} cells of {result['name']}."]
+    lines.append(
+        f"The test set was used {result['test_evaluations']} times; choose by validation, not by it."
+    )
+    lines += ["", f"{'':8}{'validation':>12}{'test':>10}   best settings by validation"]
+    for trial in result["trials"][:10]:
+        said = ", ".join(f"{key} {_short(value)}" for key, value in trial["settings"].items())
+        lines.append(
+            f"{trial['implementation']:8}{100 * trial['validation_accuracy']:>10.2f} %"
+            f"{100 * trial['test_accuracy']:>8.2f} %   {said}"[:100]
+        )
+    lines.append("")
+    for who, best in result["budget"].items():
+        tried = sorted({1, len(best) // 4 or 1, len(best) // 2 or 1, len(best)})
+        said = ", ".join(f"{k}: {100 * best[k - 1]:.2f} %" for k in tried)
+        lines.append(f"{who:8}expected best validation by trials  {said}"[:100])
+    return "\n".join(lines)
+
+
+def _short(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

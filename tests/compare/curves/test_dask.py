@@ -1,0 +1,75 @@
+"""A sweep over dask's workers, killed: needs the extra [distributed], skipped without it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from compare.curves import sweep as sweeps
+from compare.curves.cells import cells
+from compare.errors import UserError
+from compare.results import plain
+
+from .test_sweep import ROOT, TOML
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.filterwarnings("default")
+
+CHILD = """
+import sys
+from compare.curves import cells, sweep
+if __name__ == "__main__":
+    sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], scheduler=sys.argv[3])
+"""
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory):
+    path = tmp_path_factory.mktemp("dask") / "mine.toml"
+    path.write_text(TOML.replace("epochs = 2", "epochs = 6"))
+    return str(path)
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    settings = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**settings) as running:
+        yield running
+
+
+def test_a_killed_worker_and_a_killed_client_lose_nothing(cluster, config, tmp_path):
+    alone = sweeps.sweep("mine", cells(config), tmp_path / "alone", workers=1)
+    out, address = tmp_path / "out", cluster.scheduler_address
+    client = subprocess.Popen([sys.executable, "-c", CHILD, config, str(out), address], cwd=ROOT)
+    wait_for(out, 2, client)
+    with distributed.Client(address) as watching:
+        first, *_ = watching.run(os.getpid).values()
+    os.kill(first, signal.SIGKILL)
+    wait_for(out, 4, client)
+    client.kill()
+    client.wait()
+    kept = {path: path.stat().st_mtime_ns for path in finished(out)}
+    assert kept
+    result = sweeps.sweep("mine", cells(config), out, scheduler=address)
+    assert plain(result.runs) == plain(alone.runs)
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
+
+
+def finished(out):
+    return list(out.glob("cells/[!.]*.json"))
+
+
+def wait_for(out, number, client):
+    until = time.monotonic() + 60
+    while len(finished(out)) < number and client.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def test_a_scheduler_that_does_not_answer_is_one_line(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(sweeps, "PATIENCE", 1)
+    with pytest.raises(UserError, match="no dask scheduler answers at"):
+        sweeps.sweep("mine", cells(config), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
