@@ -1,5 +1,6 @@
 """The clock: only calls of the step and the wait for their result are inside it."""
 
+import sys
 import time
 from dataclasses import dataclass
 
@@ -55,3 +56,11 @@ def resolution():
 
 def involuntary_switches():
     return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
+
+
+def peak_memory():
+    """The most memory this process has held, in bytes; None where the system does not tell."""
+    if not resource:
+        return None
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

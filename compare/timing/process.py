@@ -43,7 +43,10 @@ def child_environment(threads, dtype, cache):
     variables |= {
         "PJRT_NPROC": str(threads),  # XLA ignores OMP_NUM_THREADS
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
-        "TORCHINDUCTOR_CACHE_DIR": str(cache),
+        "TORCHINDUCTOR_CACHE_DIR": str(Path(cache) / "torch"),
+        "JAX_COMPILATION_CACHE_DIR": str(Path(cache) / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         "JAX_ENABLE_X64": str(int(dtype == "float64")),
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
     }

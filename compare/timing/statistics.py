@@ -3,6 +3,7 @@
 No distribution is assumed: timings have a floor and a long tail, so a mean and its standard error say little.
 """
 
+import math
 from dataclasses import dataclass
 
 from scipy.stats import binom
@@ -57,3 +58,28 @@ def spread(samples):
     ordered = sorted(samples)
     n = len(ordered)
     return (ordered[(3 * n) // 4 if n > 1 else 0] - ordered[n // 4]) / median(ordered)
+
+
+def between(groups):
+    """Relative standard deviation of medians among processes, pooled: (sd, degrees of freedom).
+
+    groups: for each contender, for each of its processes, the samples. Two processes of the same program differ
+    by more than the noise within either: memory lands elsewhere. More blocks do not average that away.
+    """
+    squares = dof = 0
+    for processes in groups:
+        logs = [math.log(median(samples)) for samples in processes if samples]
+        if len(logs) > 1:
+            mean = sum(logs) / len(logs)
+            squares += sum((v - mean) ** 2 for v in logs)
+            dof += len(logs) - 1
+    return (math.sqrt(squares / dof) if dof else None), dof
+
+
+def widened(found, relative):
+    """`found` with an independent relative half-width added in quadrature, on the log scale."""
+
+    def reach(end):
+        return math.hypot(math.log(end / found.median), relative)
+
+    return Interval(found.median, found.median / math.exp(reach(found.low)), found.median * math.exp(reach(found.high)))

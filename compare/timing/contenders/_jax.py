@@ -11,8 +11,11 @@ EVENTS = {
 _seconds = {}
 
 
-def prepared(job, make_step):
-    """make_step(net, optimizer) -> step, on arrays of the job's device; starts to listen to jax's events."""
+def prepared(job, make_step=None, build=None):
+    """make_step(net, optimizer) -> step, on arrays of the job's device; starts to listen to jax's events.
+
+    Or build(net, optimizer, params, state, x, y) -> step, which is work that belongs to the first call.
+    """
     import jax
 
     import jax_ref
@@ -23,7 +26,26 @@ def prepared(job, make_step):
     state = optimizer.init(params)
     jax.block_until_ready((params, state, x, y))
     _listen()
-    return Prepared(make_step(net, optimizer), params, state, x, y, jax.block_until_ready, jax_ref.to_numpy)
+    return Prepared(
+        make_step and make_step(net, optimizer),
+        params,
+        state,
+        x,
+        y,
+        sync=jax.block_until_ready,
+        from_numpy=jax_ref.from_numpy,
+        to_numpy=jax_ref.to_numpy,
+        matmul=jax.jit(jax.numpy.matmul),
+        build=build and (lambda: build(net, optimizer, params, state, x, y)),
+    )
+
+
+def warm():
+    """Compile something else first, so that XLA itself is there."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.jit(lambda a: jnp.sin(a) + 1)(jnp.ones(8)).block_until_ready()
 
 
 def compile_parts():

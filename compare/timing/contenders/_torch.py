@@ -6,8 +6,11 @@ IMPORTS = ("torch", "torch_ref.steps", "torch_ref.optimizers")
 COMPILER = ("torch._dynamo", "torch._inductor.compile_fx")
 
 
-def prepared(job, make_step):
-    """make_step(net, optimizer) -> step, on tensors of the job's device."""
+def prepared(job, make_step=None, build=None):
+    """make_step(net, optimizer) -> step, on tensors of the job's device.
+
+    Or build(net, optimizer, params, state, x, y) -> step, which is work that belongs to the first call.
+    """
     import torch
 
     import torch_ref
@@ -16,9 +19,27 @@ def prepared(job, make_step):
     torch.set_num_threads(job.threads)
     net, optimizer = job.build("torch_ref"), optimizers.SGD(job.rate)
     params, x, y = (_on(job.device, torch_ref.from_numpy(tree)) for tree in (job.params, job.x, job.y))
+    arguments = (params, optimizer.init(params), x, y)
     return Prepared(
-        make_step(net, optimizer), params, optimizer.init(params), x, y, _wait(job.device), torch_ref.to_numpy
+        make_step and make_step(net, optimizer),
+        *arguments,
+        sync=_wait(job.device),
+        from_numpy=lambda tree: _on(job.device, torch_ref.from_numpy(tree)),
+        to_numpy=torch_ref.to_numpy,
+        matmul=torch.matmul,
+        build=build and (lambda: build(net, optimizer, *arguments)),
     )
+
+
+def warm():
+    """Compile something else first, so that the toolchain and the compiler itself are there."""
+    import torch
+    from torch._dynamo.utils import compilation_time_metrics
+
+    needs_compiler()
+    torch.compile(lambda a: torch.sin(a) + 1)(torch.ones(8))
+    torch._dynamo.reset()
+    compilation_time_metrics.clear()
 
 
 def needs_compiler():

@@ -42,7 +42,7 @@ def test_the_text_fits_the_terminal(result):
 
 
 def test_an_unknown_contender_is_answered_with_the_nearest():
-    with pytest.raises(UserError, match="did you mean 'jax[.]jit'"):
+    with pytest.raises(UserError, match=r"did you mean 'jax[.]jit'"):
         measure.chosen(["jax.jti"])
 
 
