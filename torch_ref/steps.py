@@ -56,7 +56,8 @@ def compiled_loss(net, optimizer):
 
 def traced(net, optimizer, params, state, x, y):
     """The step's operations, recorded once for these shapes by make_fx: called, they run one after the other."""
-    from torch.fx.experimental.proxy_tensor import make_fx  # slow to import, and an eager step needs none of it
+    # Slow to import, and an eager step needs none of it.
+    from torch.fx.experimental.proxy_tensor import make_fx
 
     return make_fx(functional(net, optimizer))(params, state, x, y)
 

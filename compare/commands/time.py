@@ -10,6 +10,10 @@ Contenders = Annotated[
     str | None, typer.Option(help="Which to time: torch,jax.jit. All, by default.", metavar="A,B,...")
 ]
 Threads = Annotated[int, typer.Option(help="Cores each contender is pinned to.")]
+Width = Annotated[
+    str | None, typer.Option(help="Hidden widths to time, too: 32,64,128.", metavar="W1,W2,...")
+]
+Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax see a GPU.")]
 TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Fewer processes and blocks: a first look.")]
 
@@ -22,6 +26,8 @@ def time(
     contenders: Contenders = None,
     batch: o.Batch = 32,
     threads: Threads = 1,
+    width: Width = None,
+    device: Device = "cpu",
     data: o.Data = "digits",
     seed: o.Seed = 0,
     dtype: TimeDtype = "float32",
@@ -46,6 +52,11 @@ def time(
     chosen(wanted)  # an unknown name is refused before anything is loaded
     if not 1 <= threads <= process.available():
         raise UserError(f"--threads {threads}: between 1 and {process.available()} is possible here")
+    if device not in ("cpu", "cuda"):
+        raise UserError(f"--device {device}: cpu or cuda is needed")
+    over = o.integers(width, "--width")
+    if over is not None and min(over) < 1:
+        raise UserError(f"--width {width}: positive widths are needed")
     net = networks.network(
         network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
     )
@@ -61,6 +72,8 @@ def time(
             quick=quick,
             threads=threads,
             seed=seed,
+            width=over,
+            device=device,
             data=dataset.name,
             steps_per_epoch=max(1, len(dataset.x_train) // batch),
             progress=progress,

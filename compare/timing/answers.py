@@ -1,5 +1,7 @@
 """Answers beside speed: the gradient each contender's step really used, against float64, and operations counted."""
 
+import itertools
+
 import numpy as np
 
 from ..agreement import DRAWS
@@ -26,7 +28,7 @@ def judge(records, task, rate):
 
 def product_flops(sizes, batch):
     """2 N M_l M_{l-1} for each of: z^l, dW^l, and (but for the first layer) the delta handed down."""
-    products = [2 * batch * m * n for n, m in zip(sizes, sizes[1:], strict=False)]
+    products = [2 * batch * m * n for n, m in itertools.pairwise(sizes)]
     return 3 * sum(products) - products[0]
 
 

@@ -48,8 +48,8 @@ class Worker:
         self.contender = catalogue()[contender]
         ledger = {}
         try:
-            ledger["import_s"] = _imported(self.contender.imports)
-            ledger["compiler_import_s"] = _imported(self.contender.compiler)
+            ledger |= _timed("import", lambda: _imported(self.contender.imports))
+            ledger |= _timed("compiler_import", lambda: _imported(self.contender.compiler))
         except ImportError as error:
             return {"absent": f"{error}; {INSTALL[self.contender.framework]}"}
         if warm and self.contender.warm:
@@ -67,22 +67,24 @@ class Worker:
 
     def add(self, job):
         """Prepare `job` and call it twice: what that took."""
-        begin = time.perf_counter()
         self.jobs[job] = self._read(job)
+        begin = time.perf_counter()
         prepared = self.prepared[job] = self.contender.prepare(self.jobs[job])
         ledger = {"prepare_s": time.perf_counter() - begin}
-        begin = time.perf_counter()
-        if prepared.build:
-            prepared.step = prepared.build()
-        built = time.perf_counter()
-        prepared.call(prepared.params, prepared.state)
-        ledger["first_s"] = time.perf_counter() - begin
+        built = []
+
+        def first():
+            begin = time.perf_counter()
+            if prepared.build:
+                prepared.step = prepared.build()
+            built.append(time.perf_counter() - begin)
+            prepared.call(prepared.params, prepared.state)
+
+        ledger |= _timed("first", first)
         parts = dict.fromkeys(LEDGER, 0.0) | self.contender.parts()
         if prepared.build and not any(parts.values()):
-            parts["trace_s"] = built - begin  # a graph without a compiler: building it is tracing it
-        begin = time.perf_counter()
-        prepared.call(prepared.params, prepared.state)
-        ledger["second_s"] = time.perf_counter() - begin
+            parts["trace_s"] = built[0]  # a graph without a compiler: building it is tracing it
+        ledger |= _timed("second", lambda: prepared.call(prepared.params, prepared.state))
         return ledger | parts | {"rest_s": ledger["first_s"] - sum(parts.values())}
 
     def calibrate(self, target_s, job="job"):
@@ -113,10 +115,17 @@ class Worker:
 
 
 def _imported(modules):
-    begin = time.perf_counter()
     for module in modules:
         import_module(module)
-    return time.perf_counter() - begin
+
+
+def _timed(part, work):
+    """{part_s: seconds, part_cpu_s: the CPU's, of this process and of the compilers it ran}"""
+    from .clock import cpu_of_all
+
+    wall, cpu = time.perf_counter(), cpu_of_all()
+    work()
+    return {f"{part}_s": time.perf_counter() - wall, f"{part}_cpu_s": cpu_of_all() - cpu}
 
 
 def main(folder):

@@ -58,6 +58,12 @@ def involuntary_switches():
     return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
 
 
+def cpu_of_all():
+    """CPU seconds of this process and of the ones it has started and waited for (a C++ compiler)."""
+    started = resource.getrusage(resource.RUSAGE_CHILDREN) if resource else None
+    return time.process_time() + (started.ru_utime + started.ru_stime if started else 0.0)
+
+
 def peak_memory():
     """The most memory this process has held, in bytes; None where the system does not tell."""
     if not resource:

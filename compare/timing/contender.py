@@ -20,10 +20,11 @@ class Contender:
 
     kind: "static", "dynamic" or None where there is no graph.  says: one line for a newcomer.
     imports: the modules of the framework; compiler: those that only a compiled step needs, timed apart.
-    prepare(job) -> Prepared, run in the child.  warm(): compile something else first.  parts(): the first call's ledger in seconds, read after it.
+    prepare(job) -> Prepared, run in the child.  warm(): compile something else first.
+    parts(): the first call's ledger in seconds, read after it.
     toolchain: whether it runs a C++ compiler.
     part: True where it is no way to train but a part of one, replayed to see where the time goes.
-    widths: whether a default run times it over a range of widths, too (each width compiles anew).
+    widths: whether a full run times it over a range of widths, too (each width compiles anew).
     """
 
     name: str
@@ -79,7 +80,9 @@ def catalogue():
         if not module.name.startswith("_"):
             found.append(import_module(f"{contenders.__name__}.{module.name}").CONTENDER)
     frameworks, kinds = ("numpy", "torch", "jax"), (None, "dynamic", "static")
-    found.sort(key=lambda c: (c.part, frameworks.index(c.framework), kinds.index(c.kind), len(c.name), c.name))
+    found.sort(
+        key=lambda c: (c.part, frameworks.index(c.framework), kinds.index(c.kind), len(c.name), c.name)
+    )
     return {contender.name: contender for contender in found}
 
 

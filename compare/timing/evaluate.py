@@ -11,17 +11,16 @@ EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran beside the pinne
 DISTURBED = 0.97  # CPU/wall below this in one thread: the core was somebody else's for a while
 SPREAD = 0.25
 SLOPE = (1.8, 2.2)
-# Of one process only nothing says how much the next would differ. Measured on 3 contenders in 8 processes each,
-# CPU seconds: 1.6 %; benchmarks/control.py measures it again.
-ASSUMED_BETWEEN = 0.016
-LEAST_BETWEEN = 0.003
+# How much the medians of two processes of one program differ, relative standard deviation, and how many degrees
+# of freedom that is worth: measured by benchmarks/control.py, and pooled with what a run itself sees.
+BETWEEN_SD, BETWEEN_DOF = 0.013, 10
 
 
-def evaluate(records, control, threads, epoch):
+def evaluate(records, control, threads, epoch, device="cpu"):
     """What a TimeResult says of {name: Record} and the Record of the contender that ran twice, as a dict."""
     timed = [r for r in (*records.values(), control) if r.status == "measured" and r.samples]
-    clock = which_clock(timed, threads)
-    view = View(clock, *allowance(timed, clock))
+    clock = which_clock(timed, threads, device)
+    view = View(clock)
     measured = [_times(record, view, threads) for record in records.values()]
     usable = [c for c in measured if c.status == "measured" and not c.part and c.comparable]
     pairs = [
@@ -37,7 +36,6 @@ def evaluate(records, control, threads, epoch):
         aa = Control(twin.name, view.ratio(twin.samples, control.samples, steps, steps), control.samples)
     return {
         "clock": clock,
-        "between_processes": {"relative_sd": view.sd, "degrees_of_freedom": view.dof},
         "contenders": measured,
         "pairs": pairs,
         "engines": list(across(usable, view)),
@@ -46,57 +44,50 @@ def evaluate(records, control, threads, epoch):
     }
 
 
-def which_clock(records, threads):
+def which_clock(records, threads, device):
     """ "cpu" where a contender had its one core only part of the time, else "wall".
 
     On one core the two are the same thing but for what others ran there meanwhile.
     """
-    if threads != 1 or any(r.contender.name == "torch.cudagraph" for r in records):
+    if threads != 1 or device != "cpu":
         return "wall"
     return "cpu" if any(_cpu_per_wall(r.samples) < DISTURBED for r in records) else "wall"
 
 
 class View:
-    """Samples read by one clock, with the allowance for what differs between processes."""
+    """Samples read by one clock, in intervals that allow for what differs between processes."""
 
-    def __init__(self, clock, sd, dof):
-        self.field, self.sd, self.dof = f"{clock}_s", sd, dof
-        self.reach = sd * (student.ppf(0.975, dof) if dof else 1.96)
+    def __init__(self, clock):
+        self.field = f"{clock}_s"
+        self.once = "_cpu_s" if clock == "cpu" else "_s"
+
+    def paid(self, ledger):
+        """Seconds before the second step begins: the compiler's import and the first call; the framework's is
+        shared."""
+        return ledger[f"compiler_import{self.once}"] + ledger[f"first{self.once}"]
 
     def steps(self, samples, steps):
         """Seconds of a step, block by block."""
         return [s[self.field] / (s["calls"] * steps) for s in samples]
 
     def steady(self, samples, steps):
-        found = statistics.interval(self.steps(samples, steps))
-        return statistics.widened(found, self.reach / math.sqrt(_processes(samples)))
+        """Seconds of a step."""
+        return _allowed(self.steps(samples, steps), samples, BETWEEN_SD)
 
     def ratio(self, upper, lower, upper_steps, lower_steps):
         """Pair by pair: blocks of the same process generation and round."""
-        found = statistics.ratio(self.steps(upper, upper_steps), self.steps(lower, lower_steps))
-        return statistics.widened(found, self.reach * math.sqrt(2 / _processes(upper)))
-
-    def saving(self, dynamic, static):
-        """Seconds that a static step saves, pair by pair; its low end may be negative."""
-        d = self.steps(dynamic.samples, dynamic.steps_per_call)
-        s = self.steps(static.samples, static.steps_per_call)
-        found = statistics.paired(d, s, lambda a, b: a - b)
-        both = math.hypot(statistics.median(d), statistics.median(s))
-        extra = self.reach * both / math.sqrt(_processes(dynamic.samples))
-        low = found.median - math.hypot(found.median - found.low, extra)
-        return statistics.Interval(found.median, low, found.median + math.hypot(found.high - found.median, extra))
+        u, l = self.steps(upper, upper_steps), self.steps(lower, lower_steps)
+        return _allowed([a / b for a, b in zip(u, l, strict=True)], upper, math.sqrt(2) * BETWEEN_SD)
 
 
-def allowance(records, clock):
-    """(relative standard deviation between processes, degrees of freedom), pooled over all contenders."""
-    groups = []
-    for record in records:
-        by_process = {}
-        for s in record.samples:
-            by_process.setdefault(s["process"], []).append(s[f"{clock}_s"] / s["calls"])
-        groups.append(list(by_process.values()))
-    sd, dof = statistics.between(groups)
-    return (ASSUMED_BETWEEN, 0) if sd is None else (max(sd, LEAST_BETWEEN), dof)
+def _allowed(values, samples, prior_sd):
+    """The median of `values` with its interval over blocks, widened by the deviation among processes."""
+    by_process = {}
+    for value, sample in zip(values, samples, strict=True):
+        by_process.setdefault(sample["process"], []).append(value)
+    sd, dof = statistics.between([statistics.median(v) for v in by_process.values()], prior_sd, BETWEEN_DOF)
+    reach = student.ppf(0.975, dof) * sd / math.sqrt(len(by_process))
+    return statistics.widened(statistics.interval(values), reach)
 
 
 def _times(record, view, threads):
@@ -121,32 +112,30 @@ def _times(record, view, threads):
 def pair(static, dynamic, epoch, view):
     """One static contender against the dynamic one of its framework."""
     ratio = view.ratio(dynamic.samples, static.samples, dynamic.steps_per_call, static.steps_per_call)
-    saving = view.saving(dynamic, static)
     even = {
-        state: break_even(ratio, saving, paid(static.ledgers[state]), paid(dynamic.ledgers[state]), static, epoch)
+        state: break_even(
+            ratio, view.paid(static.ledgers[state]), view.paid(dynamic.ledgers[state]), static, epoch
+        )
         for state in static.ledgers
     }
     first = next(iter(even.values()))
     return Pair(static.name, dynamic.name, static.framework, ratio, first.steps, first.reason, even)
 
 
-def break_even(ratio, saving, static_paid, dynamic_paid, static, epoch):
-    """The call n with static_paid + (n - 1) static_step = dynamic_paid + (n - 1) dynamic_step."""
+def break_even(ratio, static_paid, dynamic_paid, static, epoch):
+    """The call n with static_paid + (n - 1) static_step = dynamic_paid + (n - 1) dynamic_step.
+
+    A step saves (ratio - 1) static steps; the interval of n is that of the ratio.
+    """
     if ratio.high < 1:
         return BreakEven(None, None, None, "never: the dynamic one is faster")
-    extra = static_paid - dynamic_paid
-    if extra <= 0 and ratio.low > 1:
-        return BreakEven(statistics.Interval(1.0, 1.0, 1.0), 1 / epoch, static_paid, "from call 1")
-    if ratio.low <= 1 or saving.low <= 0:
+    if ratio.low <= 1:
         return BreakEven(None, None, None, "never: the intervals overlap")
-    steps = [1 + extra / by for by in (saving.median, saving.high, saving.low)]
-    seconds = static_paid + (steps[0] - 1) * static.steady_s.median
-    return BreakEven(statistics.Interval(*steps), steps[0] / epoch, seconds, None)
-
-
-def paid(ledger):
-    """Seconds before the second step begins: the compiler's import and the first call; the framework's is shared."""
-    return ledger.get("compiler_import_s", 0.0) + ledger["first_s"]
+    extra, step = static_paid - dynamic_paid, static.steady_s.median
+    if extra <= 0:
+        return BreakEven(statistics.Interval(1.0, 1.0, 1.0), 1 / epoch, static_paid, "from call 1")
+    steps = [1 + extra / (step * (times - 1)) for times in (ratio.median, ratio.high, ratio.low)]
+    return BreakEven(statistics.Interval(*steps), steps[0] / epoch, static_paid + (steps[0] - 1) * step, None)
 
 
 def across(usable, view):
@@ -188,7 +177,3 @@ def warnings(measured, threads, clock, view):
 
 def _cpu_per_wall(samples):
     return sum(s["cpu_s"] for s in samples) / sum(s["wall_s"] for s in samples)
-
-
-def _processes(samples):
-    return len({s["process"] for s in samples})

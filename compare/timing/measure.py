@@ -112,7 +112,7 @@ def measure(
         session = Session(task, plan, Path(folder), on, progress or (lambda what, done, of: None))
         control = session.run(records, all_widths=width is not None)
         answers.judge(records, task, RATE)
-    found = evaluate.evaluate(records, control, threads, steps_per_epoch)
+    found = evaluate.evaluate(records, control, threads, steps_per_epoch, device)
     return TimeResult(
         schema=SCHEMA,
         environment=environment(seed),
@@ -127,7 +127,9 @@ def measure(
         quick=quick,
         states=list(plan.states),
         retrace=[
-            {"contender": name} | r.studies["retrace"] for name, r in records.items() if "retrace" in r.studies
+            {"contender": name} | r.studies["retrace"]
+            for name, r in records.items()
+            if "retrace" in r.studies
         ],
         where=where.parts(found["contenders"]),
         widths=widths.fitted(records, task, found["clock"], found["pairs"]) if over else None,

@@ -86,9 +86,9 @@ class Control:
 class TimeResult:
     """All of `threeways time`, as its JSON file has it.
 
-    clock: "wall", or "cpu" where another process kept taking the core away.  between_processes: how much the
-    medians of two processes of one program differ, relative standard deviation, and from how many degrees of
-    freedom.  where: where a step's time goes, by framework.  widths: times over widths and the fits, or None.
+    clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those
+    that break-even counts, are the CPU's.
+    where: where a step's time goes, by framework.  widths: times over widths and their fits, or None.
     """
 
     schema: str
@@ -104,7 +104,6 @@ class TimeResult:
     quick: bool
     clock: str
     states: list
-    between_processes: dict
     contenders: list
     pairs: list
     engines: list

@@ -43,7 +43,10 @@ def _timed(value, call, compiles):
     try:
         call()
     except Exception as error:  # a refusal is an answer, too
-        return {"value": value, "error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"[:200]}
+        return {
+            "value": value,
+            "error": f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"[:200],
+        }
     first, retraced = time.perf_counter() - begin, compiles() - before
     begin = time.perf_counter()
     call()
@@ -71,7 +74,11 @@ def _jax(job):
         return jax.block_until_ready(update(*arguments))
 
     arrays = tuple(jax_ref.from_numpy(tree) for tree in (job.params, job.x, job.y))
-    return step, arrays, update._cache_size, lambda v: jax.numpy.array(v, "float32")
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, seconds, **labels: event.endswith("backend_compile_duration") and compiled.append(event)
+    )
+    return step, arrays, lambda: len(compiled), lambda v: jax.numpy.array(v, "float32")
 
 
 def _torch(job):

@@ -60,20 +60,18 @@ def spread(samples):
     return (ordered[(3 * n) // 4 if n > 1 else 0] - ordered[n // 4]) / median(ordered)
 
 
-def between(groups):
-    """Relative standard deviation of medians among processes, pooled: (sd, degrees of freedom).
+def between(medians, prior_sd, prior_dof):
+    """Relative standard deviation among processes from their medians: (sd, degrees of freedom).
 
-    groups: for each contender, for each of its processes, the samples. Two processes of the same program differ
-    by more than the noise within either: memory lands elsewhere. More blocks do not average that away.
+    Two processes of one program differ by more than the noise within either (memory lands elsewhere), and more
+    blocks do not average that away. Of two or three processes alone a deviation is hardly known, so it is pooled
+    with a prior one, each weighed by its degrees of freedom.
     """
-    squares = dof = 0
-    for processes in groups:
-        logs = [math.log(median(samples)) for samples in processes if samples]
-        if len(logs) > 1:
-            mean = sum(logs) / len(logs)
-            squares += sum((v - mean) ** 2 for v in logs)
-            dof += len(logs) - 1
-    return (math.sqrt(squares / dof) if dof else None), dof
+    logs = [math.log(m) for m in medians]
+    mean = sum(logs) / len(logs)
+    dof = prior_dof + len(logs) - 1
+    squares = prior_dof * prior_sd**2 + sum((v - mean) ** 2 for v in logs)
+    return math.sqrt(squares / dof), dof
 
 
 def widened(found, relative):
@@ -82,4 +80,6 @@ def widened(found, relative):
     def reach(end):
         return math.hypot(math.log(end / found.median), relative)
 
-    return Interval(found.median, found.median / math.exp(reach(found.low)), found.median * math.exp(reach(found.high)))
+    return Interval(
+        found.median, found.median / math.exp(reach(found.low)), found.median * math.exp(reach(found.high))
+    )

@@ -21,14 +21,22 @@ def answers(contender, job, prepared, folder):
     after = prepared.to_numpy(params)
     path = folder / f"answers-{contender.name}.npz"
     np.savez(path, **after)
-    return {"path": str(path), "loss": float(np.asarray(prepared.to_numpy(loss))), **precision(contender.framework)}
+    return {
+        "path": str(path),
+        "loss": float(np.asarray(prepared.to_numpy(loss))),
+        **precision(contender.framework),
+    }
 
 
 def precision(framework):
     """The settings that change digits: whether subnormals survive, TF32, matmul precision."""
     import numpy as np
 
-    found = {"flush_to_zero": bool(np.float32(1e-40) * np.float32(0.5) == 0), "tf32": False, "matmul_precision": None}
+    found = {
+        "flush_to_zero": bool(np.float32(1e-40) * np.float32(0.5) == 0),
+        "tf32": False,
+        "matmul_precision": None,
+    }
     if framework == "torch":
         torch = sys.modules["torch"]
         product = torch.full((16,), 1e-40, dtype=torch.float32) * 0.5
@@ -53,7 +61,15 @@ def memory(contender, job, prepared, folder):
     if contender.framework == "numpy":
         found |= {"bytes": _traced_peak(prepared), "how": "peak of what NumPy allocated during a step"}
     elif contender.framework == "torch" and contender.kind == "dynamic":
-        found |= {"bytes": _saved_tensors(job, prepared), "how": "tensors autograd saved for the backward pass"}
+        found |= {
+            "bytes": _saved_tensors(job, prepared),
+            "how": "tensors autograd saved for the backward pass",
+        }
+    elif contender.framework == "torch" and job.device == "cuda":
+        found |= {
+            "bytes": _cuda_peak(prepared),
+            "how": "peak of what torch allocated on the GPU during a step",
+        }
     elif hasattr(_executable(prepared), "memory_analysis"):
         analysis = _executable(prepared).memory_analysis()
         found |= {"bytes": analysis.temp_size_in_bytes, "how": "temporaries, by XLA's memory analysis"}
@@ -73,7 +89,11 @@ def flops(contender, job, prepared, folder):
 
         with FlopCounterMode(display=False) as counter:
             prepared.call(prepared.params, prepared.state)
-        return {"flops": counter.get_total_flops(), "how": "torch's FlopCounterMode (products only)", "steps": 1}
+        return {
+            "flops": counter.get_total_flops(),
+            "how": "torch's FlopCounterMode (products only)",
+            "steps": 1,
+        }
     return {"flops": None, "how": None, "steps": prepared.steps}
 
 
@@ -92,7 +112,9 @@ def product(contender, job, prepared, folder):
     import numpy as np
 
     n, dtype = PRODUCT_SIZE, next(iter(job.params.values())).dtype
-    a, b = (prepared.from_numpy(np.random.default_rng(s).standard_normal((n, n)).astype(dtype)) for s in (0, 1))
+    a, b = (
+        prepared.from_numpy(np.random.default_rng(s).standard_normal((n, n)).astype(dtype)) for s in (0, 1)
+    )
     prepared.sync(prepared.matmul(a, b))
     seconds = []
     for _ in range(9):
@@ -128,6 +150,15 @@ def _traced_peak(prepared):
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
     return peak
+
+
+def _cuda_peak(prepared):
+    import torch
+
+    torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()
+    prepared.call(prepared.params, prepared.state)
+    return torch.cuda.max_memory_allocated() - before
 
 
 def _saved_tensors(job, prepared):

@@ -22,7 +22,8 @@ def chosen(net, width, quick):
 def at(net, width):
     """`net` with every hidden layer `width` wide."""
     sizes = net.fields["sizes"]
-    return type(net)(net.name, net.class_name, net.fields | {"sizes": (sizes[0], *[width] * (len(sizes) - 2), sizes[-1])})
+    hidden = [width] * (len(sizes) - 2)
+    return type(net)(net.name, net.class_name, net.fields | {"sizes": (sizes[0], *hidden, sizes[-1])})
 
 
 def fitted(records, task, clock, pairs):
@@ -45,7 +46,10 @@ def fitted(records, task, clock, pairs):
         found.append(
             {
                 "name": name,
-                "times": [{"width": w, "flops": flops[w], "step_s": statistics.interval(t)} for w, t in times.items()],
+                "times": [
+                    {"width": w, "flops": flops[w], "step_s": statistics.interval(t)}
+                    for w, t in times.items()
+                ],
                 "overhead_s": _spread(overhead, [f[0] for f in fits]),
                 "flops_per_s": _spread(rate, [f[1] for f in fits]),
                 "share_of_product_rate": rate / product if product and np.isfinite(rate) else None,
@@ -55,9 +59,7 @@ def fitted(records, task, clock, pairs):
     return {
         "widths": list(task.widths),
         "contenders": found,
-        "crossings": [
-            _crossing(p, draws, task) for p in pairs if p.static in draws and p.dynamic in draws
-        ],
+        "crossings": [_crossing(p, draws, task) for p in pairs if p.static in draws and p.dynamic in draws],
     }
 
 
@@ -74,13 +76,15 @@ def fit(flops, times):
 def _crossing(pair, draws, task):
     """The width where the two fitted lines meet, or why they do not."""
     widths = [
-        width_of(_meeting(s, d), task)
-        for s, d in zip(draws[pair.static], draws[pair.dynamic], strict=True)
+        width_of(_meeting(s, d), task) for s, d in zip(draws[pair.static], draws[pair.dynamic], strict=True)
     ]
     met = [w for w in widths[1:] if w is not None]
     about = {"static": pair.static, "dynamic": pair.dynamic}
     if widths[0] is None or len(met) < 0.95 * RESAMPLES:
-        return about | {"width": None, "reason": "the fitted lines do not meet: the static one stays ahead or behind"}
+        return about | {
+            "width": None,
+            "reason": "the fitted lines do not meet: the static one stays ahead or behind",
+        }
     return about | {"width": _spread(widths[0], met), "reason": None}
 
 

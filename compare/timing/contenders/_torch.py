@@ -16,7 +16,10 @@ def prepared(job, make_step=None, build=None):
     import torch_ref
     from torch_ref import optimizers
 
+    if job.device == "cuda" and not torch.cuda.is_available():
+        raise AbsentError("needs a GPU that torch sees")
     torch.set_num_threads(job.threads)
+    torch.backends.cuda.matmul.allow_tf32 = False
     net, optimizer = job.build("torch_ref"), optimizers.SGD(job.rate)
     params, x, y = (_on(job.device, torch_ref.from_numpy(tree)) for tree in (job.params, job.x, job.y))
     arguments = (params, optimizer.init(params), x, y)

@@ -1,6 +1,6 @@
 """NumPy, the derivatives by hand: no graph at all, so what is left is the arithmetic and NumPy's own overhead."""
 
-from ..contender import Contender, Prepared
+from ..contender import AbsentError, Contender, Prepared
 
 
 def prepare(job):
@@ -8,6 +8,8 @@ def prepare(job):
 
     from manual import from_numpy, optimizers, steps, to_numpy
 
+    if job.device != "cpu":
+        raise AbsentError("NumPy has no GPU")
     net, optimizer = job.build("manual"), optimizers.SGD(job.rate)
     params = dict(job.params)
     step = steps.eager(net, optimizer)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.timing import evaluate, text
+from compare.timing import evaluate, wording
 from compare.timing.contender import Contender
 from compare.timing.measure import Record
 
@@ -15,8 +15,13 @@ def record(name, framework, kind, step_s, first_s, cpu=1.0, noise=0.0):
         samples.append(
             {"process": 0, "round": turn, "calls": 100, "wall_s": wall, "cpu_s": cpu * wall, "involuntary": 0}
         )
-    ledger = {"import_s": 1.0, "compiler_import_s": 0.0, "first_s": first_s, "second_s": step_s}
-    return Record(contender, [ledger], samples)
+    ledger = {
+        "compiler_import_s": 0.0,
+        "compiler_import_cpu_s": 0.0,
+        "first_s": first_s,
+        "first_cpu_s": first_s,
+    }
+    return Record(contender, {"fresh machine": ledger}, samples)
 
 
 def judged(*records, threads=1):
@@ -81,4 +86,4 @@ def test_a_core_shared_with_another_process_is_told():
     [(0.00123, "1.23 ms"), (12.0, "12.0 s"), (5.6e-5, "56.0 us"), (1.1e-7, "110 ns"), (0.99999, "1.00 s")],
 )
 def test_durations_have_three_figures_and_a_unit(seconds, said):
-    assert text.duration(seconds) == said
+    assert wording.duration(seconds) == said
