@@ -1,0 +1,165 @@
+"""Understanding what a person brings: parameters in any nest, gradients under any of the usual names."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import UserError
+
+# d, grad, nabla, g in front of or behind a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
+DECORATION = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])|_?(?:gradients?|grads?|bar)$")
+
+
+def flatten(tree, path=()):
+    """{name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
+
+    A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
+    """
+    if not path and _pairs(tree):
+        flat = {}
+        for l, (W, b) in enumerate(tree, start=1):
+            flat |= flatten({f"W{l}": W, f"b{l}": b})
+        return flat
+    if hasattr(tree, "_asdict"):
+        tree = tree._asdict()
+    if isinstance(tree, dict):
+        items = tree.items()
+    elif isinstance(tree, (list, tuple)):
+        items = enumerate(tree)
+    elif tree is None:
+        return {}
+    else:
+        return {".".join(map(str, path)) or "value": as_array(tree, path)}
+    flat = {}
+    for key, value in items:
+        flat |= flatten(value, (*path, key))
+    return flat
+
+
+def as_array(value, path=()):
+    """A private NumPy copy of an array, tensor, jax array or number."""
+    if hasattr(value, "detach"):  # a torch tensor, without importing torch
+        value = value.detach().cpu().numpy()
+    array = np.array(value)
+    if array.dtype.kind not in "fiub":
+        where = ".".join(map(str, path)) or "the value"
+        raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
+    return array
+
+
+def unflatten(flat, like, path=()):
+    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`."""
+    if not path and _pairs(like):
+        return type(like)(
+            type(pair)(flat.get(f"{kind}{l}", value) for kind, value in zip("Wb", pair, strict=True))
+            for l, pair in enumerate(like, start=1)
+        )
+    if isinstance(like, dict):
+        return type(like)((key, unflatten(flat, value, (*path, key))) for key, value in like.items())
+    if hasattr(like, "_asdict"):
+        return type(like)(*(unflatten(flat, value, (*path, key)) for key, value in like._asdict().items()))
+    if isinstance(like, (list, tuple)):
+        return type(like)(unflatten(flat, value, (*path, i)) for i, value in enumerate(like))
+    if like is None:
+        return None
+    array = flat[".".join(map(str, path)) or "value"]
+    return float(array) if isinstance(like, (int, float)) and np.ndim(array) == 0 else array
+
+
+def _pairs(tree):
+    return (
+        isinstance(tree, (list, tuple))
+        and len(tree) > 0
+        and all(isinstance(p, (list, tuple)) and len(p) == 2 and _leaf(p[0], 2) and _leaf(p[1], None) for p in tree)
+    )
+
+
+def _leaf(value, ndim):
+    if isinstance(value, (dict, list, tuple)):
+        return False
+    return value is None or ndim is None or np.ndim(value) == ndim
+
+
+def match(grads, params):
+    """Gradients under the parameters' names: ({name: array}, [assumption, ...]).
+
+    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. What fits no
+    parameter keeps its own name, and is judged `unexpected`.
+    """
+    flat = flatten(grads)
+    if flat.keys() == params.keys():
+        return flat, []
+    plain = {bare(name): name for name in params}
+    found, renamed, left = {}, [], {}
+    for name, array in flat.items():
+        target = name if name in params else plain.get(bare(name))
+        if target is None or target in found:
+            left[name] = array
+        else:
+            found[target] = array
+            if name != target:
+                renamed.append(f"{name} is the gradient of {target}")
+    if not found and len(flat) == len(params):
+        return _by_position(flat, params)
+    return found | left, renamed
+
+
+def bare(name):
+    """'nabla_W1', 'dW1' and 'W1_grad' all become 'w1'; 'dense.W' stays what it is."""
+    head, dot, last = name.rpartition(".")
+    return head.lower() + dot + DECORATION.sub("", last.lower())
+
+
+def _by_position(flat, params):
+    """No name fits: the same number of arrays in the same order, or grouped by shape as in (nabla_b, nabla_w)."""
+    names, arrays = list(params), list(flat.values())
+    if all(np.shape(a) == np.shape(params[n]) for n, a in zip(names, arrays, strict=True)):
+        return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
+    weights = [n for n in names if np.ndim(params[n]) == 2 and min(np.shape(params[n])) > 1]
+    biases = [n for n in names if n not in weights]
+    for order in (biases + weights, weights + biases):
+        if all(np.shape(a) == np.shape(params[n]) for n, a in zip(order, arrays, strict=True)):
+            return dict(zip(order, arrays, strict=True)), [f"gradients are taken to be in the order {', '.join(order)}"]
+    return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call of a person's function gave; loss is None where it gives gradients only."""
+
+    loss: float | None
+    grads: object
+    deltas: object = None
+
+
+def understand(result):
+    """The (loss, grads), (loss, grads, deltas), (grads, loss) or grads that a function returned, as an Outcome."""
+    if isinstance(result, tuple) and len(result) in (2, 3):
+        first, second = result[0], result[1]
+        if _scalar(first) and not _scalar(second):
+            return Outcome(float(as_array(first).reshape(())), second, result[2] if len(result) == 3 else None)
+        if _scalar(second) and not _scalar(first) and len(result) == 2:
+            return Outcome(float(as_array(second).reshape(())), first)
+    if isinstance(result, (dict, list, tuple)) or np.ndim(result) > 0:
+        return Outcome(None, result)
+    raise UserError(
+        f"the function returned {type(result).__name__}; (loss, gradients) is needed, "
+        "the gradients under the parameters' names or in their order"
+    )
+
+
+def _scalar(value):
+    return not isinstance(value, (dict, list, tuple, str)) and value is not None and np.size(_cheap(value)) == 1 and (
+        np.ndim(_cheap(value)) == 0 or np.shape(_cheap(value)) == (1, 1) or np.shape(_cheap(value)) == (1,)
+    )
+
+
+def _cheap(value):
+    return value.detach() if hasattr(value, "detach") else value
+
+
+def equal(a, b):
+    """Whether two nests hold the same arrays, nan equal to nan."""
+    a, b = flatten(a), flatten(b)
+    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a)

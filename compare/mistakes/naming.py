@@ -1,0 +1,236 @@
+"""Naming: which mistake, planted in the hand-written network, gives just these wrong numbers?
+
+The person's gradient is explained from the loss downwards. At the first layer that is off, every mistake that
+can sit there is planted on the person's own parameters and batch; the one that explains most is kept, and the
+search goes on below it, so that two mistakes in different layers both get their names.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..judge.noise import THRESHOLD, unit
+from ..judge.report import Finding
+from ..witnesses.rounding import Noisy, noisy
+from .catalogue import catalogue
+
+AT_MOST = 4  # mistakes in one derivation; beyond that nobody is helped by names
+DRAWS = 4
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wrong gradient on its own parameters and batch, in the layout of `manual`.
+
+    hand: {"W1": ..., "b1": ...}; biases the person has not are left out.
+    """
+
+    net: object
+    params: dict
+    x: np.ndarray
+    y: np.ndarray
+    hand: dict
+    dtype: np.dtype
+
+    def grads(self, net):
+        """The gradient of a planted network, in float64."""
+        with np.errstate(all="ignore"):
+            return net.loss_and_grads(_doubles(self.params), _doubles(self.x), _doubles(self.y))[1]
+
+    def near(self, grads):
+        """The names of the arrays that are near enough for a closer look; cheap."""
+        loose = 1e-7 if self.dtype == np.float64 else 3e-3
+        right = self.right
+        return {n for n, mine in self.hand.items() if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))}
+
+    @cached_property
+    def right(self):
+        return self.grads(self.net)
+
+    def explained(self, net, grads=None):
+        """The names of the arrays that `net` reproduces to rounding."""
+        grads = self.grads(net) if grads is None else grads
+        close = self.near(grads)
+        if not close:
+            return close
+        units = self.units(net, grads)
+        return {n for n in close if (np.abs(self.hand[n] - grads[n]) <= THRESHOLD * units[n]).all()}
+
+    def units(self, net, grads):
+        """The rounding unit of a planted network's arrays in the person's floating type."""
+        Noisy.rng = np.random.default_rng(0)
+        cast = [_cast(a, self.dtype) for a in (self.params, self.x, self.y)]
+        with np.errstate(all="ignore"):
+            draws = [net.loss_and_grads(*(noisy(c) for c in cast))[1] for _ in range(DRAWS)]
+        # Twice: the person's operations round as ours do, but not in the same places.
+        return {name: 2 * unit([d[name] for d in draws], g, self.dtype) for name, g in grads.items()}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to plant one mistake, and what it explains."""
+
+    mistake: object
+    layers: frozenset
+    constant: float | None
+    net: object
+    grads: dict
+    explained: frozenset
+
+
+def name_mistakes(case):
+    """([Finding, ...], fully): the mistakes that explain the case, and whether together they explain all of it."""
+    net, findings, explained = case.net, [], case.explained(case.net)
+    for _ in range(AT_MOST):
+        if explained >= case.hand.keys():
+            break
+        candidates = _best(case, net, explained)
+        if not candidates:
+            break
+        findings.append(_finding(case, candidates))
+        net, explained = candidates[0].net, candidates[0].explained
+    return findings, explained >= case.hand.keys()
+
+
+def top_down(names):
+    """Array names from the loss down: b3, W3, b2, W2, ..."""
+    return sorted(names, key=lambda n: (-int(n[1:]), n[0] == "W"))
+
+
+def progress(case, explained):
+    """How many arrays are explained down to and in the first layer that is not wholly explained."""
+    count = 0
+    for l in range(case.net.depth, 0, -1):
+        here = {n for n in (f"b{l}", f"W{l}") if n in case.hand}
+        count += len(here & explained)
+        if not here <= explained:
+            break
+    return count
+
+
+def _best(case, net, explained):
+    """The candidates that explain most, all with the same numbers; [] where none explains more than before."""
+    reached = progress(case, explained)
+    found = []
+    for mistake in catalogue().values():
+        if mistake.loss or mistake.local:
+            continue
+        for layers in mistake.layers(net.depth):
+            candidate = _try(case, net, mistake, layers, reached)
+            if candidate is not None:
+                found.append(candidate)
+    if not found:
+        return []
+    # A mistake with a free constant fits more: it counts only where none without one does.
+    best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
+    same = [c for c in found if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)]
+    same = [c for c in same if all(_close(c.grads[n], best.grads[n], 1e-9) for n in best.grads)]
+    return [best, *(c for c in same if c is not best)]
+
+
+def _rank(case, candidate):
+    return progress(case, candidate.explained), len(candidate.explained)
+
+
+def _try(case, net, mistake, layers, reached):
+    """The Candidate, or None where it cannot be planted or explains no more than `reached`."""
+    if mistake.needs and mistake.needs(net, case.params, case.x, case.y, layers):
+        return None
+    constant = None
+    if mistake.constant is not None:
+        constant = _fitted(case, net, mistake, layers)
+        if constant is None or not _plausible(mistake.id, constant, len(case.x)):
+            return None
+    planted = mistake.planted(net, layers, constant)
+    grads = case.grads(planted)
+    if progress(case, case.near(grads)) <= reached:
+        return None
+    explained = frozenset(case.explained(planted, grads))
+    if progress(case, explained) <= reached:
+        return None
+    return Candidate(mistake, layers, constant, planted, grads, explained)
+
+
+def _fitted(case, net, mistake, layers):
+    """The constant that brings the planted gradient nearest to the person's, by secant steps from 0."""
+    names = [n for n in case.hand if mistake.where == "whole" or int(n[1:]) <= max(layers)]
+    if mistake.where == "hidden":  # below its layer the dependence on the constant is not linear
+        names = [n for n in names if int(n[1:]) == max(layers)]
+    if not names:
+        return None
+
+    def stacked(grads):
+        return np.concatenate([np.ravel(grads[n]).astype(np.float64) for n in names])
+
+    mine, low, high = stacked(case.hand), 0.0, mistake.constant[0]
+    at_low = stacked(case.grads(mistake.planted(net, layers, low)))
+    for _ in range(4):
+        slope = (stacked(case.grads(mistake.planted(net, layers, high))) - at_low) / (high - low)
+        if not np.isfinite(slope).all() or not slope @ slope > 0:
+            return None
+        new = low + float((mine - at_low) @ slope / (slope @ slope))
+        if not np.isfinite(new) or new == low:
+            return None
+        if abs(new - high) <= 1e-14 * abs(high):
+            break
+        high = new
+    return high
+
+
+def _plausible(id, c, batch):
+    """Whether the fitted constant is one that this mistake would have."""
+    if id == "rate-in-gradient":
+        return 0 < c < 1
+    if id == "divided-by-dataset":
+        size = batch / c if c > 0 else 0
+        return size > batch and abs(size - round(size)) <= 1e-6 * size
+    return 1e-12 < abs(c) < 1e6
+
+
+def _finding(case, candidates):
+    first = candidates[0]
+    m, l = first.mistake, max(first.layers)
+    wrong, right, why = m.lines(l)
+    more = f" (the same in layers {', '.join(map(str, sorted(first.layers)))})" if len(first.layers) > 1 else ""
+    constant = _constant_words(m.id, first.constant, len(case.x))
+    others = [c.mistake for c in candidates[1:] if c.mistake.id != m.id]
+    ids = tuple(dict.fromkeys(c.mistake.id.split(":")[0] for c in candidates))
+    separating = next((o.separate for o in [m, *others] if o.separate), None)
+    if len(ids) > 1 and separating is None:
+        separating = "another batch size, layers of different widths, and parameters that are not all alike"
+    return Finding(
+        array=m.array(first.layers),
+        rule=m.rule,
+        one_of=ids,
+        exact=True,
+        sentence=f"Likely line: {wrong}. Make it: {right}{more}. Why: {why}{constant}.",
+        separating_input=separating if len(ids) > 1 else None,
+    )
+
+
+def _constant_words(id, c, batch):
+    if c is None:
+        return ""
+    if id == "divided-by-dataset":
+        return f" (here the gradient is divided by {round(batch / c)}, the batch has {batch})"
+    return f" (with the constant {c:.6g})"
+
+
+def _close(a, b, relative, scale=0.0):
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape != b.shape:
+        return False
+    scale = max(scale, np.abs(a).max(initial=0), np.abs(b).max(initial=0))
+    return bool(np.abs(a - b).max(initial=0) <= relative * scale)
+
+
+def _doubles(tree):
+    return _cast(tree, np.float64)
+
+
+def _cast(tree, dtype):
+    if isinstance(tree, dict):
+        return {key: _cast(value, dtype) for key, value in tree.items()}
+    array = np.asarray(tree)
+    return array.astype(dtype) if array.dtype.kind == "f" else array
