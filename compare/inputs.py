@@ -71,7 +71,10 @@ def _pairs(tree):
     return (
         isinstance(tree, (list, tuple))
         and len(tree) > 0
-        and all(isinstance(p, (list, tuple)) and len(p) == 2 and _leaf(p[0], 2) and _leaf(p[1], None) for p in tree)
+        and all(
+            isinstance(p, (list, tuple)) and len(p) == 2 and _leaf(p[0], 2) and _leaf(p[1], None)
+            for p in tree
+        )
     )
 
 
@@ -115,12 +118,16 @@ def _by_position(flat, params):
     """No name fits: the same number of arrays in the same order, or grouped by shape as in (nabla_b, nabla_w)."""
     names, arrays = list(params), list(flat.values())
     if all(np.shape(a) == np.shape(params[n]) for n, a in zip(names, arrays, strict=True)):
-        return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
+        return dict(zip(names, arrays, strict=True)), [
+            "gradients are matched to the parameters by their order"
+        ]
     weights = [n for n in names if np.ndim(params[n]) == 2 and min(np.shape(params[n])) > 1]
     biases = [n for n in names if n not in weights]
     for order in (biases + weights, weights + biases):
         if all(np.shape(a) == np.shape(params[n]) for n, a in zip(order, arrays, strict=True)):
-            return dict(zip(order, arrays, strict=True)), [f"gradients are taken to be in the order {', '.join(order)}"]
+            return dict(zip(order, arrays, strict=True)), [
+                f"gradients are taken to be in the order {', '.join(order)}"
+            ]
     return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
 
 
@@ -138,7 +145,9 @@ def understand(result):
     if isinstance(result, tuple) and len(result) in (2, 3):
         first, second = result[0], result[1]
         if _scalar(first) and not _scalar(second):
-            return Outcome(float(as_array(first).reshape(())), second, result[2] if len(result) == 3 else None)
+            return Outcome(
+                float(as_array(first).reshape(())), second, result[2] if len(result) == 3 else None
+            )
         if _scalar(second) and not _scalar(first) and len(result) == 2:
             return Outcome(float(as_array(second).reshape(())), first)
     if isinstance(result, (dict, list, tuple)) or np.ndim(result) > 0:
@@ -150,8 +159,15 @@ def understand(result):
 
 
 def _scalar(value):
-    return not isinstance(value, (dict, list, tuple, str)) and value is not None and np.size(_cheap(value)) == 1 and (
-        np.ndim(_cheap(value)) == 0 or np.shape(_cheap(value)) == (1, 1) or np.shape(_cheap(value)) == (1,)
+    return (
+        not isinstance(value, (dict, list, tuple, str))
+        and value is not None
+        and np.size(_cheap(value)) == 1
+        and (
+            np.ndim(_cheap(value)) == 0
+            or np.shape(_cheap(value)) == (1, 1)
+            or np.shape(_cheap(value)) == (1,)
+        )
     )
 
 
@@ -162,4 +178,6 @@ def _cheap(value):
 def equal(a, b):
     """Whether two nests hold the same arrays, nan equal to nan."""
     a, b = flatten(a), flatten(b)
-    return a.keys() == b.keys() and all(np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a)
+    return a.keys() == b.keys() and all(
+        np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a
+    )

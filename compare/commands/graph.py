@@ -12,6 +12,10 @@ Form = Annotated[
 ]
 Dot = Annotated[Path | None, typer.Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
 Svg = Annotated[Path | None, typer.Option(help="Write a picture here, one file a stage.", metavar="PATH")]
+Limits = Annotated[
+    bool,
+    typer.Option("--limits", help="Instead: what a static graph cannot do, by trying it in both frameworks."),
+]
 Counts = Annotated[
     bool, typer.Option("--counts", help="Only the operation counts, without the graph's text.")
 ]
@@ -27,6 +31,7 @@ def graph(
     batch: o.Batch = 32,
     seed: o.Seed = 0,
     counts: Counts = False,
+    limits: Limits = False,
     dot: Dot = None,
     svg: Svg = None,
     json: o.Json = None,
@@ -41,6 +46,8 @@ def graph(
     from ..graphs.text import write_pictures
     from ..results import check_writable, plain, write_json
 
+    if limits:
+        return _limits(json, force)
     if form not in FORMS:
         raise UserError(f"--form {form}: one of {', '.join(FORMS)} is needed")
     for path in (dot, svg, json):
@@ -53,6 +60,18 @@ def graph(
     print(text(result, counts))
     for path in write_pictures(result, dot, svg, force):
         print(f"written: {path}")
+    if json:
+        write_json(json, result)
+    return result["exit_code"]
+
+
+def _limits(json, force):
+    from ..limits.observation import everything, text
+    from ..results import check_writable, plain, write_json
+
+    check_writable(json, force)
+    result = plain(everything())
+    print(text(result))
     if json:
         write_json(json, result)
     return result["exit_code"]

@@ -1,5 +1,6 @@
 """threeways time: static against dynamic graphs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,9 @@ Width = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax see a GPU.")]
 TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
+Svg = Annotated[
+    Path | None, typer.Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
+]
 Quick = Annotated[bool, typer.Option("--quick", help="Fewer processes and blocks: a first look.")]
 
 
@@ -32,6 +36,7 @@ def time(
     seed: o.Seed = 0,
     dtype: TimeDtype = "float32",
     quick: Quick = False,
+    svg: Svg = None,
     json: o.Json = None,
     html: o.Html = None,
     force: o.Force = False,
@@ -40,7 +45,7 @@ def time(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain, write_json, write_text
     from ..timing import process, text
     from ..timing.contender import chosen
     from ..timing.measure import measure
@@ -48,6 +53,7 @@ def time(
 
     check_writable(json, force)
     check_writable(html, force)
+    check_writable(svg, force)
     wanted = o.names(contenders)
     chosen(wanted)  # an unknown name is refused before anything is loaded
     if not 1 <= threads <= process.available():
@@ -57,6 +63,8 @@ def time(
     over = o.integers(width, "--width")
     if over is not None and min(over) < 1:
         raise UserError(f"--width {width}: positive widths are needed")
+    if svg and over is None and quick:
+        raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
     net = networks.network(
         network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
     )
@@ -82,6 +90,10 @@ def time(
     print(text.time(data))
     if json:
         write_json(json, data)
+    if svg:
+        from ..timing.picture import widths
+
+        write_text(svg, widths(data["widths"]))
     if html:
         from ..report.html import write_page
 

@@ -67,7 +67,9 @@ def mistake(id, rule, where, **options):
     def enter(plant):
         text = _parsed(inspect.getdoc(plant))
         group = plant.__module__.rsplit(".", 1)[1]
-        CATALOGUE[id] = Mistake(id, rule, where, plant, text["wrong"], text["right"], text["why"], group=group, **options)
+        CATALOGUE[id] = Mistake(
+            id, rule, where, plant, text["wrong"], text["right"], text["why"], group=group, **options
+        )
         return plant
 
     return enter
@@ -90,5 +92,3 @@ def catalogue():
     from . import biases, chain, criterion, decay, scale  # noqa: F401  each enters its own
 
     return dict(CATALOGUE)
-
-

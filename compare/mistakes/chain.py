@@ -70,7 +70,9 @@ def derivative_of_wrong_layer(Net, at):
     return Planted
 
 
-@mistake("output-derivative-missing", "output_delta", "output", needs=needs.all_of(needs.not_fused, needs.curved))
+@mistake(
+    "output-derivative-missing", "output_delta", "output", needs=needs.all_of(needs.not_fused, needs.curved)
+)
 def output_derivative_missing(Net, at):
     """
     wrong: delta{l} = a{l} - y

@@ -43,7 +43,11 @@ def _softmax_hidden_by_cancellation(net, params, x, y, layers):
 
 
 @mistake(
-    "softmax-jacobian-diagonal:cancelled", "through_activation", "output", needs=_softmax_hidden_by_cancellation, local=True
+    "softmax-jacobian-diagonal:cancelled",
+    "through_activation",
+    "output",
+    needs=_softmax_hidden_by_cancellation,
+    local=True,
 )
 def softmax_jacobian_diagonal_cancelled(Net, at):
     """
@@ -72,7 +76,9 @@ def _softmax_output(net, params, x, y, layers):
     return None if net.activations[-1] == "softmax" and net.sizes[-1] > 1 else "the last layer is no softmax"
 
 
-@mistake("softmax-over-batch", "activation", "output", needs=needs.all_of(_softmax_output, needs.batch), loss=True)
+@mistake(
+    "softmax-over-batch", "activation", "output", needs=needs.all_of(_softmax_output, needs.batch), loss=True
+)
 def softmax_over_batch(Net, at):
     """
     wrong: p = e / e.sum(axis=0)
@@ -159,7 +165,14 @@ def _probabilities(net, params, x, y, layers):
     return None if net.fused else "no logarithm of a probability in the loss"
 
 
-@mistake("log-epsilon", "criterion", "output", needs=_probabilities, constant=(1e-8, 1e-12, 1e-15, 1e-7, 1e-10, 1e-6), loss=True)
+@mistake(
+    "log-epsilon",
+    "criterion",
+    "output",
+    needs=_probabilities,
+    constant=(1e-8, 1e-12, 1e-15, 1e-7, 1e-10, 1e-6),
+    loss=True,
+)
 def log_epsilon(Net, at, c):
     """
     wrong: loss = -log(p + eps), with delta{l} = p - y

@@ -42,7 +42,11 @@ class Case:
         """The names of the arrays that are near enough for a closer look; cheap."""
         loose = 1e-7 if self.dtype == np.float64 else 3e-3
         right = self.right
-        return {n for n, mine in self.hand.items() if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))}
+        return {
+            n
+            for n, mine in self.hand.items()
+            if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))
+        }
 
     @cached_property
     def right(self):
@@ -124,7 +128,11 @@ def _best(case, net, explained):
         return []
     # A mistake with a free constant fits more: it counts only where none without one does.
     best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
-    same = [c for c in found if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)]
+    same = [
+        c
+        for c in found
+        if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)
+    ]
     same = [c for c in same if all(_close(c.grads[n], best.grads[n], 1e-9) for n in best.grads)]
     return [best, *(c for c in same if c is not best)]
 
@@ -192,7 +200,9 @@ def _finding(case, candidates):
     first = candidates[0]
     m, l = first.mistake, max(first.layers)
     wrong, right, why = m.lines(l)
-    more = f" (the same in layers {', '.join(map(str, sorted(first.layers)))})" if len(first.layers) > 1 else ""
+    more = (
+        f" (the same in layers {', '.join(map(str, sorted(first.layers)))})" if len(first.layers) > 1 else ""
+    )
     constant = _constant_words(m.id, first.constant, len(case.x))
     others = [c.mistake for c in candidates[1:] if c.mistake.id != m.id]
     ids = tuple(dict.fromkeys(c.mistake.id.split(":")[0] for c in candidates))

@@ -49,7 +49,11 @@ def entrywise(net, params, x, y, layers):
 def of_own_output(net, params, x, y, layers):
     """The derivative is commonly written by the output: sigmoid, tanh, softplus's sigmoid not."""
     off = [l for l in layers if net.activations[l - 1] not in ("sigmoid", "tanh")]
-    return f"layer {off[0]} is {net.activations[off[0] - 1]}, whose derivative is not written by its output" if off else None
+    return (
+        f"layer {off[0]} is {net.activations[off[0] - 1]}, whose derivative is not written by its output"
+        if off
+        else None
+    )
 
 
 def relu(net, params, x, y, layers):

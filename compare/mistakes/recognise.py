@@ -84,7 +84,9 @@ class Recognised:
         parts = ["-".join(map(str, self.net.sizes)), *self.net.activations, DISPLAY[self.net.criterion]]
         parts.append(self.convention() or f"mean of N={self.batch}")
         if self.net.l2:
-            parts.append(f"l2={self.net.l2 * self.scale:.6g}" + (" (biases too)" if self.net.l2_biases else ""))
+            parts.append(
+                f"l2={self.net.l2 * self.scale:.6g}" + (" (biases too)" if self.net.l2_biases else "")
+            )
         parts.append("W is [in, out]" if self.layout.transposed else "W is [out, in]")
         if self.layout.columns:
             parts.append("samples are columns")
@@ -111,7 +113,10 @@ class Recognised:
         }
         if np.isclose(self.scale, 1, rtol=1e-6):
             return None
-        return next((w for s, w in known.items() if np.isclose(self.scale, s, rtol=1e-6)), f"scaled by {self.scale:.6g}")
+        return next(
+            (w for s, w in known.items() if np.isclose(self.scale, s, rtol=1e-6)),
+            f"scaled by {self.scale:.6g}",
+        )
 
 
 def layouts(flat, x):
@@ -154,7 +159,9 @@ def _split(flat):
 
     biases = sorted((n for n in flat if is_bias(n)), key=order)
     weights = sorted((n for n in flat if n not in biases), key=order)
-    if any(np.ndim(flat[w]) != 2 for w in weights) or any(np.size(flat[b]) != max(np.shape(flat[b]) + (1,)) for b in biases):
+    if any(np.ndim(flat[w]) != 2 for w in weights) or any(
+        np.size(flat[b]) != max(np.shape(flat[b]) + (1,)) for b in biases
+    ):
         return [], []
     return weights, biases
 
@@ -185,7 +192,10 @@ def recognise(loss, flat, x, y, seed=0):
     flat = {name: np.asarray(a, np.float64) for name, a in flat.items()}
     rng = np.random.default_rng(seed)
     points = [flat] + [
-        {name: a * (1 + 0.2 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape) for name, a in flat.items()}
+        {
+            name: a * (1 + 0.2 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape)
+            for name, a in flat.items()
+        }
         for _ in range(POINTS - 1)
     ]
     theirs = np.array([float(loss(point)) for point in points])
@@ -210,7 +220,11 @@ def _fitting(layout, points, theirs, x, y):
             net = MLP(sizes, (*hidden, last), criterion)
             with np.errstate(all="ignore"):
                 first = net.loss(ours[0], rows, target)
-                values = np.array([first, *(net.loss(p, rows, target) for p in ours[1:])]) if np.isfinite(first) else None
+                values = (
+                    np.array([first, *(net.loss(p, rows, target) for p in ours[1:])])
+                    if np.isfinite(first)
+                    else None
+                )
             if values is None or not np.isfinite(values).all():
                 continue
             fit = _fit(theirs, values, penalties)
@@ -266,5 +280,3 @@ def _fit(theirs, values, penalties):
         if scale > 0 and l2 > 0 and np.abs(table @ (scale, l2) - theirs).max() <= tolerance:
             return float(scale), float(l2), biases
     return None
-
-

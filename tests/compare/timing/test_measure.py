@@ -15,7 +15,7 @@ from compare.timing.measure import Plan
 @pytest.fixture(scope="module")
 def result():
     original = measure.QUICK
-    measure.QUICK = Plan(1, 8, 0.002)
+    measure.QUICK = Plan(measure.STATES[:1], 8, 0.002, studies=measure.STUDIES, retrace=True)
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 32, dtype="float32")
     try:
@@ -39,6 +39,28 @@ def test_the_text_fits_the_terminal(result):
     said = text.time(plain(result))
     assert max(map(len, said.splitlines())) <= 100
     assert "Different engines, not graph kinds" in said
+
+
+def test_the_first_calls_parts_add_up_to_it(result):
+    for ledger in result.contenders[1].ledgers.values():
+        parts = ("trace_s", "lower_s", "compile_s", "toolchain_s", "rest_s")
+        assert sum(ledger[part] for part in parts) == pytest.approx(ledger["first_s"])
+        assert min(ledger[part] for part in parts) >= 0
+
+
+def test_jax_compiles_again_for_each_new_batch_size_but_not_for_a_new_rate(result):
+    changes = {c["change"]: [call["retraced"] for call in c["calls"]] for c in result.retrace[0]["changes"]}
+    assert changes["new batch size"] == [True, True]
+    assert changes["rate, Python float"] == [False, False]
+
+
+def test_the_gradients_that_were_timed_are_right(result):
+    assert all(c.answers["ok"] for c in result.contenders)
+
+
+def test_xla_counts_the_operations_that_are_on_paper(result):
+    # The products, and a few operations for each of the activations.
+    assert 1 <= result.contenders[1].flops["share"] < 1.2
 
 
 def test_an_unknown_contender_is_answered_with_the_nearest():
