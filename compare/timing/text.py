@@ -131,10 +131,10 @@ def ledger(contenders, states):
             if c["status"] == "measured" and c["kind"]:
                 parts = c["ledgers"][state]
                 lines.append(f"    {c['name']:<30}" + "".join(f"{_short(parts[key]):>9}" for key in columns))
-    lines.append(
-        "  trace: dynamo, or jax's tracer. lower: AOT autograd, or StableHLO. compile: inductor, or XLA. C++: g++"
-    )
-    lines.append("  and its probing, by torch's own timer. trace .. rest add up to the first call.")
+    lines += [
+        "  trace: dynamo, or jax's tracer. lower: AOT autograd, or StableHLO. compile: inductor, or XLA.",
+        "  C++: g++ and its probing, by torch's own timer. trace .. rest add up to the first call.",
+    ]
     return "\n".join(lines) if len(lines) > 3 + len(states) else ""
 
 
