@@ -32,8 +32,5 @@ class SGD:
             weight_decay=0.0,
             nesterov=False,
             maximize=False,
-            # The other form is p.add_(g, alpha=-lr), and where g is a product torch.compile makes of it an addmm
-            # without the alpha (torch 2.13): W + g instead of W - lr g.
-            foreach=True,
         )
         return new, state
