@@ -39,12 +39,13 @@ def threeways(
 
 
 def _register():
-    from .commands import curves, gradients, networks, run, time
+    from .commands import curves, gradients, graph, networks, run, time
 
     app.command()(run.run)
     app.command()(gradients.gradients)
     app.command()(curves.curves)
     app.command()(time.time)
+    app.command()(graph.graph)
     app.command()(networks.networks)
 
 

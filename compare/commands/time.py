@@ -68,6 +68,8 @@ def time(
     net = networks.network(
         network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
     )
+    if svg and len(net.fields["sizes"]) < 3:
+        raise UserError("--svg draws times over widths, and this network has no hidden layer")
     dataset = datasets.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
     with shown() as progress:
@@ -86,16 +88,16 @@ def time(
             steps_per_epoch=max(1, len(dataset.x_train) // batch),
             progress=progress,
         )
-    data = plain(result)
-    print(text.time(data))
+    report = plain(result)
+    print(text.time(report))
     if json:
-        write_json(json, data)
+        write_json(json, report)
     if svg:
         from ..timing.picture import widths
 
-        write_text(svg, widths(data["widths"]))
+        write_text(svg, widths(report["widths"]))
     if html:
         from ..report.html import write_page
 
-        write_page(html, data, force)
+        write_page(html, report, force)
     return result.exit_code

@@ -67,10 +67,11 @@ def _walk(found, computation, prefix, given, nodes, edges):
 
 
 def _inside(found, fusion):
-    """' of 3' operations, not counting what names or repeats a value."""
+    """' of 3' operations, not counting what names or repeats a value; ' (dot)' where there is only one."""
     called = CALLED.search(fusion["rest"])
-    plain = ("parameter", "constant", "broadcast", "tuple")
-    return f" of {sum(m['op'] not in plain for m in found.get(called[1], ()))}" if called else ""
+    body = [m["op"] for m in found.get(called[1], ())] if called else []
+    worked = [op for op in body if op not in ("parameter", "constant", "broadcast", "bitcast", "tuple")]
+    return f" of {len(worked)}" if len(worked) > 1 else f" ({(worked or body or ['empty'])[-1]})"
 
 
 def _operands(rest):

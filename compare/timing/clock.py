@@ -7,7 +7,7 @@ from dataclasses import dataclass
 try:
     import resource
 except ImportError:  # Windows has no such receipt
-    resource = None
+    resource = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

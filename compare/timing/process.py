@@ -114,7 +114,7 @@ class Child:
                 self.process.kill()
 
     def _last_words(self):
-        if self.process.wait() == -signal.SIGKILL:
+        if self.process.wait() == -getattr(signal, "SIGKILL", 9):
             return f"killed, by us after {self.timeout_s:g} s or by the system for memory"
         self.log.seek(0)
         lines = [line for line in self.log.read().splitlines() if line.strip()]

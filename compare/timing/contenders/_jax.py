@@ -8,7 +8,7 @@ EVENTS = {
     "lower_s": "/jax/core/compile/jaxpr_to_mlir_module_duration",
     "compile_s": "/jax/core/compile/backend_compile_duration",
 }
-_seconds = {}
+_seconds: dict[str, float] = {}
 
 
 def prepared(job, make_step=None, build=None):
