@@ -11,6 +11,8 @@ EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran beside the pinne
 DISTURBED = 0.97  # CPU/wall below this in one thread: the core was somebody else's for a while
 SPREAD = 0.25
 SLOPE = (1.8, 2.2)
+SWITCHES = 3  # a block, in the middle of them, may lose its core so often
+COARSE = 0.001  # the clock's step, as a share of a block
 # How much the medians of two processes of one program differ, relative standard deviation, and how many degrees
 # of freedom that is worth: measured by benchmarks/control.py, and pooled with what a run itself sees.
 BETWEEN_SD, BETWEEN_DOF = 0.013, 10
@@ -40,7 +42,7 @@ def evaluate(records, control, threads, epoch, device="cpu"):
         "pairs": pairs,
         "engines": list(across(usable, view)),
         "control": aa,
-        "warnings": list(warnings(measured, threads, clock, view)),
+        "warnings": list(warnings(measured, records, threads, clock, view)),
     }
 
 
@@ -151,28 +153,37 @@ def across(usable, view):
         yield Comparison(c.name, fastest.name, ratio)
 
 
-def warnings(measured, threads, clock, view):
+def warnings(measured, records, threads, clock, view):
     """Plain sentences about what makes these figures weaker than they look."""
     timed = [c for c in measured if c.status == "measured"]
     if clock == "cpu":
         least = min(timed, key=lambda c: c.cpu_per_wall)
         yield (
             f"another process was busy here ({least.name} had its core {100 * least.cpu_per_wall:.0f} % of the "
-            "time): steps are in CPU seconds, which leave its share out"
+            "time): steps and first calls are in CPU seconds, which leave its share out but not the caches it "
+            "emptied; ratios may be 10 % off, those with jax op by op 20 %"
         )
     for c in timed:
-        used = f"{c.name} used {c.cpu_per_wall:.2f} cores where {threads} was asked for"
-        if not c.comparable:
-            yield f"{used}: it is not ranked"
-        width = statistics.spread(view.steps(c.samples, c.steps_per_call))
-        if width > SPREAD:
-            yield f"{c.name}: the middle half of its blocks spreads over {100 * width:.0f} % of the median"
-        if c.slope and "ratio" in c.slope and not SLOPE[0] <= c.slope["ratio"] <= SLOPE[1]:
-            yield f"{c.name}: twice the calls took {c.slope['ratio']:.2f} times as long; work may have been folded away"
-        if c.answers and c.answers.get("ok") is False:
-            yield f"{c.name}: its gradients are wrong ({c.answers['worst']}): its speed means nothing"
-        if c.flops and c.flops.get("share") is not None and c.flops["share"] < 0.95:
-            yield f"{c.name}: only {100 * c.flops['share']:.0f} % of the products' operations are left in its program"
+        yield from (f"{c.name}{said}" for said in _weaknesses(c, records[c.name], threads, clock, view))
+
+
+def _weaknesses(c, record, threads, clock, view):
+    if not c.comparable:
+        yield f" used {c.cpu_per_wall:.2f} cores where {threads} was asked for: it is not ranked"
+    width = statistics.spread(view.steps(c.samples, c.steps_per_call))
+    if width > SPREAD:
+        yield f": the middle half of its blocks spreads over {100 * width:.0f} % of the median"
+    taken = statistics.median([s["involuntary"] for s in c.samples])
+    if clock == "wall" and taken > SWITCHES:
+        yield f" lost its core {taken:.0f} times in a block, as a rule"
+    if record.resolution_s > COARSE * statistics.median([s["wall_s"] for s in c.samples]):
+        yield f": this clock moves in steps of {record.resolution_s:.0e} s, coarse for its blocks"
+    if c.slope and "ratio" in c.slope and not SLOPE[0] <= c.slope["ratio"] <= SLOPE[1]:
+        yield f": twice the calls took {c.slope['ratio']:.2f} times as long; work may have been folded away"
+    if c.answers and c.answers.get("ok") is False:
+        yield f": its gradients are wrong ({c.answers['worst']}): its speed means nothing"
+    if c.flops and c.flops.get("share") is not None and c.flops["share"] < 0.95:
+        yield f": only {100 * c.flops['share']:.0f} % of the products' operations are left in its program"
 
 
 def _cpu_per_wall(samples):

@@ -50,6 +50,7 @@ class Record:
     status: str = "measured"
     reason: str | None = None
     steps: int = 1
+    resolution_s: float = 0.0
 
 
 @dataclass
@@ -184,7 +185,9 @@ class Session:
                 return None
             record.ledgers[state] = started["ledger"]
             record.steps = started["steps"]
-            return Running(child, record, child.ask("calibrate", target_s=self.plan.block_s)["calls"])
+            asked = child.ask("calibrate", target_s=self.plan.block_s)
+            record.resolution_s = asked["resolution_s"]
+            return Running(child, record, asked["calls"])
 
     def _rounds(self, running, generation):
         for turn in range(self.plan.rounds):
