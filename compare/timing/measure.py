@@ -20,6 +20,8 @@ from .result import SCHEMA, TimeResult
 STATES = ("fresh machine", "fresh function", "warm cache")
 STUDIES = ("answers", "memory", "flops", "slope", "product")
 RATE = 0.1
+# What `threeways run` times: one of each kind, about half a minute in the quick form.
+MAIN_JOB = ("numpy", "torch", "torch.compile", "jax", "jax.jit")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from io import StringIO
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ..results import number
 from .wording import duration
@@ -29,6 +29,7 @@ def widths(found):
         axes.set_yscale("log")
         axes.set_xticks(found["widths"], [str(w) for w in found["widths"]])
         axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: duration(value)))
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.grid(alpha=0.2)

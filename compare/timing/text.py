@@ -38,12 +38,13 @@ def time(result):
 def heading(result):
     """What was timed, on what."""
     cores = ", ".join(map(str, result["pinned_to"])) or "whichever the system gave"
+    clock = ", in CPU seconds" if result["clock"] == "cpu" else ""
     processes = count(len(result["states"]), "process", "es")
     return (
         f"One SGD step of {result['network']}; batch {result['batch']} of {result['data']}, {result['dtype']}, "
         f"{result['device']}.\n"
         f"Each contender alone in {processes}, {count(result['threads'], 'thread')}, core {cores}; "
-        "95 % intervals of the median."
+        f"95 % intervals of the median{clock}."
     )
 
 
@@ -124,13 +125,13 @@ def ledger(contenders, states):
         "first_s",
     )
     names = ("import", "compiler", "trace", "lower", "compile", "C++", "rest", "1st call")
-    lines = [f"{'The first call, in parts':<34}" + "".join(f"{n:>9}" for n in names)]
+    lines = [f"{'The first call, in parts':<28}" + "".join(f"{n:>9}" for n in names)]
     for state in states:
         lines.append(f"  {state} ({TITLES[state]})")
         for c in contenders:
             if c["status"] == "measured" and c["kind"]:
                 parts = c["ledgers"][state]
-                lines.append(f"    {c['name']:<30}" + "".join(f"{_short(parts[key]):>9}" for key in columns))
+                lines.append(f"    {c['name']:<24}" + "".join(f"{_short(parts[key]):>9}" for key in columns))
     lines += [
         "  trace: dynamo, or jax's tracer. lower: AOT autograd, or StableHLO. compile: inductor, or XLA.",
         "  C++: g++ and its probing, by torch's own timer. trace .. rest add up to the first call.",

@@ -52,7 +52,12 @@ def retracing(studies):
             )
     if not lines:
         return ""
-    return "\n".join(["What makes a compiled step compile again (the first call with it)", *lines])
+    return "\n".join(
+        [
+            "What makes a compiled step compile again: the first call with it; (no) where it did not compile",
+            *lines,
+        ]
+    )
 
 
 def answers(contenders):
