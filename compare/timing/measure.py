@@ -257,7 +257,7 @@ class Session:
         return seeded
 
     def _child(self, cache):
-        variables = process.child_environment(self.task.threads, self.task.dtype, cache)
+        variables = process.child_environment(self.task.threads, self.task.dtype, cache, self.task.device)
         return process.Child(self.folder, variables, self.on)
 
     def _step(self, what):

@@ -85,6 +85,16 @@ def test_the_catalogue_imports_no_framework(tmp_path):
     assert told.stdout.strip() == "set()"
 
 
+def test_the_idlest_core_is_taken_and_the_last_of_equals(monkeypatch):
+    if not hasattr(process.os, "sched_getaffinity"):
+        pytest.skip("no affinity call here")
+    looks = iter([{0: 0, 1: 0, 2: 0}, {0: 1, 1: 0, 2: 29}] * 2)
+    monkeypatch.setattr(process.os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    monkeypatch.setattr(process, "_busy_ticks", lambda: next(looks))
+    assert process.cores(1) == [1]
+    assert process.cores(2) == [0, 1]
+
+
 def test_a_killed_child_is_a_failed_contender_and_leaves_no_process(tmp_path):
     with process.Child(
         tmp_path, process.child_environment(1, "float32", tmp_path), process.cores(1)
