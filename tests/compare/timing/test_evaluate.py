@@ -6,7 +6,7 @@ import pytest
 
 from compare.timing import evaluate, wording
 from compare.timing.contender import Contender
-from compare.timing.measure import Record
+from compare.timing.session import Record
 
 
 def record(name, framework, kind, step_s, first_s, cpu=1.0, noise=0.0, drift=0.0, **studies):

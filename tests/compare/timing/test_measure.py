@@ -9,13 +9,13 @@ from compare.errors import UserError
 from compare.results import plain
 from compare.timing import measure, process, text
 from compare.timing.contender import catalogue
-from compare.timing.measure import Plan
+from compare.timing.session import STATES, Plan
 
 
 @pytest.fixture(scope="module")
 def result():
     original = measure.QUICK
-    measure.QUICK = Plan(measure.STATES[:1], 8, 0.002, studies=measure.STUDIES, retrace=True)
+    measure.QUICK = Plan(STATES[:1], 8, 0.002, studies=measure.STUDIES, retrace=True)
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 32, dtype="float32")
     try:

@@ -6,7 +6,7 @@ import pytest
 from compare import data, networks
 from compare.timing import answers, widths
 from compare.timing.contender import Contender
-from compare.timing.measure import RATE, Record, Task
+from compare.timing.session import RATE, Record, Task
 
 
 def task(dtype="float32"):
