@@ -72,6 +72,6 @@ def measure(
         ],
         where=where.parts(found["contenders"]),
         widths=widths.fitted(records, task, found["clock"], found["pairs"]) if over else None,
-        seconds=time.perf_counter() - begin,
+        took_s=time.perf_counter() - begin,
         **found,
     )

@@ -112,5 +112,5 @@ class TimeResult:
     where: list
     widths: dict | None
     warnings: list
-    seconds: float
+    took_s: float
     exit_code: int = 0
