@@ -40,7 +40,7 @@ def graph(
     """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
     from .. import data as datasets
     from .. import networks
-    from ..errors import UserError
+    from ..errors import UserError, nearest
     from ..graphs.graph import FORMS, drawn
     from ..graphs.text import graph as text
     from ..graphs.text import write_pictures
@@ -49,7 +49,7 @@ def graph(
     if limits:
         return _limits(json, force)
     if form not in FORMS:
-        raise UserError(f"--form {form}: one of {', '.join(FORMS)} is needed")
+        raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
     for path in (dot, svg, json):
         check_writable(path, force)
     net = networks.network(

@@ -24,6 +24,7 @@ class Contender:
     parts(): the first call's ledger in seconds, read after it.
     toolchain: whether it runs a C++ compiler.
     part: True where it is no way to train but a part of one, replayed to see where the time goes.
+    retraces: whether a full run finds out what makes this framework's compiler start again.
     widths: whether a full run times it over a range of widths, too (each width compiles anew).
     """
 
@@ -39,6 +40,7 @@ class Contender:
     toolchain: bool = False
     part: bool = False
     widths: bool = False
+    retraces: bool = False
 
 
 @dataclass

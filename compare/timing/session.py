@@ -3,7 +3,7 @@
 import json
 import random
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -141,7 +141,7 @@ class Session:
 
     def _retrace(self, running):
         for live in running:
-            if self.plan.retrace and live.record.contender.name in ("torch.compile", "jax.jit"):
+            if self.plan.retrace and live.record.contender.retraces:
                 self.tell(f"changed arguments to {live.record.contender.name}", self.done, self.total)
                 with _noted(live.record, fatal=False):
                     live.record.studies["retrace"] = live.child.ask("study", name="retrace")
@@ -169,12 +169,11 @@ class Session:
 
     def _toolchain(self, records):
         """A cache in which torch's compiler has found its C++ compiler and compiled something else."""
-        if not any(r.status == "measured" and r.contender.toolchain for r in records):
-            return
-        self.tell("compiling something else first", self.done, self.total)
-        name = next(r.contender.name for r in records if r.status == "measured" and r.contender.toolchain)
-        with self._child(self.folder / "toolchain") as child:
-            child.ask("warm_up", contender=name)
+        needed = [r for r in records if r.status == "measured" and r.contender.toolchain]
+        if needed:
+            self.tell("compiling something else first", self.done, self.total)
+            with _noted(needed[0], fatal=False), self._child(self.folder / "toolchain") as child:
+                child.ask("warm_up", contender=needed[0].contender.name)
 
     def _cache(self, name, state):
         """The folder of compiled things that this contender finds in this state."""
@@ -209,18 +208,11 @@ class Session:
         np.savez(self.folder / f"{name}.npz", x=self.task.x, y=self.task.y, **arrays)
 
 
-class _noted:  # noqa: N801
+@contextmanager
+def _noted(record, fatal=True):
     """A child's failure ends that contender, not the run; without `fatal`, only what was being asked."""
-
-    def __init__(self, record, fatal=True):
-        self.record, self.fatal = record, fatal
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        if isinstance(error, process.ChildError):
-            if self.fatal:
-                self.record.status, self.record.reason = "failed", str(error)
-            return True
-        return False
+    try:
+        yield
+    except process.ChildError as error:
+        if fatal:
+            record.status, record.reason = "failed", str(error)

@@ -37,13 +37,16 @@ def time(result):
 
 def heading(result):
     """What was timed, on what."""
-    cores = ", ".join(map(str, result["pinned_to"])) or "whichever the system gave"
+    pinned = result["pinned_to"]
+    cores = (
+        f"{'core' if len(pinned) == 1 else 'cores'} {', '.join(map(str, pinned))}" if pinned else "not pinned"
+    )
     clock = ", in CPU seconds" if result["clock"] == "cpu" else ""
     processes = count(len(result["states"]), "process", "es")
     return (
         f"One SGD step of {result['network']}; batch {result['batch']} of {result['data']}, {result['dtype']}, "
         f"{result['device']}.\n"
-        f"Each contender alone in {processes}, {count(result['threads'], 'thread')}, core {cores}; "
+        f"Each contender alone in {processes}, {count(result['threads'], 'thread')}, {cores}; "
         f"95 % intervals of the median{clock}."
     )
 

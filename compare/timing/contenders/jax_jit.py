@@ -20,4 +20,5 @@ CONTENDER = Contender(
     warm=_jax.warm,
     parts=_jax.compile_parts,
     widths=True,
+    retraces=True,
 )

@@ -23,4 +23,5 @@ CONTENDER = Contender(
     warm=_torch.warm,
     parts=_torch.compile_parts,
     widths=True,
+    retraces=True,
 )
