@@ -25,7 +25,7 @@ def widths(found):
                 at = number(crossing["width"]["median"])
                 axes.axvline(at, color="#999", linewidth=0.8, linestyle=":")
                 said = f"equal at width {at:.0f}"
-            axes.text(at, 0.02, said, rotation=90, fontsize=7, transform=axes.get_xaxis_transform())
+                axes.text(at, 0.02, said, rotation=90, fontsize=7, transform=axes.get_xaxis_transform())
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xticks(found["widths"], [str(w) for w in found["widths"]])
