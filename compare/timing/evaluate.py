@@ -9,6 +9,8 @@ from .result import BreakEven, Comparison, ContenderTimes, Control, Pair
 
 EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran beside the pinned core
 DISTURBED = 0.97  # CPU/wall below this in one thread: the core was somebody else's for a while
+CROWDED = 0.90  # below this the neighbour's use of the caches shows, too
+CACHES = " but not the caches it emptied; ratios may be 10 % off, those with jax op by op 20 %"
 SPREAD = 0.25
 SLOPE = (1.8, 2.2)
 SWITCHES = 3  # a block, in the middle of them, may lose its core so often
@@ -158,11 +160,11 @@ def warnings(measured, records, threads, clock, view):
     timed = [c for c in measured if c.status == "measured"]
     if clock == "cpu":
         least = min(timed, key=lambda c: c.cpu_per_wall)
-        yield (
+        said = (
             f"another process was busy here ({least.name} had its core {100 * least.cpu_per_wall:.0f} % of the "
-            "time): steps and first calls are in CPU seconds, which leave its share out but not the caches it "
-            "emptied; ratios may be 10 % off, those with jax op by op 20 %"
+            "time): steps and first calls are in CPU seconds, which leave its share out"
         )
+        yield said + CACHES if least.cpu_per_wall < CROWDED else said
     for c in timed:
         yield from (f"{c.name}{said}" for said in _weaknesses(c, records[c.name], threads, clock, view))
 
