@@ -317,3 +317,14 @@ def _with(own, theirs):
 
 def _digits(dtype):
     return -np.finfo(dtype).eps
+
+
+def compare_network(net, params, x, y, data=None, seed=0, progress=None):
+    """The hand-written gradients and deltas of a catalogue network against torch, jax and differences: a Report.
+
+    params, x, y as networks.check_inputs gives them.
+    """
+    about = {"network": net.describe(), "fields": net.fields, "data": data}
+    by_hand = net.build("hand")
+    report = check_gradients(by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress)
+    return replace(report, schema="threeways/gradients/1")

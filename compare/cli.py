@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from importlib import import_module
 
 import typer
 
@@ -39,17 +40,12 @@ def threeways(
         print(context.get_help())
 
 
-def _register():
-    from .commands import baseline, curves, diff, gradients, networks, run, sweep, time
+COMMANDS = ("run", "gradients", "curves", "time", "graph", "baseline", "sweep", "diff", "networks")
 
-    app.command()(run.run)
-    app.command()(gradients.gradients)
-    app.command()(curves.curves)
-    app.command()(time.time)
-    app.command()(baseline.baseline)
-    app.command()(sweep.sweep)
-    app.command()(diff.diff)
-    app.command()(networks.networks)
+
+def _register():
+    for name in COMMANDS:  # each stands in commands/ under its own name
+        app.command()(getattr(import_module(f".commands.{name}", __package__), name))
 
 
 _register()

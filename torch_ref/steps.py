@@ -4,6 +4,7 @@ A step is a function (params, state, x, y) -> (params, state, loss).
 """
 
 import torch
+from torch.utils._pytree import tree_map
 
 
 def eager(net, optimizer):
@@ -18,8 +19,8 @@ def eager(net, optimizer):
     return step
 
 
-def compiled(net, optimizer):
-    """The same step captured once by torch.compile.
+def functional(net, optimizer, seen=lambda g: g):
+    """The step as a function of tensors alone, which the tracers below can follow; `seen`: g as the update sees it.
 
     The derivative goes through torch.func: autograd.grad is refused inside a compiled function.
     """
@@ -27,7 +28,78 @@ def compiled(net, optimizer):
     def step(params, state, x, y):
         # grad_and_value gives (grads, loss), the reverse of what its name suggests to a jax user.
         grads, loss = torch.func.grad_and_value(net.loss)(params, x, y)
-        params, state = optimizer.update(params, grads, state)
+        params, state = optimizer.update(params, {name: seen(g) for name, g in grads.items()}, state)
         return params, state, loss
 
-    return torch.compile(step)
+    return step
+
+
+def compiled(net, optimizer):
+    """The same step captured once by torch.compile."""
+    # Times one: of W.add_(g, alpha=-rate) and the product that is g, inductor (torch 2.13) makes an addmm and drops
+    # the alpha, so that W moves by +g. A factor in between keeps the two apart, and is fused into the update.
+    return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g))
+
+
+def compiled_loss(net, optimizer):
+    """Only the loss captured by torch.compile, which derives its backward graph; the update stays eager."""
+    loss_of = torch.compile(net.loss)
+
+    def step(params, state, x, y):
+        leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
+        loss = loss_of(leaves, x, y)
+        grads = dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
+        with torch.no_grad():
+            params, state = optimizer.update(params, grads, state)
+        return params, state, loss.detach()
+
+    return step
+
+
+def traced(net, optimizer, params, state, x, y):
+    """The step's operations, recorded once for these shapes by make_fx: called, they run one after the other."""
+    # Slow to import, and an eager step needs none of it.
+    from torch.fx.experimental.proxy_tensor import make_fx
+
+    return make_fx(functional(net, optimizer))(params, state, x, y)
+
+
+def exported(net, optimizer, params, state, x, y):
+    """The step as torch.export's program for these shapes: a static graph, run by the eager kernels.
+
+    The derivative is traced first: exported as it stands, torch.func's intermediates would be captured as
+    constants, and the program would return the same gradient for every batch.
+    """
+    graph = traced(net, optimizer, params, state, x, y)
+    return torch.export.export(_Traced(graph), (params, state, x, y)).module()
+
+
+class _Traced(torch.nn.Module):
+    def __init__(self, graph):
+        super().__init__()
+        self.graph = graph
+
+    def forward(self, params, state, x, y):
+        return self.graph(params, state, x, y)
+
+
+def captured(net, optimizer, params, state, x, y):
+    """The step recorded as one CUDA graph: a call copies its arguments in and replays the kernels."""
+    held = [tree_map(torch.clone, tree) for tree in (params, state, x, y)]
+    step = functional(net, optimizer)
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):  # lazy initialisation must not be recorded
+        for _ in range(3):
+            step(*held)
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        out = step(*held)
+
+    def replay(*arguments):
+        tree_map(lambda there, here: there.copy_(here), held, list(arguments))
+        graph.replay()
+        return out
+
+    return replay

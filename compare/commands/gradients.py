@@ -45,7 +45,7 @@ def gradients(
     dataset = datasets.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
 
-    from ..agreement import compare_network
+    from ..checking import compare_network
     from ..report import terminal
 
     report = compare_network(net, params, x, y, data=dataset.name, seed=seed)

@@ -48,7 +48,7 @@ def _work(net, dataset, checked, seed, quick):
     """The three parts, each ready to be done."""
 
     def gradients():
-        from ..agreement import compare_network
+        from ..checking import compare_network
 
         return compare_network(net, *checked, data=dataset.name, seed=seed)
 
@@ -62,7 +62,7 @@ def _work(net, dataset, checked, seed, quick):
 
     def time():
         from .. import networks
-        from ..timing.measure import QUICK, Plan, measure
+        from ..timing.measure import MAIN_JOB, MAIN_JOB_PLAN, QUICK, measure
         from ..timing.progress import shown
 
         params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in
@@ -77,8 +77,8 @@ def _work(net, dataset, checked, seed, quick):
                 data=dataset.name,
                 steps_per_epoch=epoch,
                 progress=progress,
-                quick=quick,
-                plan=QUICK if quick else Plan(processes=2, rounds=50, block_s=0.02),  # all three in a minute
+                contenders=MAIN_JOB,
+                plan=QUICK if quick else MAIN_JOB_PLAN,
             )
 
     return {"gradients": gradients, "curves": curves, "time": time}

@@ -1,5 +1,6 @@
 """threeways time: static against dynamic graphs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,14 @@ Contenders = Annotated[
     str | None, typer.Option(help="Which to time: torch,jax.jit. All, by default.", metavar="A,B,...")
 ]
 Threads = Annotated[int, typer.Option(help="Cores each contender is pinned to.")]
+Width = Annotated[
+    str | None, typer.Option(help="Hidden widths to time, too: 32,64,128.", metavar="W1,W2,...")
+]
+Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax see a GPU.")]
 TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
+Svg = Annotated[
+    Path | None, typer.Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
+]
 Quick = Annotated[bool, typer.Option("--quick", help="Fewer processes and blocks: a first look.")]
 
 
@@ -22,10 +30,13 @@ def time(
     contenders: Contenders = None,
     batch: o.Batch = 32,
     threads: Threads = 1,
+    width: Width = None,
+    device: Device = "cpu",
     data: o.Data = "digits",
     seed: o.Seed = 0,
     dtype: TimeDtype = "float32",
     quick: Quick = False,
+    svg: Svg = None,
     json: o.Json = None,
     html: o.Html = None,
     force: o.Force = False,
@@ -34,7 +45,7 @@ def time(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain, write_json, write_text
     from ..timing import process, text
     from ..timing.contender import chosen
     from ..timing.measure import measure
@@ -42,13 +53,23 @@ def time(
 
     check_writable(json, force)
     check_writable(html, force)
+    check_writable(svg, force)
     wanted = o.names(contenders)
     chosen(wanted)  # an unknown name is refused before anything is loaded
     if not 1 <= threads <= process.available():
         raise UserError(f"--threads {threads}: between 1 and {process.available()} is possible here")
+    if device not in ("cpu", "cuda"):
+        raise UserError(f"--device {device}: cpu or cuda is needed")
+    over = o.integers(width, "--width")
+    if over is not None and min(over) < 1:
+        raise UserError(f"--width {width}: positive widths are needed")
+    if svg and over is None and quick:
+        raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
     net = networks.network(
         network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
     )
+    if svg and len(net.fields["sizes"]) < 3:
+        raise UserError("--svg draws times over widths, and this network has no hidden layer")
     dataset = datasets.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
     with shown() as progress:
@@ -61,16 +82,22 @@ def time(
             quick=quick,
             threads=threads,
             seed=seed,
+            width=over,
+            device=device,
             data=dataset.name,
             steps_per_epoch=max(1, len(dataset.x_train) // batch),
             progress=progress,
         )
-    data = plain(result)
-    print(text.time(data))
+    report = plain(result)
+    print(text.time(report))
     if json:
-        write_json(json, data)
+        write_json(json, report)
+    if svg:
+        from ..timing.picture import widths
+
+        write_text(svg, widths(report["widths"]))
     if html:
         from ..report.html import write_page
 
-        write_page(html, data, force)
+        write_page(html, report, force)
     return result.exit_code

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 # The core comes first of all: XLA sizes its thread pool by the affinity it finds at import, OpenBLAS too.
@@ -17,6 +18,7 @@ if cores and hasattr(os, "sched_setaffinity"):
 from compare.timing.child import main
 main(sys.argv[2])
 """
+LOOK_S = 0.3  # how long the cores are watched, to find an idle one
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -25,10 +27,29 @@ class ChildError(Exception):
 
 
 def cores(threads):
-    """The last `threads` cores this process may use (the first take more interrupts); none where unknown."""
+    """The `threads` idlest cores this process may use, the last of equals (the first take more interrupts).
+
+    None where the system has no affinity call.
+    """
     if not hasattr(os, "sched_getaffinity"):
         return []
-    return sorted(os.sched_getaffinity(0))[-threads:]
+    allowed = os.sched_getaffinity(0)
+    before = _busy_ticks()
+    time.sleep(LOOK_S if len(allowed) > threads else 0)
+    after = _busy_ticks()
+    # A tenth of the time more or less is no difference.
+    load = {core: round(10 * (after.get(core, 0) - before.get(core, 0)) / (100 * LOOK_S)) for core in allowed}
+    return sorted(sorted(allowed, key=lambda core: (load[core], -core))[:threads])
+
+
+def _busy_ticks():
+    """{core: hundredths of a second it has worked}, from Linux's /proc/stat; empty elsewhere."""
+    try:
+        lines = Path("/proc/stat").read_text().splitlines()
+    except OSError:
+        return {}
+    fields = {line.split()[0][3:]: line.split()[1:] for line in lines if line.startswith("cpu")}
+    return {int(core): sum(map(int, f[:3] + f[5:8])) for core, f in fields.items() if core}
 
 
 def available():
@@ -36,17 +57,26 @@ def available():
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def child_environment(threads, dtype, cache):
+def child_environment(threads, dtype, cache, device="cpu"):
     """The variables a child starts with: threads, precision and caches, all read by frameworks at import."""
     root = str(Path(__file__).resolve().parents[2])
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables |= {
         "PJRT_NPROC": str(threads),  # XLA ignores OMP_NUM_THREADS
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
-        "TORCHINDUCTOR_CACHE_DIR": str(cache),
+        "TORCHINDUCTOR_CACHE_DIR": str(Path(cache) / "torch"),
+        "JAX_COMPILATION_CACHE_DIR": str(Path(cache) / "jax"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
         "JAX_ENABLE_X64": str(int(dtype == "float64")),
         "PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH")))),
     }
+    if device == "cpu":
+        variables["JAX_PLATFORMS"] = "cpu"
+    else:
+        variables["XLA_PYTHON_CLIENT_PREALLOCATE"] = (
+            "false"  # each child would take three quarters of the GPU
+        )
     return os.environ | variables
 
 
@@ -111,7 +141,7 @@ class Child:
                 self.process.kill()
 
     def _last_words(self):
-        if self.process.wait() == -signal.SIGKILL:
+        if self.process.wait() == -getattr(signal, "SIGKILL", 9):
             return f"killed, by us after {self.timeout_s:g} s or by the system for memory"
         self.log.seek(0)
         lines = [line for line in self.log.read().splitlines() if line.strip()]

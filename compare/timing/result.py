@@ -11,7 +11,9 @@ SCHEMA = "threeways/time/1"
 class ContenderTimes:
     """One contender. Seconds are of one optimiser step, but for the ledger's, which are of one call.
 
-    status: "measured", "absent" (cannot run here) or "failed", with the reason.
+    status: "measured", "absent" (cannot run here) or "failed", with the reason.  part: no way to train, but a part
+    of one.  ledger: the first call on a fresh machine; ledgers: the same in every state.
+    answers, memory, flops, slope, product: see studies.py.
     samples: one entry a block: process, round, calls, wall_s, cpu_s, involuntary.
     """
 
@@ -19,21 +21,38 @@ class ContenderTimes:
     framework: str
     kind: str | None
     says: str
+    part: bool
     status: str
     reason: str | None = None
     cpu_per_wall: float | None = None
+    comparable: bool = True
     steady_s: Interval | None = None
     ledger: dict = field(default_factory=dict)
+    ledgers: dict = field(default_factory=dict)
     steps_per_call: int = 1
+    answers: dict | None = None
+    memory: dict | None = None
+    flops: dict | None = None
+    slope: dict | None = None
+    product: dict | None = None
     samples: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """When a static graph has earned its first call; None where it never does, with the reason."""
+
+    steps: Interval | None
+    epochs: float | None
+    seconds: float | None
+    reason: str | None
 
 
 @dataclass(frozen=True)
 class Pair:
     """A static and a dynamic contender of one framework. ratio: dynamic / static time of a step.
 
-    break_even_steps: the steps after which the static one is ahead, all that came before it counted; None where
-    it never is, with the reason.
+    break_even_steps and its reason are those of a fresh machine; break_even has every state.
     """
 
     static: str
@@ -41,9 +60,8 @@ class Pair:
     framework: str
     ratio: Interval
     break_even_steps: Interval | None
-    break_even_epochs: float | None
-    break_even_s: float | None
     reason: str | None
+    break_even: dict
 
 
 @dataclass(frozen=True)
@@ -66,7 +84,12 @@ class Control:
 
 @dataclass(frozen=True)
 class TimeResult:
-    """All of `threeways time`, as its JSON file has it."""
+    """All of `threeways time`, as its JSON file has it.
+
+    clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those
+    that break-even counts, are the CPU's.
+    where: where a step's time goes, by framework.  widths: times over widths and their fits, or None.
+    """
 
     schema: str
     environment: dict
@@ -79,10 +102,15 @@ class TimeResult:
     device: str
     pinned_to: list
     quick: bool
+    clock: str
+    states: list
     contenders: list
     pairs: list
     engines: list
     control: Control | None
     retrace: list
+    where: list
+    widths: dict | None
     warnings: list
+    took_s: float
     exit_code: int = 0

@@ -3,6 +3,7 @@
 No distribution is assumed: timings have a floor and a long tail, so a mean and its standard error say little.
 """
 
+import math
 from dataclasses import dataclass
 
 from scipy.stats import binom
@@ -57,3 +58,28 @@ def spread(samples):
     ordered = sorted(samples)
     n = len(ordered)
     return (ordered[(3 * n) // 4 if n > 1 else 0] - ordered[n // 4]) / median(ordered)
+
+
+def between(medians, prior_sd, prior_dof):
+    """Relative standard deviation among processes from their medians: (sd, degrees of freedom).
+
+    Two processes of one program differ by more than the noise within either (memory lands elsewhere), and more
+    blocks do not average that away. Of two or three processes alone a deviation is hardly known, so it is pooled
+    with a prior one, each weighed by its degrees of freedom.
+    """
+    logs = [math.log(m) for m in medians]
+    mean = sum(logs) / len(logs)
+    dof = prior_dof + len(logs) - 1
+    squares = prior_dof * prior_sd**2 + sum((v - mean) ** 2 for v in logs)
+    return math.sqrt(squares / dof), dof
+
+
+def widened(found, relative):
+    """`found` with an independent relative half-width added in quadrature, on the log scale."""
+
+    def reach(end):
+        return math.hypot(math.log(end / found.median), relative)
+
+    return Interval(
+        found.median, found.median / math.exp(reach(found.low)), found.median * math.exp(reach(found.high))
+    )

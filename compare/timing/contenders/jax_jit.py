@@ -17,5 +17,8 @@ CONTENDER = Contender(
     says="the whole step traced once, compiled by XLA",
     imports=_jax.IMPORTS,
     prepare=prepare,
+    warm=_jax.warm,
     parts=_jax.compile_parts,
+    widths=True,
+    retraces=True,
 )

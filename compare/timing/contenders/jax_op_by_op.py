@@ -21,5 +21,6 @@ CONTENDER = Contender(
     says="op by op, re-traced at every call; nobody trains so",
     imports=_jax.IMPORTS,
     prepare=prepare,
+    warm=_jax.warm,
     parts=_jax.compile_parts,
 )

@@ -19,5 +19,9 @@ CONTENDER = Contender(
     imports=_torch.IMPORTS,
     compiler=_torch.COMPILER,
     prepare=prepare,
+    toolchain=True,
+    warm=_torch.warm,
     parts=_torch.compile_parts,
+    widths=True,
+    retraces=True,
 )

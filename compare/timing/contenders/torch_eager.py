@@ -17,4 +17,5 @@ CONTENDER = Contender(
     says="autograd records a graph at every call",
     imports=_torch.IMPORTS,
     prepare=prepare,
+    widths=True,
 )

@@ -9,13 +9,13 @@ from compare.errors import UserError
 from compare.results import plain
 from compare.timing import measure, process, text
 from compare.timing.contender import catalogue
-from compare.timing.measure import Plan
+from compare.timing.session import STATES, Plan
 
 
 @pytest.fixture(scope="module")
 def result():
     original = measure.QUICK
-    measure.QUICK = Plan(1, 8, 0.002)
+    measure.QUICK = Plan(STATES[:1], 8, 0.002, studies=measure.STUDIES, retrace=True)
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 32, dtype="float32")
     try:
@@ -41,8 +41,30 @@ def test_the_text_fits_the_terminal(result):
     assert "Different engines, not graph kinds" in said
 
 
+def test_the_first_calls_parts_add_up_to_it(result):
+    for ledger in result.contenders[1].ledgers.values():
+        parts = ("trace_s", "lower_s", "compile_s", "toolchain_s", "rest_s")
+        assert sum(ledger[part] for part in parts) == pytest.approx(ledger["first_s"])
+        assert min(ledger[part] for part in parts) >= 0
+
+
+def test_jax_compiles_again_for_each_new_batch_size_but_not_for_a_new_rate(result):
+    changes = {c["change"]: [call["retraced"] for call in c["calls"]] for c in result.retrace[0]["changes"]}
+    assert changes["new batch size"] == [True, True]
+    assert changes["rate, Python float"] == [False, False]
+
+
+def test_the_gradients_that_were_timed_are_right(result):
+    assert all(c.answers["ok"] for c in result.contenders)
+
+
+def test_xla_counts_the_operations_that_are_on_paper(result):
+    # The products, and a few operations for each of the activations.
+    assert 1 <= result.contenders[1].flops["share"] < 1.2
+
+
 def test_an_unknown_contender_is_answered_with_the_nearest():
-    with pytest.raises(UserError, match="did you mean 'jax[.]jit'"):
+    with pytest.raises(UserError, match=r"did you mean 'jax[.]jit'"):
         measure.chosen(["jax.jti"])
 
 
@@ -61,6 +83,16 @@ def test_the_catalogue_imports_no_framework(tmp_path):
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
+
+
+def test_the_idlest_core_is_taken_and_the_last_of_equals(monkeypatch):
+    if not hasattr(process.os, "sched_getaffinity"):
+        pytest.skip("no affinity call here")
+    looks = iter([{0: 0, 1: 0, 2: 0}, {0: 1, 1: 0, 2: 29}] * 2)
+    monkeypatch.setattr(process.os, "sched_getaffinity", lambda pid: {0, 1, 2})
+    monkeypatch.setattr(process, "_busy_ticks", lambda: next(looks))
+    assert process.cores(1) == [1]
+    assert process.cores(2) == [0, 1]
 
 
 def test_a_killed_child_is_a_failed_contender_and_leaves_no_process(tmp_path):

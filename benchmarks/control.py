@@ -1,0 +1,59 @@
+"""A/A over many runs: how often the interval of a contender against itself holds 1, and how wide it is.
+
+    python benchmarks/control.py --runs 36 --contenders numpy,torch,jax.jit
+
+Each run is `threeways time --quick` of one contender: two fresh processes of the same program. Prints the share
+of runs whose interval holds 1.00, the median half-width, and the deviation that evaluate.BETWEEN_SD states.
+"""
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from compare import data, networks
+from compare.results import plain
+from compare.timing import evaluate
+from compare.timing.measure import measure
+from compare.timing.statistics import median
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--runs", type=int, default=36)
+    options.add_argument("--contenders", default="numpy,torch,jax.jit")
+    options.add_argument("--json", type=Path)
+    options = options.parse_args()
+    net = networks.network()
+    params, x, y = networks.check_inputs(net, data.load(), 32, dtype="float32")
+    rows = []
+    for run in range(options.runs):
+        for name in options.contenders.split(","):
+            found = measure(net, x, y, params, contenders=[name], quick=True, seed=run)
+            blocks = {"one": found.contenders[0].samples, "other": found.control.samples}
+            rows.append({"contender": name, "clock": found.clock, **plain(found.control.ratio), **blocks})
+            if options.json:
+                options.json.write_text(json.dumps(rows))
+    report(rows)
+
+
+def report(rows):
+    for name in [*dict.fromkeys(r["contender"] for r in rows), "all"]:
+        mine = [r for r in rows if name in (r["contender"], "all")]
+        held = sum(r["low"] <= 1 <= r["high"] for r in mine)
+        half = median([(r["high"] - r["low"]) / 2 for r in mine])
+        # log(ratio of two processes) has twice the variance of one
+        sd = math.sqrt(sum(math.log(r["median"]) ** 2 for r in mine) / len(mine) / 2)
+        cpu = sum(r["clock"] == "cpu" for r in mine)
+        print(
+            f"{name:10} {held} of {len(mine)} intervals hold 1.00 ({100 * held / len(mine):.0f} %), median half-width "
+            f"{100 * half:.1f} %, between processes {100 * sd:.1f} % (stated: {100 * evaluate.BETWEEN_SD:.1f} %), "
+            f"{cpu} on the CPU clock"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""threeways graph: the graphs drawn."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Form = Annotated[
+    str, typer.Option(help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones).", metavar="FORM")
+]
+Dot = Annotated[Path | None, typer.Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
+Svg = Annotated[Path | None, typer.Option(help="Write a picture here, one file a stage.", metavar="PATH")]
+Limits = Annotated[
+    bool,
+    typer.Option("--limits", help="Instead: what a static graph cannot do, by trying it in both frameworks."),
+]
+Counts = Annotated[
+    bool, typer.Option("--counts", help="Only the operation counts, without the graph's text.")
+]
+
+
+def graph(
+    network: o.Network = "mlp",
+    sizes: o.Sizes = None,
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    form: Form = "jaxpr",
+    data: o.Data = "digits",
+    batch: o.Batch = 32,
+    seed: o.Seed = 0,
+    counts: Counts = False,
+    limits: Limits = False,
+    dot: Dot = None,
+    svg: Svg = None,
+    json: o.Json = None,
+    force: o.Force = False,
+) -> int:
+    """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
+    from .. import data as datasets
+    from .. import networks
+    from ..errors import UserError, nearest
+    from ..graphs.graph import FORMS, drawn
+    from ..graphs.text import graph as text
+    from ..graphs.text import write_pictures
+    from ..results import check_writable, plain, write_json
+
+    if limits:
+        return _limits(json, force)
+    if form not in FORMS:
+        raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
+    for path in (dot, svg, json):
+        check_writable(path, force)
+    net = networks.network(
+        network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
+    )
+    params, x, y = networks.check_inputs(net, datasets.load(data), batch, seed, "float32")
+    result = plain(drawn(net, form, params, x, y, seed))
+    print(text(result, counts))
+    for path in write_pictures(result, dot, svg, force):
+        print(f"written: {path}")
+    if json:
+        write_json(json, result)
+    return result["exit_code"]
+
+
+def _limits(json, force):
+    from ..limits.observation import everything, text
+    from ..results import check_writable, plain, write_json
+
+    check_writable(json, force)
+    result = plain(everything())
+    print(text(result))
+    if json:
+        write_json(json, result)
+    return result["exit_code"]

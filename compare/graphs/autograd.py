@@ -1,0 +1,35 @@
+"""The dynamic graph: what autograd recorded during one forward pass, walked from the loss to the leaves."""
+
+from .graph import Node, stage
+
+
+def stages(net, params, x, y):
+    """One stage; it exists from this forward pass until its backward pass has used it up."""
+    leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
+    names = {id(leaf): name for name, leaf in leaves.items()}
+    loss = net.loss(leaves, x, y)
+    nodes, edges, ids, todo = [], [], {loss.grad_fn: "n0"}, [loss.grad_fn]
+    while todo:
+        function = todo.pop(0)
+        nodes.append(_node(ids[function], function, names))
+        for parent, _ in function.next_functions:
+            if parent is None:
+                continue
+            if parent not in ids:
+                ids[parent] = f"n{len(ids)}"
+                todo.append(parent)
+            edges.append((ids[parent], ids[function]))
+    nodes.append(Node("loss", "loss", "()", "output"))
+    edges.append(("n0", "loss"))
+    text = "\n".join(f"{n.id:<5} {n.op:<28} {n.shape}" for n in nodes)
+    says = "recorded anew by each forward pass, freed by its backward pass; data and constants are not in it"
+    return [stage("recorded", "dynamic", says, text, nodes, edges)], []
+
+
+def _node(name, function, names):
+    variable = getattr(function, "variable", None)
+    if variable is not None:
+        return Node(name, names.get(id(variable), "leaf"), str(tuple(variable.shape)), "input")
+    saved = [key.removeprefix("_saved_") for key in dir(function) if key.startswith("_saved_")]
+    held = [key for key in saved if hasattr(getattr(function, f"_saved_{key}"), "shape")]
+    return Node(name, function.name().split("::")[-1], f"saves {', '.join(held)}" if held else "")

@@ -1,0 +1,74 @@
+"""torch's static graph: ATen operations as traced, and the kernels inductor makes of them."""
+
+import re
+
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from .graph import Node, stage
+
+KERNEL = re.compile(
+    r"^\s*(?P<kernel>extern_kernels\.\w+|cpp_fused\w*|triton_\w+\.run|torch\.ops\.\S+?)\((?P<rest>.*)\)"
+)
+ALIAS = re.compile(r"^\s*(buf\d+) = (buf\d+);")
+BUFFER = re.compile(r"\b(?:buf\d+|arg\d+_1)\b")
+
+
+def stages(net, params, x, y):
+    """As traced, and after inductor where there is a C++ compiler."""
+
+    def gradients(params, x, y):
+        return torch.func.grad_and_value(net.loss)(params, x, y)
+
+    traced = make_fx(gradients)(params, x, y)
+    traced.graph.eliminate_dead_code()
+    says = "the loss and its gradients, traced once for these shapes"
+    found = [stage("traced", "static", says, traced.code.strip(), *_traced(traced.graph))]
+    try:
+        code = _inductor(gradients, params, x, y)
+    except Exception as error:
+        return found, [f"no graph after inductor: {str(error).strip().splitlines()[0][:120]}"]
+    body = code[code.index("def call(") :].split("\nrunner", 1)[0]
+    says = "one node a kernel: what is left after inductor has fused the rest"
+    return [*found, stage("compiled", "static", says, body, *_kernels(body))], []
+
+
+def _traced(graph):
+    nodes, edges = [], []
+    for n in graph.nodes:
+        value = n.meta.get("val")
+        shape = str(tuple(value.shape)) if hasattr(value, "shape") else ""
+        kind = {"placeholder": "input", "output": "output"}.get(n.op, "op")
+        name = n.target if kind == "input" else str(n.target).removeprefix("aten.").removesuffix(".default")
+        nodes.append(Node(n.name, "getitem" if "getitem" in str(name) else str(name), shape, kind))
+        edges += [(parent.name, n.name) for parent in n.all_input_nodes]
+    return nodes, edges
+
+
+def _inductor(function, *arguments):
+    from torch._inductor.utils import run_and_get_code
+
+    torch._dynamo.reset()
+    return run_and_get_code(torch.compile(function), *arguments)[1][0]
+
+
+def _kernels(body):
+    """Kernels in the order they are called; an edge where one touches a buffer that another touched before."""
+    nodes, edges, last, alias = [], [], {}, {}
+    for line in body.splitlines():
+        renamed = ALIAS.match(line)
+        if renamed:
+            alias[renamed[1]] = alias.get(renamed[2], renamed[2])
+            continue
+        called = KERNEL.match(line)
+        if not called:
+            continue
+        name = f"k{len(nodes)}"
+        nodes.append(Node(name, called["kernel"].removeprefix("extern_kernels."), ""))
+        for buffer in dict.fromkeys(BUFFER.findall(called["rest"])):
+            buffer = alias.get(buffer, buffer)
+            if buffer in last:
+                edges.append((last[buffer], name))
+            if buffer.startswith("buf"):
+                last[buffer] = name
+    return nodes, edges

@@ -1,0 +1,73 @@
+"""A graph as plain data, and the result of `threeways graph`."""
+
+from collections import Counter
+from dataclasses import dataclass
+from importlib import import_module
+
+from ..errors import UserError, nearest
+from ..results import environment
+from ..witnesses import absent
+
+SCHEMA = "threeways/graph/1"
+FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax"}
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operation, input or output. kind: "input", "op" or "output"."""
+
+    id: str
+    op: str
+    shape: str
+    kind: str = "op"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One graph: when it exists and of which kind, its text, its nodes and the edges between their ids."""
+
+    name: str
+    kind: str
+    says: str
+    text: str
+    nodes: list
+    edges: list
+    operations: int
+    counts: dict
+
+
+@dataclass(frozen=True)
+class GraphResult:
+    """All of `threeways graph`, as its JSON file has it."""
+
+    schema: str
+    environment: dict
+    network: str
+    form: str
+    framework: str
+    batch: int
+    stages: list
+    warnings: list
+    exit_code: int = 0
+
+
+def stage(name, kind, says, text, nodes, edges):
+    """A Stage with its operations counted; an edge to a node that is not there is dropped."""
+    known = {n.id for n in nodes}
+    counts = Counter(n.op for n in nodes if n.kind == "op")
+    inside = list(dict.fromkeys((a, b) for a, b in edges if a in known and b in known))
+    return Stage(name, kind, says, text, nodes, inside, counts.total(), dict(counts.most_common()))
+
+
+def drawn(net, form, params, x, y, seed=0):
+    """The graphs of `net`'s loss and gradients in `form`, a name of FORMS. Raises UserError where it cannot be."""
+    if form not in FORMS:
+        raise UserError(f"--form {form}: {nearest(form, FORMS)}")
+    framework = FORMS[form]
+    why_not = absent(framework)
+    if why_not:
+        raise UserError(f"--form {form} needs {framework}: {why_not}")
+    package = import_module(f"{framework}_ref")
+    arguments = [package.from_numpy(tree) for tree in (params, x, y)]
+    stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
+    return GraphResult(SCHEMA, environment(seed), net.describe(), form, framework, len(x), stages, warnings)

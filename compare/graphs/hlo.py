@@ -1,0 +1,90 @@
+"""XLA's graph before and after optimisation, read from its text."""
+
+import re
+
+import jax
+
+from .graph import Node, stage
+
+INSTRUCTION = re.compile(
+    r"^\s*(?P<root>ROOT )?%?(?P<name>[\w.\-]+) = (?P<shape>\([^=]*?\)|\S+) (?P<op>[\w\-]+)\((?P<rest>.*)$"
+)
+CALLED = re.compile(r"(?:calls|to_apply)=%?([\w.\-]+)")
+
+
+def stages(net, params, x, y):
+    """The module jax hands to XLA, and what XLA compiles."""
+    lowered = jax.jit(net.loss_and_grads).lower(params, x, y)
+    before, after = lowered.as_text("hlo"), _without_locations(lowered.compile().as_text())
+    return [
+        stage(
+            "lowered", "static", "what jax hands to XLA; functions it calls opened", before, *_graph(before)
+        ),
+        stage(
+            "optimised", "static", "what XLA runs: a fusion is one loop over memory", after, *_graph(after)
+        ),
+    ], []
+
+
+def computations(text):
+    """{name: [match of an instruction]} of a module; the entry's name is "ENTRY"."""
+    found, current = {}, None
+    for line in text.splitlines():
+        opened = re.match(r"^(ENTRY )?%?([\w.\-]+)[^=]*\{\s*$", line)
+        if opened:
+            current = found.setdefault("ENTRY" if opened[1] else opened[2], [])
+        elif line.strip() == "}":
+            current = None
+        elif current is not None and (instruction := INSTRUCTION.match(line)):
+            current.append(instruction)
+    return found
+
+
+def _graph(text):
+    found, nodes, edges = computations(text), [], []
+    _walk(found, "ENTRY", "", {}, nodes, edges)
+    return nodes, edges
+
+
+def _walk(found, computation, prefix, given, nodes, edges):
+    """Add a computation's instructions; `given`: its parameters, where it is called. Returns its root's node."""
+    place = {}
+    for m in found[computation]:
+        operands = [place[o] for o in re.findall(r"%?([\w.\-]+)", _operands(m["rest"])) if o in place]
+        if m["op"] == "parameter" and prefix:
+            place[m["name"]] = given[int(_operands(m["rest"]))]
+        elif m["op"] == "call" and (called := CALLED.search(m["rest"])):
+            inner = f"{prefix}{m['name']}/"
+            place[m["name"]] = _walk(found, called[1], inner, dict(enumerate(operands)), nodes, edges)
+        else:
+            place[m["name"]] = prefix + m["name"]
+            kind = "input" if m["op"] == "parameter" else "output" if m["root"] and not prefix else "op"
+            label = m["op"] + (_inside(found, m) if m["op"] == "fusion" else "")
+            nodes.append(Node(place[m["name"]], label, re.sub(r"\{[^}]*\}", "", m["shape"]), kind))
+            edges += [(operand, place[m["name"]]) for operand in operands]
+        root = place[m["name"]]
+    return root
+
+
+def _inside(found, fusion):
+    """' of 3' operations, not counting what names or repeats a value; ' (dot)' where there is only one."""
+    called = CALLED.search(fusion["rest"])
+    body = [m["op"] for m in found.get(called[1], ())] if called else []
+    worked = [op for op in body if op not in ("parameter", "constant", "broadcast", "bitcast", "tuple")]
+    return f" of {len(worked)}" if len(worked) > 1 else f" ({(worked or body or ['empty'])[-1]})"
+
+
+def _operands(rest):
+    """What stands between the instruction's own parentheses."""
+    depth = 1
+    for i, character in enumerate(rest):
+        depth += (character == "(") - (character == ")")
+        if depth == 0:
+            return rest[:i]
+    return rest
+
+
+def _without_locations(text):
+    """XLA lists source files and stack frames, which name folders of the machine."""
+    text = re.sub(r"\n(FileNames|FunctionNames|FileLocations|StackFrames)\n(?:\d+ .*\n)*", "\n", text)
+    return re.sub(r", metadata=\{[^}]*\}", "", text)

@@ -1,0 +1,58 @@
+"""Answers beside speed: the gradient each contender's step really used, against float64, and operations counted."""
+
+import itertools
+
+import numpy as np
+
+from ..checking import DRAWS
+from ..judge.noise import THRESHOLD, unit
+from ..witnesses.rounding import noisy
+
+
+def judge(records, task, rate):
+    """Complete each record's `answers` and `flops` in place: noise ratio, verdict, share of the analytic count."""
+    exact = {name: p.astype(np.float64) for name, p in task.params.items()}
+    x, y = (a.astype(np.float64) if a.dtype.kind == "f" else a for a in (task.x, task.y))
+    net = task.net.build("hand")
+    noise = None
+    for record in records.values():
+        if "path" in record.studies.get("answers", {}):
+            noise = noise or _noise(net, task)
+            with np.load(record.studies["answers"].pop("path")) as after:
+                record.studies["answers"] |= _compared(after, net, exact, x, y, noise, rate, record.steps)
+        counted = record.studies.get("flops")
+        if counted and counted.get("flops") is not None:
+            products = product_flops(task.net.fields["sizes"], len(task.x))
+            counted |= {"analytic": products, "share": counted["flops"] / (products * counted["steps"])}
+
+
+def product_flops(sizes, batch):
+    """2 N M_l M_{l-1} for each of: z^l, dW^l, and (but for the first layer) the delta handed down."""
+    products = [2 * batch * m * n for n, m in itertools.pairwise(sizes)]
+    return 3 * sum(products) - products[0]
+
+
+def _noise(net, task):
+    """The rounding unit of each gradient entry in the timed dtype, by perturbing every operation."""
+    draws = [net.loss_and_grads(noisy(task.params), noisy(task.x), task.y)[1] for _ in range(DRAWS)]
+    centre = net.loss_and_grads(task.params, task.x, task.y)[1]
+    return {name: unit([d[name] for d in draws], centre[name], task.dtype) for name in centre}
+
+
+def _compared(after, net, params, x, y, noise, rate, steps):
+    """The gradient is recovered from what a call did to the parameters, which costs an ulp of a parameter."""
+    eps = np.finfo(next(iter(after.values())).dtype).eps
+    expected = params
+    for _ in range(steps):
+        grads = net.loss_and_grads(expected, x, y)[1]
+        expected = {name: p - rate * grads[name] for name, p in expected.items()}
+    worst, where = 0.0, None
+    for name, p in params.items():
+        off = np.abs(after[name].astype(np.float64) - expected[name]) / rate
+        units = steps * (noise[name] + eps * np.abs(p) / rate)
+        ratio = np.where(np.isfinite(off), off / units, np.inf)
+        if ratio.max() > worst:
+            worst, where = float(ratio.max()), name
+    # Over many steps the error of one is carried through the next; a factor for it, and no more.
+    limit = THRESHOLD * (1 if steps == 1 else 10)
+    return {"noise_ratio": worst, "worst": f"{where}, {worst:.2g} rounding units", "ok": bool(worst <= limit)}

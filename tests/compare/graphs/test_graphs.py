@@ -1,0 +1,86 @@
+"""Each form gives a graph whose edges hang together, and pictures with or without Graphviz."""
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from compare import data, networks
+from compare.errors import UserError
+from compare.graphs import dot, hlo, svg, text
+from compare.graphs.graph import FORMS, drawn
+from compare.results import plain
+
+CHEAP = ("autograd", "jaxpr", "hlo")
+
+
+def result(form):
+    pytest.importorskip(FORMS[form])
+    net = networks.network()
+    return plain(drawn(net, form, *networks.check_inputs(net, data.load(), 8, dtype="float32")))
+
+
+@pytest.mark.parametrize("form", CHEAP)
+def test_edges_join_nodes_and_go_one_way(form):
+    for stage in result(form)["stages"]:
+        order = {node["id"] for node in stage["nodes"]}
+        assert stage["edges"]
+        assert all(a in order and b in order and a != b for a, b in stage["edges"])
+
+
+@pytest.mark.parametrize("form", CHEAP)
+def test_operations_are_counted(form):
+    for stage in result(form)["stages"]:
+        assert stage["operations"] == sum(stage["counts"].values()) > 5
+
+
+def test_autograd_reaches_every_parameter():
+    (stage,) = result("autograd")["stages"]
+    assert {n["op"] for n in stage["nodes"] if n["kind"] == "input"} == {"W1", "b1", "W2", "b2"}
+
+
+def test_the_five_products_of_two_layers_are_in_the_jaxpr():
+    # z1, z2, dW1, dW2 and delta1: the first layer hands no delta down.
+    (stage,) = result("jaxpr")["stages"]
+    assert stage["counts"]["dot_general"] == 5
+
+
+def test_xla_leaves_fewer_operations_than_it_gets():
+    before, after = result("hlo")["stages"]
+    assert after["operations"] < before["operations"] / 2
+
+
+def test_an_instruction_of_hlo_is_read():
+    module = "ENTRY %main (p: f32[2]) -> f32[2] {\n  %p = f32[2]{0} parameter(0)\n  ROOT %n = f32[2]{0} negate(%p)\n}\n"
+    (entry,) = hlo.computations(module).values()
+    assert [m["op"] for m in entry] == ["parameter", "negate"]
+
+
+def test_no_folder_of_this_machine_is_in_the_text():
+    assert all(
+        "/site-packages/" not in s["text"] and "stack_frame" not in s["text"] for s in result("hlo")["stages"]
+    )
+
+
+@pytest.mark.parametrize("graphviz", [True, False])
+def test_a_picture_is_well_formed_with_and_without_graphviz(graphviz, monkeypatch):
+    if not graphviz:
+        monkeypatch.setattr(svg.shutil, "which", lambda name: None)
+    (stage,) = result("autograd")["stages"]
+    root = ElementTree.fromstring(svg.svg(stage, "a < b"))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "SigmoidBackward0" in "".join(root.itertext())
+
+
+def test_quotes_in_a_label_are_escaped_in_dot():
+    stage = {"nodes": [{"id": 'a"b', "op": 'say "x"', "shape": "(1,)", "kind": "op"}], "edges": []}
+    assert '"a\\"b" [label="say \\"x\\"\\n(1,)"' in dot.dot(stage, "t")
+
+
+def test_the_text_says_how_many_before_and_after():
+    assert "operations before optimisation" in text.graph(result("hlo"), counts_only=True)
+
+
+def test_an_unknown_form_is_refused():
+    net = networks.network()
+    with pytest.raises(UserError, match="did you mean 'jaxpr'"):
+        drawn(net, "jaxp", None, None, None)

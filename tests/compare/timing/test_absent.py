@@ -1,0 +1,56 @@
+"""What is not here is said to be absent, with what would change it; the rest goes on."""
+
+import pytest
+
+from compare.timing import process
+
+CORES = process.cores(1)
+
+
+def started(name, folder, **job):
+    import json
+
+    import numpy as np
+
+    from compare import data, networks
+
+    net = networks.network()
+    params, x, y = networks.check_inputs(net, data.load(), 8, dtype="float32")
+    about = {"class_name": "MLP", "fields": net.fields, "names": list(params), "rate": 0.1, "threads": 1}
+    (folder / "job.json").write_text(json.dumps(about | {"device": "cpu", "epoch": 3} | job))
+    np.savez(folder / "job.npz", x=x, y=y, **{f"params.{n}": p for n, p in params.items()})
+    with process.Child(folder, process.child_environment(1, "float32", folder), CORES) as child:
+        return child.ask("start", contender=name)
+
+
+@pytest.mark.parametrize(("framework", "name"), [("torch", "torch"), ("jax", "jax.jit")])
+def test_a_framework_that_is_not_installed_is_absent_with_how_to_install_it(
+    framework, name, tmp_path, monkeypatch
+):
+    (tmp_path / f"{framework}.py").write_text(f"raise ImportError(\"No module named '{framework}'\")")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert f"pip install {framework}" in started(name, tmp_path)["absent"]
+
+
+def test_torch_compile_without_a_compiler_is_absent(tmp_path, monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setenv("CXX", str(tmp_path / "no-such-compiler"))
+    assert "needs a C++ compiler" in started("torch.compile", tmp_path)["absent"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("numpy", "no GPU"), ("torch", "GPU"), ("torch.cudagraph", "GPU")]
+)
+def test_without_a_gpu_the_device_is_said_to_be_absent(name, said, tmp_path):
+    if name != "numpy":
+        torch = pytest.importorskip("torch")
+        if torch.cuda.is_available():
+            pytest.skip("there is a GPU")
+    assert said in started(name, tmp_path, device="cuda")["absent"]
+
+
+def test_ctrl_c_ends_the_children_at_once(tmp_path):
+    variables = process.child_environment(1, "float32", tmp_path)
+    with pytest.raises(KeyboardInterrupt), process.Child(tmp_path, variables, CORES) as child:
+        raise KeyboardInterrupt
+    assert child.process.poll() is not None
