@@ -108,6 +108,11 @@ def check_gradients(
     )
 
 
+def assert_gradients_agree(hand, params, x=None, y=None, **options):
+    """`check_gradients`, for a test: raises AssertionError, whose text is the report, unless every array passes."""
+    return check_gradients(hand, params, x, y, **options).raise_if_wrong()
+
+
 def _reference(network, subject, answer, seed):
     if network is None:
         return references.recognised(subject, seed)
@@ -239,7 +244,9 @@ def _loss_verdict(subject, answer, reference, witnesses):
                 {"network": meant},
             )
         if not np.isclose(reference.scale, 1, rtol=1e-6):
-            words = f"your loss is {reference.scale:.6g} times the network's at every point tried: a convention"
+            words = (
+                f"your loss is {reference.scale:.6g} times the network's at every point tried: a convention"
+            )
             return LossVerdict("convention", words, answer.loss, theirs)
         return LossVerdict("agree", "the same loss", answer.loss, theirs)
     others = [w for w in witnesses if w.name in ("torch", "jax", "numpy_loss")]
@@ -326,5 +333,7 @@ def compare_network(net, params, x, y, data=None, seed=0, progress=None):
     """
     about = {"network": net.describe(), "fields": net.fields, "data": data}
     by_hand = net.build("hand")
-    report = check_gradients(by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress)
+    report = check_gradients(
+        by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress
+    )
     return replace(report, schema="threeways/gradients/1")

@@ -77,7 +77,11 @@ def fit(net, dataset):
 
 def one_output_for_two(net):
     """Whether the net has a single output that stands for two classes."""
-    return net.fields["sizes"][-1] == 1 and net.fields["criterion"] in ("hinge", "binary_cross_entropy", "mse")
+    return net.fields["sizes"][-1] == 1 and net.fields["criterion"] in (
+        "hinge",
+        "binary_cross_entropy",
+        "mse",
+    )
 
 
 def targets(net, labels, dtype="float64"):
