@@ -40,7 +40,7 @@ def threeways(
         print(context.get_help())
 
 
-COMMANDS = ("run", "gradients", "curves", "time", "graph", "baseline", "sweep", "diff", "networks")
+COMMANDS = ("run", "gradients", "check", "curves", "time", "graph", "baseline", "sweep", "diff", "networks")
 
 
 def _register():

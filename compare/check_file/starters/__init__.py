@@ -1,0 +1,24 @@
+"""Files to start from, one for each habit of writing a network; each runs, and is right, as it stands."""
+
+from pathlib import Path
+
+from ...errors import UserError, nearest
+from ...results import check_writable, write_text
+
+STYLES = ("plain", "coursera", "cs231n", "nielsen", "class")
+
+
+def text(style):
+    """The starter's text. Raises UserError for an unknown style."""
+    if style not in STYLES:
+        raise UserError(f"no style {style!r}: {nearest(style, STYLES)}")
+    return Path(__file__).with_name(f"{style}.py").read_text(encoding="utf-8")
+
+
+def write(path, style, force=False):
+    """Write the starter of that style to `path`; what exists is replaced only with force."""
+    starter = text(style)
+    check_writable(path, force)
+    if Path(path).suffix != ".py":
+        raise UserError(f"{path}: the starter is a Python file; give a name that ends in .py")
+    write_text(path, starter)
