@@ -10,6 +10,7 @@ from .explain import explain
 from .judge.noise import combined, unit
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
 from .witnesses import Evidence, absent, numerical
@@ -85,7 +86,7 @@ def check_gradients(
     }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
     explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
-    return Report(
+    report = Report(
         schema="threeways/check/1",
         environment=environment(seed),
         ok=all(v.passes for v in explained.verdicts) and explained.loss.status != "wrong",
@@ -106,6 +107,7 @@ def check_gradients(
         }
         | (about or {}),
     )
+    return with_local_rules(report, subject, reference, seed)
 
 
 def assert_gradients_agree(hand, params, x=None, y=None, **options):

@@ -90,7 +90,7 @@ def _differentiated(loss, leaves, seen, inputs, name):
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
     return Evidence(
-        name, float(value.detach()), {key: np.array(g) for key, g in zip(leaves, found, strict=True)}
+        name, float(value.detach()), {key: g.numpy().copy() for key, g in zip(leaves, found, strict=True)}
     )
 
 
