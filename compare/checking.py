@@ -12,7 +12,7 @@ from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
 from .results import environment
 from .subject import Subject
-from .witnesses import Evidence, numerical
+from .witnesses import Evidence, absent, numerical
 
 DRAWS = 8
 BIG = 200_000  # entries; above it fewer draws, so that noise costs a small multiple of the gradients
@@ -336,7 +336,8 @@ def compare_network(net, params, x, y, data=None, seed=0, progress=None):
 
     params, x, y as networks.check_inputs gives them.
     """
-    about = {"network": net.describe(), "fields": net.fields, "data": data}
+    missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
+    about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}
     by_hand = net.build("hand")
     report = check_gradients(
         by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress

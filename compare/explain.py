@@ -272,4 +272,14 @@ def _see(subject, verdict, answer):
         flat[name][index] += sign * h
         ends.append(float(subject.loss(flat)))
     up, down = ends
-    return {"array": name, "index": index, "h": h, "up": up, "down": down, "quotient": (up - down) / (2 * h)}
+    flat_dict = isinstance(subject.like, dict) and name in subject.like
+    quotient = (up - down) / (2 * h)
+    return {
+        "array": name,
+        "index": index,
+        "h": h,
+        "up": up,
+        "down": down,
+        "quotient": quotient,
+        "dict": flat_dict,
+    }

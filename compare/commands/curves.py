@@ -117,5 +117,5 @@ def curves(
     if html:
         from ..report.html import write_page
 
-        write_page(html, [result], force)
+        write_page(html, plain(result), force)
     return result.exit_code

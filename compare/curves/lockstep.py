@@ -52,6 +52,7 @@ class Lockstep:
         self.records = {c.who: {"loss": [], "accuracy": [], "distance": []} for c in contenders}
         self.deviations = [{"loss": [], "distance": []} for _ in shadows]
         self.tested = {c.who: [] for c in contenders}
+        self._after = {c.who: given.params for c in contenders}  # the last step that all have done
         self._x_test = dataset.x_test.astype(given.dtype)
 
     def run(self, progress=None):
@@ -72,22 +73,27 @@ class Lockstep:
             for record in everything:
                 for values in record.values():
                     del values[finished:]
+            tests = min(map(len, self.tested.values()))
+            for c in self.contenders:
+                c.put(self._after[c.who])
+                del self.tested[c.who][tests:]
             return True
         return False
 
     def _step(self, step):
-        labels, reference = self.dataset.y_train[self.given.order[step]], None
+        labels, reference, after = self.dataset.y_train[self.given.order[step]], None, {}
         for c in self.contenders:
             record = self.records[c.who]
             record["accuracy"].append(accuracy(self.net, c.predict(c.batch(step)[0]), labels))
             record["loss"].append(c.step(step))
-            here = c.params
+            here = after[c.who] = c.params
             reference = here if reference is None else reference
             record["distance"].append(distance(here, reference))
         for shadow, deviation in zip(self.shadows, self.deviations, strict=True):
             loss = shadow.step(*self.given.batch(step))[0]
             deviation["loss"].append(abs(loss - self.records[self.contenders[0].who]["loss"][step]))
             deviation["distance"].append(distance(shadow.params, reference))
+        self._after = after
 
     def _test(self, contender):
         return accuracy(self.net, contender.predict(self._x_test), self.dataset.y_test)

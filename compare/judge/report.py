@@ -69,9 +69,16 @@ class Report:
         return plain(self)
 
     def __str__(self):
+        from ..report.check_text import check
         from ..report.terminal import gradients
 
-        return gradients(self.to_dict())
+        return (gradients if self.schema.startswith("threeways/gradients") else check)(self.to_dict())
+
+    def _repr_html_(self):
+        """In a notebook: the same text, escaped."""
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
 
     def raise_if_wrong(self):
         """Raise AssertionError, whose text is the report, unless every array passes."""

@@ -39,17 +39,17 @@ def sentence(report):
     return f"WRONG  {first['name']}: {first['reason']}{rest}."
 
 
-def table(report, verbose=False):
+def table(report, verbose=False, mine="hand"):
     """One row for each array: status, where the largest error is, the values there."""
     columns = [
         name
-        for name in ("hand", "torch", "jax", "numerical")
+        for name in ("hand", "torch", "jax", "manual", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
     ]
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for heading in ("array", "status", "worst entry"):
         shown.add_column(heading)
-    for heading in (*columns, "rel. error", *(("noise", "ratio") if verbose else ())):
+    for heading in (mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ())):
         shown.add_column(heading, justify="right")
     for v in report["verdicts"]:
         where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")

@@ -162,6 +162,7 @@ def test_the_inputs_are_left_alone():
 VARIANCE = {
     "xavier": lambda fan_out, fan_in: 2 / (fan_in + fan_out),
     "he": lambda fan_out, fan_in: 2 / fan_in,
+    "lecun": lambda fan_out, fan_in: 1 / fan_in,
     "normal": lambda fan_out, fan_in: 1,
     "uniform": lambda fan_out, fan_in: 1 / (3 * fan_in),
 }

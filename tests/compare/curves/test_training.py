@@ -89,6 +89,25 @@ def test_stopping_keeps_the_steps_that_all_finished():
     assert [len(c.loss) for c in result.contenders] == [3, 3, 3]
 
 
+def test_stopping_in_the_middle_of_a_step_leaves_all_at_the_same_step(monkeypatch):
+    whole = train(networks.network(), DIGITS, steps=3)
+    step = Contender.step
+
+    def stop_before_jax(self, number):
+        if self.who == "jax" and number == 3:
+            raise KeyboardInterrupt
+        return step(self, number)
+
+    monkeypatch.setattr(Contender, "step", stop_before_jax)
+    result = train(networks.network(), DIGITS, steps=9)
+    assert [len(c.loss) for c in result.contenders] == [3, 3, 3]
+    for stopped, finished in zip(result.contenders, whole.contenders, strict=True):
+        assert stopped.test_accuracy == finished.test_accuracy
+        assert all(
+            np.allclose(stopped.final[name], finished.final[name], rtol=1e-12) for name in finished.final
+        )
+
+
 def test_stopping_before_the_first_step_leaves_empty_curves(monkeypatch):
     def stop(self, step):
         raise KeyboardInterrupt
