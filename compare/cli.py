@@ -40,7 +40,18 @@ def threeways(
         print(context.get_help())
 
 
-COMMANDS = ("run", "gradients", "curves", "time", "graph", "baseline", "sweep", "diff", "networks")
+COMMANDS = (
+    "run",
+    "gradients",
+    "curves",
+    "time",
+    "graph",
+    "baseline",
+    "sweep",
+    "diff",
+    "mistakes",
+    "networks",
+)
 
 
 def _register():

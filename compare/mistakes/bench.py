@@ -103,7 +103,10 @@ def shows(mistake, drawn, layers, constant, dtype):
     if mistake.local:
         return True  # the gradient stays right: that is the point of it
     with np.errstate(all="ignore"):
-        (loss, right), (other_loss, wrong) = net.loss_and_grads(*arguments), planted.loss_and_grads(*arguments)
+        (loss, right), (other_loss, wrong) = (
+            net.loss_and_grads(*arguments),
+            planted.loss_and_grads(*arguments),
+        )
     if mistake.loss:
         return bool(abs(other_loss - loss) > SHOWS[dtype] * abs(loss))
     name = mistake.array(layers)
