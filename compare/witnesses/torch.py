@@ -124,6 +124,8 @@ class Perturb(TorchDispatchMode):
         if func is aten.addmm.default:
             bias, a, b = args
             return self.moved(result, torch.addmm(bias.abs(), a.abs(), b.abs()))
+        if isinstance(result, torch.Tensor):  # nearly always, and the tree walk is slow
+            return self.moved(result)
         return tree_map_only(torch.Tensor, self.moved, result)
 
     def moved(self, tensor, size=None):
