@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Optimizer = Annotated[str, typer.Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
 Schedule = Annotated[str, typer.Option(help="How the rate changes: constant, step, cosine or linear.")]
@@ -53,7 +54,7 @@ def curves(
     """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
     from ..errors import UserError
     from ..progress import steps_bar
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     check_writable(json, force)
     check_writable(html, force)
@@ -111,11 +112,5 @@ def curves(
 
     with steps_bar("training", steps) as progress:
         result = train_it(progress)
-    print(text.curves(plain(result)))
-    if json:
-        write_json(json, result)
-    if html:
-        from ..report.html import write_page
-
-        write_page(html, plain(result), force)
+    deliver(result, text.curves(plain(result)), json, html, force)
     return result.exit_code

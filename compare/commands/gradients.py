@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 
 def gradients(
@@ -28,7 +29,7 @@ def gradients(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     if file is not None:
         raise UserError(f"'gradients' checks the built-in network; for your own file: threeways check {file}")
@@ -49,11 +50,5 @@ def gradients(
     from ..report import terminal
 
     report = compare_network(net, params, x, y, data=dataset.name, seed=seed)
-    print(terminal.gradients(plain(report), verbose))
-    if json:
-        write_json(json, report)
-    if html:
-        from ..report.html import write_page
-
-        write_page(html, plain(report), force)
+    deliver(report, terminal.gradients(plain(report), verbose), json, html, force)
     return report.exit_code

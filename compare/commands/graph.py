@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Form = Annotated[
     str, typer.Option(help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones).", metavar="FORM")
@@ -44,7 +45,7 @@ def graph(
     from ..graphs.graph import FORMS, drawn
     from ..graphs.text import graph as text
     from ..graphs.text import write_pictures
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     if limits:
         return _limits(json, force)
@@ -57,21 +58,16 @@ def graph(
     )
     params, x, y = networks.check_inputs(net, datasets.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
-    print(text(result, counts))
-    for path in write_pictures(result, dot, svg, force):
-        print(f"written: {path}")
-    if json:
-        write_json(json, result)
+    written = [f"written: {path}" for path in write_pictures(result, dot, svg, force)]
+    deliver(result, "\n".join([text(result, counts), *written]), json)
     return result["exit_code"]
 
 
 def _limits(json, force):
     from ..limits.observation import everything, text
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     check_writable(json, force)
     result = plain(everything())
-    print(text(result))
-    if json:
-        write_json(json, result)
+    deliver(result, text(result), json)
     return result["exit_code"]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Contenders = Annotated[
     str | None, typer.Option(help="Which to time: torch,jax.jit. All, by default.", metavar="A,B,...")
@@ -45,7 +46,7 @@ def time(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
-    from ..results import check_writable, plain, write_json, write_text
+    from ..results import check_writable, plain, write_text
     from ..timing import process, text
     from ..timing.contender import chosen
     from ..timing.measure import measure
@@ -89,15 +90,9 @@ def time(
             progress=progress,
         )
     report = plain(result)
-    print(text.time(report))
-    if json:
-        write_json(json, report)
     if svg:
         from ..timing.picture import widths
 
         write_text(svg, widths(report["widths"]))
-    if html:
-        from ..report.html import write_page
-
-        write_page(html, report, force)
+    deliver(report, text.time(report), json, html, force)
     return result.exit_code
