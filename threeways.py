@@ -30,6 +30,13 @@ _refuse_strangers()
 __version__ = "0.1.0"
 
 
+def __getattr__(name):
+    # check_gradients and its like, from compare, imported when asked for.
+    import compare
+
+    return getattr(compare, name)
+
+
 def main():
     """The command line; returns the exit status."""
     from compare.cli import main

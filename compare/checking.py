@@ -10,6 +10,7 @@ from .explain import explain
 from .judge.noise import combined, unit
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
 from .witnesses import Evidence, absent, numerical
@@ -31,6 +32,7 @@ def check_gradients(
     seed=0,
     about=None,
     progress=None,
+    witnesses=("torch", "jax", "numerical"),
 ):
     """Is this the gradient of its loss, and if not, which line is wrong?
 
@@ -40,6 +42,7 @@ def check_gradients(
     network: a network of `manual` (or of the catalogue) that is meant: torch and jax take part, the loss is
         judged too, and mistakes are named exactly.
     torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays.
+    witnesses: which may be asked where a network is given; fewer are faster.
 
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (a ValueError) with one line where the input is unusable.
@@ -51,14 +54,15 @@ def check_gradients(
         return _nondeterministic(subject, answer, warnings, seed)
     reference, description = _reference(network, subject, answer, seed)
     shapes = {n: a.shape for n, a in subject.flat.items()}
-    witnesses, units, absences = _witnesses(subject, answer, reference, torch_loss, jax_loss, seed)
+    wanted = set(witnesses)
+    witnesses, units, absences = _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted)
     if numpy_loss is not None:
         witnesses.append(
             _numerical(lambda flat: _call(numpy_loss, subject, flat), subject, answer, witnesses, units, seed)
         )
         witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
     loss = _loss_verdict(subject, answer, reference, witnesses)
-    if subject.function and subject.has_loss:
+    if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
         witnesses.append(
             _numerical(
                 _numerical_loss(subject, reference),
@@ -85,7 +89,7 @@ def check_gradients(
     }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
     explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
-    return Report(
+    report = Report(
         schema="threeways/check/1",
         environment=environment(seed),
         ok=all(v.passes for v in explained.verdicts) and explained.loss.status != "wrong",
@@ -106,6 +110,7 @@ def check_gradients(
         }
         | (about or {}),
     )
+    return with_local_rules(report, subject, reference, seed)
 
 
 def assert_gradients_agree(hand, params, x=None, y=None, **options):
@@ -143,7 +148,7 @@ def _scaled(reference, subject, seed):
     return replace(reference, loss_agrees=False)
 
 
-def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed):
+def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
     """(witnesses, {witness: units}, what is absent): all but differences."""
     flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
     dtype = min(
@@ -161,7 +166,9 @@ def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed):
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
     if usable:
         manual, rounding = reference.by_hand(flat, shapes, dtype)
-        frameworks, absences = references.present(["torch", "jax"] if reference.given else [])
+        frameworks, absences = references.present(
+            [who for who in ("torch", "jax") if who in wanted and reference.given]
+        )
         for who in frameworks:
             witnesses.append(reference.by_framework(who, flat, shapes))
         if frameworks:

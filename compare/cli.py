@@ -40,7 +40,19 @@ def threeways(
         print(context.get_help())
 
 
-COMMANDS = ("run", "gradients", "check", "curves", "time", "graph", "baseline", "sweep", "diff", "networks")
+COMMANDS = (
+    "run",
+    "gradients",
+    "check",
+    "mistakes",
+    "curves",
+    "time",
+    "graph",
+    "baseline",
+    "sweep",
+    "diff",
+    "networks",
+)
 
 
 def _register():

@@ -39,7 +39,9 @@ def load(path):
     """The file as a module under a name nobody else has; its folder comes last where imports are looked for."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; a .py or .ipynb is needed")
+        raise UserError(
+            f"{path} is {'a folder' if path.is_dir() else 'not there'}; a .py or .ipynb is needed"
+        )
     if path.suffix not in (".py", ".ipynb"):
         raise UserError(f"{path} is neither a .py file nor a notebook (.ipynb)")
     name = "_file_to_check_" + re.sub(r"\W", "_", path.stem)
@@ -97,10 +99,14 @@ def plausible(module):
     where several take three arguments."""
     own = {n: v for n, v in vars(module).items() if not n.startswith("_") and n != "example"}
     functions = {
-        n: v for n, v in own.items() if inspect.isfunction(v) and v.__module__ == module.__name__ and _takes(v)
+        n: v
+        for n, v in own.items()
+        if inspect.isfunction(v) and v.__module__ == module.__name__ and _takes(v)
     }
     classes = {n: v for n, v in own.items() if inspect.isclass(v) and v.__module__ == module.__name__}
-    classes = {n: v for n, v in classes.items() if "loss_and_grads" in vars(v) or hasattr(v, "loss_and_grads")}
+    classes = {
+        n: v for n, v in classes.items() if "loss_and_grads" in vars(v) or hasattr(v, "loss_and_grads")
+    }
     objects = {n: v for n, v in own.items() if isinstance(v, tuple(classes.values()))}
     found = functions | (objects or {n: _instance(v, n) for n, v in classes.items()})
     telling = {n: v for n, v in found.items() if TELLING.search(n) or n not in functions}

@@ -9,7 +9,9 @@ from . import options as o
 
 Files = Annotated[
     list[str] | None,
-    typer.Argument(help="A .py file or a notebook; FILE:NAME where it has several functions.", metavar="FILE[:FN]"),
+    typer.Argument(
+        help="A .py file or a notebook; FILE:NAME where it has several functions.", metavar="FILE[:FN]"
+    ),
 ]
 Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
 Style = Annotated[str, typer.Option(help="Of the starter: plain, coursera, cs231n, nielsen or class.")]
@@ -41,7 +43,9 @@ def check(
         print(f"Wrote {init}. It is right as it stands; check it with: threeways check {init}")
         return 0
     if not files:
-        raise UserError("which file? threeways check FILE, or threeways check --init FILE for one to start from")
+        raise UserError(
+            "which file? threeways check FILE, or threeways check --init FILE for one to start from"
+        )
     if timeout <= 0:
         raise UserError(f"--timeout {timeout:g}: a number of seconds above 0 is needed")
     if len(files) > 1 and (json or html):
@@ -101,4 +105,6 @@ def _text(report, verbose):
     lines = [terminal.sentence(report), report["diagnosis"] or ""]
     lines += [f"Recognised: {report['recognised']}"] if report["recognised"] else []
     lines += [f"Note: {warning}" for warning in report["warnings"]]
-    return "\n".join([*filter(None, lines), "", terminal.table(report, verbose), "", terminal.footing(report)])
+    return "\n".join(
+        [*filter(None, lines), "", terminal.table(report, verbose), "", terminal.footing(report)]
+    )

@@ -117,9 +117,7 @@ def name_loss(reference, subject):
         if not m.loss or (m.needs and m.needs(net, params, reference.x, reference.y, layers)):
             continue
         for constant in m.constant or (None,):
-            with np.errstate(all="ignore"):
-                planted = float(m.planted(net, layers, constant).loss(params, reference.x, reference.y))
-            if abs(planted - theirs) <= 1e-9 * abs(theirs):
+            if _gives_loss(m.planted(net, layers, constant), reference, subject, theirs):
                 found.append((m, constant))
                 break
     if not found:
@@ -131,6 +129,28 @@ def name_loss(reference, subject):
         f" (eps = {constant:g})." if constant else "."
     )
     return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
+
+
+def _gives_loss(planted, reference, subject, theirs):
+    """Whether the planted network's loss is the person's to rounding: in float64, or rounded as theirs is (log of
+    1 - a, say, which is 0 in float32 and not in float64)."""
+    case = (reference.params(subject.flat), reference.x, reference.y)
+    with np.errstate(all="ignore"):
+        values = [float(planted.loss(*(_cast(c, d) for c in case))) for d in (np.float64, subject.dtype)]
+    near = max(1e-9 * abs(theirs), 2 * np.finfo(subject.dtype).eps * abs(theirs))
+    if any(abs(value - theirs) <= near for value in values):
+        return True
+    return abs(values[0] - theirs) <= THRESHOLD * _loss_unit(planted, reference, subject)
+
+
+def _loss_unit(net, reference, subject):
+    """The rounding unit of a network's loss in the person's floating type, as it is measured for a gradient."""
+    Noisy.rng = np.random.default_rng(0)
+    params = reference.params(subject.flat)
+    cast = [_cast(a, subject.dtype) for a in (params, reference.x, reference.y)]
+    with np.errstate(all="ignore"):
+        draws = [np.asarray(net.loss(*(noisy(c) for c in cast))) for _ in range(2 * DRAWS)]
+        return float(unit(draws, net.loss(*(_doubles(c) for c in cast)), subject.dtype))
 
 
 def top_down(names):

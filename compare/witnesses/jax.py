@@ -102,7 +102,9 @@ class Perturb:
 
 
 def _bound(equation, arguments):
-    subfuns, parameters = equation.primitive.get_bind_params(equation.params)
+    found = equation.primitive.get_bind_params(equation.params)
+    # jax gave (functions, parameters) once, and gives the parameters alone since.
+    subfuns, parameters = found if isinstance(found, tuple) else ((), found)
     results = equation.primitive.bind(*subfuns, *arguments, **parameters)
     return results if equation.primitive.multiple_results else [results]
 

@@ -90,7 +90,7 @@ def _differentiated(loss, leaves, seen, inputs, name):
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
     return Evidence(
-        name, float(value.detach()), {key: np.array(g) for key, g in zip(leaves, found, strict=True)}
+        name, float(value.detach()), {key: g.numpy().copy() for key, g in zip(leaves, found, strict=True)}
     )
 
 
@@ -124,6 +124,8 @@ class Perturb(TorchDispatchMode):
         if func is aten.addmm.default:
             bias, a, b = args
             return self.moved(result, torch.addmm(bias.abs(), a.abs(), b.abs()))
+        if isinstance(result, torch.Tensor):  # nearly always, and the tree walk is slow
+            return self.moved(result)
         return tree_map_only(torch.Tensor, self.moved, result)
 
     def moved(self, tensor, size=None):

@@ -49,6 +49,12 @@ def test_an_exported_step_follows_new_data():
     torch.testing.assert_close(program(params, state, 2 * x, y)[0]["W1"], expected[0]["W1"])
 
 
+@pytest.fixture(autouse=True)
+def any_distutils(monkeypatch):
+    """inductor imports setuptools, which refuses to replace a distutils that an earlier test has loaded."""
+    monkeypatch.setenv("SETUPTOOLS_USE_DISTUTILS", "stdlib")
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_the_compiled_step_is_the_eager_one(tmp_path, monkeypatch):
     # In the form p.add_(g, alpha=-rate) inductor fused the weights' update into an addmm without the alpha.

@@ -1,6 +1,7 @@
 """A sweep over dask's workers, killed: needs the extra [distributed], skipped without it."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -41,15 +42,24 @@ def cluster(monkeypatch):
         yield running
 
 
-def test_a_killed_worker_and_a_killed_client_lose_nothing(cluster, config, tmp_path):
-    alone = sweeps.sweep("mine", cells(config), tmp_path / "alone", workers=1)
+@pytest.fixture(scope="module")
+def alone(config, tmp_path_factory):
+    return sweeps.sweep("mine", cells(config), tmp_path_factory.mktemp("alone") / "out", workers=1)
+
+
+# THREEWAYS_KILLS=20 kills at 20 random moments; the suite's one is a sample.
+@pytest.mark.parametrize("seed", range(int(os.environ.get("THREEWAYS_KILLS", "1"))))
+def test_a_killed_worker_and_a_killed_client_lose_nothing(cluster, config, alone, tmp_path, seed):
+    moments = random.Random(seed)
     out, address = tmp_path / "out", cluster.scheduler_address
     client = subprocess.Popen([sys.executable, "-c", CHILD, config, str(out), address], cwd=ROOT)
-    wait_for(out, 2, client)
+    wait_for(out, moments.randint(1, 3), client)
+    time.sleep(moments.uniform(0, 0.3))
     with distributed.Client(address) as watching:
         first, *_ = watching.run(os.getpid).values()
     os.kill(first, signal.SIGKILL)
     wait_for(out, 4, client)
+    time.sleep(moments.uniform(0, 0.3))
     client.kill()
     client.wait()
     kept = {path: path.stat().st_mtime_ns for path in finished(out)}

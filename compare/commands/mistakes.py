@@ -1,0 +1,49 @@
+"""threeways mistakes: the catalogue, one of them, or the bench."""
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Id = Annotated[str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.")]
+BenchFlag = Annotated[
+    bool, typer.Option("--bench", help="Plant each; judge random correct networks too. Tens of minutes.")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="A sample of the bench: about a minute.")]
+FULL = {"networks": 5, "architectures": 100, "draws": 100}
+SAMPLE = {"networks": 1, "architectures": 50, "draws": 2}
+
+
+def mistakes(
+    id: Id = None,
+    bench: BenchFlag = False,
+    quick: Quick = False,
+    json: o.Json = None,
+    force: o.Force = False,
+    seed: o.Seed = 0,
+) -> int:
+    """The classical mistakes of backpropagation by hand: all, one, or how well they are found and named."""
+    from ..errors import UserError
+    from ..mistakes import text
+    from ..results import check_writable, plain, write_json
+
+    if id is not None and bench:
+        raise UserError("--bench plants all mistakes; leave out the id")
+    if not bench and (quick or json):
+        raise UserError(
+            f"{'--quick' if quick else '--json'} belongs to the bench: threeways mistakes --bench"
+        )
+    if not bench:
+        print(text.catalogued() if id is None else text.one(id))
+        return 0
+    check_writable(json, force)
+    from ..mistakes.bench import bench as run_bench
+    from ..progress import steps_bar
+
+    with steps_bar("bench", None) as progress:
+        result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)
+    print(text.benched(plain(result)))
+    if json:
+        write_json(json, result)
+    return result.exit_code

@@ -1,0 +1,254 @@
+"""The bench: are planted mistakes found, placed and named, and is a correct network ever called wrong?
+
+Planted: every mistake of the catalogue on small networks drawn until it shows, in every set of layers it can sit
+in. Correct: random networks of every kind, where anything but `right` is the checker's own mistake. Both go
+through `check_gradients` itself, with torch as the witness.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..checking import check_gradients
+from ..results import environment
+from .catalogue import catalogue
+from .draws import architecture, draw, suited, suited_draw
+
+DTYPES = ("float64", "float32")
+# A mistake shows where it moves an array, or the loss, by this much; an eps of float32 is 1e-7.
+SHOWS = {"float64": 1e-6, "float32": 1e-3}
+TRIES = 3000
+OUTCOMES = ("found", "placed", "named")
+KEPT = 200  # notable cases that are written out one by one
+
+
+@dataclass(frozen=True)
+class Bench:
+    """by_dtype: {dtype: {cases, found, placed, named, correct, false_alarms, inconclusive, overflowed,
+    worst_ratio}}; by_id: {id: {dtype: {cases, found, placed, named}, vacuous, unrunnable}}; notable: every case
+    that was not as it should be, with the seeds that bring it back."""
+
+    schema: str
+    environment: dict
+    sizes: dict
+    by_dtype: dict
+    by_id: dict
+    notable: list = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self):
+        """1 where a correct network was called wrong or a mistake was not found."""
+        rows = self.by_dtype.values()
+        return int(any(r["false_alarms"] or r["found"] < r["cases"] for r in rows))
+
+
+def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=None, planted=True):
+    """Plant each mistake on `networks` networks, judge architectures x draws correct ones, in both dtypes: a Bench."""
+    start = time.monotonic()
+    ids = list(catalogue()) if planted else []
+    tasks = [(_plant_one, (id, k, seed)) for id in ids for k in range(networks)]
+    # A task is a few draws of one architecture, so that both processes end at about the same time.
+    tasks += [
+        (_judge_some, (a, range(first, min(first + 10, draws)), seed))
+        for first in range(0, draws, 10)
+        for a in range(architectures)
+    ]
+    rows = []
+    for done, found in enumerate(_run(tasks, workers), start=1):
+        rows += found
+        if progress:
+            progress(done, len(tasks))
+    return Bench(
+        schema="threeways/mistakes/1",
+        environment=environment(seed),
+        sizes={"networks": networks, "architectures": architectures, "draws": draws, "seed": seed},
+        by_dtype={dtype: _totals([r for r in rows if r.get("dtype") == dtype]) for dtype in DTYPES},
+        by_id={id: _of_id([r for r in rows if r.get("id") == id]) for id in ids},
+        notable=sorted((r for r in rows if _notable(r)), key=_order)[:KEPT],
+        seconds=time.monotonic() - start,
+    )
+
+
+def planted_cases(id, k, seed=0):
+    """The k-th network on which `id` shows: [(Draw in float64, layers, constant), ...], one for each set of
+    layers it can sit in, and how often it was (vacuous, unrunnable) on the way there."""
+    mistake = catalogue()[id]
+    rng = np.random.default_rng([seed, k, *id.encode()])
+    vacuous = unrunnable = 0
+    for _ in range(TRIES):
+        net, samples = suited(rng)
+        found = []
+        scale = 3.0 if id == "log-epsilon" else 1.0  # an epsilon shows where a probability is small
+        drawn = suited_draw(net, samples, rng, "float64", scale)
+        for layers in mistake.layers(net.depth):
+            if mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers):
+                unrunnable += 1
+                continue
+            constant = _constant(mistake, rng, samples)
+            if shows(mistake, drawn, layers, constant, "float64"):
+                found.append((drawn, layers, constant))
+            else:
+                vacuous += 1
+        if found:
+            return found, vacuous, unrunnable
+    return [], vacuous, unrunnable
+
+
+def shows(mistake, drawn, layers, constant, dtype):
+    """Whether the planted mistake moves what it is about by more than rounding could."""
+    net, arguments = drawn.net, (drawn.params, drawn.x, drawn.y)
+    planted = mistake.planted(net, layers, constant)
+    if mistake.local:
+        return True  # the gradient stays right: that is the point of it
+    with np.errstate(all="ignore"):
+        (loss, right), (other_loss, wrong) = (
+            net.loss_and_grads(*arguments),
+            planted.loss_and_grads(*arguments),
+        )
+    if mistake.loss:
+        return bool(abs(other_loss - loss) > SHOWS[dtype] * abs(loss))
+    name = mistake.array(layers)
+    change = np.linalg.norm(wrong[name] - right[name])
+    return bool(np.isfinite(change) and change > SHOWS[dtype] * np.linalg.norm(right[name]))
+
+
+def _constant(mistake, rng, samples):
+    if mistake.constant is None:
+        return None
+    if mistake.id == "divided-by-dataset":
+        return samples / int(rng.integers(100, 5000))
+    if mistake.id == "log-epsilon":
+        return float(rng.choice(mistake.constant))
+    return float(10 ** rng.uniform(-2, -0.3))
+
+
+def outcome(mistake, layers, report):
+    """{"found", "placed", "named"}: what a report says of a mistake planted in `layers`."""
+    array = "loss" if mistake.loss else mistake.array(layers)
+    name = mistake.id.split(":")[0]
+    here = [f for f in report.findings if f.array == array]
+    return {
+        "found": not report.ok,
+        "placed": not report.ok and any(f.rule == mistake.rule or name in f.one_of for f in here),
+        "named": not report.ok and any(name in f.one_of for f in report.findings),
+    }
+
+
+def _plant_one(id, k, seed):
+    mistake = catalogue()[id]
+    cases, vacuous, unrunnable = planted_cases(id, k, seed)
+    rows = [{"kind": "tries", "id": id, "vacuous": vacuous, "unrunnable": unrunnable}]
+    for drawn, layers, constant in cases:
+        for dtype in DTYPES:
+            row = {"kind": "planted", "id": id, "network": k, "layers": sorted(layers), "dtype": dtype}
+            if not shows(mistake, drawn, layers, constant, dtype):
+                rows.append({"kind": "tries", "id": id, "vacuous": 1, "unrunnable": 0})
+                continue
+            report = judged_planted(mistake, drawn, layers, constant, dtype)
+            said = {} if report.ok else {"said": [list(f.one_of) for f in report.findings]}
+            rows.append(row | {"net": _words(drawn)} | outcome(mistake, layers, report) | said)
+    return rows
+
+
+def judged_planted(mistake, drawn, layers, constant, dtype):
+    """The Report of a derivation with the mistake in it: its loss and gradients, no deltas, as people have them."""
+    planted = mistake.planted(drawn.net, layers, constant)
+    hand = planted if mistake.local else planted.loss_and_grads
+    with np.errstate(all="ignore"):
+        return check_gradients(hand, *_cast(drawn, dtype), network=drawn.net, witnesses=("torch",))
+
+
+def _judge_some(a, draws, seed):
+    net = architecture(np.random.default_rng([seed, a]))
+    return [judge_correct(net, a, d, dtype, seed) for d in draws for dtype in DTYPES]
+
+
+def judge_correct(net, a, d, dtype, seed=0):
+    """One correct network, judged; deltas too."""
+    drawn = draw(net, np.random.default_rng([seed, a, d]), dtype)
+    row = {"kind": "correct", "architecture": a, "draw": d, "dtype": dtype, "net": _words(drawn)}
+    with np.errstate(all="ignore"):
+        loss, grads = net.loss_and_grads(drawn.params, drawn.x, drawn.y)
+        if not np.isfinite(loss) or not all(np.isfinite(g).all() for g in grads.values()):
+            return row | {"verdict": "overflowed"}
+        report = check_gradients(net, drawn.params, drawn.x, drawn.y, network=net, witnesses=("torch",))
+    off = [
+        {"name": v.name, "status": v.status, "reason": v.reason, "noise": v.noise, "ratio": v.ratio}
+        for v in report.verdicts
+        if not v.passes
+    ]
+    if report.loss.status in ("wrong", "convention"):
+        off.append({"name": "loss", "status": report.loss.status, "reason": report.loss.reason})
+    kind = {0: "right", 1: "wrong", 3: "inconclusive"}[report.exit_code]
+    ratio = max((v.ratio for v in report.verdicts if v.ratio is not None and v.passes), default=None)
+    return row | {"verdict": kind, "ratio": ratio, "off": off}
+
+
+def _run(tasks, workers):
+    """The tasks' results as they come."""
+    if workers < 2 or len(tasks) < 2:
+        yield from (call(*arguments) for call, arguments in tasks)
+        return
+    import joblib
+
+    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+    yield from pool(joblib.delayed(_alone)(call, arguments) for call, arguments in tasks)
+
+
+def _alone(call, arguments):
+    """In a process of several on this machine, one thread is enough."""
+    import torch
+
+    torch.set_num_threads(1)
+    return call(*arguments)
+
+
+def _totals(rows):
+    planted = [r for r in rows if r["kind"] == "planted"]
+    correct = [r for r in rows if r["kind"] == "correct"]
+    verdicts = [r["verdict"] for r in correct]
+    ratios = [r["ratio"] for r in correct if r.get("ratio") is not None]
+    return {
+        "cases": len(planted),
+        **{what: sum(r[what] for r in planted) for what in OUTCOMES},
+        "correct": len(verdicts) - verdicts.count("overflowed"),
+        "false_alarms": verdicts.count("wrong"),
+        "inconclusive": verdicts.count("inconclusive"),
+        "overflowed": verdicts.count("overflowed"),
+        "worst_ratio": {
+            name: float(np.quantile(ratios, q)) if ratios else None
+            for name, q in (("median", 0.5), ("p99", 0.99), ("max", 1))
+        },
+    }
+
+
+def _of_id(rows):
+    tries = [r for r in rows if r["kind"] == "tries"]
+    planted = {dtype: [r for r in rows if r.get("dtype") == dtype] for dtype in DTYPES}
+    return {
+        dtype: {"cases": len(mine), **{what: sum(r[what] for r in mine) for what in OUTCOMES}}
+        for dtype, mine in planted.items()
+    } | {what: sum(r[what] for r in tries) for what in ("vacuous", "unrunnable")}
+
+
+def _notable(row):
+    if row["kind"] == "planted":
+        return not all(row[what] for what in OUTCOMES)
+    return row["kind"] == "correct" and (row["verdict"] in ("wrong", "inconclusive") or bool(row.get("off")))
+
+
+def _order(row):
+    return (row["kind"], row.get("verdict") != "wrong", row["dtype"], row.get("id", ""))
+
+
+def _words(drawn):
+    net = drawn.net
+    parts = ["-".join(map(str, net.sizes)), *net.activations, net.criterion, f"N={len(drawn.x)}"]
+    return ", ".join(parts + ([f"l2={net.l2:g}"] if net.l2 else []))
+
+
+def _cast(drawn, dtype):
+    y = drawn.y.astype(dtype) if drawn.y.dtype.kind == "f" else drawn.y
+    return {n: p.astype(dtype) for n, p in drawn.params.items()}, drawn.x.astype(dtype), y

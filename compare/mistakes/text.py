@@ -1,0 +1,136 @@
+"""The catalogue and the bench, in words for a terminal."""
+
+import re
+import textwrap
+from collections import Counter
+
+import numpy as np
+
+from ..errors import UserError, nearest
+from .catalogue import catalogue
+
+GROUPS = {
+    "scale": "scale and sign",
+    "biases": "biases and shapes",
+    "chain": "activations and the chain",
+    "criterion": "softmax and the loss",
+    "decay": "regularisation",
+}
+WHERE = {
+    "output": "the last layer",
+    "hidden": "any hidden layer",
+    "every": "any layer",
+    "whole": "the whole network",
+}
+WIDTH = 100
+
+
+def catalogued():
+    """All mistakes by group: the id and the wrong line."""
+    known = catalogue()
+    wide = max(map(len, known)) + 2
+    lines = []
+    for group, title in GROUPS.items():
+        lines += ["", title]
+        for id, m in known.items():
+            if m.group == group:
+                line = f"  {id:{wide}}{_generic(m.wrong)}"
+                lines.append(line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ...")
+    return "\n".join(
+        [*lines[1:], "", "Written for layer 2, in rows. threeways mistakes ID shows one of them."]
+    )
+
+
+def one(id):
+    """A mistake with what is wrong, what is right, why, and what it takes to show."""
+    known = catalogue()
+    if id not in known:
+        raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
+    m = known[id]
+    rows = {
+        "wrong": _generic(m.wrong),
+        "right": _generic(m.right),
+        "why": _generic(m.why),
+        "sits in": f"{WHERE[m.where]} (the rule {m.rule})",
+    }
+    if needs := _needs(m):
+        rows["hidden where"] = "; ".join(needs)
+    if m.constant is not None:
+        rows["constant"] = "the rate, size or epsilon is fitted to your numbers"
+    if m.loss:
+        rows["loss"] = "changes the loss too: it is the loss that gives it away"
+    if m.local:
+        rows["seen by"] = "a check of the rule by itself; the gradient comes out right"
+    if m.separate:
+        rows["told apart by"] = m.separate
+    label = max(map(len, rows)) + 2
+    lines = [
+        textwrap.fill(text, WIDTH, initial_indent=f"  {name:{label}}", subsequent_indent=" " * (label + 2))
+        for name, text in rows.items()
+    ]
+    return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
+
+
+def benched(result):
+    """The bench as two tables: by floating type, and the ids that are not at 100 %."""
+    lines = [
+        f"{'':10}{'planted':>9}{'found':>9}{'placed':>9}{'named':>9}   correct  called wrong  inconclusive"
+    ]
+    for dtype, r in result["by_dtype"].items():
+        share = [f"{_percent(r[what], r['cases']):>9}" for what in ("found", "placed", "named")]
+        lines.append(
+            f"{dtype:10}{r['cases']:>9}{''.join(share)}{r['correct']:>10}{r['false_alarms']:>14}{r['inconclusive']:>14}"
+        )
+    weak = [
+        f"  {id}, {dtype}: {r['found']} found, {r['placed']} placed, {r['named']} named of {r['cases']}"
+        for id, row in result["by_id"].items()
+        for dtype, r in row.items()
+        if isinstance(r, dict) and min(r["found"], r["placed"], r["named"]) < r["cases"]
+    ]
+    lines += ["", "Not at 100 %:", *weak] if weak else []
+    lines += _unsure(result)
+    s = result["sizes"]
+    lines.append(
+        f"\n{s['networks']} networks for each mistake; {s['architectures']} architectures x {s['draws']} draws; "
+        f"seed {s['seed']}; {result['seconds']:.0f} s"
+    )
+    return "\n".join(lines)
+
+
+def _unsure(result):
+    """Correct networks that were not called right, each with the noise or the reason; the first few."""
+    rows = [r for r in result["notable"] if r["kind"] == "correct"]
+    lines = ["", "Correct, but not called right:"] if rows else []
+    for r in rows[:12]:
+        first = r["off"][0]
+        noise = f"; noise {float(first['noise']):.0e}" if first.get("noise") is not None else ""
+        where = f"  {r['dtype']}, architecture {r['architecture']}, draw {r['draw']}: {r['verdict']}, "
+        lines.append(_cut(f"{where}{first['name']}{noise}"))
+    return lines + ([f"  and {len(rows) - 12} more in the JSON"] if len(rows) > 12 else [])
+
+
+def _cut(line):
+    return line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ..."
+
+
+def _percent(part, whole):
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def _needs(mistake, most=3):
+    """What hides it: the commonest reasons that its own conditions give on random networks."""
+    from .draws import suited, suited_draw
+
+    rng, reasons = np.random.default_rng(0), Counter()
+    for _ in range(100):
+        net, samples = suited(rng)
+        drawn = suited_draw(net, 1 if rng.random() < 0.2 else samples, rng, "float64")
+        for layers in mistake.layers(net.depth):
+            reason = mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
+            if reason:
+                reasons[re.sub(r"\bW\d+", "W", re.sub(r"\blayer \d+", "a layer", reason))] += 1
+    return [reason for reason, _ in reasons.most_common(most)]
+
+
+def _generic(text):
+    return text.format(l=2, up=3, down=1, c="c")
