@@ -66,10 +66,11 @@ def check(
 
 def _one(file, timeout, verbose):
     from ..check_file.process import run, shown
+    from ..report import check_text
 
     path, function = split(file)
     outcome = run(path, function, timeout)
-    print(_text(outcome.report, verbose) + shown(outcome.printed))
+    print(check_text.check(outcome.report, verbose) + shown(outcome.printed))
     return outcome
 
 
@@ -97,14 +98,3 @@ def split(file):
         return file, None
     path, colon, function = file.rpartition(":")
     return (path, function) if colon and function.replace(".", "").isidentifier() else (file, None)
-
-
-def _text(report, verbose):
-    from ..report import terminal
-
-    lines = [terminal.sentence(report), report["diagnosis"] or ""]
-    lines += [f"Recognised: {report['recognised']}"] if report["recognised"] else []
-    lines += [f"Note: {warning}" for warning in report["warnings"]]
-    return "\n".join(
-        [*filter(None, lines), "", terminal.table(report, verbose), "", terminal.footing(report)]
-    )
