@@ -72,7 +72,11 @@ def _pairs(tree):
         isinstance(tree, (list, tuple))
         and len(tree) > 0
         and all(
-            isinstance(p, (list, tuple)) and len(p) == 2 and _leaf(p[0], 2) and _leaf(p[1], None)
+            isinstance(p, (list, tuple))
+            and len(p) == 2
+            and _leaf(p[0], 2)
+            and _leaf(p[1], None)
+            and (p[1] is None or np.size(p[1]) in np.shape(p[0]))  # not ([b1, b2], [W1, W2])
             for p in tree
         )
     )

@@ -90,7 +90,9 @@ def _child(request, timeout):
         status = None
     finally:
         _end(child)
-    reader.join(1.0)
+        reader.join(1.0)
+        if not reader.is_alive():  # else a process they left behind still holds the other end
+            child.stdout.close()
     return status, b"".join(printed).decode("utf-8", "replace")
 
 

@@ -157,13 +157,32 @@ def _split(flat):
         named = word.startswith("b") or "bias" in word
         return named and min(np.shape(flat[name])) == 1 and not word.startswith(("w", "theta"))
 
-    biases = sorted((n for n in flat if is_bias(n)), key=order)
+    nested = _nested_biases(flat)
+    biases = sorted((n for n in flat if n in nested or is_bias(n)), key=order)
     weights = sorted((n for n in flat if n not in biases), key=order)
     if any(np.ndim(flat[w]) != 2 for w in weights) or any(
         np.size(flat[b]) != max((*np.shape(flat[b]), 1)) for b in biases
     ):
         return [], []
     return weights, biases
+
+
+def _nested_biases(flat):
+    """The names of the biases in (biases, weights) or (weights, biases), where names are places: '0.0', '1.0'."""
+    groups = {}
+    for name in flat:
+        head, _, last = name.rpartition(".")
+        if not (head.isdigit() and last.isdigit()):
+            return set()
+        groups.setdefault(head, []).append(name)
+    vectors = {
+        head: [np.ndim(flat[n]) < 2 or np.shape(flat[n])[1] == 1 for n in names]
+        for head, names in groups.items()
+    }
+    flatter = [head for head, found in vectors.items() if all(found)]
+    if len(groups) != 2 or len(flatter) != 1 or len({len(names) for names in groups.values()}) != 1:
+        return set()
+    return set(groups[flatter[0]])
 
 
 def targets(y, samples, outputs):

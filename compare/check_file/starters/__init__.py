@@ -5,14 +5,20 @@ from pathlib import Path
 from ...errors import UserError, nearest
 from ...results import check_writable, write_text
 
-STYLES = ("plain", "coursera", "cs231n", "nielsen", "class")
+STYLES = {
+    "plain": "plain.py",
+    "coursera": "coursera.py",
+    "cs231n": "cs231n.py",
+    "nielsen": "nielsen.py",
+    "class": "one_class.py",
+}
 
 
 def text(style):
     """The starter's text. Raises UserError for an unknown style."""
     if style not in STYLES:
-        raise UserError(f"no style {style!r}: {nearest(style, STYLES)}")
-    return Path(__file__).with_name(f"{style}.py").read_text(encoding="utf-8")
+        raise UserError(f"no style {style!r}: {nearest(style, list(STYLES))}")
+    return Path(__file__).with_name(STYLES[style]).read_text(encoding="utf-8")
 
 
 def write(path, style, force=False):

@@ -3,6 +3,8 @@
 A sample is a column vector; X and Y hold one sample in each row.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 SIZES = (3, 5, 4, 2)
@@ -12,7 +14,7 @@ def example():
     """(biases, weights) and a batch to check with."""
     rng = np.random.default_rng(0)
     biases = [rng.normal(size=(m, 1)) for m in SIZES[1:]]
-    weights = [rng.normal(size=(m, k)) for k, m in zip(SIZES[:-1], SIZES[1:], strict=True)]
+    weights = [rng.normal(size=(m, k)) for k, m in pairwise(SIZES)]
     return (biases, weights), rng.normal(size=(6, 3)), rng.uniform(size=(6, 2))
 
 

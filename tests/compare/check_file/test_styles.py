@@ -1,0 +1,47 @@
+"""Six habits of writing a backward pass, from the command line: right is RIGHT, planted mistakes get their names."""
+
+import json
+
+import pytest
+
+from compare.check_file import starters
+from compare.cli import main
+
+from .planted import PLANTED, STYLES, source, wrong
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_right_file_is_right(style, tmp_path, capsys):
+    file = tmp_path / f"{style}.py"
+    file.write_text(source(style))
+    assert main(["check", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("RIGHT")
+    assert "Recognised" in said
+    assert max(map(len, said.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("style", "id", "right", "mistaken"), PLANTED, ids=[f"{s}-{i}" for s, i, *_ in PLANTED]
+)
+def test_a_planted_mistake_is_named(style, id, right, mistaken, tmp_path, capsys):
+    file, answer = tmp_path / "mine.py", tmp_path / "answer.json"
+    file.write_text(wrong(style, right, mistaken))
+    assert main(["check", str(file), "--json", str(answer)]) == 1
+    assert capsys.readouterr().out.startswith("WRONG")
+    named = {i for finding in json.loads(answer.read_text())["findings"] for i in finding["one_of"]}
+    assert id in named
+
+
+@pytest.mark.parametrize("style", starters.STYLES)
+def test_a_starter_is_written_once(style, tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    assert main(["check", "--init", str(file), "--style", style]) == 0
+    assert file.read_text() == starters.text(style)
+    assert main(["check", "--init", str(file), "--style", style]) == 2
+    assert "exists" in capsys.readouterr().err
+
+
+def test_an_unknown_style_is_answered_with_the_nearest(tmp_path, capsys):
+    assert main(["check", "--init", str(tmp_path / "a.py"), "--style", "nielson"]) == 2
+    assert "did you mean 'nielsen'" in capsys.readouterr().err
