@@ -137,8 +137,10 @@ def name_loss(reference, subject):
 
 
 def _gives_loss(planted, reference, subject, flat, theirs):
-    """Whether the planted network's loss at `flat` is the person's to rounding: in float64, or rounded as theirs is (log of
-    1 - a, say, which is 0 in float32 and not in float64)."""
+    """Whether the planted network's loss at `flat` is the person's to rounding.
+
+    In float64, or rounded as theirs is: 1 - a under a logarithm is 0 in float32 where it is not in float64.
+    """
     case = (reference.params(flat), reference.x, reference.y)
     with np.errstate(all="ignore"):
         values = [float(planted.loss(*(_cast(c, d) for c in case))) for d in (np.float64, subject.dtype)]

@@ -48,24 +48,25 @@ def test_an_unknown_wrongness_gets_facts_and_no_name():
 
 
 def test_any_single_entry_off_by_a_millionth_is_found_in_float64(monkeypatch):
-    """The entry is off by 1e-6 of the array's typical size, so that it is not lost where its own value is 0."""
+    """One entry of each array off by 1e-6 of the array's typical size (its own value may be 0)."""
     # To name it is another matter, and slow.
     monkeypatch.setattr("compare.mistakes.naming.name_mistakes", lambda case: ([], [], False))
-    rng = np.random.default_rng(0)
-    for trial in range(200):
+    rng, trials = np.random.default_rng(0), 0
+    while trials < 250:
         net, samples = suited(rng)
         drawn = suited_draw(net, samples, rng, "float64")
-        _, grads = net.loss_and_grads(drawn.params, drawn.x, drawn.y)
-        name = str(rng.choice(list(grads)))
-        size = np.sqrt(np.mean(grads[name] ** 2))
-        if not size > 0:  # a dead relu: nothing to be relative to
-            continue
-        wrong = {n: np.array(g) for n, g in grads.items()}
-        index = tuple(rng.integers(0, n) for n in wrong[name].shape)
-        wrong[name][index] += 1e-6 * size
+        wrong = net.loss_and_grads(drawn.params, drawn.x, drawn.y)[1]
+        where = {}
+        for name, grad in wrong.items():
+            size = np.sqrt(np.mean(grad**2))
+            if size > 0:  # else a dead relu: nothing to be relative to
+                where[name] = tuple(rng.integers(0, n) for n in grad.shape)
+                grad[where[name]] += 1e-6 * size
         report = check(wrong, net, drawn.params, drawn.x, drawn.y)
-        assert report[name].status == "wrong", (trial, net, name, index, report[name])
-        assert all(v.status == "agree" for v in report.verdicts if v.name != name)
+        for name, index in where.items():
+            assert report[name].status in ("wrong", "inherited"), (net, report[name])
+            assert report[name].worst_index == index
+        trials += len(where)
 
 
 def spoilt(change):
@@ -119,6 +120,33 @@ def test_a_correct_twelve_layer_tanh_network_with_weights_times_thirty_is_right_
     x, y = (rng.standard_normal((16, 8)).astype("float32") for _ in range(2))
     report = check(net, net, params, x, y)
     assert report.ok and report.exit_code == 0, str(report)
+
+
+def test_a_sum_of_eight_hundred_equal_terms_is_right_however_it_is_added():
+    """A hinge's deltas are all +-1/N: added one by one their roundings go the same way, some 30 ulps in all."""
+    net = manual.MLP((17, 4, 15), ("leaky_relu", "leaky_relu"), "hinge")
+    params, x, y = case(net, 801)
+    params = {n: 0.01 * p for n, p in params.items()}
+    report = check(net, net, params, x, y)
+    assert report.ok, str(report)
+
+
+def test_samples_on_a_kink_excuse_nothing_in_the_rest_of_the_batch():
+    """One output of a softmax is 1: where y is 1, a hinge sits on its kink, whatever the parameters."""
+    net = manual.MLP((4, 5, 1), ("tanh", "softmax"), "hinge", l2=0.1)
+    params, x, _ = case(net, 5)
+    y = np.array([[1.0], [1], [-1], [1], [1]])
+    planted = catalogue()["decay-over-batch"].planted(net, [1, 2])
+    report = check(planted.loss_and_grads, net, params, x, y)
+    assert [f.one_of for f in report.findings] == [("decay-over-batch",)]
+    assert report.exit_code == 1
+
+
+def test_a_constant_loss_is_not_taken_for_one_with_an_epsilon():
+    params, x, y = case()
+    loss, grads = NET.loss_and_grads(params, x, y)
+    report = check(lambda *_: (loss, grads), NET, params, x, y)
+    assert report.loss.status == "wrong" and report.findings == []
 
 
 def test_two_mistakes_that_cancel_are_found_though_the_gradient_is_right():
