@@ -162,12 +162,16 @@ def _kinks(subject, reference, witnesses, mine, verdicts):
 
 
 def _right_without(subject, reference, mask):
-    """Names of the arrays that are right on the batch without the samples in `mask`."""
+    """Names of the arrays that are right on the batch without the samples in `mask`.
+
+    Others stand in their places, so that N stays: with fewer, a mistake with N in it could hide.
+    """
     from .inputs import match
 
     keep = np.flatnonzero(~mask)
     if not len(keep):
         return set(reference.layers())
+    keep = np.resize(keep, len(mask))
     axis = 1 if reference.layout.columns else 0
     x = np.take(subject.x, keep, axis)
     y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0

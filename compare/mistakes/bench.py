@@ -157,7 +157,7 @@ def judged_planted(mistake, drawn, layers, constant, dtype):
     planted = mistake.planted(drawn.net, layers, constant)
     hand = planted if mistake.local else planted.loss_and_grads
     with np.errstate(all="ignore"):
-        return check_gradients(hand, *_cast(drawn, dtype), network=drawn.net, witnesses=("torch",))
+        return check_gradients(hand, *cast_to(drawn, dtype), network=drawn.net, witnesses=("torch",))
 
 
 def _judge_some(a, draws, seed):
@@ -249,6 +249,7 @@ def _words(drawn):
     return ", ".join(parts + ([f"l2={net.l2:g}"] if net.l2 else []))
 
 
-def _cast(drawn, dtype):
+def cast_to(drawn, dtype):
+    """(params, x, y) of a Draw in another floating type."""
     y = drawn.y.astype(dtype) if drawn.y.dtype.kind == "f" else drawn.y
     return {n: p.astype(dtype) for n, p in drawn.params.items()}, drawn.x.astype(dtype), y

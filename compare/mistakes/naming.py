@@ -111,13 +111,18 @@ def _without_first_off(case, explained):
 def name_loss(reference, subject):
     """[Finding] for the mistakes that change the loss, where a planted one gives the person's own loss."""
     params, net = reference.params(subject.flat), reference.net
-    theirs, found = float(subject.loss(subject.flat)), []
+    # At two points: a small epsilon alone gives the loss itself back wherever that happens to be right.
+    points = [subject.flat, {n: (1.25 * a).astype(a.dtype) for n, a in subject.flat.items()}]
+    theirs, found = [float(subject.loss(p)) for p in points], []
     layers = frozenset([net.depth])
     for m in catalogue().values():
         if not m.loss or (m.needs and m.needs(net, params, reference.x, reference.y, layers)):
             continue
         for constant in m.constant or (None,):
-            if _gives_loss(m.planted(net, layers, constant), reference, subject, theirs):
+            planted = m.planted(net, layers, constant)
+            if all(
+                _gives_loss(planted, reference, subject, p, t) for p, t in zip(points, theirs, strict=True)
+            ):
                 found.append((m, constant))
                 break
     if not found:
@@ -131,26 +136,27 @@ def name_loss(reference, subject):
     return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
 
 
-def _gives_loss(planted, reference, subject, theirs):
-    """Whether the planted network's loss is the person's to rounding: in float64, or rounded as theirs is (log of
-    1 - a, say, which is 0 in float32 and not in float64)."""
-    case = (reference.params(subject.flat), reference.x, reference.y)
+def _gives_loss(planted, reference, subject, flat, theirs):
+    """Whether the planted network's loss at `flat` is the person's to rounding.
+
+    In float64, or rounded as theirs is: 1 - a under a logarithm is 0 in float32 where it is not in float64.
+    """
+    case = (reference.params(flat), reference.x, reference.y)
     with np.errstate(all="ignore"):
         values = [float(planted.loss(*(_cast(c, d) for c in case))) for d in (np.float64, subject.dtype)]
     near = max(1e-9 * abs(theirs), 2 * np.finfo(subject.dtype).eps * abs(theirs))
     if any(abs(value - theirs) <= near for value in values):
         return True
-    return abs(values[0] - theirs) <= THRESHOLD * _loss_unit(planted, reference, subject)
+    return abs(values[0] - theirs) <= THRESHOLD * _loss_unit(planted, case, subject.dtype)
 
 
-def _loss_unit(net, reference, subject):
+def _loss_unit(net, case, dtype):
     """The rounding unit of a network's loss in the person's floating type, as it is measured for a gradient."""
     Noisy.rng = np.random.default_rng(0)
-    params = reference.params(subject.flat)
-    cast = [_cast(a, subject.dtype) for a in (params, reference.x, reference.y)]
+    cast = [_cast(a, dtype) for a in case]
     with np.errstate(all="ignore"):
         draws = [np.asarray(net.loss(*(noisy(c) for c in cast))) for _ in range(2 * DRAWS)]
-        return float(unit(draws, net.loss(*(_doubles(c) for c in cast)), subject.dtype))
+        return float(unit(draws, net.loss(*(_doubles(c) for c in case)), dtype))
 
 
 def top_down(names):
@@ -203,8 +209,8 @@ def _try(case, net, mistake, layers, reached):
         return None
     constant = None
     if mistake.constant is not None:
-        constant = _fitted(case, net, mistake, layers)
-        if constant is None or not _plausible(mistake.id, constant, len(case.x)):
+        constant = _plausible(mistake.id, _fitted(case, net, mistake, layers), len(case.x))
+        if constant is None:
             return None
     planted = mistake.planted(net, layers, constant)
     grads = case.grads(planted)
@@ -243,13 +249,18 @@ def _fitted(case, net, mistake, layers):
 
 
 def _plausible(id, c, batch):
-    """Whether the fitted constant is one that this mistake would have."""
+    """The fitted constant as this mistake would have it, or None where it could not.
+
+    A data set has a whole number of samples: the nearest, whatever digits rounding left of the fit.
+    """
+    if c is None:
+        return None
     if id == "rate-in-gradient":
-        return 0 < c < 1
+        return c if 0 < c < 1 else None
     if id == "divided-by-dataset":
-        size = batch / c if c > 0 else 0
-        return size > batch and abs(size - round(size)) <= 1e-6 * size
-    return 1e-12 < abs(c) < 1e6
+        size = round(batch / c) if 1e-12 < c < 1 else 0
+        return batch / size if size > batch else None
+    return c if 1e-12 < abs(c) < 1e6 else None
 
 
 def _finding(case, candidates):

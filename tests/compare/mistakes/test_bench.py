@@ -1,0 +1,49 @@
+"""The bench in small: every mistake planted, found and named; correct networks are called right."""
+
+import numpy as np
+import pytest
+
+from compare.mistakes.bench import OUTCOMES, bench, judge_correct, judged_planted, outcome, planted_cases
+from compare.mistakes.catalogue import catalogue
+from compare.mistakes.draws import architecture
+
+
+@pytest.mark.parametrize("id", catalogue())
+def test_a_planted_mistake_is_found_placed_and_named(id):
+    cases, _, _ = planted_cases(id, 0)
+    drawn, layers, constant = cases[0]
+    report = judged_planted(catalogue()[id], drawn, layers, constant, "float64")
+    assert outcome(catalogue()[id], layers, report) == dict.fromkeys(OUTCOMES, True), str(report)
+    assert report.exit_code == 1
+
+
+def test_mistakes_are_drawn_where_they_show_and_again_alike():
+    for id in ("column-broadcast", "dot-for-elementwise"):
+        first, again = planted_cases(id, 2, seed=5)[0], planted_cases(id, 2, seed=5)[0]
+        assert first
+        assert [c[1:] for c in first] == [c[1:] for c in again]
+        np.testing.assert_array_equal(first[0][0].params["W1"], again[0][0].params["W1"])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_random_correct_networks_are_never_called_wrong(dtype):
+    for a in range(200, 208):
+        row = judge_correct(architecture(np.random.default_rng([0, a])), a, 0, dtype)
+        assert row["verdict"] in ("right", "inconclusive", "overflowed"), row
+
+
+def test_the_bench_counts_by_floating_type_and_by_mistake(monkeypatch):
+    monkeypatch.setattr(
+        "compare.mistakes.bench.catalogue", lambda: {"sign-flipped": CATALOGUE["sign-flipped"]}
+    )
+    result = bench(networks=1, architectures=1, draws=1, workers=1)
+    for dtype in ("float64", "float32"):
+        row = result.by_dtype[dtype]
+        assert row["cases"] == row["found"] == row["placed"] == row["named"] == 1
+        assert row["correct"] + row["overflowed"] == 1 and row["false_alarms"] == 0
+        assert result.by_id["sign-flipped"][dtype]["named"] == 1
+    assert result.schema == "threeways/mistakes/1"
+    assert result.exit_code == 0
+
+
+CATALOGUE = catalogue()
