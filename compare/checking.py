@@ -15,10 +15,6 @@ from .results import environment
 from .subject import Subject
 from .witnesses import Evidence, absent, numerical
 
-DRAWS = 8
-BIG = 200_000  # entries; above it fewer draws, so that noise costs a small multiple of the gradients
-
-
 def check_gradients(
     hand,
     params,
@@ -154,7 +150,7 @@ def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
     dtype = min(
         [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
     )
-    draws = DRAWS if sum(a.size for a in flat.values()) <= BIG else 3
+    draws = references.draws_for(flat)
     own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
     everything = answer.arrays | answer.deltas
     own = {

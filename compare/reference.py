@@ -11,6 +11,12 @@ from .witnesses import Evidence, absent
 from .witnesses.rounding import Noisy, noisy
 
 DRAWS = 8
+BIG = 200_000  # entries; beyond it rows and columns say enough together, and fewer draws do
+
+
+def draws_for(flat):
+    """How often the noise is drawn for these arrays."""
+    return DRAWS if sum(a.size for a in flat.values()) <= BIG else 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Reference:
             Noisy.rng = np.random.default_rng(1)
             cast = self.params(flat, dtype), _cast(self.x, dtype), _cast(self.y, dtype)
             draws = []
-            for _ in range(DRAWS):
+            for _ in range(draws_for(flat)):
                 p, a, b = (noisy(c) for c in cast)
                 draws.append(
                     self.theirs(self.net.loss_and_grads(p, a, b)[1] | self.net.deltas(p, a, b), shapes)
@@ -86,7 +92,7 @@ class Reference:
     def framework_units(self, who, flat, shapes, centre, dtype):
         """The rounding unit of that framework's arrays, every operation perturbed."""
         witness, net, arrays = self._framework(who, flat)
-        draws = witness.noise(witness.network(net), arrays, [self.x, self.y], dtype, DRAWS)
+        draws = witness.noise(witness.network(net), arrays, [self.x, self.y], dtype, draws_for(flat))
         draws = [self.theirs(d, shapes) for d in draws]
         return {n: unit([d[n] for d in draws], a, dtype) for n, a in centre.arrays.items()}
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..checking import DRAWS
+from ..reference import DRAWS
 from ..judge.noise import THRESHOLD, unit
 from ..witnesses.rounding import noisy
 

@@ -1,5 +1,7 @@
 """jax.grad as a witness, and how much rounding its derivative has."""
 
+from functools import lru_cache
+
 import jax
 import jax.extend.core as jex
 import jax.numpy as jnp
@@ -27,7 +29,7 @@ def evidence(loss, arrays, inputs, name="jax"):
     loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
     """
     with jax.enable_x64(True):
-        value, found = jax.jit(jax.value_and_grad(loss))(_doubles(arrays), *_doubles(inputs))
+        value, found = _compiled(loss)(_doubles(arrays), *_doubles(inputs))
         return Evidence(name, float(value), {key: np.array(g) for key, g in found.items()})
 
 
@@ -51,6 +53,13 @@ def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
         return found
 
 
+@lru_cache(maxsize=8)
+def _compiled(loss):
+    """Traced and compiled once for each loss and shape: a second check of the same network is warm."""
+    return jax.jit(jax.value_and_grad(loss))
+
+
+@lru_cache(maxsize=8)
 def network(net):
     """The loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
 

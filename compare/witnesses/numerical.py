@@ -13,6 +13,8 @@ from . import Evidence
 STEPS = (2e-3, 1e-4, 5e-6)
 ENTRY_BY_ENTRY = 2_000  # arrays together; beyond that a sample
 SAMPLED = 24  # entries of each array, when sampled
+SAMPLED_OF_MANY = 6  # where one loss costs milliseconds, and autograd is there for the rest
+MANY = 200_000
 
 
 def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None):
@@ -42,7 +44,7 @@ def chosen_entries(arrays, must_have=(), seed=0):
     rng = np.random.default_rng(seed)
     chosen = [(key, tuple(int(i) for i in index)) for key, index in must_have]
     for key, a in arrays.items():
-        flat = rng.choice(a.size, min(SAMPLED, a.size), replace=False)
+        flat = rng.choice(a.size, min(SAMPLED if total <= MANY else SAMPLED_OF_MANY, a.size), replace=False)
         chosen += [(key, tuple(int(i) for i in np.unravel_index(f, a.shape))) for f in flat]
     return list(dict.fromkeys(chosen))
 
