@@ -3,7 +3,7 @@
 import numpy as np
 
 # A difference up to this many units is rounding. Calibrated by `threeways mistakes --bench` on correct
-# networks; docs/noise.md has the distribution.
+# networks; docs/checking.md has the method.
 THRESHOLD = 10.0
 # Where the unit exceeds this share of the values, an array says nothing either way.
 INCONCLUSIVE = 0.01
