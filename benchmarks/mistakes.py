@@ -1,10 +1,11 @@
 """Peers on the bench's own cases, in one run: who finds planted mistakes, who calls a correct network wrong?
 
-    python benchmarks/mistakes.py --networks 1 --correct 100
+    python benchmarks/mistakes.py --networks 1 --entries 40 --correct 40
 
 Each peer is asked as its documentation shows, at its defaults: allclose and assert_close hold the hand's gradient
 against torch's in the same floating type; gradcheck and check_grads hold it against differences of the hand's own
-loss. (They cannot see a mistake that changes loss and gradient alike; `same loss` leaves those out.)
+loss. (They cannot see a mistake that changes loss and gradient alike; `same loss` leaves those out. `one entry`:
+a single entry of the gradient is off by 1e-4 of what is typical in its array.)
 """
 
 import argparse
@@ -26,7 +27,7 @@ import torch_ref
 from compare.checking import check_gradients
 from compare.mistakes.bench import DTYPES, cast_to, planted_cases, shows
 from compare.mistakes.catalogue import catalogue
-from compare.mistakes.draws import architecture, draw
+from compare.mistakes.draws import architecture, draw, suited, suited_draw
 
 
 def by_torch(net, params, x, y):
@@ -125,6 +126,32 @@ def planted(networks, seed):
                         yield hand, (drawn.net, *cast_to(drawn, dtype)), dtype, not mistake.loss
 
 
+def one_entry(count, seed, relative=1e-4):
+    """Small well-conditioned networks with one entry of the gradient off by `relative` of its array's typical size."""
+    rng = np.random.default_rng([seed, 7])
+    for _ in range(count):
+        net, samples = suited(rng)
+        drawn = suited_draw(net, samples, rng, "float64")
+        right = net.loss_and_grads(drawn.params, drawn.x, drawn.y)[1]
+        names = [n for n in right if np.any(right[n])]
+        if not names:  # everything dead or on the flat side of a hinge
+            continue
+        name = str(rng.choice(names))
+        index = tuple(rng.integers(0, n) for n in right[name].shape)
+        for dtype in DTYPES:
+            off = (name, index, relative * np.sqrt(np.mean(right[name] ** 2)))
+            yield spoilt(net, *off), (net, *cast_to(drawn, dtype)), dtype, True
+
+
+def spoilt(net, name, index, off):
+    def hand(params, x, y):
+        loss, grads = net.loss_and_grads(params, x, y)
+        grads[name][index] += off
+        return loss, grads
+
+    return hand
+
+
 def correct(count, seed):
     """The first draw of each of `count` random architectures, where nothing overflows."""
     for a in range(count):
@@ -141,6 +168,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--networks", type=int, default=1, help="networks for each mistake")
     options.add_argument("--correct", type=int, default=100, help="correct networks")
+    options.add_argument("--entries", type=int, default=40, help="networks with one entry off by 1e-4")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--json", type=Path)
     options = options.parse_args()
@@ -150,6 +178,7 @@ def main():
     rows = []
     for kind, cases in (
         ("planted", planted(options.networks, options.seed)),
+        ("entry", one_entry(options.entries, options.seed)),
         ("correct", correct(options.correct, options.seed)),
     ):
         with np.errstate(all="ignore"):
@@ -167,12 +196,13 @@ def table(rows, peers, absent):
         mine = [r for r in mine if all(r[key] == value for key, value in more.items())]
         return f"{sum(not r['passed'][name] for r in mine)}/{len(mine)}"
 
-    print(f"{'':30}{'found':>12}{'same loss':>12}{'called wrong':>15}")
+    print(f"{'':30}{'found':>12}{'same loss':>12}{'one entry':>12}{'called wrong':>15}")
     for dtype in DTYPES:
         print(dtype)
         for name in peers:
             found, same = share(name, "planted", dtype), share(name, "planted", dtype, same_loss=True)
-            print(f"  {name:28}{found:>12}{same:>12}{share(name, 'correct', dtype):>15}")
+            entry, wrong = share(name, "entry", dtype), share(name, "correct", dtype)
+            print(f"  {name:28}{found:>12}{same:>12}{entry:>12}{wrong:>15}")
     for name in absent:
         print(f"  {name:28} not installed")
 

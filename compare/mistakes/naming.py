@@ -195,7 +195,9 @@ def _best(case, net, explained):
         for c in found
         if _rank(case, c) == _rank(case, best) and (c.constant is None) == (best.constant is None)
     ]
-    same = [c for c in same if all(_close(c.grads[n], best.grads[n], 1e-9) for n in best.grads)]
+    # A fitted constant has the person's digits, not more.
+    alike = max(1e-9, 100 * np.finfo(case.dtype).eps)
+    same = [c for c in same if all(_close(c.grads[n], best.grads[n], alike) for n in best.grads)]
     return [best, *(c for c in same if c is not best)]
 
 

@@ -46,10 +46,16 @@ class Noisy(np.ndarray):
         result = func(*bare_args, **bare_kwargs)
         if func in PRODUCTS or func in SUMS:
             magnitudes = np.abs(func(*_magnitudes(bare_args), **bare_kwargs))
+            if func is np.dot:
+                magnitudes = magnitudes * (1 + _recursion_of_product(*bare_args[:2]))
             if func is np.sum:
                 magnitudes = magnitudes + _recursion(*bare_args[:2], **bare_kwargs)
             return _moved(result, magnitudes)
         return _wrapped(result)
+
+
+LONG = 32  # terms; a shorter sum cannot lose much more than the few ulps that are allowed anyway
+BLOCK = 8
 
 
 def noisy(tree):
@@ -67,7 +73,7 @@ def _rounding_scale(ufunc, method, inputs, kwargs, result):
     if np.asarray(result).dtype.kind != "f" or ufunc in EXACT:
         return None
     if ufunc is np.matmul and method == "__call__":
-        return np.abs(inputs[0]) @ np.abs(inputs[1])
+        return (np.abs(inputs[0]) @ np.abs(inputs[1])) * (1 + _recursion_of_product(*inputs))
     if ufunc is np.add and method == "reduce":
         keep = {key: value for key, value in kwargs.items() if key != "out"}
         return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **keep) + _recursion(*inputs, **keep)
@@ -126,3 +132,14 @@ def _bare_tree(tree):
 
 def _magnitudes(args):
     return tuple(np.abs(a) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in args)
+
+
+def _recursion_of_product(a, b):
+    """The same for the sums in a @ b, as a share of |a| @ |b|: the most in a sample of rows and columns."""
+    if np.ndim(a) != 2 or np.ndim(b) != 2 or len(b) < LONG or np.result_type(a, b).kind != "f":
+        return 0
+    a, b = a[:: max(1, len(a) // BLOCK)], b[:, :: max(1, b.shape[1] // BLOCK)].T
+    terms = a[:, None] * b[None]
+    size = np.abs(terms).sum(axis=-1)
+    lost = _recursion(terms, axis=-1)
+    return np.max(np.divide(lost, size, out=np.zeros_like(size), where=size > 0), initial=0)
