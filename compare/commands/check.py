@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Files = Annotated[
     list[str] | None,
@@ -34,7 +35,7 @@ def check(
     `params`, `X`, `Y`. It is run in a process of its own.
     """
     from ..errors import UserError
-    from ..results import check_writable, write_json
+    from ..results import check_writable
 
     if init is not None:
         from ..check_file.starters import write
@@ -54,13 +55,8 @@ def check(
     check_writable(html, force)
     if len(files) > 1:
         return _several(files, timeout, verbose)
-    outcome = _one(files[0], timeout, verbose)
-    if json:
-        write_json(json, outcome.report)
-    if html:
-        from ..report.html import write_page
-
-        write_page(html, outcome.report, force)
+    outcome, said = _one(files[0], timeout, verbose)
+    deliver(outcome.report, said, json, html, force)
     return outcome.exit
 
 
@@ -70,8 +66,7 @@ def _one(file, timeout, verbose):
 
     path, function = split(file)
     outcome = run(path, function, timeout)
-    print(check_text.check(outcome.report, verbose) + shown(outcome.printed))
-    return outcome
+    return outcome, check_text.check(outcome.report, verbose) + shown(outcome.printed)
 
 
 def _several(files, timeout, verbose):
@@ -84,7 +79,9 @@ def _several(files, timeout, verbose):
     for file in files:
         print(f"== {file}")
         try:
-            exits.add(_one(file, timeout, verbose).exit)
+            outcome, said = _one(file, timeout, verbose)
+            print(said)
+            exits.add(outcome.exit)
         except UserError as error:
             print(f"threeways: {error}", file=sys.stderr)
             exits.add(UNUSABLE)
