@@ -47,7 +47,9 @@ def against_gradcheck(rounds=3):
     class Hand(torch.autograd.Function):
         @staticmethod
         def forward(ctx, *parts):
-            loss, ctx.grads = net.loss_and_grads({n: p.numpy() for n, p in zip(params, parts, strict=True)}, x, y)
+            loss, ctx.grads = net.loss_and_grads(
+                {n: p.numpy() for n, p in zip(params, parts, strict=True)}, x, y
+            )
             return torch.tensor(loss)
 
         @staticmethod
@@ -61,7 +63,9 @@ def against_gradcheck(rounds=3):
         ours.append(seconds(lambda: check_gradients(net, params, x, y, network=net)))
         theirs.append(seconds(lambda: torch.autograd.gradcheck(Hand.apply, leaves, eps=1e-6, atol=1e-5)))
     ratios = sorted(t / o for t, o in zip(theirs, ours, strict=True))
-    print(f"[784, 30, 10], batch 10: check_gradients {median(ours):.2f} s, gradcheck slow {median(theirs):.2f} s")
+    print(
+        f"[784, 30, 10], batch 10: check_gradients {median(ours):.2f} s, gradcheck slow {median(theirs):.2f} s"
+    )
     print(f"  gradcheck / check_gradients: median {median(ratios):.1f}, {ratios[0]:.1f} to {ratios[-1]:.1f}")
 
 
@@ -87,7 +91,9 @@ def against_gradients(sizes=(1000, 900, 100), batch=64, rounds=5):
         whole.append(seconds(lambda: check_gradients(net, params, x, y, network=net)))
     count = sum(p.size for p in params.values())
     print(f"{count:,} parameters, batch {batch}: gradients by hand and torch {median(bare) * 1e3:.0f} ms")
-    print(f"  verdict / gradients {median(judged) / median(bare):.2f}, whole check / gradients {median(whole) / median(bare):.1f}")
+    print(
+        f"  verdict / gradients {median(judged) / median(bare):.2f}, whole check / gradients {median(whole) / median(bare):.1f}"
+    )
 
 
 if __name__ == "__main__":

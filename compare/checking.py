@@ -15,6 +15,7 @@ from .results import environment
 from .subject import Subject
 from .witnesses import Evidence, absent, numerical
 
+
 def check_gradients(
     hand,
     params,

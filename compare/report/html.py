@@ -26,7 +26,7 @@ def write_page(path, data, force=False):
 
 
 def render(data):
-    """The page, as text, of a result with the schema threeways/gradients, curves, time or run.
+    """The page, as text, of a result with the schema threeways/gradients, check, curves, time or run.
 
     All text in `data` is escaped. A part that is not there (stopped early, say) has no section.
     """
@@ -66,12 +66,17 @@ def _gradients(data):
         }
         for v in verdicts
     ]
+    checked = data["schema"].startswith("threeways/check")
     return {
         "id": "gradients",
-        "heading": "Gradients",
-        "sentence": summary.gradients(data),
+        "heading": "Your derivation" if checked else "Gradients",
+        "sentence": summary.check(data) if checked else summary.gradients(data),
         "about": _about(data),
-        "notes": [f"{v['name']} ({v['status']}): {v['reason']}" for v in verdicts if v["status"] != "agree"],
+        "notes": [
+            *([f"Recognised: {data['recognised']}"] if data["recognised"] else []),
+            *(data["diagnosis"] or "").splitlines()[1:],
+            *(f"{v['name']} ({v['status']}): {v['reason']}" for v in verdicts if v["status"] != "agree"),
+        ],
         "warnings": data.get("warnings") or [],
         "witnesses": witnesses,
         "rows": rows,
@@ -131,7 +136,7 @@ def _time(data):
     }
 
 
-_SECTIONS = {"gradients": _gradients, "curves": _curves, "time": _time}
+_SECTIONS = {"gradients": _gradients, "check": _gradients, "curves": _curves, "time": _time}
 
 
 def _inline(svg):

@@ -4,6 +4,7 @@ import textwrap
 
 from ..curves.text import verdict as curves_verdict
 from ..results import number
+from .check_text import headline
 from .terminal import sentence
 
 WORDS = {"RIGHT": "right", "WRONG": "wrong", "NOT KNOWN": "inconclusive"}
@@ -64,6 +65,11 @@ def gradients(data):
     return sentence(data).split("  ", 1)[1]
 
 
+def check(data):
+    """'b1 is 1/8 of the right value in every entry, and N=8. W1, W2, b2 are right.'"""
+    return (data["diagnosis"] or headline(data).split("  ", 1)[1]).splitlines()[0]
+
+
 def curves(data):
     """Whether the contenders stay together, and how far apart they come."""
     return curves_verdict(data).split("  ", 1)[1].replace("\n", " ")
@@ -105,10 +111,12 @@ def duration(seconds):
     return f"{seconds / 1e-9:.3g} ns"
 
 
-SENTENCES = {"gradients": gradients, "curves": curves, "time": time}
+SENTENCES = {"gradients": gradients, "check": check, "curves": curves, "time": time}
 
 
 def _status(name, part):
+    if name == "check":
+        return WORDS[headline(part).split("  ", 1)[0]]
     if name == "gradients":
         return WORDS[sentence(part).split("  ", 1)[0]]
     return {True: "right", False: "wrong", None: "inconclusive"}[part.get("ok", True)]
