@@ -13,17 +13,17 @@ os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-from statistics import median  # noqa: E402
-from time import perf_counter  # noqa: E402
+from statistics import median
+from time import perf_counter
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
+import numpy as np
+import torch
 
-import manual  # noqa: E402
-import torch_ref  # noqa: E402
-from compare.checking import check_gradients  # noqa: E402
-from compare.judge.verdicts import judge  # noqa: E402
-from compare.witnesses import Evidence  # noqa: E402
+import manual
+import torch_ref
+from compare.checking import check_gradients
+from compare.judge.verdicts import judge
+from compare.witnesses import Evidence
 
 
 def problem(sizes, batch, seed=0):

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 
-from ..reference import DRAWS
 from ..judge.noise import THRESHOLD, unit
+from ..reference import DRAWS
 from ..witnesses.rounding import noisy
 
 
