@@ -91,9 +91,8 @@ def against_gradients(sizes=(1000, 900, 100), batch=64, rounds=5):
         whole.append(seconds(lambda: check_gradients(net, params, x, y, network=net)))
     count = sum(p.size for p in params.values())
     print(f"{count:,} parameters, batch {batch}: gradients by hand and torch {median(bare) * 1e3:.0f} ms")
-    print(
-        f"  verdict / gradients {median(judged) / median(bare):.2f}, whole check / gradients {median(whole) / median(bare):.1f}"
-    )
+    verdict, check = median(judged) / median(bare), median(whole) / median(bare)
+    print(f"  verdict / gradients {verdict:.2f}, whole check / gradients {check:.1f}")
 
 
 if __name__ == "__main__":
