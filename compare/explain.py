@@ -8,7 +8,6 @@ from .judge import facts
 from .judge.blame import blame
 from .judge.noise import THRESHOLD
 from .judge.report import Finding, LossVerdict
-from .judge.verdicts import Verdict
 from .witnesses import numerical
 
 KINKED = ("relu", "leaky_relu")
@@ -38,7 +37,7 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
         sentences = [loss.reason + ".", *(f.sentence for f in findings)]
         return Explained(verdicts, loss, findings, " ".join(sentences), warnings)
     if not wrong:
-        return _rules_alone(subject, reference, verdicts, loss, warnings)
+        return Explained(verdicts, loss, warnings=warnings)
     findings, planted_layers, whole = _name(subject, reference, mine, verdicts)
     if reference is not None:
         verdicts = blame(verdicts, reference.layers(), planted_layers)
@@ -58,20 +57,6 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
         )
     see = _see(subject, next(v for v in verdicts if v.status == "wrong"), answer)
     return Explained(verdicts, loss, findings, "\n".join([facts_line, *named]), warnings, see)
-
-
-def _rules_alone(subject, reference, verdicts, loss, warnings):
-    """The gradient is right; are the rules that made it, one by one?"""
-    from .mistakes.local import off_alone
-
-    off, findings = ([], []) if reference is None else off_alone(subject.owner, reference, subject.flat)
-    if not off:
-        return Explained(verdicts, loss, warnings=warnings)
-    reason = "off by itself, though together with another mistake the gradient comes out right"
-    verdicts = verdicts + [Verdict(f"{rule} of layer {l}", "wrong", reason) for rule, l in off]
-    said = f"The gradient is right, but {' and '.join(v.name for v in verdicts[-len(off) :])} "
-    said += "is off by itself." if len(off) == 1 else "are off by themselves: they cancel."
-    return Explained(verdicts, loss, findings, "\n".join([said, *(f.sentence for f in findings)]), warnings)
 
 
 def hiding_places(subject, reference):

@@ -228,7 +228,8 @@ def _finding(owner, params, reference, failed):
         wrong, right, why = named[0].lines(failed[0].layer)
         sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
     ids = tuple(dict.fromkeys(m.id.split(":")[0] for m in named))
-    return Finding(failed[0].name, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
+    array = reference.layout.name(f"W{failed[0].layer}")
+    return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
 
 
 def _told(check):
