@@ -1,0 +1,64 @@
+"""What an update function gives: the steps it makes from one place, and how well a gradient is read from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import UserError
+from .inputs import _scalar, match
+from .judge.noise import THRESHOLD
+from .mistakes.naming import Case
+
+
+def returning(update):
+    """`update`, for which None means the parameters it was given."""
+    if not callable(update):
+        raise UserError(f"update is {type(update).__name__}: a function (params, x, y) is needed")
+
+    def run(params, *batch):
+        result = update(params, *batch)
+        if result is None:
+            return params
+        return (result, params) if _scalar(result) else result
+
+    run.__name__ = getattr(update, "__name__", "update")
+    return run
+
+
+def first_steps(subject):
+    """([params - new of three calls from the same parameters], loss)"""
+    first = subject.answer()
+    news = [first.arrays]
+    for _ in range(2):
+        news.append(match(subject.call().grads, subject.flat)[0])
+    for name, a in subject.flat.items():
+        if name not in news[0]:
+            raise UserError(f"update returns no {name}; it returns {', '.join(news[0])}")
+        if news[0][name].shape != a.shape:
+            raise UserError(f"the new {name} has shape {news[0][name].shape}; {name} is {a.shape}")
+        if not np.isfinite(news[0][name]).all():
+            raise UserError(f"the new {name} holds nan or inf")
+    wide = [{n: np.asarray(a, np.float64) - new[n] for n, a in subject.flat.items()} for new in news]
+    return wide, first.loss
+
+
+@dataclass(frozen=True)
+class StepCase(Case):
+    """A Case whose gradient was recovered from a step: what the subtraction lost is rounding too."""
+
+    lost: dict | None = None
+
+    def near(self, grads):
+        loose = 1e-7 if self.dtype == np.float64 else 3e-3
+        right = self.right
+        return {
+            n
+            for n, mine in self.hand.items()
+            if (
+                np.abs(mine - grads[n])
+                <= loose * np.abs([right[n], grads[n]]).max(initial=0) + THRESHOLD * self.lost[n]
+            ).all()
+        }
+
+    def units(self, net, grads):
+        return {n: u + self.lost.get(n, 0) for n, u in super().units(net, grads).items()}
