@@ -5,6 +5,9 @@ from importlib import import_module
 _WHERE = {
     "check_gradients": "checking",
     "assert_gradients_agree": "checking",
+    "check_vjp": "vjp",
+    "check_step": "stepping",
+    "check_rules": "local_rules",
     "Report": "judge.report",
     "Finding": "judge.report",
     "Verdict": "judge.verdicts",
