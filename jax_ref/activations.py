@@ -20,6 +20,11 @@ def gelu(z):
     return jax.nn.gelu(z, approximate=False)
 
 
+def gelu_tanh(z):
+    """gelu as GPT-2 has it."""
+    return jax.nn.gelu(z, approximate=True)
+
+
 def identity(z):
     return z
 
@@ -35,6 +40,8 @@ ACTIVATIONS = {
     "leaky_relu": leaky_relu,
     "softplus": softplus,
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "silu": jax.nn.silu,
     "identity": identity,
     "softmax": softmax,
 }

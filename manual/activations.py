@@ -11,6 +11,8 @@ import numpy as np
 from scipy.special import erfc
 
 LEAKY_SLOPE = 0.01
+GELU_CUBIC = 0.044715
+SQRT_2_PI = 0.7978845608028654  # sqrt(2 / pi)
 
 
 def sigmoid(z):
@@ -78,6 +80,33 @@ def _normal_cdf(z):
     return 0.5 * erfc(-z / np.sqrt(2).astype(z.dtype))
 
 
+def gelu_tanh(z):
+    """z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3): gelu as GPT-2 has it (Hendrycks and Gimpel 2016)."""
+    # (1 + tanh u) / 2 is sigmoid(2 u), which does not cancel where tanh u is near -1.
+    return z * sigmoid(2 * _gelu_argument(z))
+
+
+def gelu_tanh_derivative(z):
+    """f'(z) = s + z s (1 - s) 2 u', s = sigmoid(2 u)"""
+    u = _gelu_argument(z)
+    slope = SQRT_2_PI * (1 + 3 * GELU_CUBIC * z * z)
+    return sigmoid(2 * u) + z * sigmoid_derivative(2 * u) * (2 * slope)
+
+
+def _gelu_argument(z):
+    return SQRT_2_PI * (z + GELU_CUBIC * z * z * z)
+
+
+def silu(z):
+    """z sigmoid(z) (Hendrycks and Gimpel 2016; swish with beta = 1, Ramachandran et al. 2017)."""
+    return z * sigmoid(z)
+
+
+def silu_derivative(z):
+    """f'(z) = sigmoid(z) + z sigmoid'(z)"""
+    return sigmoid(z) + z * sigmoid_derivative(z)
+
+
 def identity(z):
     return z
 
@@ -132,6 +161,8 @@ ACTIVATIONS = {
     "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),
     "softplus": Activation(softplus, softplus_derivative),
     "gelu": Activation(gelu, gelu_derivative),
+    "gelu_tanh": Activation(gelu_tanh, gelu_tanh_derivative),
+    "silu": Activation(silu, silu_derivative),
     "identity": Activation(identity, identity_derivative),
     "softmax": Softmax(softmax, _no_entrywise_derivative),
 }

@@ -15,6 +15,11 @@ def softplus(z):
     return torch.logaddexp(z, torch.zeros_like(z))
 
 
+def gelu_tanh(z):
+    """gelu as GPT-2 has it."""
+    return F.gelu(z, approximate="tanh")
+
+
 def identity(z):
     return z
 
@@ -30,6 +35,8 @@ ACTIVATIONS = {
     "leaky_relu": leaky_relu,
     "softplus": softplus,
     "gelu": F.gelu,
+    "gelu_tanh": gelu_tanh,
+    "silu": F.silu,
     "identity": identity,
     "softmax": softmax,
 }

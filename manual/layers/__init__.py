@@ -1,0 +1,1 @@
+"""Layers by hand: each forward followed at once by its backward."""

@@ -1,0 +1,52 @@
+"""Layer norm and RMS norm: each row of features brought to one scale.
+
+x is (..., C); the norm is over the last axis, so that every token is treated alone. gamma and beta are (C,).
+With x^ the normed row, g = dL/dx^ = dL/dout * gamma, and means over the C features,
+
+    layer norm    dL/dx = (g - mean(g) - x^ mean(g x^)) / sigma
+    RMS norm      dL/dx = (g - x^ mean(g x^)) / r
+
+The term mean(g) comes from the mean of x, the other from its spread: all of x moves them both.
+"""
+
+import numpy as np
+
+EPS = 1e-5
+
+
+def layer_norm(x, gamma, beta, *, eps=EPS):
+    """out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba, Kiros and Hinton 2016, eq. 4)."""
+    centred = x - x.mean(axis=-1, keepdims=True)
+    rsigma = 1 / np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + eps)
+    x_hat = centred * rsigma
+    return gamma * x_hat + beta, (x_hat, rsigma, gamma)
+
+
+def layer_norm_backward(dout, cache):
+    """(dx, dgamma, dbeta)"""
+    x_hat, rsigma, gamma = cache
+    g = dout * gamma
+    through_mean = g.mean(axis=-1, keepdims=True)
+    through_variance = x_hat * (g * x_hat).mean(axis=-1, keepdims=True)
+    dx = (g - through_mean - through_variance) * rsigma
+    return dx, over_tokens(dout * x_hat), over_tokens(dout)
+
+
+def rms_norm(x, gamma, *, eps=EPS):
+    """out = gamma x^, x^ = x / sqrt(mean(x^2) + eps), of x's shape (Zhang and Sennrich 2019, eq. 4)."""
+    r = 1 / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + eps)
+    x_hat = x * r
+    return gamma * x_hat, (x_hat, r, gamma)
+
+
+def rms_norm_backward(dout, cache):
+    """(dx, dgamma)"""
+    x_hat, r, gamma = cache
+    g = dout * gamma
+    dx = (g - x_hat * (g * x_hat).mean(axis=-1, keepdims=True)) * r
+    return dx, over_tokens(dout * x_hat)
+
+
+def over_tokens(d):
+    """(..., C) summed to (C,): what is added to, or multiplied into, every row collects from every row."""
+    return d.reshape(-1, d.shape[-1]).sum(axis=0)

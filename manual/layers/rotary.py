@@ -1,0 +1,32 @@
+"""Rotary positions: each pair of features turned by an angle that grows with the place (Su et al. 2021, eq. 34).
+
+x is (..., T, d), d even. Feature i is paired with i + d/2 (the order of GPT-NeoX and Llama), and at place t the
+pair is turned by t base^(-2i/d). q_i . k_j then depends on the distance i - j alone.
+"""
+
+import numpy as np
+
+BASE = 10_000.0
+
+
+def rotary(x, *, base=BASE):
+    """out, of x's shape: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin)"""
+    cos, sin = angles(x.shape[-2], x.shape[-1], base, x.dtype)
+    return _turned(x, cos, sin), (cos, sin)
+
+
+def rotary_backward(dout, cache):
+    """dx: a rotation's transpose is its inverse, so the cotangent is turned back by the same angle."""
+    cos, sin = cache
+    return _turned(dout, cos, -sin)
+
+
+def angles(places, width, base, dtype):
+    """(cos, sin), each (T, d/2); computed in float64, since an error of the angle grows with the place."""
+    turns = np.outer(np.arange(places), base ** (-2 * np.arange(width // 2) / width))
+    return np.cos(turns).astype(dtype), np.sin(turns).astype(dtype)
+
+
+def _turned(x, cos, sin):
+    x1, x2 = np.split(x, 2, axis=-1)
+    return np.concatenate([x1 * cos - x2 * sin, x2 * cos + x1 * sin], axis=-1)
