@@ -15,7 +15,7 @@ EPS = 1e-5
 
 
 def layer_norm(x, gamma, beta, *, eps=EPS):
-    """out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba, Kiros and Hinton 2016, eq. 4)."""
+    """out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba et al. 2016, eq. 4)."""
     centred = x - x.mean(axis=-1, keepdims=True)
     rsigma = 1 / np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + eps)
     x_hat = centred * rsigma
