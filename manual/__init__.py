@@ -2,5 +2,6 @@
 
 from .arrays import from_numpy, to_numpy
 from .mlp import MLP
+from .transformer import Transformer
 
-__all__ = ["MLP", "from_numpy", "to_numpy"]
+__all__ = ["MLP", "Transformer", "from_numpy", "to_numpy"]
