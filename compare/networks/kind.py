@@ -41,9 +41,9 @@ class Kind(ABC):
 
     @abstractmethod
     def suited(self, rng):
-        """(instance of `manual`, params, x, y) in float64: a small random network to plant mistakes in.
+        """(instance of `manual`, params, x, y), float64: a small random network to plant mistakes in.
 
-        rng: a NumPy generator. Sizes differ, N > 1, no parameter is 0.
+        rng: a NumPy generator. Sizes differ, N > 1, no parameter is 0 (see `drawn`).
         """
 
     def load(self, source, fields):
