@@ -42,7 +42,7 @@ class Transformer:
     """A transformer: hyperparameters only, the parameters live outside.
 
     vocabulary: V.  context: the most places a sequence may have.  layers, heads, width: L, H, C.
-    hidden: M, 4 C where not given.  variant: "gpt2" or "modern".
+    hidden: M, 4 C where 0.  variant: "gpt2" or "modern".
     Raises ValueError where these do not fit each other.
     """
 
@@ -51,11 +51,11 @@ class Transformer:
     layers: int = 2
     heads: int = 2
     width: int = 32
-    hidden: int | None = None
+    hidden: int = 0
     variant: str = "gpt2"
 
     def __post_init__(self):
-        if self.hidden is None:
+        if not self.hidden:
             object.__setattr__(self, "hidden", 4 * self.width)
         for name in ("vocabulary", "context", "layers", "heads", "width", "hidden"):
             if getattr(self, name) < 1:
@@ -70,6 +70,11 @@ class Transformer:
             raise ValueError(
                 f"{self.width // self.heads} features a head: rotary positions turn pairs, so it must be even"
             )
+
+    @property
+    def depth(self):
+        """L, the number of blocks."""
+        return self.layers
 
     @property
     def modern(self):

@@ -8,9 +8,10 @@ import numpy as np
 from ..errors import UserError, nearest
 from .kind import Kind
 from .mlp import Multilayer
+from .transformer import Attention
 
 PACKAGES = {"hand": "manual", "torch": "torch_ref", "jax": "jax_ref"}
-NETWORKS: dict[str, Kind] = {"mlp": Multilayer()}
+NETWORKS: dict[str, Kind] = {"mlp": Multilayer(), "transformer": Attention()}
 
 
 @dataclass(frozen=True)

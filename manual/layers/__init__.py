@@ -1,1 +1,1 @@
-"""Layers by hand: each forward followed at once by its backward."""
+"""Layers by hand: a forward function followed at once by its backward."""

@@ -1,0 +1,44 @@
+"""Characters for a transformer: the descriptions that scikit-learn ships with its data sets, about 20,000 of them.
+
+Token 0 is a newline, 1 .. 95 the printable ASCII characters in their order; anything else is the token of "?".
+"""
+
+import numpy as np
+
+from .data import Dataset
+from .errors import UserError
+
+VOCABULARY = "\n" + "".join(map(chr, range(32, 127)))
+DESCRIBED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud")
+
+
+def characters(places):
+    """The Dataset "text": x (samples, places) token ids, y the tokens one place further; each sample follows the last.
+
+    The last fifth of the samples is held out.
+    """
+    ids = tokens(text())
+    samples = (len(ids) - 1) // places
+    if samples < 5:
+        raise UserError(
+            f"context={places}: the text has {len(ids)} characters, too few for five such samples"
+        )
+    x = ids[: samples * places].reshape(samples, places)
+    y = ids[1 : samples * places + 1].reshape(samples, places)
+    kept = samples - samples // 5
+    return Dataset("text", x[:kept], y[:kept], x[kept:], y[kept:])
+
+
+def text():
+    """The descriptions, one after the other."""
+    try:
+        from sklearn import datasets
+    except ImportError as error:
+        raise UserError("the text comes with scikit-learn: pip install scikit-learn") from error
+    return "\n".join(getattr(datasets, f"load_{name}")().DESCR for name in DESCRIBED)
+
+
+def tokens(text):
+    """Integer ids (len(text),) of the characters."""
+    known = {character: token for token, character in enumerate(VOCABULARY)}
+    return np.array([known.get(character, known["?"]) for character in text], dtype=np.int64)
