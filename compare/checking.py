@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from . import networks
 from . import reference as references
 from .errors import UserError
 from .explain import explain
@@ -211,7 +212,7 @@ def _numerical_loss(subject, reference):
     """The function to be differenced: theirs or, where the hand is a network of ours, its loss with deltas."""
     if reference is None or not _is_manual(subject, reference):
         return subject.loss
-    net, x, y = reference.net, reference.x.astype(np.float64), reference.y
+    net, x, y = reference.net, networks.inputs(reference.x, np.float64), reference.y
     return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
 
 

@@ -162,6 +162,10 @@ class Transformer:
         """out = x + f(x): x is used twice, so dL/dx = dL/dout + dL/dout f'(x)"""
         return skip + branch
 
+    def shared_input(self, *terms):
+        """n goes into q, k and v (or into gate and up), so its delta has a term from each"""
+        return sum(terms)
+
     def linear_backward(self, name, dout, p):
         """z = x W^T + b: dL/dx = dz W, dW = dz^T x, db = sum of dz; name: "_q1", "_up1", ..."""
         return feedforward.linear_backward(dout, p.kept[f"linear{name}"])
@@ -286,11 +290,12 @@ class Transformer:
         p.delta[f"hidden{l}"] = self._through_linear(f"_down{l}", p.delta[f"x{l}"], p)
         if self.modern:
             p.delta[f"gate{l}"], p.delta[f"up{l}"] = self.swiglu_backward(l, p)
-            gate = self._through_linear(f"_gate{l}", p.delta[f"gate{l}"], p)
-            p.delta[f"ff_in{l}"] = gate + self._through_linear(f"_up{l}", p.delta[f"up{l}"], p)
+            inputs = ("gate", "up")
         else:
             p.delta[f"up{l}"] = self.activation_backward(l, p)
-            p.delta[f"ff_in{l}"] = self._through_linear(f"_up{l}", p.delta[f"up{l}"], p)
+            inputs = ("up",)
+        terms = (self._through_linear(f"_{w}{l}", p.delta[f"{w}{l}"], p) for w in inputs)
+        p.delta[f"ff_in{l}"] = self.shared_input(*terms)
 
     def _through_attention(self, l, p):
         p.delta[f"att{l}"] = self._through_linear(f"_o{l}", p.delta[f"h{l}"], p)
@@ -301,8 +306,8 @@ class Transformer:
             if self.modern and w != "v":
                 p.delta[f"{w}_turned{l}"] = p.delta[f"{w}{l}"]
                 p.delta[f"{w}{l}"] = self.rotary_backward(p.delta[f"{w}_turned{l}"], p)
-        # n is used three times, so three terms meet in its delta.
-        p.delta[f"att_in{l}"] = sum(self._through_linear(f"_{w}{l}", p.delta[f"{w}{l}"], p) for w in "qkv")
+        terms = (self._through_linear(f"_{w}{l}", p.delta[f"{w}{l}"], p) for w in "qkv")
+        p.delta[f"att_in{l}"] = self.shared_input(*terms)
 
     def _through_linear(self, name, dout, p):
         dx, p.grads[f"W{name}"], *db = self.linear_backward(name, dout, p)

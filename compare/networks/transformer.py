@@ -1,7 +1,5 @@
 """The transformer in the catalogue: sequences of characters, and the characters behind them."""
 
-import numpy as np
-
 from ..errors import UserError
 from .kind import Kind, drawn
 
@@ -56,7 +54,7 @@ class Attention(Kind):
         from manual import Transformer
 
         heads, layers, samples = (int(rng.integers(low, 4)) for low in (1, 1, 2))
-        width = heads * 2 * int(rng.integers(1, 3))
+        width = heads * 2 * int(rng.integers(-(-3 // heads), -(-3 // heads) + 2))  # of 2, a norm leaves nothing
         vocabulary, context = int(rng.integers(5, 9)), int(rng.integers(3, 6))
         variant = str(rng.choice(["gpt2", "modern"]))
         net = Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)

@@ -99,8 +99,14 @@ def _torch(job):
 
 
 def _as_bfloat16(framework, params, x):
+    """Tokens stay integers."""
     if framework == "torch":
         import torch
 
-        return {name: p.to(torch.bfloat16) for name, p in params.items()}, x.to(torch.bfloat16)
-    return {name: p.astype("bfloat16") for name, p in params.items()}, x.astype("bfloat16")
+        return {name: p.to(torch.bfloat16) for name, p in params.items()}, (
+            x.to(torch.bfloat16) if x.is_floating_point() else x
+        )
+    floating = np.dtype(x.dtype).kind == "f"
+    return {name: p.astype("bfloat16") for name, p in params.items()}, (
+        x.astype("bfloat16") if floating else x
+    )

@@ -1,0 +1,51 @@
+"""Each mistake of a transformer: planted, found, placed and named; the right one is right, in both types."""
+
+import numpy as np
+import pytest
+
+from compare.checking import check_gradients
+from compare.mistakes.bench import OUTCOMES, cast_to, judged_planted, outcome, planted_cases, shown_in
+from compare.mistakes.catalogue import catalogue
+from compare.mistakes.draws import suited_to
+
+IDS = [id for id, m in catalogue().items() if m.network == "Transformer"]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("id", IDS)
+def test_a_planted_mistake_is_found_placed_and_named(id, dtype):
+    mistake = catalogue()[id]
+    drawn, layers, constant = planted_cases(id, 0)[0][0]
+    array = shown_in(mistake, drawn, layers, constant, dtype)
+    report = judged_planted(mistake, drawn, layers, constant, dtype)
+    assert outcome(mistake, array, report) == dict.fromkeys(OUTCOMES, True), str(report)
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_right_transformer_is_right(seed, dtype):
+    drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(seed))
+    report = check_gradients(drawn.net, *cast_to(drawn, dtype), network=drawn.net)
+    assert report.ok, str(report)
+    assert {v.status for v in report.verdicts} == {"agree"}
+
+
+def test_a_key_bias_is_a_structural_zero():
+    """It adds the same number to a row of scores, which a softmax does not see: nothing but rounding is left."""
+    for seed in range(20):
+        drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(seed))
+        if not drawn.net.modern:
+            break
+    report = check_gradients(drawn.net, drawn.params, drawn.x, drawn.y, network=drawn.net)
+    assert report["b_k1"].status == "agree"
+    assert "zero" in report["b_k1"].reason
+
+
+def test_what_cannot_show_is_said_with_its_reason():
+    reasons = {id: catalogue()[id].needs for id in IDS}
+    drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(0))
+    one_place = (drawn.net, drawn.params, drawn.x[:, :1], drawn.y[:, :1], frozenset([1]))
+    assert "one place" in reasons["attention-mask-missing"](*one_place)
+    different = np.arange(drawn.net.vocabulary)[None, :3]
+    assert "twice" in reasons["embedding-assigned"](drawn.net, drawn.params, different, different, ())
