@@ -21,6 +21,17 @@ def softplus(z):
     return mp.log1p(mp.exp(z))
 
 
+def gelu_tanh_argument(z):
+    """u in z (1 + tanh u) / 2"""
+    return mp.sqrt(2 / mp.pi) * (z + mpf("0.044715") * z**3)
+
+
+def gelu_tanh_derivative(z):
+    u = gelu_tanh_argument(z)
+    slope = mp.sqrt(2 / mp.pi) * (1 + 3 * mpf("0.044715") * z * z)
+    return sigmoid(2 * u) + z * sigmoid(2 * u) * sigmoid(-2 * u) * 2 * slope
+
+
 # name: (f, f'). relu and leaky_relu away from their kink at 0, where f' is a convention.
 ACTIVATIONS = {
     "sigmoid": (sigmoid, lambda z: sigmoid(z) * sigmoid(-z)),
@@ -29,6 +40,9 @@ ACTIVATIONS = {
     "leaky_relu": (lambda z: z if z > 0 else z / 100, lambda z: mpf(1) if z > 0 else mpf(1) / 100),
     "softplus": (softplus, sigmoid),
     "gelu": (lambda z: z * mp.ncdf(z), lambda z: mp.ncdf(z) + z * mp.npdf(z)),
+    # mp.tanh(u) of a large negative u is -1 to 50 digits: as the sigmoid of 2 u it is not.
+    "gelu_tanh": (lambda z: z * sigmoid(2 * gelu_tanh_argument(z)), gelu_tanh_derivative),
+    "silu": (lambda z: z * sigmoid(z), lambda z: sigmoid(z) + z * sigmoid(z) * sigmoid(-z)),
     "identity": (lambda z: z, lambda z: mpf(1)),
 }
 

@@ -34,6 +34,32 @@ def gelu_derivative(z, v):
     return normal_cdf(z) + (4 + z * z / 2) * phi + (Phi + phi) / 2
 
 
+def gelu_tanh(z, v):
+    """z sigmoid(2 u): sigmoid's 3, the product 1/2, and u's own roundings, 3 eps of u, which sigmoid' makes
+    |2 u| times as large where u is negative. XLA's tanh is good to 4 eps of 1.
+    """
+    u = exact.gelu_tanh_argument(z)
+    return (4 + 6 * abs(u) * exact.sigmoid(-2 * u)) * abs(v)
+
+
+def gelu_tanh_derivative(z, v):
+    """s + z s (1 - s) 2 u' changes sign: the room is in units of the terms, each with u's roundings."""
+    u = exact.gelu_tanh_argument(z)
+    s, moved = exact.sigmoid(2 * u), 6 * abs(u)
+    bump = 4 * gelu_slope(z) * s * exact.sigmoid(-2 * u)
+    return (4 + moved * exact.sigmoid(-2 * u)) * s + (9 + moved) * bump
+
+
+def gelu_slope(z):
+    """|z u'| / 2, what 1 - tanh^2 u is multiplied with."""
+    return abs(z) / 2 * mp.sqrt(2 / mp.pi) * (1 + 3 * mp.mpf("0.044715") * z * z)
+
+
+def silu_derivative(z, v):
+    """sigmoid + z sigmoid': 3 and 4 eps, the product and the sum 1/2 each, of terms that may cancel."""
+    return 4 * exact.sigmoid(z) + 5 * abs(z) * exact.sigmoid(z) * exact.sigmoid(-z)
+
+
 # z and the exact value v -> eps
 ACTIVATIONS = {
     "sigmoid": lambda z, v: 3 * v,  # e / (1 + e): exp 2, sum 1/2, quotient 1/2. Measured 1.4
@@ -42,6 +68,8 @@ ACTIVATIONS = {
     "leaky_relu": lambda z, v: abs(v),  # The slope 0.01 is rounded, then the product. Measured 0.6
     "softplus": lambda z, v: 4.5 * v,  # Two positive terms: exp 2, log1p 2, sum 1/2. Measured 0.8
     "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "silu": lambda z, v: 4 * abs(v),  # sigmoid's 3 and the product
     "identity": lambda z, v: 0,
 }
 DERIVATIVES = {
@@ -52,6 +80,8 @@ DERIVATIVES = {
     "leaky_relu": lambda z, v: v / 2,
     "softplus": lambda z, v: 3 * v,  # It is sigmoid.
     "gelu": gelu_derivative,
+    "gelu_tanh": gelu_tanh_derivative,
+    "silu": silu_derivative,
     "identity": lambda z, v: 0,
 }
 

@@ -109,7 +109,7 @@ def test_nothing_changes_its_type_on_the_way(variant, dtype):
 
 @pytest.mark.parametrize("variant", ["gpt2", "modern"])
 def test_names_and_their_order_are_the_same_in_all_three(variant):
-    net = manual.Transformer(7, 5, 2, 2, 8, variant=variant)
+    net = manual.Transformer(7, 5, 1, 2, 8, variant=variant)
     arrays = inputs(net, 3, 0, "float32")
     assert list(arrays[0]) == list(net.parameters)
     orders = []

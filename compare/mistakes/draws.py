@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from manual import MLP
-from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
 from .. import networks
+from .recognise import HIDDEN
 
 # A criterion of probabilities is asked for probabilities; elsewhere its domain is left within a few draws.
 LAST = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
@@ -65,7 +65,7 @@ def suited_to(mistake, rng):
 
 
 def _net(rng, sizes, mixed):
-    depth, names = len(sizes) - 1, list(ACTIVATIONS)
+    depth, names = len(sizes) - 1, [*HIDDEN, "softmax"]  # those by which a loss is recognised
     criteria = [c for c in CRITERIA if sizes[-1] > 1 or not CRITERIA[c].classes]
     criterion = str(rng.choice(criteria))
     activations = [str(rng.choice(names))] * depth

@@ -54,7 +54,9 @@ class Attention(Kind):
         from manual import Transformer
 
         heads, layers, samples = (int(rng.integers(low, 4)) for low in (1, 1, 2))
-        width = heads * 2 * int(rng.integers(-(-3 // heads), -(-3 // heads) + 2))  # of 2, a norm leaves nothing
+        width = (
+            heads * 2 * int(rng.integers(-(-3 // heads), -(-3 // heads) + 2))
+        )  # of 2, a norm leaves nothing
         vocabulary, context = int(rng.integers(5, 9)), int(rng.integers(3, 6))
         variant = str(rng.choice(["gpt2", "modern"]))
         net = Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)

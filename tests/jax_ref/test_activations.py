@@ -15,6 +15,8 @@ from tests import exact, room
 VALUES = room.ACTIVATIONS | {
     # XLA's tanh is a rational approximation: at z = -20 in float64 it is 3.5 eps short of -1. Measured 3.5
     "tanh": lambda z, v: 5 * abs(v),
+    # z (1 + tanh u) / 2: 1 + tanh u is off by 5 eps of 1 where tanh u is near -1. At z = -7.25 nothing is left of it.
+    "gelu_tanh": lambda z, v: room.gelu_tanh(z, v) + 5 * abs(z),
 }
 DERIVATIVES = room.DERIVATIVES | {
     # a (1 - a): an a near 1 is off by up to 1 eps. sigmoid'(20) is 2.06e-9, jax's in float32 is 0.
@@ -26,6 +28,12 @@ DERIVATIVES = room.DERIVATIVES | {
     "softplus": lambda z, v: (3 + (abs(z) / 2 if z < 40 else 0)) * v,
     # phi is e^(-x^2) of the same rounded x = z / sqrt 2 as erfc: z^2 eps more. Measured: 0.65 of this
     "gelu": lambda z, v: room.gelu_derivative(z, v) + z * z * abs(z) * mp.npdf(z),
+    # The same 1 + tanh u, and 1 - tanh^2 u off by 10 eps of 1; where |z| > 10 the tanh is exactly 1.
+    "gelu_tanh": lambda z, v: (
+        room.gelu_tanh_derivative(z, v) + 5 + (10 * room.gelu_slope(z) if abs(z) < 10 else 0)
+    ),
+    # s (1 + z (1 - s)): a 1 - s near 0 is off by an eps of 1.
+    "silu": lambda z, v: room.silu_derivative(z, v) + (1 + abs(z)) * (z > 0),
 }
 
 

@@ -15,6 +15,8 @@ VALUES = room.ACTIVATIONS | {
     # z (1 + erf) / 2 loses the digits of a small 1 + erf: eps of z, not of the value. At z = -37.5 the exact
     # value is 6e-307 and torch has 0; at z = -8.3 (float64) and -5.4 (float32) none of the digits is right.
     "gelu": lambda z, v: 2 * abs(z),
+    # z (1 + tanh u) / 2: 1 + tanh u is off by 1 eps of 1 where tanh u is near -1. At z = -7.25 nothing is left of it.
+    "gelu_tanh": lambda z, v: room.gelu_tanh(z, v) + 1 * abs(z),
 }
 DERIVATIVES = room.DERIVATIVES | {
     # a (1 - a) and 1 - a^2: an a near 1 is off by up to 1 eps. sigmoid'(20) is 2.06e-9, in float32 here 0.
@@ -22,6 +24,12 @@ DERIVATIVES = room.DERIVATIVES | {
     "tanh": lambda z, v: 4 * v + 2,
     # Phi = (1 + erf) / 2 again, off by an eps of 1.
     "gelu": lambda z, v: 2 + room.gelu_derivative(z, v),
+    # The same 1 + tanh u, and 1 - tanh^2 u off by 2 eps of 1; where |z| > 10 the tanh is exactly 1.
+    "gelu_tanh": lambda z, v: (
+        room.gelu_tanh_derivative(z, v) + 1 + (2 * room.gelu_slope(z) if abs(z) < 10 else 0)
+    ),
+    # s (1 + z (1 - s)): a 1 - s near 0 is off by an eps of 1.
+    "silu": lambda z, v: room.silu_derivative(z, v) + (1 + abs(z)) * (z > 0),
 }
 
 
