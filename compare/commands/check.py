@@ -16,7 +16,8 @@ Files = Annotated[
 ]
 Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
 Style = Annotated[str, typer.Option(help="Of the starter: plain, coursera, cs231n, nielsen or class.")]
-Timeout = Annotated[float, typer.Option(help="Seconds your code may take in all.")]
+Timeout = Annotated[float, typer.Option(help="Seconds your code may take in all; judging it does not count.")]
+Memory = Annotated[float, typer.Option(help="Gigabytes your code may hold (limited on Linux only).")]
 
 
 def check(
