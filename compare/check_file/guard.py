@@ -13,7 +13,7 @@ GIGABYTE = 1 << 30
 STATM = Path("/proc/self/statm")
 
 
-class Failed(UserError):
+class NoAnswerError(UserError):
     """Their code gave no answer. kind: "raised", "time", "memory", "crashed" or "unusable"."""
 
     def __init__(self, kind, said):
@@ -56,7 +56,9 @@ class Guard:
         if isinstance(error, MemoryError):
             most = "" if self.memory is None else f" than {self.memory / GIGABYTE:g} GB"
             where = place(error, self.file) or Path(self.file).name
-            raise Failed("memory", f"your code needed more memory{most} ({where}); --memory gives more") from None
+            raise NoAnswerError(
+                "memory", f"your code needed more memory{most} ({where}); --memory gives more"
+            ) from None
 
     def around(self, function):
         """`function`, guarded; of an object with methods, the methods of its class."""

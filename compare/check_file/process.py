@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from .guard import Failed
+from .guard import NoAnswerError
 
 ROOT = str(Path(__file__).resolve().parents[2])
 START = (
@@ -37,7 +37,7 @@ class Outcome:
 def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
     """The Outcome of one file, judged in a child. timeout (seconds) and memory (GB) limit what its own code takes.
 
-    Raises Failed, a UserError, where there is none: it raised, went beyond a limit, or ended before an answer;
+    Raises NoAnswerError, a UserError, where there is none: it raised, went beyond a limit, or ended before an answer;
     RuntimeError where the harness itself failed.
     """
     file = str(file)
@@ -55,16 +55,16 @@ def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
         status, printed = _child(request, timeout + JUDGING)
         if not answer.exists():
             kind, said = no_answer(file, status, timeout, trace)
-            raise Failed(kind, said + shown(printed))
+            raise NoAnswerError(kind, said + shown(printed))
         found = json.loads(answer.read_text(encoding="utf-8"))
     raise_failure(found, printed)
     return Outcome(found["report"], found["exit"], printed)
 
 
 def raise_failure(found, printed=""):
-    """Raise what a child's answer says went wrong: Failed for their code, RuntimeError for ours."""
+    """Raise what a child's answer says went wrong: NoAnswerError for their code, RuntimeError for ours."""
     if "unusable" in found:
-        raise Failed(found["kind"], found["unusable"] + shown(printed))
+        raise NoAnswerError(found["kind"], found["unusable"] + shown(printed))
     if "bug" in found:
         error = RuntimeError(found["bug"])
         error.add_note(found["traceback"])

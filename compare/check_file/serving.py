@@ -14,7 +14,15 @@ from .child import guarded
 from .loading import find, load
 
 OURS = ("compare", "threeways", "manual", "torch_ref", "jax_ref")
-STARTS = {"os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "os.startfile", "subprocess.Popen"}
+STARTS = {
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.exec",
+    "os.system",
+    "os.startfile",
+    "subprocess.Popen",
+}
 LARGEST_FILE = 100 << 20  # bytes
 
 

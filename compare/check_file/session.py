@@ -8,8 +8,10 @@ from queue import Empty, Queue
 from threading import Thread
 from time import perf_counter
 
+import numpy as np
+
 from . import wire
-from .guard import Failed
+from .guard import NoAnswerError
 from .process import GRACE, Printed, end, no_answer, raise_failure, start
 
 STARTING = 120.0  # seconds for Python and NumPy to be imported on a busy machine
@@ -21,7 +23,7 @@ class Session:
     """The person's function in its child: `with Session(file, timeout=10, memory=1) as theirs: theirs.call(...)`.
 
     timeout: seconds of their code in all; memory: gigabytes; watched: names of modules whose import is noticed.
-    Failed where the file gives no answer; `kind` says how.
+    NoAnswerError where the file gives no answer; `kind` says how.
     """
 
     def __init__(self, file, function=None, timeout=60.0, memory=1.0, watched=()):
@@ -55,7 +57,9 @@ class Session:
         end(self.child)
         self.printing.close()
         for stream in (self.child.stdin, self.child.stdout):
-            with contextlib.suppress(OSError, ValueError):  # a process they left behind may hold the other end
+            with contextlib.suppress(
+                OSError, ValueError
+            ):  # a process they left behind may hold the other end
                 stream.close()
         self.folder.cleanup()
 
@@ -72,10 +76,12 @@ class Session:
         try:
             loss, grads = answer["loss"], answer["grads"]
             self.changed += [name for name in answer.get("changed", ()) if name not in self.changed]
-            if not isinstance(grads, dict) or not isinstance(loss, (float, int, type(None))):
-                raise TypeError(type(grads).__name__)
-        except (KeyError, TypeError) as error:
-            raise self._gave_up(wire.Broken("the answer cannot be read")) from error
+            loss, grads = (
+                loss if loss is None else float(loss),
+                {str(n): np.array(a) for n, a in grads.items()},
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise self._gave_up(wire.BrokenError("the answer cannot be read")) from error
         return loss, grads
 
     def _asked(self, message):
@@ -108,19 +114,19 @@ class Session:
             if message is not None:
                 wire.send(self.child.stdin, message)
             done.put(wire.receive(self.child.stdout))
-        except (OSError, ValueError, wire.Broken) as error:
+        except (OSError, ValueError, wire.BrokenError) as error:
             done.put(error)
 
     def _gave_up(self, why):
-        """The Failed that says why there is no answer: "late", None (the end came first), or an error in it."""
+        """The NoAnswerError that says why there is no answer: "late", None (the end came first), or an error in it."""
         if why != "late":
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(1.0)  # it is ending: with what status?
         status = self.child.poll()
         end(self.child)
-        if isinstance(why, wire.Broken) or (status is None and why != "late"):
+        if isinstance(why, wire.BrokenError) or (status is None and why != "late"):
             said = f"{Path(self.file).name}: {why or 'it went silent'}: does it use file descriptors not its own?"
-            self.failure = Failed("crashed", said)
+            self.failure = NoAnswerError("crashed", said)
         else:
-            self.failure = Failed(*no_answer(self.file, status, self.timeout, self.trace))
+            self.failure = NoAnswerError(*no_answer(self.file, status, self.timeout, self.trace))
         return self.failure

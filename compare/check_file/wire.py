@@ -12,7 +12,7 @@ MOST_JSON = 1 << 24
 MOST_ARRAYS = 1 << 28
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What came is no message."""
 
 
@@ -27,22 +27,22 @@ def send(stream, message):
 
 
 def receive(stream, most=MOST_ARRAYS):
-    """The next message, or None at the end. Broken where it is none, or its arrays have more than `most` bytes."""
+    """The next message, or None at the end. BrokenError where it is none, or its arrays have more than `most` bytes."""
     head = stream.read(HEAD.size)
     if not head:
         return None
     if len(head) < HEAD.size:
-        raise Broken("the answer ends in the middle")
+        raise BrokenError("the answer ends in the middle")
     text, data = HEAD.unpack(head)
     if text > MOST_JSON or data > most:
-        raise Broken(f"an answer of {(text + data) / 1e6:,.0f} MB; at most {most / 1e6:,.0f} are taken")
+        raise BrokenError(f"an answer of {(text + data) / 1e6:,.0f} MB; at most {most / 1e6:,.0f} are taken")
     body, buffer = stream.read(text), stream.read(data)
     if len(body) < text or len(buffer) < data:
-        raise Broken("the answer ends in the middle")
+        raise BrokenError("the answer ends in the middle")
     try:
         return _up(json.loads(body), _Reader(buffer))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise Broken("the answer cannot be read") from error
+        raise BrokenError("the answer cannot be read") from error
 
 
 def _down(value, arrays):
