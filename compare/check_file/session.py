@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
+from ..errors import UserError
 from . import wire
 from .guard import NoAnswerError
 from .process import GRACE, Printed, end, no_answer, raise_failure, start
@@ -56,11 +57,11 @@ class Session:
     def __exit__(self, *raised):
         end(self.child)
         self.printing.close()
-        for stream in (self.child.stdin, self.child.stdout):
-            with contextlib.suppress(
-                OSError, ValueError
-            ):  # a process they left behind may hold the other end
-                stream.close()
+        self.talking.join(1.0)
+        if not self.talking.is_alive():  # else a process they left behind still holds the other end
+            for stream in (self.child.stdin, self.child.stdout):
+                with contextlib.suppress(OSError):
+                    stream.close()
         self.folder.cleanup()
 
     @property
@@ -100,11 +101,14 @@ class Session:
     def _exchange(self, message, seconds):
         """Send and receive in a thread: either can wait for ever on a process that is not ours."""
         done: Queue = Queue()
-        Thread(target=self._talk, args=(message, done), daemon=True).start()
+        self.talking = Thread(target=self._talk, args=(message, done), daemon=True)
+        self.talking.start()
         try:
             answer = done.get(timeout=seconds)
         except Empty:
             raise self._gave_up("late") from None
+        if isinstance(answer, UserError):
+            raise answer
         if not isinstance(answer, dict):
             raise self._gave_up(answer)
         return answer
@@ -114,7 +118,7 @@ class Session:
             if message is not None:
                 wire.send(self.child.stdin, message)
             done.put(wire.receive(self.child.stdout))
-        except (OSError, ValueError, wire.BrokenError) as error:
+        except Exception as error:
             done.put(error)
 
     def _gave_up(self, why):

@@ -41,7 +41,7 @@ def receive(stream, most=MOST_ARRAYS):
         raise BrokenError("the answer ends in the middle")
     try:
         return _up(json.loads(body), _Reader(buffer))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise BrokenError("the answer cannot be read") from error
 
 

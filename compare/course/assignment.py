@@ -135,6 +135,8 @@ def _cases(path, module):
 def _names(path, cases):
     names = tuple(flatten(cases[0].params))
     for case in cases:
+        if case.x is None or case.y is None:
+            raise UserError(f"{path}: x or y is None (seed {case.seed}); arrays are needed")
         arrays = flatten({"params": case.params, "x": case.x, "y": case.y})  # UserError for what is no array
         if tuple(flatten(case.params)) != names:
             raise UserError(

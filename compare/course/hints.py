@@ -19,7 +19,7 @@ HINTS = {
     "missing-activation-derivative": "What did the forward pass do in this layer besides W and b, and what undoes it?",
     "derivative-of-output": "Does your derivative function expect the net input or the output of the activation?",
     "derivative-of-wrong-layer": "At which layer's net input must this activation's derivative be taken?",
-    "output-derivative-missing": "With this loss, does the output activation's derivative cancel? Write it out.",
+    "output-derivative-missing": "Write it out: with this loss, does the output activation's derivative cancel?",
     "output-derivative-extra": "With this loss, is the output activation's derivative in your error term already?",
     "relu-masked-by-gradient": "What decides whether a unit lets the gradient through: its sign, or the forward pass?",
     "activation-not-previous": "What did this weight matrix multiply in the forward pass: what exactly came in?",
