@@ -112,7 +112,7 @@ _ASSIGNMENT: list = []  # of a worker process
 
 def _begin(file, limits):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, but for what is just being judged
-    _ASSIGNMENT.append(replace(read(file), **limits))
+    _ASSIGNMENT.append(replace(read(file, rehearse=False), **limits))
 
 
 def _work(one):

@@ -27,6 +27,7 @@ GRADES = (
     "missing",
     "nondeterministic",
 )
+LONGEST = 400  # characters: what an error says could be the hidden inputs
 EXITS = {"right": 0, "wrong": WRONG, "inconclusive": INCONCLUSIVE}
 
 
@@ -183,7 +184,8 @@ def _marked(name, judged, assignment, about):
         status = "inconclusive"
     right = fine | {"all": status == "right"}
     awarded = {n: p if right[n] else 0.0 for n, p in assignment.points.items()}
-    diagnosis = report.diagnosis or ""
+    off = [v for v in report.verdicts if v.status not in PASSES]
+    diagnosis = report.diagnosis or (f"{off[0].name}: {off[0].reason}" if off else "")
     if about["imported"]:
         status, awarded = "forbidden", dict.fromkeys(awarded, 0.0)
         diagnosis = f"imports {', '.join(about['imported'])}, which this assignment does not allow"

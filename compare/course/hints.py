@@ -46,6 +46,12 @@ BY_KIND = {
     "b": "By how much does this bias move each sample's net input, and how are the samples put together?",
     "loss": "Compute the loss of a single sample on paper. Which factor, term or sum differs?",
 }
+BY_STATUS = {
+    "missing": "Which of the parameters has no entry in the gradients that you return?",
+    "shape": "Compare each gradient's shape with that of its parameter. Which one differs, and why?",
+    "nonfinite": "Where could a division by 0, a log of 0 or an overflow come from?",
+    "nondeterministic": "What is kept, or drawn anew, between two calls with the same inputs?",
+}
 ANY = "Start where the error enters, nearest to the loss: which line produces it, and which forward line does it undo?"
 
 

@@ -13,7 +13,7 @@ from ..judge.verdicts import PASSES
 from ..report import check_text
 from ..report.terminal import WIDTH
 from .folder import COLUMNS, row
-from .hints import hint
+from .hints import BY_STATUS, hint
 
 STATES = {
     "right": "RIGHT",
@@ -24,30 +24,31 @@ STATES = {
 
 
 def student(graded, reveal):
-    """The report of one submission: verdict, then place, hint, or answer, each more than the one before."""
+    """The report of one submission: verdict, then place, hint, or answer, each more than the one before.
+
+    What its code printed is for `answer` alone: it could print the hidden inputs.
+    """
     points = f"{graded['points']:g} of {graded['of']:g} points"
+    printed = shown(graded["printed"]) if reveal == "answer" else ""
     if graded["report"] is None:
-        return "\n".join(_wrapped(f"NO VERDICT  {_sentence(graded['diagnosis'])} {points}.")) + shown(
-            graded["printed"]
-        )
-    many = f", on each of {graded['inputs']} inputs; the worst counts" if graded["inputs"] > 1 else ""
+        return "\n".join(_wrapped(f"NO VERDICT  {_sentence(graded['diagnosis'])} {points}.")) + printed
     if reveal == "verdict":
         return STATES[graded["status"]]
+    many = f" ({graded['inputs']} inputs, of which the worst counts)" if graded["inputs"] > 1 else ""
     lines = [f"{STATES[graded['status']]}  {points}{many}."]
     if graded["status"] == "forbidden":
         lines += _wrapped(_sentence(graded["diagnosis"]))
     lines += place(graded)
-    off = graded["status"] == "wrong" or any(
-        s not in PASSES for n, s in graded["arrays"].items() if n != "loss"
-    )
-    if reveal in ("hint", "answer") and off:
-        lines += [line for question in hints(graded) for line in _wrapped(f"Ask yourself: {question}")]
-    if reveal == "answer" and off:
-        seed = "" if graded["seed"] is None else f" (seed {graded['seed']})"
-        lines += ["", f"On the input where it is worst{seed}:", check_text.check(graded["report"])]
+    gradients = [s for n, s in graded["arrays"].items() if n != "loss"]
+    if graded["status"] == "wrong" or any(s not in PASSES for s in gradients):
+        if reveal in ("hint", "answer"):
+            lines += [line for question in hints(graded) for line in _wrapped(f"Ask yourself: {question}")]
+        if reveal == "answer":
+            seed = "" if graded["seed"] is None else f" (seed {graded['seed']})"
+            lines += ["", f"On the input where it is worst{seed}:", check_text.check(graded["report"])]
     if graded["changed"]:
         lines += _wrapped(f"Note: your function changes {' and '.join(graded['changed'])} in place.")
-    return "\n".join(lines) + shown(graded["printed"])
+    return "\n".join(lines) + printed
 
 
 def place(graded):
@@ -76,11 +77,12 @@ WORDS = {
 
 
 def hints(graded):
-    """One question for each finding, else one for the nearest array that is off, or for the loss."""
+    """One question for each finding and each odd status, else one for the array nearest to the loss that is off."""
     found = [hint(f, f["array"]) for f in graded["report"]["findings"]]
+    found += [BY_STATUS[s] for s in graded["arrays"].values() if s in BY_STATUS]
     if not found:
         off = [n for n, s in graded["arrays"].items() if s not in (*PASSES, "inherited", "unknown")]
-        found = [hint(None, off[-1] if off else "")]
+        found = [hint(array=off[-1] if off else "")]
     return list(dict.fromkeys(found))
 
 

@@ -103,6 +103,12 @@ def test_each_level_says_what_it_may_and_no_more(graded):
     assert all(len(line) <= 100 for text in said.values() for line in text.splitlines())
 
 
+def test_what_is_not_there_is_asked_for(graded):
+    assert "no entry in the gradients" in course_text.student(one(graded, "missing_one"), "hint")
+    assert "gradient of b1" not in course_text.student(one(graded, "missing_one"), "hint")
+    assert "drawn anew" in course_text.student(one(graded, "drawn_anew"), "hint")
+
+
 def test_inputs_in_the_answer_belong_to_the_seed_it_names(graded):
     assert "(seed 11)" in course_text.student(one(graded, "bias_averaged"), "answer")
 

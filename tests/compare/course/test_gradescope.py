@@ -50,10 +50,12 @@ def test_what_crashes_gets_its_report_too(results):
     assert all(test["status"] == "failed" for test in found["tests"])
 
 
-def test_what_it_prints_is_plain_text_in_the_output(results):
-    found = results(first("print('<script>alert(1)</script>\\x1b[31m')"))
+def test_what_it_prints_is_plain_text_and_shown_with_the_answer_only(results):
+    talkative = first("print('<script>alert(1)</script>\\x1b[31m')")
+    found = results(talkative, "--reveal", "answer")
     assert found["output_format"] == "text"
     assert "<script>" in found["output"] and "\x1b" not in found["output"]
+    assert "script" not in results(talkative)["output"]  # it could be the hidden inputs
 
 
 def test_a_folder_has_no_results_json(tmp_path, capsys):
