@@ -1,10 +1,13 @@
 """One submission: what counts, what is believed of it, and how the command ends."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from compare.check_file.process import ROOT
 from compare.check_file.starters import text
 from compare.cli import main
 from compare.course.assignment import read
@@ -111,6 +114,19 @@ def test_a_single_submission_keeps_the_exits_of_a_check(source, status, tmp_path
     out = capsys.readouterr().out
     assert out.startswith(("RIGHT  10 of 10", "WRONG  8 of 10", "NO VERDICT", "NOT COUNTED  0 of 10"))
     assert main(["check", str(tmp_path / "mine.py"), *against, "--gradescope", str(tmp_path / "r.json")]) == 0
+
+
+def test_neither_framework_is_imported_to_grade_against_a_network(tmp_path):
+    (tmp_path / "assignment.py").write_text(STARTER)
+    (tmp_path / "mine.py").write_text(changed(("delta1.sum", "delta1.mean")))
+    code = (
+        f"import sys; sys.path.insert(0, {ROOT!r})\n"
+        "from compare.cli import main\n"
+        "assert main(['check', 'mine.py', '--against', 'assignment.py']) == 1\n"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'jax', 'sklearn')))"
+    )
+    command = [sys.executable, "-P", "-c", code]
+    assert subprocess.run(command, cwd=tmp_path, stdout=subprocess.DEVNULL).returncode == 0
 
 
 def test_options_of_a_course_need_an_assignment(tmp_path, capsys):
