@@ -135,18 +135,24 @@ class _Remote:
             return (loss, grads) if self.with_loss and loss is not None else grads
         self.draws += 1
         loss, grads = self.session.call(_plain(params), _plain(x), _plain(y), noisy=self.draws)
-        return {n: near(grads[n], a) for n, a in self.first.items()}
+        given = [a.dtype for a in _leaves(params, x, y) if isinstance(a, np.ndarray)]
+        return {n: near(grads[n], a, _coarsest([*given, a.dtype])) for n, a in self.first.items()}
 
 
-def near(moved, clean):
+def near(moved, clean, eps):
     """`moved`, taken back to within sqrt(eps) / THRESHOLD of the array `clean`, relative to its largest entry."""
     clean = np.asarray(clean)
     if clean.dtype.kind != "f":
         return clean
-    most = np.sqrt(np.finfo(clean.dtype).eps) / THRESHOLD * np.max(np.abs(clean), initial=0.0)
+    most = np.sqrt(eps) / THRESHOLD * np.max(np.abs(clean), initial=0.0)
     with np.errstate(invalid="ignore"):
         step = np.clip(np.asarray(moved, clean.dtype) - clean, -most, most)
     return clean + np.nan_to_num(step)
+
+
+def _coarsest(dtypes):
+    """The largest eps among these: what was computed from float32 rounds as that, whatever it is returned in."""
+    return max((np.finfo(dtype).eps for dtype in dtypes if dtype.kind == "f"), default=np.finfo(float).eps)
 
 
 def _leaves(*trees):

@@ -13,9 +13,12 @@ from compare.cli import main
 from compare.course.assignment import read
 from compare.course.grade import grade, near
 
-from .sample import LOOP, RIGHT, ZEROS, changed, first
+from .sample import LOOP, ONE_HOT, RIGHT, ZEROS, changed, first
 
 STARTER = text("assignment")
+CAST = """\
+params = {name: a.astype(np.float32) for name, a in params.items()}
+    return params, rng.normal(size=(6, 5)).astype(np.float32)"""
 
 
 @pytest.fixture
@@ -95,11 +98,19 @@ def test_a_notebook_is_a_submission(graded):
 
 
 def test_noise_is_believed_up_to_a_part_in_a_hundred_million():
-    clean = np.array([1.0, -3.0])
-    assert np.allclose(near(clean + 1e-12, clean) - clean, 1e-12, atol=1e-15)
-    assert (np.abs(near(clean + 1e3, clean) - clean) < 1e-8).all()
-    assert (near(np.array([np.nan, np.inf]), clean) - clean < 1e-8).all()
-    assert near(np.array([2]), np.array([1])) == 1  # integers do not round
+    clean, eps = np.array([1.0, -3.0]), np.finfo(float).eps
+    assert np.allclose(near(clean + 1e-12, clean, eps) - clean, 1e-12, atol=1e-15)
+    assert (np.abs(near(clean + 1e3, clean, eps) - clean) < 1e-8).all()
+    assert (near(np.array([np.nan, np.inf]), clean, eps) - clean < 1e-8).all()
+    assert near(np.array([2]), np.array([1]), eps) == 1  # integers do not round
+
+
+def test_what_was_computed_from_float32_rounds_as_that(graded):
+    """A saturated layer, its 1 - a**2 in float32, and gradients that are float64 by their targets."""
+    source = STARTER.replace("(4, 5)) / 2", "(4, 5)) * 2").replace(
+        "return params, rng.normal(size=(6, 5))", CAST
+    )
+    assert graded(ONE_HOT, source).status == "right"
 
 
 @pytest.mark.parametrize(
