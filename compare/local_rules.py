@@ -252,6 +252,8 @@ def _named(reference, params, failed):
 
     found = []
     for m in catalogue().values():
+        if not m.concerns(reference.net):
+            continue
         layers = frozenset(c.layer for c in failed)
         possible = frozenset().union(*m.layers(reference.net.depth))
         if m.loss or m.constant or not layers <= possible:
