@@ -53,6 +53,7 @@ COMMANDS = (
     "diff",
     "networks",
     "derive",
+    "exercise",
 )
 
 
