@@ -14,7 +14,7 @@ def exercise(data, reveal="hint"):
     points = f"{sum(r['points'] for r in rules):g} of {sum(r['of'] for r in rules):g} points"
     bar = "#" * right + "." * (len(rules) - right)
     head = "RIGHT" if right == len(rules) else "NOT YET"
-    lines = [f"{head}  [{bar}] {right} of {len(rules)} rules are right, {points}. {data['network']}", ""]
+    lines = [f"{head}  [{bar}] {right} of {len(rules)} rules are right, {points}.", data["network"], ""]
     wide = max(len(r["rule"]) for r in rules)
     for r in rules:
         lines.append(
