@@ -17,9 +17,9 @@ def exercise(data, reveal="hint"):
     lines = [f"{head}  [{bar}] {right} of {len(rules)} rules are right, {points}.", data["network"], ""]
     wide = max(len(r["rule"]) for r in rules)
     for r in rules:
-        lines.append(
-            f"{MARKS[r['state']]:7}{r['rule']:{wide}}" + (f"  {r['place']}" if level and r["place"] else "")
-        )
+        place = f"  {r['place']}" if level else ""
+        said = f"{MARKS[r['state']]:7}{r['rule']:{wide}}{place}".rstrip()
+        lines += textwrap.wrap(said, WIDTH, subsequent_indent=" " * 9)
         if r["state"] == "wrong" and level >= SHOWN["hint"]:
             lines += _indented(r["hint"])
         if r["state"] == "wrong" and level >= SHOWN["answer"]:
