@@ -11,7 +11,8 @@ from .delivery import deliver
 Files = Annotated[
     list[str] | None,
     typer.Argument(
-        help="A .py file or a notebook; FILE:NAME where it has several functions.", metavar="FILE[:FN]"
+        help="A .py file, a notebook, or the folder of an exercise; FILE:NAME where it has several functions.",
+        metavar="FILE[:FN]",
     ),
 ]
 Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
@@ -38,7 +39,8 @@ Against = Annotated[
 Reveal = Annotated[
     str | None,
     typer.Option(
-        help="What a submission's report says: verdict, place, hint or answer; else as the assignment has it.",
+        help="What the report of a submission, or of an exercise, says: verdict, place, hint or answer. "
+        "[default: as the assignment has it; hint]",
         rich_help_panel=COURSE,
     ),
 ]
@@ -104,16 +106,16 @@ def check(
         wishes = {"reveal": reveal, "timeout": timeout, "memory": memory, "jobs": jobs, "json": json}
         given = [split(file) for file in files]
         return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
-    if reveal or jobs or csv or gradescope:
-        raise UserError("--reveal, --jobs, --csv and --gradescope are for a course: --against ASSIGNMENT.py")
+    if jobs or csv or gradescope:
+        raise UserError("--jobs, --csv and --gradescope are for a course: --against ASSIGNMENT.py")
     if len(files) > 1 and (json or html):
         raise UserError("--json and --html hold one report: give one file")
     check_writable(json, force)
     check_writable(html, force)
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     if len(files) > 1:
-        return _several(files, limits, verbose)
-    outcome, said = _one(files[0], limits, verbose)
+        return _several(files, limits, verbose, reveal)
+    outcome, said = _one(files[0], limits, verbose, reveal)
     deliver(outcome.report, said, json, html, force)
     return outcome.exit
 
@@ -129,16 +131,28 @@ def _start(path, style, force):
     return 0
 
 
-def _one(file, limits, verbose):
+def _one(file, limits, verbose, reveal=None):
     from ..check_file.process import run, shown
+    from ..errors import UserError, nearest
     from ..report import check_text
+    from ..teach import exercise_text
 
+    if reveal is not None and reveal not in exercise_text.SHOWN:
+        raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
     path, function = split(file)
+    if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
+        path = str(Path(path, "backward.py"))
     outcome = run(path, function, **limits)
+    if outcome.report["schema"].startswith("threeways/exercise"):
+        return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + shown(outcome.printed)
+    if reveal is not None:
+        raise UserError(
+            f"--reveal is for a course, and {file} is no exercise; there is --against ASSIGNMENT.py"
+        )
     return outcome, check_text.check(outcome.report, verbose) + shown(outcome.printed)
 
 
-def _several(files, limits, verbose):
+def _several(files, limits, verbose, reveal):
     """One after the other; one that cannot be judged stops nothing. The exit is the gravest."""
     import sys
 
@@ -148,7 +162,7 @@ def _several(files, limits, verbose):
     for file in files:
         print(f"== {file}")
         try:
-            outcome, said = _one(file, limits, verbose)
+            outcome, said = _one(file, limits, verbose, reveal)
             print(said)
             exits.add(outcome.exit)
         except UserError as error:

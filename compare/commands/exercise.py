@@ -55,15 +55,15 @@ def exercise(
     net = o.network(network, sizes, activations, criterion, l2, l2_biases)
     by_hand, file = net.build("hand"), folder / "backward.py"
     key = key or folder.parent / f"{folder.resolve().name}.key.json"
+    planted = None
+    if plant is not None:
+        check_writable(key, force)
+        planted = handout.chosen(plant, student, by_hand, *exercises.batch(by_hand))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
     check_writable(file, force)
-    planted = None
-    if plant is not None:
-        check_writable(key, force)
-        planted = handout.chosen(plant, student, by_hand, *exercises.batch(by_hand))
     text = handout.write(by_hand, net.fields, folder.name, planted, points)
     if planted:
         m = catalogue()[planted]
