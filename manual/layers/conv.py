@@ -8,7 +8,6 @@ layer out = W cols + b, so the way back is a linear layer's, and then one sum of
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from .windows import windows
 
@@ -67,15 +66,16 @@ def im2col(x, at):
     if at.padded != at.image:
         inside, x = x, np.zeros_like(x, shape=(*x.shape[:2], *at.padded), order="C")
         x[at.inside] = inside
-    (sh, sw), (dh, dw) = at.stride, at.dilation
-    patches = sliding_window_view(x, at.reach, axis=(2, 3))[:, :, ::sh, ::sw, ::dh, ::dw]
-    return patches.transpose(0, 4, 5, 1, 2, 3).reshape(len(x) * at.kernel[0] * at.kernel[1], -1)
+    cols = np.empty_like(x, shape=(len(x), *at.kernel, x.shape[1], *at.out), order="C")
+    for u, v in at.offsets:
+        cols[:, u, v] = x[at.at(u, v)]
+    return cols.reshape(len(x) * at.kernel[0] * at.kernel[1], -1)
 
 
 def col2im(dcols, batch, at):
     """dcols (C KH KW, N OH OW) -> (N, C, H, V): a pixel that lies in several patches gets the sum of theirs"""
     dcols = dcols.reshape(-1, *at.kernel, batch, *at.out)
     dx = np.zeros_like(dcols, shape=(len(dcols), batch, *at.padded))
-    for u, v in np.ndindex(at.kernel):
+    for u, v in at.offsets:
         dx[at.at(u, v)] += dcols[:, u, v]
     return dx[at.inside].transpose(1, 0, 2, 3)

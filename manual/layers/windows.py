@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Windows:
@@ -26,6 +28,11 @@ class Windows:
         Windows may overlap, but the entries (u, v) of two windows are never the same pixel.
         """
         return (..., *(self._slice(axis, k) for axis, k in enumerate((u, v))))
+
+    @property
+    def offsets(self):
+        """(u, v) of each entry of a window, in reading order."""
+        return list(np.ndindex(self.kernel))
 
     @property
     def inside(self):
