@@ -162,14 +162,13 @@ class CNN:
         return CRITERION(p.logits, y), grads
 
     def deltas(self, params, x, y):
-        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_relu1", "delta_pool1", "delta_conv2", ...,
+        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
         "delta_features", "delta_logits"}, each of the shape of what it is named after."""
         p = self._backward(self._forward(params, x), y)
         found = {}
         for l in range(1, self.depth):
             found[f"delta_conv{l}"], found[f"delta_hat{l}"] = p.dconv[l], p.dhat[l]
-            found[f"delta_norm{l}"], found[f"delta_relu{l}"] = p.dnorm[l], p.drelu[l]
-            found[f"delta_pool{l}"] = p.dpool[l]
+            found[f"delta_norm{l}"], found[f"delta_pool{l}"] = p.dnorm[l], p.dpool[l]
         return found | {"delta_features": p.dfeatures, "delta_logits": p.dlogits}
 
     # ---- The backward rules, from the loss down. Override one to plant a mistake.
@@ -257,7 +256,7 @@ class CNN:
             hat, p.scale[l] = bn.normalise(p.conv[l])
             p.hat[l] = tap(f"delta_hat{l}", hat)
             p.norm[l] = tap(f"delta_norm{l}", bn.rescale(p.hat[l], p.gamma[l], p.beta[l]))
-            p.relu[l] = tap(f"delta_relu{l}", RELU(p.norm[l]))
+            p.relu[l] = RELU(p.norm[l])
             z, p.pool_cache[l] = POOLS[self.pool][0](p.relu[l], window=self.window)
             p.pool[l] = tap(f"delta_pool{l}", z)
         features = p.pool[self.depth - 1].reshape(len(x), -1)

@@ -101,7 +101,7 @@ class CNN:
         return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
 
     def deltas(self, params, x, y):
-        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_relu1", "delta_pool1", "delta_conv2", ...,
+        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
         "delta_features", "delta_logits"}, each the derivative by a zero added to what it is named after."""
         zeros = {}
 
@@ -121,8 +121,7 @@ class CNN:
             hat = tap(f"delta_hat{l}", _normalised(tap(f"delta_conv{l}", z)))
             gamma, beta = params[f"gamma{l}"][:, None, None], params[f"beta{l}"][:, None, None]
             norm = tap(f"delta_norm{l}", gamma * hat + beta)
-            relu = tap(f"delta_relu{l}", torch.relu(norm))
-            a = tap(f"delta_pool{l}", POOLS[self.pool](relu, self.window))
+            a = tap(f"delta_pool{l}", POOLS[self.pool](torch.relu(norm), self.window))
         features = a.reshape(len(x), -1)
         if self.dropout:
             mask = np.random.default_rng(self.mask_seed).random(tuple(features.shape)) >= self.dropout
