@@ -1,5 +1,6 @@
 """conv2d and its backward: on paper, against torch's and jax's own over random shapes, and what it refuses."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -42,12 +43,19 @@ def in_jax(x, W, b, stride, padding, dilation):
     return out + b[:, None, None]
 
 
+def compiles(stride, padding, dilation):
+    """Where stride and dilation share a factor, XLA (of jax 0.10.2) may abort the process as it compiles the gradient:
+    x (1, 2, 4, 11), W (3, 2, 2, 3), stride (2, 3), padding (1, 0), dilation (1, 3) does."""
+    return all(math.gcd(s, d) == 1 for s, d in zip(stride, dilation, strict=True))
+
+
 @drawn(convolutions(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_any_stride_padding_and_dilation(convolution, seed, dtype):
     options, x, W = convolution
     inputs = normal(x, W, W[:1], seed=seed, dtype=dtype)
     layer = (partial(conv2d, **options), conv2d_backward)
-    vouch(layer, *inputs, torch_op=partial(in_torch, **options), jax_op=partial(in_jax, **options), seed=seed)
+    by_torch, by_jax = partial(in_torch, **options), partial(in_jax, **options)
+    vouch(layer, *inputs, torch_op=by_torch, jax_op=by_jax if compiles(**options) else None, seed=seed)
 
 
 def test_a_convolution_on_paper():
