@@ -264,7 +264,7 @@ def _named(reference, params, failed):
             continue
         layers = frozenset(c.layer for c in failed)
         possible = frozenset().union(*m.layers(reference.net.depth))
-        if m.loss or m.constant or not layers <= possible:
+        if m.loss or m.constant or not m.concerns(reference.net) or not layers <= possible:
             continue
         if m.needs and m.needs(reference.net, params, reference.x, reference.y, layers):
             continue

@@ -1,6 +1,7 @@
 """The same network, differentiated by torch.autograd."""
 
 from .arrays import from_numpy, to_numpy
+from .cnn import CNN
 from .mlp import MLP
 
-__all__ = ["MLP", "from_numpy", "to_numpy"]
+__all__ = ["CNN", "MLP", "from_numpy", "to_numpy"]

@@ -121,7 +121,8 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
     if len(hidden) == len(exact):
         if all(c.zero_to_rounding(dtype, typical) for c in exact):
             error = _norm(mine) / (typical * np.sqrt(mine.size))
-            return replace(facts, error=error, reason="zero, like the witnesses', to rounding")
+            reason = "zero, like the witnesses', to rounding"
+            return replace(facts, error=error, reason=reason, sensitivity=None)
         return replace(
             facts,
             status="inconclusive",

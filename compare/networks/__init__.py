@@ -6,11 +6,12 @@ from importlib import import_module
 import numpy as np
 
 from ..errors import UserError, nearest
+from .cnn import Convolutional
 from .kind import Kind
 from .mlp import Multilayer
 
 PACKAGES = {"hand": "manual", "torch": "torch_ref", "jax": "jax_ref"}
-NETWORKS: dict[str, Kind] = {"mlp": Multilayer()}
+NETWORKS: dict[str, Kind] = {"mlp": Multilayer(), "cnn": Convolutional()}
 
 
 @dataclass(frozen=True)

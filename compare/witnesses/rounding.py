@@ -109,12 +109,26 @@ def _moved(result, size):
     if array.dtype.kind != "f" or size is None:
         return _wrapped(result)
     info = np.finfo(array.dtype)
-    sign = Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    sign = _signs(array)
     with np.errstate(invalid="ignore", over="ignore"):
         # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
         size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
         moved = array + sign * (info.eps * size + info.tiny * (array != 0))
     return moved.astype(array.dtype).view(Noisy)
+
+
+def _signs(array):
+    """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
+    (equal patches of an image under a maximum) stay ties."""
+    bits = 8 * array.dtype.itemsize
+    if bits > 64:
+        return Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    unsigned = np.dtype(f"u{array.dtype.itemsize}")
+    odd = Noisy.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
+    mixed = np.multiply(
+        array.view(unsigned), odd, dtype=unsigned
+    )  # its highest bit hangs on all of the entry's
+    return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
 
 
 def _wrapped(result):
