@@ -2,5 +2,6 @@
 
 from .arrays import from_numpy, to_numpy
 from .mlp import MLP
+from .recurrent import Recurrent
 
-__all__ = ["MLP", "from_numpy", "to_numpy"]
+__all__ = ["MLP", "Recurrent", "from_numpy", "to_numpy"]
