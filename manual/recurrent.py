@@ -30,8 +30,7 @@ class Pass:
     W_hh: np.ndarray
     W_out: np.ndarray
     alive: np.ndarray | None
-    zx: np.ndarray  # the net inputs' share of x
-    a: np.ndarray  # the gates' outputs, joined
+    a: np.ndarray  # the gates, joined: before step t their net inputs' share of x, after it their outputs
     h: np.ndarray
     c: np.ndarray | None = None
     s: np.ndarray | None = None  # tanh(c)
@@ -203,23 +202,19 @@ class Recurrent:
 
     def _begun(self, params, x, tap):
         """The Pass before its first step: every step's net input from x, in one product."""
-        T, N, G, W_hh = self.steps, len(x), len(self.gates), params["W_hh"]
+        T, N, H, W_hh = self.steps, len(x), self.hidden, params["W_hh"]
         x, alive = self._sequences(x)
-        zx = (_rows(x) @ params["W_ih"].T + params["b"]).reshape(T, N, -1)
-        zx = join(*(tap(f"delta_{gate}", z) for gate, z in zip(self.gates, blocks(zx, G), strict=True)))
-
-        def over_time(length, width, make=np.empty_like):
-            return make(W_hh, shape=(length, N, width))
-
-        p = Pass(x, W_hh, params["W_out"], alive, zx, np.empty_like(zx), over_time(T + 1, self.hidden))
-        p.h[0] = 0
+        z = (_rows(x) @ params["W_ih"].T + params["b"]).reshape(T, N, -1)
+        for gate, block in zip(self.gates, blocks(z, len(self.gates)), strict=True):
+            block[...] = tap(f"delta_{gate}", block)
+        p = Pass(x, W_hh, params["W_out"], alive, z, np.zeros_like(z, shape=(T + 1, N, H)))
+        zero = np.broadcast_to(np.zeros_like(z, shape=()), (T, N, H))  # takes no memory
+        p.zeros["h"] = tap("delta_h", zero)
         if self.cell == "lstm":
-            p.c, p.s = np.zeros_like(p.h), over_time(T, self.hidden)
-            p.zeros["c"] = tap("delta_c", np.zeros_like(p.s))
+            p.c, p.s = np.zeros_like(p.h), np.empty_like(p.h[1:])
+            p.zeros["c"] = tap("delta_c", zero)
         if self.cell == "gru":
-            p.u = over_time(T, self.hidden)
-            p.b_hn = tap("delta_hn", np.broadcast_to(params["b_hn"], p.u.shape))
-        p.zeros["h"] = tap("delta_h", over_time(T, self.hidden, np.zeros_like))
+            p.b_hn, p.u = tap("delta_hn", params["b_hn"] + zero), np.empty_like(p.h[1:])
         return p
 
     def _sequences(self, x):
@@ -235,17 +230,17 @@ class Recurrent:
         return x, alive if alive.shape[-1] else None
 
     def _rnn(self, t, p):
-        p.a[t] = np.tanh(p.zx[t] + p.h[t] @ p.W_hh.T)
+        p.a[t] = np.tanh(p.a[t] + p.h[t] @ p.W_hh.T)
         p.h[t + 1] = p.kept(t, p.a[t], p.h[t]) + p.zeros["h"][t]
 
     def _lstm(self, t, p):
-        p.a[t] = cells.lstm_gates(p.zx[t] + p.h[t] @ p.W_hh.T)
+        p.a[t] = cells.lstm_gates(p.a[t] + p.h[t] @ p.W_hh.T)
         p.c[t + 1] = p.kept(t, cells.lstm_state(p.a[t], p.c[t]), p.c[t]) + p.zeros["c"][t]
         h, p.s[t] = cells.lstm_output(p.a[t], p.c[t + 1])
         p.h[t + 1] = p.kept(t, h, p.h[t]) + p.zeros["h"][t]
 
     def _gru(self, t, p):
-        p.a[t], p.u[t] = cells.gru_gates(p.zx[t], p.h[t] @ p.W_hh.T, p.b_hn[t])
+        p.a[t], p.u[t] = cells.gru_gates(p.a[t], p.h[t] @ p.W_hh.T, p.b_hn[t])
         p.h[t + 1] = p.kept(t, cells.gru_state(p.a[t], p.h[t]), p.h[t]) + p.zeros["h"][t]
 
     def _backward(self, p, y):
