@@ -1,7 +1,7 @@
 """A recurrent network, backpropagated through time by hand: RNN, LSTM or GRU, then one linear layer.
 
     z_t = x_t W_ih^T + b + h_{t-1} W_hh^T      h_t, c_t = cell(z_t, h_{t-1}, c_{t-1})      t = 1 .. T,   h_0 = c_0 = 0
-    out = h_T W_out^T + b_out                  loss = the mean cross-entropy of softmax(out)
+    logits = h_T W_out^T + b_out               loss = the mean cross-entropy of softmax(logits)
 
 x is (N, T I), a sample's steps one after the other in its row; or (N, T I + 1), the last column how many of the
 steps are its own, 1 .. T: from there on its state stays. Parameters, from the input to the loss: W_ih (G H, I),
@@ -37,7 +37,7 @@ class Pass:
     u: np.ndarray | None = None  # a GRU's W_hn h + b_hn
     b_hn: np.ndarray | None = None
     zeros: dict = field(default_factory=dict)
-    out: np.ndarray | None = None
+    logits: np.ndarray | None = None
     y: np.ndarray | None = None
     delta: dict = field(default_factory=dict)
     dzx: np.ndarray | None = None  # dL/d(net inputs), joined: the input's share ...
@@ -80,6 +80,11 @@ class Recurrent:
         """The names of the cell's gates, in the order of their blocks."""
         return GATES[self.cell]
 
+    @property
+    def depth(self):
+        """1, the number of recurrent layers."""
+        return 1
+
     def init(self, rng, dtype="float64", scheme="xavier"):
         """Parameters drawn from the NumPy generator `rng`, gate by gate; biases 0. scheme: from init.SCHEMES."""
         draw, G, H = SCHEMES[scheme], len(self.gates), self.hidden
@@ -94,8 +99,8 @@ class Recurrent:
         return {name: array.astype(dtype) for name, array in params.items()}
 
     def forward(self, params, x):
-        """The prediction softmax(out), (N, M)."""
-        return ACTIVATIONS["softmax"](self._forward(params, x).out)
+        """The prediction softmax(logits), (N, M)."""
+        return ACTIVATIONS["softmax"](self._forward(params, x).logits)
 
     def loss(self, params, x, y):
         """The cross-entropy's mean over the batch; a scalar."""
@@ -112,10 +117,10 @@ class Recurrent:
         if self.cell == "gru":
             grads["b_hn"] = self.candidate_bias_gradient(p)
         grads |= {"W_out": self.output_weight_gradient(p), "b_out": self.output_bias_gradient(p)}
-        return CRITERION(p.out, y), grads
+        return CRITERION(p.logits, y), grads
 
     def deltas(self, params, x, y):
-        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); out (N, M).
+        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); logits (N, M).
 
         A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product.
         """
@@ -128,20 +133,20 @@ class Recurrent:
     # ---- The backward rules, from the loss down. Override one to plant a mistake.
 
     def output_delta(self, p):
-        """delta_out = (softmax(out) - onehot(y)) / N"""
-        return CRITERION.derivative(p.out, p.y)
+        """delta_logits = (softmax(logits) - onehot(y)) / N"""
+        return CRITERION.derivative(p.logits, p.y)
 
     def output_weight_gradient(self, p):
-        """dW_out = delta_out^T h_T"""
-        return p.delta["out"].T @ p.h[-1]
+        """dW_out = delta_logits^T h_T"""
+        return p.delta["logits"].T @ p.h[-1]
 
     def output_bias_gradient(self, p):
-        """db_out = sum over the batch of delta_out"""
-        return p.delta["out"].sum(axis=0)
+        """db_out = sum over the batch of delta_logits"""
+        return p.delta["logits"].sum(axis=0)
 
     def hidden_delta(self, t, p):
         """delta_h_t: the loss sees the last state alone; each other is seen by the step after it"""
-        return p.delta["out"] @ p.W_out if t == self.steps - 1 else self.hidden_carry(t + 1, p)
+        return p.delta["logits"] @ p.W_out if t == self.steps - 1 else self.hidden_carry(t + 1, p)
 
     def hidden_carry(self, t, p):
         """What step t hands back to the state before it: its net inputs' deltas times W_hh, and a GRU's z h"""
@@ -197,7 +202,7 @@ class Recurrent:
         step = {"rnn": self._rnn, "lstm": self._lstm, "gru": self._gru}[self.cell]
         for t in range(self.steps):
             step(t, p)
-        p.out = tap("delta_out", p.h[-1] @ p.W_out.T + params["b_out"])
+        p.logits = tap("delta_logits", p.h[-1] @ p.W_out.T + params["b_out"])
         return p
 
     def _begun(self, params, x, tap):
@@ -247,7 +252,7 @@ class Recurrent:
         p.y = y
         if self.cell == "lstm":
             p.delta["c"] = np.empty_like(p.s)
-        p.delta |= {"h": np.empty_like(p.h[1:]), "out": self.output_delta(p)}
+        p.delta |= {"h": np.empty_like(p.h[1:]), "logits": self.output_delta(p)}
         p.dzx = np.empty_like(p.a)
         p.dzh = np.empty_like(p.a) if self.cell == "gru" else p.dzx
         step = {"rnn": self._rnn_back, "lstm": self._lstm_back, "gru": self._gru_back}[self.cell]
@@ -275,7 +280,7 @@ class Recurrent:
         p.dzh[t] = p.kept(t, join(dz_r, dz_z, du), 0)
 
     def _loss(self, params, x, y, tap=_untouched):
-        return CRITERION(self._forward(params, x, tap).out, y)
+        return CRITERION(self._forward(params, x, tap).logits, y)
 
 
 def _rows(over_time):

@@ -1,7 +1,7 @@
 """A recurrent network, differentiated by torch.autograd: RNN, LSTM or GRU, then one linear layer.
 
     z_t = x_t W_ih^T + b + h_{t-1} W_hh^T      h_t, c_t = cell(z_t, h_{t-1}, c_{t-1})      t = 1 .. T,   h_0 = c_0 = 0
-    out = h_T W_out^T + b_out                  loss = the mean cross-entropy of softmax(out)
+    logits = h_T W_out^T + b_out               loss = the mean cross-entropy of softmax(logits)
 
 x is (N, T I), a sample's steps one after the other in its row; or (N, T I + 1), the last column how many of the
 steps are its own, 1 .. T: from there on its state stays. Parameters, from the input to the loss: W_ih (G H, I),
@@ -52,8 +52,13 @@ class Recurrent:
         """The names of the cell's gates, in the order of their blocks."""
         return GATES[self.cell]
 
+    @property
+    def depth(self):
+        """1, the number of recurrent layers."""
+        return 1
+
     def forward(self, params, x):
-        """The prediction softmax(out), (N, M)."""
+        """The prediction softmax(logits), (N, M)."""
         return ACTIVATIONS["softmax"](self._forward(params, x))
 
     def loss(self, params, x, y):
@@ -67,7 +72,7 @@ class Recurrent:
         return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
 
     def deltas(self, params, x, y):
-        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); out (N, M).
+        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); logits (N, M).
 
         A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product. Each by a zero added there.
         """
@@ -97,14 +102,14 @@ class Recurrent:
         for t in range(self.steps):
             here = {name: array[t] for name, array in zeros.items()}
             state = step(params, state, z[t], here, None if alive is None else alive[t])
-        return tap("delta_out", state[0] @ params["W_out"].T + params["b_out"])
+        return tap("delta_logits", state[0] @ params["W_out"].T + params["b_out"])
 
     def _delta_shapes(self, batch):
         over_time = {"rnn": (), "lstm": ("c",), "gru": ("hn",)}[self.cell]
         shapes = {
             f"delta_{name}": (self.steps, batch, self.hidden) for name in (*self.gates, *over_time, "h")
         }
-        return shapes | {"delta_out": (batch, self.classes)}
+        return shapes | {"delta_logits": (batch, self.classes)}
 
     def _sequences(self, x):
         """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""

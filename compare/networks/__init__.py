@@ -8,9 +8,10 @@ import numpy as np
 from ..errors import UserError, nearest
 from .kind import Kind
 from .mlp import Multilayer
+from .recurrent import CELLS, Recurrence
 
 PACKAGES = {"hand": "manual", "torch": "torch_ref", "jax": "jax_ref"}
-NETWORKS: dict[str, Kind] = {"mlp": Multilayer()}
+NETWORKS: dict[str, Kind] = {"mlp": Multilayer(), **{cell: Recurrence(cell) for cell in CELLS}}
 
 
 @dataclass(frozen=True)
