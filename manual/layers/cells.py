@@ -2,9 +2,9 @@
 
     x (N, I) the step's input     h, c (N, H) the state     W_ih (G H, I)     W_hh (G H, H)     b (G H,)
 
-The rows of W_ih, W_hh and b are G blocks of H, one for each gate, in torch's and cuDNN's order (GATES). Keras has
-an LSTM's in the same order and a GRU's as z, r, n; Haiku an LSTM's as i, g, f, o; Flax keeps each gate's weights
-in an array of its own. torch has two bias vectors where only their sum matters: here there is one.
+The rows of W_ih, W_hh and b are G blocks of H, one for each gate, in torch's, cuDNN's and Equinox's order
+(GATES). Keras has an LSTM's in the same order and a GRU's as z, r, n; Haiku an LSTM's as i, g, f, o; Flax keeps each
+gate's weights in arrays of their own. torch has two bias vectors where only their sum matters: here there is one.
 A gate's derivative is written by its output a, which is kept: sigma' = a (1 - a), tanh' = 1 - a^2.
 """
 
@@ -108,8 +108,8 @@ def lstm_cell_backward(dout, cache):
     return dz @ W_ih, dz @ W_hh, dc, dz.T @ x, dz.T @ h, dz.sum(axis=0)
 
 
-# ---- GRU (Cho et al. 2014, with the reset gate behind the candidate's product, as in cuDNN, torch and jax's
-# libraries). The candidate's hidden bias b_hn stands inside that product, so no other bias can stand for it.
+# ---- GRU (Cho et al. 2014, with the reset gate behind the candidate's product, as cuDNN, torch, Flax and Equinox
+# have it). The candidate's hidden bias b_hn stands inside that product, so no other bias can stand for it.
 
 
 def gru_gates(zx, zh, b_hn):
@@ -129,7 +129,7 @@ def gru_reset_backward(dz_n, r, u):
 
 
 def gru_state(a, h):
-    """h' = (1 - z) n + z h: the larger z, the more is kept (in Cho et al. 2014 too)"""
+    """h' = (1 - z) n + z h: z is what is kept, as in Cho et al. 2014; in Chung et al. 2014 it is what is new"""
     _, z, n = blocks(a, 3)
     return (1 - z) * n + z * h
 
