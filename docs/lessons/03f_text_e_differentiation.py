@@ -259,8 +259,8 @@ claims.judge(
     "E15",
     "a 100 x 100 x 3 image gives each first-layer unit 30000 weights; no local invariance (scale, shift, rotation)",
     "holds",
-    f"{weights} weights; digits shifted right by one pixel: {100 * straight:.0f} % correct becomes {100 * moved:.0f} %. "
-    f"A CNN is built for the shift, not for scale or rotation",
+    f"{weights} weights; digits one pixel to the right: {100 * straight:.0f} % correct becomes {100 * moved:.0f} %"
+    f". A CNN is built for the shift, not for scale or rotation",
 )
 
 # %%
