@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from html import escape
+from textwrap import wrap
 
 VERDICTS = ("holds", "in part", "does not hold")
 WIDTH = 100
@@ -49,9 +50,10 @@ class Claims(list):
 
     def __str__(self):
         lines = []
-        for claim in self:
-            line = f"{claim.id:5}{claim.verdict:15}{claim.figure}"
-            lines.append(line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ...")
+        for c in self:
+            text = f"{c.figure}. Right: {c.right}" if c.right else c.figure
+            start = f"{c.id:5}{c.verdict:15}"
+            lines += wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
         return "\n".join(lines)
 
     def _repr_html_(self):
