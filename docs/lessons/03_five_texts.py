@@ -48,12 +48,14 @@ EXPECTED = [
 #
 # From the shell, ``python 03_five_texts.py claims.json`` writes the table for a machine.
 
-path = sys.argv[1] if len(sys.argv) > 1 else None
+from_shell = "__file__" in globals()  # not so in a notebook
+path = sys.argv[1] if from_shell and len(sys.argv) > 1 else None
 check_writable(path, force=True)
+folder = Path(__file__).parent if from_shell else Path()
 claims = Claims("03_five_texts.py")
 for page in PAGES:
     with contextlib.redirect_stdout(io.StringIO()):
-        claims += runpy.run_path(str(Path(sys.argv[0]).parent / page))["claims"]
+        claims += runpy.run_path(str(folder / page))["claims"]
     plt.close("all")
 claims.sort(key=lambda claim: EXPECTED.index(claim.id))
 assert [claim.id for claim in claims] == EXPECTED, "every line of the sources, once, in order"
