@@ -18,7 +18,6 @@ import threeways  # noqa: E402
 
 project = "threeways"
 author = "the maintainers of threeways"
-copyright = "MIT licence"
 release = version = threeways.__version__
 language = "en"
 
@@ -43,6 +42,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_title = "threeways"
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_math_renderer = "mathml"
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
@@ -50,6 +50,7 @@ html_theme_options = {
     "description": "You derived a gradient on paper. Is it right, and if not, which line is wrong?",
     "fixed_sidebar": False,
     "page_width": "1180px",
+    "body_max_width": "auto",
     "sidebar_width": "240px",
     "show_powered_by": False,
     "show_relbars": True,

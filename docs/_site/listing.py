@@ -13,28 +13,30 @@ often, is in [the bench's figures](../mistakes.md).
 
 
 def write(path):
-    """Write the page of all mistakes, a table for each group of each network."""
+    """Write the page of all mistakes, a section for each group of each network."""
     lines, known = [HEAD], catalogue()
     for network in dict.fromkeys(m.network for m in known.values()):
         own = {id: m for id, m in known.items() if m.network == network}
         for group in dict.fromkeys(m.group for m in own.values()):
-            title = GROUPS.get(group, group)
-            lines += [f"\n## {network}: {title}\n", "| mistake | wrong | right | why |", "|---|---|---|---|"]
+            lines.append(f"\n## {network}: {GROUPS.get(group, group)}")
             for id, m in own.items():
                 if m.group == group:
-                    wrong, right, why = (_cell(text) for text in m.lines(2))
-                    lines.append(f"| {id} | `{wrong}` | `{right}` | {_prose(why)} |")
+                    wrong, right, why = m.lines(2)
+                    lines += [
+                        f"\n### {id}\n",
+                        "```diff",
+                        f"- {wrong}",
+                        f"+ {right}",
+                        "```",
+                        f"\n{_prose(why)}.",
+                    ]
     path.parent.mkdir(exist_ok=True)
     text = "\n".join(lines) + "\n"
     if not path.exists() or path.read_text(encoding="utf-8") != text:  # a newer file is read anew by sphinx
         write_text(path, text)
 
 
-def _cell(text):
-    return text.replace("|", r"\|").replace("`", "'")
-
-
 def _prose(text):
-    for mark in "*_<":
+    for mark in "\\*_<$":
         text = text.replace(mark, "\\" + mark)
-    return text
+    return text[0].upper() + text[1:]
