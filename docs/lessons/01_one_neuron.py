@@ -5,7 +5,7 @@ One neuron by hand
 One neuron, two inputs, all numbers given: text D of this project's sources works it out on paper. **Does it come
 out?** Predict before you run: which of its eight lines survive a checker?
 
-.. math:: net = w_1 i_1 + w_2 i_2 + b, \\qquad out = \\sigma(net), \\qquad E = \\tfrac12 (o - out)^2
+.. math:: net = w_1 i_1 + w_2 i_2 + b, \\qquad out = \\sigma(net), \\qquad E = \\tfrac{1}{2} (o - out)^2
 """
 
 import jax
@@ -53,7 +53,7 @@ for bias in (b1, b1 + b2):
 # %%
 # D1: the net input
 # -----------------
-# The formula has one bias, the number two.
+# The text adds a bias for each input. A neuron has one: their sum, 0.95.
 
 one, two = float(w @ i + b1), float(w @ i + b1 + b2)
 assert np.isclose(one, 0.3775) and np.isclose(two, 0.9775)

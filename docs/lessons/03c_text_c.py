@@ -8,6 +8,7 @@ derivative, the activation's, the layer's. **Do the blocks fit together?**
 Prediction: the chain does; one sign and one sum look wrong already.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 import torch
 
@@ -93,6 +94,14 @@ def text_c(params, x, y, sign=-1.0):
         "b2": dz2.sum(axis=1, keepdims=True),
     }
 
+
+a = np.linspace(0.02, 0.98, 97)
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+axes.plot(a, -np.log(1 - a), "0.7", lw=3, label="the loss where y = 0")
+axes.plot(a, 1 / (1 - a), label="its derivative")
+axes.plot(a, -1 / (1 - a), "--", label="as printed: downhill, away from y")
+axes.set(xlabel="a", ylim=(-12, 12))
+axes.legend()
 
 report = check_gradients(text_c, columns, x.T, y.T)
 print(report)

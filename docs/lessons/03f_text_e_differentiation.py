@@ -10,6 +10,7 @@ Prediction: most hold; "its memory use is small" does not.
 
 import jax
 import jax.numpy as jnp
+import matplotlib.pyplot as plt
 import numpy as np
 import sympy
 import torch
@@ -52,6 +53,11 @@ order = {
 print(
     "order of the truncation error:", {name: round(float(o), 2) for name, o in order.items()}, "best h:", best
 )
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+for name, e in error.items():
+    axes.loglog(h, np.array(e) / abs(right), "o-", label=name)
+axes.set(xlabel="step", ylabel="relative error")
+axes.legend()
 assert abs(order["forward"] - 1) < 0.1 and abs(order["central"] - 2) < 0.1
 assert min(error["central"]) < min(error["forward"]) and error["central"][0] > 100 * min(error["central"])
 work = {}

@@ -43,9 +43,7 @@ x, y = rng.standard_normal((5, 4)).astype("float32"), rng.integers(0, 2, 5)
 stages = {form: plain(drawn(net, form, params, x, y))["stages"] for form in ("autograd", "jaxpr", "hlo")}
 for form, found in stages.items():
     for stage in found:
-        print(
-            f"{form:9}{stage['name']:10}({stage['kind']}): {stage['operations']:3} operations. {stage['says']}"
-        )
+        print(f"{form:9}{stage['name']:10}({stage['kind']}): {stage['operations']:3} operations")
 
 
 class Picture:

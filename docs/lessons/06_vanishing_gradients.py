@@ -81,11 +81,12 @@ left.set(xlabel="layer", ylabel="norm of delta, last hidden layer = 1", title="a
 left.legend()
 table = np.log10([[factors[a, s] for s in SCHEMES] for a in hidden])
 shown = right.imshow(np.nan_to_num(table, posinf=1), cmap="RdBu_r", vmin=-1, vmax=1)
-right.set_xticks(range(len(SCHEMES)), SCHEMES)
+right.set_xticks(range(len(SCHEMES)), SCHEMES, rotation=30)
 right.set_yticks(range(len(hidden)), hidden)
 for i, a in enumerate(hidden):
     for j, s in enumerate(SCHEMES):
-        right.text(j, i, f"{factors[a, s]:.2g}", ha="center", va="center", fontsize=8)
+        ink = "white" if abs(table[i, j]) > 0.55 else "black"
+        right.text(j, i, f"{factors[a, s]:.2g}", ha="center", va="center", fontsize=8, color=ink)
 right.set_title("factor a layer: blue vanishes, red explodes")
 
 assert factors["sigmoid", "xavier"] < 0.3, "a quarter, at most"
