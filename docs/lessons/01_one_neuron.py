@@ -207,9 +207,10 @@ axes.legend(ncol=2)
 # %%
 # What survives
 # -------------
-# Three of eight lines hold as printed. None of the failures is deep: a sign in an exponent, a slipped decimal point, an
-# input where a weight belongs. A check of the function against its own loss finds the first in a second; the others
-# are arithmetic that code does not get wrong.
+# Three of eight lines hold as printed, and the prediction does not: half of the failures are numbers. None of the
+# failures is deep: a sign in an exponent, a slipped decimal point, an input where a weight belongs. A check of
+# the function against its own loss finds the first in a second; the others are arithmetic that code does not get
+# wrong.
 
 print(claims.counts())
 claims

@@ -73,3 +73,10 @@ def test_a_lesson_asks_predicts_and_asserts(script):
     assert "Prediction:" in introduction
     assert re.search(r"^assert ", text, re.MULTILINE)
     assert "\n# %%\n" in text
+
+
+@pytest.mark.parametrize("script", LESSONS, ids=lambda s: s.stem)
+def test_a_lesson_uses_public_names_only(script):
+    text = script.read_text(encoding="utf-8")
+    private = re.findall(r"[\w\])]\._[a-z]\w*", text) + re.findall(r"import _\w+", text)
+    assert not private, private
