@@ -189,8 +189,17 @@ def _best(case, net, explained):
                 found.append(candidate)
     if not found:
         return []
-    # A mistake with a free constant fits more: it counts only where none without one does.
-    best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
+    # A mistake with a free constant fits more: it counts only where none without one does. Where it shows nothing in
+    # its uppermost layer (a relu's mask laid on twice), it does not sit there.
+    best = max(
+        found,
+        key=lambda c: (
+            _rank(case, c),
+            c.constant is None,
+            c.mistake.array(c.layers) not in explained,
+            len(c.layers),
+        ),
+    )
     same = [
         c
         for c in found

@@ -49,7 +49,7 @@ class Noisy(np.ndarray):
             if func is np.dot:
                 magnitudes = magnitudes * (1 + _recursion_of_product(*bare_args[:2]))
             if func is np.sum:
-                magnitudes = magnitudes + _recursion(*bare_args[:2], **bare_kwargs)
+                magnitudes = magnitudes + _recursion(*bare_args[:2], **_axis(bare_args, bare_kwargs))
             return _moved(result, magnitudes)
         return _wrapped(result)
 
@@ -78,6 +78,11 @@ def _rounding_scale(ufunc, method, inputs, kwargs, result):
         keep = {key: value for key, value in kwargs.items() if key != "out"}
         return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **keep) + _recursion(*inputs, **keep)
     return np.abs(result)
+
+
+def _axis(args, kwargs):
+    """np.sum goes over all axes unless told; np.add.reduce over the first."""
+    return kwargs if len(args) > 1 else {"axis": None, **kwargs}
 
 
 def _recursion(array, axis=0, keepdims=False, where=True, **more):
