@@ -3,7 +3,9 @@ One neuron by hand
 ==================
 
 One neuron, two inputs, all numbers given: text D of this project's sources works it out on paper. **Does it come
-out?** Predict before you run: which of its eight lines survive a checker?
+out?**
+
+Prediction: a worked example is copied from a program, so its numbers hold, and the mistakes are in the formulas.
 
 .. math:: net = w_1 i_1 + w_2 i_2 + b, \\qquad out = \\sigma(net), \\qquad E = \\tfrac{1}{2} (o - out)^2
 """
