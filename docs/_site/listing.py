@@ -28,7 +28,7 @@ def write(path):
                         f"- {wrong}",
                         f"+ {right}",
                         "```",
-                        f"\n{_prose(why)}.",
+                        f"\nWhy: {_prose(why)}.",
                     ]
     path.parent.mkdir(exist_ok=True)
     text = "\n".join(lines) + "\n"
@@ -39,4 +39,4 @@ def write(path):
 def _prose(text):
     for mark in "\\*_<$":
         text = text.replace(mark, "\\" + mark)
-    return text[0].upper() + text[1:]
+    return text

@@ -150,16 +150,16 @@ def trained(net, rate, epochs=8, batch=32, seed=0, scheme="xavier"):
     return accuracy, params
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
 final = {}
 for last in ("relu", "identity"):
     net = MLP((64, 64, 10), ("relu", last), "softmax_cross_entropy")
     for seed in range(3):
         accuracy, params = trained(net, 0.1, seed=seed)
         final[last, seed] = accuracy[-1]
-        left.plot(accuracy, color="C0" if last == "relu" else "C1", label=last if seed == 0 else None)
-left.set(title="last layer relu or not, 3 seeds", xlabel="epoch", ylabel="test accuracy")
-left.legend()
+        axes.plot(accuracy, color="C0" if last == "relu" else "C1", label=last if seed == 0 else None)
+axes.set(title="last layer relu or not, 3 seeds", xlabel="epoch", ylabel="test accuracy")
+axes.legend()
 cost = np.mean([final["identity", s] - final["relu", s] for s in range(3)])
 net = MLP((64, 64, 10), ("relu", "relu"), "softmax_cross_entropy")
 params = net.init(np.random.default_rng(0))
@@ -181,6 +181,7 @@ claims.judge(
 # ---------------
 # A rate has no meaning without the loss's scale. Two networks, five rates, 8 epochs each.
 
+figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
 rates, best = (0.01, 0.1, 0.5, 3.0, 10.0), {}
 nets = {
     "relu, cross-entropy": MLP((64, 30, 10), ("relu", "identity"), "softmax_cross_entropy"),
@@ -190,11 +191,11 @@ for name, net in nets.items():
     with np.errstate(all="ignore"):  # a rate of 10 may overflow, and that is an answer
         reached = [trained(net, rate)[0][-1] for rate in rates]
     best[name] = dict(zip(rates, reached, strict=True))
-    right.semilogx(rates, reached, "o-", label=name)
+    axes.semilogx(rates, reached, "o-", label=name)
     print(name, {rate: round(r, 3) for rate, r in best[name].items()})
-right.axvspan(0.01, 0.1, alpha=0.15)
-right.set(title="the text's range shaded", xlabel="rate")
-right.legend()
+axes.axvspan(0.01, 0.1, alpha=0.15)
+axes.set(title="the text's range shaded", xlabel="rate", ylabel="test accuracy")
+axes.legend()
 slow, fast = best["sigmoid, quadratic"][0.1], best["sigmoid, quadratic"][3.0]
 fine = best["relu, cross-entropy"][0.1]
 assert fine > 0.85 and fast > slow + 0.1
