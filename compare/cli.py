@@ -52,6 +52,7 @@ COMMANDS = (
     "sweep",
     "diff",
     "networks",
+    "report",
 )
 
 

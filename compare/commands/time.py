@@ -46,11 +46,11 @@ def time(
     from .. import data as datasets
     from .. import networks
     from ..errors import UserError
+    from ..progress import parts_bar
     from ..results import check_writable, plain, write_text
     from ..timing import process, text
     from ..timing.contender import chosen
     from ..timing.measure import measure
-    from ..timing.progress import shown
 
     check_writable(json, force)
     check_writable(html, force)
@@ -73,7 +73,7 @@ def time(
         raise UserError("--svg draws times over widths, and this network has no hidden layer")
     dataset = datasets.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
-    with shown() as progress:
+    with parts_bar() as progress:
         result = measure(
             net,
             x,
@@ -91,8 +91,8 @@ def time(
         )
     report = plain(result)
     if svg:
-        from ..timing.picture import widths
+        from ..report.pictures.widths import widths
 
-        write_text(svg, widths(report["widths"]))
+        write_text(svg, widths(report["widths"]).svg_file())
     deliver(report, text.time(report), json, html, force)
     return result.exit_code

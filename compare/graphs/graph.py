@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from ..errors import UserError, nearest
-from ..results import environment
+from ..results import Displayed, environment
 from ..witnesses import absent
 
 SCHEMA = "threeways/graph/1"
@@ -37,7 +37,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class GraphResult:
+class GraphResult(Displayed):
     """All of `threeways graph`, as its JSON file has it."""
 
     schema: str

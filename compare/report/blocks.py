@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from dataclasses import dataclass, field
 
 from ..results import number
@@ -53,11 +54,7 @@ class Table:
 
     def csv(self):
         """The raw values as CSV text."""
-        out = io.StringIO()
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow([column.heading or "name" for column in self.columns])
-        rows.writerows(["" if value is None else value for value in row] for row in self.rows)
-        return out.getvalue()
+        return as_csv([column.heading or "name" for column in self.columns], self.rows)
 
 
 @dataclass(frozen=True)
@@ -71,22 +68,14 @@ class Drawn:
 
     def csv(self):
         """The series as CSV text, one column each; a shorter one ends with empty cells."""
-        out = io.StringIO()
-        rows = csv.writer(out, lineterminator="\n")
-        rows.writerow(self.series)
-        longest = max(map(len, self.series.values()))
-        rows.writerows(
-            [values[k] if k < len(values) else "" for values in self.series.values()] for k in range(longest)
-        )
-        return out.getvalue()
+        return as_csv(list(self.series), itertools.zip_longest(*self.series.values()))
 
 
 @dataclass(frozen=True)
 class Graph:
-    """A drawn graph as SVG text, wider than a page may be: it scrolls. text: the same graph in words."""
+    """A drawn graph, wider than a page may be: it scrolls. text: the same graph in words."""
 
-    name: str
-    svg: str
+    picture: object
     label: str
     caption: str
     text: str = ""
@@ -128,6 +117,15 @@ class Facts:
 
     facts: dict
     kind = "facts"
+
+
+def as_csv(headings, rows):
+    """CSV text; None is an empty cell."""
+    out = io.StringIO()
+    written = csv.writer(out, lineterminator="\n")
+    written.writerow(headings)
+    written.writerows(["" if value is None else value for value in row] for row in rows)
+    return out.getvalue()
 
 
 def figure(form):

@@ -45,7 +45,9 @@ def _verdicts(a, b, names):
     columns = [Column("", numeric=False), *(Column(name, numeric=False) for name in names)]
     one, other = ({"verdict": summary.verdict(d)} | summary.sentences(d) for d in (a, b))
     rows = [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    return Section("verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)])
+    return Section(
+        "verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)]
+    )
 
 
 def _tables(data):
@@ -61,7 +63,9 @@ def _side_by_side(one, section, names):
     other = next((t for t in _named(section) if t.name == one.name), None)
     if other is None:
         return None
-    keys = [k for k, column in enumerate(one.columns) if not column.numeric and column.heading not in NO_KEY] or [0]
+    keys = [
+        k for k, column in enumerate(one.columns) if not column.numeric and column.heading not in NO_KEY
+    ] or [0]
     theirs = {_key(row, keys): row for row in other.rows}
     shown = [k for k in range(len(one.columns)) if k not in keys]
     columns = [one.columns[k] for k in keys]
@@ -72,10 +76,17 @@ def _side_by_side(one, section, names):
             if row[k] != match[k]:
                 form = one.columns[k].form
                 said = ["-" if value is None else form(value) for value in (row[k], match[k])]
-                rows.append([*(row[i] for i in keys), one.columns[k].heading, *said, _ratio(row[k], match[k])])
+                rows.append(
+                    [*(row[i] for i in keys), one.columns[k].heading, *said, _ratio(row[k], match[k])]
+                )
     if not rows:
         return None
-    columns = [*columns, Column("figure", numeric=False), *(Column(name) for name in names), Column("second / first")]
+    columns = [
+        *columns,
+        Column("figure", numeric=False),
+        *(Column(name) for name in names),
+        Column("second / first"),
+    ]
     return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows)
 
 
@@ -103,4 +114,6 @@ def _environments(a, b, names):
     same = [row[0] for row in rows if row[1] == row[2]]
     rows = [row for row in rows if row[1] != row[2]]
     blocks = [Notes([f"The same in both: {', '.join(same)}."] if same else [])]
-    return Section("again", "Where they were made", "", blocks=[Table("environments", "Differs", columns, rows), *blocks])
+    return Section(
+        "again", "Where they were made", "", blocks=[Table("environments", "Differs", columns, rows), *blocks]
+    )

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
@@ -43,7 +44,7 @@ def render(data):
         f"threeways {summary.kind(data)}",
         summary.verdict(data),
         summary.status(data),
-        [*sections.sections(data), environment.section(data)],
+        [*_unrepeated(data), environment.section(data)],
     )
 
 
@@ -60,9 +61,15 @@ def fragment(data):
         verdict=summary.verdict(data),
         status=summary.status(data),
         badges=BADGES,
-        sections=sections.sections(data),
+        sections=_unrepeated(data),
         css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts")},
     )
+
+
+def _unrepeated(data):
+    """The sections; one whose sentence is the verdict does not say it again."""
+    said = summary.verdict(data)
+    return [replace(s, sentence="") if s.sentence == said else s for s in sections.sections(data)]
 
 
 def _page(title, verdict, status, found):
@@ -85,8 +92,7 @@ def _template(name):
     found = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters["drawing"] = lambda picture: Markup(picture.svg())  # matplotlib escapes what it is given
-    found.filters["inline"] = Markup  # for SVG made by compare.graphs, which escapes, too
+    found.filters["drawing"] = lambda picture: Markup(picture.svg())  # matplotlib and compare.graphs escape
     found.filters["data"] = _data
     return found.get_template(name)
 

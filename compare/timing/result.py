@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ..results import Displayed
 from .statistics import Interval
 
 SCHEMA = "threeways/time/1"
@@ -83,7 +84,7 @@ class Control:
 
 
 @dataclass(frozen=True)
-class TimeResult:
+class TimeResult(Displayed):
     """All of `threeways time`, as its JSON file has it.
 
     clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those

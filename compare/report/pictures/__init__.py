@@ -10,13 +10,17 @@ import itertools
 import re
 from dataclasses import dataclass
 
-import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
+from ...errors import UserError
 from ..summary import duration
+
+try:
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+except ModuleNotFoundError as error:
+    raise UserError(f"pictures need {error.name}: pip install matplotlib") from error
 
 INK, SOFT, PAPER = "#1b1f24", "#565d66", "#fdfdfb"
 COLOURS = {"hand": "#d55e00", "torch": "#0072b2", "jax": "#009e73"}
@@ -129,4 +133,4 @@ def power(value):
 
 def slug(text):
     """Any text as part of an id or a file's name."""
-    return re.sub(r"[^a-z0-9]+", "-", str(text).lower()).strip("-") or "x"
+    return re.sub(r"[^A-Za-z0-9_]+", "-", str(text)).strip("-") or "x"

@@ -18,7 +18,9 @@ def accuracies(result):
         for row, found in enumerate(rows):
             who, shade = found["implementation"], colour(found["implementation"])
             seeds = each.get(who, [])
-            axes.plot(seeds, [row] * len(seeds), "o", markerfacecolor="none", markeredgecolor=shade, alpha=0.7)
+            axes.plot(
+                seeds, [row] * len(seeds), "o", markerfacecolor="none", markeredgecolor=shade, alpha=0.7
+            )
             if found["low"] is not None:
                 ends = [100 * number(found[key]) for key in ("low", "high")]
                 axes.plot(ends, (row, row), color=shade, linewidth=2.5)

@@ -30,7 +30,11 @@ def curves(contenders, envelope=None, first_divergence=None):
             # At the dotted line, in the panel where the parting shows.
             at = (first_divergence, 0.96)
             below.annotate(
-                f" parts at step {first_divergence}", at, xycoords=below.get_xaxis_transform(), va="top", fontsize=9
+                f" parts at step {first_divergence}",
+                at,
+                xycoords=below.get_xaxis_transform(),
+                va="top",
+                fontsize=9,
             )
         above.set(title="loss")
         first = f" ({label(series[0][0])})" if series else ""

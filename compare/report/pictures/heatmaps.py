@@ -58,7 +58,9 @@ def heatmaps(verdicts):
         bar.ax.set_xticklabels([power(value) for value in UNITS[1:-1]])
         bar.set_label("difference in rounding units; up to 10 is rounding")
         bar.outline.set_visible(False)
-    return Picture("heatmaps", drawn, f"Difference in each entry of {', '.join(shown)}; the table has the largest")
+    return Picture(
+        "heatmaps", drawn, f"Difference in each entry of {', '.join(shown)}; the table has the largest"
+    )
 
 
 def _heatmap(axes, name, units):

@@ -1,6 +1,8 @@
 """The network drawn from its description: units and layers where it has widths, else its parts one after another."""
 
+import itertools
 import re
+import textwrap
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
@@ -42,30 +44,33 @@ def _pieces(description):
 
 def _units(sizes, activations, rest):
     with drawing():
-        drawn = figure(2.5)
+        drawn = figure(2.4)
         axes = _bare(drawn)
         places = [_column(layer, size) for layer, size in enumerate(sizes)]
-        for below, above in zip(places, places[1:], strict=False):
-            for y0 in below[1]:
-                axes.plot(
-                    np.array([[below[0], above[0]]] * len(above[1])).T,
-                    np.array([[y0, y1] for y1 in above[1]]).T,
-                    color=SOFT, alpha=0.35, linewidth=0.6, zorder=1,
-                )  # fmt: skip
+        for below, above in itertools.pairwise(places):
+            ends = [((below[0], above[0]), (y0, y1)) for y0 in below[1] for y1 in above[1]]
+            for xs, ys in ends:
+                axes.plot(xs, ys, color=SOFT, alpha=0.35, linewidth=0.6, zorder=1)
+        lowest = min(min(ys) for _, ys in places)
         for layer, (x, ys) in enumerate(places):
             shade = SOFT if layer == 0 else colour("hand") if layer == len(sizes) - 1 else colour("torch")
             axes.scatter([x] * len(ys), ys, s=110, color=PAPER, edgecolor=shade, linewidth=1.8, zorder=2)
             if sizes[layer] > MOST_UNITS:
-                for dot in (-0.16, 0.0, 0.16):
-                    axes.plot(x, dot, ".", color=shade, markersize=3, zorder=3)
-            axes.text(x, -2.0, f"{sizes[layer]:,}", ha="center", va="top", fontweight="bold")
-            said = "input" if layer == 0 else activations[layer - 1]
-            axes.text(x, -2.5, said.replace("_", " "), ha="center", va="top", color=SOFT, fontsize=9)
-        axes.set_xlim(-0.6, len(sizes) - 0.4)
-        axes.set_ylim(-3.1, 1.9)
+                axes.plot([x] * 3, (-0.16, 0.0, 0.16), ".", color=shade, markersize=3, zorder=3)
+            said = "input" if layer == 0 else activations[layer - 1].replace("_", " ")
+            axes.text(x, lowest - 0.4, f"{sizes[layer]:,}", ha="center", va="top", fontweight="bold")
+            axes.text(x, lowest - 0.85, said, ha="center", va="top", color=SOFT, fontsize=9)
         if rest:
-            axes.set_title(" · ".join(rest).replace("_", " "), color=SOFT, fontsize=9, fontweight="normal", loc="right")
+            _criterion(axes, len(sizes) - 1, rest[0])
+        axes.set_xlim(-0.35, len(sizes) - 1 + (0.95 if rest else 0.35))
+        axes.set_ylim(lowest - 1.35, -lowest + 0.35)
     return drawn
+
+
+def _criterion(axes, x, said):
+    how = {"arrowstyle": "-|>", "color": INK, "linewidth": 1}
+    axes.annotate("", xy=(x + 0.42, 0), xytext=(x + 0.14, 0), arrowprops=how)
+    axes.text(x + 0.46, 0, "\n".join(textwrap.wrap(said.replace("_", " "), 10)), va="center", fontsize=9)
 
 
 def _column(layer, size):
@@ -112,8 +117,6 @@ def _arrow(axes, x, y, height, last):
 
 
 def _wrapped(text):
-    import textwrap
-
     return "\n".join(textwrap.wrap(text, LETTERS)) or " "
 
 

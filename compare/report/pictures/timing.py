@@ -31,7 +31,9 @@ def timing(contenders):
                 ring = {"markerfacecolor": "none", "markeredgecolor": shown, "markersize": 7}
                 axes.plot(number(first), row, "o", **ring)
             spread = [[max(median - low, 0)], [max(high - median, 0)]]
-            axes.errorbar(median, row, xerr=spread, fmt="o", color=shown, markersize=7, capsize=4, linewidth=2)
+            axes.errorbar(
+                median, row, xerr=spread, fmt="o", color=shown, markersize=7, capsize=4, linewidth=2
+            )
         _rows(axes, [c["name"] for c in timed])
         seconds(axes.xaxis)
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
@@ -73,7 +75,9 @@ def ledger(contenders):
         axes.spines["bottom"].set_visible(False)
         columns = 3
         drawn.legend(loc="outside lower center", ncols=columns, handlelength=1, columnspacing=1.2)
-    return Picture("ledger", drawn, "What the first call of each compiled contender is spent on, as shares of it")
+    return Picture(
+        "ledger", drawn, "What the first call of each compiled contender is spent on, as shares of it"
+    )
 
 
 def break_even(contenders, pairs):
@@ -106,7 +110,9 @@ def break_even(contenders, pairs):
             axes.set(title=f"{dynamic}, and what compiles it", ylabel="seconds in all")
             axes.legend(loc="upper left")
         panels[-1].set(xlabel="steps, the first call counted")
-    return Picture("break-even", drawn, "Seconds in all over training steps: where compiling has paid is marked")
+    return Picture(
+        "break-even", drawn, "Seconds in all over training steps: where compiling has paid is marked"
+    )
 
 
 def _crossing(axes, dynamic, pair):

@@ -16,7 +16,11 @@ def blocks(data):
             "parameters over the same batches: they are no replicates.",
         ),
         _summary(data["summary"]),
-        Drawn(by_epoch(data), "Validation accuracy by epoch: the mean over seeds, and their range as a band.", _series(data)),
+        Drawn(
+            by_epoch(data),
+            "Validation accuracy by epoch: the mean over seeds, and their range as a band.",
+            _series(data),
+        ),
         _differences(data["differences"]),
         Code(paragraph(data), "Methods, for an appendix"),
     ]
@@ -24,7 +28,9 @@ def blocks(data):
 
 def _summary(rows):
     columns = [Column("implementation", numeric=False), Column("seeds")]
-    columns += [Column(name, percent) for name in ("mean", "median", "low", "high", "test set's standard error")]
+    columns += [
+        Column(name, percent) for name in ("mean", "median", "low", "high", "test set's standard error")
+    ]
     keys = ("implementation", "seeds", "mean", "median", "low", "high", "test_set_standard_error")
     return Table("accuracy", "Test accuracy", columns, [[row[key] for key in keys] for row in rows])
 

@@ -16,7 +16,9 @@ def section(data):
         blocks=[
             *([Code(again, "The commands")] if again else []),
             Facts(facts(environment, data.get("seconds") or {})),
-            Notes(["This page was drawn from the raw results alone: threeways report FILE.json draws it again."]),
+            Notes(
+                ["This page was drawn from the raw results alone: threeways report FILE.json draws it again."]
+            ),
         ],
     )
 

@@ -20,25 +20,36 @@ def blocks(data):
     see = check_text.see(data) if (data.get("about") or {}).get("see") else []
     if see:
         found.append(Code("\n".join(line.strip() for line in see[1:]), "See for yourself, without us"))
+    if verdicts:
+        found.append(_table(data))
     if grids(verdicts):
         picture = heatmaps.heatmaps(verdicts)
         found.append(Heatmaps(_maps(verdicts), legend(), picture, _cells(verdicts)))
-    return [*found, _table(data)] if verdicts else found
+    return found
 
 
 def _notes(data):
     lines = [f"Recognised: {data['recognised']}"] if data.get("recognised") else []
     lines += (data["diagnosis"] or "").splitlines()[1:]
     lines += check_text.differing(data)
-    return lines + [f"{v['name']} ({v['status']}): {v['reason']}." for v in data["verdicts"] if v["status"] != "agree"]
+    return lines + [
+        f"{v['name']} ({v['status']}): {v['reason']}." for v in data["verdicts"] if v["status"] != "agree"
+    ]
 
 
 def _table(data):
     verdicts = data["verdicts"]
     witnesses = list(dict.fromkeys(name for v in verdicts for name in v["values"]))
-    columns = [Column("array", numeric=False), Column("shape", numeric=False), Column("status", numeric=False)]
-    columns += [Column("worst entry", numeric=False), *(Column(_who(w, data), figure(".10g")) for w in witnesses)]
-    columns += [Column("relative error", figure(".1e")), Column("in rounding units", figure(".2g"))]
+    columns = [
+        Column("array", numeric=False),
+        Column("shape", numeric=False),
+        Column("status", numeric=False),
+    ]
+    columns += [
+        Column("worst entry", numeric=False),
+        *(Column(_who(w, data), figure(".10g")) for w in witnesses),
+    ]
+    columns += [Column("rel. error", figure(".1e")), Column("units", figure(".2g"))]
     rows = [
         [
             v["name"],
@@ -52,7 +63,9 @@ def _table(data):
         for v in verdicts
     ]
     tones = {k: tone(v["status"]) for k, v in enumerate(verdicts)}
-    return Table("gradients", "Each array's worst entry", columns, rows, tones, [v["reason"] for v in verdicts])
+    return Table(
+        "gradients", "Each array's worst entry", columns, rows, tones, [v["reason"] for v in verdicts]
+    )
 
 
 def tone(status):
@@ -74,7 +87,6 @@ def _maps(verdicts):
             "dark": image(grid, "dark"),
             "most": "?" if by_name[name]["ratio"] is None else figure(".2g")(by_name[name]["ratio"]),
             "vector": len(grid) == 1,
-            "aspect": round(float(np.clip(grid.shape[1] / grid.shape[0], 0.8, 24)), 3),
         }
         for name, grid in grids(verdicts).items()
     ]

@@ -9,7 +9,9 @@ OUTCOMES = ("cases", "found", "placed", "named")
 def blocks(data):
     """By floating type, by mistake, and every case that was not as it should be."""
     columns = [Column("", numeric=False)]
-    columns += [Column(name) for name in ("planted", *OUTCOMES[1:], "correct", "called wrong", "inconclusive")]
+    columns += [
+        Column(name) for name in ("planted", *OUTCOMES[1:], "correct", "called wrong", "inconclusive")
+    ]
     keys = (*OUTCOMES, "correct", "false_alarms", "inconclusive")
     rows = [[dtype, *(row[key] for key in keys)] for dtype, row in data["by_dtype"].items()]
     found = [Table("by-dtype", "By floating type", columns, rows)]
@@ -35,5 +37,7 @@ def _by_id(by_id):
 
 
 def _case(row):
-    where = ", ".join(f"{key} {row[key]}" for key in ("architecture", "draw", "network", "layers") if key in row)
+    where = ", ".join(
+        f"{key} {row[key]}" for key in ("architecture", "draw", "network", "layers") if key in row
+    )
     return [row.get("id") or row.get("kind"), row.get("dtype"), row.get("verdict"), where]

@@ -8,7 +8,9 @@ HEADING = "The sweep"
 
 def blocks(data):
     """Pictures first, then all trials to sort."""
-    found = [Notes([f"The test set was used {data['test_evaluations']} times; choose by validation, not by it."])]
+    found = [
+        Notes([f"The test set was used {data['test_evaluations']} times; choose by validation, not by it."])
+    ]
     found.append(Drawn(curves(data), "The best settings by validation: the mean over their seeds."))
     if two := axes_of(data):
         found.append(Drawn(heatmap(data, *two), "The best that was found for each pair of values."))

@@ -31,7 +31,11 @@ def blocks(data):
 
 
 def _warm(data):
-    clock = " Times are the CPU's: another process kept taking the core away." if data.get("clock") == "cpu" else ""
+    clock = (
+        " Times are the CPU's: another process kept taking the core away."
+        if data.get("clock") == "cpu"
+        else ""
+    )
     return (
         "One training step once everything is compiled and warm, with the 95 % interval of its median, and the very "
         f"first call, which pays for tracing and compiling.{clock}"
@@ -81,13 +85,18 @@ def _table(measured):
 
 def _ledger_table(measured):
     columns = [Column("contender", numeric=False), Column("state", numeric=False)]
-    columns += [Column(heading, duration) for heading in (*LEDGER.values(), "first call")]
+    columns += [Column(heading, _part) for heading in (*LEDGER.values(), "first call")]
     rows = [
         [c["name"], state, *(parts.get(key) for key in (*LEDGER, "first_s"))]
         for c in measured
         for state, parts in (c.get("ledgers") or {}).items()
     ]
     return Table("ledger", "The first call in parts", columns, rows)
+
+
+def _part(seconds):
+    """A part of a call that was not there takes no 0 ns."""
+    return duration(seconds) if number(seconds) >= 5e-7 else "-"
 
 
 def _pairs_table(pairs):
