@@ -43,8 +43,10 @@ def report(
         written = write_figures(figures, results[0], force)
         print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
     if html:
-        names = [str(path) for path in (file, other)]
-        drawn = page.render(results[0]) if other is None else page.render_comparison(*results, names)
+        if other is None:
+            drawn = page.render(results[0])
+        else:
+            drawn = page.render_comparison(results[0], results[1], (str(file), str(other)))
         write_text(html, drawn)
         print(f"{html}: open it in a browser")
     return 0

@@ -7,7 +7,7 @@ from .blocks import Column, Notes, Section, Table
 from .sections import environment
 from .sections import sections as sections_of
 
-SAME = 0.05  # medians closer than this, relatively, are not called faster or slower
+NO_KEY = ("status", "worst entry", "shape")  # words that may differ between two rows of one name
 
 
 def sections(a, b, names):
@@ -25,12 +25,13 @@ def sections(a, b, names):
     return [*found, _environments(a, b, names)]
 
 
-def sentence(a, b):
+def sentence(a, b, names):
     """Whether the two say the same."""
+    _comparable(a, b)
     one, other = summary.status(a), summary.status(b)
     if one != other:
         words = {"right": "right", "wrong": "wrong", "inconclusive": "not known", "done": "finished"}
-        return f"The verdicts differ: {words[one]} there, {words[other]} here."
+        return f"The verdicts differ: {words[one]} in {names[0]}, {words[other]} in {names[1]}."
     same = summary.verdict(a) == summary.verdict(b)
     return f"The verdict is the same in both{'' if same else ', the figures differ'}: {summary.verdict(b)}"
 
@@ -71,14 +72,18 @@ def _side_by_side(one, section, names):
     columns = [one.columns[k] for k in keys]
     rows = []
     for row in one.rows:
-        match = theirs.get(_key(row, keys))
-        for k in shown if match else ():
+        match = theirs.pop(_key(row, keys), None)
+        if match is None:
+            rows.append([*(row[i] for i in keys), "all of it", "there", "-", None])
+            continue
+        for k in shown:
             if row[k] != match[k]:
                 form = one.columns[k].form
                 said = ["-" if value is None else form(value) for value in (row[k], match[k])]
                 rows.append(
                     [*(row[i] for i in keys), one.columns[k].heading, *said, _ratio(row[k], match[k])]
                 )
+    rows += [[*(row[i] for i in keys), "all of it", "-", "there", None] for row in theirs.values()]
     if not rows:
         return None
     columns = [
@@ -88,9 +93,6 @@ def _side_by_side(one, section, names):
         Column("second / first"),
     ]
     return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows)
-
-
-NO_KEY = ("status", "worst entry", "shape")
 
 
 def _key(row, keys):

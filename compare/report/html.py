@@ -52,7 +52,7 @@ def render_comparison(a, b, names=("A", "B")):
     """The page that holds two results of one command against each other. Raises UserError where they are of two."""
     found = comparison.sections(a, b, names)
     title = f"threeways {summary.kind(a)}: {names[0]} and {names[1]}"
-    return _page(title, comparison.sentence(a, b), "done", found)
+    return _page(title, comparison.sentence(a, b, names), "done", found)
 
 
 def fragment(data):

@@ -108,7 +108,7 @@ def break_even(contenders, pairs):
             logarithmic(axes.xaxis, lambda n: f"{n:,.0f}" if n < 1e5 else power(n))
             seconds(axes.yaxis, subs=(1,))
             axes.set(title=f"{dynamic}, and what compiles it", ylabel="seconds in all")
-            axes.legend(loc="upper left")
+            axes.legend(loc="best")
         panels[-1].set(xlabel="steps, the first call counted")
     return Picture(
         "break-even", drawn, "Seconds in all over training steps: where compiling has paid is marked"
