@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch_ref
 from compare.checking import check_gradients
-from compare.mistakes.bench import DTYPES, cast_to, planted_cases, shows
+from compare.mistakes.bench import DTYPES, cast_to, planted_cases, shown_in
 from compare.mistakes.catalogue import catalogue
 from compare.mistakes.draws import architecture, draw, suited, suited_draw
 
@@ -121,7 +121,7 @@ def planted(networks, seed):
         for k in range(networks):
             for drawn, layers, constant in planted_cases(id, k, seed)[0]:
                 for dtype in DTYPES:
-                    if not mistake.local and shows(mistake, drawn, layers, constant, dtype):
+                    if not mistake.local and shown_in(mistake, drawn, layers, constant, dtype):
                         hand = mistake.planted(drawn.net, layers, constant).loss_and_grads
                         yield hand, (drawn.net, *cast_to(drawn, dtype)), dtype, not mistake.loss
 

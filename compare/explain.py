@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .judge import facts
-from .judge.blame import blame
+from .judge.blame import blame, blame_by_place
 from .judge.noise import THRESHOLD
 from .judge.report import Finding, LossVerdict
 from .witnesses import numerical
@@ -39,8 +39,10 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
     if not wrong:
         return Explained(verdicts, loss, warnings=warnings)
     findings, planted_layers, whole = _name(subject, reference, mine, verdicts)
-    if reference is not None:
+    if reference is not None and reference.layered:
         verdicts = blame(verdicts, reference.layers(), planted_layers)
+    elif reference is not None:
+        verdicts = blame_by_place(verdicts, reference.layers(), [f.array for f in findings])
     said = [_facts_of(v, mine, witnesses, units, subject, reference) for v in verdicts if v.status == "wrong"]
     right = [v.name for v in verdicts if v.passes]
     facts_line = " ".join(said[:4]) + (
@@ -67,6 +69,8 @@ def hiding_places(subject, reference):
     net, params = reference.net, reference.params(subject.flat)
     if len(reference.x) == 1:
         found.append("one sample hides every mistake with the batch mean: check with N > 1 too")
+    if not reference.layered:
+        return found
     square = [f"W{l}" for l in range(1, net.depth + 1) if net.sizes[l] == net.sizes[l - 1]]
     if square:
         found.append(
@@ -131,7 +135,7 @@ def _kinks(subject, reference, witnesses, mine, verdicts):
     """`kink` for what is off only because of samples on a kink: the rest of the batch is judged without them."""
     if subject.function is None:
         return verdicts
-    if reference is not None:
+    if reference is not None and reference.layered:
         mask = kinks(reference, reference.params(subject.flat))
         if not mask.any():
             return verdicts
@@ -206,7 +210,8 @@ def _name(subject, reference, mine, verdicts):
         [subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")],
         key=lambda d: -np.finfo(d).eps,
     )
-    case = Case(reference.net, reference.params(subject.flat, dtype), reference.x, reference.y, hand, dtype)
+    params, places = reference.params(subject.flat, dtype), reference.places()
+    case = Case(reference.net, params, reference.x, reference.y, hand, dtype, places)
     findings, roots, whole = name_mistakes(case)
     return [replace(f, array=reference.layout.name(f.array) or f.array) for f in findings], roots, whole
 
@@ -229,7 +234,7 @@ def _facts_of(verdict, mine, witnesses, units, subject, reference):
         ratio = f", {v.values['hand'] / value:.6g} times it" if value else ""
         return f"{v.name}{list(v.worst_index)} is {v.values['hand']:.10g}; {name} differences give {value:.10g}{ratio}."
     batch = None if reference is None else len(reference.x)
-    outputs = None if reference is None else reference.net.sizes[-1]
+    outputs = reference.net.sizes[-1] if reference is not None and reference.layered else None
     array, right = np.asarray(mine.arrays[verdict.name]), exact.arrays[verdict.name]
     return facts.describe(
         verdict.name,

@@ -84,7 +84,13 @@ def check_rules(net, params, x, y, seed=0, scale=1.0):
 def with_local_rules(report, subject, reference, seed=0):
     """The report of a derivation whose arrays are right, with the rules that are not right by themselves."""
     owner = subject.owner
-    if reference is None or not has_rules(owner) or type(owner) is type(reference.net) or not report.ok:
+    if (
+        reference is None
+        or not reference.layered
+        or not has_rules(owner)
+        or type(owner) is type(reference.net)
+        or not report.ok
+    ):
         return report
     params = reference.params(subject.flat)
     checks = check_rules(owner, params, reference.x, reference.y, seed, reference.scale)

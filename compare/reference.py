@@ -5,6 +5,7 @@ from importlib import import_module
 
 import numpy as np
 
+from . import networks
 from .errors import UserError
 from .judge.noise import unit
 from .witnesses import Evidence, absent
@@ -17,6 +18,32 @@ BIG = 200_000  # entries; beyond it rows and columns say enough together, and fe
 def draws_for(flat):
     """How often the noise is drawn for these arrays."""
     return DRAWS if sum(a.size for a in flat.values()) <= BIG else 3
+
+
+@dataclass(frozen=True)
+class SameNames:
+    """How a person's arrays stand to ours where the network is no MLP: they have our names and our shapes."""
+
+    names: tuple  # from the input to the loss
+    transposed = columns = False
+
+    def params(self, flat):
+        return {name: flat[name] for name in self.names}
+
+    def theirs(self, ours, shapes):
+        return self.params(ours)
+
+    def name(self, ours):
+        return ours
+
+    def ours(self, theirs):
+        return theirs
+
+    def array(self, theirs, array):
+        return array if theirs in self.names else None
+
+    def layers(self):
+        return {name: place for place, name in enumerate(self.names, start=1)}
 
 
 @dataclass(frozen=True)
@@ -46,25 +73,25 @@ class Reference:
 
     def ours(self, arrays):
         """Their gradients in our layout, at the scale of ours; what does not fit is left out."""
-        found = {}
-        for name, array in arrays.items():
-            if name in self.layout.weights:
-                mine = array.T if self.layout.transposed else array
-            elif name in self.layout.biases:
-                mine = np.reshape(array, -1)
-            else:
-                continue
-            found[self.layout.ours(name)] = mine / self.scale
-        return found
+        mine = {name: self.layout.array(name, array) for name, array in arrays.items()}
+        return {self.layout.ours(n): array / self.scale for n, array in mine.items() if array is not None}
+
+    @property
+    def layered(self):
+        """Whether the net is an MLP, where every array belongs to one layer of the chain."""
+        return not isinstance(self.layout, SameNames)
 
     def net_words(self):
         """'64-30-10, sigmoid, softmax, cross_entropy'"""
-        return ", ".join(["-".join(map(str, self.net.sizes)), *self.net.activations, self.net.criterion])
+        return networks.named(self.net).describe()
 
     def layers(self):
-        """{their array name: layer}"""
-        named = [*enumerate(self.layout.weights, start=1), *enumerate(self.layout.biases, start=1)]
-        return {name: l for l, name in named if name is not None}
+        """{their array name: how near to the loss}: the layer, or in other networks the place."""
+        return self.layout.layers()
+
+    def places(self):
+        """The same under our names."""
+        return {self.layout.ours(name): place for name, place in self.layers().items()}
 
     def by_hand(self, flat, shapes, dtype):
         """(Evidence, units): what our own hand-written rules say, in float64, and their rounding in `dtype`."""
@@ -99,11 +126,16 @@ class Reference:
     def _framework(self, who, flat):
         net = getattr(import_module({"torch": "torch_ref", "jax": "jax_ref"}[who]), type(self.net).__name__)
         fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
-        deltas = {
-            f"delta{l}": np.zeros((len(self.x), self.net.sizes[l])) for l in range(1, self.net.depth + 1)
-        }
+        params = self.params(flat)
+        deltas = {name: np.zeros(shape) for name, shape in self._delta_shapes(params).items()}
         witness = import_module(f"{__package__}.witnesses.{who}")
-        return witness, net(**fields), self.params(flat) | deltas
+        return witness, net(**fields), params | deltas
+
+    def _delta_shapes(self, params):
+        if self.layered:
+            return {f"delta{l}": (len(self.x), self.net.sizes[l]) for l in range(1, self.net.depth + 1)}
+        with np.errstate(all="ignore"):
+            return {name: delta.shape for name, delta in self.net.deltas(params, self.x, self.y).items()}
 
 
 def given(network, subject):
@@ -111,6 +143,8 @@ def given(network, subject):
     from .mistakes.recognise import layouts, targets
 
     net = network.build("hand") if hasattr(network, "build") else network
+    if not hasattr(net, "activations"):
+        return _by_names(net, subject)
     sizes = tuple(net.sizes)
     for layout in layouts(subject.flat, subject.x):
         ours = layout.params(subject.flat)
@@ -134,6 +168,21 @@ def given(network, subject):
             f"y of shape {np.shape(subject.y)} does not fit {net.criterion} with {sizes[-1]} outputs"
         )
     return Reference(net, layout, rows, forms[form], given=True)
+
+
+def _by_names(net, subject):
+    expected = {name: a.shape for name, a in net.init(np.random.default_rng(0)).items()}
+    found = {name: a.shape for name, a in subject.flat.items()}
+    off = [n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n)]
+    if off:
+        first = min(off, key=[*expected, *found].index)
+        raise UserError(
+            f"the parameters do not fit {networks.named(net).describe()}: {first} should be "
+            f"{expected.get(first, 'absent')}, it is {found.get(first, 'absent')}"
+        )
+    return Reference(
+        net, SameNames(tuple(expected)), np.asarray(subject.x), np.asarray(subject.y), given=True
+    )
 
 
 def recognised(subject, seed=0):

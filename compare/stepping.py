@@ -196,8 +196,8 @@ class _Step:
             if n in reference.layers()
         }
         lost = {n: np.abs(a[n]) for n, a in lost.items()}
-        params = reference.params(self.subject.flat, self.dtype)
-        case = StepCase(reference.net, params, reference.x, reference.y, hand, self.dtype, lost)
+        params, places = reference.params(self.subject.flat, self.dtype), reference.places()
+        case = StepCase(reference.net, params, reference.x, reference.y, hand, self.dtype, places, lost)
         findings, roots, _ = name_mistakes(case)
         findings = [
             replace(

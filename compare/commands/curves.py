@@ -38,6 +38,7 @@ def curves(
     criterion: o.Criterion = None,
     l2: o.L2 = None,
     l2_biases: o.L2Biases = False,
+    fields: o.Fields = None,
     data: Data = None,
     optimizer: Optimizer = "sgd",
     rate: Rate = None,
@@ -85,24 +86,16 @@ def curves(
         def train_it(progress):
             return train_config(config, data, steps, progress)
     else:
-        from .. import data as datasets
-        from .. import networks, optimizers
+        from .. import optimizers
         from ..curves import train
 
-        net = networks.network(
-            network,
-            sizes=o.integers(sizes, "--sizes"),
-            activations=o.names(activations),
-            criterion=criterion,
-            l2=l2,
-            l2_biases=l2_biases,
-        )
+        net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
         steps = 300 if steps is None else steps
         rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
         rule = optimizers.optimizer(
             optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip
         )
-        dataset = datasets.load(data or "digits")
+        dataset = net.load(data)
         settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
 
         def train_it(progress):

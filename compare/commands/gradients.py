@@ -16,7 +16,8 @@ def gradients(
     criterion: o.Criterion = None,
     l2: o.L2 = None,
     l2_biases: o.L2Biases = False,
-    data: o.Data = "digits",
+    fields: o.Fields = None,
+    data: o.Data = None,
     batch: o.Batch = 32,
     seed: o.Seed = 0,
     dtype: o.Dtype = "float64",
@@ -26,7 +27,6 @@ def gradients(
     verbose: o.Verbose = False,
 ) -> int:
     """Gradients and deltas of a built-in network: by hand, by torch, by jax and numerically, entry by entry."""
-    from .. import data as datasets
     from .. import networks
     from ..errors import UserError
     from ..results import check_writable, plain
@@ -35,15 +35,8 @@ def gradients(
         raise UserError(f"'gradients' checks the built-in network; for your own file: threeways check {file}")
     check_writable(json, force)
     check_writable(html, force)
-    net = networks.network(
-        network,
-        sizes=o.integers(sizes, "--sizes"),
-        activations=o.names(activations),
-        criterion=criterion,
-        l2=l2,
-        l2_biases=l2_biases,
-    )
-    dataset = datasets.load(data)
+    net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
+    dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
 
     from ..checking import compare_network

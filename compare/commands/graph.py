@@ -27,8 +27,9 @@ def graph(
     sizes: o.Sizes = None,
     activations: o.Activations = None,
     criterion: o.Criterion = None,
+    fields: o.Fields = None,
     form: Form = "jaxpr",
-    data: o.Data = "digits",
+    data: o.Data = None,
     batch: o.Batch = 32,
     seed: o.Seed = 0,
     counts: Counts = False,
@@ -40,7 +41,6 @@ def graph(
     force: o.Force = False,
 ) -> int:
     """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
-    from .. import data as datasets
     from .. import networks
     from ..errors import UserError, nearest
     from ..graphs.graph import FORMS, drawn
@@ -54,10 +54,8 @@ def graph(
         raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
     for path in (dot, svg, json, html):
         check_writable(path, force)
-    net = networks.network(
-        network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
-    )
-    params, x, y = networks.check_inputs(net, datasets.load(data), batch, seed, "float32")
+    net = o.network(network, sizes, activations, criterion, fields=fields)
+    params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
     written = [f"written: {path}" for path in write_pictures(result, dot, svg, force)]
     deliver(result, "\n".join([text(result, counts), *written]), json, html, force)

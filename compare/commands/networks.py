@@ -7,11 +7,15 @@ def networks() -> None:
     from manual.criteria import CRITERIA
     from manual.init import SCHEMES
 
-    from ..networks import NETWORKS, network
+    from ..networks import NETWORKS, field_words, network
 
-    for name in NETWORKS:
+    for name, kind in NETWORKS.items():
         net = network(name)
         print(f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}")
-    print(f"  --activations  {', '.join(ACTIVATIONS)}")
-    print(f"  --criterion    {', '.join(CRITERIA)}")
-    print(f"  init schemes   {', '.join(SCHEMES)}")
+        if name != "mlp":
+            free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
+            print(f"  --set  {'  '.join(f'{field}={field_words(value)}' for field, value in free.items())}")
+            continue
+        print(f"  --activations  {', '.join(ACTIVATIONS)}")
+        print(f"  --criterion    {', '.join(CRITERIA)}")
+        print(f"  init schemes   {', '.join(SCHEMES)}")

@@ -14,9 +14,19 @@ Activations = Annotated[
 ]
 Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
 L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="Another field of the network: --set channels=4,8. Repeatable.", metavar="FIELD=VALUE"
+    ),
+]
 L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases too.")]
 Data = Annotated[
-    str, typer.Option(help="'digits', a folder of MNIST-style IDX files, or an .npz.", metavar="PATH")
+    str | None,
+    typer.Option(
+        help="'digits', a folder of MNIST-style IDX files, or an .npz; by default what suits the network.",
+        metavar="PATH",
+    ),
 ]
 Batch = Annotated[int, typer.Option(help="Samples in a batch.")]
 Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
@@ -27,6 +37,20 @@ Html = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratios and more.")]
+
+
+def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_biases=False, fields=None):
+    """The catalogue's network of that name with what the options say of it."""
+    from .. import networks
+
+    given = {
+        "sizes": integers(sizes, "--sizes"),
+        "activations": names(activations),
+        "criterion": criterion,
+        "l2": l2,
+        "l2_biases": l2_biases or None,
+    }
+    return networks.network(name, **given | networks.settings(name, fields or ()))
 
 
 def integers(text, option):

@@ -15,23 +15,22 @@ Out = Annotated[Path, typer.Option(help="The folder for report.html and report.j
 def run(
     quick: Quick = False,
     out: Out = Path("threeways-run"),
-    data: o.Data = "digits",
+    data: o.Data = None,
+    network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
     criterion: o.Criterion = None,
+    fields: o.Fields = None,
     seed: o.Seed = 0,
 ) -> int:
     """The main job: gradients, training and timing of one network, by hand, by torch and by jax, as one report."""
-    from .. import data as datasets
     from .. import networks
     from ..main_job import reserved, run_parts, write_report
     from ..report import summary
     from ..results import plain
 
-    net = networks.network(
-        sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
-    )
-    dataset = datasets.load(data)
+    net = o.network(network, sizes, activations, criterion, fields=fields)
+    dataset = net.load(data)
     checked = networks.check_inputs(net, dataset, seed=seed)
     with reserved(out) as folder:
         if folder != out:

@@ -28,12 +28,13 @@ def time(
     sizes: o.Sizes = None,
     activations: o.Activations = None,
     criterion: o.Criterion = None,
+    fields: o.Fields = None,
     contenders: Contenders = None,
     batch: o.Batch = 32,
     threads: Threads = 1,
     width: Width = None,
     device: Device = "cpu",
-    data: o.Data = "digits",
+    data: o.Data = None,
     seed: o.Seed = 0,
     dtype: TimeDtype = "float32",
     quick: Quick = False,
@@ -43,7 +44,6 @@ def time(
     force: o.Force = False,
 ) -> int:
     """What a static graph buys: first call, each step after, and when compiling has paid."""
-    from .. import data as datasets
     from .. import networks
     from ..errors import UserError
     from ..progress import parts_bar
@@ -66,12 +66,10 @@ def time(
         raise UserError(f"--width {width}: positive widths are needed")
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
-    net = networks.network(
-        network, sizes=o.integers(sizes, "--sizes"), activations=o.names(activations), criterion=criterion
-    )
-    if svg and len(net.fields["sizes"]) < 3:
-        raise UserError("--svg draws times over widths, and this network has no hidden layer")
-    dataset = datasets.load(data)
+    net = o.network(network, sizes, activations, criterion, fields=fields)
+    if svg and len(net.fields.get("sizes", ())) < 3:
+        raise UserError("--svg draws times over widths, and this network has no hidden layers to widen")
+    dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
     with parts_bar() as progress:
         result = measure(

@@ -28,7 +28,7 @@ class Problem:
 
     @property
     def dtype(self):
-        return self.x.dtype
+        return np.result_type(*self.params.values())
 
     def batch(self, step):
         """(x, y) of one step."""

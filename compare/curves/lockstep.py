@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .. import networks
 from .shadows import distance
 
 FRAMEWORKS = {"hand": "numpy", "torch": "torch", "jax": "jax"}
@@ -39,7 +40,7 @@ def accuracy(net, prediction, labels):
         return None
     if prediction.shape[-1] > 1:
         return float((prediction.argmax(axis=-1) == labels).mean())
-    threshold = THRESHOLDS.get(net.fields["criterion"])
+    threshold = THRESHOLDS.get(net.fields.get("criterion"))
     return None if threshold is None else float(((prediction[:, 0] > threshold) == labels).mean())
 
 
@@ -53,7 +54,7 @@ class Lockstep:
         self.deviations = [{"loss": [], "distance": []} for _ in shadows]
         self.tested = {c.who: [] for c in contenders}
         self._after = {c.who: given.params for c in contenders}  # the last step that all have done
-        self._x_test = dataset.x_test.astype(given.dtype)
+        self._x_test = networks.inputs(dataset.x_test, given.dtype)
 
     def run(self, progress=None):
         """Run to the end; True where Ctrl-C ended it before."""

@@ -38,6 +38,8 @@ class Shadow:
         return {name: self._noisy(array) for name, array in arrays.items()}
 
     def _noisy(self, array):
+        if array.dtype.kind != "f":
+            return array  # tokens
         noise = self._rng.standard_normal(array.shape, array.dtype)
         return array + noise * array.dtype.type(self._eps) * array
 

@@ -76,7 +76,7 @@ def problem(net, dataset, steps, batch, seed, dtype):
         )
     return Problem(
         params=networks.initial(net, seed, dtype),
-        x=dataset.x_train.astype(dtype),
+        x=networks.inputs(dataset.x_train, dtype),
         y=networks.targets(net, dataset.y_train, dtype),
         order=batch_order(len(dataset.x_train), batch, steps, seed),
     )

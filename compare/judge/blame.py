@@ -25,4 +25,23 @@ def blame(verdicts, layer_of, findings):
     ]
 
 
+def blame_by_place(verdicts, place_of, named):
+    """The same where a network is no chain of layers: `named` arrays, or the one nearest to the loss, are wrong.
+
+    place_of: {array name: place}, the highest nearest to the loss.  named: the arrays in which a named mistake
+    shows first.
+    """
+    off = [v.name for v in verdicts if v.status == "wrong" and v.name in place_of]
+    if not off:
+        return verdicts
+    top = max(off, key=place_of.get)
+    roots = {top, *named}
+    return [
+        replace(v, status="inherited", reason=f"off because of what is above it ({top})")
+        if v.name in off and v.name not in roots
+        else v
+        for v in verdicts
+    ]
+
+
 DELTA_RULES = ("output_delta", "hidden_delta", "through_activation", "criterion_gradient")

@@ -48,10 +48,11 @@ def judge(hand: Evidence, witnesses: list, units: dict, expected: dict, dtype):
     `error` of its own (numerical) has that added, and counts only where it looked (error finite).
     """
     verdicts = []
+    typical = _typical(witnesses, expected)
     for name, shape in expected.items():
         structural = _structure(name, hand.arrays, shape, dtype)
         if structural is None or structural.status == "dtype":
-            judged = _judge_values(name, hand, witnesses, units, dtype)
+            judged = _judge_values(name, hand, witnesses, units, dtype, typical)
             if structural is not None and judged.status == "agree":
                 judged = replace(judged, status="dtype", reason=structural.reason)
             verdicts.append(judged)
@@ -83,7 +84,15 @@ def _structure(name, arrays, shape, dtype):
     return None
 
 
-def _judge_values(name, hand, witnesses, units, dtype):
+def _typical(witnesses, names):
+    """The size of a typical entry of the whole gradient."""
+    exact = next((w for w in witnesses if w.error is None), None)
+    arrays = [] if exact is None else [np.asarray(exact.arrays[n]) for n in names if n in exact.arrays]
+    entries = sum(a.size for a in arrays)
+    return _norm(np.array([_norm(a) for a in arrays])) / np.sqrt(entries) if entries else 0.0
+
+
+def _judge_values(name, hand, witnesses, units, dtype, typical):
     mine = np.asarray(hand.arrays[name], np.float64)
     compared = [_Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
     exact = [c for c in compared if c.exact] or compared
@@ -112,6 +121,9 @@ def _judge_values(name, hand, witnesses, units, dtype):
         return _vote(facts, compared, against)
     hidden = [c for c in exact if c.too_noisy(dtype)]
     if len(hidden) == len(exact):
+        if all(c.zero_to_rounding(dtype, typical) for c in exact):
+            error = _norm(mine) / (typical * np.sqrt(mine.size))
+            return replace(facts, error=error, reason="zero, like the witnesses', to rounding")
         return replace(
             facts,
             status="inconclusive",
@@ -207,6 +219,12 @@ class _Comparison:
         if _norm(self.theirs) <= underflow and _norm(self.mine) <= underflow:
             return False
         return not (self.noise <= INCONCLUSIVE or self.error <= INCONCLUSIVE)
+
+    def zero_to_rounding(self, dtype, typical):
+        """A structural zero, as the gradient of a bias before a batch norm is: what is left on both sides is the
+        rounding of terms as large as gradients are elsewhere, and small beside them."""
+        zero = np.maximum(np.abs(self.mine), np.abs(self.theirs)) <= THRESHOLD * self.unit
+        return bool(zero.all() and self.unit.max(initial=0) <= np.sqrt(np.finfo(dtype).eps) * typical)
 
     def value_at(self, index):
         return float(self.theirs[index]) if np.isfinite(self.unit[index]) else None

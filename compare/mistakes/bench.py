@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .. import networks
 from ..checking import check_gradients
 from ..results import Displayed, environment
 from .catalogue import catalogue
-from .draws import architecture, draw, suited, suited_draw
+from .draws import architecture, draw, suited_to
 
 DTYPES = ("float64", "float32")
 # A mistake shows where it moves an array, or the loss, by this much; an eps of float32 is 1e-7.
@@ -78,16 +79,15 @@ def planted_cases(id, k, seed=0):
     rng = np.random.default_rng([seed, k, *id.encode()])
     vacuous = unrunnable = 0
     for _ in range(TRIES):
-        net, samples = suited(rng)
         found = []
-        scale = 3.0 if id == "log-epsilon" else 1.0  # an epsilon shows where a probability is small
-        drawn = suited_draw(net, samples, rng, "float64", scale)
+        drawn = suited_to(mistake, rng)
+        net, samples = drawn.net, len(drawn.x)
         for layers in mistake.layers(net.depth):
             if mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers):
                 unrunnable += 1
                 continue
             constant = _constant(mistake, rng, samples)
-            if shows(mistake, drawn, layers, constant, "float64"):
+            if shown_in(mistake, drawn, layers, constant, "float64"):
                 found.append((drawn, layers, constant))
             else:
                 vacuous += 1
@@ -96,22 +96,26 @@ def planted_cases(id, k, seed=0):
     return [], vacuous, unrunnable
 
 
-def shows(mistake, drawn, layers, constant, dtype):
-    """Whether the planted mistake moves what it is about by more than rounding could."""
+def shown_in(mistake, drawn, layers, constant, dtype):
+    """What the planted mistake moves by more than rounding could: "loss", or the array nearest to the loss; or None."""
     net, arguments = drawn.net, (drawn.params, drawn.x, drawn.y)
-    planted = mistake.planted(net, layers, constant)
+    planted, array = mistake.planted(net, layers, constant), mistake.array(layers)
     if mistake.local:
-        return True  # the gradient stays right: that is the point of it
+        return array  # the gradient stays right: that is the point of it
     with np.errstate(all="ignore"):
         (loss, right), (other_loss, wrong) = (
             net.loss_and_grads(*arguments),
             planted.loss_and_grads(*arguments),
         )
     if mistake.loss:
-        return bool(abs(other_loss - loss) > SHOWS[dtype] * abs(loss))
-    name = mistake.array(layers)
-    change = np.linalg.norm(wrong[name] - right[name])
-    return bool(np.isfinite(change) and change > SHOWS[dtype] * np.linalg.norm(right[name]))
+        return "loss" if abs(other_loss - loss) > SHOWS[dtype] * abs(loss) else None
+    moved = [name for name in right if _moved(right[name], wrong[name], dtype)]
+    return next((name for name in reversed(moved) if array in (name, None)), None)
+
+
+def _moved(right, wrong, dtype):
+    change = np.linalg.norm(wrong - right)
+    return bool(np.isfinite(change) and change > SHOWS[dtype] * np.linalg.norm(right))
 
 
 def _constant(mistake, rng, samples):
@@ -124,9 +128,8 @@ def _constant(mistake, rng, samples):
     return float(10 ** rng.uniform(-2, -0.3))
 
 
-def outcome(mistake, layers, report):
-    """{"found", "placed", "named"}: what a report says of a mistake planted in `layers`."""
-    array = "loss" if mistake.loss else mistake.array(layers)
+def outcome(mistake, array, report):
+    """{"found", "placed", "named"}: what a report says of a planted mistake that shows first in `array`."""
     name = mistake.id.split(":")[0]
     here = [f for f in report.findings if f.array == array]
     return {
@@ -143,12 +146,13 @@ def _plant_one(id, k, seed):
     for drawn, layers, constant in cases:
         for dtype in DTYPES:
             row = {"kind": "planted", "id": id, "network": k, "layers": sorted(layers), "dtype": dtype}
-            if not shows(mistake, drawn, layers, constant, dtype):
+            array = shown_in(mistake, drawn, layers, constant, dtype)
+            if array is None:
                 rows.append({"kind": "tries", "id": id, "vacuous": 1, "unrunnable": 0})
                 continue
             report = judged_planted(mistake, drawn, layers, constant, dtype)
             said = {} if report.ok else {"said": [list(f.one_of) for f in report.findings]}
-            rows.append(row | {"net": _words(drawn)} | outcome(mistake, layers, report) | said)
+            rows.append(row | {"net": _words(drawn)} | outcome(mistake, array, report) | said)
     return rows
 
 
@@ -244,12 +248,10 @@ def _order(row):
 
 
 def _words(drawn):
-    net = drawn.net
-    parts = ["-".join(map(str, net.sizes)), *net.activations, net.criterion, f"N={len(drawn.x)}"]
-    return ", ".join(parts + ([f"l2={net.l2:g}"] if net.l2 else []))
+    return f"{networks.named(drawn.net).describe()}, N={len(drawn.x)}"
 
 
 def cast_to(drawn, dtype):
     """(params, x, y) of a Draw in another floating type."""
-    y = drawn.y.astype(dtype) if drawn.y.dtype.kind == "f" else drawn.y
-    return {n: p.astype(dtype) for n, p in drawn.params.items()}, drawn.x.astype(dtype), y
+    params = {n: p.astype(dtype) for n, p in drawn.params.items()}
+    return params, networks.inputs(drawn.x, dtype), networks.inputs(drawn.y, dtype)

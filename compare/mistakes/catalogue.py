@@ -20,6 +20,7 @@ class Mistake:
     needs: (net, params, x, y, layers) -> why the mistake cannot be made or shows nothing there, or None.
     constant: values to start from where the mistake has an unknown constant (a learning rate, an epsilon).
     loss: the mistake changes the loss too.  local: only a check of the rule by itself can see it.
+    network: the class of `manual` it is a mistake of.
     """
 
     id: str
@@ -35,6 +36,11 @@ class Mistake:
     local: bool = False
     group: str = ""
     separate: str | None = None
+    network: str = "MLP"
+
+    def concerns(self, net):
+        """Whether `net` (or what it is a planted mistake of) is the network this is a mistake of."""
+        return any(cls.__name__ == self.network for cls in type(net).__mro__)
 
     def layers(self, depth):
         """The sets of layers it can sit in: all at once first (one line in a loop), then each alone."""
@@ -51,7 +57,9 @@ class Mistake:
         return cls(**{name: getattr(net, name) for name in net.__dataclass_fields__})
 
     def array(self, layers):
-        """The name of the array nearest to the loss that goes wrong."""
+        """The array nearest to the loss that goes wrong; None where it takes planting it to know."""
+        if self.network != "MLP":
+            return None
         kind = "b" if self.rule in ("bias_gradient", "bias_decay") else "W"
         return f"{kind}{max(layers)}"
 

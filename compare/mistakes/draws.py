@@ -8,6 +8,8 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
+from .. import networks
+
 # A criterion of probabilities is asked for probabilities; elsewhere its domain is left within a few draws.
 LAST = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
 DEEPEST = 12
@@ -17,7 +19,7 @@ DEEPEST = 12
 class Draw:
     """A network with parameters, and a batch: x (N, M_0), y as the criterion wants it."""
 
-    net: MLP
+    net: object
     params: dict
     x: np.ndarray
     y: np.ndarray
@@ -50,6 +52,16 @@ def suited(rng):
 def suited_draw(net, samples, rng, dtype, scale=1.0):
     """Well-conditioned parameters, every bias non-zero."""
     return _drawn(net, rng, dtype, scale, samples)
+
+
+def suited_to(mistake, rng):
+    """A float64 Draw of the kind of network that `mistake` belongs to, on which it can often be made."""
+    if mistake.network != "MLP":
+        kind = next(k for k in networks.NETWORKS.values() if k.class_name == mistake.network)
+        return Draw(*kind.suited(rng))
+    net, samples = suited(rng)
+    # An epsilon shows where a probability is small.
+    return suited_draw(net, samples, rng, "float64", 3.0 if mistake.id == "log-epsilon" else 1.0)
 
 
 def _net(rng, sizes, mixed):

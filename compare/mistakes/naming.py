@@ -24,6 +24,7 @@ class Case:
     """A wrong gradient on its own parameters and batch, in the layout of `manual`.
 
     hand: {"W1": ..., "b1": ...}; biases the person has not are left out.
+    place: {array name: how near to the loss}; in an MLP the layer.
     """
 
     net: object
@@ -32,6 +33,7 @@ class Case:
     y: np.ndarray
     hand: dict
     dtype: np.dtype
+    place: dict
 
     def grads(self, net):
         """The gradient of a planted network, in float64."""
@@ -87,7 +89,7 @@ def name_mistakes(case):
     """([Finding, ...], [(rule, layers), ...], whole): the mistakes that explain the case, where each sits, and
     whether together they explain all of it."""
     net, findings, roots, explained, whole = case.net, [], [], case.explained(case.net), True
-    for _ in range(case.net.depth + AT_MOST):
+    for _ in range(len(set(case.place.values())) + AT_MOST):
         if explained >= case.hand.keys() or len(findings) == AT_MOST:
             break
         candidates = _best(case, net, explained)
@@ -95,7 +97,7 @@ def name_mistakes(case):
             # Nothing in the catalogue is wrong in this way; what is below may have a name all the same.
             case, whole = _without_first_off(case, explained), False
             continue
-        findings.append(_finding(case, candidates))
+        findings.append(_finding(case, candidates, explained))
         roots.append((candidates[0].mistake.rule, candidates[0].layers))
         net, explained = candidates[0].net, candidates[0].explained
     return findings, roots, whole and explained >= case.hand.keys()
@@ -103,8 +105,8 @@ def name_mistakes(case):
 
 def _without_first_off(case, explained):
     """The case without the arrays that are off in the layer nearest to the loss."""
-    top = max(int(n[1:]) for n in case.hand.keys() - explained)
-    kept = {n: a for n, a in case.hand.items() if n in explained or int(n[1:]) != top}
+    top = max(case.place[n] for n in case.hand.keys() - explained)
+    kept = {n: a for n, a in case.hand.items() if n in explained or case.place[n] != top}
     return replace(case, hand=kept)
 
 
@@ -116,7 +118,11 @@ def name_loss(reference, subject):
     theirs, found = [float(subject.loss(p)) for p in points], []
     layers = frozenset([net.depth])
     for m in catalogue().values():
-        if not m.loss or (m.needs and m.needs(net, params, reference.x, reference.y, layers)):
+        if (
+            not m.loss
+            or not m.concerns(net)
+            or (m.needs and m.needs(net, params, reference.x, reference.y, layers))
+        ):
             continue
         for constant in m.constant or (None,):
             planted = m.planted(net, layers, constant)
@@ -159,16 +165,11 @@ def _loss_unit(net, case, dtype):
         return float(unit(draws, net.loss(*(_doubles(c) for c in case)), dtype))
 
 
-def top_down(names):
-    """Array names from the loss down: b3, W3, b2, W2, ..."""
-    return sorted(names, key=lambda n: (-int(n[1:]), n[0] == "W"))
-
-
 def progress(case, explained):
-    """How many arrays are explained down to and in the first layer that is not wholly explained."""
+    """How many arrays are explained down to and in the first layer (or place) that is not wholly explained."""
     count = 0
-    for l in range(case.net.depth, 0, -1):
-        here = {n for n in (f"b{l}", f"W{l}") if n in case.hand}
+    for place in sorted(set(case.place.values()), reverse=True):
+        here = {n for n in case.hand if case.place[n] == place}
         count += len(here & explained)
         if not here <= explained:
             break
@@ -180,7 +181,7 @@ def _best(case, net, explained):
     reached = progress(case, explained)
     found = []
     for mistake in catalogue().values():
-        if mistake.loss or mistake.local:
+        if mistake.loss or mistake.local or not mistake.concerns(net):
             continue
         for layers in mistake.layers(net.depth):
             candidate = _try(case, net, mistake, layers, reached)
@@ -226,9 +227,9 @@ def _try(case, net, mistake, layers, reached):
 
 def _fitted(case, net, mistake, layers):
     """The constant that brings the planted gradient nearest to the person's, by secant steps from 0."""
-    names = [n for n in case.hand if mistake.where == "whole" or int(n[1:]) <= max(layers)]
+    names = [n for n in case.hand if mistake.where == "whole" or case.place[n] <= max(layers)]
     if mistake.where == "hidden":  # below its layer the dependence on the constant is not linear
-        names = [n for n in names if int(n[1:]) == max(layers)]
+        names = [n for n in names if case.place[n] == max(layers)]
     if not names:
         return None
 
@@ -265,7 +266,7 @@ def _plausible(id, c, batch):
     return c if 1e-12 < abs(c) < 1e6 else None
 
 
-def _finding(case, candidates):
+def _finding(case, candidates, before):
     first = candidates[0]
     m, l = first.mistake, max(first.layers)
     wrong, right, why = m.lines(l)
@@ -279,7 +280,7 @@ def _finding(case, candidates):
     if len(ids) > 1 and separating is None:
         separating = "another batch size, layers of different widths, and parameters that are not all alike"
     return Finding(
-        array=m.array(first.layers),
+        array=m.array(first.layers) or max(first.explained - before, key=case.place.get),
         rule=m.rule,
         one_of=ids,
         exact=True,

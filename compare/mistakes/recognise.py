@@ -64,6 +64,17 @@ class Layout:
             return f"W{self.weights.index(theirs) + 1}"
         return f"b{self.biases.index(theirs) + 1}"
 
+    def array(self, theirs, array):
+        """Their array of that name in our shape, or None where it is none of the parameters."""
+        if theirs in self.weights:
+            return array.T if self.transposed else array
+        return np.reshape(array, -1) if theirs in self.biases else None
+
+    def layers(self):
+        """{their array name: layer}: what has a higher number is nearer to the loss."""
+        named = [*enumerate(self.weights, start=1), *enumerate(self.biases, start=1)]
+        return {name: l for l, name in named if name is not None}
+
     def x(self, x):
         return np.asarray(x).T if self.columns else np.asarray(x)
 

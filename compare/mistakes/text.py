@@ -15,6 +15,9 @@ GROUPS = {
     "chain": "activations and the chain",
     "criterion": "softmax and the loss",
     "decay": "regularisation",
+    "cnn": "convolution, pooling, batch norm",
+    "recurrent": "recurrence",
+    "transformer": "embedding, layer norm, attention",
 }
 WHERE = {
     "output": "the last layer",
@@ -31,6 +34,8 @@ def catalogued():
     wide = max(map(len, known)) + 2
     lines = []
     for group, title in GROUPS.items():
+        if not any(m.group == group for m in known.values()):
+            continue
         lines += ["", title]
         for id, m in known.items():
             if m.group == group:
@@ -119,12 +124,16 @@ def _percent(part, whole):
 
 def _needs(mistake, most=3):
     """What hides it: the commonest reasons that its own conditions give on random networks."""
-    from .draws import suited, suited_draw
+    from .draws import suited, suited_draw, suited_to
 
     rng, reasons = np.random.default_rng(0), Counter()
     for _ in range(100):
-        net, samples = suited(rng)
-        drawn = suited_draw(net, 1 if rng.random() < 0.2 else samples, rng, "float64")
+        if mistake.network == "MLP":
+            net, samples = suited(rng)
+            drawn = suited_draw(net, 1 if rng.random() < 0.2 else samples, rng, "float64")
+        else:
+            drawn = suited_to(mistake, rng)
+        net = drawn.net
         for layers in mistake.layers(net.depth):
             reason = mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
             if reason:

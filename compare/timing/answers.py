@@ -1,9 +1,8 @@
 """Answers beside speed: the gradient each contender's step really used, against float64, and operations counted."""
 
-import itertools
-
 import numpy as np
 
+from .. import networks
 from ..judge.noise import THRESHOLD, unit
 from ..reference import DRAWS
 from ..witnesses.rounding import noisy
@@ -12,7 +11,7 @@ from ..witnesses.rounding import noisy
 def judge(records, task, rate):
     """Complete each record's `answers` and `flops` in place: noise ratio, verdict, share of the analytic count."""
     exact = {name: p.astype(np.float64) for name, p in task.params.items()}
-    x, y = (a.astype(np.float64) if a.dtype.kind == "f" else a for a in (task.x, task.y))
+    x, y = (networks.inputs(a, np.float64) for a in (task.x, task.y))
     net = task.net.build("hand")
     noise = None
     for record in records.values():
@@ -22,14 +21,9 @@ def judge(records, task, rate):
                 record.studies["answers"] |= _compared(after, net, exact, x, y, noise, rate, record.steps)
         counted = record.studies.get("flops")
         if counted and counted.get("flops") is not None:
-            products = product_flops(task.net.fields["sizes"], len(task.x))
-            counted |= {"analytic": products, "share": counted["flops"] / (products * counted["steps"])}
-
-
-def product_flops(sizes, batch):
-    """2 N M_l M_{l-1} for each of: z^l, dW^l, and (but for the first layer) the delta handed down."""
-    products = [2 * batch * m * n for n, m in itertools.pairwise(sizes)]
-    return 3 * sum(products) - products[0]
+            products = task.net.kind.product_flops(task.net.fields, len(task.x))
+            if products is not None:
+                counted |= {"analytic": products, "share": counted["flops"] / (products * counted["steps"])}
 
 
 def _noise(net, task):

@@ -5,8 +5,8 @@ import random
 import numpy as np
 from scipy.optimize import nnls
 
+from ..networks.mlp import product_flops
 from . import statistics
-from .answers import product_flops
 
 FULL = (16, 64, 256)
 RESAMPLES = 200
@@ -14,7 +14,7 @@ RESAMPLES = 200
 
 def chosen(net, width, quick):
     """The widths to time: those asked for, the plan's own, or none where there is no hidden layer."""
-    if len(net.fields["sizes"]) < 3:
+    if len(net.fields.get("sizes", ())) < 3:
         return ()
     return tuple(width) if width is not None else () if quick else FULL
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import Evidence
 
-PRODUCTS = {"dot_general"}
+PRODUCTS = {"dot_general", "conv_general_dilated"}
 SUMS = {"reduce_sum"}
 INLINED = {
     "pjit",
@@ -93,11 +93,41 @@ class Perturb:
             inner = parameters.get("jaxpr", parameters.get("call_jaxpr"))
             consts = getattr(inner, "consts", [])
             return self.run(getattr(inner, "jaxpr", inner), consts, arguments)
+        if name == "scan":
+            return self.run_scan(parameters, arguments)
         results = _bound(equation, arguments)
         if name in PRODUCTS or name in SUMS:
             sizes = _bound(equation, [jnp.abs(a) for a in arguments])
             return [self.moved(r, s) for r, s in zip(results, sizes, strict=True)]
         return [self.moved(r) for r in results]
+
+    def run_scan(self, parameters, arguments):
+        """A scan is run as scan, each turn with a key of its own: what is inside rounds as well."""
+        consts, carries = parameters["num_consts"], parameters["num_carry"]
+        fixed, start, sequences = (
+            arguments[:consts],
+            arguments[consts : consts + carries],
+            arguments[consts + carries :],
+        )
+        inner = parameters["jaxpr"]
+        self.key, fresh = jax.random.split(self.key)
+
+        def turn(carry, inputs):
+            key, state = carry
+            key, mine = jax.random.split(key)
+            found = Perturb(self.eps, self.tiny, mine).run(
+                inner.jaxpr, inner.consts, [*fixed, *state, *inputs]
+            )
+            return (key, found[:carries]), found[carries:]
+
+        (_, last), stacked = jax.lax.scan(
+            turn,
+            (fresh, list(start)),
+            list(sequences),
+            length=parameters["length"],
+            reverse=parameters["reverse"],
+        )
+        return [*last, *stacked]
 
     def moved(self, array, size=None):
         if not jnp.issubdtype(jnp.result_type(array), jnp.floating):

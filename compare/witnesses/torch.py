@@ -10,7 +10,13 @@ from torch.utils._pytree import tree_map_only
 from . import Evidence
 
 aten = torch.ops.aten
-PRODUCTS = {aten.mm.default, aten.bmm.default, aten.mv.default, aten.dot.default}
+PRODUCTS = {
+    aten.mm.default,
+    aten.bmm.default,
+    aten.mv.default,
+    aten.dot.default,
+    aten.convolution.default,
+}
 SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
 
 
@@ -124,6 +130,9 @@ class Perturb(TorchDispatchMode):
         if func is aten.addmm.default:
             bias, a, b = args
             return self.moved(result, torch.addmm(bias.abs(), a.abs(), b.abs()))
+        if func is aten.convolution_backward.default:
+            sizes = func(*(a.abs() if _floating(a) else a for a in args), **kwargs)
+            return tuple(r if r is None else self.moved(r, s) for r, s in zip(result, sizes, strict=True))
         if isinstance(result, torch.Tensor):  # nearly always, and the tree walk is slow
             return self.moved(result)
         return tree_map_only(torch.Tensor, self.moved, result)

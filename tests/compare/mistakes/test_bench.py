@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from compare.mistakes.bench import OUTCOMES, bench, judge_correct, judged_planted, outcome, planted_cases
+from compare.mistakes.bench import (
+    OUTCOMES,
+    bench,
+    judge_correct,
+    judged_planted,
+    outcome,
+    planted_cases,
+    shown_in,
+)
 from compare.mistakes.catalogue import catalogue
 from compare.mistakes.draws import architecture
 
@@ -12,8 +20,9 @@ from compare.mistakes.draws import architecture
 def test_a_planted_mistake_is_found_placed_and_named(id):
     cases, _, _ = planted_cases(id, 0)
     drawn, layers, constant = cases[0]
+    array = shown_in(catalogue()[id], drawn, layers, constant, "float64")
     report = judged_planted(catalogue()[id], drawn, layers, constant, "float64")
-    assert outcome(catalogue()[id], layers, report) == dict.fromkeys(OUTCOMES, True), str(report)
+    assert outcome(catalogue()[id], array, report) == dict.fromkeys(OUTCOMES, True), str(report)
     assert report.exit_code == 1
 
 

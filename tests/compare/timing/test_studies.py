@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from compare import data, networks
+from compare.networks.mlp import product_flops
 from compare.timing import answers, widths
 from compare.timing.contender import Contender
 from compare.timing.session import RATE, Record, Task
@@ -62,7 +63,7 @@ def test_nan_is_marked(tmp_path):
 
 def test_operations_are_counted_as_on_paper():
     # 4-3-2, batch 5: z1 and dW1 2*5*3*4 each, z2, dW2 and the delta handed down 2*5*2*3 each.
-    assert answers.product_flops((4, 3, 2), 5) == 2 * 120 + 3 * 60
+    assert product_flops((4, 3, 2), 5) == 2 * 120 + 3 * 60
 
 
 @pytest.mark.parametrize(("overhead", "rate"), [(5e-5, 5e10), (0.0, 1e11), (1e-3, 1e9)])
@@ -77,7 +78,7 @@ def test_lines_meet_where_they_do_on_paper():
     at = widths._meeting((20e-6, 5e9), (100e-6, 1e10))
     assert at == pytest.approx(8e5)
     width = widths.width_of(at, task())
-    assert answers.product_flops((64, width, 10), 16) == pytest.approx(8e5)
+    assert product_flops((64, width, 10), 16) == pytest.approx(8e5)
 
 
 def test_parallel_lines_do_not_meet():

@@ -1,0 +1,138 @@
+"""The catalogue of networks: each is one dataclass in three packages, and the inputs it is checked on."""
+
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+
+from ..errors import UserError, nearest
+from .kind import Kind
+from .mlp import Multilayer
+
+PACKAGES = {"hand": "manual", "torch": "torch_ref", "jax": "jax_ref"}
+NETWORKS: dict[str, Kind] = {"mlp": Multilayer()}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network by name: the class in each package and its fields there."""
+
+    name: str
+    class_name: str
+    fields: dict
+
+    @property
+    def kind(self):
+        """What the harness knows of networks of this name."""
+        return NETWORKS[self.name]
+
+    def build(self, who):
+        """The instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
+        package = import_module(PACKAGES[who])
+        return getattr(package, self.class_name)(**self.fields)
+
+    def describe(self):
+        """'64-30-10, sigmoid, softmax, cross_entropy'"""
+        return self.kind.describe(self.fields)
+
+    def load(self, source=None):
+        """The Dataset named `source`, or the one this kind of network is checked on where that is None."""
+        return self.kind.load(source, self.fields)
+
+
+def network(name="mlp", **fields):
+    """The network `name` with `fields` over its defaults. Raises UserError, with the nearest name, where unknown."""
+    if name not in NETWORKS:
+        raise UserError(f"no network {name!r}: {nearest(name, NETWORKS)}")
+    kind = NETWORKS[name]
+    fields = kind.defaults | {key: value for key, value in fields.items() if value is not None}
+    kind.known(fields)
+    built = Network(name, kind.class_name, fields)
+    try:
+        built.build("hand")
+    except (TypeError, ValueError) as error:
+        raise UserError(str(error)) from error
+    return built
+
+
+def settings(name, texts):
+    """{"channels": (4, 8)} from ["channels=4,8"], each value of the type that the field's default has."""
+    defaults = NETWORKS[name].defaults if name in NETWORKS else {}
+    found = {}
+    for text in texts:
+        field, equals, value = text.partition("=")
+        if not equals or (defaults and field not in defaults):
+            known = nearest(field, defaults) if equals else "FIELD=VALUE is needed, like hidden=32"
+            raise UserError(f"--set {text}: {known}")
+        found[field] = _read(text, value, defaults.get(field))
+    return found
+
+
+def _read(text, value, default):
+    kind = type(default[0] if isinstance(default, tuple) else default)
+    if kind is bool:
+        readers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() not in readers:
+            raise UserError(f"--set {text}: yes or no is needed")
+        return readers[value.lower()]
+    try:
+        if isinstance(default, tuple):
+            return tuple(kind(part) for part in value.split(","))
+        return value if default is None else kind(value)
+    except ValueError as error:
+        raise UserError(f"--set {text}: {kind.__name__} is needed, as in {field_words(default)}") from error
+
+
+def field_words(value):
+    """A field's value as `--set` takes it."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def named(instance):
+    """The Network of an instance of `manual`, torch_ref or jax_ref. Raises UserError where it is of no known class."""
+    fields = {name: getattr(instance, name) for name in getattr(instance, "__dataclass_fields__", ())}
+    for cls in type(instance).__mro__:  # a planted mistake is a subclass
+        for name, kind in NETWORKS.items():
+            if kind.class_name == cls.__name__ and all(
+                fields[f] == kind.defaults[f] for f in kind.fixed if f in fields
+            ):
+                return Network(name, kind.class_name, fields)
+    raise UserError(f"{type(instance).__name__} is none of the networks: {', '.join(NETWORKS)}")
+
+
+def fit(net, dataset):
+    """Raise UserError where the network does not fit the data."""
+    net.kind.fit(net, dataset)
+
+
+def inputs(x, dtype):
+    """Samples in the floating type of a run; integers (tokens) stay what they are."""
+    x = np.asarray(x)
+    return x.astype(dtype) if x.dtype.kind == "f" else x
+
+
+def targets(net, labels, dtype="float64"):
+    """Integer labels as the network's criterion wants them."""
+    return net.kind.targets(net, labels, dtype)
+
+
+def initial(net, seed, dtype="float64", scheme="xavier", biases=0.0):
+    """Parameters from one seed. `biases` scales normal draws added to vectors: zero biases would hide wrong ones."""
+    rng = np.random.default_rng(seed)
+    params = net.build("hand").init(rng, dtype, scheme)
+    return {
+        name: (p + biases * rng.standard_normal(p.shape)).astype(dtype) if p.ndim == 1 and biases else p
+        for name, p in params.items()
+    }
+
+
+def check_inputs(net, dataset, batch=32, seed=0, dtype="float64"):
+    """(params, x, y) on which a gradient hides nothing: non-zero biases, N > 1, real samples."""
+    fit(net, dataset)
+    if batch < 1:
+        raise UserError(f"--batch {batch}: at least one sample is needed")
+    if batch > len(dataset.x_train):
+        raise UserError(f"--batch {batch}: {dataset.name} has {len(dataset.x_train)} training samples")
+    params = initial(net, seed, dtype, biases=0.1)
+    rows = np.random.default_rng([seed, 1]).choice(len(dataset.x_train), batch, replace=False)
+    return params, inputs(dataset.x_train[rows], dtype), targets(net, dataset.y_train[rows], dtype)
