@@ -89,6 +89,7 @@ class TimeResult(Displayed):
 
     clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those
     that break-even counts, are the CPU's.
+    parameters: the shape of each.
     where: where a step's time goes, by framework.  widths: times over widths and their fits, or None.
     """
 
@@ -115,3 +116,4 @@ class TimeResult(Displayed):
     warnings: list
     took_s: float
     exit_code: int = 0
+    parameters: dict = field(default_factory=dict)

@@ -20,19 +20,31 @@ def axe():
     return next((place.read_text(encoding="utf-8") for place in places if place.is_file()), None)
 
 
+@pytest.fixture(autouse=True)
+def installed():
+    if axe() is None:
+        pytest.skip("axe-core is not installed: npm install axe-core, or AXE_CORE=.../axe.min.js")
+
+
+def serious(shown):
+    """What axe-core finds that is serious or critical, a line each."""
+    shown.evaluate(axe())
+    return [
+        f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary'][:300]}"
+        for v in shown.evaluate("axe.run()")["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def test_axe_finds_a_heading_that_cannot_be_read(opened):
+    faint = page("curves").replace("<h1>", '<h1 style="color: #ddd; background: #fff">')
+    assert any(line.startswith("color-contrast") for line in serious(opened(faint)))
+
+
 @pytest.mark.parametrize("scheme", ("light", "dark"))
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing_serious(opened, kind, scheme):
-    if axe() is None:
-        pytest.skip("axe-core is not installed: npm install axe-core, or AXE_CORE=.../axe.min.js")
     shown = opened(page(kind), scheme=scheme)
     if shown.locator("button.show").count():
         shown.locator("button.show").first.click()
-    shown.evaluate(axe())
-    found = shown.evaluate("axe.run()")
-    serious = [
-        f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary'][:300]}"
-        for v in found["violations"]
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(shown) == []

@@ -1,23 +1,23 @@
-"""The network drawn from its description: units and layers where it has widths, else its parts one after another."""
+"""The network drawn: its units where the description has widths, else its arrays layer by layer."""
 
 import itertools
+import math
 import re
 import textwrap
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from . import INK, PAPER, SOFT, Picture, colour, drawing, figure
+from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure
 
 MOST_UNITS = 7  # circles of one layer; more are dots
 MOST_LAYERS = 6  # beside each other on a phone
-ACROSS = 3  # boxes in a row
-LETTERS = 19  # in a line of a box
+LETTERS = 48  # in a line of a box
 
 
 def layers(description):
     """'64-30-10, sigmoid, softmax, cross_entropy' -> ((64, 30, 10), ("sigmoid", "softmax"), rest); None for others."""
-    first, *rest = _pieces(description)
+    first, *rest = [piece.strip() for piece in description.split(",")]
     if not re.fullmatch(r"\d+(-\d+)+", first):
         return None
     sizes = tuple(int(size) for size in first.split("-"))
@@ -25,21 +25,52 @@ def layers(description):
     return sizes, tuple(rest[:depth]), tuple(rest[depth:])
 
 
-def network(description):
-    """The Picture of a network; None where there is no description."""
-    if not description:
+def network(description, parameters=None):
+    """The Picture of a network: units and layers where its description has widths, else its arrays layer by layer.
+
+    parameters: {name: shape}, in the order of the forward pass. None where neither says enough.
+    """
+    found = layers(description or "")
+    if found and len(found[0]) <= MOST_LAYERS and len(found[1]) in (0, len(found[0]) - 1):
+        return Picture("network", _units(*found), f"The network {description}")
+    if not parameters:
         return None
-    found = layers(description)
-    if found and len(found[0]) <= MOST_LAYERS and len(found[1]) == len(found[0]) - 1:
-        drawn = _units(*found)
-    else:
-        drawn = _boxes(_pieces(description))
-    return Picture("network", drawn, f"The network {description}")
+    groups = grouped(parameters)
+    said = "; ".join(f"{heading or 'then'}: {', '.join(lines)}" for heading, _, lines in groups)
+    return Picture("network", _boxes(groups), f"The network's arrays, layer by layer: {said}")
 
 
-def _pieces(description):
-    """At the commas, but not at those within brackets."""
-    return [piece.strip() for piece in re.split(r",\s*(?![^(\[]*[)\]])", description)]
+def grouped(parameters):
+    """[(heading, how many numbers, ['W1, V1  30 x 64', ...]), ...]: one for each layer, equal ones in a row as one.
+
+    A number at the end of a name is its layer's. Of arrays without one, a matrix after a vector begins a layer.
+    """
+    groups = []
+    for name, shape in parameters.items():
+        stem, number = re.fullmatch(r"(.*?)(\d*)", name, flags=re.DOTALL).groups()
+        begins = not groups or number != groups[-1]["number"]
+        if begins or (not number and len(shape) > 1 and any(len(s) < 2 for _, s in groups[-1]["arrays"])):
+            groups.append({"number": number, "last": number, "arrays": []})
+        groups[-1]["arrays"].append((stem, tuple(shape)))
+    merged = groups[:1]
+    for group in groups[1:]:
+        if group["number"] and group["arrays"] == merged[-1]["arrays"]:
+            merged[-1]["last"] = group["number"]
+        else:
+            merged.append(group)
+    return [_said(group) for group in merged]
+
+
+def _said(group):
+    first, last, arrays = group["number"], group["last"], group["arrays"]
+    by_shape = {}
+    for stem, shape in arrays:
+        by_shape.setdefault(shape, []).append(stem + (first if first == last else ""))
+    lines = [
+        f"{', '.join(names)}  {' × '.join(map(str, shape)) or 'scalar'}" for shape, names in by_shape.items()
+    ]
+    heading = "" if not first else f"layer {first}" if first == last else f"layers {first} to {last}"
+    return heading, sum(math.prod(shape) for _, shape in arrays), lines
 
 
 def _units(sizes, activations, rest):
@@ -57,7 +88,7 @@ def _units(sizes, activations, rest):
             axes.scatter([x] * len(ys), ys, s=110, color=PAPER, edgecolor=shade, linewidth=1.8, zorder=2)
             if sizes[layer] > MOST_UNITS:
                 axes.plot([x] * 3, (-0.16, 0.0, 0.16), ".", color=shade, markersize=3, zorder=3)
-            said = "input" if layer == 0 else activations[layer - 1].replace("_", " ")
+            said = ("input", *(activations or [""] * len(sizes)))[layer].replace("_", " ")
             axes.text(x, lowest - 0.4, f"{sizes[layer]:,}", ha="center", va="top", fontweight="bold")
             axes.text(x, lowest - 0.85, said, ha="center", va="top", color=SOFT, fontsize=9)
         if rest:
@@ -81,43 +112,41 @@ def _column(layer, size):
     return layer, [*-half[::-1], *half]
 
 
-def _boxes(pieces):
-    wrapped = [_wrapped(piece.replace("_", " ")) for piece in pieces]
-    tallest = max(text.count("\n") for text in wrapped) + 1
-    rows = -(-len(pieces) // ACROSS)
-    height = 0.3 + 0.17 * tallest
+def _boxes(groups):
+    """One box below the other, with an arrow between."""
+    texts = [[part for line in lines for part in _wrapped(line)] for _, _, lines in groups]
+    heights = [0.17 * max(len(text), 2) + 0.2 for text in texts]
     with drawing():
-        drawn = figure(rows * (height + 0.3) + 0.2)
+        drawn = figure(sum(heights) + 0.24 * len(groups), WIDTH)
         axes = _bare(drawn)
-        for k, text in enumerate(wrapped):
-            x, y = 1.72 * (k % ACROSS), -(k // ACROSS) * (height + 0.3)
-            box = FancyBboxPatch(
-                (x, y), 1.42, height, boxstyle="round,pad=0,rounding_size=0.08", linewidth=1.4,
-                facecolor="none", edgecolor=colour("torch") if 0 < k < len(pieces) - 1 else SOFT,
-            )  # fmt: skip
-            axes.add_patch(box)
-            axes.text(x + 0.71, y + height / 2, text, ha="center", va="center", fontsize=9)
-            if k + 1 < len(pieces):
-                _arrow(axes, x, y, height, last=k % ACROSS == ACROSS - 1)
-        axes.set_xlim(-0.05, 1.72 * ACROSS - 0.15)
-        axes.set_ylim(-(rows - 1) * (height + 0.3) - 0.1, height + 0.1)
-        axes.set_aspect("equal")
+        top = 0.0
+        for k, ((heading, count, _), text, height) in enumerate(zip(groups, texts, heights, strict=True)):
+            box = {"boxstyle": "round,pad=0,rounding_size=0.07", "linewidth": 1.3, "facecolor": "none"}
+            inner = 0 < k < len(groups) - 1
+            place = (0.05, top - height)
+            axes.add_patch(
+                FancyBboxPatch(
+                    place, WIDTH - 0.1, height, edgecolor=colour("torch") if inner else SOFT, **box
+                )
+            )
+            size = f"{count:,} {'each' if ' to ' in heading else 'numbers'}"
+            names = f"{heading}\n{size}" if heading else size
+            axes.text(
+                0.18, top - height / 2, names, va="center", fontsize=9, fontweight="bold" if heading else None
+            )
+            axes.text(1.65, top - height / 2, "\n".join(text), va="center", fontsize=9)
+            if k + 1 < len(groups):
+                how = {"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0, "shrinkB": 0}
+                ends = {"xytext": (WIDTH / 2, top - height), "xy": (WIDTH / 2, top - height - 0.22)}
+                axes.annotate("", arrowprops=how, **ends)
+            top -= height + 0.22
+        axes.set_xlim(0, WIDTH)
+        axes.set_ylim(top + 0.2, 0.02)
     return drawn
 
 
-def _arrow(axes, x, y, height, last):
-    """To the box at the right; from the last of a row, down to the first of the next."""
-    how = {"arrowstyle": "-|>", "color": INK, "linewidth": 1}
-    if not last:
-        start, end = (x + 1.42, y + height / 2), (x + 1.72, y + height / 2)
-    else:
-        axes.plot((x + 0.71, x + 0.71, 0.71), (y, y - 0.13, y - 0.13), color=INK, linewidth=1)
-        start, end = (0.71, y - 0.12), (0.71, y - 0.3)
-    axes.annotate("", xy=end, xytext=start, arrowprops=how | {"shrinkA": 0, "shrinkB": 0})
-
-
 def _wrapped(text):
-    return "\n".join(textwrap.wrap(text, LETTERS)) or " "
+    return textwrap.wrap(text, LETTERS, subsequent_indent="    ") or [" "]
 
 
 def _bare(drawn):

@@ -2,8 +2,11 @@
 
 from importlib import import_module
 
+import numpy as np
+
 from .. import summary
 from ..blocks import Drawn, Section
+from ..pictures.network import network
 
 # The kind of a result, as its schema has it, and the file that draws it.
 FILES = {"check": "gradients"}
@@ -13,9 +16,7 @@ ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "devi
 def sections(data):
     """The Sections of a result, the network first, where it has one."""
     parts = summary.parts(data)
-    described = next((text for part in parts.values() if (text := _described(part))), None)
-    found = [_network(described)] if described else []
-    return found + [section(name, part) for name, part in parts.items()]
+    return _network(parts.values()) + [section(name, part) for name, part in parts.items()]
 
 
 def section(name, data):
@@ -45,7 +46,17 @@ def _described(data):
     )
 
 
-def _network(described):
-    from ..pictures.network import network
+def _parameters(data):
+    """{name: shape} of the parameters, as far as the result has them."""
+    found = data.get("parameters") or (data.get("about") or {}).get("parameters")
+    final = next((c["final"] for c in data.get("contenders") or () if c.get("final")), {})
+    return found or {name: np.shape(values) for name, values in final.items()}
 
-    return Section("network", "The network", described, blocks=[Drawn(network(described), "")])
+
+def _network(parts):
+    """The Section of the network, in a list; empty where no part says which it is."""
+    described = next((text for part in parts if (text := _described(part))), "")
+    parameters = next((found for part in parts if (found := _parameters(part))), {})
+    picture = network(described, parameters)
+    blocks = [Drawn(picture, "")] if picture else []
+    return [Section("network", "The network", described, blocks=blocks)] if described or blocks else []

@@ -69,9 +69,8 @@ def gradients(wrong=None, **changed):
 def gradients_of_others():
     """Of a network with other arrays and another description."""
     verdicts = [verdict(name, shape=shape) for name, shape in OTHERS.items()]
-    about = {
-        "network": "cnn: conv 8x3x3 (pad 1, stride 1), batch norm, max pool 2x2, dense 10, softmax, cross_entropy"
-    }
+    parameters = {name: shape for name, shape in OTHERS.items() if not name.startswith("delta")}
+    about = {"network": "hybrid, image 1x8x8, channels 8, kernel 3", "parameters": parameters}
     return gradients(verdicts=verdicts, about=about)
 
 
