@@ -115,7 +115,7 @@ def label(contender):
 
 def logarithmic(axis, said=None, subs=(1,)):
     """A log axis with `said(value)` at its major ticks; by default 1e-3, 0.5, 20."""
-    axis._set_axes_scale("log")
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
     axis.set_major_locator(LogLocator(subs=subs))
     axis.set_major_formatter(FuncFormatter(lambda value, _: (said or power)(value)))
     axis.set_minor_formatter(NullFormatter())

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from ...results import number
-from . import INK, Picture, colour, drawing, figure, label, logarithmic, strokes
+from . import INK, Picture, colour, drawing, figure, label, logarithmic, power, strokes
 
 POINTS = 400  # marks of one series: more would only make the page heavy
 
@@ -23,7 +23,7 @@ def curves(contenders, envelope=None, first_divergence=None):
             above.legend(loc="upper right")
             _differences(below, series, envelope)
         for axes, subs in ((above, (1, 2, 5)), (below, (1,))):
-            logarithmic(axes.yaxis, subs=subs)
+            logarithmic(axes.yaxis, _tick, subs)
             if first_divergence is not None:
                 axes.axvline(first_divergence, color=INK, linewidth=0.8, linestyle=":")
         if first_divergence is not None:
@@ -41,6 +41,10 @@ def curves(contenders, envelope=None, first_divergence=None):
         shaded = "   (shaded: the envelope of rounding)" if envelope else ""
         below.set(xlabel=f"step{shaded}", title=f"relative difference from the first{first}")
     return Picture("curves", drawn, "Loss of each contender by training step, and their relative difference")
+
+
+def _tick(value):
+    return f"{value:.3g}" if 1e-2 <= value < 1e4 else power(value)
 
 
 def _values(losses):

@@ -41,7 +41,7 @@ def network(description, parameters=None):
 
 
 def grouped(parameters):
-    """[(heading, how many numbers, ['W1, V1  30 x 64', ...]), ...]: one for each layer, equal ones in a row as one.
+    """[(heading, how many numbers, ['W1, V1: 30 x 64', ...]), ...]: one for each layer, equal ones in a row as one.
 
     A number at the end of a name is its layer's. Of arrays without one, a matrix after a vector begins a layer.
     """
@@ -67,7 +67,7 @@ def _said(group):
     for stem, shape in arrays:
         by_shape.setdefault(shape, []).append(stem + (first if first == last else ""))
     lines = [
-        f"{', '.join(names)}  {' × '.join(map(str, shape)) or 'scalar'}" for shape, names in by_shape.items()
+        f"{', '.join(names)}: {' × '.join(map(str, shape)) or 'scalar'}" for shape, names in by_shape.items()
     ]
     heading = "" if not first else f"layer {first}" if first == last else f"layers {first} to {last}"
     return heading, sum(math.prod(shape) for _, shape in arrays), lines

@@ -42,23 +42,22 @@ def _table(data):
     witnesses = list(dict.fromkeys(name for v in verdicts for name in v["values"]))
     columns = [
         Column("array", numeric=False),
-        Column("shape", numeric=False),
         Column("status", numeric=False),
-    ]
-    columns += [
+        Column("rel. error", figure(".1e")),
+        Column("units", power),
         Column("worst entry", numeric=False),
-        *(Column(_who(w, data), figure(".10g")) for w in witnesses),
+        *(Column(_who(name, data), figure(".10g")) for name in witnesses),
+        Column("shape", numeric=False),
     ]
-    columns += [Column("rel. error", figure(".1e")), Column("units", figure(".2g"))]
     rows = [
         [
             v["name"],
-            _shape(v),
             v["status"],
-            _index(v["worst_index"]),
-            *(v["values"].get(w) for w in witnesses),
             v["error"],
-            v["ratio"],
+            None if v["ratio"] is None else number(v["ratio"]),
+            _index(v["worst_index"]),
+            *(v["values"].get(name) for name in witnesses),
+            _shape(v),
         ]
         for v in verdicts
     ]
@@ -85,7 +84,7 @@ def _maps(verdicts):
             "columns": grid.shape[1],
             "light": image(grid, "light"),
             "dark": image(grid, "dark"),
-            "most": "?" if by_name[name]["ratio"] is None else figure(".2g")(by_name[name]["ratio"]),
+            "most": "?" if by_name[name]["ratio"] is None else power(number(by_name[name]["ratio"])),
             "vector": len(grid) == 1,
         }
         for name, grid in grids(verdicts).items()

@@ -149,15 +149,15 @@ def test_a_network_with_widths_is_drawn_by_its_units(described, parts):
         (
             {"W1": (4, 1, 3, 3), "b1": (4,), "gamma1": (4,), "W2": (10, 32), "b2": (10,)},
             [
-                ("layer 1", 44, ["W1  4 × 1 × 3 × 3", "b1, gamma1  4"]),
-                ("layer 2", 330, ["W2  10 × 32", "b2  10"]),
+                ("layer 1", 44, ["W1: 4 × 1 × 3 × 3", "b1, gamma1: 4"]),
+                ("layer 2", 330, ["W2: 10 × 32", "b2: 10"]),
             ],
         ),
         (
             {"W_ih": (48, 8), "W_hh": (48, 16), "b": (48,), "W_out": (10, 16), "b_out": (10,)},
             [
-                ("", 1200, ["W_ih  48 × 8", "W_hh  48 × 16", "b  48"]),
-                ("", 170, ["W_out  10 × 16", "b_out  10"]),
+                ("", 1200, ["W_ih: 48 × 8", "W_hh: 48 × 16", "b: 48"]),
+                ("", 170, ["W_out: 10 × 16", "b_out: 10"]),
             ],
         ),
         (
@@ -171,9 +171,9 @@ def test_a_network_with_widths_is_drawn_by_its_units(described, parts):
                 "t": (),
             },
             [
-                ("", 768, ["E  96 × 8"]),
-                ("layers 1 to 2", 72, ["W_q  8 × 8", "b_q  8"]),
-                ("", 9, ["gamma  8", "t  scalar"]),
+                ("", 768, ["E: 96 × 8"]),
+                ("layers 1 to 2", 72, ["W_q: 8 × 8", "b_q: 8"]),
+                ("", 9, ["gamma: 8", "t: scalar"]),
             ],
         ),
     ],
@@ -183,7 +183,7 @@ def test_any_other_network_is_drawn_by_its_arrays_layer_by_layer(parameters, lay
     said = " ".join(words(network.network("something else, 3 of them", parameters)))
     for heading, _, lines in layers:
         assert heading in said
-        assert all(line.split("  ")[0] in said for line in lines)
+        assert all(line.split(":")[0] in said for line in lines)
 
 
 def test_a_deep_network_is_drawn_by_its_arrays_too():
