@@ -104,6 +104,7 @@ def check_gradients(
             "assumed": answer.assumed,
             "see": explained.see,
             "witnesses": [w.name for w in witnesses],
+            "parameters": shapes,
         }
         | (about or {}),
     )

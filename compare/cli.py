@@ -54,6 +54,7 @@ COMMANDS = (
     "networks",
     "derive",
     "exercise",
+    "report",
 )
 
 
