@@ -6,14 +6,15 @@ import numpy as np
 
 from . import reference as references
 from .errors import UserError
+from .evidence import called, differenced, differenced_loss, gathered
 from .explain import explain
-from .judge.noise import combined, unit
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .kinks import kinks, remarked, without
 from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
-from .witnesses import Evidence, absent, numerical
+from .witnesses import Evidence, absent
 
 
 def check_gradients(
@@ -50,19 +51,39 @@ def check_gradients(
     if subject.function and not subject.repeats(answer):
         return _nondeterministic(subject, answer, warnings, seed)
     reference, description = _reference(network, subject, answer, seed)
+    mask = _on_kinks(subject, reference)
+    if mask is not None:
+        x, y = without(subject, reference, mask)
+        rest = check_gradients(
+            hand,
+            params,
+            x,
+            y,
+            network=network,
+            torch_loss=torch_loss,
+            jax_loss=jax_loss,
+            numpy_loss=numpy_loss,
+            seed=seed,
+            about=about,
+            progress=progress,
+            witnesses=witnesses,
+        )
+        return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
     shapes = {n: a.shape for n, a in subject.flat.items()}
     wanted = set(witnesses)
-    witnesses, units, absences = _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted)
+    witnesses, units, absences = gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted)
     if numpy_loss is not None:
         witnesses.append(
-            _numerical(lambda flat: _call(numpy_loss, subject, flat), subject, answer, witnesses, units, seed)
+            differenced(
+                lambda flat: called(numpy_loss, subject, flat), subject, answer, witnesses, units, seed
+            )
         )
         witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
     loss = _loss_verdict(subject, answer, reference, witnesses)
     if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
         witnesses.append(
-            _numerical(
-                _numerical_loss(subject, reference),
+            differenced(
+                differenced_loss(subject, reference),
                 subject,
                 answer,
                 witnesses,
@@ -124,6 +145,14 @@ def _reference(network, subject, answer, seed):
     return reference, None
 
 
+def _on_kinks(subject, reference):
+    """The mask of the samples on a kink, where there are some, and others to judge by; else None."""
+    if reference is None or subject.function is None or not reference.loss_agrees:
+        return None
+    mask = kinks(reference, reference.params(subject.flat), subject.dtype)
+    return mask if mask.any() and not mask.all() else None
+
+
 def _scaled(reference, subject, seed):
     """How the person's loss stands to the given network's: equal, a constant multiple, or another loss."""
     rng = np.random.default_rng(seed)
@@ -143,91 +172,6 @@ def _scaled(reference, subject, seed):
     if scale > 0 and (np.abs(theirs - scale * ours) <= tolerance).all():
         return replace(reference, scale=scale)
     return replace(reference, loss_agrees=False)
-
-
-def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
-    """(witnesses, {witness: units}, what is absent): all but differences."""
-    flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
-    dtype = min(
-        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
-    )
-    draws = references.draws_for(flat)
-    own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
-    everything = answer.arrays | answer.deltas
-    own = {
-        n: unit([d[n] for d in own_draws], a, dtype)
-        for n, a in everything.items()
-        if _usable(own_draws, n, a)
-    }
-    witnesses, units, absences = [], {"hand": own}, []
-    usable = reference is not None and (reference.loss_agrees or answer.loss is None)
-    if usable:
-        manual, rounding = reference.by_hand(flat, shapes, dtype)
-        frameworks, absences = references.present(
-            [who for who in ("torch", "jax") if who in wanted and reference.given]
-        )
-        for who in frameworks:
-            witnesses.append(reference.by_framework(who, flat, shapes))
-        if frameworks:
-            graph = reference.framework_units(frameworks[0], flat, shapes, witnesses[0], dtype)
-            rounding = {n: combined([u, graph[n]]) for n, u in rounding.items()}
-        if not _is_manual(subject, reference):
-            witnesses.append(manual)
-        units |= {w.name: rounding for w in witnesses}
-    for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
-        if loss is not None:
-            witness, rounding = _framework_loss(who, loss, subject, dtype, draws, seed)
-            witnesses.append(witness)
-            units[witness.name] = rounding
-    units = {w: {n: _with(own.get(n), u) for n, u in table.items()} for w, table in units.items()}
-    return witnesses, units, absences
-
-
-def _framework_loss(who, loss, subject, dtype, draws, seed):
-    """(Evidence, units) of a loss the person wrote for torch or jax."""
-    from importlib import import_module
-
-    from .inputs import unflatten
-
-    if references.absent(who):
-        raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
-    witness = import_module(f"{__package__}.witnesses.{who}")
-    inputs = [a for a in (subject.x, subject.y) if a is not None]
-
-    def of_leaves(leaves, *inputs):
-        return loss(unflatten(leaves, subject.like), *inputs)
-
-    try:
-        found = witness.evidence(of_leaves, subject.flat, inputs)
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
-    noise = witness.noise(of_leaves, subject.flat, inputs, dtype, draws, seed)
-    return found, {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
-
-
-def _numerical_loss(subject, reference):
-    """The function to be differenced: theirs or, where the hand is a network of ours, its loss with deltas."""
-    if reference is None or not _is_manual(subject, reference):
-        return subject.loss
-    net, x, y = reference.net, reference.x.astype(np.float64), reference.y
-    return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
-
-
-def _numerical(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
-    arrays = dict(subject.flat)
-    if reference is not None and _is_manual(subject, reference):
-        arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
-        arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
-    must = []
-    for w in witnesses:
-        for name, theirs in w.arrays.items():
-            mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
-            if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
-                ratio = np.abs(mine - theirs) / units[w.name][name]
-                must.append((name, tuple(int(i) for i in np.unravel_index(np.argmax(ratio), theirs.shape))))
-    return numerical.evidence(loss, arrays, must, seed, progress=progress)
 
 
 def _loss_verdict(subject, answer, reference, witnesses):
@@ -298,36 +242,6 @@ def _nondeterministic(subject, answer, warnings, seed):
             "batch": None,
         },
     )
-
-
-def _is_manual(subject, reference):
-    return (
-        subject.owner is not None
-        and type(subject.owner) is type(reference.net)
-        and subject.owner == reference.net
-    )
-
-
-def _call(loss, subject, flat):
-    from .inputs import unflatten
-
-    return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
-
-
-def _usable(draws, name, array):
-    return (
-        bool(draws)
-        and array.dtype.kind == "f"
-        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
-    )
-
-
-def _with(own, theirs):
-    return theirs if own is None or own.shape != theirs.shape else combined([own, theirs])
-
-
-def _digits(dtype):
-    return -np.finfo(dtype).eps
 
 
 def compare_network(net, params, x, y, data=None, seed=0, progress=None):

@@ -14,11 +14,11 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
-from .explain import KINKED, kinks
 from .judge import facts
 from .judge.noise import THRESHOLD, combined, unit
 from .judge.report import Finding
 from .judge.verdicts import Verdict
+from .kinks import KINKED, kinks
 from .witnesses import numerical
 from .witnesses.rounding import Noisy, noisy
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from . import reference as references
 from .errors import UserError
-from .explain import hiding_places, kinks
+from .explain import hiding_places
 from .inputs import unflatten
 from .judge import facts
 from .judge.blame import blame
 from .judge.noise import THRESHOLD, combined
 from .judge.report import Finding, LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .kinks import kinks, without
 from .mistakes.naming import name_mistakes
 from .results import environment
 from .subject import Subject
@@ -221,10 +222,7 @@ class _Step:
         mask = kinks(self.reference, self.reference.params(self.subject.flat))
         if not mask.any() or mask.all():
             return verdicts
-        keep = np.flatnonzero(~mask)
-        axis = 1 if self.reference.layout.columns else 0
-        y_axis = 1 if np.ndim(self.subject.y) == 2 and np.shape(self.subject.y)[0] != len(mask) else 0
-        x, y = np.take(self.subject.x, keep, axis), np.take(self.subject.y, keep, y_axis)
+        x, y = without(self.subject, self.reference, mask)
         rest = check_step(
             self.subject.function,
             unflatten(self.subject.flat, self.subject.like),

@@ -131,7 +131,7 @@ def _vote(facts, compared, against):
         )
     if not supporters:
         disagree = _disagreement(opponents)
-        if disagree:
+        if disagree and not _far_from_all(opponents):
             return replace(facts, status="inconclusive", reason=f"the witnesses disagree: {disagree}")
         return replace(
             facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
@@ -169,6 +169,15 @@ def _disagreement(comparisons):
             if not (difference[known] <= THRESHOLD * combined([a.unit[known], b.unit[known]])).all():
                 return f"{a.name} and {b.name}"
     return ""
+
+
+def _far_from_all(comparisons):
+    """Whether in some entry the hand is beyond rounding of everybody, ten times as far as they are from each other."""
+    known = np.all([np.isfinite(c.unit) for c in comparisons], axis=0)
+    off = np.all([c.in_units > THRESHOLD for c in comparisons], axis=0)
+    spread = np.ptp([c.theirs for c in comparisons], axis=0)
+    nearest = np.min([np.abs(c.mine - c.theirs) for c in comparisons], axis=0)
+    return bool((known & off & (10 * spread <= nearest)).any())
 
 
 class _Comparison:

@@ -96,6 +96,11 @@ def see(report):
             f"{side:4} = the loss with {h} at {name}[{index}]   # {number(s[side]):.12f}"
             for side, h in (("up", "+h"), ("down", "-h"))
         ]
+    kinks = report["about"].get("kinks")
+    if kinks:
+        keep = str(kinks["keep"]).replace(" ", "")
+        which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
+        lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
     return [
         "See for yourself:",
         *(f"  {line}" for line in lines),

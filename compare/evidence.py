@@ -1,0 +1,126 @@
+"""The evidence of a check: who is asked for the gradient, and how far each can be trusted."""
+
+from importlib import import_module
+
+import numpy as np
+
+from . import reference as references
+from .errors import UserError
+from .inputs import unflatten
+from .judge.noise import combined, unit
+from .kinks import calm
+from .witnesses import numerical
+
+
+def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
+    """(witnesses, {witness: units}, what is absent): all but differences."""
+    flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
+    dtype = min(
+        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
+    )
+    draws = references.draws_for(flat)
+    own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
+    everything = answer.arrays | answer.deltas
+    own = {
+        n: unit([d[n] for d in own_draws], a, dtype)
+        for n, a in everything.items()
+        if _usable(own_draws, n, a)
+    }
+    witnesses, units, absences = [], {"hand": own}, []
+    usable = reference is not None and (reference.loss_agrees or answer.loss is None)
+    if usable:
+        # Where no function is there to be called without them, samples on a kink are kept out of the noise alone.
+        quiet = reference if subject.function else calm(reference, reference.params(flat), dtype)
+        manual, rounding = reference.by_hand(flat, shapes, dtype)
+        if quiet is not reference:
+            rounding = quiet.by_hand(flat, shapes, dtype)[1]
+        frameworks, absences = references.present(
+            [who for who in ("torch", "jax") if who in wanted and reference.given]
+        )
+        for who in frameworks:
+            witnesses.append(reference.by_framework(who, flat, shapes))
+        if frameworks:
+            centre = witnesses[0] if quiet is reference else quiet.by_framework(frameworks[0], flat, shapes)
+            graph = quiet.framework_units(frameworks[0], flat, shapes, centre, dtype)
+            rounding = {n: combined([u, graph[n]]) for n, u in rounding.items()}
+        if not is_manual(subject, reference):
+            witnesses.append(manual)
+        units |= {w.name: rounding for w in witnesses}
+    for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
+        if loss is not None:
+            witness, rounding = _framework_loss(who, loss, subject, dtype, draws, seed)
+            witnesses.append(witness)
+            units[witness.name] = rounding
+    units = {w: {n: _with(own.get(n), u) for n, u in table.items()} for w, table in units.items()}
+    return witnesses, units, absences
+
+
+def _framework_loss(who, loss, subject, dtype, draws, seed):
+    """(Evidence, units) of a loss the person wrote for torch or jax."""
+    if references.absent(who):
+        raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
+    witness = import_module(f"{__package__}.witnesses.{who}")
+    inputs = [a for a in (subject.x, subject.y) if a is not None]
+
+    def of_leaves(leaves, *inputs):
+        return loss(unflatten(leaves, subject.like), *inputs)
+
+    try:
+        found = witness.evidence(of_leaves, subject.flat, inputs)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
+    noise = witness.noise(of_leaves, subject.flat, inputs, dtype, draws, seed)
+    return found, {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
+
+
+def differenced_loss(subject, reference):
+    """The function to be differenced: theirs or, where the hand is a network of ours, its loss with deltas."""
+    if reference is None or not is_manual(subject, reference):
+        return subject.loss
+    net, x, y = reference.net, reference.x.astype(np.float64), reference.y
+    return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
+
+
+def differenced(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
+    arrays = dict(subject.flat)
+    if reference is not None and is_manual(subject, reference):
+        arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
+        arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
+    must = []
+    for w in witnesses:
+        for name, theirs in w.arrays.items():
+            mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
+            if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
+                ratio = np.abs(mine - theirs) / units[w.name][name]
+                must.append((name, tuple(int(i) for i in np.unravel_index(np.argmax(ratio), theirs.shape))))
+    return numerical.evidence(loss, arrays, must, seed, progress=progress)
+
+
+def is_manual(subject, reference):
+    return (
+        subject.owner is not None
+        and type(subject.owner) is type(reference.net)
+        and subject.owner == reference.net
+    )
+
+
+def called(loss, subject, flat):
+    return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
+
+
+def _usable(draws, name, array):
+    return (
+        bool(draws)
+        and array.dtype.kind == "f"
+        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
+    )
+
+
+def _with(own, theirs):
+    return theirs if own is None or own.shape != theirs.shape else combined([own, theirs])
+
+
+def _digits(dtype):
+    return -np.finfo(dtype).eps
