@@ -6,7 +6,7 @@ import numpy as np
 
 from . import reference as references
 from .errors import UserError
-from .evidence import called, differenced, differenced_loss, gathered
+from .evidence import called, differenced, differenced_loss, gathered, points_nearby
 from .explain import explain
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
@@ -39,7 +39,8 @@ def check_gradients(
     params: arrays in any nest of dicts, lists and tuples.  x, y: the batch, samples as rows or columns.
     network: a network of `manual` (or of the catalogue) that is meant: torch and jax take part, the loss is
         judged too, and mistakes are named exactly.
-    torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays.
+    torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays;
+        torch_loss may be a module, see `module_loss`.
     witnesses: which may be asked where a network is given; fewer are faster.
 
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
@@ -71,7 +72,9 @@ def check_gradients(
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
     shapes = {n: a.shape for n, a in subject.flat.items()}
     wanted = set(witnesses)
-    witnesses, units, absences = gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted)
+    witnesses, units, scales, absences = gathered(
+        subject, answer, reference, torch_loss, jax_loss, seed, wanted
+    )
     if numpy_loss is not None:
         witnesses.append(
             differenced(
@@ -79,7 +82,7 @@ def check_gradients(
             )
         )
         witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
-    loss = _loss_verdict(subject, answer, reference, witnesses)
+    loss = _loss_verdict(subject, answer, reference, witnesses, scales)
     if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
         witnesses.append(
             differenced(
@@ -155,11 +158,7 @@ def _on_kinks(subject, reference):
 
 def _scaled(reference, subject, seed):
     """How the person's loss stands to the given network's: equal, a constant multiple, or another loss."""
-    rng = np.random.default_rng(seed)
-    points = [subject.flat] + [
-        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in subject.flat.items()}
-        for _ in range(3)
-    ]
+    points = [subject.flat, *points_nearby(subject.flat, seed, 3)]
     theirs = np.array([float(subject.loss(point)) for point in points])
     with np.errstate(all="ignore"):
         ours = np.array(
@@ -174,7 +173,7 @@ def _scaled(reference, subject, seed):
     return replace(reference, loss_agrees=False)
 
 
-def _loss_verdict(subject, answer, reference, witnesses):
+def _loss_verdict(subject, answer, reference, witnesses, scales):
     """Is that the loss you meant? Asked where a network or a second loss says what was meant."""
     theirs = {w.name: w.loss for w in witnesses}
     if answer.loss is None:
@@ -207,6 +206,9 @@ def _loss_verdict(subject, answer, reference, witnesses):
         return LossVerdict(
             "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
         )
+    if scales:
+        said = " and ".join(f"{c:.6g} times {who}'s" for who, c in scales.items())
+        return LossVerdict("convention", f"your loss is {said} at every point tried", answer.loss, theirs)
     return LossVerdict(
         "agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs
     )

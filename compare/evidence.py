@@ -1,5 +1,6 @@
 """The evidence of a check: who is asked for the gradient, and how far each can be trusted."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -13,7 +14,10 @@ from .witnesses import numerical
 
 
 def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
-    """(witnesses, {witness: units}, what is absent): all but differences."""
+    """(witnesses, {witness: units}, {witness: scale}, what is absent): all but differences.
+
+    A scale is how many times a framework's loss the person's is, where that is not 1; the witness is at theirs.
+    """
     flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
     dtype = min(
         [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
@@ -26,7 +30,7 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
         for n, a in everything.items()
         if _usable(own_draws, n, a)
     }
-    witnesses, units, absences = [], {"hand": own}, []
+    witnesses, units, scales, absences = [], {"hand": own}, {}, []
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
     if usable:
         # Where no function is there to be called without them, samples on a kink are kept out of the noise alone.
@@ -48,23 +52,20 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
         units |= {w.name: rounding for w in witnesses}
     for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
         if loss is not None:
-            witness, rounding = _framework_loss(who, loss, subject, dtype, draws, seed)
+            witness, rounding, scales[who] = _framework_loss(who, loss, subject, answer, dtype, draws, seed)
             witnesses.append(witness)
             units[witness.name] = rounding
     units = {w: {n: _with(own.get(n), u) for n, u in table.items()} for w, table in units.items()}
-    return witnesses, units, absences
+    return witnesses, units, {who: c for who, c in scales.items() if c != 1}, absences
 
 
-def _framework_loss(who, loss, subject, dtype, draws, seed):
-    """(Evidence, units) of a loss the person wrote for torch or jax."""
+def _framework_loss(who, loss, subject, answer, dtype, draws, seed):
+    """(Evidence, units, scale) of a loss the person wrote for torch or jax, or of a torch module."""
     if references.absent(who):
         raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
     witness = import_module(f"{__package__}.witnesses.{who}")
     inputs = [a for a in (subject.x, subject.y) if a is not None]
-
-    def of_leaves(leaves, *inputs):
-        return loss(unflatten(leaves, subject.like), *inputs)
-
+    of_leaves = _bound(who, loss, subject, answer)
     try:
         found = witness.evidence(of_leaves, subject.flat, inputs)
     except UserError:
@@ -72,7 +73,55 @@ def _framework_loss(who, loss, subject, dtype, draws, seed):
     except Exception as error:
         raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
     noise = witness.noise(of_leaves, subject.flat, inputs, dtype, draws, seed)
-    return found, {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
+    rounding = {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
+    scale = _scale(subject, answer, found.loss, lambda at: witness.evidence(of_leaves, at, inputs).loss, seed)
+    if scale != 1:
+        found = replace(
+            found, loss=scale * found.loss, arrays={n: scale * a for n, a in found.arrays.items()}
+        )
+        rounding = {n: abs(scale) * u for n, u in rounding.items()}
+    return found, rounding, scale
+
+
+def _bound(who, loss, subject, answer):
+    """loss as a function of ({name: leaf}, x, y)."""
+    if who == "torch" and hasattr(loss, "named_parameters"):
+        from .modules import module_loss
+
+        loss = module_loss(loss)
+    if hasattr(loss, "bound"):
+        of_leaves, said = loss.bound(subject, answer.loss)
+        answer.assumed.extend(said)
+        return of_leaves
+    return lambda leaves, *inputs: loss(unflatten(leaves, subject.like), *inputs)
+
+
+def _scale(subject, answer, theirs, value, seed):
+    """c with the person's loss c times this one, here and at two more points; 1 where it is not one number."""
+    if (
+        not subject.function
+        or answer.loss is None
+        or not theirs
+        or not np.isfinite([theirs, answer.loss]).all()
+    ):
+        return 1.0
+    room, c = 1e3 * np.finfo(subject.dtype).eps, answer.loss / theirs
+    if abs(c - 1) <= room or c < 0:
+        return 1.0
+    for point in points_nearby(subject.flat, seed, 2):
+        mine, other = float(subject.loss(point)), value(point)
+        if not abs(mine - c * other) <= room * max(abs(mine), 1e-3):
+            return 1.0
+    return c
+
+
+def points_nearby(flat, seed, count):
+    """`count` other parameters, each a tenth away at random."""
+    rng = np.random.default_rng(seed)
+    return [
+        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in flat.items()}
+        for _ in range(count)
+    ]
 
 
 def differenced_loss(subject, reference):

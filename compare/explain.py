@@ -27,7 +27,7 @@ class Explained:
 def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
     """The verdicts made final, the mistakes named, and what there is to say."""
     warnings = hiding_places(subject, reference)
-    verdicts = _conventions(reference, verdicts)
+    verdicts = _conventions(reference, verdicts, loss)
     if any(v.status in ("wrong", "inconclusive") for v in verdicts):
         verdicts = _kinks(subject, reference, witnesses, mine, units, verdicts)
     wrong = [v for v in verdicts if v.status == "wrong"]
@@ -84,15 +84,15 @@ def hiding_places(subject, reference):
     return found
 
 
-def _conventions(reference, verdicts):
+def _conventions(reference, verdicts, loss):
     """A loss scaled as a whole, with its own right gradient; deltas that carry N where dW carries 1/N."""
-    if reference is None:
-        return verdicts
-    if reference.given and not np.isclose(reference.scale, 1, rtol=1e-6):
-        reason = f"right for your loss, which is {reference.scale:.6g} times the network's"
+    if loss.status == "convention":
+        reason = f"right for your loss ({loss.reason})"
         verdicts = [
             replace(v, status="convention", reason=reason) if v.status == "agree" else v for v in verdicts
         ]
+    if reference is None:
+        return verdicts
     deltas = [v for v in verdicts if v.name.startswith("delta")]
     others = [v for v in verdicts if not v.name.startswith("delta")]
     if deltas and all(v.passes for v in others) and all(v.status == "wrong" for v in deltas):
