@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import reference as references
-from .errors import UserError
-from .evidence import called, differenced, differenced_loss, gathered, points_nearby
+from .evidence import contradicted, everybody, points_nearby
 from .explain import explain
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
@@ -70,36 +69,14 @@ def check_gradients(
             witnesses=witnesses,
         )
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
-    shapes = {n: a.shape for n, a in subject.flat.items()}
-    wanted = set(witnesses)
-    witnesses, units, scales, absences = gathered(
-        subject, answer, reference, torch_loss, jax_loss, seed, wanted
-    )
-    if numpy_loss is not None:
-        witnesses.append(
-            differenced(
-                lambda flat: called(numpy_loss, subject, flat), subject, answer, witnesses, units, seed
-            )
-        )
-        witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
+    losses = (torch_loss, jax_loss, numpy_loss)
+    everything = everybody(subject, answer, reference, losses, seed, set(witnesses), progress)
+    if contradicted(subject, answer, reference, *everything[:2]):
+        reference = description = None
+        everything = everybody(subject, answer, reference, losses, seed, set(witnesses), progress)
+    witnesses, units, scales, absences = everything
     loss = _loss_verdict(subject, answer, reference, witnesses, scales)
-    if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
-        witnesses.append(
-            differenced(
-                differenced_loss(subject, reference),
-                subject,
-                answer,
-                witnesses,
-                units,
-                seed,
-                progress,
-                reference,
-            )
-        )
-    if not witnesses:
-        raise UserError(
-            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
-        )
+    shapes = {n: a.shape for n, a in subject.flat.items()}
     expected = dict(shapes)
     if reference is not None and answer.deltas:
         expected |= {n: a.shape for n, a in witnesses[0].arrays.items() if n.startswith("delta")}

@@ -8,9 +8,52 @@ import numpy as np
 from . import reference as references
 from .errors import UserError
 from .inputs import unflatten
-from .judge.noise import combined, unit
+from .judge.noise import THRESHOLD, combined, unit
 from .kinks import calm
 from .witnesses import numerical
+
+
+def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
+    """(witnesses, {witness: units}, {witness: scale}, what is absent), differences last.
+
+    losses: (torch_loss, jax_loss, numpy_loss), each a function or None.
+    """
+    *framework_losses, numpy_loss = losses
+    witnesses, units, scales, absences = gathered(subject, answer, reference, *framework_losses, seed, wanted)
+    if numpy_loss is not None:
+        found = differenced(
+            lambda flat: called(numpy_loss, subject, flat), subject, answer, witnesses, units, seed
+        )
+        witnesses.append(replace(found, name="numpy_loss"))
+    if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
+        loss = differenced_loss(subject, reference)
+        witnesses.append(differenced(loss, subject, answer, witnesses, units, seed, progress, reference))
+    if not witnesses:
+        raise UserError(
+            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
+        )
+    return witnesses, units, scales, absences
+
+
+def contradicted(subject, answer, reference, witnesses, units):
+    """Whether differences of the person's own loss side with the hand against a network that was only recognised.
+
+    Where z is small a tanh and an arctan have one loss to ten digits, and two gradients.
+    """
+    by_name = {w.name: w for w in witnesses}
+    if reference is None or reference.given or not {"manual", "numerical"} <= by_name.keys():
+        return False
+    manual, numerical_one = by_name["manual"], by_name["numerical"]
+    for name, error in numerical_one.error.items():
+        mine = answer.arrays.get(name)
+        if mine is None or np.shape(mine) != error.shape or name not in manual.arrays:
+            continue
+        room = THRESHOLD * combined([units["manual"][name], error])
+        theirs = numerical_one.arrays[name]
+        off = np.abs(manual.arrays[name] - theirs) > room
+        if (off & (np.abs(mine - theirs) <= room)).any():
+            return True
+    return False
 
 
 def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
@@ -134,6 +177,8 @@ def differenced_loss(subject, reference):
 
 def differenced(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
     arrays = dict(subject.flat)
+    if subject.dtype == np.float32 and loss == subject.loss and keeps_digits(loss, arrays, seed):
+        arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
     if reference is not None and is_manual(subject, reference):
         arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
         arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
@@ -144,7 +189,21 @@ def differenced(loss, subject, answer, witnesses, units, seed, progress=None, re
             if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
                 ratio = np.abs(mine - theirs) / units[w.name][name]
                 must.append((name, tuple(int(i) for i in np.unravel_index(np.argmax(ratio), theirs.shape))))
-    return numerical.evidence(loss, arrays, must, seed, progress=progress)
+    found = numerical.evidence(loss, arrays, must, seed, progress=progress)
+    # Where nobody else is exact. The hand's own rounding must be known: it is what is left to differ by.
+    if not witnesses and units["hand"].keys() >= arrays.keys() and loss == subject.loss:
+        return numerical.sharpened(found, subject.complex_loss, arrays, seed)
+    return found
+
+
+def keeps_digits(loss, arrays, seed=0):
+    """Whether `loss` computes in float64 where its parameters are float64: it answers to steps float32 cannot show."""
+    rng = np.random.default_rng(seed)
+    at = {n: a.astype(np.float64) for n, a in arrays.items()}
+    moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}
+    with np.errstate(all="ignore"):
+        here, there = float(loss(at)), float(loss(moved))
+    return 0 < abs(there - here) < 1e-9 * abs(here)
 
 
 def is_manual(subject, reference):

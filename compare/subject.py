@@ -100,6 +100,13 @@ class Subject:
         """The loss alone at other parameters."""
         return self.call(flat).loss
 
+    def complex_loss(self, flat):
+        """The loss at complex parameters, as it comes: for the complex step."""
+        params = unflatten(flat, self.like)
+        x, y = (np.array(a) if isinstance(a, np.ndarray) else a for a in (self.x, self.y))
+        result = self.function(params, *[a for a in (x, y) if a is not None])
+        return next(complex(np.asarray(r).reshape(())) for r in result[:2] if np.size(r) == 1)
+
     def noisy_arrays(self, draws, seed=0):
         """The arrays of `draws` calls with every NumPy operation's result moved by an ulp; [] where that fails.
 

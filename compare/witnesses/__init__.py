@@ -20,9 +20,10 @@ def absent(who):
 @dataclass(frozen=True)
 class Evidence:
     """What one witness says: the loss, an array for each name (gradients, and deltas where it has them), and
-    where it measures it itself the absolute error of each entry (inf: not looked at)."""
+    where it measures it itself the absolute error of each entry (inf: not looked at), and how it was got."""
 
     name: str
     loss: float
     arrays: dict
     error: dict | None = None
+    how: str | None = None
