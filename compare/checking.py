@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from . import directions
 from . import reference as references
 from .evidence import contradicted, everybody, points_nearby
 from .explain import explain
@@ -69,11 +70,11 @@ def check_gradients(
             witnesses=witnesses,
         )
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
-    losses = (torch_loss, jax_loss, numpy_loss)
-    everything = everybody(subject, answer, reference, losses, seed, set(witnesses), progress)
+    losses, wanted = (torch_loss, jax_loss, numpy_loss), set(witnesses)
+    everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     if contradicted(subject, answer, reference, *everything[:2]):
         reference = description = None
-        everything = everybody(subject, answer, reference, losses, seed, set(witnesses), progress)
+        everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     witnesses, units, scales, absences = everything
     loss = _loss_verdict(subject, answer, reference, witnesses, scales)
     shapes = {n: a.shape for n, a in subject.flat.items()}
@@ -86,6 +87,7 @@ def check_gradients(
         w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses
     }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
+    verdicts = directions.judged(verdicts, subject, answer, witnesses, full.get("numerical", {}), seed)
     explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
     report = Report(
         schema="threeways/check/1",
@@ -105,10 +107,20 @@ def check_gradients(
             "assumed": answer.assumed,
             "see": explained.see,
             "witnesses": [w.name for w in witnesses],
+            "numerical": next((_how(w) for w in witnesses if w.error is not None), None),
+            "directions": directions.evidence(subject, answer, witnesses, seed)
+            if "numerical" in wanted
+            else {},
         }
         | (about or {}),
     )
     return with_local_rules(report, subject, reference, seed)
+
+
+def _how(witness):
+    """{"how": "complex step", "entries": 120, "of": 23860}"""
+    looked_at = sum(int(np.isfinite(e).sum()) for e in witness.error.values())
+    return {"how": witness.how, "entries": looked_at, "of": sum(e.size for e in witness.error.values())}
 
 
 def assert_gradients_agree(hand, params, x=None, y=None, **options):

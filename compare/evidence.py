@@ -119,9 +119,8 @@ def _framework_loss(who, loss, subject, answer, dtype, draws, seed):
     rounding = {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
     scale = _scale(subject, answer, found.loss, lambda at: witness.evidence(of_leaves, at, inputs).loss, seed)
     if scale != 1:
-        found = replace(
-            found, loss=scale * found.loss, arrays={n: scale * a for n, a in found.arrays.items()}
-        )
+        forward, arrays = found.forward, {n: scale * a for n, a in found.arrays.items()}
+        found = replace(found, loss=scale * found.loss, arrays=arrays, forward=lambda u: scale * forward(u))
         rounding = {n: abs(scale) * u for n, u in rounding.items()}
     return found, rounding, scale
 
@@ -134,7 +133,7 @@ def _bound(who, loss, subject, answer):
         loss = module_loss(loss)
     if hasattr(loss, "bound"):
         of_leaves, said = loss.bound(subject, answer.loss)
-        answer.assumed.extend(said)
+        answer.assumed.extend(s for s in said if s not in answer.assumed)
         return of_leaves
     return lambda leaves, *inputs: loss(unflatten(leaves, subject.like), *inputs)
 

@@ -171,6 +171,8 @@ def _facts_of(verdict, mine, witnesses, units, subject, reference):
     exact = next((w for w in witnesses if w.error is None and verdict.name in w.arrays), None)
     if exact is None:
         v = verdict
+        if "found by halves" in v.reason:
+            return f"{v.name}: {v.reason}."
         known = {k: x for k, x in v.values.items() if k != "hand" and x is not None}
         (name, value), *_ = known.items()
         ratio = f", {v.values['hand'] / value:.6g} times it" if value else ""

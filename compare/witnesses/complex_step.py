@@ -59,31 +59,40 @@ def derivatives(loss, arrays, entries, seed=0):
 
     loss: {name: Analytic array} -> complex number.
     """
-    rng = np.random.default_rng([seed, 3])
-    eps = np.finfo(np.float64).eps
-    wide = {n: np.asarray(a, np.float64).astype(np.complex128) for n, a in arrays.items()}
     found = {}
+    for key, index in entries:
+        u = np.zeros(arrays[key].shape)
+        u[index] = 1
+        values = along(loss, arrays, key, u, seed)
+        if values is None:
+            return None
+        found[key, index] = values
+    pooled = {n: _rms([s for (m, _), (_, s) in found.items() if m == n]) for n in arrays}
+    return {(n, index): (value, max(error, pooled[n])) for (n, index), (value, error) in found.items()}
+
+
+def along(loss, arrays, key, u, seed=0):
+    """(derivative, estimated absolute error) along `u`, a direction of the array `key`; None where not analytic."""
+    rng, eps = np.random.default_rng([seed, 3]), np.finfo(np.float64).eps
+    values = []
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter(
                 "error", np.exceptions.ComplexWarning
             )  # an imaginary part that is thrown away
-            for key, index in entries:
-                values = []
-                for h in STEPS:
-                    # The last digit of everything moves too: where f cancels, that is most of its rounding.
-                    at = {n: a * (1 + eps * rng.integers(-1, 2, a.shape)) for n, a in wide.items()}
-                    at[key][index] = wide[key][index] + 1j * h
-                    values.append(complex(loss({n: a.view(Analytic) for n, a in at.items()})).imag / h)
-                found[key, index] = values
+            for h in STEPS:
+                # The last digit of everything moves too: where f cancels, that is most of its rounding.
+                at = {n: a * (1 + eps * rng.integers(-1, 2, a.shape)) for n, a in arrays.items()}
+                at[key] = at[key] + 1j * h * u
+                at = {n: a.astype(np.complex128).view(Analytic) for n, a in at.items()}
+                values.append(complex(loss(at)).imag / h)
     except Exception:  # NotAnalyticError, or code that cannot take complex numbers
         return None
-    spread = {name: [np.ptp(v) for (n, _), v in found.items() if n == name] for name in arrays}
-    pooled = {name: float(np.sqrt(np.mean(np.square(s)))) if s else 0.0 for name, s in spread.items()}
-    return {
-        (n, index): (values[0], max(float(np.ptp(values)), pooled[n], 8 * eps * abs(values[0])))
-        for (n, index), values in found.items()
-    }
+    return values[0], max(float(np.ptp(values)), 8 * eps * abs(values[0]))
+
+
+def _rms(values):
+    return float(np.sqrt(np.mean(np.square(values)))) if values else 0.0
 
 
 def _bare(value):

@@ -70,8 +70,6 @@ def chosen_entries(arrays, must_have=(), seed=0):
 def derivative(loss, arrays, key, index, jitter):
     """(derivative, estimated absolute error) by one entry; the arrays are as they were afterwards."""
     array, kept = arrays[key], arrays[key][index]
-    scale = max(abs(float(kept)), 0.1)
-    best = (0.0, np.inf)
 
     def at(offset):
         array[index] = kept + offset
@@ -79,19 +77,38 @@ def derivative(loss, arrays, key, index, jitter):
         return float(loss(arrays)), moved
 
     try:
-        for step in STEPS if array.dtype == np.float64 else (0.05, 0.01):
-            h = step * scale
-            coarse, fine, finest = _central(at, h), _central(at, h / 2), _central(at, h / 4)
-            value, again = (4 * fine - coarse) / 3, (4 * finest - fine) / 3
-            # Richardson removes h^2; what it removed, damped, bounds what is left of a smooth loss. That it is
-            # smooth shows in the same at half the step. Rounding of L comes on top.
-            error = abs(fine - coarse) * (step if step < 0.01 else 1) + abs(value - again) + 4 * jitter / h
-            if error < best[1]:
-                best = (value, error)
-            if best[1] <= 1e-8 * abs(best[0]):
-                break
+        return extrapolated(at, max(abs(float(kept)), 0.1), jitter, array.dtype == np.float64)
     finally:
         array[index] = kept
+
+
+def derivative_along(loss, arrays, key, u, jitter):
+    """(derivative, estimated absolute error) of loss(arrays) along `u`, a direction of the array `key`."""
+    array = arrays[key].astype(np.float64)
+    norm = float(np.linalg.norm(u))
+    size = max(float(np.linalg.norm(array)), 0.1)
+
+    def at(offset):
+        return float(loss(arrays | {key: array + offset / norm * u})), offset
+
+    value, error = extrapolated(at, min(size, 1.0), jitter, True)
+    return value * norm, error * norm
+
+
+def extrapolated(at, scale, jitter, fine_steps):
+    """(derivative, estimated absolute error) by central differences of at(offset) -> (loss, offset as it was)."""
+    best = (0.0, np.inf)
+    for step in STEPS if fine_steps else (0.05, 0.01):
+        h = step * scale
+        coarse, fine, finest = _central(at, h), _central(at, h / 2), _central(at, h / 4)
+        value, again = (4 * fine - coarse) / 3, (4 * finest - fine) / 3
+        # Richardson removes h^2; what it removed, damped, bounds what is left of a smooth loss. That it is
+        # smooth shows in the same at half the step. Rounding of L comes on top.
+        error = abs(fine - coarse) * (step if step < 0.01 else 1) + abs(value - again) + 4 * jitter / h
+        if error < best[1]:
+            best = (value, error)
+        if best[1] <= 1e-8 * abs(best[0]):
+            break
     return best
 
 
