@@ -8,12 +8,14 @@ from . import directions
 from . import reference as references
 from .evidence import contradicted, everybody, points_nearby
 from .explain import explain
-from .judge.report import LossVerdict, Report
+from .inputs import equal, match
+from .judge.report import Finding, LossVerdict, Report
 from .judge.verdicts import Verdict, judge
 from .kinks import kinks, remarked, without
 from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
+from .updates import STALE, accumulates
 from .witnesses import Evidence, absent
 
 
@@ -49,8 +51,8 @@ def check_gradients(
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
-    if subject.function and not subject.repeats(answer):
-        return _nondeterministic(subject, answer, warnings, seed)
+    if subject.function and (other := subject.another(answer)):
+        return _nondeterministic(subject, answer, other, warnings, seed)
     reference, description = _reference(network, subject, answer, seed)
     mask = _on_kinks(subject, reference)
     if mask is not None:
@@ -203,24 +205,31 @@ def _loss_verdict(subject, answer, reference, witnesses, scales):
     )
 
 
-def _nondeterministic(subject, answer, warnings, seed):
+def _nondeterministic(subject, answer, second, warnings, seed):
+    """The Report where a second call gave other arrays: `stale-gradients` where they add up, else a question."""
     reason = "a second call with the same inputs gives other numbers: is something kept between calls, or drawn anew?"
-    again = subject.call()
-    from .inputs import equal, match
-
-    second = match(again.grads, subject.flat)[0]
     verdicts = [
         Verdict(n, "agree", "the same in two calls")
         if equal({n: a}, {n: second.get(n)})
         else Verdict(n, "nondeterministic", reason)
         for n, a in answer.arrays.items()
     ]
+    said, findings = f"Two calls with the same inputs differ: {reason}", []
+    third = match(subject.call().grads, subject.flat)[0]
+    moving = [v.name for v in verdicts if v.status == "nondeterministic"]
+    calls = [
+        {n: np.asarray(c[n], np.float64) for n in moving if n in c} for c in (answer.arrays, second, third)
+    ]
+    zero = {n: np.zeros(a.shape) for n, a in calls[0].items()}
+    if calls[0].keys() == calls[1].keys() and accumulates(calls, zero, subject.dtype):
+        said = STALE.format(what="gradient")
+        findings = [Finding(moving[0], "backward", ("stale-gradients",), True, said)]
     return Report(
         "threeways/check/1",
         environment(seed),
         False,
-        f"Two calls with the same inputs differ: {reason}",
-        [],
+        said,
+        findings,
         None,
         LossVerdict("unknown", "not judged", answer.loss),
         verdicts,

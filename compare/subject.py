@@ -76,7 +76,7 @@ class Subject:
         return result
 
     def answer(self, values=None):
-        """The first call's Answer; a second one must say the same (see `repeats`)."""
+        """The first call's Answer; a second one must say the same (see `another`)."""
         outcome = self._guarded() if self.function else understand_values(values)
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss = outcome.loss is not None
@@ -91,10 +91,10 @@ class Subject:
         except Exception as error:
             raise UserError(f"your code raised {type(error).__name__}: {error}{_where(error)}") from error
 
-    def repeats(self, first):
-        """Whether a second call with the same inputs gives the same arrays."""
+    def another(self, first):
+        """The arrays of a second call with the same inputs where they differ from the first's, else None."""
         again, _ = match(self.call().grads, self.flat)
-        return equal(again, first.arrays)
+        return None if equal(again, first.arrays) else again
 
     def loss(self, flat):
         """The loss alone at other parameters."""
