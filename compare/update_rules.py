@@ -12,7 +12,7 @@ from .inputs import match
 from .judge.noise import THRESHOLD, unit
 from .judge.report import Finding
 from .judge.verdicts import Verdict
-from .mistakes.optimizers import OPTIMIZER_MISTAKES, suspects
+from .mistakes.optimizers import OPTIMIZER_MISTAKES, lines, suspects
 
 STEPS = 5
 DRAWS = 8
@@ -78,17 +78,6 @@ def judged(steps, rule, gradients, dtype, l2=0.0):
         [Finding(verdicts[0].name, "update", tuple(fitting), True, sentence, separating)],
         sentence,
     )
-
-
-def lines(mistake):
-    """(wrong, right) lines of an optimiser's mistake, from the docstring of what is planted."""
-    planted = next(iter(mistake.planted.values()))
-    for name in ("rule", "direction"):
-        doc = getattr(vars(planted).get(name), "__doc__", None)
-        if doc:
-            wrong, _, right = " ".join(doc.split()).partition(" where ")
-            return wrong.strip(), right.replace(" belongs", "").strip()
-    raise KeyError(mistake.id)
 
 
 def _beside(steps, right, rule, dtype):

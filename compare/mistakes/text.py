@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import UserError, nearest
 from .catalogue import catalogue
+from .steps import StepMistake, steps
 
 GROUPS = {
     "scale": "scale and sign",
@@ -15,6 +16,7 @@ GROUPS = {
     "chain": "activations and the chain",
     "criterion": "softmax and the loss",
     "decay": "regularisation",
+    "steps": "steps and optimisers",
 }
 WHERE = {
     "output": "the last layer",
@@ -27,7 +29,7 @@ WIDTH = 100
 
 def catalogued():
     """All mistakes by group: the id and the wrong line."""
-    known = catalogue()
+    known = catalogue() | steps()
     wide = max(map(len, known)) + 2
     lines = []
     for group, title in GROUPS.items():
@@ -43,16 +45,23 @@ def catalogued():
 
 def one(id):
     """A mistake with what is wrong, what is right, why, and what it takes to show."""
-    known = catalogue()
+    known = catalogue() | steps()
     if id not in known:
         raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
     m = known[id]
-    rows = {
-        "wrong": _generic(m.wrong),
-        "right": _generic(m.right),
-        "why": _generic(m.why),
-        "sits in": f"{WHERE[m.where]} (the rule {m.rule})",
-    }
+    rows = {"wrong": _generic(m.wrong), "right": _generic(m.right), "why": _generic(m.why)}
+    rows |= {"made in": m.made_in} if isinstance(m, StepMistake) else _about(m)
+    label = max(map(len, rows)) + 2
+    lines = [
+        textwrap.fill(text, WIDTH, initial_indent=f"  {name:{label}}", subsequent_indent=" " * (label + 2))
+        for name, text in rows.items()
+    ]
+    return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
+
+
+def _about(m):
+    """Where a mistake of the backward pass sits, what hides it, and what gives it away."""
+    rows = {"sits in": f"{WHERE[m.where]} (the rule {m.rule})"}
     if needs := _needs(m):
         rows["hidden where"] = "; ".join(needs)
     if m.constant is not None:
@@ -63,12 +72,7 @@ def one(id):
         rows["seen by"] = "a check of the rule by itself; the gradient comes out right"
     if m.separate:
         rows["told apart by"] = m.separate
-    label = max(map(len, rows)) + 2
-    lines = [
-        textwrap.fill(text, WIDTH, initial_indent=f"  {name:{label}}", subsequent_indent=" " * (label + 2))
-        for name, text in rows.items()
-    ]
-    return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
+    return rows
 
 
 def benched(result):
