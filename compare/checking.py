@@ -107,6 +107,7 @@ def check_gradients(
             "batch": None if reference is None else len(reference.x),
             "dtype": str(subject.dtype),
             "assumed": answer.assumed,
+            "paths": subject.paths,
             "see": explained.see,
             "witnesses": [w.name for w in witnesses],
             "numerical": next((_how(w) for w in witnesses if w.error is not None), None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import UserError
-from .inputs import equal, flatten, match, understand, unflatten
+from .inputs import equal, flatten, match, positional_names, understand, unflatten
 from .witnesses.rounding import Noisy, noisy
 
 
@@ -29,7 +29,10 @@ class Subject:
 
     def __init__(self, hand, params, x, y):
         self.like, self.x, self.y = params, _batch(x), _batch(y)
-        given = flatten(params)
+        # Weights and biases in lists get the names they have in books; where each stands is kept.
+        names = positional_names(params)
+        self.paths = {name: place for place, name in names.items()}
+        given = {names.get(place, place): a for place, a in flatten(params).items()}
         if not given:
             raise UserError("the parameters are empty: a dict, list or tuple of arrays is needed")
         self.flat = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
