@@ -278,7 +278,8 @@ class _Step:
     def _returns_gradients(self):
         """A Report where what came back are the gradients themselves, not new parameters."""
         new = {n: np.asarray(a, np.float64) - self.step[n] for n, a in self.subject.flat.items()}
-        room = {n: 10 * THRESHOLD * self.entries(n) for n in self.right}
+        # The step has lost what is below the parameter's last digit.
+        room = {n: 10 * THRESHOLD * self.entries(n) + self.lost(1.0)[n] for n in self.right}
         if not all((np.abs(new[n] - self.right[n]) <= room[n]).all() for n in self.right):
             return None
         words = "update returns the gradients, not the parameters after the step: return params - rate * gradient."
