@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,7 +50,9 @@ def as_array(value, path=()):
 
 
 def unflatten(flat, like, path=()):
-    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`."""
+    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`, and of names for places."""
+    if not path and (names := positional_names(like)) and not names.keys() <= flat.keys():
+        flat = {place: flat[name] for place, name in names.items()}
     if not path and _pairs(like):
         return type(like)(
             type(pair)(flat.get(f"{kind}{l}", value) for kind, value in zip("Wb", pair, strict=True))
@@ -65,6 +68,53 @@ def unflatten(flat, like, path=()):
         return None
     array = flat[".".join(map(str, path)) or "value"]
     return float(array) if isinstance(like, (int, float)) and np.ndim(array) == 0 else array
+
+
+def positional_names(tree):
+    """{'0.0': 'b1', ...} for a nest of lists whose arrays are the weights and biases of layers in a row, else {}.
+
+    Understood are (biases, weights), (weights, biases) and [W1, b1, W2, b2, ...]; the weights must chain.
+    """
+    if (
+        isinstance(tree, dict)
+        or hasattr(tree, "_asdict")
+        or not isinstance(tree, (list, tuple))
+        or _pairs(tree)
+    ):
+        return {}
+    if len(tree) == 2 and all(isinstance(group, (list, tuple)) for group in tree):
+        groups = [[(f"{i}.{j}", a) for j, a in enumerate(group)] for i, group in enumerate(tree)]
+    else:
+        leaves = [(str(i), a) for i, a in enumerate(tree)]
+        groups = [leaves[::2], leaves[1::2]]
+        shapes = [np.shape(a) for _, a in leaves if not isinstance(a, (dict, list, tuple))]
+        if all(len(s) == 2 for s in shapes) and (_chained(shapes, 0, 1) or _chained(shapes, 1, 0)):
+            return {}  # weights alone: the last may be a row
+    if any(isinstance(a, (dict, list, tuple)) or a is None for group in groups for _, a in group):
+        return {}
+    for weights, biases in (groups, groups[::-1]):
+        if _layers([np.shape(a) for _, a in weights], [np.shape(a) for _, a in biases]):
+            kinds = {path: f"W{l}" for l, (path, _) in enumerate(weights, start=1)}
+            return kinds | {path: f"b{l}" for l, (path, _) in enumerate(biases, start=1)}
+    return {}
+
+
+def _layers(weights, biases):
+    """Whether these are shapes of weights that chain, [out, in] or [in, out], each with its bias."""
+    if not weights or len(weights) != len(biases) or any(len(w) != 2 for w in weights):
+        return False
+    if any(len(b) > 2 or (len(b) == 2 and 1 not in b) for b in biases):
+        return False
+    for out, into in ((0, 1), (1, 0)):
+        if _chained(weights, out, into) and all(
+            int(np.prod(b)) == w[out] for w, b in zip(weights, biases, strict=True)
+        ):
+            return True
+    return False
+
+
+def _chained(weights, out, into):
+    return all(a[out] == b[into] for a, b in pairwise(weights))
 
 
 def _pairs(tree):
@@ -97,6 +147,9 @@ def match(grads, params):
     flat = flatten(grads)
     if flat.keys() == params.keys():
         return flat, []
+    names = positional_names(grads)
+    if names and set(names.values()) == params.keys():
+        return {names[place]: array for place, array in flat.items()}, []
     plain = {bare(name): name for name in params}
     found, renamed, left = {}, [], {}
     for name, array in flat.items():

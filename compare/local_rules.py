@@ -14,11 +14,11 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
-from .explain import KINKED, kinks
 from .judge import facts
 from .judge.noise import THRESHOLD, combined, unit
 from .judge.report import Finding
 from .judge.verdicts import Verdict
+from .kinks import KINKED, kinks
 from .witnesses import numerical
 from .witnesses.rounding import noisy, seeded
 
@@ -65,7 +65,7 @@ def check_rules(net, params, x, y, seed=0, scale=1.0, apart=False):
     fields = {name: getattr(net, name) for name in MLP.__dataclass_fields__ if hasattr(net, name)}
     right = MLP(**fields)
     params = {name: np.asarray(a, np.float64) for name, a in params.items()}
-    off = kinks(SimpleNamespace(net=right, x=x, y=y), params)
+    off = kinks(SimpleNamespace(net=right, x=x, y=y, layered=True), params)
     if off.all():
         return []
     x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]

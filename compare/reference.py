@@ -130,7 +130,12 @@ class Reference:
         """The same network in torch_ref or jax_ref, as Evidence in their layout."""
         witness, net, arrays = self._framework(who, flat)
         found = witness.evidence(witness.network(net), arrays, [self.x, self.y])
-        return Evidence(who, self.scale * found.loss, self.theirs(found.arrays, shapes))
+        return Evidence(
+            who,
+            self.scale * found.loss,
+            self.theirs(found.arrays, shapes),
+            forward=lambda u: self.scale * found.forward(self.layout.params(u)),
+        )
 
     def framework_units(self, who, flat, shapes, centre, dtype):
         """The rounding unit of that framework's arrays, every operation perturbed."""

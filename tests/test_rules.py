@@ -240,8 +240,9 @@ def test_sequences_become_tuples_and_instances_hash_and_compare_by_their_fields(
             "unknown activation 'swish'; known: sigmoid, tanh, relu",
         ),
         ({"criterion": "nll"}, "unknown criterion 'nll'; known: quadratic, mse"),
-        ({"l2": -0.1}, "l2 is -0.1; it must be 0 or more"),
-        ({"l2": float("nan")}, "l2 is nan; it must be 0 or more"),
+        ({"l2": -0.1}, "l2 is -0.1; it must be a finite number, 0 or more"),
+        ({"l2": float("nan")}, "l2 is nan; it must be a finite number, 0 or more"),
+        ({"l2": float("inf")}, "l2 is inf; it must be a finite number, 0 or more"),
     ],
     ids=str,
 )

@@ -131,6 +131,17 @@ class Comparison:
         return True
 
 
+def far_from(comparisons, where):
+    """Whether in some entry of a block the hand is off by everybody's rounding, and ten times farther from all than
+    they are from each other."""
+    parts = [c.at(where) for c in comparisons]
+    mine, theirs = parts[0][0], np.array([b for _, b, _, _ in parts])
+    away = np.abs(mine - theirs)
+    units = np.array([np.where(True if known is None else known, u, np.inf) for _, _, u, known in parts])
+    off = (away > THRESHOLD * units).all(axis=0)
+    return bool((off & (10 * np.ptp(theirs, axis=0) <= away.min(axis=0))).any())
+
+
 class Norm:
     """The Euclidean norm of what is added, without overflow or underflow of the squares."""
 

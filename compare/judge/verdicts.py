@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..witnesses import Evidence
-from .comparison import Comparison, norm
+from .blocks import blocks
+from .comparison import Comparison, far_from, norm
 from .noise import INCONCLUSIVE, THRESHOLD
 
 PASSES = ("agree", "kink", "convention", "dtype")
@@ -146,7 +147,7 @@ def _vote(facts, compared, against):
         )
     if not supporters:
         disagree = _disagreement(opponents)
-        if disagree:
+        if disagree and not _far_from_all(opponents):
             return replace(facts, status="inconclusive", reason=f"the witnesses disagree: {disagree}")
         return replace(
             facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
@@ -182,3 +183,8 @@ def _disagreement(comparisons):
             if not a.agrees_with(b):
                 return f"{a.name} and {b.name}"
     return ""
+
+
+def _far_from_all(comparisons):
+    """Whether in some entry the hand is beyond rounding of everybody, ten times as far as they are from each other."""
+    return any(far_from(comparisons, where) for where in blocks(comparisons[0].mine))
