@@ -20,7 +20,7 @@ from .judge.noise import THRESHOLD, combined, unit
 from .judge.report import Finding
 from .judge.verdicts import Verdict
 from .witnesses import numerical
-from .witnesses.rounding import Noisy, noisy
+from .witnesses.rounding import noisy, seeded
 
 RULES = ("output_delta", "hidden_delta", "through_activation", "weight_gradient", "bias_gradient")
 DRAWS = 4
@@ -160,7 +160,7 @@ def _fed(net, right, rule, l, p, decay=None, scale=1.0):
         return found
 
     theirs = scale * run(right, deepcopy(p))
-    Noisy.rng = np.random.default_rng(0)
+    seeded(0)
     draws = [scale * np.asarray(run(right, _noisy_pass(p))) for _ in range(DRAWS)]
     hand = _answer(lambda: run(net, deepcopy(p)))
     dtype = getattr(hand, "dtype", np.dtype(float))

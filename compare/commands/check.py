@@ -137,19 +137,21 @@ def _one(file, limits, verbose, reveal=None):
     from ..report import check_text
     from ..teach import exercise_text
 
-    if reveal is not None and reveal not in exercise_text.SHOWN:
-        raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
     path, function = split(file)
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
         path = str(Path(path, "backward.py"))
+    if reveal is not None and not _is_exercise(path):
+        raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
+    if reveal is not None and reveal not in exercise_text.SHOWN:
+        raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
     outcome = run(path, function, **limits)
     if outcome.report["schema"].startswith("threeways/exercise"):
         return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + shown(outcome.printed)
-    if reveal is not None:
-        raise UserError(
-            f"--reveal is for a course, and {file} is no exercise; there is --against ASSIGNMENT.py"
-        )
     return outcome, check_text.check(outcome.report, verbose) + shown(outcome.printed)
+
+
+def _is_exercise(path):
+    return Path(path).is_file() and b"\nEXERCISE = " in Path(path).read_bytes()
 
 
 def _several(files, limits, verbose, reveal):

@@ -107,9 +107,8 @@ def test_noise_is_believed_up_to_a_part_in_a_hundred_million():
 
 def test_what_was_computed_from_float32_rounds_as_that(graded):
     """A saturated layer, its 1 - a**2 in float32, and gradients that are float64 by their targets."""
-    source = STARTER.replace("(4, 5)) / 2", "(4, 5)) * 2").replace(
-        "return params, rng.normal(size=(6, 5))", CAST
-    )
+    source = STARTER.replace("(4, 5)) / 2", "(4, 5)) * 2").replace("(11, 23, 47)", "(5, 6, 8)")
+    source = source.replace("return params, rng.normal(size=(6, 5))", CAST)
     assert graded(ONE_HOT, source).status == "right"
 
 
