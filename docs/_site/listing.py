@@ -18,7 +18,7 @@ def write(path):
     for network in dict.fromkeys(m.network for m in known.values()):
         own = {id: m for id, m in known.items() if m.network == network}
         for group in dict.fromkeys(m.group for m in own.values()):
-            lines.append(f"\n## {network}: {GROUPS.get(group, group)}")
+            lines.append(f"\n## {network}" + (f": {GROUPS[group]}" if group in GROUPS else ""))
             for id, m in own.items():
                 if m.group == group:
                     wrong, right, why = m.lines(2)
