@@ -1,5 +1,7 @@
 """threeways networks: what is in the catalogue."""
 
+import textwrap
+
 
 def networks() -> None:
     """The networks that stand three times, and what each can be made of."""
@@ -14,7 +16,8 @@ def networks() -> None:
         print(f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}")
         if name != "mlp":
             free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
-            print(f"  --set  {'  '.join(f'{field}={field_words(value)}' for field, value in free.items())}")
+            words = " ".join(f"{field}={field_words(value)}" for field, value in free.items())
+            print(textwrap.fill(words, 100, initial_indent="  --set  ", subsequent_indent=" " * 9))
             continue
         print(f"  --activations  {', '.join(ACTIVATIONS)}")
         print(f"  --criterion    {', '.join(CRITERIA)}")

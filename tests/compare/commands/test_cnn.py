@@ -42,3 +42,10 @@ def test_fields_that_do_not_fit_are_answered_in_a_line(field, says, capsys):
     assert main(["gradients", "--network", "cnn", "--set", field]) == 2
     error = capsys.readouterr().err
     assert says in error and len(error.strip().splitlines()) == 1
+
+
+def test_its_fields_are_listed_within_100_columns(capsys):
+    assert main(["networks"]) == 0
+    said = capsys.readouterr().out
+    assert "mask_seed=0" in said and "channels=4,8" in said
+    assert max(map(len, said.splitlines())) <= 100
