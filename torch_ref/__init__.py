@@ -3,5 +3,6 @@
 from .arrays import from_numpy, to_numpy
 from .cnn import CNN
 from .mlp import MLP
+from .recurrent import Recurrent
 
-__all__ = ["CNN", "MLP", "from_numpy", "to_numpy"]
+__all__ = ["CNN", "MLP", "Recurrent", "from_numpy", "to_numpy"]

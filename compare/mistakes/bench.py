@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import networks
 from ..checking import check_gradients
-from ..results import environment
+from ..results import Displayed, environment
 from .catalogue import catalogue
 from .draws import architecture, draw, suited_to
 
@@ -26,7 +26,7 @@ KEPT = 200  # notable cases that are written out one by one
 
 
 @dataclass(frozen=True)
-class Bench:
+class Bench(Displayed):
     """by_dtype: {dtype: {cases, found, placed, named, correct, false_alarms, inconclusive, overflowed,
     worst_ratio}}; by_id: {id: {dtype: {cases, found, placed, named}, vacuous, unrunnable}}; notable: every case
     that was not as it should be, with the seeds that bring it back."""
