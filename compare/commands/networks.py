@@ -13,7 +13,8 @@ def networks() -> None:
 
     for name, kind in NETWORKS.items():
         net = network(name)
-        print(f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}")
+        words = f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}"
+        print(textwrap.fill(words, 100, subsequent_indent="  "))
         if name != "mlp":
             free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
             words = " ".join(f"{field}={field_words(value)}" for field, value in free.items())
