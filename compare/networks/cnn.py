@@ -28,9 +28,16 @@ class Convolutional(Kind):
             raise UserError(f"no pool {fields['pool']!r}: {nearest(fields['pool'], ('max', 'avg'))}")
 
     def describe(self, fields):
-        """'CNN, image 1x8x8, channels 4x8, kernel 3': what is at its default is left out, sizes are not."""
-        always = ("image", "channels", "kernel", "classes")
-        return super().describe({n: v for n, v in fields.items() if n in always or v != self.defaults[n]})
+        """'CNN 1x8x8, 4-8 filters of 3x3, 10 classes', and what else is not at its default."""
+        image, filters = ("x".join(map(str, fields["image"])), "-".join(map(str, fields["channels"])))
+        shown = ("image", "channels", "kernel", "classes")
+        others = [
+            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in fields.items()
+            if name not in shown and value != self.defaults[name]
+        ]
+        kernel = f"{filters} filters of {fields['kernel']}x{fields['kernel']}"
+        return ", ".join([f"CNN {image}", kernel, *others, f"{fields['classes']} classes"])
 
     def features(self, fields):
         return math.prod(fields["image"])
