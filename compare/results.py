@@ -15,6 +15,15 @@ from .errors import UserError
 SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "optax", "scikit-learn")
 
 
+class Displayed:
+    """A result that shows itself in a notebook, as its page does."""
+
+    def _repr_html_(self):
+        from .report.notebook import shown
+
+        return shown(plain(self))
+
+
 def plain(value):
     """`value` as JSON has it: dataclasses and arrays opened, non-finite numbers the strings "nan", "inf", "-inf"."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -87,15 +96,18 @@ def check_writable(path, force=False):
 
 
 def write_text(path, text):
+    """`write_bytes` of text, as UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path, content):
     """Write to a temporary name beside `path`, then rename: a reader sees the old file or the whole new one."""
     path = Path(path)
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as out:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as out:
             temporary = Path(out.name)
-            out.write(text)
+            out.write(content)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)  # temporary files are born private

@@ -20,7 +20,7 @@ class Verdict:
     norm.  ratio: the largest difference in rounding units (more than THRESHOLD is no rounding).
     worst_index: where that is; values: what each says there.  sensitivity: the smallest relative error of one
     typical entry that would have been caught.  errors: `error` for each witness.  grid: block maxima of the
-    difference in rounding units, at most 64 x 64.
+    difference in rounding units, at most 64 x 64.  shape: the array's; a grid is of (all but the last, the last).
     """
 
     name: str
@@ -34,6 +34,7 @@ class Verdict:
     sensitivity: float | None = None
     errors: dict = field(default_factory=dict)
     grid: np.ndarray | None = None
+    shape: tuple | None = None
 
     @property
     def passes(self):
@@ -56,7 +57,7 @@ def judge(hand: Evidence, witnesses: list, units: dict, expected: dict, dtype):
                 judged = replace(judged, status="dtype", reason=structural.reason)
             verdicts.append(judged)
         else:
-            verdicts.append(structural)
+            verdicts.append(replace(structural, shape=tuple(shape)))
     for name in hand.arrays:
         if name not in expected:
             verdicts.append(Verdict(name, "unexpected", f"{name!r} is the gradient of no parameter"))
@@ -114,6 +115,7 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
         sensitivity=exact[0].sensitivity,
         errors={c.name: c.error for c in compared},
         grid=block_maximum(chosen.in_units),
+        shape=mine.shape,
     )
     if against:
         return _vote(facts, compared, against)
@@ -121,7 +123,8 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
     if len(hidden) == len(exact):
         if all(c.zero_to_rounding(dtype, typical) for c in exact):
             error = _norm(mine) / (typical * np.sqrt(mine.size))
-            return replace(facts, error=error, reason="zero, like the witnesses', to rounding")
+            reason = "zero, like the witnesses', to rounding"
+            return replace(facts, error=error, reason=reason, sensitivity=None)
         return replace(
             facts,
             status="inconclusive",

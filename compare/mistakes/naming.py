@@ -43,12 +43,10 @@ class Case:
     def near(self, grads):
         """The names of the arrays that are near enough for a closer look; cheap."""
         loose = 1e-7 if self.dtype == np.float64 else 3e-3
-        right = self.right
-        return {
-            n
-            for n, mine in self.hand.items()
-            if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))
-        }
+        sizes = {n: np.abs(g).max(initial=0) for n, g in self.right.items()}
+        # A structural zero is near another one, whatever rounding has left of either.
+        zero = 1e3 * np.finfo(self.dtype).eps * max(sizes.values()) / loose
+        return {n for n, mine in self.hand.items() if _close(mine, grads[n], loose, max(sizes[n], zero))}
 
     @cached_property
     def right(self):
@@ -189,8 +187,17 @@ def _best(case, net, explained):
                 found.append(candidate)
     if not found:
         return []
-    # A mistake with a free constant fits more: it counts only where none without one does.
-    best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
+    # A mistake with a free constant fits more: it counts only where none without one does. Where it shows nothing in
+    # its uppermost layer (a relu's mask laid on twice), it does not sit there.
+    best = max(
+        found,
+        key=lambda c: (
+            _rank(case, c),
+            c.constant is None,
+            c.mistake.array(c.layers) not in explained,
+            len(c.layers),
+        ),
+    )
     same = [
         c
         for c in found

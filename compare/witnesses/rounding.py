@@ -49,7 +49,7 @@ class Noisy(np.ndarray):
             if func is np.dot:
                 magnitudes = magnitudes * (1 + _recursion_of_product(*bare_args[:2]))
             if func is np.sum:
-                magnitudes = magnitudes + _recursion(*bare_args[:2], **bare_kwargs)
+                magnitudes = magnitudes + _recursion(*bare_args[:2], **_axis(bare_args, bare_kwargs))
             return _moved(result, magnitudes)
         return _wrapped(result)
 
@@ -80,6 +80,11 @@ def _rounding_scale(ufunc, method, inputs, kwargs, result):
     return np.abs(result)
 
 
+def _axis(args, kwargs):
+    """np.sum goes over all axes unless told; np.add.reduce over the first."""
+    return kwargs if len(args) > 1 else {"axis": None, **kwargs}
+
+
 def _recursion(array, axis=0, keepdims=False, where=True, **more):
     """What adding one term after another costs beyond an ulp of the sum, in eps: measured, on these very terms.
 
@@ -104,12 +109,26 @@ def _moved(result, size):
     if array.dtype.kind != "f" or size is None:
         return _wrapped(result)
     info = np.finfo(array.dtype)
-    sign = Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    sign = _signs(array)
     with np.errstate(invalid="ignore", over="ignore"):
         # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
         size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
         moved = array + sign * (info.eps * size + info.tiny * (array != 0))
     return moved.astype(array.dtype).view(Noisy)
+
+
+def _signs(array):
+    """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
+    (equal patches of an image under a maximum) stay ties."""
+    bits = 8 * array.dtype.itemsize
+    if bits > 64:
+        return Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    unsigned = np.dtype(f"u{array.dtype.itemsize}")
+    odd = Noisy.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
+    mixed = np.multiply(
+        array.view(unsigned), odd, dtype=unsigned
+    )  # its highest bit hangs on all of the entry's
+    return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
 
 
 def _wrapped(result):
