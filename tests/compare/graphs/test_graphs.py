@@ -56,7 +56,8 @@ def test_an_instruction_of_hlo_is_read():
 
 
 def test_a_long_tuple_counts_its_parts_and_is_read_all_the_same():
-    text = "ENTRY main (x: f32[1]) -> (f32[1], /*index=1*/f32[1]) {\n  ROOT a = (f32[1], /*index=1*/f32[1]) tuple(x, x)\n}"
+    pair = "(f32[1], /*index=1*/f32[1])"
+    text = f"ENTRY main (x: f32[1]) -> {pair} {{\n  ROOT a = {pair} tuple(x, x)\n}}"
     (root,) = hlo.computations(text)["ENTRY"]
     assert (root["op"], root["shape"]) == ("tuple", "(f32[1], f32[1])")
 
