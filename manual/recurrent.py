@@ -72,7 +72,7 @@ class Recurrent:
             raise ValueError(f"unknown cell {self.cell!r}; known: {', '.join(GATES)}")
         for name in ("inputs", "hidden", "classes", "steps"):
             value = getattr(self, name)
-            if int(value) != value or value < 1:
+            if not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} is {value}; a positive integer is needed")
 
     @property

@@ -92,7 +92,7 @@ def test_rows_of_another_length_are_refused_in_the_same_words(package):
     [
         ({"cell": "elman"}, "unknown cell 'elman'; known: rnn, lstm, gru"),
         ({"hidden": 0}, "hidden is 0; a positive integer is needed"),
-        ({"steps": 2.5}, "steps is 2.5; a positive integer is needed"),
+        ({"steps": 2.0}, "steps is 2.0; a positive integer is needed"),
         ({"inputs": -1}, "inputs is -1; a positive integer is needed"),
     ],
     ids=str,

@@ -19,7 +19,7 @@ class Recurrence(Kind):
     def known(self, fields):
         super().known(fields)
         if fields["cell"] != self.cell:
-            raise UserError(f"the cell of {self.cell} is {self.cell}: --network {fields['cell']} has another")
+            raise UserError(f"{self.cell} has the cell {self.cell}; for another: --network {fields['cell']}")
 
     def describe(self, fields):
         """'lstm, 8 steps of 8, hidden 16, 10 classes'"""

@@ -16,7 +16,7 @@ def test_the_name_decides_the_cell():
             built = net.build(who)
             assert (built.cell, built.hidden) == (cell, 5)
             assert networks.named(built).name == cell
-    with pytest.raises(UserError, match="the cell of lstm is lstm: --network gru has another"):
+    with pytest.raises(UserError, match="lstm has the cell lstm; for another: --network gru"):
         networks.network("lstm", cell="gru")
 
 
