@@ -84,13 +84,20 @@ class Graph:
 
 @dataclass(frozen=True)
 class Heatmaps:
-    """The verdicts' grids, to be looked into block by block. picture: all in one, for export."""
+    """The verdicts' grids, to be looked into block by block: what a page shows of each, the scale, and the numbers.
+
+    draw: makes the picture that has them all, which only a file needs.
+    """
 
     maps: list
     legend: dict
-    picture: object
     data: dict
+    draw: object
     kind = "heatmaps"
+
+    @property
+    def picture(self):
+        return self.draw()
 
 
 @dataclass(frozen=True)
