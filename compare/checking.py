@@ -7,13 +7,16 @@ import numpy as np
 from . import reference as references
 from .errors import UserError
 from .explain import explain
-from .judge.noise import combined, unit
+from .judge.comparison import Comparison
+from .judge.noise import combined
+from .judge.noise import units as all_units
 from .judge.report import LossVerdict, Report
 from .judge.verdicts import Verdict, judge
 from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
 from .witnesses import Evidence, absent, numerical
+from .witnesses.numerical import MOVED
 
 
 def check_gradients(
@@ -127,11 +130,10 @@ def _reference(network, subject, answer, seed):
 
 def _scaled(reference, subject, seed):
     """How the person's loss stands to the given network's: equal, a constant multiple, or another loss."""
-    rng = np.random.default_rng(seed)
-    points = [subject.flat] + [
-        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in subject.flat.items()}
-        for _ in range(3)
-    ]
+    many = references.big(subject.flat)
+    if many and _is_manual(subject, reference):
+        return reference
+    points = [subject.flat, *_nearby(subject.flat, 1 if many else 3, seed, many)]
     theirs = np.array([float(subject.loss(point)) for point in points])
     with np.errstate(all="ignore"):
         ours = np.array(
@@ -141,9 +143,24 @@ def _scaled(reference, subject, seed):
     if (np.abs(theirs - ours) <= tolerance).all():
         return reference
     scale = float(theirs @ ours / (ours @ ours)) if ours @ ours > 0 else 0.0
+    # Against their own size: a constant 1e-18 is no multiple of anything.
+    tolerance = 1e3 * np.finfo(subject.dtype).eps * max(np.abs(theirs).max(), 1e-3 * scale)
     if scale > 0 and (np.abs(theirs - scale * ours) <= tolerance).all():
         return replace(reference, scale=scale)
     return replace(reference, loss_agrees=False)
+
+
+def _nearby(flat, count, seed, many):
+    """Other parameters, each entry off by about a tenth; of many entries some share their random numbers."""
+    rng = np.random.default_rng(seed)
+
+    def factors(shape):
+        drawn = rng.standard_normal((MOVED,) if many else shape)
+        return np.resize(drawn, shape) if many else drawn
+
+    return [
+        {n: (a * (1 + 0.1 * factors(a.shape))).astype(a.dtype) for n, a in flat.items()} for _ in range(count)
+    ]
 
 
 def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
@@ -152,39 +169,47 @@ def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
     dtype = min(
         [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
     )
-    draws = references.draws_for(flat)
-    own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
-    everything = answer.arrays | answer.deltas
-    own = {
-        n: unit([d[n] for d in own_draws], a, dtype)
-        for n, a in everything.items()
-        if _usable(own_draws, n, a)
-    }
-    witnesses, units, absences = [], {"hand": own}, []
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
+    many = references.big(flat)
+    ours = usable and many and _is_manual(subject, reference)  # their rounding is that of `by_hand`
+    own = {} if ours else _own_units(subject, answer, dtype, seed)
+    witnesses, units, absences = [], {"hand": own}, []
     if usable:
-        manual, rounding = reference.by_hand(flat, shapes, dtype)
         frameworks, absences = references.present(
             [who for who in ("torch", "jax") if who in wanted and reference.given]
         )
+        # Measured once where it is the same: by their own code, beside a framework's, for large arrays.
+        known = many and frameworks and own.keys() >= answer.arrays.keys() | answer.deltas.keys()
+        manual, rounding = reference.by_hand(flat, shapes, dtype, noise=not known)
         for who in frameworks:
             witnesses.append(reference.by_framework(who, flat, shapes))
         if frameworks:
             graph = reference.framework_units(frameworks[0], flat, shapes, witnesses[0], dtype)
-            rounding = {n: combined([u, graph[n]]) for n, u in rounding.items()}
+            rounding = _both(rounding, graph, many)
+        if ours:
+            units["hand"] = rounding
         if not _is_manual(subject, reference):
             witnesses.append(manual)
         units |= {w.name: rounding for w in witnesses}
     for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
         if loss is not None:
-            witness, rounding = _framework_loss(who, loss, subject, dtype, draws, seed)
+            witness, rounding = _framework_loss(who, loss, subject, dtype, seed)
             witnesses.append(witness)
             units[witness.name] = rounding
-    units = {w: {n: _with(own.get(n), u) for n, u in table.items()} for w, table in units.items()}
-    return witnesses, units, absences
+    shared = {id(table): _with_own(own, table, many) for table in units.values()}
+    return witnesses, {w: shared[id(table)] for w, table in units.items()}, absences
 
 
-def _framework_loss(who, loss, subject, dtype, draws, seed):
+def _own_units(subject, answer, dtype, seed):
+    """The rounding units of the person's own code, as far as it can be watched."""
+    if not subject.function:
+        return {}
+    many, arrays = references.big(subject.flat), answer.arrays | answer.deltas
+    draws = subject.noisy_arrays(references.draws_for(subject.flat), seed, many)
+    return all_units(draws, {n: a for n, a in arrays.items() if _usable(draws, n, a)}, dtype, many)
+
+
+def _framework_loss(who, loss, subject, dtype, seed):
     """(Evidence, units) of a loss the person wrote for torch or jax."""
     from importlib import import_module
 
@@ -204,8 +229,9 @@ def _framework_loss(who, loss, subject, dtype, draws, seed):
         raise
     except Exception as error:
         raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
-    noise = witness.noise(of_leaves, subject.flat, inputs, dtype, draws, seed)
-    return found, {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
+    draws, many = references.draws_for(subject.flat), references.big(subject.flat)
+    noise = witness.one_by_one(of_leaves, subject.flat, inputs, dtype, draws, seed, many)
+    return found, all_units(noise, found.arrays, dtype, many)
 
 
 def _numerical_loss(subject, reference):
@@ -221,14 +247,14 @@ def _numerical(loss, subject, answer, witnesses, units, seed, progress=None, ref
     if reference is not None and _is_manual(subject, reference):
         arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
         arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
-    must = []
-    for w in witnesses:
+    must, many = [], references.big(subject.flat)
+    for w in witnesses[:1] if many else witnesses:
         for name, theirs in w.arrays.items():
             mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
             if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
-                ratio = np.abs(mine - theirs) / units[w.name][name]
-                must.append((name, tuple(int(i) for i in np.unravel_index(np.argmax(ratio), theirs.shape))))
-    return numerical.evidence(loss, arrays, must, seed, progress=progress)
+                must.append((name, Comparison(mine, w, name, units[w.name][name]).worst_index))
+    sampled = not (many and must)
+    return numerical.evidence(loss, arrays, must, seed, progress=progress, many=many, sampled=sampled)
 
 
 def _loss_verdict(subject, answer, reference, witnesses):
@@ -323,8 +349,23 @@ def _usable(draws, name, array):
     )
 
 
-def _with(own, theirs):
-    return theirs if own is None or own.shape != theirs.shape else combined([own, theirs])
+def _both(hand, graph, many):
+    """The units of hand - witness from the hand's rounding and the graph's; hand: None where it is added later."""
+    if hand is None:
+        return graph
+    if many:
+        for name, size in graph.items():
+            size += hand[name]  # never below the root of the squares' sum, and ten times as fast
+        return graph
+    return {n: combined([u, graph[n]]) for n, u in hand.items()}
+
+
+def _with_own(own, table, many):
+    """The units with those of the person's own code combined in."""
+    if many and table is own:
+        return own
+    fitting = {n: u for n, u in table.items() if n in own and own[n].shape == u.shape}
+    return table | _both({n: own[n] for n in fitting}, fitting, many)
 
 
 def _digits(dtype):

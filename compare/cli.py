@@ -52,6 +52,8 @@ COMMANDS = (
     "sweep",
     "diff",
     "networks",
+    "derive",
+    "exercise",
     "report",
 )
 

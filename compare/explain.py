@@ -6,7 +6,7 @@ import numpy as np
 
 from .judge import facts
 from .judge.blame import blame, blame_by_place
-from .judge.noise import THRESHOLD
+from .judge.noise import INCONCLUSIVE, THRESHOLD
 from .judge.report import Finding, LossVerdict
 from .witnesses import numerical
 
@@ -29,7 +29,7 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
     """The verdicts made final, the mistakes named, and what there is to say."""
     warnings = hiding_places(subject, reference)
     verdicts = _conventions(reference, verdicts)
-    if any(v.status == "wrong" for v in verdicts):
+    if any(_off(v) for v in verdicts):
         verdicts = _kinks(subject, reference, witnesses, mine, verdicts)
     wrong = [v for v in verdicts if v.status == "wrong"]
     if loss.status == "wrong":
@@ -66,7 +66,7 @@ def hiding_places(subject, reference):
     found = []
     if reference is None:
         return found
-    net, params = reference.net, reference.params(subject.flat)
+    net, params = reference.net, reference.params(subject.flat, copy=False)
     if len(reference.x) == 1:
         found.append("one sample hides every mistake with the batch mean: check with N > 1 too")
     if not reference.layered:
@@ -142,12 +142,16 @@ def _kinks(subject, reference, witnesses, mine, verdicts):
         right_elsewhere = _right_without(subject, reference, mask)
         reason = f"differs only through {int(mask.sum())} samples on a kink, where frameworks choose differently too"
         return [
-            replace(v, status="kink", reason=reason)
-            if v.status == "wrong" and v.name in right_elsewhere
-            else v
+            replace(v, status="kink", reason=reason) if _off(v) and v.name in right_elsewhere else v
             for v in verdicts
         ]
     return [_one_sided(subject, v) if v.status == "wrong" and subject.has_loss else v for v in verdicts]
+
+
+def _off(verdict):
+    """Wrong, or the witnesses differ among themselves, as at a kink: differences take the mean of its slopes."""
+    quiet = verdict.noise is not None and verdict.noise <= INCONCLUSIVE
+    return verdict.status == "wrong" or (verdict.status == "inconclusive" and quiet)
 
 
 def _right_without(subject, reference, mask):

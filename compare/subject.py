@@ -7,7 +7,7 @@ import numpy as np
 
 from .errors import UserError
 from .inputs import equal, flatten, match, understand, unflatten
-from .witnesses.rounding import Noisy, noisy
+from .witnesses.rounding import noisy, seeded
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,12 @@ class Subject:
         """The loss alone at other parameters."""
         return self.call(flat).loss
 
-    def noisy_arrays(self, draws, seed=0):
-        """The arrays of `draws` calls with every NumPy operation's result moved by an ulp; [] where that fails.
+    def noisy_arrays(self, draws, seed=0, many=False):
+        """The arrays of `draws` calls, one by one, with every NumPy operation's result moved by an ulp.
 
-        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way.
+        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way: then there are none.
         """
-        Noisy.rng = np.random.default_rng(seed)
+        seeded(seed, many)
         found = []
         try:
             with np.errstate(all="ignore"):
@@ -115,6 +115,8 @@ class Subject:
                     found.append(match(outcome.grads, self.flat)[0] | deltas)
         except Exception:
             return []
+        finally:
+            seeded(seed)
         return found
 
 

@@ -14,7 +14,7 @@ from .results import environment
 from .subject import _where as where_raised
 from .witnesses import Evidence, numerical
 from .witnesses.directional import direction, inner, taylor_rate
-from .witnesses.rounding import Noisy, noisy
+from .witnesses.rounding import noisy, seeded
 
 DRAWS = 8
 KINKS_LOOKED_AT = 50
@@ -139,7 +139,7 @@ class _Check:
                     draws = module.noise(value, arrays, [], self.dtype, DRAWS, self.seed)
                     centre = module.evidence(value, arrays, []).arrays
                 else:
-                    Noisy.rng = np.random.default_rng(self.seed)
+                    seeded(self.seed)
                     draws = [
                         self.op.pull({n: noisy(a) for n, a in arrays.items()}, [noisy(c) for c in cotangents])
                         for _ in range(DRAWS)

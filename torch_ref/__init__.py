@@ -1,6 +1,8 @@
 """The same network, differentiated by torch.autograd."""
 
 from .arrays import from_numpy, to_numpy
+from .cnn import CNN
 from .mlp import MLP
+from .recurrent import Recurrent
 
-__all__ = ["MLP", "from_numpy", "to_numpy"]
+__all__ = ["CNN", "MLP", "Recurrent", "from_numpy", "to_numpy"]

@@ -19,6 +19,7 @@ from .draws import architecture, draw, suited_to
 DTYPES = ("float64", "float32")
 # A mistake shows where it moves an array, or the loss, by this much; an eps of float32 is 1e-7.
 SHOWS = {"float64": 1e-6, "float32": 1e-3}
+ZERO = 1e-13
 TRIES = 3000
 OUTCOMES = ("found", "placed", "named")
 KEPT = 200  # notable cases that are written out one by one
@@ -109,13 +110,15 @@ def shown_in(mistake, drawn, layers, constant, dtype):
         )
     if mistake.loss:
         return "loss" if abs(other_loss - loss) > SHOWS[dtype] * abs(loss) else None
-    moved = [name for name in right if _moved(right[name], wrong[name], dtype)]
+    whole = max(np.linalg.norm(g) for g in right.values())
+    moved = [name for name in right if _moved(right[name], wrong[name], dtype, whole)]
     return next((name for name in reversed(moved) if array in (name, None)), None)
 
 
-def _moved(right, wrong, dtype):
+def _moved(right, wrong, dtype, whole):
     change = np.linalg.norm(wrong - right)
-    return bool(np.isfinite(change) and change > SHOWS[dtype] * np.linalg.norm(right))
+    # Of a structural zero only rounding moves: nothing beside the whole gradient.
+    return bool(np.isfinite(change) and change > max(SHOWS[dtype] * np.linalg.norm(right), ZERO * whole))
 
 
 def _constant(mistake, rng, samples):

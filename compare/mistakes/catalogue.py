@@ -97,6 +97,6 @@ def _parsed(doc):
 
 def catalogue():
     """All mistakes by id, in the order of the documentation."""
-    from . import biases, chain, criterion, decay, scale  # noqa: F401  each enters its own
+    from . import biases, chain, cnn, criterion, decay, recurrent, scale  # noqa: F401  each enters its own
 
     return dict(CATALOGUE)

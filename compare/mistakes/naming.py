@@ -12,7 +12,7 @@ import numpy as np
 
 from ..judge.noise import THRESHOLD, unit
 from ..judge.report import Finding
-from ..witnesses.rounding import Noisy, noisy
+from ..witnesses.rounding import noisy, seeded
 from .catalogue import catalogue
 
 AT_MOST = 4  # mistakes in one derivation; beyond that nobody is helped by names
@@ -43,12 +43,10 @@ class Case:
     def near(self, grads):
         """The names of the arrays that are near enough for a closer look; cheap."""
         loose = 1e-7 if self.dtype == np.float64 else 3e-3
-        right = self.right
-        return {
-            n
-            for n, mine in self.hand.items()
-            if _close(mine, grads[n], loose, np.abs(right[n]).max(initial=0))
-        }
+        sizes = {n: np.abs(g).max(initial=0) for n, g in self.right.items()}
+        # A structural zero is near another one, whatever rounding has left of either.
+        zero = 1e3 * np.finfo(self.dtype).eps * max(sizes.values()) / loose
+        return {n for n, mine in self.hand.items() if _close(mine, grads[n], loose, max(sizes[n], zero))}
 
     @cached_property
     def right(self):
@@ -65,7 +63,7 @@ class Case:
 
     def units(self, net, grads):
         """The rounding unit of a planted network's arrays in the person's floating type."""
-        Noisy.rng = np.random.default_rng(0)
+        seeded(0)
         cast = [_cast(a, self.dtype) for a in (self.params, self.x, self.y)]
         with np.errstate(all="ignore"):
             draws = [net.loss_and_grads(*(noisy(c) for c in cast))[1] for _ in range(DRAWS)]
@@ -158,7 +156,7 @@ def _gives_loss(planted, reference, subject, flat, theirs):
 
 def _loss_unit(net, case, dtype):
     """The rounding unit of a network's loss in the person's floating type, as it is measured for a gradient."""
-    Noisy.rng = np.random.default_rng(0)
+    seeded(0)
     cast = [_cast(a, dtype) for a in case]
     with np.errstate(all="ignore"):
         draws = [np.asarray(net.loss(*(noisy(c) for c in cast))) for _ in range(2 * DRAWS)]
@@ -189,8 +187,17 @@ def _best(case, net, explained):
                 found.append(candidate)
     if not found:
         return []
-    # A mistake with a free constant fits more: it counts only where none without one does.
-    best = max(found, key=lambda c: (_rank(case, c), c.constant is None, len(c.layers)))
+    # A mistake with a free constant fits more: it counts only where none without one does. Where it shows nothing in
+    # its uppermost layer (a relu's mask laid on twice), it does not sit there.
+    best = max(
+        found,
+        key=lambda c: (
+            _rank(case, c),
+            c.constant is None,
+            c.mistake.array(c.layers) not in explained,
+            len(c.layers),
+        ),
+    )
     same = [
         c
         for c in found

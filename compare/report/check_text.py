@@ -72,7 +72,7 @@ def entry(report):
     others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
     hand, right = number(v["values"]["hand"]), next(iter(others.values()))
     where = f"{v['name']}{str(v['worst_index']).replace(' ', '')}"
-    ratio = f"   yours/right {hand / right:.6g}" if right else ""
+    ratio = f"   yours/right {hand / right:.6g}" if abs(hand) < 1e9 * abs(right) else ""
     names = {"manual": "the hand-written rules", "numerical": "your own loss, differenced"}
     said = ", ".join(f"{names.get(k, k)} {x:.10g}" for k, x in others.items())
     return ["", f"{where}: yours {hand:.10g}   right {right:.10g}{ratio}", *_wrapped(f"Witnesses: {said}")]

@@ -13,44 +13,50 @@ from . import Evidence
 STEPS = (2e-3, 1e-4, 5e-6)
 ENTRY_BY_ENTRY = 2_000  # arrays together; beyond that a sample
 SAMPLED = 24  # entries of each array, when sampled
-SAMPLED_OF_MANY = 6  # where one loss costs milliseconds, and autograd is there for the rest
+SAMPLED_OF_MANY = 6  # where one loss costs milliseconds
 MANY = 200_000
+MOVED = 50_000  # entries of each array that move to see how the loss scatters, where there are many
 
 
-def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None):
+def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None, many=False, sampled=True):
     """The derivative of `loss(arrays)` by each entry, with its estimated error.
 
     Small problems are differenced entry by entry; of large ones a random sample of each array and the
     entries `must_have` = [(name, index), ...]. What was not differenced has error inf.
+    many: millions of entries, of which some are moved to see how the loss scatters.
+    sampled: False where others vouch for the rest of a large problem, and `must_have` is enough.
     """
     work = {
         key: np.array(a, dtype=np.float64 if a.dtype.kind != "f" else a.dtype) for key, a in arrays.items()
     }
     value = float(loss(work))
-    jitter = loss_jitter(loss, work, value, seed)
-    entries = chosen_entries(work, must_have, seed)
+    jitter = (_jitter_of_many if many else loss_jitter)(loss, work, value, seed)
+    entries = chosen_entries(work, must_have, seed, sampled)
     found = {key: np.zeros(a.shape) for key, a in work.items()}
     error = {key: np.full(a.shape, np.inf) for key, a in work.items()}
     for key, index in progress(entries) if progress else entries:
-        found[key][index], error[key][index] = derivative(loss, work, key, index, jitter)
+        found[key][index], error[key][index] = derivative(loss, work, key, index, jitter, sampled)
     return Evidence(name, value, found, error)
 
 
-def chosen_entries(arrays, must_have=(), seed=0):
+def chosen_entries(arrays, must_have=(), seed=0, sampled=True):
     """All entries of a small problem, else a seeded sample of each array."""
     total = sum(a.size for a in arrays.values())
     if total <= ENTRY_BY_ENTRY:
         return [(key, index) for key, a in arrays.items() for index in np.ndindex(a.shape)]
     rng = np.random.default_rng(seed)
     chosen = [(key, tuple(int(i) for i in index)) for key, index in must_have]
-    for key, a in arrays.items():
+    for key, a in arrays.items() if sampled else ():
         flat = rng.choice(a.size, min(SAMPLED if total <= MANY else SAMPLED_OF_MANY, a.size), replace=False)
         chosen += [(key, tuple(int(i) for i in np.unravel_index(f, a.shape))) for f in flat]
     return list(dict.fromkeys(chosen))
 
 
-def derivative(loss, arrays, key, index, jitter):
-    """(derivative, estimated absolute error) by one entry; the arrays are as they were afterwards."""
+def derivative(loss, arrays, key, index, jitter, thorough=True):
+    """(derivative, estimated absolute error) by one entry; the arrays are as they were afterwards.
+
+    thorough: False to stop once a smaller step could only make it worse.
+    """
     array, kept = arrays[key], arrays[key][index]
     scale = max(abs(float(kept)), 0.1)
     best = (0.0, np.inf)
@@ -69,7 +75,8 @@ def derivative(loss, arrays, key, index, jitter):
             error = abs(fine - coarse) * (step if step < 0.01 else 0.1) + 4 * jitter / h
             if error < best[1]:
                 best = (value, error)
-            if best[1] <= 1e-8 * abs(best[0]):
+            settled = not thorough and error <= 8 * jitter / h
+            if settled or best[1] <= 1e-8 * abs(best[0]):
                 break
     finally:
         array[index] = kept
@@ -114,5 +121,23 @@ def loss_jitter(loss, arrays, value, seed=0):
         )
         for s in steps
     ]
+    line = np.polyval(np.polyfit(steps, values, 1), steps)
+    return max(float(np.std(np.array(values) - line)), float(eps) * abs(value))
+
+
+def _jitter_of_many(loss, arrays, value, seed=0):
+    """The same for arrays of millions of entries: the first of each move, in place."""
+    rng = np.random.default_rng(seed)
+    eps = max(np.finfo(a.dtype).eps for a in arrays.values())
+    parts = {key: a.reshape(-1)[:MOVED] for key, a in arrays.items()}
+    steps, values = np.arange(-2, 3), []
+    kept = {key: part.copy() for key, part in parts.items()}
+    moves = {key: 16 * eps * np.abs(part) * rng.choice([-1.0, 1.0], part.shape) for key, part in kept.items()}
+    for s in steps:
+        for key, part in parts.items():
+            part[...] = kept[key] + s * moves[key]
+        values.append(float(loss(arrays)))
+    for key, part in parts.items():
+        part[...] = kept[key]
     line = np.polyval(np.polyfit(steps, values, 1), steps)
     return max(float(np.std(np.array(values) - line)), float(eps) * abs(value))

@@ -1,0 +1,1 @@
+"""Layers by hand: a forward function followed at once by its backward."""
