@@ -169,6 +169,58 @@ def mistakes(**changed):
     } | changed
 
 
+def exercise():
+    rule = {
+        "rule": "bias_gradient",
+        "state": "right",
+        "place": "",
+        "hint": "",
+        "answer": "",
+        "points": 1.0,
+        "of": 1.0,
+    }
+    wrong = {"rule": "hidden_delta", "state": "wrong", "place": "layer 1", "hint": "Which f?", "points": 0.0}
+    return {
+        "schema": "threeways/exercise/1",
+        "environment": samples.environment(),
+        "network": "5-4-3, tanh, softmax, cross_entropy",
+        "rules": [
+            rule,
+            rule | wrong | {"answer": "the answer, kept back"},
+            rule | {"rule": "loss", "state": "empty"},
+        ],
+    }
+
+
+def grades():
+    right = {
+        "submission": "ada.py",
+        "status": "right",
+        "points": 4.0,
+        "of": 4.0,
+        "seconds": 0.5,
+        "diagnosis": "",
+    }
+    wrong = {
+        "submission": "bob.py",
+        "status": "wrong",
+        "points": 1.0,
+        "diagnosis": "b1 is 1/8 of the right value",
+    }
+    return {
+        "schema": "threeways/grades/1",
+        "environment": samples.environment(),
+        "assignment": "assignment.py",
+        "of": 4.0,
+        "warnings": [],
+        "submissions": [
+            right | {"arrays": {"W1": "agree", "b1": "agree"}},
+            right | wrong | {"arrays": {"W1": "agree", "b1": "wrong"}},
+            right | {"submission": "cy.py", "status": "time", "points": 0.0, "arrays": {}},
+        ],
+    }
+
+
 EVERY_KIND = {
     "gradients": samples.gradients(),
     "wrong gradients": samples.gradients(wrong="b1"),
@@ -182,4 +234,6 @@ EVERY_KIND = {
     "sweep": sweep(),
     "diff": diff(),
     "mistakes": mistakes(),
+    "exercise": exercise(),
+    "grades": grades(),
 }
