@@ -8,7 +8,7 @@ import matplotlib.image
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 
-from ...judge.verdicts import GRID, block_maximum
+from ...judge.comparison import GRID
 from ...results import number
 from . import SPARE, WIDTH, Picture, drawing, figure, power
 
@@ -34,13 +34,21 @@ def grids(verdicts):
 def affordable(shown):
     """The grids, in blocks so much larger that there are at most CELLS of them in all.
 
-    Sides are cut at powers of two, GRID being one: a block of blocks is what `block_maximum` would have cut.
+    Sides are cut at powers of two, GRID being one: a block of blocks is what the array itself would be cut into.
     """
     most = GRID
     while sum(grid.size for grid in shown.values()) > CELLS and most > 4:
         most //= 2
         shown = {name: block_maximum(grid, most) for name, grid in shown.items()}
     return shown
+
+
+def block_maximum(table, most=GRID):
+    """The maximum over blocks of a table, so that no side exceeds `most`."""
+    for axis in (0, 1):
+        edges = np.linspace(0, table.shape[axis], min(table.shape[axis], most) + 1).astype(int)[:-1]
+        table = np.maximum.reduceat(table, edges, axis=axis)
+    return table
 
 
 def image(units, scheme="light"):

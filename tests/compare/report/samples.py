@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from compare.judge.verdicts import block_maximum
+from compare.judge.comparison import Grid
 
 HOSTILE = "<script>alert('no')</script> & $x_1$"
 SHAPES = {
@@ -30,8 +30,10 @@ def environment(**changed):
 
 def verdict(name, status="agree", reason="within rounding", shape=None):
     shape = SHAPES[name] if shape is None else shape
+    grid = Grid(shape)
     rng = np.random.default_rng(len(name))
     size = 0.3 if status == "agree" else 1e11
+    grid.add(tuple(slice(None) for _ in shape), size * rng.random(shape))
     return {
         "name": name,
         "status": status,
@@ -43,7 +45,7 @@ def verdict(name, status="agree", reason="within rounding", shape=None):
         "values": {"hand": -0.0125, "torch": -0.0125, "jax": -0.0125, "numerical": None},
         "sensitivity": 1e-12,
         "errors": {"torch": 2e-16, "jax": 2e-16},
-        "grid": block_maximum(size * rng.random(shape)).tolist(),
+        "grid": grid.value.tolist(),
         "shape": list(shape),
     }
 

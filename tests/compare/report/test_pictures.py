@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from compare.judge.verdicts import block_maximum
+from compare.judge.comparison import Grid
 from compare.report.pictures import accuracy, curves, heatmaps, network, sweep, timing, widths
 from compare.report.pictures.graph import GraphPicture
 
@@ -81,9 +81,12 @@ def test_the_error_of_an_array_is_one_pixel_a_block():
 
 def test_larger_blocks_are_those_that_the_array_itself_would_be_cut_into():
     units = np.random.default_rng(0).random((150, 90))
-    fine = block_maximum(units)
+    fine = heatmaps.block_maximum(units)
     for most in (32, 16, 4):
-        assert np.array_equal(block_maximum(fine, most), block_maximum(units, most))
+        assert np.array_equal(heatmaps.block_maximum(fine, most), heatmaps.block_maximum(units, most))
+    judged = Grid(units.shape)
+    judged.add((slice(None), slice(None)), units)
+    assert np.array_equal(judged.value, fine)
     assert heatmaps.affordable({"W": fine})["W"] is fine
 
 
