@@ -30,9 +30,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Raw values in rows; the first of a row names it. sortable: with a button in each heading.
+    """Raw values in rows; the first `keys` columns say what a row is of.
 
     tones: {row number: "right", "wrong", "inconclusive"} for the cells of the column "status".
+    notes: what stands behind the status of each row, if anything.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Table:
     rows: list
     tones: dict = field(default_factory=dict)
     notes: list = field(default_factory=list)
+    keys: int = 1
     kind = "table"
 
     def shown(self):
@@ -84,13 +86,20 @@ class Graph:
 
 @dataclass(frozen=True)
 class Heatmaps:
-    """The verdicts' grids, to be looked into block by block. picture: all in one, for export."""
+    """The verdicts' grids, to be looked into block by block: what a page shows of each, the scale, and the numbers.
+
+    draw: makes the picture that has them all, which only a file needs.
+    """
 
     maps: list
     legend: dict
-    picture: object
     data: dict
+    draw: object
     kind = "heatmaps"
+
+    @property
+    def picture(self):
+        return self.draw()
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """Two results of one command against each other: what differs in the verdicts, the figures and the environments."""
 
+import re
+from collections import Counter
+
 from ..errors import UserError
 from ..results import number
 from . import summary
-from .blocks import Column, Notes, Section, Table
+from .blocks import Column, Drawn, Notes, Section, Table
+from .pictures import compared
 from .sections import environment
 from .sections import sections as sections_of
-
-NO_KEY = ("status", "worst entry", "shape")  # words that may differ between two rows of one name
 
 
 def sections(a, b, names):
@@ -21,7 +23,8 @@ def sections(a, b, names):
         blocks = [
             table for one in _named(tables[0][name]) if (table := _side_by_side(one, tables[1][name], names))
         ]
-        found.append(Section(name, heading, "", blocks=blocks or [Notes(["Nothing differs."])]))
+        pictures = _pictures(name, summary.parts(a)[name], summary.parts(b)[name], names) if blocks else []
+        found.append(Section(name, heading, "", blocks=[*pictures, *blocks] or [Notes(["Nothing differs."])]))
     return [*found, _environments(a, b, names)]
 
 
@@ -59,31 +62,33 @@ def _named(section):
     return [block for block in section.blocks if block.kind == "table"]
 
 
+def _pictures(name, a, b, names):
+    short = [re.split(r"[/\\\\]", str(path))[-1] for path in names]
+    short = names if short[0] == short[1] else short
+    draw = {"time": compared.steps, "curves": compared.losses}.get(name)
+    picture = draw(a["contenders"], b["contenders"], short) if draw else None
+    return [Drawn(picture, "")] if picture else []
+
+
 def _side_by_side(one, section, names):
     """One table's numbers and words in both results, row by row; None where the other has no such table."""
     other = next((t for t in _named(section) if t.name == one.name), None)
     if other is None:
         return None
-    keys = [
-        k for k, column in enumerate(one.columns) if not column.numeric and column.heading not in NO_KEY
-    ] or [0]
-    theirs = {_key(row, keys): row for row in other.rows}
-    shown = [k for k in range(len(one.columns)) if k not in keys]
-    columns = [one.columns[k] for k in keys]
+    columns = one.columns[: one.keys]
+    theirs = dict(_keyed(other))
     rows = []
-    for row in one.rows:
-        match = theirs.pop(_key(row, keys), None)
+    for key, row in _keyed(one):
+        match = theirs.pop(key, None)
+        named = row[: one.keys]
         if match is None:
-            rows.append([*(row[i] for i in keys), "all of it", "there", "-", None])
+            rows.append([*named, "all of it", "there", "-", None])
             continue
-        for k in shown:
-            if row[k] != match[k]:
-                form = one.columns[k].form
-                said = ["-" if value is None else form(value) for value in (row[k], match[k])]
-                rows.append(
-                    [*(row[i] for i in keys), one.columns[k].heading, *said, _ratio(row[k], match[k])]
-                )
-    rows += [[*(row[i] for i in keys), "all of it", "-", "there", None] for row in theirs.values()]
+        for mine, yours, column in list(zip(row, match, one.columns, strict=True))[one.keys :]:
+            if mine != yours:
+                said = ["-" if value is None else column.form(value) for value in (mine, yours)]
+                rows.append([*named, column.heading, *said, _ratio(mine, yours)])
+    rows += [[*row[: one.keys], "all of it", "-", "there", None] for row in theirs.values()]
     if not rows:
         return None
     columns = [
@@ -92,11 +97,16 @@ def _side_by_side(one, section, names):
         *(Column(name) for name in names),
         Column("second / first"),
     ]
-    return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows)
+    return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows, keys=one.keys + 1)
 
 
-def _key(row, keys):
-    return tuple(str(row[k]) for k in keys)
+def _keyed(table):
+    """(what a row is of, row): the first of several of one name, the second, ... apart."""
+    seen = Counter()
+    for row in table.rows:
+        key = tuple(map(str, row[: table.keys]))
+        seen[key] += 1
+        yield (*key, seen[key]), row
 
 
 def _ratio(one, other):

@@ -40,11 +40,13 @@ def render(data):
     All text in `data` is escaped, and no script but the page's own may run. A part that is not there (stopped
     early, say) has no section. Raises UserError for a schema that has no page.
     """
+    kind = summary.kind(data)
     return _page(
-        f"threeways {summary.kind(data)}",
+        f"threeways {kind}",
         summary.verdict(data),
         summary.status(data),
         [*_unrepeated(data), environment.section(data)],
+        BADGES | ({"wrong": "✗ not yet"} if kind == "exercise" else {}),
     )
 
 
@@ -72,14 +74,14 @@ def _unrepeated(data):
     return [replace(s, sentence="") if s.sentence == said else s for s in sections.sections(data)]
 
 
-def _page(title, verdict, status, found):
+def _page(title, verdict, status, found, badges=BADGES):
     script = _read("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return _template("page.html").render(
         title=title,
         verdict=verdict,
         status=status,
-        badges=BADGES,
+        badges=badges,
         sections=found,
         css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts", "page")},
         script=Markup(script),

@@ -171,6 +171,20 @@ def mistakes(data):
     )
 
 
+def exercise(data):
+    """How many rules are right."""
+    right = sum(r["state"] == "right" for r in data["rules"])
+    return f"{right} of {len(data['rules'])} rules are right."
+
+
+def grades(data):
+    """How many submissions are right, and the mean of their points."""
+    each = data["submissions"]
+    right = sum(s["status"] == "right" for s in each)
+    points = sum(number(s["points"]) for s in each) / max(len(each), 1)
+    return f"{right} of {len(each)} submissions are right; {points:.3g} of {number(data['of']):g} points on average."
+
+
 SENTENCES = {
     "gradients": gradients,
     "check": check,
@@ -182,6 +196,8 @@ SENTENCES = {
     "sweep": sweep,
     "diff": diff,
     "mistakes": mistakes,
+    "exercise": exercise,
+    "grades": grades,
 }
 JUDGED = {"gradients", "check", "curves", "diff"}
 
@@ -196,6 +212,8 @@ def _status(name, part):
     if name == "mistakes":
         rows = part["by_dtype"].values()
         return "wrong" if any(r["false_alarms"] or r["found"] < r["cases"] for r in rows) else "right"
+    if name == "exercise":
+        return "right" if all(r["state"] == "right" for r in part["rules"]) else "wrong"
     if name not in JUDGED and part.get("ok", True):
         return "done"
     return {True: "right", False: "wrong", None: "inconclusive"}[part.get("ok", True)]

@@ -4,9 +4,9 @@ from functools import cache
 
 from compare.report.html import render, render_comparison
 
-from ..compare.report import samples
+from ..compare.report import more_samples, samples
 
-KINDS = [*samples.EVERY_KIND, "comparison"]
+KINDS = [*more_samples.EVERY_KIND, "comparison"]
 
 
 @cache
@@ -15,4 +15,4 @@ def page(kind):
         return render_comparison(
             samples.run(), samples.run(gradients=samples.gradients(wrong="W1")), ("a", "b")
         )
-    return render(samples.EVERY_KIND[kind])
+    return render(more_samples.EVERY_KIND[kind])

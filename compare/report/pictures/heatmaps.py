@@ -8,6 +8,7 @@ import matplotlib.image
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 
+from ...judge.comparison import GRID
 from ...results import number
 from . import SPARE, WIDTH, Picture, drawing, figure, power
 
@@ -15,6 +16,8 @@ UNITS = (0, 0.1, 1, 10, 1e3, 1e6, 1e9, 1e12)
 # Blue is rounding (up to 10 units), orange is not; lightness alone tells them apart, too.
 LIGHT = ("#e3eef8", "#b5d3ea", "#6ba6d3", "#fdd49e", "#fc8d3c", "#d94801", "#7f2704")
 DARK = ("#16293a", "#1f4566", "#3a7cb0", "#b98038", "#f08a3c", "#ff9f6e", "#ffd9c2")
+CELLS = 400_000  # of all maps of a page: with more, blocks are made larger, so that it stays small
+SHOWN = 24  # maps in one picture
 NOTHING = {"light": SPARE, "dark": "#e39cc3"}  # nan and inf
 
 
@@ -28,6 +31,26 @@ def grids(verdicts):
     }
 
 
+def affordable(shown):
+    """The grids, in blocks so much larger that there are at most CELLS of them in all.
+
+    Sides are cut at powers of two, GRID being one: a block of blocks is what the array itself would be cut into.
+    """
+    most = GRID
+    while sum(grid.size for grid in shown.values()) > CELLS and most > 4:
+        most //= 2
+        shown = {name: block_maximum(grid, most) for name, grid in shown.items()}
+    return shown
+
+
+def block_maximum(table, most=GRID):
+    """The maximum over blocks of a table, so that no side exceeds `most`."""
+    for axis in (0, 1):
+        edges = np.linspace(0, table.shape[axis], min(table.shape[axis], most) + 1).astype(int)[:-1]
+        table = np.maximum.reduceat(table, edges, axis=axis)
+    return table
+
+
 def image(units, scheme="light"):
     """A grid as a data: URI of a PNG with one pixel a block."""
     out = io.BytesIO()
@@ -38,10 +61,12 @@ def image(units, scheme="light"):
 
 
 def heatmaps(verdicts):
-    """All grids in one picture; None without any."""
+    """The grids in one picture, the SHOWN with the largest errors where there are more; None without any."""
     shown = grids(verdicts)
     if not shown:
         return None
+    kept = sorted(shown, key=lambda name: -np.nan_to_num(shown[name], nan=np.inf).max())[:SHOWN]
+    shown = {name: grid for name, grid in shown.items() if name in kept}
     matrices = _pairs([name for name, grid in shown.items() if len(grid) > 1])
     vectors = _pairs([name for name, grid in shown.items() if len(grid) == 1])
     heights = [1.15] * len(matrices) + [0.22] * len(vectors)

@@ -39,7 +39,7 @@ def _differences(pairs):
     columns = [Column("one", numeric=False), Column("other", numeric=False)]
     columns += [Column(f"{name}, points", _points) for name in ("mean", "low", "high")]
     rows = [[p["one"], p["other"], *(p[key] for key in ("mean", "low", "high"))] for p in pairs]
-    return Table("differences", "Differences, paired by seed", columns, rows)
+    return Table("differences", "Differences, paired by seed", columns, rows, keys=2)
 
 
 def _points(value):

@@ -24,7 +24,7 @@ def _runs(runs):
     columns += [Column("from epoch"), Column("validation losses apart by", figure(".1e"))]
     keys = ("implementation", "seed", "status", "epoch", "difference")
     tones = {k: TONES[run["status"]] for k, run in enumerate(runs)}
-    return Table("runs", "Each run", columns, [[run[key] for key in keys] for run in runs], tones)
+    return Table("runs", "Each run", columns, [[run[key] for key in keys] for run in runs], tones, keys=2)
 
 
 def _accuracy(rows):

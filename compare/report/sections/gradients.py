@@ -6,7 +6,7 @@ from ...results import number
 from .. import check_text
 from ..blocks import Code, Column, Heatmaps, Notes, Table, figure
 from ..pictures import heatmaps, power
-from ..pictures.heatmaps import UNITS, grids, image
+from ..pictures.heatmaps import UNITS, affordable, grids, image
 
 HEADINGS = {"gradients": "Gradients", "check": "Your derivation"}
 NAMES = {"hand": "by hand", "manual": "hand-written rules"}
@@ -22,9 +22,10 @@ def blocks(data):
         found.append(Code("\n".join(line.strip() for line in see[1:]), "See for yourself, without us"))
     if verdicts:
         found.append(_table(data))
-    if grids(verdicts):
-        picture = heatmaps.heatmaps(verdicts)
-        found.append(Heatmaps(_maps(verdicts), legend(), picture, _cells(verdicts)))
+    if shown := affordable(grids(verdicts)):
+        by_name = {v["name"]: v for v in verdicts}
+        maps, cells = _maps(shown, by_name), _cells(shown, by_name)
+        found.append(Heatmaps(maps, legend(), cells, lambda: heatmaps.heatmaps(verdicts)))
     return found
 
 
@@ -72,9 +73,8 @@ def tone(status):
     return "right" if status in PASSES else "inconclusive" if status == "inconclusive" else "wrong"
 
 
-def _maps(verdicts):
-    """One map for each grid: two images, and how wide it stands beside the others."""
-    by_name = {v["name"]: v for v in verdicts}
+def _maps(shown, by_name):
+    """What the page shows of each grid: the same error in the colours of two schemes, and what stands above it."""
     return [
         {
             "name": name,
@@ -87,7 +87,7 @@ def _maps(verdicts):
             "most": "?" if by_name[name]["ratio"] is None else power(number(by_name[name]["ratio"])),
             "vector": len(grid) == 1,
         }
-        for name, grid in grids(verdicts).items()
+        for name, grid in shown.items()
     ]
 
 
@@ -98,20 +98,20 @@ def legend():
     return scheme | {"ticks": [power(value) for value in UNITS[1:-1]]}
 
 
-def _cells(verdicts):
+def _cells(shown, by_name):
     """What the page needs to say of a block: the array's shape, the grid, the worst entry and who has what there."""
-    return {
-        v["name"]: {
+    found = {}
+    for name, grid in shown.items():
+        v = by_name[name]
+        found[name] = {
             "shape": list(v.get("shape") or []),
             "worst": v["worst_index"],
             "values": [[NAMES.get(who, who), _said(value)] for who, value in v["values"].items()],
             "error": _said(v["error"], ".1e"),
             "reason": v["reason"],
-            "grid": [[_rounded(value) for value in row] for row in v["grid"]],
+            "grid": [[_rounded(value) for value in row] for row in grid.tolist()],
         }
-        for v in verdicts
-        if v.get("grid")
-    }
+    return found
 
 
 def _said(value, form=".15g"):
@@ -119,7 +119,8 @@ def _said(value, form=".15g"):
 
 
 def _rounded(value):
-    return value if isinstance(value, str) else float(f"{value:.3g}")
+    """Three figures; whole numbers without a point, and what JSON has no number for as text."""
+    return float(f"{value:.3g}") or 0 if np.isfinite(value) else str(value)
 
 
 def _who(name, data):

@@ -16,7 +16,7 @@ def blocks(data):
     sentences = [[s["sentence"], s["holds_for"], s["why"]] for s in data["sentences"]]
     headings = [Column(name, numeric=False) for name in ("sentence", "holds for", "why")]
     return [
-        Table("observations", "What was tried", columns, rows, tones),
+        Table("observations", "What was tried", columns, rows, tones, keys=2),
         Table("sentences", "What the texts say", headings, sentences),
     ]
 

@@ -33,7 +33,7 @@ def _by_id(by_id):
         for (id, dtype, r), less in zip(each, weak, strict=True)
     ]
     tones = {k: "inconclusive" if less else "right" for k, less in enumerate(weak)}
-    return Table("by-id", "By mistake", columns, rows, tones)
+    return Table("by-id", "By mistake", columns, rows, tones, keys=2)
 
 
 def _case(row):

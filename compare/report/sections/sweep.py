@@ -33,7 +33,7 @@ def blocks(data):
         ]
         for t in data["trials"]
     ]
-    return [*found, Table("trials", "All trials", columns, rows)]
+    return [*found, Table("trials", "All trials", columns, rows, keys=1 + len(data["over"]))]
 
 
 def _short(value):

@@ -91,7 +91,7 @@ def _ledger_table(measured):
         for c in measured
         for state, parts in (c.get("ledgers") or {}).items()
     ]
-    return Table("ledger", "The first call in parts", columns, rows)
+    return Table("ledger", "The first call in parts", columns, rows, keys=2)
 
 
 def _part(seconds):
@@ -112,7 +112,7 @@ def _pairs_table(pairs):
         ]
         for p in pairs
     ]
-    return Table("pairs", "When compiling has paid", columns, rows)
+    return Table("pairs", "When compiling has paid", columns, rows, keys=2)
 
 
 def _widths_table(found):
@@ -123,7 +123,7 @@ def _widths_table(found):
         for c in found["contenders"]
         for t in c["times"]
     ]
-    return Table("widths", "One step over widths", columns, rows)
+    return Table("widths", "One step over widths", columns, rows, keys=2)
 
 
 def _control(data):

@@ -3,16 +3,20 @@
 import base64
 import hashlib
 import re
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from compare.errors import UserError
 from compare.report.html import fragment, render, render_comparison, write_page
 
-from . import samples
+from . import more_samples, samples
 
-ALL = samples.EVERY_KIND | {
+ROOT = Path(__file__).resolve().parents[3]
+ALL = more_samples.EVERY_KIND | {
     "a stopped run": samples.run(curves=None, time=None, interrupted=True),
     "a run stopped at once": samples.run(gradients=None, curves=None, time=None, interrupted=True),
 }
@@ -86,7 +90,7 @@ def test_what_is_written_into_a_script_cannot_end_it():
 
 
 def test_text_of_users_in_a_graph_is_escaped():
-    hostile = samples.graph()
+    hostile = more_samples.graph()
     hostile["stages"][0]["nodes"][0]["op"] = samples.HOSTILE
     hostile["stages"][0]["text"] = samples.HOSTILE
     assert "<script>alert" not in render(hostile)
@@ -140,3 +144,24 @@ def test_an_existing_page_is_kept_unless_told_otherwise(tmp_path):
 def test_a_schema_without_a_page_is_refused_in_a_line():
     with pytest.raises(UserError, match="no page for threeways/gradient/1: did you mean 'gradients'"):
         render(samples.gradients(schema="threeways/gradient/1"))
+
+
+def test_the_answers_of_an_exercise_are_not_on_its_page():
+    page = page_of("exercise")
+    assert "not yet" in page and "Which f?" in page and "kept back" not in page
+
+
+def test_a_page_of_very_many_arrays_stays_small_in_larger_blocks():
+    verdicts = [samples.verdict(f"W{k}", shape=(100, 80)) for k in range(300)]
+    page = render(samples.gradients(verdicts=verdicts))
+    assert len(page.encode()) <= 5e6
+    assert 'data-rows="32"' in page and 'data-rows="64"' not in page
+
+
+def test_a_page_is_drawn_without_torch_or_jax():
+    code = (
+        "import sys; from compare.report.html import render; from tests.compare.report.samples import run;"
+        "render(run()); print([name for name in ('torch', 'jax', 'sklearn') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.stdout == "[]\n", shown.stderr

@@ -7,10 +7,11 @@ import matplotlib
 import numpy as np
 import pytest
 
+from compare.judge.comparison import Grid
 from compare.report.pictures import accuracy, curves, heatmaps, network, sweep, timing, widths
 from compare.report.pictures.graph import GraphPicture
 
-from . import samples
+from . import more_samples, samples
 
 MLP = "64-30-10, sigmoid, softmax, cross_entropy"
 DRAWN = {
@@ -20,13 +21,13 @@ DRAWN = {
     "ledger": lambda: timing.ledger(samples.time()["contenders"]),
     "break-even": lambda: timing.break_even(samples.time()["contenders"], samples.time()["pairs"]),
     "widths": lambda: widths.widths(samples.time()["widths"]),
-    "accuracies": lambda: accuracy.accuracies(samples.baseline()),
-    "epochs": lambda: accuracy.by_epoch(samples.baseline()),
-    "sweep-curves": lambda: sweep.curves(samples.sweep()),
-    "sweep-heatmap": lambda: sweep.heatmap(samples.sweep(), "rate", "width"),
-    "sweep-budget": lambda: sweep.budget(samples.sweep()),
+    "accuracies": lambda: accuracy.accuracies(more_samples.baseline()),
+    "epochs": lambda: accuracy.by_epoch(more_samples.baseline()),
+    "sweep-curves": lambda: sweep.curves(more_samples.sweep()),
+    "sweep-heatmap": lambda: sweep.heatmap(more_samples.sweep(), "rate", "width"),
+    "sweep-budget": lambda: sweep.budget(more_samples.sweep()),
     "network": lambda: network.network(MLP),
-    "graph": lambda: GraphPicture("graph", samples.stage("traced", 4), "A graph of four operations"),
+    "graph": lambda: GraphPicture("graph", more_samples.stage("traced", 4), "A graph of four operations"),
 }
 
 
@@ -76,6 +77,24 @@ def test_the_error_of_an_array_is_one_pixel_a_block():
     assert pixels.shape[:2] == (1, 3)
     as_hex = [matplotlib.colors.to_hex(pixel[:3]) for pixel in pixels[0]]
     assert as_hex == [heatmaps.LIGHT[1], heatmaps.LIGHT[3], heatmaps.NOTHING["light"]]
+
+
+def test_larger_blocks_are_those_that_the_array_itself_would_be_cut_into():
+    units = np.random.default_rng(0).random((150, 90))
+    fine = heatmaps.block_maximum(units)
+    for most in (32, 16, 4):
+        assert np.array_equal(heatmaps.block_maximum(fine, most), heatmaps.block_maximum(units, most))
+    judged = Grid(units.shape)
+    judged.add((slice(None), slice(None)), units)
+    assert np.array_equal(judged.value, fine)
+    assert heatmaps.affordable({"W": fine})["W"] is fine
+
+
+def test_of_very_many_arrays_the_picture_has_the_worst():
+    verdicts = [samples.verdict(f"W{k}", shape=(3, 3)) for k in range(30)]
+    verdicts[7]["grid"][0][0] = "nan"
+    shown = heatmaps.heatmaps(verdicts).svg()
+    assert shown.count(": at most") == heatmaps.SHOWN and "W7: at most nan" in shown
 
 
 def test_equal_curves_are_said_to_be_equal():
