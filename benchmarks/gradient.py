@@ -1,7 +1,8 @@
 """The hand-written gradient and training step beside their own matrix products, and beside what people use instead.
 
-    python benchmarks/gradient.py                       widths 30 to 2048, batches 1 to 1024, depths 2 to 16, both dtypes
-    python benchmarks/gradient.py --quick --json FILE   one case of each kind
+    python benchmarks/gradient.py --json FILE   a sample of them, both dtypes
+    python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16: an hour
+    python benchmarks/gradient.py --quick       one case of each kind
 
 A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
 matrix products of one forward and one backward pass into arrays that are there already, nothing else.
@@ -23,6 +24,11 @@ TEXTS = [((784, 30, 10), n) for n in (1, 10, 32, 128, 1024)]
 WIDE = [((w, w, 10), n) for w in (128, 512, 1024, 2048) for n in (1, 32, 128, 1024) if w * n <= 1 << 20]
 DEEP = [((w,) * d + (10,), 128) for w, d in ((64, 4), (64, 16), (512, 4), (512, 8))]
 CASES = TEXTS + WIDE + DEEP
+SAMPLE = [
+    *TEXTS,
+    *[((w, w, 10), n) for w, n in ((128, 1), (128, 32), (512, 1), (512, 128), (1024, 128), (2048, 128))],
+]
+SAMPLE += [((64,) * 16 + (10,), 128), ((512,) * 4 + (10,), 128)]
 QUICK = [((784, 30, 10), 10), ((784, 30, 10), 128), ((512, 512, 10), 128)]
 COMPILED = {(784, 30, 10), (512, 512, 10)}  # torch.compile takes seconds for each case
 RATE = 0.1
@@ -181,8 +187,11 @@ def measured(cases, rounds=15, dtypes=("float32", "float64")):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--quick", action="store_true")
+    options.add_argument("--all", action="store_true")
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
@@ -190,7 +199,7 @@ def main():
     if options.child:
         print(json.dumps(child(*json.loads(options.child))))
         return
-    rows = measured(QUICK if options.quick else CASES, options.rounds)
+    rows = measured(QUICK if options.quick else CASES if options.all else SAMPLE, options.rounds)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     save(options.json, "gradient", rows, None)
 

@@ -12,7 +12,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "PJRT_NPROC")
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "PJRT_NPROC",
+)
 
 
 def pinned():
@@ -78,7 +84,12 @@ def save(path, name, rows, core):
     """Write rows, raw samples included, with the machine and the command that made them."""
     from compare.results import environment, write_json
 
-    result = {"schema": f"threeways/benchmark-{name}/1", "environment": environment(0), "core": core, "rows": rows}
+    result = {
+        "schema": f"threeways/benchmark-{name}/1",
+        "environment": environment(0),
+        "core": core,
+        "rows": rows,
+    }
     if path:
         write_json(path, result)
     return result

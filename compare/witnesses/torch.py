@@ -94,7 +94,9 @@ def network(net):
 def _differentiated(loss, leaves, seen, inputs, name):
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
-    return Evidence(name, float(value.detach()), {key: g.numpy() for key, g in zip(leaves, found, strict=True)})
+    return Evidence(
+        name, float(value.detach()), {key: g.numpy() for key, g in zip(leaves, found, strict=True)}
+    )
 
 
 def _doubles(tree):
