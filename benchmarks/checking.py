@@ -1,7 +1,7 @@
 """What a verdict costs: beside gradcheck and check_grads, beside the gradients it compares, and as they grow.
 
-    python benchmarks/checking.py --json FILE        all of it, minutes
-    python benchmarks/checking.py --quick            the texts' network and 10^6 parameters
+    python benchmarks/checking.py --peers --json FILE   all of it, many minutes
+    python benchmarks/checking.py --quick               10^6 parameters
 
 Each case is a child pinned to one core, one thread; all sides take turns in it. Memory is the child's peak beyond
 what it held before the first array, the arrays it judges included.
@@ -200,9 +200,10 @@ def run(case, *arguments):
 
 def show(row):
     if row["case"] == "growing":
+        peak = row["peak_over_parameters_itemsize_witnesses"]
         print(
-            f"{row['what']}, {row['parameters']:,} {row['dtype']}: {row['cpu_s']:.3g} s, {row['ns_per_parameter']:.3g} ns "
-            f"each, peak {row['peak_over_parameters_itemsize_witnesses']:.2f} x parameters x itemsize x witnesses"
+            f"{row['what']}, {row['parameters']:,} {row['dtype']}: {row['cpu_s']:.3g} s, "
+            f"{row['ns_per_parameter']:.3g} ns each, peak {peak:.2f} x parameters x itemsize x witnesses"
         )
         return
     over = "check_gradients" if row["case"] == "peers" else f"gradients, {row['parameters']:,} {row['dtype']}"
@@ -216,6 +217,10 @@ def main():
     )
     options.add_argument("--quick", action="store_true")
     options.add_argument("--rounds", type=int, default=9)
+    options.add_argument(
+        "--peers", action="store_true", help="gradcheck's slow mode takes half a minute a round"
+    )
+    options.add_argument("--most", type=int, help="the most parameters")
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
     options = options.parse_args()
@@ -224,11 +229,12 @@ def main():
         case, arguments = json.loads(options.child)
         print(json.dumps(CASES[case](*arguments)))
         return
+    sizes = SIZES if options.most is None else [n for n in SIZES if n <= options.most]
     plan = [("gradients", dtype, options.rounds) for dtype in ("float64", "float32")]
-    plan += [("peers", 3)]
+    plan += [("peers", 3)] if options.peers else []
     if not options.quick:
-        plan += [("growing", "verdict", count, dtype) for dtype in ("float32", "float64") for count in SIZES]
-        plan += [("growing", "check", count, "float32") for count in CHECKED]
+        plan += [("growing", "verdict", count, dtype) for dtype in ("float32", "float64") for count in sizes]
+        plan += [("growing", "check", count, "float32") for count in CHECKED if count in sizes]
     rows = []
     for case in plan:
         rows.append(run(*case))

@@ -18,7 +18,9 @@ def drawn(shape, dtype, scale=1.0, samples=16, seed=0):
     """(net, params, x, y) of more than BIG parameters."""
     rng = np.random.default_rng(seed)
     net = manual.MLP(*SHAPES[shape])
-    params = {n: scale * p + 0.1 * rng.standard_normal(p.shape) * (p.ndim == 1) for n, p in net.init(rng).items()}
+    params = {
+        n: scale * p + 0.1 * rng.standard_normal(p.shape) * (p.ndim == 1) for n, p in net.init(rng).items()
+    }
     assert sum(p.size for p in params.values()) > BIG
     x = rng.standard_normal((samples, net.sizes[0])).astype(dtype)
     return net, {n: p.astype(dtype) for n, p in params.items()}, x, rng.integers(0, net.sizes[-1], samples)
