@@ -1,7 +1,7 @@
 """The hand-written gradient and training step beside their own matrix products, and beside what people use instead.
 
-    python benchmarks/gradient.py                      widths 30 to 2048, batches 1 to 1024, depths 2 to 16, both dtypes
-    python benchmarks/gradient.py --quick --json FILE   one case of each kind
+    python benchmarks/gradient.py --json FILE   five cases, both dtypes
+    python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16, torch.compile
 
 A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
 matrix products of one forward and one backward pass into arrays that are there already, nothing else.
@@ -23,7 +23,13 @@ TEXTS = [((784, 30, 10), n) for n in (1, 10, 32, 128, 1024)]
 WIDE = [((w, w, 10), n) for w in (128, 512, 1024, 2048) for n in (1, 32, 128, 1024) if w * n <= 1 << 20]
 DEEP = [((w,) * d + (10,), 128) for w, d in ((64, 4), (64, 16), (512, 4), (512, 8))]
 CASES = TEXTS + WIDE + DEEP
-QUICK = [((784, 30, 10), 10), ((784, 30, 10), 128), ((512, 512, 10), 128)]
+SAMPLE = [
+    ((784, 30, 10), 10),
+    ((784, 30, 10), 128),
+    ((128, 128, 10), 1),
+    ((512, 512, 10), 128),
+    ((64,) * 8 + (10,), 128),
+]
 COMPILED = {(784, 30, 10), (512, 512, 10)}  # torch.compile takes seconds for each case
 RATE = 0.1
 
@@ -96,10 +102,37 @@ def scikit(sizes, params, x, y):
     return lambda: net._backprop(x, onehot, None, activations, deltas, coefs, intercepts)
 
 
-def contenders(sizes, batch, dtype):
+def problem(sizes, batch, dtype):
+    """(fields of an MLP, params, x, y)"""
+    import numpy as np
+
+    import manual
+
+    rng = np.random.default_rng(0)
+    fields = sizes, ("sigmoid",) * (len(sizes) - 2) + ("softmax",), "cross_entropy"
+    params = manual.MLP(*fields).init(rng, dtype)
+    return fields, params, rng.random((batch, sizes[0])).astype(dtype), rng.integers(0, sizes[-1], batch)
+
+
+def by_numpy(sizes, batch, dtype):
+    """{name: call} of the contenders that need no framework."""
+    import manual
+
+    fields, params, x, y = problem(sizes, batch, dtype)
+    net = manual.MLP(*fields)
+    calls = {
+        "floor": floor(params, x, dtype),
+        "manual": lambda: net.loss_and_grads(params, x, y),
+        "scikit-learn": scikit(sizes, params, x, y),
+    }
+    if batch <= 128 and max(sizes[1:]) <= 512:
+        calls["per sample"] = per_sample(params, x, y)
+    return calls
+
+
+def contenders(sizes, batch, dtype, compiled):
     """{name: call} of one case."""
     import jax
-    import numpy as np
     import torch
 
     import jax_ref
@@ -114,23 +147,13 @@ def contenders(sizes, batch, dtype):
 
     torch.set_num_threads(1)
     torch._dynamo.reset()
-    rng = np.random.default_rng(0)
-    fields = sizes, ("sigmoid",) * (len(sizes) - 2) + ("softmax",), "cross_entropy"
-    net = manual.MLP(*fields)
-    params = net.init(rng, dtype)
-    x, y = rng.random((batch, sizes[0])).astype(dtype), rng.integers(0, sizes[-1], batch)
-    calls = {
-        "floor": floor(params, x, dtype),
-        "manual": lambda: net.loss_and_grads(params, x, y),
-        "scikit-learn": scikit(sizes, params, x, y),
-    }
-    if batch <= 128 and max(sizes[1:]) <= 512:
-        calls["per sample"] = per_sample(params, x, y)
+    fields, params, x, y = problem(sizes, batch, dtype)
+    calls = by_numpy(sizes, batch, dtype)
 
-    def stepping(package, compiled=False):
+    def stepping(package, static=False):
         arrays = package.from_numpy((params, x, y))
         its, optimizer = package.MLP(*fields), package.optimizers.SGD(RATE)
-        step = (package.steps.compiled if compiled else package.steps.eager)(its, optimizer)
+        step = (package.steps.compiled if static else package.steps.eager)(its, optimizer)
         state = optimizer.init(arrays[0])
         return lambda: step(arrays[0], state, *arrays[1:])
 
@@ -140,18 +163,24 @@ def contenders(sizes, batch, dtype):
     jax_arrays, jax_call = jax_ref.from_numpy((params, x, y)), jax.jit(jax_ref.MLP(*fields).loss_and_grads)
     calls["jax.jit"] = lambda: jax.block_until_ready(jax_call(*jax_arrays))
     calls["manual step"], calls["torch step"] = stepping(manual), stepping(torch_ref)
-    jitted = stepping(jax_ref, compiled=True)
+    jitted = stepping(jax_ref, static=True)
     calls["jax.jit step"] = lambda: jax.block_until_ready(jitted())
-    if sizes in COMPILED:
-        calls["torch.compile step"] = stepping(torch_ref, compiled=True)
+    if compiled and sizes in COMPILED:
+        calls["torch.compile step"] = stepping(torch_ref, static=True)
     return calls
 
 
-def child(dtype, cases, rounds):
+def child(dtype, cases, rounds, seconds=0.02, compiled=False, light=False):
+    """Rows of these cases, in this process. compiled: torch.compile takes part; light: nobody but NumPy does."""
     core = pinned()
     rows = []
     for sizes, batch in cases:
-        samples = interleaved(contenders(tuple(sizes), batch, dtype), rounds)
+        calls = (
+            by_numpy(tuple(sizes), batch, dtype)
+            if light
+            else contenders(tuple(sizes), batch, dtype, compiled)
+        )
+        samples = interleaved(calls, rounds, seconds)
         row = {"sizes": sizes, "batch": batch, "dtype": dtype, "core": core, "samples": samples}
         rows.append(row | {"over_floor": ratios(samples, "floor"), "over_manual": ratios(samples, "manual")})
         show(rows[-1])
@@ -165,12 +194,12 @@ def show(row):
         print(f"  {name} / manual {words(found)}", file=sys.stderr)
 
 
-def measured(cases, rounds=15, dtypes=("float32", "float64")):
+def measured(cases, rounds, seconds, compiled, dtypes=("float32", "float64")):
     """Rows of all cases, each dtype in a process of its own (jax's width of a float is fixed at its start)."""
     rows = []
     for dtype in dtypes:
         done = subprocess.run(
-            [sys.executable, __file__, "--child", json.dumps([dtype, cases, rounds])],
+            [sys.executable, __file__, "--child", json.dumps([dtype, cases, rounds, seconds, compiled])],
             env=os.environ | {"JAX_ENABLE_X64": str(int(dtype == "float64"))},
             stdout=subprocess.PIPE,
             text=True,
@@ -184,7 +213,8 @@ def main():
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--quick", action="store_true")
+    options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds of a block")
+    options.add_argument("--all", action="store_true")
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
@@ -192,7 +222,7 @@ def main():
     if options.child:
         print(json.dumps(child(*json.loads(options.child))))
         return
-    rows = measured(QUICK if options.quick else CASES, options.rounds)
+    rows = measured(CASES if options.all else SAMPLE, options.rounds, options.seconds, options.all)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     save(options.json, "gradient", rows, None)
 

@@ -12,7 +12,7 @@ from .errors import UserError
 DECORATION = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])|_?(?:gradients?|grads?|bar)$")
 
 
-def flatten(tree, path=()):
+def flatten(tree, path=(), copy=True):
     """{name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
 
     A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
@@ -20,7 +20,7 @@ def flatten(tree, path=()):
     if not path and _pairs(tree):
         flat = {}
         for l, (W, b) in enumerate(tree, start=1):
-            flat |= flatten({f"W{l}": W, f"b{l}": b})
+            flat |= flatten({f"W{l}": W, f"b{l}": b}, copy=copy)
         return flat
     if hasattr(tree, "_asdict"):
         tree = tree._asdict()
@@ -31,18 +31,18 @@ def flatten(tree, path=()):
     elif tree is None:
         return {}
     else:
-        return {".".join(map(str, path)) or "value": as_array(tree, path)}
+        return {".".join(map(str, path)) or "value": as_array(tree, path, copy)}
     flat = {}
     for key, value in items:
-        flat |= flatten(value, (*path, key))
+        flat |= flatten(value, (*path, key), copy)
     return flat
 
 
-def as_array(value, path=()):
-    """A private NumPy copy of an array, tensor, jax array or number."""
+def as_array(value, path=(), copy=True):
+    """A private NumPy copy of an array, tensor, jax array or number; copy: False where it is only looked at."""
     if hasattr(value, "detach"):  # a torch tensor, without importing torch
         value = value.detach().cpu().numpy()
-    array = np.array(value)
+    array = np.array(value) if copy else np.asarray(value)
     if array.dtype.kind not in "fiub":
         where = ".".join(map(str, path)) or "the value"
         raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
@@ -234,7 +234,7 @@ def _cheap(value):
 
 def equal(a, b):
     """Whether two nests hold the same arrays, nan equal to nan."""
-    a, b = flatten(a), flatten(b)
+    a, b = flatten(a, copy=False), flatten(b, copy=False)
     return a.keys() == b.keys() and all(
-        np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a
+        np.array_equal(a[k], b[k]) or np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a
     )

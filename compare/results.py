@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import tempfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -46,12 +47,7 @@ def number(value):
 
 def environment(seed=None):
     """Where a result was made: versions, CPU, threads, flags, seed, command line."""
-    versions = {}
-    for name in SHOWN_PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    versions = {name: _version(name) for name in SHOWN_PACKAGES}
     flags = (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
@@ -70,6 +66,14 @@ def environment(seed=None):
         "seed": seed,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+
+
+@cache
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _cpu_model():

@@ -88,8 +88,16 @@ def identity_derivative(z):
 
 def softmax(z):
     """e^z / sum e^z over the last axis."""
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    e = np.exp(z - largest(z))
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
+
+
+def largest(z):
+    """max z over the last axis, which is kept with length 1: down the columns of a copy where rows are short."""
+    if z.shape[-1] > 32 or z.ndim != 2:
+        return z.max(axis=-1, keepdims=True)
+    return z.T.copy().max(axis=0)[:, None]
 
 
 def softmax_backward(da, z):

@@ -8,6 +8,7 @@ import numpy as np
 
 BLOCK = 1 << 14  # entries: in float64 they stay in a core's second cache
 POOL = 1 << 15
+FELT = 1e-300  # a smallest number below this is not added: the unit of an entry is far above it
 
 
 class Signs:
@@ -52,8 +53,8 @@ class Signs:
         for rows, columns, start in self.blocks(*table.shape):
             part = table[rows, columns]
             here = slice(start, start + part.size)
-            nothing = part == 0
-            flushed = self.times(tiny, 0.0, array.dtype)[here].reshape(part.shape) * ~nothing
+            if tiny > FELT:
+                flushed = self.times(tiny, 0.0, array.dtype)[here].reshape(part.shape) * (part != 0)
             if size is None:
                 part *= self.times(eps, 1.0, array.dtype)[here].reshape(part.shape)
             else:
@@ -64,7 +65,8 @@ class Signs:
                     by = np.where(np.isfinite(by), by, 0)  # inf rounds to inf
                 by *= self.times(eps, 0.0, array.dtype)[here].reshape(part.shape)
                 part += by
-            part += flushed
+            if tiny > FELT:
+                part += flushed
         if not np.may_share_memory(table, array):
             array[...] = table.reshape(array.shape)
 
