@@ -8,6 +8,7 @@ _WHERE = {
     "check_vjp": "vjp",
     "check_step": "stepping",
     "check_rules": "local_rules",
+    "module_loss": "modules",
     "Report": "judge.report",
     "Finding": "judge.report",
     "Verdict": "judge.verdicts",

@@ -4,17 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import networks
+from . import directions
 from . import reference as references
-from .errors import UserError
+from .evidence import contradicted, everybody, is_manual, points_nearby
 from .explain import explain
-from .judge.noise import combined, unit
-from .judge.report import LossVerdict, Report
+from .inputs import equal, match
+from .judge.report import Finding, LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .kinks import kinks, remarked, without
 from .local_rules import with_local_rules
 from .results import environment
 from .subject import Subject
-from .witnesses import Evidence, absent, numerical
+from .updates import STALE, accumulates
+from .witnesses import Evidence, absent
 
 
 def check_gradients(
@@ -39,7 +41,8 @@ def check_gradients(
     params: arrays in any nest of dicts, lists and tuples.  x, y: the batch, samples as rows or columns.
     network: a network of `manual` (or of the catalogue) that is meant: torch and jax take part, the loss is
         judged too, and mistakes are named exactly.
-    torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays.
+    torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays;
+        torch_loss may be a module, see `module_loss`.
     witnesses: which may be asked where a network is given; fewer are faster.
 
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
@@ -48,35 +51,35 @@ def check_gradients(
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
-    if subject.function and not subject.repeats(answer):
-        return _nondeterministic(subject, answer, warnings, seed)
+    if subject.function and (other := subject.another(answer)):
+        return _nondeterministic(subject, answer, other, warnings, seed)
     reference, description = _reference(network, subject, answer, seed)
+    mask = _on_kinks(subject, reference)
+    if mask is not None:
+        x, y = without(subject, reference, mask)
+        rest = check_gradients(
+            hand,
+            params,
+            x,
+            y,
+            network=network,
+            torch_loss=torch_loss,
+            jax_loss=jax_loss,
+            numpy_loss=numpy_loss,
+            seed=seed,
+            about=about,
+            progress=progress,
+            witnesses=witnesses,
+        )
+        return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
+    losses, wanted = (torch_loss, jax_loss, numpy_loss), set(witnesses)
+    everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
+    if contradicted(subject, answer, reference, *everything[:2]):
+        reference = description = None
+        everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
+    witnesses, units, scales, absences = everything
+    loss = _loss_verdict(subject, answer, reference, witnesses, scales)
     shapes = {n: a.shape for n, a in subject.flat.items()}
-    wanted = set(witnesses)
-    witnesses, units, absences = _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted)
-    if numpy_loss is not None:
-        witnesses.append(
-            _numerical(lambda flat: _call(numpy_loss, subject, flat), subject, answer, witnesses, units, seed)
-        )
-        witnesses[-1] = replace(witnesses[-1], name="numpy_loss")
-    loss = _loss_verdict(subject, answer, reference, witnesses)
-    if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
-        witnesses.append(
-            _numerical(
-                _numerical_loss(subject, reference),
-                subject,
-                answer,
-                witnesses,
-                units,
-                seed,
-                progress,
-                reference,
-            )
-        )
-    if not witnesses:
-        raise UserError(
-            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
-        )
     expected = dict(shapes)
     if reference is not None and answer.deltas:
         expected |= {n: a.shape for n, a in witnesses[0].arrays.items() if n.startswith("delta")}
@@ -86,6 +89,7 @@ def check_gradients(
         w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses
     }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
+    verdicts = directions.judged(verdicts, subject, answer, witnesses, full.get("numerical", {}), seed)
     explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
     report = Report(
         schema="threeways/check/1",
@@ -103,12 +107,24 @@ def check_gradients(
             "batch": None if reference is None else len(reference.x),
             "dtype": str(subject.dtype),
             "assumed": answer.assumed,
+            "paths": subject.paths,
             "see": explained.see,
             "witnesses": [w.name for w in witnesses],
+            "parameters": shapes,
+            "numerical": next((_how(w) for w in witnesses if w.error is not None), None),
+            "directions": directions.evidence(subject, answer, witnesses, seed)
+            if "numerical" in wanted
+            else {},
         }
         | (about or {}),
     )
     return with_local_rules(report, subject, reference, seed)
+
+
+def _how(witness):
+    """{"how": "complex step", "entries": 120, "of": 23860}"""
+    looked_at = sum(int(np.isfinite(e).sum()) for e in witness.error.values())
+    return {"how": witness.how, "entries": looked_at, "of": sum(e.size for e in witness.error.values())}
 
 
 def assert_gradients_agree(hand, params, x=None, y=None, **options):
@@ -125,13 +141,20 @@ def _reference(network, subject, answer, seed):
     return reference, None
 
 
+def _on_kinks(subject, reference):
+    """The mask of the samples on a kink, where there are some, and others to judge by; else None."""
+    if reference is None or subject.function is None or not reference.loss_agrees:
+        return None
+    mask = kinks(reference, reference.params(subject.flat), subject.dtype)
+    return mask if mask.any() and not mask.all() else None
+
+
 def _scaled(reference, subject, seed):
     """How the person's loss stands to the given network's: equal, a constant multiple, or another loss."""
-    rng = np.random.default_rng(seed)
-    points = [subject.flat] + [
-        {n: (a * (1 + 0.1 * rng.standard_normal(a.shape))).astype(a.dtype) for n, a in subject.flat.items()}
-        for _ in range(3)
-    ]
+    many = references.big(subject.flat)
+    if many and is_manual(subject, reference):
+        return reference
+    points = [subject.flat, *points_nearby(subject.flat, seed, 1 if many else 3, many)]
     theirs = np.array([float(subject.loss(point)) for point in points])
     with np.errstate(all="ignore"):
         ours = np.array(
@@ -141,97 +164,14 @@ def _scaled(reference, subject, seed):
     if (np.abs(theirs - ours) <= tolerance).all():
         return reference
     scale = float(theirs @ ours / (ours @ ours)) if ours @ ours > 0 else 0.0
+    # Against their own size: a constant 1e-18 is no multiple of anything.
+    tolerance = 1e3 * np.finfo(subject.dtype).eps * max(np.abs(theirs).max(), 1e-3 * scale)
     if scale > 0 and (np.abs(theirs - scale * ours) <= tolerance).all():
         return replace(reference, scale=scale)
     return replace(reference, loss_agrees=False)
 
 
-def _witnesses(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
-    """(witnesses, {witness: units}, what is absent): all but differences."""
-    flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
-    dtype = min(
-        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
-    )
-    draws = references.draws_for(flat)
-    own_draws = subject.noisy_arrays(draws, seed) if subject.function else []
-    everything = answer.arrays | answer.deltas
-    own = {
-        n: unit([d[n] for d in own_draws], a, dtype)
-        for n, a in everything.items()
-        if _usable(own_draws, n, a)
-    }
-    witnesses, units, absences = [], {"hand": own}, []
-    usable = reference is not None and (reference.loss_agrees or answer.loss is None)
-    if usable:
-        manual, rounding = reference.by_hand(flat, shapes, dtype)
-        frameworks, absences = references.present(
-            [who for who in ("torch", "jax") if who in wanted and reference.given]
-        )
-        for who in frameworks:
-            witnesses.append(reference.by_framework(who, flat, shapes))
-        if frameworks:
-            graph = reference.framework_units(frameworks[0], flat, shapes, witnesses[0], dtype)
-            rounding = {n: combined([u, graph[n]]) for n, u in rounding.items()}
-        if not _is_manual(subject, reference):
-            witnesses.append(manual)
-        units |= {w.name: rounding for w in witnesses}
-    for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
-        if loss is not None:
-            witness, rounding = _framework_loss(who, loss, subject, dtype, draws, seed)
-            witnesses.append(witness)
-            units[witness.name] = rounding
-    units = {w: {n: _with(own.get(n), u) for n, u in table.items()} for w, table in units.items()}
-    return witnesses, units, absences
-
-
-def _framework_loss(who, loss, subject, dtype, draws, seed):
-    """(Evidence, units) of a loss the person wrote for torch or jax."""
-    from importlib import import_module
-
-    from .inputs import unflatten
-
-    if references.absent(who):
-        raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
-    witness = import_module(f"{__package__}.witnesses.{who}")
-    inputs = [a for a in (subject.x, subject.y) if a is not None]
-
-    def of_leaves(leaves, *inputs):
-        return loss(unflatten(leaves, subject.like), *inputs)
-
-    try:
-        found = witness.evidence(of_leaves, subject.flat, inputs)
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
-    noise = witness.noise(of_leaves, subject.flat, inputs, dtype, draws, seed)
-    return found, {n: unit([d[n] for d in noise], a, dtype) for n, a in found.arrays.items()}
-
-
-def _numerical_loss(subject, reference):
-    """The function to be differenced: theirs or, where the hand is a network of ours, its loss with deltas."""
-    if reference is None or not _is_manual(subject, reference):
-        return subject.loss
-    net, x, y = reference.net, networks.inputs(reference.x, np.float64), reference.y
-    return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
-
-
-def _numerical(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
-    arrays = dict(subject.flat)
-    if reference is not None and _is_manual(subject, reference):
-        arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
-        arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
-    must = []
-    for w in witnesses:
-        for name, theirs in w.arrays.items():
-            mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
-            if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
-                ratio = np.abs(mine - theirs) / units[w.name][name]
-                must.append((name, tuple(int(i) for i in np.unravel_index(np.argmax(ratio), theirs.shape))))
-    return numerical.evidence(loss, arrays, must, seed, progress=progress)
-
-
-def _loss_verdict(subject, answer, reference, witnesses):
+def _loss_verdict(subject, answer, reference, witnesses, scales):
     """Is that the loss you meant? Asked where a network or a second loss says what was meant."""
     theirs = {w.name: w.loss for w in witnesses}
     if answer.loss is None:
@@ -264,29 +204,39 @@ def _loss_verdict(subject, answer, reference, witnesses):
         return LossVerdict(
             "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
         )
+    if scales:
+        said = " and ".join(f"{c:.6g} times {who}'s" for who, c in scales.items())
+        return LossVerdict("convention", f"your loss is {said} at every point tried", answer.loss, theirs)
     return LossVerdict(
         "agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs
     )
 
 
-def _nondeterministic(subject, answer, warnings, seed):
+def _nondeterministic(subject, answer, second, warnings, seed):
+    """The Report where a second call gave other arrays: `stale-gradients` where they add up, else a question."""
     reason = "a second call with the same inputs gives other numbers: is something kept between calls, or drawn anew?"
-    again = subject.call()
-    from .inputs import equal, match
-
-    second = match(again.grads, subject.flat)[0]
     verdicts = [
         Verdict(n, "agree", "the same in two calls")
         if equal({n: a}, {n: second.get(n)})
         else Verdict(n, "nondeterministic", reason)
         for n, a in answer.arrays.items()
     ]
+    said, findings = f"Two calls with the same inputs differ: {reason}", []
+    third = match(subject.call().grads, subject.flat)[0]
+    moving = [v.name for v in verdicts if v.status == "nondeterministic"]
+    calls = [
+        {n: np.asarray(c[n], np.float64) for n in moving if n in c} for c in (answer.arrays, second, third)
+    ]
+    zero = {n: np.zeros(a.shape) for n, a in calls[0].items()}
+    if calls[0].keys() == calls[1].keys() and accumulates(calls, zero, subject.dtype):
+        said = STALE.format(what="gradient")
+        findings = [Finding(moving[0], "backward", ("stale-gradients",), True, said)]
     return Report(
         "threeways/check/1",
         environment(seed),
         False,
-        f"Two calls with the same inputs differ: {reason}",
-        [],
+        said,
+        findings,
         None,
         LossVerdict("unknown", "not judged", answer.loss),
         verdicts,
@@ -299,36 +249,6 @@ def _nondeterministic(subject, answer, warnings, seed):
             "batch": None,
         },
     )
-
-
-def _is_manual(subject, reference):
-    return (
-        subject.owner is not None
-        and type(subject.owner) is type(reference.net)
-        and subject.owner == reference.net
-    )
-
-
-def _call(loss, subject, flat):
-    from .inputs import unflatten
-
-    return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
-
-
-def _usable(draws, name, array):
-    return (
-        bool(draws)
-        and array.dtype.kind == "f"
-        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
-    )
-
-
-def _with(own, theirs):
-    return theirs if own is None or own.shape != theirs.shape else combined([own, theirs])
-
-
-def _digits(dtype):
-    return -np.finfo(dtype).eps
 
 
 def compare_network(net, params, x, y, data=None, seed=0, progress=None):

@@ -52,6 +52,9 @@ COMMANDS = (
     "sweep",
     "diff",
     "networks",
+    "derive",
+    "exercise",
+    "report",
 )
 
 

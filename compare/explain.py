@@ -6,11 +6,10 @@ import numpy as np
 
 from .judge import facts
 from .judge.blame import blame, blame_by_place
-from .judge.noise import THRESHOLD
+from .judge.noise import THRESHOLD, combined
 from .judge.report import Finding, LossVerdict
+from .kinks import between_sides, excused, kinks
 from .witnesses import numerical
-
-KINKED = ("relu", "leaky_relu")
 
 
 @dataclass(frozen=True)
@@ -28,9 +27,9 @@ class Explained:
 def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
     """The verdicts made final, the mistakes named, and what there is to say."""
     warnings = hiding_places(subject, reference)
-    verdicts = _conventions(reference, verdicts)
-    if any(v.status == "wrong" for v in verdicts):
-        verdicts = _kinks(subject, reference, witnesses, mine, verdicts)
+    verdicts = _conventions(reference, verdicts, loss)
+    if any(v.status in ("wrong", "inconclusive") for v in verdicts):
+        verdicts = _kinks(subject, reference, witnesses, mine, units, verdicts)
     wrong = [v for v in verdicts if v.status == "wrong"]
     if loss.status == "wrong":
         findings = _name_loss(subject, reference)
@@ -66,7 +65,7 @@ def hiding_places(subject, reference):
     found = []
     if reference is None:
         return found
-    net, params = reference.net, reference.params(subject.flat)
+    net, params = reference.net, reference.params(subject.flat, copy=False)
     if len(reference.x) == 1:
         found.append("one sample hides every mistake with the batch mean: check with N > 1 too")
     if not reference.layered:
@@ -83,37 +82,21 @@ def hiding_places(subject, reference):
     flat = [n for n, a in params.items() if n[0] == "W" and not np.any(a)]
     if flat:
         found.append(f"{', '.join(flat)} is 0, which hides what is below: check with random weights too")
-    on_kink = int(kinks(reference, params).sum())
+    on_kink = int(kinks(reference, params, subject.dtype).sum())
     if on_kink:
-        found.append(
-            f"{on_kink} of {len(reference.x)} samples sit exactly on a kink, where any subgradient is right"
-        )
+        found.append(f"{on_kink} of {len(reference.x)} samples sit on a kink, where any subgradient is right")
     return found
 
 
-def kinks(reference, params):
-    """Which samples have a net input of exactly 0 at a relu, or a hinge margin of exactly 1: a mask (N,)."""
-    net, x = reference.net, reference.x
-    with np.errstate(all="ignore"):
-        p = net._forward(params, np.asarray(x, np.float64))
-    mask = np.zeros(len(x), bool)
-    for l in range(1, net.depth + 1):
-        if net.activations[l - 1] in KINKED:
-            mask |= (p.z[l] == 0).any(axis=1)
-    if net.criterion == "hinge":
-        mask |= (p.a[net.depth] * reference.y == 1).any(axis=1)
-    return mask
-
-
-def _conventions(reference, verdicts):
+def _conventions(reference, verdicts, loss):
     """A loss scaled as a whole, with its own right gradient; deltas that carry N where dW carries 1/N."""
-    if reference is None:
-        return verdicts
-    if reference.given and not np.isclose(reference.scale, 1, rtol=1e-6):
-        reason = f"right for your loss, which is {reference.scale:.6g} times the network's"
+    if loss.status == "convention":
+        reason = f"right for your loss ({loss.reason})"
         verdicts = [
             replace(v, status="convention", reason=reason) if v.status == "agree" else v for v in verdicts
         ]
+    if reference is None:
+        return verdicts
     deltas = [v for v in verdicts if v.name.startswith("delta")]
     others = [v for v in verdicts if not v.name.startswith("delta")]
     if deltas and all(v.passes for v in others) and all(v.status == "wrong" for v in deltas):
@@ -131,69 +114,33 @@ def _conventions(reference, verdicts):
     return verdicts
 
 
-def _kinks(subject, reference, witnesses, mine, verdicts):
-    """`kink` for what is off only because of samples on a kink: the rest of the batch is judged without them."""
-    if subject.function is None:
-        return verdicts
-    if reference is not None and reference.layered:
-        mask = kinks(reference, reference.params(subject.flat))
-        if not mask.any():
-            return verdicts
-        right_elsewhere = _right_without(subject, reference, mask)
-        reason = f"differs only through {int(mask.sum())} samples on a kink, where frameworks choose differently too"
-        return [
-            replace(v, status="kink", reason=reason)
-            if v.status == "wrong" and v.name in right_elsewhere
-            else v
-            for v in verdicts
-        ]
-    return [_one_sided(subject, v) if v.status == "wrong" and subject.has_loss else v for v in verdicts]
+def _kinks(subject, reference, witnesses, mine, units, verdicts):
+    """`kink` for what is off only because of samples on a kink.
 
-
-def _right_without(subject, reference, mask):
-    """Names of the arrays that are right on the batch without the samples in `mask`.
-
-    Others stand in their places, so that N stays: with fewer, a mistake with N in it could hide.
+    With a network and a function this is a batch that is nothing but kinks: the others were taken out before.
     """
-    from .inputs import match
-
-    keep = np.flatnonzero(~mask)
-    if not len(keep):
-        return set(reference.layers())
-    keep = np.resize(keep, len(mask))
-    axis = 1 if reference.layout.columns else 0
-    x = np.take(subject.x, keep, axis)
-    y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
-    arrays, _ = match(subject.call(x=x, y=np.take(subject.y, keep, y_axis)).grads, subject.flat)
-    rest = replace(reference, x=reference.x[keep], y=reference.y[keep])
-    shapes = {n: a.shape for n, a in subject.flat.items()}
-    right, units = rest.by_hand(subject.flat, shapes, subject.dtype)
-    if reference.scale != 1:  # a summed loss scales with the samples that are left
-        first = next(iter(right.arrays))
-        ratio = facts.constant_ratio(arrays[first], right.arrays[first], units[first])
-        right = replace(right, arrays={n: (ratio or 1) * a for n, a in right.arrays.items()})
-    return {
-        n
-        for n, a in arrays.items()
-        if n in right.arrays
-        and a.shape == right.arrays[n].shape
-        and (np.abs(a - right.arrays[n]) <= 2 * THRESHOLD * units[n]).all()
-    }
+    if reference is not None and reference.layered:
+        return excused(subject, reference, mine.arrays, verdicts)
+    if subject.function is None or not subject.has_loss:
+        return verdicts
+    return [_between(subject, v, mine, witnesses, units) if v.status == "wrong" else v for v in verdicts]
 
 
-def _one_sided(subject, verdict):
-    """`kink` where the derivatives from the left and from the right differ and the hand lies between them."""
-    arrays = {n: np.array(a, np.float64) for n, a in subject.flat.items()}
-    if verdict.name not in arrays:
+def _between(subject, verdict, mine, witnesses, units):
+    """`kink` where every entry that is off lies between the derivatives from the left and from the right."""
+    name = verdict.name
+    if name not in subject.flat:
         return verdict
-    left, right = numerical.one_sided(subject.loss, arrays, verdict.name, verdict.worst_index)
-    low, high = sorted((left, right))
-    spread, hand = high - low, verdict.values["hand"]
-    if spread > 1e-3 * max(abs(low), abs(high)) and low - 0.01 * spread <= hand <= high + 0.01 * spread:
-        return replace(
-            verdict, status="kink", reason=f"on a kink: {left:.6g} from the left, {right:.6g} from the right"
-        )
-    return verdict
+    array, off = np.asarray(mine.arrays[name], np.float64), np.zeros(np.shape(mine.arrays[name]), bool)
+    for w in witnesses:
+        room = units[w.name][name] if w.error is None else combined([units[w.name][name], w.error[name]])
+        off |= ~(np.abs(array - w.arrays[name]) <= THRESHOLD * room)
+    arrays = {n: np.array(a, np.float64) for n, a in subject.flat.items()}
+    if not between_sides(subject.loss, arrays, name, array, off):
+        return verdict
+    left, right = numerical.one_sided(subject.loss, arrays, name, verdict.worst_index)
+    reason = f"on a kink: {left:.6g} from the left, {right:.6g} from the right"
+    return replace(verdict, status="kink", reason=reason)
 
 
 def _name(subject, reference, mine, verdicts):
@@ -229,6 +176,8 @@ def _facts_of(verdict, mine, witnesses, units, subject, reference):
     exact = next((w for w in witnesses if w.error is None and verdict.name in w.arrays), None)
     if exact is None:
         v = verdict
+        if "found by halves" in v.reason:
+            return f"{v.name}: {v.reason}."
         known = {k: x for k, x in v.values.items() if k != "hand" and x is not None}
         (name, value), *_ = known.items()
         ratio = f", {v.values['hand'] / value:.6g} times it" if value else ""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from .errors import UserError
 DECORATION = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])|_?(?:gradients?|grads?|bar)$")
 
 
-def flatten(tree, path=()):
+def flatten(tree, path=(), copy=True):
     """{name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
 
     A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
@@ -19,7 +20,7 @@ def flatten(tree, path=()):
     if not path and _pairs(tree):
         flat = {}
         for l, (W, b) in enumerate(tree, start=1):
-            flat |= flatten({f"W{l}": W, f"b{l}": b})
+            flat |= flatten({f"W{l}": W, f"b{l}": b}, copy=copy)
         return flat
     if hasattr(tree, "_asdict"):
         tree = tree._asdict()
@@ -30,18 +31,18 @@ def flatten(tree, path=()):
     elif tree is None:
         return {}
     else:
-        return {".".join(map(str, path)) or "value": as_array(tree, path)}
+        return {".".join(map(str, path)) or "value": as_array(tree, path, copy)}
     flat = {}
     for key, value in items:
-        flat |= flatten(value, (*path, key))
+        flat |= flatten(value, (*path, key), copy)
     return flat
 
 
-def as_array(value, path=()):
-    """A private NumPy copy of an array, tensor, jax array or number."""
+def as_array(value, path=(), copy=True):
+    """A private NumPy copy of an array, tensor, jax array or number; copy: False where it is only looked at."""
     if hasattr(value, "detach"):  # a torch tensor, without importing torch
         value = value.detach().cpu().numpy()
-    array = np.array(value)
+    array = np.array(value) if copy else np.asarray(value)
     if array.dtype.kind not in "fiub":
         where = ".".join(map(str, path)) or "the value"
         raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
@@ -49,7 +50,9 @@ def as_array(value, path=()):
 
 
 def unflatten(flat, like, path=()):
-    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`."""
+    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`, and of names for places."""
+    if not path and (names := positional_names(like)) and not names.keys() <= flat.keys():
+        flat = {place: flat[name] for place, name in names.items()}
     if not path and _pairs(like):
         return type(like)(
             type(pair)(flat.get(f"{kind}{l}", value) for kind, value in zip("Wb", pair, strict=True))
@@ -65,6 +68,53 @@ def unflatten(flat, like, path=()):
         return None
     array = flat[".".join(map(str, path)) or "value"]
     return float(array) if isinstance(like, (int, float)) and np.ndim(array) == 0 else array
+
+
+def positional_names(tree):
+    """{'0.0': 'b1', ...} for a nest of lists whose arrays are the weights and biases of layers in a row, else {}.
+
+    Understood are (biases, weights), (weights, biases) and [W1, b1, W2, b2, ...]; the weights must chain.
+    """
+    if (
+        isinstance(tree, dict)
+        or hasattr(tree, "_asdict")
+        or not isinstance(tree, (list, tuple))
+        or _pairs(tree)
+    ):
+        return {}
+    if len(tree) == 2 and all(isinstance(group, (list, tuple)) for group in tree):
+        groups = [[(f"{i}.{j}", a) for j, a in enumerate(group)] for i, group in enumerate(tree)]
+    else:
+        leaves = [(str(i), a) for i, a in enumerate(tree)]
+        groups = [leaves[::2], leaves[1::2]]
+        shapes = [np.shape(a) for _, a in leaves if not isinstance(a, (dict, list, tuple))]
+        if all(len(s) == 2 for s in shapes) and (_chained(shapes, 0, 1) or _chained(shapes, 1, 0)):
+            return {}  # weights alone: the last may be a row
+    if any(isinstance(a, (dict, list, tuple)) or a is None for group in groups for _, a in group):
+        return {}
+    for weights, biases in (groups, groups[::-1]):
+        if _layers([np.shape(a) for _, a in weights], [np.shape(a) for _, a in biases]):
+            kinds = {path: f"W{l}" for l, (path, _) in enumerate(weights, start=1)}
+            return kinds | {path: f"b{l}" for l, (path, _) in enumerate(biases, start=1)}
+    return {}
+
+
+def _layers(weights, biases):
+    """Whether these are shapes of weights that chain, [out, in] or [in, out], each with its bias."""
+    if not weights or len(weights) != len(biases) or any(len(w) != 2 for w in weights):
+        return False
+    if any(len(b) > 2 or (len(b) == 2 and 1 not in b) for b in biases):
+        return False
+    for out, into in ((0, 1), (1, 0)):
+        if _chained(weights, out, into) and all(
+            int(np.prod(b)) == w[out] for w, b in zip(weights, biases, strict=True)
+        ):
+            return True
+    return False
+
+
+def _chained(weights, out, into):
+    return all(a[out] == b[into] for a, b in pairwise(weights))
 
 
 def _pairs(tree):
@@ -97,6 +147,9 @@ def match(grads, params):
     flat = flatten(grads)
     if flat.keys() == params.keys():
         return flat, []
+    names = positional_names(grads)
+    if names and set(names.values()) == params.keys():
+        return {names[place]: array for place, array in flat.items()}, []
     plain = {bare(name): name for name in params}
     found, renamed, left = {}, [], {}
     for name, array in flat.items():
@@ -181,7 +234,7 @@ def _cheap(value):
 
 def equal(a, b):
     """Whether two nests hold the same arrays, nan equal to nan."""
-    a, b = flatten(a), flatten(b)
+    a, b = flatten(a, copy=False), flatten(b, copy=False)
     return a.keys() == b.keys() and all(
-        np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a
+        np.array_equal(a[k], b[k]) or np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a
     )

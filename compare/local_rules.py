@@ -14,13 +14,13 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
-from .explain import KINKED, kinks
 from .judge import facts
 from .judge.noise import THRESHOLD, combined, unit
 from .judge.report import Finding
 from .judge.verdicts import Verdict
+from .kinks import KINKED, kinks
 from .witnesses import numerical
-from .witnesses.rounding import Noisy, noisy
+from .witnesses.rounding import noisy, seeded
 
 RULES = ("output_delta", "hidden_delta", "through_activation", "weight_gradient", "bias_gradient")
 DRAWS = 4
@@ -55,16 +55,17 @@ def has_rules(net):
     return all(callable(getattr(net, rule, None)) for rule in RULES) and hasattr(net, "__dataclass_fields__")
 
 
-def check_rules(net, params, x, y, seed=0, scale=1.0):
+def check_rules(net, params, x, y, seed=0, scale=1.0, apart=False):
     """A RuleCheck for each rule of `net`, an object with the rules and fields of `manual.MLP`, in each layer.
 
     params: {"W1": (M_1, M_0), "b1": (M_1,), ...}; x: (N, M_0); y as the criterion takes it.  scale: the person's
-    loss is this many times the criterion.  Samples on a kink are left out. Arithmetic is float64.
+    loss is this many times the criterion.  apart: the decay rules are judged by themselves, and a rule that calls a
+    wrong one is told too.  Samples on a kink are left out. Arithmetic is float64.
     """
     fields = {name: getattr(net, name) for name in MLP.__dataclass_fields__ if hasattr(net, name)}
     right = MLP(**fields)
     params = {name: np.asarray(a, np.float64) for name, a in params.items()}
-    off = kinks(SimpleNamespace(net=right, x=x, y=y), params)
+    off = kinks(SimpleNamespace(net=right, x=x, y=y, layered=True), params)
     if off.all():
         return []
     x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]
@@ -76,9 +77,11 @@ def check_rules(net, params, x, y, seed=0, scale=1.0):
                 found.append(_through_activation(net, right, l, p, seed))
             if l < right.depth:
                 found.append(_fed(net, right, "hidden_delta", l, p))
-            found.append(_fed(net, right, "weight_gradient", l, p, "weight_decay"))
-            found.append(_fed(net, right, "bias_gradient", l, p, "bias_decay"))
-    return _without_repetition(found)
+            for rule, decay in (("weight_gradient", "weight_decay"), ("bias_gradient", "bias_decay")):
+                found.append(_fed(net, right, rule, l, p, None if apart else decay))
+                if apart and (right.l2_biases if decay == "bias_decay" else right.l2):
+                    found.append(_fed(net, right, decay, l, p))
+    return found if apart else _without_repetition(found)
 
 
 def with_local_rules(report, subject, reference, seed=0):
@@ -122,10 +125,15 @@ def _output_rules(net, right, p, scale, seed):
     yield _fed(net, right, "output_delta", None, p, scale=scale)
 
 
+def cotangent(l, z, seed=0):
+    """The random dL/da^l, of the shape of z, that is taken through the activation of layer l."""
+    return np.random.default_rng([seed, l]).standard_normal(z.shape)
+
+
 def _through_activation(net, right, l, p, seed):
     """A random cotangent taken through f_l, against differences of the sum of cotangent * f_l(z)."""
     f, z = ACTIVATIONS[right.activations[l - 1]], p.z[l]
-    da = np.random.default_rng([seed, l]).standard_normal(z.shape)
+    da = cotangent(l, z, seed)
     witness = numerical.evidence(lambda at: (da * f(at["z"])).sum(), {"z": z.copy()}, seed=seed)
     kinked = right.activations[l - 1] in KINKED
     off = (np.abs(z) <= 1e-3) if kinked else np.zeros(z.shape, bool)  # a difference across the kink
@@ -152,7 +160,7 @@ def _fed(net, right, rule, l, p, decay=None, scale=1.0):
         return found
 
     theirs = scale * run(right, deepcopy(p))
-    Noisy.rng = np.random.default_rng(0)
+    seeded(0)
     draws = [scale * np.asarray(run(right, _noisy_pass(p))) for _ in range(DRAWS)]
     hand = _answer(lambda: run(net, deepcopy(p)))
     dtype = getattr(hand, "dtype", np.dtype(float))
@@ -252,9 +260,11 @@ def _named(reference, params, failed):
 
     found = []
     for m in catalogue().values():
+        if not m.concerns(reference.net):
+            continue
         layers = frozenset(c.layer for c in failed)
         possible = frozenset().union(*m.layers(reference.net.depth))
-        if m.loss or m.constant or not layers <= possible:
+        if m.loss or m.constant or not m.concerns(reference.net) or not layers <= possible:
             continue
         if m.needs and m.needs(reference.net, params, reference.x, reference.y, layers):
             continue

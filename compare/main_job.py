@@ -7,14 +7,14 @@ from pathlib import Path
 from time import perf_counter
 
 from .errors import INCONCLUSIVE, INTERRUPTED, OUR_BUG, WRONG, UserError
-from .results import environment, plain, write_json
+from .results import Displayed, environment, plain, write_json
 
 WORST_FIRST = (OUR_BUG, WRONG, INCONCLUSIVE, 0)
 FILES = ("report.json", "report.html")
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Displayed):
     """The raw results of each part, None where it was not reached, and how many seconds each took."""
 
     schema: str

@@ -5,19 +5,26 @@ from importlib import import_module
 
 import numpy as np
 
+import manual
+
 from . import networks
 from .errors import UserError
-from .judge.noise import unit
+from .judge.noise import units
 from .witnesses import Evidence, absent
-from .witnesses.rounding import Noisy, noisy
+from .witnesses.rounding import noisy, seeded
 
-DRAWS = 8
+DRAWS, FEW = 8, 2
 BIG = 200_000  # entries; beyond it rows and columns say enough together, and fewer draws do
+
+
+def big(flat):
+    """Whether these arrays are gone through as few times as will do."""
+    return sum(a.size for a in flat.values()) > BIG
 
 
 def draws_for(flat):
     """How often the noise is drawn for these arrays."""
-    return DRAWS if sum(a.size for a in flat.values()) <= BIG else 3
+    return FEW if big(flat) else DRAWS
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,16 @@ class Reference:
     given: bool = False
     loss_agrees: bool = True
 
-    def params(self, flat, dtype=np.float64):
-        """Their flat arrays in our layout."""
-        return {n: np.asarray(a).astype(dtype) for n, a in self.layout.params(flat).items()}
+    def params(self, flat, dtype=np.float64, copy=True):
+        """Their flat arrays in our layout; copy: False where nobody else's code can reach them."""
+        return {n: np.asarray(a).astype(dtype, copy=copy) for n, a in self.layout.params(flat).items()}
 
     def theirs(self, arrays, shapes):
         """Our gradients (and deltas) in their layout, at the scale of their loss."""
         grads = self.layout.theirs(arrays, shapes)
         deltas = {n: a.T if self.layout.columns else a for n, a in arrays.items() if n.startswith("delta")}
-        return {n: self.scale * np.asarray(a, np.float64) for n, a in (grads | deltas).items()}
+        arrays = {n: np.asarray(a, np.float64) for n, a in (grads | deltas).items()}
+        return arrays if self.scale == 1 else {n: self.scale * a for n, a in arrays.items()}
 
     def ours(self, arrays):
         """Their gradients in our layout, at the scale of ours; what does not fit is left out."""
@@ -93,40 +101,53 @@ class Reference:
         """The same under our names."""
         return {self.layout.ours(name): place for name, place in self.layers().items()}
 
-    def by_hand(self, flat, shapes, dtype):
-        """(Evidence, units): what our own hand-written rules say, in float64, and their rounding in `dtype`."""
+    def by_hand(self, flat, shapes, dtype, noise=True):
+        """(Evidence, units): what our own hand-written rules say, in float64, and their rounding in `dtype`.
+
+        noise: False where somebody else's rounding stands for it; the units are then None.
+        """
         params, x, y = self.params(flat), _cast(self.x, np.float64), _cast(self.y, np.float64)
         with np.errstate(all="ignore"):
-            loss, grads = self.net.loss_and_grads(params, x, y)
-            arrays = self.theirs(grads | self.net.deltas(params, x, y), shapes)
-            Noisy.rng = np.random.default_rng(1)
+            loss, arrays = _in_one_pass(self.net, params, x, y)
+            evidence = Evidence("manual", self.scale * float(loss), self.theirs(arrays, shapes))
+            if not noise:
+                return evidence, None
+            many = big(flat)
+            seeded(1, many)
             cast = self.params(flat, dtype), _cast(self.x, dtype), _cast(self.y, dtype)
-            draws = []
-            for _ in range(draws_for(flat)):
-                p, a, b = (noisy(c) for c in cast)
-                draws.append(
-                    self.theirs(self.net.loss_and_grads(p, a, b)[1] | self.net.deltas(p, a, b), shapes)
-                )
-        units = {n: unit([d[n] for d in draws], a, dtype) for n, a in arrays.items()}
-        return Evidence("manual", self.scale * float(loss), arrays), units
+            draws = (self._drawn(cast, shapes, many) for _ in range(draws_for(flat)))
+            found = units(draws, evidence.arrays, dtype, many)
+            seeded(1)
+            return evidence, found
+
+    def _drawn(self, cast, shapes, many):
+        p, x, y = (noisy(c) for c in cast)
+        if many:
+            return self.theirs(_in_one_pass(self.net, p, x, y)[1], shapes)
+        return self.theirs(self.net.loss_and_grads(p, x, y)[1] | self.net.deltas(p, x, y), shapes)
 
     def by_framework(self, who, flat, shapes):
         """The same network in torch_ref or jax_ref, as Evidence in their layout."""
         witness, net, arrays = self._framework(who, flat)
         found = witness.evidence(witness.network(net), arrays, [self.x, self.y])
-        return Evidence(who, self.scale * found.loss, self.theirs(found.arrays, shapes))
+        return Evidence(
+            who,
+            self.scale * found.loss,
+            self.theirs(found.arrays, shapes),
+            forward=lambda u: self.scale * found.forward(self.layout.params(u)),
+        )
 
     def framework_units(self, who, flat, shapes, centre, dtype):
         """The rounding unit of that framework's arrays, every operation perturbed."""
         witness, net, arrays = self._framework(who, flat)
-        draws = witness.noise(witness.network(net), arrays, [self.x, self.y], dtype, draws_for(flat))
-        draws = [self.theirs(d, shapes) for d in draws]
-        return {n: unit([d[n] for d in draws], a, dtype) for n, a in centre.arrays.items()}
+        inputs, count = [self.x, self.y], draws_for(flat)
+        draws = witness.one_by_one(witness.network(net), arrays, inputs, dtype, count, many=big(flat))
+        return units((self.theirs(d, shapes) for d in draws), centre.arrays, dtype, big(flat))
 
     def _framework(self, who, flat):
         net = getattr(import_module({"torch": "torch_ref", "jax": "jax_ref"}[who]), type(self.net).__name__)
         fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
-        params = self.params(flat)
+        params = self.params(flat, copy=False)
         deltas = {name: np.zeros(shape) for name, shape in self._delta_shapes(params).items()}
         witness = import_module(f"{__package__}.witnesses.{who}")
         return witness, net(**fields), params | deltas
@@ -208,6 +229,18 @@ def present(wanted):
     return [w for w in wanted if not reasons[w]], [f"{w} takes no part: {r}" for w, r in reasons.items() if r]
 
 
+def _in_one_pass(net, params, x, y):
+    """(loss, gradients and deltas): two calls, or for an MLP of `manual` one forward and one backward pass."""
+    if not isinstance(net, manual.MLP):
+        loss, grads = net.loss_and_grads(params, x, y)
+        return loss, grads | net.deltas(params, x, y)
+    p = net._backward(net._forward(params, x), y)
+    layers = range(1, net.depth + 1)
+    arrays = {f"{kind}{l}": found[l] for l in layers for kind, found in (("W", p.dW), ("b", p.db))}
+    deltas = {f"delta{l}": p.delta[l] for l in layers}
+    return net._criterion(p.z[net.depth], p.a[net.depth], y) + net._penalty(params), arrays | deltas
+
+
 def _cast(array, dtype):
     array = np.asarray(array)
-    return array.astype(dtype) if array.dtype.kind == "f" else array
+    return array.astype(dtype, copy=False) if array.dtype.kind == "f" else array

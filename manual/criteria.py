@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activations import sigmoid, softmax
+from .activations import largest, sigmoid, softmax
 
 
 def quadratic(a, y):
@@ -63,7 +63,7 @@ def cross_entropy_derivative(a, y):
 
 def softmax_cross_entropy(z, y):
     """cross_entropy(softmax(z), y) = log sum e^z - z_y, with the largest z taken out of the sum first."""
-    z = z - z.max(axis=-1, keepdims=True)
+    z = z - largest(z)
     return (np.log(np.exp(z).sum(axis=-1)) - z[np.arange(len(z)), y]).mean()
 
 
@@ -71,7 +71,8 @@ def softmax_cross_entropy_derivative(z, y):
     """softmax(z) - onehot(y): the softmax's Jacobian has cancelled against 1 / a_y."""
     dz = softmax(z)
     dz[np.arange(len(z)), y] -= 1
-    return dz / len(z)
+    dz /= len(z)
+    return dz
 
 
 def hinge(a, y):

@@ -68,7 +68,7 @@ def test_the_installed_package_imports_and_draws_from_anywhere(installed, tmp_pa
     drawn = python(
         "-c",
         "import threeways, manual, compare.report.html as html;"
-        "html._templates().get_template('page.html'); print(threeways.__file__)",
+        "html.render({'schema': 'threeways/run/1'}); print(threeways.__file__)",
         path=installed,
         cwd=tmp_path,
     )

@@ -160,7 +160,7 @@ def test_the_references_have_the_same_files_and_manual_has_them_all():
     stems = {package: {path.stem for path in (ROOT / package).glob("*.py")} for package in PACKAGES}
     assert stems["torch_ref"] == stems["jax_ref"]
     assert stems["manual"] >= stems["torch_ref"]
-    assert {"mlp", "optimizers", "steps"} <= set(MIRRORED)
+    assert {"mlp", "recurrent", "optimizers", "steps"} <= set(MIRRORED)
 
 
 @pytest.mark.parametrize("name", MIRRORED)
@@ -240,8 +240,9 @@ def test_sequences_become_tuples_and_instances_hash_and_compare_by_their_fields(
             "unknown activation 'swish'; known: sigmoid, tanh, relu",
         ),
         ({"criterion": "nll"}, "unknown criterion 'nll'; known: quadratic, mse"),
-        ({"l2": -0.1}, "l2 is -0.1; it must be 0 or more"),
-        ({"l2": float("nan")}, "l2 is nan; it must be 0 or more"),
+        ({"l2": -0.1}, "l2 is -0.1; it must be a finite number, 0 or more"),
+        ({"l2": float("nan")}, "l2 is nan; it must be a finite number, 0 or more"),
+        ({"l2": float("inf")}, "l2 is inf; it must be a finite number, 0 or more"),
     ],
     ids=str,
 )

@@ -1,7 +1,9 @@
 """The same network, differentiated by torch.autograd."""
 
 from .arrays import from_numpy, to_numpy
+from .cnn import CNN
 from .mlp import MLP
+from .recurrent import Recurrent
 from .transformer import Transformer
 
-__all__ = ["MLP", "Transformer", "from_numpy", "to_numpy"]
+__all__ = ["CNN", "MLP", "Recurrent", "Transformer", "from_numpy", "to_numpy"]

@@ -47,8 +47,8 @@ class MLP:
                 raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")
         if self.criterion not in CRITERIA:
             raise ValueError(f"unknown criterion {self.criterion!r}; known: {', '.join(CRITERIA)}")
-        if not self.l2 >= 0:
-            raise ValueError(f"l2 is {self.l2}; it must be 0 or more")
+        if not 0 <= self.l2 < float("inf"):
+            raise ValueError(f"l2 is {self.l2}; it must be a finite number, 0 or more")
 
     @property
     def depth(self):

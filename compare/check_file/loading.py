@@ -39,9 +39,9 @@ def load(path):
     """The file as a module under a name nobody else has; its folder comes last where imports are looked for."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(
-            f"{path} is {'a folder' if path.is_dir() else 'not there'}; a .py or .ipynb is needed"
-        )
+        if path.is_dir():
+            raise UserError(f"{path} is a folder; one of submissions takes --against ASSIGNMENT.py")
+        raise UserError(f"{path} is not there; a .py or .ipynb is needed")
     if path.suffix not in (".py", ".ipynb"):
         raise UserError(f"{path} is neither a .py file nor a notebook (.ipynb)")
     name = "_file_to_check_" + re.sub(r"\W", "_", path.stem)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from ..errors import UserError
+from .guard import NoAnswerError
 
 ROOT = str(Path(__file__).resolve().parents[2])
 START = (
@@ -20,7 +20,9 @@ START = (
     "from compare.check_file.child import main; main()"
 )
 KEPT, LINES = 20_000, 6  # characters of their output that are kept, lines that are shown
+TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that somebody's own file may take
 GRACE = 5.0  # seconds beyond the time limit, in which the child says where it was
+JUDGING = 3600.0  # seconds that judging may take beside: only a child that no longer answers takes so long
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,12 @@ class Outcome:
     printed: str
 
 
-def run(file, function=None, timeout=60.0):
-    """The Outcome of one file, judged in a child. Raises UserError where there is none: it raised, ran out of
-    time (seconds), or ended before an answer; RuntimeError where the harness itself failed."""
+def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
+    """The Outcome of one file, judged in a child. timeout (seconds) and memory (GB) limit what its own code takes.
+
+    Raises NoAnswerError, a UserError, where there is none: it raised, went beyond a limit, or ended before an answer;
+    RuntimeError where the harness itself failed.
+    """
     file = str(file)
     with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
         answer, trace = Path(folder, "answer.json"), Path(folder, "trace")
@@ -42,71 +47,99 @@ def run(file, function=None, timeout=60.0):
             "file": file,
             "function": function,
             "timeout": timeout,
+            "memory": memory,
             "argv": sys.argv,
             "answer": str(answer),
             "trace": str(trace),
         }
-        status, printed = _child(request, timeout)
+        status, printed = _child(request, timeout + JUDGING)
         if not answer.exists():
-            raise UserError(_no_answer(file, status, timeout, trace) + shown(printed))
+            kind, said = no_answer(file, status, timeout, trace)
+            raise NoAnswerError(kind, said + shown(printed))
         found = json.loads(answer.read_text(encoding="utf-8"))
+    raise_failure(found, printed)
+    return Outcome(found["report"], found["exit"], printed)
+
+
+def raise_failure(found, printed=""):
+    """Raise what a child's answer says went wrong: NoAnswerError for their code, RuntimeError for ours."""
     if "unusable" in found:
-        raise UserError(found["unusable"] + shown(printed))
+        raise NoAnswerError(found["kind"], found["unusable"] + shown(printed))
     if "bug" in found:
         error = RuntimeError(found["bug"])
         error.add_note(found["traceback"])
         raise error
-    return Outcome(found["report"], found["exit"], printed)
 
 
 def shown(printed):
     """What their code printed, shortened, as a paragraph; '' where it printed nothing."""
     # The check calls it many times: what it says again and again is shown once.
-    lines = list(dict.fromkeys(line[:98] for line in printed.splitlines() if line.strip()))
+    lines = list(dict.fromkeys(_visible(line[:98]) for line in printed.splitlines() if line.strip()))
     if not lines:
         return ""
     more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
     return "\n\nYour code printed:\n" + "\n".join(f"  {line}" for line in lines[:LINES] + more)
 
 
-def _child(request, timeout):
-    """(exit status or None where it had to be ended, what it printed)."""
+def _visible(line):
+    """Without what would move a terminal's cursor or colour it."""
+    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+
+
+def start(request, **pipes):
+    """The child process, which leads a group of its own."""
     # A file written with jax is judged in float64, as everything else here.
     environment = {"JAX_ENABLE_X64": "1"} | os.environ | {"PYTHONUNBUFFERED": "1"}
-    child = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-P", "-c", START, ROOT, json.dumps(request)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
+        env=environment | request.get("environment", {}),
         start_new_session=True,
+        **pipes,
     )
-    printed = []
-    reader = Thread(target=_read, args=(child.stdout, printed), daemon=True)
-    reader.start()
+
+
+def _child(request, seconds):
+    """(exit status or None where it had to be ended, what it printed)."""
+    child = start(request, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    printed = Printed(child.stdout)
     try:
-        status = child.wait(timeout + GRACE)
+        status = child.wait(seconds)
     except subprocess.TimeoutExpired:
         status = None
     finally:
-        _end(child)
-        reader.join(1.0)
-        if not reader.is_alive():  # else a process they left behind still holds the other end
-            child.stdout.close()
-    return status, b"".join(printed).decode("utf-8", "replace")
+        end(child)
+        printed.close()
+    return status, printed.text
 
 
-def _read(stream, kept):
-    """Read to the end, so that the child never waits for us; keep the beginning."""
-    size = 0
-    while block := stream.read1(65536):
-        if size < KEPT:
-            kept.append(block[: KEPT - size])
-            size += len(block)
+class Printed:
+    """What a stream says: read to the end, so that the child never waits for us; the beginning is kept."""
+
+    def __init__(self, stream):
+        self.stream, self.kept = stream, []
+        self.reader = Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        size = 0
+        while block := self.stream.read1(65536):
+            if size < KEPT:
+                self.kept.append(block[: KEPT - size])
+                size += len(block)
+
+    def close(self):
+        """Wait for the end a moment: a process they left behind may still hold the other end."""
+        self.reader.join(1.0)
+        if not self.reader.is_alive():
+            self.stream.close()
+
+    @property
+    def text(self):
+        return b"".join(self.kept).decode("utf-8", "replace")
 
 
-def _end(child):
-    """End the child and what it started: it leads a group of its own."""
+def end(child):
+    """End the child and what it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(child.pid, signal.SIGKILL)
@@ -115,14 +148,15 @@ def _end(child):
     child.wait()
 
 
-def _no_answer(file, status, timeout, trace):
+def no_answer(file, status, timeout, trace):
+    """(kind, sentence): why a child that ended with `status` (None: it had to be ended) left no answer."""
     name = Path(file).name
     seen = trace.read_text(errors="replace") if trace.exists() else ""
     lines = re.findall(r'File "([^"]+)", line (\d+)', seen)
     own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == name), None)
     if status is None or seen:
         where = f" in {name}, line {own}" if own else f" ({name})"
-        return f"your code ran out of time after {timeout:g} s{where}; --timeout gives more"
+        return "time", f"your code ran out of time after {timeout:g} s{where}; --timeout gives more"
     if status < 0:
-        return f"{name} ended with signal {signal.Signals(-status).name} before an answer"
-    return f"{name} ended with status {status} before an answer"
+        return "crashed", f"{name} ended with signal {signal.Signals(-status).name} before an answer"
+    return "crashed", f"{name} ended with status {status} before an answer"

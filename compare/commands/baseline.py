@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Config = Annotated[
     str, typer.Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")
@@ -23,6 +24,7 @@ def baseline(
     epochs: Epochs = None,
     out: Out = None,
     json: o.Json = None,
+    html: o.Html = None,
     force: o.Force = False,
 ) -> int:
     """All three over several seeds, beside scikit-learn: CSV, JSON, checkpoints, and methods.md for an appendix.
@@ -34,9 +36,10 @@ def baseline(
     from ..curves import config as configs
     from ..errors import UserError
     from ..progress import steps_bar
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     check_writable(json, force)
+    check_writable(html, force)
     said = configs.read(config)
     for option, value in (("--seeds", seeds), ("--epochs", epochs)):
         if value is not None and value < 1:
@@ -51,8 +54,6 @@ def baseline(
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
-    print(methods.table(plain(result)))
-    print(f"\nIn {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch.")
-    if json:
-        write_json(json, result)
+    where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
+    deliver(result, f"{methods.table(plain(result))}\n\n{where}", json, html, force)
     return result.exit_code

@@ -1,4 +1,4 @@
-"""threeways check: your own derivation, in your own file."""
+"""threeways check: your own derivation, in your own file; or a class's, against the teacher's."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,65 +11,150 @@ from .delivery import deliver
 Files = Annotated[
     list[str] | None,
     typer.Argument(
-        help="A .py file or a notebook; FILE:NAME where it has several functions.", metavar="FILE[:FN]"
+        help="A .py file, a notebook, or the folder of an exercise; FILE:NAME where it has several functions.",
+        metavar="FILE[:FN]",
     ),
 ]
 Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
-Style = Annotated[str, typer.Option(help="Of the starter: plain, coursera, cs231n, nielsen or class.")]
-Timeout = Annotated[float, typer.Option(help="Seconds your code may take in all.")]
+Style = Annotated[
+    str,
+    typer.Option(help="Of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(help="Seconds your code may take in all; judging it does not count. [default: 60]"),
+]
+Memory = Annotated[
+    float | None, typer.Option(help="Gigabytes your code may hold; limited on Linux only. [default: 4]")
+]
+COURSE = "For a course"
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        help="The teacher's file; FILE is then a submission, or a folder of them.",
+        metavar="ASSIGNMENT.py",
+        rich_help_panel=COURSE,
+    ),
+]
+Reveal = Annotated[
+    str | None,
+    typer.Option(
+        help="What the report of a submission, or of an exercise, says: verdict, place, hint or answer. "
+        "[default: as the assignment has it; hint]",
+        rich_help_panel=COURSE,
+    ),
+]
+Jobs = Annotated[
+    int | None, typer.Option(help="Submissions at a time. [default: all cores]", rich_help_panel=COURSE)
+]
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Write the table here.", metavar="PATH", rich_help_panel=COURSE),
+]
+Gradescope = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write Gradescope's results.json here; one submission.", metavar="PATH", rich_help_panel=COURSE
+    ),
+]
 
 
 def check(
     files: Files = None,
     init: Init = None,
     style: Style = "plain",
-    timeout: Timeout = 60.0,
+    timeout: Timeout = None,
+    memory: Memory = None,
     json: o.Json = None,
     html: o.Html = None,
     force: o.Force = False,
     verbose: o.Verbose = False,
+    against: Against = None,
+    reveal: Reveal = None,
+    jobs: Jobs = None,
+    csv: Csv = None,
+    gradescope: Gradescope = None,
 ) -> int:
     """Your own derivation: is it the gradient of your loss, and if not, which line is wrong?
 
     FILE has a function (params, x, y) -> (loss, gradients), and `example()` returning (params, x, y) or its own
     `params`, `X`, `Y`. It is run in a process of its own.
+
+    With --against the teacher's file owns inputs, reference and points. Only arrays come back from a submission's
+    process, and the verdict is made outside of it. That is not a sandbox: a submission can read what you can
+    read. Exit: of one submission 0 right, 1 wrong, 2 no verdict, 3 not known; of several 0, however they did.
     """
     from ..errors import UserError
     from ..results import check_writable
 
+    for option, value in (("--timeout", timeout), ("--memory", memory), ("--jobs", jobs)):
+        if value is not None and not value > 0:
+            raise UserError(f"{option} {value:g}: a number above 0 is needed")
     if init is not None:
-        from ..check_file.starters import write
-
-        write(init, style, force)
-        print(f"Wrote {init}. It is right as it stands; check it with: threeways check {init}")
-        return 0
+        return _start(init, style, force)
     if not files:
         raise UserError(
             "which file? threeways check FILE, or threeways check --init FILE for one to start from"
         )
-    if timeout <= 0:
-        raise UserError(f"--timeout {timeout:g}: a number of seconds above 0 is needed")
+    if against is not None:
+        from .grading import graded
+
+        if html:
+            raise UserError(
+                "--html is for a file of your own; --against takes --csv, --json and --gradescope"
+            )
+        wishes = {"reveal": reveal, "timeout": timeout, "memory": memory, "jobs": jobs, "json": json}
+        given = [split(file) for file in files]
+        return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
+    if jobs or csv or gradescope:
+        raise UserError("--jobs, --csv and --gradescope are for a course: --against ASSIGNMENT.py")
     if len(files) > 1 and (json or html):
         raise UserError("--json and --html hold one report: give one file")
     check_writable(json, force)
     check_writable(html, force)
+    limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     if len(files) > 1:
-        return _several(files, timeout, verbose)
-    outcome, said = _one(files[0], timeout, verbose)
+        return _several(files, limits, verbose, reveal)
+    outcome, said = _one(files[0], limits, verbose, reveal)
     deliver(outcome.report, said, json, html, force)
     return outcome.exit
 
 
-def _one(file, timeout, verbose):
+def _start(path, style, force):
+    from ..check_file.starters import write
+
+    write(path, style, force)
+    if style == "assignment":
+        print(f"Wrote {path}. Grade with it: threeways check SUBMISSION... --against {path}")
+    else:
+        print(f"Wrote {path}. It is right as it stands; check it with: threeways check {path}")
+    return 0
+
+
+def _one(file, limits, verbose, reveal=None):
     from ..check_file.process import run, shown
+    from ..errors import UserError, nearest
     from ..report import check_text
+    from ..teach import exercise_text
 
     path, function = split(file)
-    outcome = run(path, function, timeout)
+    if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
+        path = str(Path(path, "backward.py"))
+    if reveal is not None and not _is_exercise(path):
+        raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
+    if reveal is not None and reveal not in exercise_text.SHOWN:
+        raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
+    outcome = run(path, function, **limits)
+    if outcome.report["schema"].startswith("threeways/exercise"):
+        return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + shown(outcome.printed)
     return outcome, check_text.check(outcome.report, verbose) + shown(outcome.printed)
 
 
-def _several(files, timeout, verbose):
+def _is_exercise(path):
+    return Path(path).is_file() and b"\nEXERCISE = " in Path(path).read_bytes()
+
+
+def _several(files, limits, verbose, reveal):
     """One after the other; one that cannot be judged stops nothing. The exit is the gravest."""
     import sys
 
@@ -79,7 +164,7 @@ def _several(files, timeout, verbose):
     for file in files:
         print(f"== {file}")
         try:
-            outcome, said = _one(file, timeout, verbose)
+            outcome, said = _one(file, limits, verbose, reveal)
             print(said)
             exits.add(outcome.exit)
         except UserError as error:

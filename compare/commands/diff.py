@@ -6,19 +6,19 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 A = Annotated[Path, typer.Argument(help="A folder of `threeways baseline`, or its report.json.", metavar="A")]
 B = Annotated[Path, typer.Argument(help="The one to hold against it.", metavar="B")]
 
 
-def diff(a: A, b: B, json: o.Json = None, force: o.Force = False) -> int:
+def diff(a: A, b: B, json: o.Json = None, html: o.Html = None, force: o.Force = False) -> int:
     """Two baselines: what changed beyond noise? Exit 0 where nothing did, 1 where something did."""
     from ..curves import diff as diffs
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     check_writable(json, force)
+    check_writable(html, force)
     result = diffs.diff(a, b)
-    print(diffs.text(plain(result)))
-    if json:
-        write_json(json, result)
+    deliver(result, diffs.text(plain(result)), json, html, force)
     return result.exit_code

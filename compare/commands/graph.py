@@ -37,6 +37,7 @@ def graph(
     dot: Dot = None,
     svg: Svg = None,
     json: o.Json = None,
+    html: o.Html = None,
     force: o.Force = False,
 ) -> int:
     """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
@@ -48,24 +49,25 @@ def graph(
     from ..results import check_writable, plain
 
     if limits:
-        return _limits(json, force)
+        return _limits(json, html, force)
     if form not in FORMS:
         raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
-    for path in (dot, svg, json):
+    for path in (dot, svg, json, html):
         check_writable(path, force)
     net = o.network(network, sizes, activations, criterion, fields=fields)
     params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
     written = [f"written: {path}" for path in write_pictures(result, dot, svg, force)]
-    deliver(result, "\n".join([text(result, counts), *written]), json)
+    deliver(result, "\n".join([text(result, counts), *written]), json, html, force)
     return result["exit_code"]
 
 
-def _limits(json, force):
+def _limits(json, html, force):
     from ..limits.observation import everything, text
     from ..results import check_writable, plain
 
     check_writable(json, force)
+    check_writable(html, force)
     result = plain(everything())
-    deliver(result, text(result), json)
+    deliver(result, text(result), json, html, force)
     return result["exit_code"]

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Id = Annotated[str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.")]
 BenchFlag = Annotated[
@@ -20,30 +21,30 @@ def mistakes(
     bench: BenchFlag = False,
     quick: Quick = False,
     json: o.Json = None,
+    html: o.Html = None,
     force: o.Force = False,
     seed: o.Seed = 0,
 ) -> int:
     """The classical mistakes of backpropagation by hand: all, one, or how well they are found and named."""
     from ..errors import UserError
     from ..mistakes import text
-    from ..results import check_writable, plain, write_json
+    from ..results import check_writable, plain
 
     if id is not None and bench:
         raise UserError("--bench plants all mistakes; leave out the id")
-    if not bench and (quick or json):
-        raise UserError(
-            f"{'--quick' if quick else '--json'} belongs to the bench: threeways mistakes --bench"
-        )
+    given = {"--quick": quick, "--json": json, "--html": html}
+    if not bench and any(given.values()):
+        first = next(option for option, value in given.items() if value)
+        raise UserError(f"{first} belongs to the bench: threeways mistakes --bench")
     if not bench:
         print(text.catalogued() if id is None else text.one(id))
         return 0
     check_writable(json, force)
+    check_writable(html, force)
     from ..mistakes.bench import bench as run_bench
     from ..progress import steps_bar
 
     with steps_bar("bench", None) as progress:
         result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)
-    print(text.benched(plain(result)))
-    if json:
-        write_json(json, result)
+    deliver(result, text.benched(plain(result)), json, html, force)
     return result.exit_code

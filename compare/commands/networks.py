@@ -1,5 +1,7 @@
 """threeways networks: what is in the catalogue."""
 
+import textwrap
+
 
 def networks() -> None:
     """The networks that stand three times, and what each can be made of."""
@@ -11,10 +13,12 @@ def networks() -> None:
 
     for name, kind in NETWORKS.items():
         net = network(name)
-        print(f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}")
+        words = f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}"
+        print(textwrap.fill(words, 100, subsequent_indent="  "))
         if name != "mlp":
             free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
-            print(f"  --set  {'  '.join(f'{field}={field_words(value)}' for field, value in free.items())}")
+            words = " ".join(f"{field}={field_words(value)}" for field, value in free.items())
+            print(textwrap.fill(words, 100, initial_indent="  --set  ", subsequent_indent=" " * 9))
             continue
         print(f"  --activations  {', '.join(ACTIVATIONS)}")
         print(f"  --criterion    {', '.join(CRITERIA)}")

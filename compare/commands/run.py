@@ -61,12 +61,12 @@ def _work(net, dataset, checked, seed, quick):
 
     def time():
         from .. import networks
+        from ..progress import parts_bar
         from ..timing.measure import MAIN_JOB, MAIN_JOB_PLAN, QUICK, measure
-        from ..timing.progress import shown
 
         params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in
         epoch = max(1, len(dataset.x_train) // len(x))
-        with shown() as progress:
+        with parts_bar() as progress:
             return measure(
                 net,
                 x,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from . import options as o
+from .delivery import deliver
 
 Config = Annotated[str, typer.Argument(help="A TOML file with a [sweep], or digits-sweep.", metavar="CONFIG")]
 Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
@@ -23,6 +24,7 @@ def sweep(
     workers: Workers = 2,
     scheduler: Scheduler = None,
     json: o.Json = None,
+    html: o.Html = None,
     force: o.Force = False,
 ) -> int:
     """A grid of settings, or random ones: one table, the expected best by budget, and pictures.
@@ -31,12 +33,13 @@ def sweep(
     """
     from ..curves import cells as celled
     from ..curves import sweep as sweeps
-    from ..curves import sweep_pictures as pictures
     from ..errors import UserError
     from ..progress import steps_bar
-    from ..results import check_writable, plain, write_json, write_text
+    from ..report.pictures import sweep as pictures
+    from ..results import check_writable, plain, write_text
 
     check_writable(json, force)
+    check_writable(html, force)
     if workers < 1:
         raise UserError(f"--workers {workers}: one or more is needed")
     cells = celled.cells(config, data)
@@ -44,11 +47,9 @@ def sweep(
     with steps_bar("cells", len(cells)) as progress:
         result = sweeps.sweep(Path(config).stem, cells, out, workers, scheduler, progress)
     drawn = plain(result)
-    write_text(out / "curves.svg", pictures.curves(drawn))
+    write_text(out / "curves.svg", pictures.curves(drawn).svg_file())
     if two := pictures.axes_of(drawn):
-        write_text(out / "heatmap.svg", pictures.heatmap(drawn, *two))
-    print(sweeps.text(drawn))
-    print(f"\nIn {out}: table.csv, report.json, curves.svg{', heatmap.svg' if two else ''}, and each cell.")
-    if json:
-        write_json(json, result)
+        write_text(out / "heatmap.svg", pictures.heatmap(drawn, *two).svg_file())
+    where = f"In {out}: table.csv, report.json, curves.svg{', heatmap.svg' if two else ''}, and each cell."
+    deliver(result, f"{sweeps.text(drawn)}\n\n{where}", json, html, force)
     return result.exit_code

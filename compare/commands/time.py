@@ -46,11 +46,11 @@ def time(
     """What a static graph buys: first call, each step after, and when compiling has paid."""
     from .. import networks
     from ..errors import UserError
+    from ..progress import parts_bar
     from ..results import check_writable, plain, write_text
     from ..timing import process, text
     from ..timing.contender import chosen
     from ..timing.measure import measure
-    from ..timing.progress import shown
 
     check_writable(json, force)
     check_writable(html, force)
@@ -71,7 +71,7 @@ def time(
         raise UserError("--svg draws times over widths, and this network has no hidden layers to widen")
     dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
-    with shown() as progress:
+    with parts_bar() as progress:
         result = measure(
             net,
             x,
@@ -89,8 +89,8 @@ def time(
         )
     report = plain(result)
     if svg:
-        from ..timing.picture import widths
+        from ..report.pictures.widths import widths
 
-        write_text(svg, widths(report["widths"]))
+        write_text(svg, widths(report["widths"]).svg_file())
     deliver(report, text.time(report), json, html, force)
     return result.exit_code

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import networks
 from ..errors import UserError
-from ..results import environment, plain, write_json, write_text
+from ..results import Displayed, environment, plain, write_json, write_text
 from ..witnesses import absent
 from . import methods
 from .checkpoints import Checkpoints, claim, digest, save_arrays
@@ -34,7 +34,7 @@ class Split:
 
 
 @dataclass(frozen=True)
-class BaselineResult:
+class BaselineResult(Displayed):
     """The raw result of `threeways baseline`. runs: one for each implementation and seed, with its epochs."""
 
     schema: str

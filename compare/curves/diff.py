@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import INCONCLUSIVE, WRONG, UserError
-from ..results import environment, number, read_json
+from ..results import Displayed, environment, number, read_json
 from .statistics import interval
 
 # The largest difference of implementations so far, times this, is what rounding may do to another machine.
@@ -19,7 +19,7 @@ EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 
 
 @dataclass(frozen=True)
-class DiffResult:
+class DiffResult(Displayed):
     """The raw result of `threeways diff`. verdict: "same", "changed" or "unknown"."""
 
     schema: str

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from ..results import environment, plain, write_json, write_text
+from ..results import Displayed, environment, plain, write_json, write_text
 from .cells import run_cell
 from .checkpoints import claim
 
@@ -20,7 +20,7 @@ PATIENCE = 20  # seconds for a dask scheduler to answer
 
 
 @dataclass(frozen=True)
-class SweepResult:
+class SweepResult(Displayed):
     """The raw result of `threeways sweep`. runs: one for each cell; trials: one for each setting.
 
     budget: for each implementation the expected best validation accuracy of 1, 2, ... settings tried.

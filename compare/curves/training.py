@@ -7,7 +7,7 @@ import numpy as np
 from .. import networks, optimizers
 from ..data import Dataset
 from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
-from ..results import environment
+from ..results import Displayed, environment
 from ..witnesses import absent
 from .contenders import Contender, Problem, one_thread
 from .divergence import largest_difference
@@ -19,7 +19,7 @@ SHADOWS = 3
 
 
 @dataclass(frozen=True)
-class CurvesResult:
+class CurvesResult(Displayed):
     """The raw result of `threeways curves`.
 
     ok: None where nothing was there to compare.  first_divergence: the first step (from 0) that no rounding

@@ -1,11 +1,11 @@
 """A graph as plain data, and the result of `threeways graph`."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from ..errors import UserError, nearest
-from ..results import environment
+from ..results import Displayed, environment
 from ..witnesses import absent
 
 SCHEMA = "threeways/graph/1"
@@ -37,7 +37,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class GraphResult:
+class GraphResult(Displayed):
     """All of `threeways graph`, as its JSON file has it."""
 
     schema: str
@@ -49,6 +49,7 @@ class GraphResult:
     stages: list
     warnings: list
     exit_code: int = 0
+    parameters: dict = field(default_factory=dict)
 
 
 def stage(name, kind, says, text, nodes, edges):
@@ -70,4 +71,15 @@ def drawn(net, form, params, x, y, seed=0):
     package = import_module(f"{framework}_ref")
     arguments = [package.from_numpy(tree) for tree in (params, x, y)]
     stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
-    return GraphResult(SCHEMA, environment(seed), net.describe(), form, framework, len(x), stages, warnings)
+    shapes = {name: p.shape for name, p in params.items()}
+    return GraphResult(
+        SCHEMA,
+        environment(seed),
+        net.describe(),
+        form,
+        framework,
+        len(x),
+        stages,
+        warnings,
+        parameters=shapes,
+    )

@@ -29,6 +29,7 @@ def stages(net, params, x, y):
 def computations(text):
     """{name: [match of an instruction]} of a module; the entry's name is "ENTRY"."""
     found, current = {}, None
+    text = re.sub(r"/\*index=\d+\*/", "", text)  # counted in long tuples; its = is no assignment
     for line in text.splitlines():
         opened = re.match(r"^(ENTRY )?%?([\w.\-]+)[^=]*\{\s*$", line)
         if opened:

@@ -45,6 +45,8 @@ def ratio_in_words(r, batch=None, outputs=None):
 def describe(name, mine, right, unit, param=None, batch=None, outputs=None):
     """One sentence of facts about a wrong array: never a guess."""
     mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
+    if (np.abs(right) <= THRESHOLD * unit).all() and np.any(right):
+        return f"{name} should be 0 but for rounding; yours is up to {np.abs(mine).max():.3g}."
     r = constant_ratio(mine, right, unit)
     if r is not None:
         if r == 0 or not np.any(mine):

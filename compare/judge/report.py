@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..errors import INCONCLUSIVE, WRONG
+from ..results import Displayed
 from .verdicts import UNKNOWN, Verdict
 
 
@@ -35,7 +36,7 @@ class LossVerdict:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Displayed):
     """The outcome of a check; see `check_gradients`."""
 
     schema: str
@@ -73,12 +74,6 @@ class Report:
         from ..report.terminal import gradients
 
         return (gradients if self.schema.startswith("threeways/gradients") else check)(self.to_dict())
-
-    def _repr_html_(self):
-        """In a notebook: the same text, escaped."""
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
     def raise_if_wrong(self):
         """Raise AssertionError, whose text is the report, unless every array passes."""

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..witnesses import Evidence
-from .noise import INCONCLUSIVE, THRESHOLD, combined
+from .blocks import blocks
+from .comparison import Comparison, far_from, norm
+from .noise import INCONCLUSIVE, THRESHOLD
 
 PASSES = ("agree", "kink", "convention", "dtype")
 UNKNOWN = ("inconclusive",)
-GRID = 64
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Verdict:
     norm.  ratio: the largest difference in rounding units (more than THRESHOLD is no rounding).
     worst_index: where that is; values: what each says there.  sensitivity: the smallest relative error of one
     typical entry that would have been caught.  errors: `error` for each witness.  grid: block maxima of the
-    difference in rounding units, at most 64 x 64.
+    difference in rounding units, at most 64 x 64.  shape: the array's; a grid is of (all but the last, the last).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Verdict:
     sensitivity: float | None = None
     errors: dict = field(default_factory=dict)
     grid: np.ndarray | None = None
+    shape: tuple | None = None
 
     @property
     def passes(self):
@@ -56,7 +58,7 @@ def judge(hand: Evidence, witnesses: list, units: dict, expected: dict, dtype):
                 judged = replace(judged, status="dtype", reason=structural.reason)
             verdicts.append(judged)
         else:
-            verdicts.append(structural)
+            verdicts.append(replace(structural, shape=tuple(shape)))
     for name in hand.arrays:
         if name not in expected:
             verdicts.append(Verdict(name, "unexpected", f"{name!r} is the gradient of no parameter"))
@@ -88,12 +90,12 @@ def _typical(witnesses, names):
     exact = next((w for w in witnesses if w.error is None), None)
     arrays = [] if exact is None else [np.asarray(exact.arrays[n]) for n in names if n in exact.arrays]
     entries = sum(a.size for a in arrays)
-    return _norm(np.array([_norm(a) for a in arrays])) / np.sqrt(entries) if entries else 0.0
+    return norm(np.array([norm(a) for a in arrays])) / np.sqrt(entries) if entries else 0.0
 
 
 def _judge_values(name, hand, witnesses, units, dtype, typical):
-    mine = np.asarray(hand.arrays[name], np.float64)
-    compared = [_Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
+    mine = np.asarray(hand.arrays[name])
+    compared = [Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
     exact = [c for c in compared if c.exact] or compared
     if not exact:
         return Verdict(name, "inconclusive", "no witness has this array")
@@ -113,14 +115,15 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
         values=values,
         sensitivity=exact[0].sensitivity,
         errors={c.name: c.error for c in compared},
-        grid=block_maximum(chosen.in_units),
+        grid=chosen.grid,
+        shape=mine.shape,
     )
     if against:
         return _vote(facts, compared, against)
-    hidden = [c for c in exact if c.too_noisy(dtype)]
+    hidden = [c for c in exact if c.too_noisy(dtype, INCONCLUSIVE)]
     if len(hidden) == len(exact):
         if all(c.zero_to_rounding(dtype, typical) for c in exact):
-            error = _norm(mine) / (typical * np.sqrt(mine.size))
+            error = norm(mine) / (typical * np.sqrt(mine.size))
             reason = "zero, like the witnesses', to rounding"
             return replace(facts, error=error, reason=reason, sensitivity=None)
         return replace(
@@ -133,7 +136,7 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
 
 def _vote(facts, compared, against):
     """Somebody differs from the hand by more than rounding: who is it that is off?"""
-    nonfinite = [c.name for c in against if not np.isfinite(c.theirs).all()]
+    nonfinite = [c.name for c in against if not c.finite()]
     supporters = [c for c in compared if c not in against]
     opponents = [c for c in against if c.name not in nonfinite]
     if not opponents:
@@ -144,7 +147,7 @@ def _vote(facts, compared, against):
         )
     if not supporters:
         disagree = _disagreement(opponents)
-        if disagree:
+        if disagree and not _far_from_all(opponents):
             return replace(facts, status="inconclusive", reason=f"the witnesses disagree: {disagree}")
         return replace(
             facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
@@ -177,71 +180,11 @@ def _disagreement(comparisons):
     """'torch and jax' where two witnesses differ from each other by more than rounding, else ''."""
     for i, a in enumerate(comparisons):
         for b in comparisons[i + 1 :]:
-            difference = np.abs(a.theirs - b.theirs)
-            known = np.isfinite(a.unit) & np.isfinite(b.unit)
-            if not (difference[known] <= THRESHOLD * combined([a.unit[known], b.unit[known]])).all():
+            if not a.agrees_with(b):
                 return f"{a.name} and {b.name}"
     return ""
 
 
-class _Comparison:
-    """The hand's array against one witness's."""
-
-    def __init__(self, mine, witness, name, unit):
-        self.name, self.exact = witness.name, witness.error is None
-        self.theirs = np.asarray(witness.arrays[name], np.float64)
-        self.unit = unit if self.exact else combined([unit, witness.error[name]])
-        self.mine = mine
-        difference = np.abs(mine - self.theirs)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            ratio = np.where(difference == 0, 0.0, difference / self.unit)
-        self.in_units = np.where(np.isfinite(self.unit), ratio, 0.0)
-        known = np.isfinite(self.unit)
-        scale = _norm(self.theirs[known])
-        self.error = _norm(difference[known]) / scale if scale > 0 else _norm(difference[known])
-        self.noise = _norm(self.unit[known]) / scale if scale > 0 else 0.0
-        # nan must not pass: argmax and max put it first.
-        self.worst_index = tuple(int(i) for i in np.unravel_index(np.argmax(self.in_units), mine.shape))
-        self.ratio = float(self.in_units.max(initial=0.0))
-
-    @property
-    def sensitivity(self):
-        """The smallest relative error in one entry of typical size that would exceed the threshold."""
-        known = np.isfinite(self.unit)
-        typical = _norm(self.theirs[known]) / max(np.sqrt(known.sum()), 1)
-        return float(THRESHOLD * np.median(self.unit[known]) / typical) if typical > 0 else None
-
-    def too_noisy(self, dtype):
-        """Rounding exceeds a hundredth of the values, and the values do not agree to that nevertheless."""
-        info = np.finfo(dtype)
-        underflow = 1e3 * np.sqrt(self.mine.size) * info.tiny / info.eps
-        if _norm(self.theirs) <= underflow and _norm(self.mine) <= underflow:
-            return False
-        return not (self.noise <= INCONCLUSIVE or self.error <= INCONCLUSIVE)
-
-    def zero_to_rounding(self, dtype, typical):
-        """A structural zero, as the gradient of a bias before a batch norm is: what is left on both sides is the
-        rounding of terms as large as gradients are elsewhere, and small beside them."""
-        zero = np.maximum(np.abs(self.mine), np.abs(self.theirs)) <= THRESHOLD * self.unit
-        return bool(zero.all() and self.unit.max(initial=0) <= np.sqrt(np.finfo(dtype).eps) * typical)
-
-    def value_at(self, index):
-        return float(self.theirs[index]) if np.isfinite(self.unit[index]) else None
-
-
-def _norm(values):
-    """Euclidean, without overflow or underflow of the squares."""
-    largest = np.max(np.abs(values), initial=0.0)
-    if not np.isfinite(largest) or largest == 0:
-        return float(largest)
-    return float(largest * np.sqrt(np.sum((values / largest) ** 2)))
-
-
-def block_maximum(array, most=GRID):
-    """The maximum over blocks, so that no side exceeds `most`: what a heatmap shows."""
-    table = np.atleast_2d(array)
-    table = table.reshape(-1, table.shape[-1])
-    for axis in (0, 1):
-        edges = np.linspace(0, table.shape[axis], min(table.shape[axis], most) + 1).astype(int)[:-1]
-        table = np.maximum.reduceat(table, edges, axis=axis)
-    return table
+def _far_from_all(comparisons):
+    """Whether in some entry the hand is beyond rounding of everybody, ten times as far as they are from each other."""
+    return any(far_from(comparisons, where) for where in blocks(comparisons[0].mine))

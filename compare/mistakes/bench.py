@@ -12,9 +12,10 @@ import numpy as np
 
 from .. import networks
 from ..checking import check_gradients
-from ..results import environment
+from ..results import Displayed, environment
 from .catalogue import catalogue
 from .draws import architecture, draw, suited_to
+from .steps import IN_A_STEP, judged_step, steps
 
 DTYPES = ("float64", "float32")
 # A mistake shows where it moves an array, or the loss, by this much; an eps of float32 is 1e-7.
@@ -26,7 +27,7 @@ KEPT = 200  # notable cases that are written out one by one
 
 
 @dataclass(frozen=True)
-class Bench:
+class Bench(Displayed):
     """by_dtype: {dtype: {cases, found, placed, named, correct, false_alarms, inconclusive, overflowed,
     worst_ratio}}; by_id: {id: {dtype: {cases, found, placed, named}, vacuous, unrunnable}}; notable: every case
     that was not as it should be, with the seeds that bring it back."""
@@ -49,8 +50,10 @@ class Bench:
 def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=None, planted=True):
     """Plant each mistake on `networks` networks, judge architectures x draws correct ones, in both dtypes: a Bench."""
     start = time.monotonic()
-    ids = list(catalogue()) if planted else []
-    tasks = [(_plant_one, (id, k, seed)) for id in ids for k in range(networks)]
+    ids = list(catalogue() | steps()) if planted else []
+    tasks = [(_plant_one, (id, k, seed)) for id in ids if id in catalogue() for k in range(networks)]
+    in_steps = [id for id in ids if id in steps() or id in IN_A_STEP]
+    tasks += [(_plant_step, (id, k, seed)) for id in in_steps for k in range(networks)]
     # A task is a few draws of one architecture, so that both processes end at about the same time.
     tasks += [
         (_judge_some, (a, range(first, min(first + 10, draws)), seed))
@@ -156,6 +159,24 @@ def _plant_one(id, k, seed):
             report = judged_planted(mistake, drawn, layers, constant, dtype)
             said = {} if report.ok else {"said": [list(f.one_of) for f in report.findings]}
             rows.append(row | {"net": _words(drawn)} | outcome(mistake, array, report) | said)
+    return rows
+
+
+def _plant_step(id, k, seed):
+    """A mistake of a step or an optimiser, in each form it takes: found, placed in the update, named."""
+    rows = []
+    for dtype in DTYPES:
+        reports, drawn = judged_step(id, k, dtype, seed)
+        for report in reports:
+            found = {
+                "found": not report.ok,
+                "placed": any(f.rule in ("update", "backward") or id in f.one_of for f in report.findings),
+                "named": any(id in f.one_of for f in report.findings),
+            }
+            row = {"kind": "planted", "id": id, "network": k, "layers": ["step"], "dtype": dtype}
+            rows.append(
+                row | {"net": _words(drawn)} | found | {"said": [list(f.one_of) for f in report.findings]}
+            )
     return rows
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..judge.noise import THRESHOLD, unit
 from ..judge.report import Finding
-from ..witnesses.rounding import Noisy, noisy
+from ..witnesses.rounding import noisy, seeded
 from .catalogue import catalogue
 
 AT_MOST = 4  # mistakes in one derivation; beyond that nobody is helped by names
@@ -63,7 +63,7 @@ class Case:
 
     def units(self, net, grads):
         """The rounding unit of a planted network's arrays in the person's floating type."""
-        Noisy.rng = np.random.default_rng(0)
+        seeded(0)
         cast = [_cast(a, self.dtype) for a in (self.params, self.x, self.y)]
         with np.errstate(all="ignore"):
             draws = [net.loss_and_grads(*(noisy(c) for c in cast))[1] for _ in range(DRAWS)]
@@ -156,7 +156,7 @@ def _gives_loss(planted, reference, subject, flat, theirs):
 
 def _loss_unit(net, case, dtype):
     """The rounding unit of a network's loss in the person's floating type, as it is measured for a gradient."""
-    Noisy.rng = np.random.default_rng(0)
+    seeded(0)
     cast = [_cast(a, dtype) for a in case]
     with np.errstate(all="ignore"):
         draws = [np.asarray(net.loss(*(noisy(c) for c in cast))) for _ in range(2 * DRAWS)]

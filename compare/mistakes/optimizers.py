@@ -164,3 +164,14 @@ def suspects(class_name, settings, l2=0.0):
             extra = {"l2": l2} if mistake.id == "l2-as-adamw" else {}
             found[mistake.id] = mistake.planted[class_name](**settings, **extra)
     return found
+
+
+def lines(mistake):
+    """(wrong, right) lines of an optimiser's mistake, from the docstring of what is planted."""
+    planted = next(iter(mistake.planted.values()))
+    for name in ("rule", "direction"):
+        doc = getattr(vars(planted).get(name), "__doc__", None)
+        if doc:
+            wrong, _, right = " ".join(doc.split()).partition(" where ")
+            return wrong.strip(), right.replace(" belongs", "").strip()
+    raise KeyError(mistake.id)

@@ -132,7 +132,7 @@ class Recognised:
 
 def layouts(flat, x):
     """The Layouts under which the shapes chain from x through all weights."""
-    weights, biases = _split(flat)
+    weights, biases = split(flat)
     if not weights or len(biases) not in (0, len(weights)) or np.ndim(x) != 2:
         return
     for transposed, columns in itertools.product((False, True), repeat=2):
@@ -153,7 +153,7 @@ def layouts(flat, x):
             yield Layout(tuple(weights), tuple(aligned), transposed, columns)
 
 
-def _split(flat):
+def split(flat):
     """(weights, biases) by name where the names tell, else by shape; in layer order."""
 
     def order(name):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import UserError, nearest
 from .catalogue import catalogue
+from .steps import StepMistake, steps
 
 GROUPS = {
     "scale": "scale and sign",
@@ -18,6 +19,7 @@ GROUPS = {
     "cnn": "convolution, pooling, batch norm",
     "recurrent": "recurrence",
     "transformer": "embedding, layer norm, attention",
+    "steps": "steps and optimisers",
 }
 WHERE = {
     "output": "the last layer",
@@ -30,7 +32,7 @@ WIDTH = 100
 
 def catalogued():
     """All mistakes by group: the id and the wrong line."""
-    known = catalogue()
+    known = catalogue() | steps()
     wide = max(map(len, known)) + 2
     lines = []
     for group, title in GROUPS.items():
@@ -48,16 +50,23 @@ def catalogued():
 
 def one(id):
     """A mistake with what is wrong, what is right, why, and what it takes to show."""
-    known = catalogue()
+    known = catalogue() | steps()
     if id not in known:
         raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
     m = known[id]
-    rows = {
-        "wrong": _generic(m.wrong),
-        "right": _generic(m.right),
-        "why": _generic(m.why),
-        "sits in": f"{WHERE[m.where]} (the rule {m.rule})",
-    }
+    rows = {"wrong": _generic(m.wrong), "right": _generic(m.right), "why": _generic(m.why)}
+    rows |= {"made in": m.made_in} if isinstance(m, StepMistake) else _about(m)
+    label = max(map(len, rows)) + 2
+    lines = [
+        textwrap.fill(text, WIDTH, initial_indent=f"  {name:{label}}", subsequent_indent=" " * (label + 2))
+        for name, text in rows.items()
+    ]
+    return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
+
+
+def _about(m):
+    """Where a mistake of the backward pass sits, what hides it, and what gives it away."""
+    rows = {"sits in": f"{WHERE[m.where]} (the rule {m.rule})"}
     if needs := _needs(m):
         rows["hidden where"] = "; ".join(needs)
     if m.constant is not None:
@@ -68,12 +77,7 @@ def one(id):
         rows["seen by"] = "a check of the rule by itself; the gradient comes out right"
     if m.separate:
         rows["told apart by"] = m.separate
-    label = max(map(len, rows)) + 2
-    lines = [
-        textwrap.fill(text, WIDTH, initial_indent=f"  {name:{label}}", subsequent_indent=" " * (label + 2))
-        for name, text in rows.items()
-    ]
-    return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
+    return rows
 
 
 def benched(result):

@@ -6,12 +6,19 @@ from importlib import import_module
 import numpy as np
 
 from ..errors import UserError, nearest
+from .cnn import Convolutional
 from .kind import Kind
 from .mlp import Multilayer
+from .recurrent import CELLS, Recurrence
 from .transformer import Attention
 
 PACKAGES = {"hand": "manual", "torch": "torch_ref", "jax": "jax_ref"}
-NETWORKS: dict[str, Kind] = {"mlp": Multilayer(), "transformer": Attention()}
+NETWORKS: dict[str, Kind] = {
+    "mlp": Multilayer(),
+    "cnn": Convolutional(),
+    **{cell: Recurrence(cell) for cell in CELLS},
+    "transformer": Attention(),
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ def check(report, verbose=False):
     parts += [*context(report), *entry(report), *see(report), *differing(report)]
     parts += [line for w in report["warnings"] for line in _wrapped(f"Note: {w}.")]
     if report["verdicts"]:
-        parts += ["", table(report, verbose, mine="yours"), "", footing(report)]
+        parts += ["", table(report, verbose, mine="yours"), *directions(report, verbose), "", footing(report)]
     return "\n".join(parts)
 
 
@@ -72,7 +72,7 @@ def entry(report):
     others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
     hand, right = number(v["values"]["hand"]), next(iter(others.values()))
     where = f"{v['name']}{str(v['worst_index']).replace(' ', '')}"
-    ratio = f"   yours/right {hand / right:.6g}" if right else ""
+    ratio = f"   yours/right {hand / right:.6g}" if abs(hand) < 1e9 * abs(right) else ""
     names = {"manual": "the hand-written rules", "numerical": "your own loss, differenced"}
     said = ", ".join(f"{names.get(k, k)} {x:.10g}" for k, x in others.items())
     return ["", f"{where}: yours {hand:.10g}   right {right:.10g}{ratio}", *_wrapped(f"Witnesses: {said}")]
@@ -96,11 +96,35 @@ def see(report):
             f"{side:4} = the loss with {h} at {name}[{index}]   # {number(s[side]):.12f}"
             for side, h in (("up", "+h"), ("down", "-h"))
         ]
+    kinks = report["about"].get("kinks")
+    if kinks:
+        keep = str(kinks["keep"]).replace(" ", "")
+        which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
+        lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
     return [
         "See for yourself:",
         *(f"  {line}" for line in lines),
         f"  (up - down) / (2*h)   # {number(s['quotient']):.6g}",
     ]
+
+
+def directions(report, verbose=False):
+    """How much was differenced, where that is not all; and, verbose, the Taylor rate and the dot-product test."""
+    about, lines = report["about"], []
+    how = about.get("numerical")
+    if how and how["entries"] < how["of"]:
+        lines.append(f"Differenced: {how['entries']} of {how['of']} entries ({how['how']}).")
+    found = (about.get("directions") or {}) if verbose else {}
+    rate = number(found["taylor_rate"]) if found.get("taylor_rate") is not None else None
+    if rate is not None:
+        lines.append(
+            f"Taylor rate along a random direction: {rate:.2f} (2 for the gradient, 1 for anything else)."
+        )
+    for who, d in (found.get("dot_product") or {}).items():
+        lines.append(
+            f"Dot product: {who}'s forward mode {number(d['Ju']):.10g}, your gradient {number(d['uJT']):.10g}."
+        )
+    return ["", *lines] if lines else []
 
 
 def differing(report):

@@ -1,22 +1,31 @@
-"""One self-contained page from one result: no network, light and dark, nothing but the plain JSON form."""
+"""One self-contained page from one result, or from two side by side: no network, nothing but the plain JSON form."""
 
+import base64
+import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import UserError
-from ..results import check_writable, number, write_text
+from ..results import check_writable, write_text
 from . import summary
-from .summary import duration
 
 try:
     import jinja2
     from markupsafe import Markup
 
-    from . import pictures
+    from . import comparison, sections
+    from .sections import environment
 except ModuleNotFoundError as error:
     raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
 
-NAMES = {"hand": "by hand", "torch": "torch", "jax": "jax", "numerical": "numerical"}
-SETTINGS = ("network", "data", "optimizer", "rate", "batch", "dtype", "seed", "threads")
+TEMPLATES = Path(__file__).parent / "templates"
+BADGES = {
+    "right": "✓ agreement",
+    "wrong": "✗ disagreement",
+    "inconclusive": "? not known",
+    "done": "finished",
+}
 
 
 def write_page(path, data, force=False):
@@ -26,156 +35,77 @@ def write_page(path, data, force=False):
 
 
 def render(data):
-    """The page, as text, of a result with the schema threeways/gradients, check, curves, time or run.
+    """The page, as text, of any result of ours in its plain form, as `results.read_json` gives it.
 
-    All text in `data` is escaped. A part that is not there (stopped early, say) has no section.
+    All text in `data` is escaped, and no script but the page's own may run. A part that is not there (stopped
+    early, say) has no section. Raises UserError for a schema that has no page.
     """
-    command = data["schema"].split("/")[1]
-    parts = summary.parts(data)
-    sections = [_SECTIONS[name](parts[name]) for name in parts]
-    page = _templates().get_template("page.html")
-    return page.render(
-        title=f"threeways {command}",
+    kind = summary.kind(data)
+    return _page(
+        f"threeways {kind}",
+        summary.verdict(data),
+        summary.status(data),
+        [*_unrepeated(data), environment.section(data)],
+        BADGES | ({"wrong": "✗ not yet"} if kind == "exercise" else {}),
+    )
+
+
+def render_comparison(a, b, names=("A", "B")):
+    """The page that holds two results of one command against each other. Raises UserError where they are of two."""
+    found = comparison.sections(a, b, names)
+    title = f"threeways {summary.kind(a)}: {names[0]} and {names[1]}"
+    return _page(title, comparison.sentence(a, b, names), "done", found)
+
+
+def fragment(data):
+    """The result as a piece of HTML for a notebook's cell: the same sections, without a script."""
+    return _template("fragment.html").render(
         verdict=summary.verdict(data),
         status=summary.status(data),
-        passes=("agree", "kink", "convention", "dtype"),
-        sections=sections,
-        facts=_environment(data.get("environment") or {}, data.get("seconds") or {}),
-        command=(data.get("environment") or {}).get("command"),
+        badges=BADGES,
+        sections=_unrepeated(data),
+        css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts")},
     )
 
 
-def _templates():
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    templates = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    templates.filters["label"] = lambda name: NAMES.get(name, name)
-    return templates
+def _unrepeated(data):
+    """The sections; one whose sentence is the verdict does not say it again."""
+    said = summary.verdict(data)
+    return [replace(s, sentence="") if s.sentence == said else s for s in sections.sections(data)]
 
 
-def _gradients(data):
-    verdicts = data["verdicts"]
-    witnesses = [name for name in NAMES if any(name in v["values"] for v in verdicts)]
-    rows = [
-        {
-            "name": v["name"],
-            "status": v["status"],
-            "reason": v["reason"],
-            "where": "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", ""),
-            "values": [_figure(v["values"].get(name), ".10g") for name in witnesses],
-            "error": _figure(v["error"], ".1e"),
-        }
-        for v in verdicts
-    ]
-    checked = data["schema"].startswith("threeways/check")
-    return {
-        "id": "gradients",
-        "heading": "Your derivation" if checked else "Gradients",
-        "sentence": summary.check(data) if checked else summary.gradients(data),
-        "about": _about(data),
-        "notes": [
-            *([f"Recognised: {data['recognised']}"] if data["recognised"] else []),
-            *(data["diagnosis"] or "").splitlines()[1:],
-            *(f"{v['name']} ({v['status']}): {v['reason']}" for v in verdicts if v["status"] != "agree"),
-        ],
-        "warnings": data.get("warnings") or [],
-        "witnesses": witnesses,
-        "rows": rows,
-        "picture": _inline(pictures.heatmaps(verdicts)),
-        "caption": "Each cell is the largest difference in a block of entries, in units of what rounding alone does "
-        "to that entry. Up to 10 is rounding.",
-    }
-
-
-def _curves(data):
-    contenders = data["contenders"]
-    rows = [
-        [
-            NAMES.get(c["name"], c["name"]),
-            len(c["loss"]),
-            _figure(c["loss"][-1], ".14g"),
-            _percent(c.get("test_accuracy")),
-        ]
-        for c in contenders
-        if c.get("loss")
-    ]
-    return {
-        "id": "curves",
-        "heading": "Training curves",
-        "sentence": summary.curves(data),
-        "about": _about(data),
-        "columns": ["", "steps", "last loss", "test samples right"],
-        "rows": rows,
-        "notes": [],
-        "warnings": _absent(contenders),
-        "picture": _inline(pictures.curves(contenders, data.get("envelope"), data.get("first_divergence"))),
-        "caption": "Above, the loss at each step; where the lines lie on each other, only the dashes show all. Below, "
-        "how far each is from the first, relatively; no mark means equal to the last bit.",
-    }
-
-
-def _time(data):
-    rows = []
-    for c in data["contenders"]:
-        steady, ledger = c.get("steady_s") or {}, c.get("ledger") or {}
-        if steady.get("median") is not None:
-            interval = f"{duration(steady['low'])} to {duration(steady['high'])}"
-            once = [duration(ledger.get(key)) for key in ("first_s", "second_s")]
-            rows.append([c["name"], c.get("kind") or "-", duration(steady["median"]), interval, *once])
-    return {
-        "id": "time",
-        "heading": "Static against dynamic",
-        "sentence": summary.time(data),
-        "about": _about(data),
-        "columns": ["", "graph", "one step", "interval", "first call", "second call"],
-        "rows": rows,
-        "warnings": [*_absent(data["contenders"]), *(data.get("warnings") or ())],
-        "notes": [summary.pair(pair) for pair in data.get("pairs") or ()],
-        "picture": _inline(pictures.timing(data["contenders"])),
-        "caption": "One training step once everything is compiled and warm, and the very first call, which pays for "
-        "tracing and compiling.",
-    }
-
-
-_SECTIONS = {"gradients": _gradients, "check": _gradients, "curves": _curves, "time": _time}
-
-
-def _inline(svg):
-    # Made by matplotlib, which escapes the text it was given.
-    return None if svg is None else Markup(svg)
-
-
-def _absent(contenders):
-    reasons = ((c["name"], c.get("absent") or c.get("reason")) for c in contenders)
-    return [f"{NAMES.get(name, name)}: {reason}" for name, reason in reasons if reason]
-
-
-def _about(data):
-    """'network 64-30-10, sigmoid, ...; data digits; batch 32'"""
-    settings = data | (data.get("about") or {})
-    return "; ".join(
-        f"{key} {settings[key]}" for key in SETTINGS if isinstance(settings.get(key), (str, int, float))
+def _page(title, verdict, status, found, badges=BADGES):
+    script = _read("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return _template("page.html").render(
+        title=title,
+        verdict=verdict,
+        status=status,
+        badges=badges,
+        sections=found,
+        css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts", "page")},
+        script=Markup(script),
+        digest=digest,
     )
 
 
-def _environment(environment, seconds):
-    versions = environment.get("versions") or {}
-    flags = environment.get("flags") or {}
-    took = {name: _figure(value, ".1f") + " s" for name, value in seconds.items() if value is not None}
-    facts = {
-        "Versions": ", ".join(f"{name} {version or 'absent'}" for name, version in versions.items()),
-        "Python": environment.get("python"),
-        "Machine": ", ".join(str(environment[key]) for key in ("system", "cpu") if environment.get(key)),
-        "Cores": environment.get("cores"),
-        "Flags": ", ".join(f"{name}={value}" for name, value in flags.items()),
-        "Seed": environment.get("seed"),
-        "Took": ", ".join(f"{name} {value}" for name, value in took.items()),
-    }
-    return {name: value for name, value in facts.items() if value not in (None, "")}
+def _template(name):
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    found = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found.filters["drawing"] = lambda picture: Markup(picture.svg())  # matplotlib and compare.graphs escape
+    found.filters["data"] = _data
+    return found.get_template(name)
 
 
-def _percent(share):
-    return "-" if share is None else f"{100 * number(share):.1f} %"
+def _data(value):
+    """JSON inside a <script>: nothing in it can end that element."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
 
 
-def _figure(value, form):
-    return "-" if value is None else format(number(value), form)
+def _read(name):
+    return (TEMPLATES / name).read_text(encoding="utf-8")

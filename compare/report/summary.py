@@ -2,7 +2,9 @@
 
 import textwrap
 
+from ..curves.diff import SENTENCES as DIFFERENCES
 from ..curves.text import verdict as curves_verdict
+from ..errors import UserError, nearest
 from ..results import number
 from .check_text import headline
 from .terminal import sentence
@@ -12,16 +14,26 @@ WORDS = {"RIGHT": "right", "WRONG": "wrong", "NOT KNOWN": "inconclusive"}
 
 def parts(data):
     """{part: its plain form}: what a run finished, or the one command's result."""
-    command = data["schema"].split("/")[1]
+    command = kind(data)
     return {name: data[name] for name in SENTENCES if data.get(name)} if command == "run" else {command: data}
 
 
+def kind(data):
+    """ "gradients", "run", ...: of what command this is the result. Raises UserError for one that has no page."""
+    found = data["schema"].split("/")[1]
+    if found != "run" and found not in SENTENCES:
+        raise UserError(f"there is no page for {data['schema']}: {nearest(found, [*SENTENCES, 'run'])}")
+    return found
+
+
 def status(data):
-    """ "right", "wrong" or "inconclusive": of the worst part, where there are several."""
+    """ "right", "wrong" or "inconclusive" of the worst part, where there are several; "done" where none judges."""
     found = {_status(name, part) for name, part in parts(data).items()}
+    if found == {"done"}:
+        return "done"
     if "wrong" in found:
         return "wrong"
-    return "right" if found == {"right"} else "inconclusive"
+    return "right" if found and found <= {"right", "done"} else "inconclusive"
 
 
 def verdict(data):
@@ -111,7 +123,83 @@ def duration(seconds):
     return f"{seconds / 1e-9:.3g} ns"
 
 
-SENTENCES = {"gradients": gradients, "check": check, "curves": curves, "time": time}
+def graph(data):
+    """How many operations, and what optimising leaves of them."""
+    sizes = [stage["operations"] for stage in data["stages"]]
+    said = f"One gradient of {data['network']} as {data['form']} ({data['framework']}): {sizes[0]} operations"
+    return f"{said} before optimisation, {sizes[-1]} after." if len(sizes) == 2 else f"{said}."
+
+
+def limits(data):
+    """How much of what these pages say was seen to be so."""
+    seen = [o["as_said"] for o in data["observations"]]
+    return f"{sum(seen)} of {len(seen)} things a static graph is said to do or refuse went as said."
+
+
+def baseline(data):
+    """Each implementation's mean test accuracy."""
+    rows = data["summary"]
+    each = ", ".join(f"{row['implementation']} {100 * number(row['mean']):.2f} %" for row in rows)
+    return f"{data['title']}, {rows[0]['seeds']} seeds: test accuracy {each}."
+
+
+def sweep(data):
+    """The best setting of all trials."""
+    best = data["trials"][0]
+    setting = ", ".join(
+        f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in best["settings"].items()
+    )
+    right = f"{100 * number(best['validation_accuracy']):.2f} % of the validation samples right"
+    return f"Best of {len(data['trials'])} trials of {data['name']}: {setting} ({best['implementation']}), {right}."
+
+
+def diff(data):
+    """Whether two baselines differ by more than noise."""
+    return DIFFERENCES[data["verdict"]].split("  ", 1)[1]
+
+
+def mistakes(data):
+    """How many planted mistakes were named, and how many correct networks called wrong."""
+    rows = data["by_dtype"].values()
+    planted, found, named, correct, alarms = (
+        sum(row[key] for row in rows) for key in ("cases", "found", "named", "correct", "false_alarms")
+    )
+    return (
+        f"{found:,} of {planted:,} planted mistakes found, {named:,} of them named; "
+        f"{alarms:,} of {correct:,} correct networks called wrong."
+    )
+
+
+def exercise(data):
+    """How many rules are right."""
+    right = sum(r["state"] == "right" for r in data["rules"])
+    return f"{right} of {len(data['rules'])} rules are right."
+
+
+def grades(data):
+    """How many submissions are right, and the mean of their points."""
+    each = data["submissions"]
+    right = sum(s["status"] == "right" for s in each)
+    points = sum(number(s["points"]) for s in each) / max(len(each), 1)
+    return f"{right} of {len(each)} submissions are right; {points:.3g} of {number(data['of']):g} points on average."
+
+
+SENTENCES = {
+    "gradients": gradients,
+    "check": check,
+    "curves": curves,
+    "time": time,
+    "graph": graph,
+    "limits": limits,
+    "baseline": baseline,
+    "sweep": sweep,
+    "diff": diff,
+    "mistakes": mistakes,
+    "exercise": exercise,
+    "grades": grades,
+}
+JUDGED = {"gradients", "check", "curves", "diff"}
 
 
 def _status(name, part):
@@ -119,4 +207,13 @@ def _status(name, part):
         return WORDS[headline(part).split("  ", 1)[0]]
     if name == "gradients":
         return WORDS[sentence(part).split("  ", 1)[0]]
+    if name == "limits":
+        return "right" if all(o["as_said"] for o in part["observations"]) else "wrong"
+    if name == "mistakes":
+        rows = part["by_dtype"].values()
+        return "wrong" if any(r["false_alarms"] or r["found"] < r["cases"] for r in rows) else "right"
+    if name == "exercise":
+        return "right" if all(r["state"] == "right" for r in part["rules"]) else "wrong"
+    if name not in JUDGED and part.get("ok", True):
+        return "done"
     return {True: "right", False: "wrong", None: "inconclusive"}[part.get("ok", True)]

@@ -73,5 +73,6 @@ def measure(
         where=where.parts(found["contenders"]),
         widths=widths.fitted(records, task, found["clock"], found["pairs"]) if over else None,
         took_s=time.perf_counter() - begin,
+        parameters={name: p.shape for name, p in params.items()},
         **found,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from ..results import Displayed
 from .statistics import Interval
 
 SCHEMA = "threeways/time/1"
@@ -83,11 +84,12 @@ class Control:
 
 
 @dataclass(frozen=True)
-class TimeResult:
+class TimeResult(Displayed):
     """All of `threeways time`, as its JSON file has it.
 
     clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those
     that break-even counts, are the CPU's.
+    parameters: the shape of each.
     where: where a step's time goes, by framework.  widths: times over widths and their fits, or None.
     """
 
@@ -114,3 +116,4 @@ class TimeResult:
     warnings: list
     took_s: float
     exit_code: int = 0
+    parameters: dict = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Witnesses: each turns a loss into its gradient, and says how far that can be trusted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -20,9 +21,14 @@ def absent(who):
 @dataclass(frozen=True)
 class Evidence:
     """What one witness says: the loss, an array for each name (gradients, and deltas where it has them), and
-    where it measures it itself the absolute error of each entry (inf: not looked at)."""
+    where it measures it itself the absolute error of each entry (inf: not looked at), and how it was got.
+
+    forward: {name: direction} -> the loss's derivative along it by forward mode, where the witness has that.
+    """
 
     name: str
     loss: float
     arrays: dict
     error: dict | None = None
+    how: str | None = None
+    forward: Callable | None = None

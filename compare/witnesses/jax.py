@@ -30,11 +30,25 @@ def evidence(loss, arrays, inputs, name="jax"):
     """
     with jax.enable_x64(True):
         value, found = _compiled(loss)(_doubles(arrays), *_doubles(inputs))
-        return Evidence(name, float(value), {key: np.array(g) for key, g in found.items()})
+        found = {key: np.array(g) for key, g in found.items()}
+        return Evidence(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
+
+
+def along(loss, arrays, inputs, u):
+    """<dL, u> by forward mode: no backward formula takes part."""
+    with jax.enable_x64(True):
+        at, fixed = _doubles(arrays), _doubles(inputs)
+        tangents = {n: _doubles({n: u[n]})[n] if n in u else jnp.zeros_like(a) for n, a in at.items()}
+        return float(jax.jvp(lambda leaves: loss(leaves, *fixed), (at,), (tangents,))[1])
 
 
 def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
     """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+    return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
+
+
+def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
+    """`noise` as an iterator, for arrays that are too large to keep all. many: with cheaper signs."""
     info = np.finfo(dtype)
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))
@@ -43,14 +57,15 @@ def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
 
         @jax.jit
         def draw_one(key, flat):
-            return Perturb(float(info.eps), float(info.tiny), key).run(closed.jaxpr, closed.consts, flat)
+            perturb = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), key)
+            return perturb.run(closed.jaxpr, closed.consts, flat)
 
-        names = sorted(arrays)  # jax orders a dict's leaves by key
-        found = []
-        for draw in range(draws):
+    names = sorted(arrays)  # jax orders a dict's leaves by key
+    for draw in range(draws):
+        with jax.enable_x64(True):  # never open across a yield
             gradients = draw_one(jax.random.key(seed + draw), flat)
-            found.append({key: np.array(g) for key, g in zip(names, gradients, strict=True)})
-        return found
+            found = {key: np.array(g) for key, g in zip(names, gradients, strict=True)}
+        yield found
 
 
 @lru_cache(maxsize=8)
@@ -115,9 +130,8 @@ class Perturb:
         def turn(carry, inputs):
             key, state = carry
             key, mine = jax.random.split(key)
-            found = Perturb(self.eps, self.tiny, mine).run(
-                inner.jaxpr, inner.consts, [*fixed, *state, *inputs]
-            )
+            perturb = type(self)(self.eps, self.tiny, mine)
+            found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
             return (key, found[:carries]), found[carries:]
 
         (_, last), stacked = jax.lax.scan(
@@ -129,15 +143,35 @@ class Perturb:
         )
         return [*last, *stacked]
 
+    def signs(self, key, array):
+        """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike.
+
+        Where hundreds of units are saturated (1 - a is 0 for all of them), their roundings go the same way.
+        """
+        whole = jnp.int64 if array.dtype.itemsize == 8 else jnp.int32
+        if array.dtype.itemsize not in (4, 8):
+            return jax.random.rademacher(key, array.shape, array.dtype)
+        odd = jax.random.bits(key, (), f"uint{8 * array.dtype.itemsize}").astype(whole) | 1
+        mixed = jax.lax.bitcast_convert_type(array, whole) * odd  # its sign hangs on all of an entry's bits
+        return jnp.where(mixed < 0, -1, 1).astype(array.dtype)
+
     def moved(self, array, size=None):
         if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
             return array
         self.key, fresh = jax.random.split(self.key)
-        sign = jax.random.rademacher(fresh, jnp.shape(array), jnp.result_type(array))
+        array = jnp.asarray(array)
+        sign = self.signs(fresh, array)
         size = jnp.nan_to_num(
             jnp.abs(array if size is None else size), nan=0.0, posinf=0.0
         )  # inf rounds to inf
         return array + sign * (self.eps * size + self.tiny * (array != 0))
+
+
+class PerturbMany(Perturb):
+    """The same for arrays of millions of entries: a byte of randomness for each sign, not eight."""
+
+    def signs(self, key, array):
+        return (jax.random.bits(key, array.shape, "uint8") & 1).astype(array.dtype) * 2 - 1
 
 
 def _bound(equation, arguments):
@@ -153,5 +187,5 @@ def _doubles(tree):
         return {key: _doubles(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         return [_doubles(value) for value in tree]
-    array = np.array(tree)
-    return jnp.array(array.astype(np.float64) if array.dtype.kind == "f" else array)
+    array = np.asarray(tree)
+    return jnp.array(array, np.float64 if array.dtype.kind == "f" else None)

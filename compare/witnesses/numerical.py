@@ -1,59 +1,81 @@
 """Numerical differentiation as a witness: it needs nothing but the loss itself.
 
-Central differences at h and h/2 with one Richardson step (sources.md E8 has the trade-off between
+Central differences at h, h/2 and h/4 with one Richardson step (sources.md E8 has the trade-off between
 truncation and rounding); both errors are estimated, so that each figure comes with how far to trust it.
 """
 
 import numpy as np
 
-from . import Evidence
+from . import Evidence, complex_step
 
 # Tried in turn until the estimated error is small: the first is near the best for a smooth function of
 # scale 1 in float64 (eps^(1/5)), the others are for kinks and steep places nearby.
 STEPS = (2e-3, 1e-4, 5e-6)
 ENTRY_BY_ENTRY = 2_000  # arrays together; beyond that a sample
 SAMPLED = 24  # entries of each array, when sampled
-SAMPLED_OF_MANY = 6  # where one loss costs milliseconds, and autograd is there for the rest
+SAMPLED_OF_MANY = 6  # where one loss costs milliseconds
 MANY = 200_000
+MOVED = 50_000  # entries of each array that move to see how the loss scatters, where there are many
 
 
-def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None):
+def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None, many=False, sampled=True):
     """The derivative of `loss(arrays)` by each entry, with its estimated error.
 
     Small problems are differenced entry by entry; of large ones a random sample of each array and the
     entries `must_have` = [(name, index), ...]. What was not differenced has error inf.
+    many: millions of entries, of which some are moved to see how the loss scatters.
+    sampled: False where others vouch for the rest of a large problem, and `must_have` is enough.
     """
     work = {
         key: np.array(a, dtype=np.float64 if a.dtype.kind != "f" else a.dtype) for key, a in arrays.items()
     }
     value = float(loss(work))
-    jitter = loss_jitter(loss, work, value, seed)
-    entries = chosen_entries(work, must_have, seed)
+    jitter = (_jitter_of_many if many else loss_jitter)(loss, work, value, seed)
+    entries = chosen_entries(work, must_have, seed, sampled)
     found = {key: np.zeros(a.shape) for key, a in work.items()}
     error = {key: np.full(a.shape, np.inf) for key, a in work.items()}
     for key, index in progress(entries) if progress else entries:
-        found[key][index], error[key][index] = derivative(loss, work, key, index, jitter)
-    return Evidence(name, value, found, error)
+        found[key][index], error[key][index] = derivative(loss, work, key, index, jitter, sampled)
+    return Evidence(name, value, found, error, "central differences")
 
 
-def chosen_entries(arrays, must_have=(), seed=0):
+def sharpened(evidence, loss, arrays, seed=0):
+    """The evidence with the complex step in the place of differences, where `loss` is analytic and both agree.
+
+    loss: {name: complex array} -> complex number.
+    """
+    entries = [(n, tuple(i)) for n, e in evidence.error.items() for i in np.argwhere(np.isfinite(e)).tolist()]
+    found = complex_step.derivatives(loss, arrays, entries, seed)
+    if not found:
+        return evidence
+    exact = {n: np.array(a) for n, a in evidence.arrays.items()}
+    error = {n: np.array(e) for n, e in evidence.error.items()}
+    for (name, index), (value, room) in found.items():
+        if not abs(value - exact[name][index]) <= 10 * (error[name][index] + room):
+            return evidence
+        exact[name][index], error[name][index] = value, room
+    return Evidence(evidence.name, evidence.loss, exact, error, "complex step")
+
+
+def chosen_entries(arrays, must_have=(), seed=0, sampled=True):
     """All entries of a small problem, else a seeded sample of each array."""
     total = sum(a.size for a in arrays.values())
     if total <= ENTRY_BY_ENTRY:
         return [(key, index) for key, a in arrays.items() for index in np.ndindex(a.shape)]
     rng = np.random.default_rng(seed)
     chosen = [(key, tuple(int(i) for i in index)) for key, index in must_have]
-    for key, a in arrays.items():
+    for key, a in arrays.items() if sampled else ():
         flat = rng.choice(a.size, min(SAMPLED if total <= MANY else SAMPLED_OF_MANY, a.size), replace=False)
         chosen += [(key, tuple(int(i) for i in np.unravel_index(f, a.shape))) for f in flat]
     return list(dict.fromkeys(chosen))
 
 
-def derivative(loss, arrays, key, index, jitter):
-    """(derivative, estimated absolute error) by one entry; the arrays are as they were afterwards."""
+def derivative(loss, arrays, key, index, jitter, thorough=True):
+    """(derivative, estimated absolute error) by one entry; the arrays are as they were afterwards.
+
+    thorough: False to stop once a smaller step could only make it worse.
+    """
     array, kept = arrays[key], arrays[key][index]
-    scale = max(abs(float(kept)), 0.1)
-    best = (0.0, np.inf)
 
     def at(offset):
         array[index] = kept + offset
@@ -61,18 +83,43 @@ def derivative(loss, arrays, key, index, jitter):
         return float(loss(arrays)), moved
 
     try:
-        for step in STEPS if array.dtype == np.float64 else (0.05, 0.01):
-            h = step * scale
-            coarse, fine = _central(at, h), _central(at, h / 2)
-            value = (4 * fine - coarse) / 3
-            # Richardson removes h^2; what it removed, damped, bounds what is left. Rounding of L comes on top.
-            error = abs(fine - coarse) * (step if step < 0.01 else 0.1) + 4 * jitter / h
-            if error < best[1]:
-                best = (value, error)
-            if best[1] <= 1e-8 * abs(best[0]):
-                break
+        fine_steps = array.dtype == np.float64
+        return extrapolated(at, max(abs(float(kept)), 0.1), jitter, fine_steps, thorough)
     finally:
         array[index] = kept
+
+
+def derivative_along(loss, arrays, key, u, jitter):
+    """(derivative, estimated absolute error) of loss(arrays) along `u`, a direction of the array `key`."""
+    array = arrays[key].astype(np.float64)
+    norm = float(np.linalg.norm(u))
+    size = max(float(np.linalg.norm(array)), 0.1)
+
+    def at(offset):
+        return float(loss(arrays | {key: array + offset / norm * u})), offset
+
+    value, error = extrapolated(at, min(size, 1.0), jitter, True)
+    return value * norm, error * norm
+
+
+def extrapolated(at, scale, jitter, fine_steps, thorough=True):
+    """(derivative, estimated absolute error) by central differences of at(offset) -> (loss, offset as it was).
+
+    thorough: False to stop once a smaller step could only make it worse.
+    """
+    best = (0.0, np.inf)
+    for step in STEPS if fine_steps else (0.05, 0.01):
+        h = step * scale
+        coarse, fine, finest = _central(at, h), _central(at, h / 2), _central(at, h / 4)
+        value, again = (4 * fine - coarse) / 3, (4 * finest - fine) / 3
+        # Richardson removes h^2; what it removed, damped, bounds what is left of a smooth loss. That it is
+        # smooth shows in the same at half the step. Rounding of L comes on top.
+        error = abs(fine - coarse) * (step if step < 0.01 else 1) + abs(value - again) + 4 * jitter / h
+        if error < best[1]:
+            best = (value, error)
+        settled = not thorough and error <= 8 * jitter / h
+        if settled or best[1] <= 1e-8 * abs(best[0]):
+            break
     return best
 
 
@@ -114,5 +161,23 @@ def loss_jitter(loss, arrays, value, seed=0):
         )
         for s in steps
     ]
+    line = np.polyval(np.polyfit(steps, values, 1), steps)
+    return max(float(np.std(np.array(values) - line)), float(eps) * abs(value))
+
+
+def _jitter_of_many(loss, arrays, value, seed=0):
+    """The same for arrays of millions of entries: the first of each move, in place."""
+    rng = np.random.default_rng(seed)
+    eps = max(np.finfo(a.dtype).eps for a in arrays.values())
+    parts = {key: a.reshape(-1)[:MOVED] for key, a in arrays.items()}
+    steps, values = np.arange(-2, 3), []
+    kept = {key: part.copy() for key, part in parts.items()}
+    moves = {key: 16 * eps * np.abs(part) * rng.choice([-1.0, 1.0], part.shape) for key, part in kept.items()}
+    for s in steps:
+        for key, part in parts.items():
+            part[...] = kept[key] + s * moves[key]
+        values.append(float(loss(arrays)))
+    for key, part in parts.items():
+        part[...] = kept[key]
     line = np.polyval(np.polyfit(steps, values, 1), steps)
     return max(float(np.std(np.array(values) - line)), float(eps) * abs(value))

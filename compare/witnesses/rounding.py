@@ -7,6 +7,8 @@ noise is 0, while the operations behind still round.
 
 import numpy as np
 
+from .signs import Signs, outer
+
 PRODUCTS = (np.dot, np.matmul, np.inner, np.outer, np.einsum, np.tensordot, np.vdot)
 SUMS = (np.sum, np.mean, np.cumsum, np.trace, np.average)
 # These choose or copy; nothing is rounded.
@@ -27,6 +29,7 @@ class Noisy(np.ndarray):
     """An array whose results are each moved by one ulp up or down, at random."""
 
     rng = np.random.default_rng(0)
+    signs = None  # in place of rng, for arrays of millions
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         plain = [_bare(i) for i in inputs]
@@ -45,15 +48,24 @@ class Noisy(np.ndarray):
         bare_args, bare_kwargs = _bare_tree(args), _bare_tree(kwargs)
         result = func(*bare_args, **bare_kwargs)
         if func in PRODUCTS or func in SUMS:
+            if Noisy.signs and func is np.dot and not bare_kwargs:
+                return _moved(result, _product(*bare_args))
             magnitudes = np.abs(func(*_magnitudes(bare_args), **bare_kwargs))
             if func is np.dot:
                 magnitudes = magnitudes * (1 + _recursion_of_product(*bare_args[:2]))
             if func is np.sum:
-                magnitudes = magnitudes + _recursion(*bare_args[:2], **bare_kwargs)
+                magnitudes = magnitudes + _recursion(*bare_args[:2], **_axis(bare_args, bare_kwargs))
             return _moved(result, magnitudes)
         return _wrapped(result)
 
 
+def seeded(seed, many=False):
+    """Begin the random signs anew. many: for arrays of millions of entries, a pool of them is enough."""
+    Noisy.rng = np.random.default_rng(seed)
+    Noisy.signs = Signs(seed) if many else None
+
+
+ITSELF = "the result itself"
 LONG = 32  # terms; a shorter sum cannot lose much more than the few ulps that are allowed anyway
 BLOCK = 8
 
@@ -65,7 +77,9 @@ def noisy(tree):
     if isinstance(tree, (list, tuple)):
         return type(tree)(noisy(value) for value in tree)
     array = np.array(tree)
-    return _moved(array, np.abs(array)) if array.dtype.kind == "f" else array
+    if array.dtype.kind != "f":
+        return array
+    return _moved(array, ITSELF if Noisy.signs else np.abs(array))
 
 
 def _rounding_scale(ufunc, method, inputs, kwargs, result):
@@ -73,11 +87,34 @@ def _rounding_scale(ufunc, method, inputs, kwargs, result):
     if np.asarray(result).dtype.kind != "f" or ufunc in EXACT:
         return None
     if ufunc is np.matmul and method == "__call__":
+        if Noisy.signs:
+            return _product(*inputs)
         return (np.abs(inputs[0]) @ np.abs(inputs[1])) * (1 + _recursion_of_product(*inputs))
     if ufunc is np.add and method == "reduce":
         keep = {key: value for key, value in kwargs.items() if key != "out"}
         return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **keep) + _recursion(*inputs, **keep)
-    return np.abs(result)
+    return ITSELF if Noisy.signs else np.abs(result)
+
+
+def _product(a, b):
+    """What an ulp of a @ b is relative to: a bound by norms where that is safe, for it needs no second product."""
+    share = 1 + _recursion_of_product(a, b)
+    if np.ndim(a) == np.ndim(b) == 2 and np.result_type(a, b) == a.dtype == b.dtype:
+        info = np.finfo(a.dtype)
+        with np.errstate(all="ignore"):
+            bound = outer(
+                np.sqrt(np.einsum("ij,ij->i", a, a)),
+                np.sqrt(np.einsum("ij,ij->j", b, b)),
+                np.sqrt(info.tiny) / info.eps,
+            )
+        if bound:
+            return share * bound[0], bound[1]
+    return (np.abs(a) @ np.abs(b)) * share
+
+
+def _axis(args, kwargs):
+    """np.sum goes over all axes unless told; np.add.reduce over the first."""
+    return kwargs if len(args) > 1 else {"axis": None, **kwargs}
 
 
 def _recursion(array, axis=0, keepdims=False, where=True, **more):
@@ -104,12 +141,30 @@ def _moved(result, size):
     if array.dtype.kind != "f" or size is None:
         return _wrapped(result)
     info = np.finfo(array.dtype)
-    sign = Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    if Noisy.signs:
+        size = None if isinstance(size, str) else size
+        Noisy.signs.move(array, float(info.eps), float(info.tiny), size)
+        return array.view(Noisy)
+    sign = _signs(array)
     with np.errstate(invalid="ignore", over="ignore"):
         # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
         size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
         moved = array + sign * (info.eps * size + info.tiny * (array != 0))
     return moved.astype(array.dtype).view(Noisy)
+
+
+def _signs(array):
+    """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
+    (equal patches of an image under a maximum) stay ties."""
+    bits = 8 * array.dtype.itemsize
+    if bits > 64:
+        return Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+    unsigned = np.dtype(f"u{array.dtype.itemsize}")
+    odd = Noisy.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
+    mixed = np.multiply(
+        array.view(unsigned), odd, dtype=unsigned
+    )  # its highest bit hangs on all of the entry's
+    return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
 
 
 def _wrapped(result):

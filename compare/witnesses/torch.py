@@ -1,6 +1,7 @@
 """torch.autograd as a witness, and how much rounding its derivative has."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from . import Evidence
+from .signs import Signs, outer
 
 aten = torch.ops.aten
 PRODUCTS = {
@@ -85,23 +87,35 @@ def evidence(loss, arrays, inputs, name="torch"):
     loss gets tensors and returns a scalar tensor; inputs are NumPy arrays (x, y).
     """
     leaves = {key: tensor.requires_grad_() for key, tensor in _doubles(arrays).items()}
-    return _differentiated(loss, leaves, leaves, _doubles(inputs), name)
+    found = _differentiated(loss, leaves, leaves, _doubles(inputs), name)
+    return replace(found, forward=lambda u: along(loss, arrays, inputs, u))
+
+
+def along(loss, arrays, inputs, u):
+    """<dL, u> by forward mode: no backward formula takes part."""
+    at, fixed = _doubles(arrays), _doubles(inputs)
+    tangents = {n: _doubles({n: u[n]})[n] if n in u else torch.zeros_like(a) for n, a in at.items()}
+    return float(torch.func.jvp(lambda leaves: loss(leaves, *fixed), (at,), (tangents,))[1])
 
 
 def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
     """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+    return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
+
+
+def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
+    """`noise` as an iterator, for arrays that are too large to keep all. many: with cheaper signs and bounds."""
     info = np.finfo(dtype)
-    found = []
     for draw in range(draws):
-        leaves = {key: tensor.requires_grad_() for key, tensor in _doubles(arrays).items()}
-        with Perturb(float(info.eps), float(info.tiny), seed + draw) as mode:
-            moved = {key: mode.moved(tensor) for key, tensor in leaves.items()}
-            found.append(
-                _differentiated(
-                    loss, leaves, moved, [mode.moved(i) for i in _doubles(inputs)], "noise"
-                ).arrays
-            )
-    return found
+        mode = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), seed + draw)
+        leaves, inputs_ = _doubles(arrays), _doubles(inputs)
+        if many:  # before autograd sees them: moved once, and no copy
+            leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
+        leaves = {key: tensor.requires_grad_() for key, tensor in leaves.items()}
+        with mode:
+            seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
+            found = _differentiated(loss, leaves, seen, [mode.moved(i) for i in inputs_], "noise")
+        yield found.arrays
 
 
 def network(net):
@@ -117,7 +131,7 @@ def _differentiated(loss, leaves, seen, inputs, name):
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
     return Evidence(
-        name, float(value.detach()), {key: g.numpy().copy() for key, g in zip(leaves, found, strict=True)}
+        name, float(value.detach()), {key: g.numpy() for key, g in zip(leaves, found, strict=True)}
     )
 
 
@@ -126,8 +140,8 @@ def _doubles(tree):
         return {key: _doubles(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
         return [_doubles(value) for value in tree]
-    array = np.array(tree)
-    return torch.from_numpy(array.astype(np.float64) if array.dtype.kind == "f" else array)
+    array = np.array(tree, np.float64 if np.asarray(tree).dtype.kind == "f" else None)
+    return torch.from_numpy(array)
 
 
 class Perturb(TorchDispatchMode):
@@ -162,8 +176,45 @@ class Perturb(TorchDispatchMode):
         if not _floating(tensor):
             return tensor
         size = (tensor if size is None else size).abs().nan_to_num(nan=0.0, posinf=0.0)  # inf rounds to inf
-        sign = torch.randint(0, 2, tensor.shape, generator=self.generator, dtype=tensor.dtype) * 2 - 1
-        return tensor + sign * (self.eps * size + self.tiny * (tensor != 0))
+        return tensor + self._signs(tensor) * (self.eps * size + self.tiny * (tensor != 0))
+
+    def _signs(self, tensor):
+        """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike.
+
+        Where hundreds of units are saturated (1 - a is 0 for all of them), their roundings go the same way.
+        """
+        whole = {4: torch.int32, 8: torch.int64}.get(tensor.element_size())
+        if whole is None:
+            return torch.randint(0, 2, tensor.shape, generator=self.generator, dtype=tensor.dtype) * 2 - 1
+        limits = torch.iinfo(whole)
+        odd = torch.randint(limits.min, limits.max, (), generator=self.generator, dtype=whole) | 1
+        mixed = tensor.detach().view(whole) * odd  # its sign hangs on all of an entry's bits
+        return torch.where(mixed < 0, -1.0, 1.0).to(tensor.dtype)
+
+
+class PerturbMany(Perturb):
+    """The same for arrays of millions of entries: in place, with a pool of signs, products bounded by norms."""
+
+    def __init__(self, eps, tiny, seed):
+        super().__init__(eps, tiny, seed)
+        self.signs = Signs(seed)
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is not aten.mm.default:
+            return super().__torch_dispatch__(func, types, args, kwargs)
+        a, b = (t.detach() for t in args)
+        norms = torch.linalg.vector_norm(a, dim=1).numpy(), torch.linalg.vector_norm(b, dim=0).numpy()
+        bound = outer(*norms, low=1e-140)
+        return self.moved(func(a, b), bound or (a.abs() @ b.abs()))
+
+    def moved(self, tensor, size=None):
+        if not _floating(tensor):
+            return tensor
+        if isinstance(size, torch.Tensor):
+            size = size.detach().numpy()
+        array = tensor.detach().numpy()
+        self.signs.move(array, self.eps, self.tiny, size)
+        return tensor
 
 
 def _floating(value):

@@ -11,6 +11,7 @@ STYLES = {
     "cs231n": "cs231n.py",
     "nielsen": "nielsen.py",
     "class": "one_class.py",
+    "assignment": "assignment.py",
 }
 
 

@@ -71,3 +71,23 @@ def wrong(style, right, mistaken):
     whole = source(style)
     assert whole.count(right) >= 1, right
     return whole.replace(right, mistaken)
+
+
+# What a loss summed over the batch, with its own gradient, changes in each file.
+SUMMED = {
+    "plain": [("((a2 - y) ** 2) / N", "((a2 - y) ** 2)"), ("(a2 - y) / N", "a2 - y")],
+    "coursera": [("-np.mean(", "-np.sum("), (" / m", "")],
+    "cs231n": [("y]).mean()", "y]).sum()"), ("return loss, dscores / N", "return loss, dscores")],
+    "nielsen": [(" / len(X)", "")],
+    "class": [("((a[-1] - y) ** 2) / N", "((a[-1] - y) ** 2)"), ("(a[-1] - y) / N * a", "(a[-1] - y) * a")],
+    "pairs": [(" / y.size", ""), ("np.mean((a[-1] - y) ** 2)", "np.sum((a[-1] - y) ** 2)")],
+}
+
+
+def summed(style):
+    """The right file of that style with a summed loss."""
+    whole = source(style)
+    for mean, total in SUMMED[style]:
+        assert mean in whole, mean
+        whole = whole.replace(mean, total)
+    return whole

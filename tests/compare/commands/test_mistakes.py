@@ -4,17 +4,18 @@ import pytest
 
 from compare.cli import main
 from compare.mistakes.catalogue import catalogue
+from compare.mistakes.steps import steps
 
 
 def test_the_catalogue_lists_every_mistake_within_100_columns(capsys):
     assert main(["mistakes"]) == 0
     said = capsys.readouterr().out
-    for id in catalogue():
+    for id in catalogue() | steps():
         assert f"  {id} " in said
     assert max(map(len, said.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("id", catalogue())
+@pytest.mark.parametrize("id", catalogue() | steps())
 def test_one_mistake_is_shown_with_the_right_line(id, capsys):
     assert main(["mistakes", id]) == 0
     said = capsys.readouterr().out

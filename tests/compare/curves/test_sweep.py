@@ -10,9 +10,9 @@ import pytest
 
 from compare.curves import cells as celled
 from compare.curves import sweep as sweeps
-from compare.curves import sweep_pictures as pictures
 from compare.curves.cells import cells, run_cell, settings
 from compare.errors import UserError
+from compare.report.pictures import sweep as pictures
 from compare.results import plain
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,7 +138,7 @@ def test_a_killed_client_loses_nothing(whole, config, tmp_path):
 def test_the_pictures_are_svg(whole):
     drawn = plain(whole[0])
     assert pictures.axes_of(drawn) == ("rate", "width")
-    assert "<svg" in pictures.curves(drawn) and "<svg" in pictures.heatmap(drawn, "rate", "width")
+    assert "<svg" in pictures.curves(drawn).svg() and "<svg" in pictures.heatmap(drawn, "rate", "width").svg()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_an_instruction_of_hlo_is_read():
     assert [m["op"] for m in entry] == ["parameter", "negate"]
 
 
+def test_a_long_tuple_counts_its_parts_and_is_read_all_the_same():
+    pair = "(f32[1], /*index=1*/f32[1])"
+    text = f"ENTRY main (x: f32[1]) -> {pair} {{\n  ROOT a = {pair} tuple(x, x)\n}}"
+    (root,) = hlo.computations(text)["ENTRY"]
+    assert (root["op"], root["shape"]) == ("tuple", "(f32[1], f32[1])")
+
+
 def test_no_folder_of_this_machine_is_in_the_text():
     assert all(
         "/site-packages/" not in s["text"] and "stack_frame" not in s["text"] for s in result("hlo")["stages"]

@@ -14,6 +14,7 @@ from compare.mistakes.bench import (
 )
 from compare.mistakes.catalogue import catalogue
 from compare.mistakes.draws import architecture
+from compare.mistakes.steps import IN_A_STEP, judged_step, steps
 
 
 @pytest.mark.parametrize("id", catalogue())
@@ -45,6 +46,8 @@ def test_the_bench_counts_by_floating_type_and_by_mistake(monkeypatch):
     monkeypatch.setattr(
         "compare.mistakes.bench.catalogue", lambda: {"sign-flipped": CATALOGUE["sign-flipped"]}
     )
+    monkeypatch.setattr("compare.mistakes.bench.steps", dict)
+    monkeypatch.setattr("compare.mistakes.bench.IN_A_STEP", ())
     result = bench(networks=1, architectures=1, draws=1, workers=1)
     for dtype in ("float64", "float32"):
         row = result.by_dtype[dtype]
@@ -56,3 +59,11 @@ def test_the_bench_counts_by_floating_type_and_by_mistake(monkeypatch):
 
 
 CATALOGUE = catalogue()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("id", [*steps(), *IN_A_STEP])
+def test_a_mistake_of_a_step_is_found_and_named(id, dtype):
+    for report in judged_step(id, 0, dtype)[0]:
+        assert not report.ok and report.exit_code == 1
+        assert any(id in f.one_of for f in report.findings), str(report)

@@ -142,6 +142,23 @@ def test_samples_on_a_kink_excuse_nothing_in_the_rest_of_the_batch():
     assert report.exit_code == 1
 
 
+def test_another_slope_at_a_relus_kink_passes_though_the_witnesses_differ_there():
+    """Central differences take the mean of both slopes, the frameworks 0, the hand 1: none is to blame."""
+
+    class AtLeast(manual.MLP):
+        def through_activation(self, l, da, p):
+            return da * (p.z[l] >= 0) if l == 1 else da
+
+    fields = (2, 3, 1), ("relu", "identity"), "quadratic"
+    params = {"W1": np.eye(3, 2), "b1": np.array([0.0, -0.5, 0.5])}
+    params |= {"W2": np.array([[1.0, -2.0, 0.5]]), "b2": np.array([0.1])}
+    x, y = np.array([[0.0, 1.0], [0.7, -0.3], [1.2, 0.4]]), np.array([[1.0], [0.0], [2.0]])
+    hand, net = AtLeast(*fields).loss_and_grads, manual.MLP(*fields)
+    report = check_gradients(hand, params, x, y, network=net, witnesses=("torch", "numerical"))
+    assert [report[name].status for name in params] == ["kink", "kink", "agree", "agree"]
+    assert report.exit_code == 0
+
+
 def test_a_constant_loss_is_not_taken_for_one_with_an_epsilon():
     params, x, y = case()
     loss, grads = NET.loss_and_grads(params, x, y)

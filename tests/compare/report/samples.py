@@ -2,25 +2,38 @@
 
 import numpy as np
 
+from compare.judge.comparison import Grid
+
 HOSTILE = "<script>alert('no')</script> & $x_1$"
 SHAPES = {
     "W1": (30, 64),
-    "b1": (1, 30),
+    "b1": (30,),
     "W2": (10, 30),
-    "b2": (1, 10),
+    "b2": (10,),
     "delta1": (32, 30),
     "delta2": (32, 10),
+}
+# Of no network of ours: nothing may depend on what arrays are called, or on how many axes they have.
+OTHERS = {
+    "K": (8, 1, 3, 3),
+    "gamma1": (8,),
+    "W_q": (16, 16),
+    "temperature": (),
+    "delta.attention": (4, 2, 5, 5),
 }
 
 
 def environment(**changed):
-    versions = {"threeways": "0.1.0", "numpy": "2.0", "torch": "2.13.0", "jax": None}
+    versions = {"threeways": "0.1.0", "numpy": "2.0", "torch": "2.13.0", "jax": None, "optax": None}
     return {"versions": versions, "python": "3.11", "cores": 2, "flags": {}, "seed": 0} | changed
 
 
-def verdict(name, status="agree", reason="within rounding"):
+def verdict(name, status="agree", reason="within rounding", shape=None):
+    shape = SHAPES[name] if shape is None else shape
+    grid = Grid(shape)
     rng = np.random.default_rng(len(name))
     size = 0.3 if status == "agree" else 1e11
+    grid.add(tuple(slice(None) for _ in shape), size * rng.random(shape))
     return {
         "name": name,
         "status": status,
@@ -28,11 +41,12 @@ def verdict(name, status="agree", reason="within rounding"):
         "error": 2e-16,
         "noise": 1e-16,
         "ratio": 0.5,
-        "worst_index": [3],
+        "worst_index": [size - 1 for size in shape],
         "values": {"hand": -0.0125, "torch": -0.0125, "jax": -0.0125, "numerical": None},
         "sensitivity": 1e-12,
         "errors": {"torch": 2e-16, "jax": 2e-16},
-        "grid": (size * rng.random(SHAPES[name])).tolist(),
+        "grid": grid.value.tolist(),
+        "shape": list(shape),
     }
 
 
@@ -50,6 +64,14 @@ def gradients(wrong=None, **changed):
         "warnings": [],
         "about": {"network": "64-30-10", "data": "digits", "batch": 32, "dtype": "float64", "absent": {}},
     } | changed
+
+
+def gradients_of_others():
+    """Of a network with other arrays and another description."""
+    verdicts = [verdict(name, shape=shape) for name, shape in OTHERS.items()]
+    parameters = {name: shape for name, shape in OTHERS.items() if not name.startswith("delta")}
+    about = {"network": "hybrid, image 1x8x8, channels 8, kernel 3", "parameters": parameters}
+    return gradients(verdicts=verdicts, about=about)
 
 
 def curve(name, framework, loss, absent=None):
@@ -103,6 +125,14 @@ def timed(name, framework, kind, step, first):
         "cpu_per_wall": 1.0,
         "steady_s": {"median": step, "low": 0.95 * step, "high": 1.1 * step},
         "ledger": {"first_s": first, "second_s": 2 * step},
+        "ledgers": {
+            "fresh machine": {
+                "first_s": first,
+                "trace_s": 0.1 * first if kind == "static" else 0.0,
+                "compile_s": 0.7 * first if kind == "static" else 0.0,
+                "rest_s": 0.2 * first,
+            }
+        },
         "samples": [step] * 3,
     }
 
@@ -122,6 +152,7 @@ def time(**changed):
                 "reason": "no C++ compiler here",
             },
         ],
+        "network": "64-30-10, sigmoid, softmax, cross_entropy",
         "pairs": [
             {
                 "static": "jax.jit",
@@ -139,7 +170,22 @@ def time(**changed):
         ],
         "control": {"ratio": {"median": 1.0, "low": 0.98, "high": 1.02}},
         "retrace": None,
+        "widths": {
+            "widths": [16, 64],
+            "contenders": [_over_widths(name) for name in ("torch", "jax.jit")],
+            "crossings": [
+                {"static": "jax.jit", "dynamic": "torch", "width": {"median": 40, "low": 30, "high": 50}}
+            ],
+        },
     } | changed
+
+
+def _over_widths(name):
+    times = [
+        {"width": w, "flops": 10000 * w, "step_s": {"median": w * 1e-6, "low": w * 9e-7, "high": w * 2e-6}}
+        for w in (16, 64)
+    ]
+    return {"name": name, "times": times, "overhead_s": {"median": 1e-6}, "flops_per_s": {"median": "inf"}}
 
 
 def run(**changed):

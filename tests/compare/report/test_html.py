@@ -1,36 +1,63 @@
 """The page: drawn from plain results, complete in itself, with everybody's text escaped."""
 
+import base64
+import hashlib
 import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
 
 import pytest
 
 from compare.errors import UserError
-from compare.report.html import render, write_page
+from compare.report.html import fragment, render, render_comparison, write_page
 
-from . import samples
+from . import more_samples, samples
 
-ALL = {
-    "gradients": samples.gradients(),
-    "wrong gradients": samples.gradients(wrong="b1"),
-    "curves": samples.curves(),
-    "time": samples.time(),
-    "run": samples.run(),
+ROOT = Path(__file__).resolve().parents[3]
+ALL = more_samples.EVERY_KIND | {
     "a stopped run": samples.run(curves=None, time=None, interrupted=True),
     "a run stopped at once": samples.run(gradients=None, curves=None, time=None, interrupted=True),
 }
 
 
+@cache
+def page_of(kind):
+    return render(ALL[kind])
+
+
 @pytest.mark.parametrize("kind", ALL)
-def test_the_page_fetches_nothing_and_runs_nothing(kind):
-    page = render(ALL[kind])
-    assert not re.findall(r'\b(?:src|href)="(?!#|data:)[^"]*"', page)
+def test_the_page_fetches_nothing(kind):
+    page = page_of(kind)
+    assert not re.findall(r'\b(?:src|srcset|href)="(?!#|data:)[^"]*"', page)
     assert not re.findall(r"url\((?!#)", page)
-    assert "@import" not in page and "<script" not in page
+    assert "@import" not in page
+    assert "default-src 'none'" in page
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_page_is_at_most_5_mb(kind):
+    assert len(page_of(kind).encode()) <= 5e6
+
+
+def test_no_script_but_the_pages_own_may_run():
+    page = render(ALL["run"])
+    (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_notebooks_fragment_has_neither_script_nor_id(kind):
+    shown = fragment(ALL[kind])
+    assert "<script" not in shown and "<button" not in shown
+    assert not re.findall(r"<(?:section|h2)[^>]* id=", shown)
 
 
 @pytest.mark.parametrize("kind", ALL)
 def test_every_id_is_used_once_and_every_reference_has_one(kind):
-    page = render(ALL[kind])
+    page = page_of(kind)
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     referred = re.findall(r'href="#([^"]+)"', page) + re.findall(r"url\(#([^)]+)\)", page)
@@ -46,9 +73,27 @@ def test_text_of_users_is_escaped_everywhere():
     for contender in hostile["curves"]["contenders"] + hostile["time"]["contenders"]:
         contender["name"] = samples.HOSTILE
     hostile["gradients"]["verdicts"][0] |= {"name": samples.HOSTILE, "reason": samples.HOSTILE}
+    for page in (
+        render(hostile),
+        fragment(hostile),
+        render_comparison(hostile, hostile, (samples.HOSTILE, "B")),
+    ):
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;" in page
+
+
+def test_what_is_written_into_a_script_cannot_end_it():
+    hostile = samples.gradients()
+    hostile["verdicts"][0]["name"] = "</script><script>alert('no')</script>"
     page = render(hostile)
-    assert "<script" not in page
-    assert "&lt;script&gt;" in page
+    assert page.count("</script>") == page.count("<script") == 2
+
+
+def test_text_of_users_in_a_graph_is_escaped():
+    hostile = more_samples.graph()
+    hostile["stages"][0]["nodes"][0]["op"] = samples.HOSTILE
+    hostile["stages"][0]["text"] = samples.HOSTILE
+    assert "<script>alert" not in render(hostile)
 
 
 def test_the_verdict_comes_first():
@@ -83,7 +128,7 @@ def test_numbers_that_are_not_finite_are_shown_as_such():
     wrong["verdicts"][0] |= {"status": "nonfinite", "values": {"hand": "nan"}, "error": "inf"}
     wrong["verdicts"][0]["grid"][2][5] = "nan"
     page = render(wrong)
-    assert "<td>nan</td>" in page and "<td>inf</td>" in page
+    assert ">nan</td>" in page and ">inf</td>" in page
 
 
 def test_an_existing_page_is_kept_unless_told_otherwise(tmp_path):
@@ -94,3 +139,29 @@ def test_an_existing_page_is_kept_unless_told_otherwise(tmp_path):
     assert path.read_text() == "mine"
     write_page(path, samples.curves(), force=True)
     assert path.read_text().startswith("<!DOCTYPE html>")
+
+
+def test_a_schema_without_a_page_is_refused_in_a_line():
+    with pytest.raises(UserError, match="no page for threeways/gradient/1: did you mean 'gradients'"):
+        render(samples.gradients(schema="threeways/gradient/1"))
+
+
+def test_the_answers_of_an_exercise_are_not_on_its_page():
+    page = page_of("exercise")
+    assert "not yet" in page and "Which f?" in page and "kept back" not in page
+
+
+def test_a_page_of_very_many_arrays_stays_small_in_larger_blocks():
+    verdicts = [samples.verdict(f"W{k}", shape=(100, 80)) for k in range(300)]
+    page = render(samples.gradients(verdicts=verdicts))
+    assert len(page.encode()) <= 5e6
+    assert 'data-rows="32"' in page and 'data-rows="64"' not in page
+
+
+def test_a_page_is_drawn_without_torch_or_jax():
+    code = (
+        "import sys; from compare.report.html import render; from tests.compare.report.samples import run;"
+        "render(run()); print([name for name in ('torch', 'jax', 'sklearn') if name in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.stdout == "[]\n", shown.stderr

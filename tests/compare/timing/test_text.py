@@ -2,7 +2,8 @@
 
 import xml.etree.ElementTree as ElementTree
 
-from compare.timing import picture, text
+from compare.report.pictures.widths import widths
+from compare.timing import text
 
 EVEN = {
     "steps": {"median": 160000, "low": 150000, "high": 171000},
@@ -61,6 +62,6 @@ def test_the_picture_has_every_contender_and_the_crossing():
             {"static": "torch.compile", "dynamic": "torch", "width": {"median": 40, "low": 30, "high": 50}},
         ],
     }
-    shown = "".join(ElementTree.fromstring(picture.widths(found)).itertext())
+    shown = "".join(ElementTree.fromstring(widths(found).svg()).itertext())
     assert "torch.compile" in shown
-    assert "equal at width 40" in shown
+    assert "torch.compile = torch at 40" in shown

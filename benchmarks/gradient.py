@@ -1,0 +1,231 @@
+"""The hand-written gradient and training step beside their own matrix products, and beside what people use instead.
+
+    python benchmarks/gradient.py --json FILE   five cases, both dtypes
+    python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16, torch.compile
+
+A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
+matrix products of one forward and one backward pass into arrays that are there already, nothing else.
+scikit-learn is MLPClassifier's own `_backprop` on arrays that are there already; `per sample` is a loop over the
+batch, one column at a time. Networks are sigmoid with a softmax output and cross-entropy.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from measuring import interleaved, pinned, ratios, save, words
+
+# (sizes, batch): the texts' network, then widths and depths.
+TEXTS = [((784, 30, 10), n) for n in (1, 10, 32, 128, 1024)]
+WIDE = [((w, w, 10), n) for w in (128, 512, 1024, 2048) for n in (1, 32, 128, 1024) if w * n <= 1 << 20]
+DEEP = [((w,) * d + (10,), 128) for w, d in ((64, 4), (64, 16), (512, 4), (512, 8))]
+CASES = TEXTS + WIDE + DEEP
+SAMPLE = [
+    ((784, 30, 10), 10),
+    ((784, 30, 10), 128),
+    ((128, 128, 10), 1),
+    ((512, 512, 10), 128),
+    ((64,) * 8 + (10,), 128),
+]
+COMPILED = {(784, 30, 10), (512, 512, 10)}  # torch.compile takes seconds for each case
+RATE = 0.1
+
+
+def floor(params, x, dtype):
+    """Every product of one pass forward and one backward, the derivative by the input left out."""
+    import numpy as np
+
+    depth = len(params) // 2
+    W = {l: params[f"W{l}"] for l in range(1, depth + 1)}
+    a = {0: x} | {l: np.zeros((len(x), len(W[l])), dtype) for l in W}
+    z, delta = ({l: np.ones_like(a[l]) for l in W} for _ in range(2))
+    dW = {l: np.empty_like(W[l]) for l in W}
+
+    def products():
+        for l in W:
+            np.matmul(a[l - 1], W[l].T, out=z[l])
+        for l in reversed(W):
+            np.matmul(delta[l].T, a[l - 1], out=dW[l])
+            if l > 1:
+                np.matmul(delta[l], W[l], out=z[l - 1])
+
+    return products
+
+
+def per_sample(params, x, y):
+    """The gradient as the first chapters of textbooks program it: sample after sample, vectors as columns."""
+    import numpy as np
+
+    depth = len(params) // 2
+
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    def gradient():
+        total = {name: np.zeros_like(p) for name, p in params.items()}
+        for sample, label in zip(x, y, strict=True):
+            a = [sample[:, None]]
+            for l in range(1, depth + 1):
+                z = params[f"W{l}"] @ a[-1] + params[f"b{l}"][:, None]
+                a.append(sigma(z) if l < depth else np.exp(z - z.max()) / np.exp(z - z.max()).sum())
+            delta = a[-1].copy()
+            delta[label] -= 1
+            for l in range(depth, 0, -1):
+                total[f"W{l}"] += delta @ a[l - 1].T
+                total[f"b{l}"] += delta[:, 0]
+                if l > 1:
+                    delta = (params[f"W{l}"].T @ delta) * a[l - 1] * (1 - a[l - 1])
+        return {name: g / len(x) for name, g in total.items()}
+
+    return gradient
+
+
+def scikit(sizes, params, x, y):
+    """MLPClassifier's loss and gradient of the same network, batch and dtype."""
+    import numpy as np
+    from sklearn.neural_network import MLPClassifier
+
+    net = MLPClassifier(sizes[1:-1], activation="logistic", solver="sgd", alpha=0.0)
+    onehot = np.eye(sizes[-1], dtype=x.dtype)[y]
+    depth = len(sizes) - 1
+    net.n_outputs_, net.n_layers_ = sizes[-1], depth + 1  # what `fit` would set
+    net.out_activation_, net.loss = "softmax", "log_loss"
+    net.coefs_ = [np.ascontiguousarray(params[f"W{l}"].T) for l in range(1, depth + 1)]
+    net.intercepts_ = [params[f"b{l}"].copy() for l in range(1, depth + 1)]
+    activations = [x] + [np.empty((len(x), m), x.dtype) for m in sizes[1:]]
+    deltas = [np.empty_like(a) for a in activations[1:]]
+    coefs = [np.empty_like(W) for W in net.coefs_]
+    intercepts = [np.empty_like(b) for b in net.intercepts_]
+    return lambda: net._backprop(x, onehot, None, activations, deltas, coefs, intercepts)
+
+
+def problem(sizes, batch, dtype):
+    """(fields of an MLP, params, x, y)"""
+    import numpy as np
+
+    import manual
+
+    rng = np.random.default_rng(0)
+    fields = sizes, ("sigmoid",) * (len(sizes) - 2) + ("softmax",), "cross_entropy"
+    params = manual.MLP(*fields).init(rng, dtype)
+    return fields, params, rng.random((batch, sizes[0])).astype(dtype), rng.integers(0, sizes[-1], batch)
+
+
+def by_numpy(sizes, batch, dtype):
+    """{name: call} of the contenders that need no framework."""
+    import manual
+
+    fields, params, x, y = problem(sizes, batch, dtype)
+    net = manual.MLP(*fields)
+    calls = {
+        "floor": floor(params, x, dtype),
+        "manual": lambda: net.loss_and_grads(params, x, y),
+        "scikit-learn": scikit(sizes, params, x, y),
+    }
+    if batch <= 128 and max(sizes[1:]) <= 512:
+        calls["per sample"] = per_sample(params, x, y)
+    return calls
+
+
+def contenders(sizes, batch, dtype, compiled):
+    """{name: call} of one case."""
+    import jax
+    import torch
+
+    import jax_ref
+    import jax_ref.optimizers
+    import jax_ref.steps
+    import manual
+    import manual.optimizers
+    import manual.steps
+    import torch_ref
+    import torch_ref.optimizers
+    import torch_ref.steps
+
+    torch.set_num_threads(1)
+    torch._dynamo.reset()
+    fields, params, x, y = problem(sizes, batch, dtype)
+    calls = by_numpy(sizes, batch, dtype)
+
+    def stepping(package, static=False):
+        arrays = package.from_numpy((params, x, y))
+        its, optimizer = package.MLP(*fields), package.optimizers.SGD(RATE)
+        step = (package.steps.compiled if static else package.steps.eager)(its, optimizer)
+        state = optimizer.init(arrays[0])
+        return lambda: step(arrays[0], state, *arrays[1:])
+
+    tensors = torch_ref.from_numpy((params, x, y))
+    torch_net = torch_ref.MLP(*fields)
+    calls["torch"] = lambda: torch_net.loss_and_grads(*tensors)
+    jax_arrays, jax_call = jax_ref.from_numpy((params, x, y)), jax.jit(jax_ref.MLP(*fields).loss_and_grads)
+    calls["jax.jit"] = lambda: jax.block_until_ready(jax_call(*jax_arrays))
+    calls["manual step"], calls["torch step"] = stepping(manual), stepping(torch_ref)
+    jitted = stepping(jax_ref, static=True)
+    calls["jax.jit step"] = lambda: jax.block_until_ready(jitted())
+    if compiled and sizes in COMPILED:
+        calls["torch.compile step"] = stepping(torch_ref, static=True)
+    return calls
+
+
+def child(dtype, cases, rounds, seconds=0.02, compiled=False, light=False):
+    """Rows of these cases, in this process. compiled: torch.compile takes part; light: nobody but NumPy does."""
+    core = pinned()
+    rows = []
+    for sizes, batch in cases:
+        calls = (
+            by_numpy(tuple(sizes), batch, dtype)
+            if light
+            else contenders(tuple(sizes), batch, dtype, compiled)
+        )
+        samples = interleaved(calls, rounds, seconds)
+        row = {"sizes": sizes, "batch": batch, "dtype": dtype, "core": core, "samples": samples}
+        rows.append(row | {"over_floor": ratios(samples, "floor"), "over_manual": ratios(samples, "manual")})
+        show(rows[-1])
+    return rows
+
+
+def show(row):
+    print(f"{row['sizes']}, batch {row['batch']}, {row['dtype']}", file=sys.stderr)
+    print(f"  manual / floor {words(row['over_floor']['manual'])}", file=sys.stderr)
+    for name, found in row["over_manual"].items():
+        print(f"  {name} / manual {words(found)}", file=sys.stderr)
+
+
+def measured(cases, rounds, seconds, compiled, dtypes=("float32", "float64")):
+    """Rows of all cases, each dtype in a process of its own (jax's width of a float is fixed at its start)."""
+    rows = []
+    for dtype in dtypes:
+        done = subprocess.run(
+            [sys.executable, __file__, "--child", json.dumps([dtype, cases, rounds, seconds, compiled])],
+            env=os.environ | {"JAX_ENABLE_X64": str(int(dtype == "float64"))},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        rows += json.loads(done.stdout)
+    return rows
+
+
+def main():
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds of a block")
+    options.add_argument("--all", action="store_true")
+    options.add_argument("--rounds", type=int, default=15)
+    options.add_argument("--json", type=Path)
+    options.add_argument("--child", help=argparse.SUPPRESS)
+    options = options.parse_args()
+    if options.child:
+        print(json.dumps(child(*json.loads(options.child))))
+        return
+    rows = measured(CASES if options.all else SAMPLE, options.rounds, options.seconds, options.all)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    save(options.json, "gradient", rows, None)
+
+
+if __name__ == "__main__":
+    main()

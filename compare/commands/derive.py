@@ -1,0 +1,50 @@
+"""threeways derive: the derivation of one network on paper."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Markdown = Annotated[
+    Path | None,
+    typer.Option("--md", help="Write Markdown with LaTeX here instead of printing it.", metavar="PATH"),
+]
+
+
+def derive(
+    network: o.Network = "mlp",
+    sizes: o.Sizes = "2,3,2",
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    l2: o.L2 = None,
+    l2_biases: o.L2Biases = False,
+    seed: o.Seed = 0,
+    md: Markdown = None,
+    json: o.Json = None,
+    html: o.Html = None,
+    force: o.Force = False,
+) -> int:
+    """The derivation on paper for exactly this network: every delta, every gradient, and an example in numbers."""
+    from ..results import check_writable, plain, write_json, write_text
+    from ..teach import sheet_text
+    from ..teach.sheet import derive as derived
+
+    for path in (md, json, html):
+        check_writable(path, force)
+    net = o.network(network, sizes, activations, criterion, l2, l2_biases)
+    result = derived(net, seed)
+    data = plain(result)
+    text = sheet_text.markdown(data)
+    if json:
+        write_json(json, result)
+    if html:
+        write_text(html, sheet_text.page(data))
+    if md:
+        write_text(md, text)
+    if not (md or html):
+        print(text, end="")
+    else:
+        print(sheet_text.intro(data))
+    return result.exit_code

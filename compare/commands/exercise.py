@@ -1,0 +1,76 @@
+"""threeways exercise: a backward pass to be written, or a mistake to be found, that grades itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+Which = Annotated[
+    str, typer.Argument(help="The network; an exercise is made of the rules of an mlp.", metavar="NETWORK")
+]
+Folder = Annotated[Path, typer.Argument(help="Where backward.py is written.", metavar="DIR")]
+Plant = Annotated[
+    str | None,
+    typer.Option("--plant", help="Find the bug instead: a mistake's id, or random.", metavar="ID|random"),
+]
+Student = Annotated[
+    str, typer.Option("--seed", help="Whose exercise it is: decides the random bug.", metavar="STUDENT")
+]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", help="Where the planted mistake is noted; by default beside DIR.", metavar="FILE"),
+]
+Points = Annotated[float, typer.Option("--points", help="What each rule is worth.")]
+
+
+def exercise(
+    network: Which,
+    folder: Folder,
+    sizes: o.Sizes = "4,5,3",
+    activations: o.Activations = None,
+    criterion: o.Criterion = None,
+    l2: o.L2 = None,
+    l2_biases: o.L2Biases = False,
+    plant: Plant = None,
+    student: Student = "0",
+    key: Key = None,
+    points: Points = 1.0,
+    force: o.Force = False,
+) -> int:
+    """A course's exercise: the forward pass is given, `threeways check DIR` judges each rule of the way back."""
+    from ..errors import UserError
+    from ..mistakes.catalogue import catalogue
+    from ..results import check_writable, write_json, write_text
+    from ..teach import exercise as exercises
+    from ..teach import handout
+
+    if network != "mlp":
+        raise UserError(f"an exercise is made of the rules of an MLP: threeways exercise mlp {folder}")
+    if not points > 0:
+        raise UserError(f"--points {points:g}: more than 0 is needed")
+    if key is not None and plant is None:
+        raise UserError("--key notes the planted mistake: it goes with --plant")
+    net = o.network(network, sizes, activations, criterion, l2, l2_biases)
+    by_hand, file = net.build("hand"), folder / "backward.py"
+    key = key or folder.parent / f"{folder.resolve().name}.key.json"
+    planted = None
+    if plant is not None:
+        check_writable(key, force)
+        planted = handout.chosen(plant, student, by_hand, *exercises.batch(by_hand))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    check_writable(file, force)
+    text = handout.write(by_hand, net.fields, folder.name, planted, points)
+    if planted:
+        m = catalogue()[planted]
+        wrong, right, why = m.lines(by_hand.depth)
+        noted = {"schema": "threeways/exercise-key/1", "student": student, "id": planted, "rule": m.rule}
+        write_json(key, noted | {"wrong": wrong, "right": right, "why": why})
+    write_text(file, text)
+    print(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
+    print(f"Judge it with: threeways check {folder}")
+    return 0

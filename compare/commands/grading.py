@@ -1,0 +1,45 @@
+"""threeways check --against: submissions of a course."""
+
+import sys
+from pathlib import Path
+
+from ..errors import UserError
+from ..results import check_writable, plain, write_json
+
+
+def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, json, force):
+    """Grade [(path, function), ...] against a teacher's file; print, write the files, return the exit status.
+
+    A single file gets its report and its own exit status; several get a table, and 0: each was judged, however
+    it did. So does --gradescope, where the mark is the result.
+    """
+    from dataclasses import replace
+
+    from ..course import folder, text
+    from ..course import gradescope as results_json
+    from ..course.assignment import known_reveal, read
+    from ..progress import steps_bar
+
+    outputs = [path for path in (csv, gradescope, json) if path]
+    for path in outputs:
+        check_writable(path, force)
+    assignment = read(against)
+    changes = {"reveal": reveal and known_reveal(reveal), "timeout": timeout, "memory": memory}
+    assignment = replace(assignment, **{name: value for name, value in changes.items() if value is not None})
+    found = folder.submissions(given, against)
+    if gradescope and len(found) != 1:
+        raise UserError(f"--gradescope is about one submission; here are {len(found)}")
+    with steps_bar("grading", len(found)) as progress:
+        result = folder.grade_all(found, assignment, jobs, progress)
+    grades = plain(result)
+    if csv:
+        folder.write_csv(csv, grades)
+    if json:
+        write_json(json, result)
+    one = len(found) == 1 and not Path(given[0][0]).is_dir()
+    if gradescope:
+        results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
+    print(text.student(grades["submissions"][0], assignment.reveal) if one else text.table(grades))
+    if one and assignment.warnings:
+        print("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), file=sys.stderr)
+    return result.submissions[0].exit_code if one and not gradescope else 0

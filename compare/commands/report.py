@@ -1,0 +1,52 @@
+"""threeways report: a page, pictures and CSV from a JSON file, at any later time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options as o
+
+File = Annotated[
+    Path, typer.Argument(help="What a command wrote with --json, or a run's report.json.", metavar="FILE")
+]
+Other = Annotated[
+    Path | None, typer.Argument(help="A second one, to be held against the first.", metavar="[OTHER]")
+]
+Html = Annotated[Path | None, typer.Option("--html", help="The page; FILE.html by default.", metavar="PATH")]
+Figures = Annotated[
+    Path | None, typer.Option(help="Write each picture as SVG and PNG, and CSV, here.", metavar="DIR")
+]
+
+
+def report(
+    file: File, other: Other = None, html: Html = None, figures: Figures = None, force: o.Force = False
+) -> int:
+    """Draw the page again from raw results; with a second file, what differs; pictures and CSV for slides."""
+    from ..errors import UserError
+    from ..results import check_writable, read_json, write_text
+
+    if figures and other:
+        raise UserError("--figures exports one file's: leave out the second")
+    results = [read_json(path) for path in (file, other) if path is not None]
+    if html is None and not figures:
+        html = (
+            file.with_suffix(".html") if other is None else other.with_name(f"{file.stem}-{other.stem}.html")
+        )
+    check_writable(html, force)
+
+    from ..report import html as page
+
+    if figures:
+        from ..report.export import write_figures
+
+        written = write_figures(figures, results[0], force)
+        print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
+    if html:
+        if other is None:
+            drawn = page.render(results[0])
+        else:
+            drawn = page.render_comparison(results[0], results[1], (str(file), str(other)))
+        write_text(html, drawn)
+        print(f"{html}: open it in a browser")
+    return 0

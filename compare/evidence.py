@@ -1,0 +1,267 @@
+"""The evidence of a check: who is asked for the gradient, and how far each can be trusted."""
+
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+
+from . import networks
+from . import reference as references
+from .errors import UserError
+from .inputs import unflatten
+from .judge.comparison import Comparison
+from .judge.noise import THRESHOLD, combined
+from .judge.noise import units as all_units
+from .kinks import calm
+from .witnesses import numerical
+
+
+def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
+    """(witnesses, {witness: units}, {witness: scale}, what is absent), differences last.
+
+    losses: (torch_loss, jax_loss, numpy_loss), each a function or None.
+    """
+    *framework_losses, numpy_loss = losses
+    witnesses, units, scales, absences = gathered(subject, answer, reference, *framework_losses, seed, wanted)
+    if numpy_loss is not None:
+        found = differenced(
+            lambda flat: called(numpy_loss, subject, flat), subject, answer, witnesses, units, seed
+        )
+        witnesses.append(replace(found, name="numpy_loss"))
+    if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
+        loss = differenced_loss(subject, reference)
+        witnesses.append(differenced(loss, subject, answer, witnesses, units, seed, progress, reference))
+    if not witnesses:
+        raise UserError(
+            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
+        )
+    return witnesses, units, scales, absences
+
+
+def contradicted(subject, answer, reference, witnesses, units):
+    """Whether differences of the person's own loss side with the hand against a network that was only recognised.
+
+    Where z is small a tanh and an arctan have one loss to ten digits, and two gradients.
+    """
+    by_name = {w.name: w for w in witnesses}
+    if reference is None or reference.given or not {"manual", "numerical"} <= by_name.keys():
+        return False
+    manual, numerical_one = by_name["manual"], by_name["numerical"]
+    for name, error in numerical_one.error.items():
+        mine = answer.arrays.get(name)
+        if mine is None or np.shape(mine) != error.shape or name not in manual.arrays:
+            continue
+        room = THRESHOLD * combined([units["manual"][name], error])
+        theirs = numerical_one.arrays[name]
+        off = np.abs(manual.arrays[name] - theirs) > room
+        if (off & (np.abs(mine - theirs) <= room)).any():
+            return True
+    return False
+
+
+def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
+    """(witnesses, {witness: units}, {witness: scale}, what is absent): all but differences.
+
+    A scale is how many times a framework's loss the person's is, where that is not 1; the witness is at theirs.
+    """
+    flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
+    dtype = min(
+        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
+    )
+    usable = reference is not None and (reference.loss_agrees or answer.loss is None)
+    many = references.big(flat)
+    ours = usable and many and is_manual(subject, reference)  # their rounding is that of `by_hand`
+    own = {} if ours else _own_units(subject, answer, dtype, seed)
+    witnesses, units, scales, absences = [], {"hand": own}, {}, []
+    if usable:
+        # Where no function is there to be called without them, samples on a kink are kept out of the noise alone.
+        quiet = reference if subject.function else calm(reference, reference.params(flat), dtype)
+        frameworks, absences = references.present(
+            [who for who in ("torch", "jax") if who in wanted and reference.given]
+        )
+        # Measured once where it is the same: by their own code, beside a framework's, for large arrays.
+        known = many and frameworks and own.keys() >= answer.arrays.keys() | answer.deltas.keys()
+        manual, rounding = reference.by_hand(flat, shapes, dtype, noise=not known)
+        if quiet is not reference and not known:
+            rounding = quiet.by_hand(flat, shapes, dtype)[1]
+        for who in frameworks:
+            witnesses.append(reference.by_framework(who, flat, shapes))
+        if frameworks:
+            centre = witnesses[0] if quiet is reference else quiet.by_framework(frameworks[0], flat, shapes)
+            graph = quiet.framework_units(frameworks[0], flat, shapes, centre, dtype)
+            rounding = _both(rounding, graph, many)
+        if ours:
+            units["hand"] = rounding
+        if not is_manual(subject, reference):
+            witnesses.append(manual)
+        units |= {w.name: rounding for w in witnesses}
+    for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
+        if loss is not None:
+            witness, rounding, scales[who] = _framework_loss(who, loss, subject, answer, dtype, seed)
+            witnesses.append(witness)
+            units[witness.name] = rounding
+    shared = {id(table): _with_own(own, table, many) for table in units.values()}
+    units = {w: shared[id(table)] for w, table in units.items()}
+    return witnesses, units, {who: c for who, c in scales.items() if c != 1}, absences
+
+
+def _own_units(subject, answer, dtype, seed):
+    """The rounding units of the person's own code, as far as it can be watched."""
+    if not subject.function:
+        return {}
+    many, arrays = references.big(subject.flat), answer.arrays | answer.deltas
+    draws = subject.noisy_arrays(references.draws_for(subject.flat), seed, many)
+    return all_units(draws, {n: a for n, a in arrays.items() if _usable(draws, n, a)}, dtype, many)
+
+
+def _framework_loss(who, loss, subject, answer, dtype, seed):
+    """(Evidence, units, scale) of a loss the person wrote for torch or jax, or of a torch module."""
+    if references.absent(who):
+        raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
+    witness = import_module(f"{__package__}.witnesses.{who}")
+    inputs = [a for a in (subject.x, subject.y) if a is not None]
+    of_leaves = _bound(who, loss, subject, answer)
+    try:
+        found = witness.evidence(of_leaves, subject.flat, inputs)
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
+    draws, many = references.draws_for(subject.flat), references.big(subject.flat)
+    noise = witness.one_by_one(of_leaves, subject.flat, inputs, dtype, draws, seed, many)
+    rounding = all_units(noise, found.arrays, dtype, many)
+    scale = _scale(subject, answer, found.loss, lambda at: witness.evidence(of_leaves, at, inputs).loss, seed)
+    if scale != 1:
+        forward, arrays = found.forward, {n: scale * a for n, a in found.arrays.items()}
+        found = replace(found, loss=scale * found.loss, arrays=arrays, forward=lambda u: scale * forward(u))
+        rounding = {n: abs(scale) * u for n, u in rounding.items()}
+    return found, rounding, scale
+
+
+def _bound(who, loss, subject, answer):
+    """loss as a function of ({name: leaf}, x, y)."""
+    if who == "torch" and hasattr(loss, "named_parameters"):
+        from .modules import module_loss
+
+        loss = module_loss(loss)
+    if hasattr(loss, "bound"):
+        of_leaves, said = loss.bound(subject, answer.loss)
+        answer.assumed.extend(s for s in said if s not in answer.assumed)
+        return of_leaves
+    return lambda leaves, *inputs: loss(unflatten(leaves, subject.like), *inputs)
+
+
+def _scale(subject, answer, theirs, value, seed):
+    """c with the person's loss c times this one, here and at two more points; 1 where it is not one number."""
+    if (
+        not subject.function
+        or answer.loss is None
+        or not theirs
+        or not np.isfinite([theirs, answer.loss]).all()
+    ):
+        return 1.0
+    room, c = 1e3 * np.finfo(subject.dtype).eps, answer.loss / theirs
+    if abs(c - 1) <= room or c < 0:
+        return 1.0
+    for point in points_nearby(subject.flat, seed, 2):
+        mine, other = float(subject.loss(point)), value(point)
+        if not abs(mine - c * other) <= room * max(abs(mine), 1e-3):
+            return 1.0
+    return c
+
+
+def points_nearby(flat, seed, count, many=False):
+    """`count` other parameters, each a tenth away at random; of many entries some share their random numbers."""
+    rng = np.random.default_rng(seed)
+
+    def factors(shape):
+        drawn = rng.standard_normal((numerical.MOVED,) if many else shape)
+        return np.resize(drawn, shape) if many else drawn
+
+    return [
+        {n: (a * (1 + 0.1 * factors(a.shape))).astype(a.dtype) for n, a in flat.items()} for _ in range(count)
+    ]
+
+
+def differenced_loss(subject, reference):
+    """The function to be differenced: theirs or, where the hand is a network of ours, its loss with deltas."""
+    if reference is None or not is_manual(subject, reference):
+        return subject.loss
+    net, x, y = reference.net, networks.inputs(reference.x, np.float64), reference.y
+    return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
+
+
+def differenced(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
+    arrays = dict(subject.flat)
+    if subject.dtype == np.float32 and loss == subject.loss and keeps_digits(loss, arrays, seed):
+        arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
+    if reference is not None and is_manual(subject, reference):
+        arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
+        arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
+    must, many = [], references.big(subject.flat)
+    for w in witnesses[:1] if many else witnesses:
+        for name, theirs in w.arrays.items():
+            if many and name not in subject.flat:
+                continue  # frameworks vouch for the deltas
+            mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
+            if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
+                must.append((name, Comparison(mine, w, name, units[w.name][name]).worst_index))
+    sampled = not (many and must)
+    found = numerical.evidence(loss, arrays, must, seed, progress=progress, many=many, sampled=sampled)
+    # Where nobody else is exact. The hand's own rounding must be known: it is what is left to differ by.
+    if not witnesses and units["hand"].keys() >= arrays.keys() and loss == subject.loss:
+        return numerical.sharpened(found, subject.complex_loss, arrays, seed)
+    return found
+
+
+def keeps_digits(loss, arrays, seed=0):
+    """Whether `loss` computes in float64 where its parameters are float64: it answers to steps float32 cannot show."""
+    rng = np.random.default_rng(seed)
+    at = {n: a.astype(np.float64) for n, a in arrays.items()}
+    moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}
+    with np.errstate(all="ignore"):
+        here, there = float(loss(at)), float(loss(moved))
+    return 0 < abs(there - here) < 1e-9 * abs(here)
+
+
+def is_manual(subject, reference):
+    return (
+        subject.owner is not None
+        and type(subject.owner) is type(reference.net)
+        and subject.owner == reference.net
+    )
+
+
+def called(loss, subject, flat):
+    return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
+
+
+def _usable(draws, name, array):
+    return (
+        bool(draws)
+        and array.dtype.kind == "f"
+        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
+    )
+
+
+def _both(hand, graph, many):
+    """The units of hand - witness from the hand's rounding and the graph's; hand: None where it is added later."""
+    if hand is None:
+        return graph
+    if many:
+        for name, size in graph.items():
+            size += hand[name]  # never below the root of the squares' sum, and ten times as fast
+        return graph
+    return {n: combined([u, graph[n]]) for n, u in hand.items()}
+
+
+def _with_own(own, table, many):
+    """The units with those of the person's own code combined in."""
+    if many and table is own:
+        return own
+    fitting = {n: u for n, u in table.items() if n in own and own[n].shape == u.shape}
+    return table | _both({n: own[n] for n in fitting}, fitting, many)
+
+
+def _digits(dtype):
+    return -np.finfo(dtype).eps

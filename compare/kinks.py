@@ -1,0 +1,180 @@
+"""Samples on a kink, where every framework picks some subgradient: found, counted, and judged apart from the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from manual.activations import LEAKY_SLOPE
+
+from .witnesses import numerical
+
+KINKED = ("relu", "leaky_relu")
+# What torch and jax take at the kink; tests/compare/test_conventions.py measures it.
+FRAMEWORKS = {"relu": (0.0, 0.0), "leaky_relu": (LEAKY_SLOPE, 1.0), "hinge": (0.0, 0.0)}
+ULPS = 4  # z summed in another order is this far from 0 where it is 0 on paper
+LOOKED_AT = 50  # entries; each costs three values of the loss
+
+
+def kinks(reference, params, dtype=np.float64):
+    """Which samples sit on a kink, to the rounding of `dtype`: a net input of 0 at a relu, a hinge margin of 1.
+
+    params: in the layout of `manual`. Returns a mask (N,). In networks other than the MLP none are looked for.
+    """
+    if not reference.layered:
+        return np.zeros(len(reference.x), bool)
+    net, x = reference.net, np.asarray(reference.x, np.float64)
+    with np.errstate(all="ignore"):
+        p = net._forward(params, x)
+        mask = np.zeros(len(x), bool)
+        for l in range(1, net.depth + 1):
+            if net.activations[l - 1] in KINKED:
+                mask |= _at_zero(p, l, dtype).any(axis=1)
+        if net.criterion == "hinge":
+            mask |= _at_one(p.a[net.depth] * reference.y, dtype).any(axis=1)
+    return mask
+
+
+def _at_zero(p, l, dtype):
+    summed = np.abs(p.a[l - 1]) @ np.abs(p.W[l]).T + np.abs(p.b[l])
+    return np.abs(p.z[l]) <= ULPS * np.finfo(dtype).eps * summed
+
+
+def _at_one(margin, dtype):
+    return np.abs(margin - 1) <= ULPS * np.finfo(dtype).eps
+
+
+def without(subject, reference, mask):
+    """(x, y) of the person without the samples in `mask`.
+
+    Others stand in their places, so that N stays: with fewer, a mistake with N in it could hide.
+    """
+    keep = stand_ins(mask)
+    x = np.take(subject.x, keep, 1 if reference.layout.columns else 0)
+    y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
+    return x, np.take(subject.y, keep, y_axis)
+
+
+def stand_ins(mask):
+    """For each of the N places the sample that is taken."""
+    return np.resize(np.flatnonzero(~mask), len(mask))
+
+
+def calm(reference, params, dtype):
+    """The reference without its samples on a kink, where rounding would jump; itself where none or all are."""
+    mask = kinks(reference, params, dtype)
+    if not mask.any() or mask.all():
+        return reference
+    keep = stand_ins(mask)
+    return replace(reference, x=reference.x[keep], y=reference.y[keep])
+
+
+def remarked(report, subject, reference, mask, arrays):
+    """The report of the batch without its kinks, and what the kinks change: `kink` for the arrays that differ there.
+
+    arrays: what the hand gave for the whole batch.
+    """
+    right, _ = reference.by_hand(subject.flat, _shapes(subject), subject.dtype)
+    reason = _reason(mask, explained(subject, reference, arrays))
+    verdicts = [
+        replace(v, status="kink", reason=reason)
+        if v.status == "agree" and not _same(arrays.get(v.name), right.arrays.get(v.name), subject.dtype)
+        else v
+        for v in report.verdicts
+    ]
+    note = (
+        f"{int(mask.sum())} of {len(mask)} samples sit on a kink, where any subgradient is right: "
+        f"judged by the other {int((~mask).sum())}"
+    )
+    about = report.about | {"kinks": {"samples": int(mask.sum()), "keep": stand_ins(mask).tolist()}}
+    return replace(report, verdicts=verdicts, warnings=[note, *report.warnings], about=about)
+
+
+def excused(subject, reference, arrays, verdicts):
+    """`kink` for arrays that are right with another derivative at the kink; for gradients without a function, and
+    batches that are nothing but kinks."""
+    mask = kinks(reference, reference.params(subject.flat), subject.dtype)
+    if not mask.any():
+        return verdicts
+    chosen = explained(subject, reference, arrays)
+    right = {} if chosen is None else chosen[2]
+    reason = _reason(mask, chosen)
+    return [
+        replace(v, status="kink", reason=reason)
+        if v.status in ("wrong", "inconclusive") and v.name in right
+        else v
+        for v in verdicts
+    ]
+
+
+def explained(subject, reference, arrays):
+    """(kind, slope, names): the derivative at every kink with which most arrays are right; None where none is."""
+    net, best = reference.net, None
+    kinds = {f for f in net.activations if f in KINKED} | {net.criterion} & {"hinge"}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0):
+        theirs = replace(reference, net=choosing(net, slope, subject.dtype))
+        found = theirs.net.loss_and_grads(theirs.params(subject.flat), theirs.x, theirs.y)[1]
+        said = theirs.theirs(found, _shapes(subject))
+        names = {n for n, a in said.items() if _same(arrays.get(n), a, subject.dtype)}
+        if names and (best is None or len(names) > len(best[2])):
+            best = (kind, slope, names)
+    return best
+
+
+def choosing(net, slope, dtype=np.float64):
+    """`net` with the derivative `slope` at the kink of each relu, leaky relu and hinge."""
+
+    class Chosen(type(net)):
+        def through_activation(self, l, da, p):
+            right = super().through_activation(l, da, p)
+            if self.activations[l - 1] not in KINKED:
+                return right
+            return np.where(_at_zero(p, l, dtype), slope * da, right)
+
+        def criterion_gradient(self, a, y):
+            right = super().criterion_gradient(a, y)
+            if self.criterion != "hinge":
+                return right
+            return np.where(_at_one(y * a, dtype), -slope * y / a.size, right)
+
+    return Chosen(**{name: getattr(net, name) for name in net.__dataclass_fields__})
+
+
+def between_sides(loss, arrays, name, mine, off):
+    """Whether each entry of `mine` in the mask `off` lies between the loss's derivatives from the left and the right.
+
+    And these differ: a kink. The hand may have any value between the two; a few more entries than LOOKED_AT are
+    no kink's work.
+    """
+    entries = [tuple(int(j) for j in i) for i in np.argwhere(off)]
+    if not entries or len(entries) > LOOKED_AT:
+        return False
+    for index in entries:
+        low, high = sorted(numerical.one_sided(loss, arrays, name, index))
+        spread = high - low
+        between = low - 0.01 * spread <= mine[index] <= high + 0.01 * spread
+        if not (spread > 1e-3 * max(abs(low), abs(high)) and between):
+            return False
+    return True
+
+
+def _reason(mask, chosen):
+    words = f"differs only through {int(mask.sum())} of {len(mask)} samples on a kink"
+    if chosen is None or chosen[0] is None:
+        return words
+    torch, jax = FRAMEWORKS[chosen[0]]
+    if chosen[1] in (torch, jax) and torch == jax:
+        return words
+    return f"{words}: your derivative there is {chosen[1]:g}, torch takes {torch:g}, jax {jax:g}"
+
+
+def _shapes(subject):
+    return {n: a.shape for n, a in subject.flat.items()}
+
+
+def _same(mine, right, dtype):
+    """Equal but for rounding: a choice at a kink moves an array by far more than half its digits."""
+    if mine is None or right is None or np.shape(mine) != np.shape(right):
+        return False
+    largest = np.abs(right).max(initial=0)
+    return bool((np.abs(mine - right) <= np.sqrt(np.finfo(dtype).eps) * largest).all())

@@ -1,0 +1,131 @@
+"""Two results of one command against each other: what differs in the verdicts, the figures and the environments."""
+
+import re
+from collections import Counter
+
+from ..errors import UserError
+from ..results import number
+from . import summary
+from .blocks import Column, Drawn, Notes, Section, Table
+from .pictures import compared
+from .sections import environment
+from .sections import sections as sections_of
+
+
+def sections(a, b, names):
+    """What each says, then for each part the tables both have, side by side, then the environments."""
+    _comparable(a, b)
+    shared = [name for name in summary.parts(a) if name in summary.parts(b)]
+    found = [_verdicts(a, b, names)]
+    tables = [_tables(result) for result in (a, b)]
+    for name in shared:
+        heading = tables[0][name].heading
+        blocks = [
+            table for one in _named(tables[0][name]) if (table := _side_by_side(one, tables[1][name], names))
+        ]
+        pictures = _pictures(name, summary.parts(a)[name], summary.parts(b)[name], names) if blocks else []
+        found.append(Section(name, heading, "", blocks=[*pictures, *blocks] or [Notes(["Nothing differs."])]))
+    return [*found, _environments(a, b, names)]
+
+
+def sentence(a, b, names):
+    """Whether the two say the same."""
+    _comparable(a, b)
+    one, other = summary.status(a), summary.status(b)
+    if one != other:
+        words = {"right": "right", "wrong": "wrong", "inconclusive": "not known", "done": "finished"}
+        return f"The verdicts differ: {words[one]} in {names[0]}, {words[other]} in {names[1]}."
+    same = summary.verdict(a) == summary.verdict(b)
+    return f"The verdict is the same in both{'' if same else ', the figures differ'}: {summary.verdict(b)}"
+
+
+def _comparable(a, b):
+    one, other = summary.kind(a), summary.kind(b)
+    if one != other:
+        raise UserError(f"two results of one command can be compared; these are of {one} and of {other}")
+
+
+def _verdicts(a, b, names):
+    columns = [Column("", numeric=False), *(Column(name, numeric=False) for name in names)]
+    one, other = ({"verdict": summary.verdict(d)} | summary.sentences(d) for d in (a, b))
+    rows = [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
+    return Section(
+        "verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)]
+    )
+
+
+def _tables(data):
+    return {s.id: s for s in sections_of(data)}
+
+
+def _named(section):
+    return [block for block in section.blocks if block.kind == "table"]
+
+
+def _pictures(name, a, b, names):
+    short = [re.split(r"[/\\\\]", str(path))[-1] for path in names]
+    short = names if short[0] == short[1] else short
+    draw = {"time": compared.steps, "curves": compared.losses}.get(name)
+    picture = draw(a["contenders"], b["contenders"], short) if draw else None
+    return [Drawn(picture, "")] if picture else []
+
+
+def _side_by_side(one, section, names):
+    """One table's numbers and words in both results, row by row; None where the other has no such table."""
+    other = next((t for t in _named(section) if t.name == one.name), None)
+    if other is None:
+        return None
+    columns = one.columns[: one.keys]
+    theirs = dict(_keyed(other))
+    rows = []
+    for key, row in _keyed(one):
+        match = theirs.pop(key, None)
+        named = row[: one.keys]
+        if match is None:
+            rows.append([*named, "all of it", "there", "-", None])
+            continue
+        for mine, yours, column in list(zip(row, match, one.columns, strict=True))[one.keys :]:
+            if mine != yours:
+                said = ["-" if value is None else column.form(value) for value in (mine, yours)]
+                rows.append([*named, column.heading, *said, _ratio(mine, yours)])
+    rows += [[*row[: one.keys], "all of it", "-", "there", None] for row in theirs.values()]
+    if not rows:
+        return None
+    columns = [
+        *columns,
+        Column("figure", numeric=False),
+        *(Column(name) for name in names),
+        Column("second / first"),
+    ]
+    return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows, keys=one.keys + 1)
+
+
+def _keyed(table):
+    """(what a row is of, row): the first of several of one name, the second, ... apart."""
+    seen = Counter()
+    for row in table.rows:
+        key = tuple(map(str, row[: table.keys]))
+        seen[key] += 1
+        yield (*key, seen[key]), row
+
+
+def _ratio(one, other):
+    try:
+        one, other = number(one), number(other)
+        return f"{other / one:.3g}" if one and other / one == other / one else None
+    except (TypeError, ValueError):
+        return None
+
+
+def _environments(a, b, names):
+    one, other = (environment.facts(d.get("environment") or {}, d.get("seconds")) for d in (a, b))
+    commands = [(d.get("environment") or {}).get("command") for d in (a, b)]
+    rows = [["Command", *commands]]
+    rows += [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
+    columns = [Column("", numeric=False), *(Column(name, numeric=False) for name in names)]
+    same = [row[0] for row in rows if row[1] == row[2]]
+    rows = [row for row in rows if row[1] != row[2]]
+    blocks = [Notes([f"The same in both: {', '.join(same)}."] if same else [])]
+    return Section(
+        "again", "Where they were made", "", blocks=[Table("environments", "Differs", columns, rows), *blocks]
+    )

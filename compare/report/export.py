@@ -1,0 +1,48 @@
+"""A result's pictures and tables as files: SVG and PNG for slides and papers, CSV for everything else."""
+
+from pathlib import Path
+
+from ..errors import UserError
+from ..results import check_writable, write_bytes, write_text
+from .blocks import as_csv
+from .pictures import slug
+from .pictures.heatmaps import grids
+from .sections import sections
+from .summary import parts
+
+
+def write_figures(folder, data, force=False):
+    """Write each picture as NAME.svg and NAME.png, its numbers and each table as CSV. Returns the paths.
+
+    data: a result in its plain form.  folder: made where it is not there. Raises UserError, before anything is
+    written, where a file exists and `force` is not given.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    written = {folder / name: content for name, content in _files(data).items()}
+    for path in written:
+        check_writable(path, force)
+    for path, content in written.items():
+        (write_text if isinstance(content, str) else write_bytes)(path, content)
+    return list(written)
+
+
+def _files(data):
+    """{file name: text or bytes}"""
+    found = {}
+    for block in (block for section in sections(data) for block in section.blocks):
+        picture = getattr(block, "picture", None)
+        if picture is not None:
+            found[f"{picture.name}.svg"] = picture.svg_file()
+            found[f"{picture.name}.png"] = picture.png_file()
+        if block.kind == "table" and block.rows:
+            found[f"table-{block.name}.csv"] = block.csv()
+        elif block.kind == "drawn" and block.series:
+            found[f"{picture.name}.csv"] = block.csv()
+    for part in parts(data).values():
+        for name, grid in grids(part.get("verdicts") or ()).items():
+            found[f"heatmap-{slug(name)}.csv"] = as_csv(range(grid.shape[1]), grid.tolist())
+    return {name: content for name, content in found.items() if content is not None}

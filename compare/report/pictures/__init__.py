@@ -1,0 +1,136 @@
+"""Pictures of results, each drawn from the plain JSON form: for a page, and as files for slides and papers.
+
+Colours tell contenders apart for colour-blind readers (Okabe and Ito 2008), line styles, marks and labels do so
+without colours; inside a page they follow its light or dark scheme.
+"""
+
+import html
+import io
+import itertools
+import re
+from dataclasses import dataclass
+
+from ...errors import UserError
+from ..summary import duration
+
+try:
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+except ModuleNotFoundError as error:
+    raise UserError(f"pictures need {error.name}: pip install matplotlib") from error
+
+INK, SOFT, PAPER = "#1b1f24", "#565d66", "#fdfdfb"
+COLOURS = {"hand": "#d55e00", "torch": "#0072b2", "jax": "#009e73"}
+SPARE = "#cc79a7"
+# Six more that stay apart: parts of a stacked bar, settings of a sweep.
+PARTS = ("#e69f00", "#56b4e9", "#00806a", "#c9a8d8", "#a3466f", "#8f959d")
+FOLLOWING = {"ink": INK, "soft": SOFT, "paper": PAPER, "spare": SPARE} | COLOURS
+WIDTH = 5.2  # inches: at 72 points an inch the text is readable on a phone without zooming
+DPI = 220  # of a PNG: 1,100 pixels across
+
+STYLE = {
+    "font.size": 10,
+    "font.family": "sans-serif",
+    "svg.fonttype": "none",
+    "text.parse_math": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+} | {key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its name (of a file, and of its ids in a page) and a description for who cannot see it."""
+
+    name: str
+    figure: Figure
+    description: str
+
+    def svg(self):
+        """The figure as an <svg> to inline: ids of its own, colours that follow the page, nothing fetched."""
+        svg = self._saved(transparent=True)
+        svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # its "*" would reach the whole page
+        svg = re.sub(r'(<(?:g|image)\b[^>]*?) id="[^"]*"', r"\1", svg)  # nothing refers to these
+        svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{self.name}-", svg)
+        for key, fixed in FOLLOWING.items():
+            svg = svg.replace(fixed, f"var(--{key}, {fixed})")
+        root = f'<svg role="img" aria-label="{html.escape(self.description)}" stroke-linejoin="round" '
+        return svg.replace("<svg ", root, 1)
+
+    def svg_file(self):
+        """The figure as the text of an .svg file, on white."""
+        return self._saved(facecolor="white")
+
+    def png_file(self):
+        """The figure as the bytes of a .png file, on white."""
+        out = io.BytesIO()
+        with matplotlib.rc_context(STYLE):
+            FigureCanvasAgg(self.figure)
+            self.figure.savefig(out, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
+        return out.getvalue()
+
+    def _saved(self, **how):
+        out = io.StringIO()
+        with matplotlib.rc_context(STYLE | {"svg.hashsalt": self.name}):
+            FigureCanvasSVG(self.figure)
+            metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+            self.figure.savefig(out, format="svg", metadata=metadata, **how)
+        svg = out.getvalue()
+        return svg[svg.index("<svg") :]
+
+
+def figure(height, width=WIDTH):
+    """An empty figure; draw on it inside `drawing()`."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def drawing():
+    """The style of all pictures, for the time of a `with`: no setting of matplotlib is changed for good."""
+    return matplotlib.rc_context(STYLE)
+
+
+def colour(framework):
+    """The colour that stands for "hand", "torch" or "jax" in every picture."""
+    return COLOURS.get({"numpy": "hand", "manual": "hand"}.get(framework, framework), SPARE)
+
+
+def strokes():
+    """Line widths and dashes, one pair for each curve: where curves lie on each other, all stay visible."""
+    widths = itertools.chain((4.5, 2.2), itertools.repeat(1.2))
+    return zip(widths, itertools.chain(("-", "--", ":"), itertools.cycle(("-.", "--", ":"))), strict=False)
+
+
+def label(contender):
+    """What a curve is called: "by hand" for the hand-written one."""
+    return {"hand": "by hand"}.get(contender["name"], contender["name"])
+
+
+def logarithmic(axis, said=None, subs=(1,)):
+    """A log axis with `said(value)` at its major ticks; by default 1e-3, 0.5, 20."""
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: (said or power)(value)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def seconds(axis, subs=(1,)):
+    """A log axis of times: 10 µs, 1 ms, ..."""
+    logarithmic(axis, lambda value: f"{value:,.0f} s" if value >= 1000 else duration(value), subs)
+
+
+def power(value):
+    """0.0002 -> '2e-4', 1000000 -> '1e6', 0.5 -> '0.5'"""
+    return re.sub(r"e([+-])0*", lambda m: "e" + m[1].strip("+"), f"{value:.2g}" if value != 1000 else "1000")
+
+
+def slug(text):
+    """Any text as part of an id or a file's name."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", str(text)).strip("-") or "x"

@@ -1,0 +1,176 @@
+"""
+Text C, line by line: the framework's design
+============================================
+
+"Machine learning basics 3" writes backpropagation as a chain of blocks that a framework can keep apart: the loss's
+derivative, the activation's, the layer's. **Do the blocks fit together?**
+
+Prediction: the chain does; one sign and one sum look wrong already.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+from claims import Claims
+from manual import MLP
+from manual.activations import ACTIVATIONS
+from threeways import check_gradients
+
+claims = Claims("03c_text_c.py")
+rng = np.random.default_rng(0)
+
+# %%
+# C1: the forward pass
+# --------------------
+# The text writes samples as columns, :math:`a^l = g(W^l a^{l-1} + b^l)`; the packages here write them as rows. Same
+# numbers?
+
+net = MLP((3, 4, 1), ("sigmoid", "sigmoid"), "binary_cross_entropy")
+params = {name: p + rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
+columns = {name: p[:, None] if p.ndim == 1 else p for name, p in params.items()}
+x, y = rng.standard_normal((8, 3)), rng.integers(0, 2, (8, 1)).astype(float)
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def forward(p, x):
+    """[a^0, a^1, a^2], samples as columns."""
+    a = [x]
+    for l in (1, 2):
+        a.append(sigmoid(p[f"W{l}"] @ a[-1] + p[f"b{l}"]))
+    return a
+
+
+apart = np.abs(forward(columns, x.T)[-1].T - net.forward(params, x)).max()
+assert apart < 1e-15 and net.depth == 2 and "leaky_relu" in ACTIVATIONS
+claims.judge(
+    "C1",
+    'a^l = g(W^l a^{l-1} + b^l); sigmoid, relu, tanh, "leaky tanh"; two layers, the input not counted',
+    "holds",
+    f"columns and rows are {apart:.0e} apart; depth {net.depth}. No tanh leaks: leaky relu is meant",
+)
+
+# %%
+# C2: the loss
+# ------------
+
+one, several = rng.random((2, 8, 1)), rng.random((2, 8, 5))
+ratio = {}
+for a, target in (one, several):
+    as_printed = ((a - target) ** 2).sum() / len(a)
+    theirs = torch.nn.functional.mse_loss(torch.from_numpy(a), torch.from_numpy(target)).item()
+    ratio[a.shape[1]] = float(as_printed / theirs)
+print("loss as printed / torch's mse_loss:", ratio)
+assert np.isclose(ratio[1], 1) and np.isclose(ratio[5], 5)
+claims.judge(
+    "C2",
+    "loss = 1/m sum (yhat - y)^2",
+    "holds",
+    f"it is mse_loss for 1 output (ratio {ratio[1]:.0f}); for 5 outputs {ratio[5]:.0f} times it: a mean over samples",
+)
+
+# %%
+# C3: the loss's derivative
+# -------------------------
+# The next line of the text is for another loss, cross-entropy: "as the example is classification". Its code, fed to the
+# checker with the cross-entropy as loss:
+
+
+def text_c(params, x, y, sign=-1.0):
+    """C1, C3, C4 and C6; db as in C6's chain, the sum of delta over the samples."""
+    m = x.shape[1]
+    a0, a1, a2 = forward(params, x)
+    loss = (-y * np.log(a2) - (1 - y) * np.log(1 - a2)).mean()
+    da2 = 1 / m * (-y / a2 + sign * (1 - y) / (1 - a2))
+    dz2 = da2 * a2 * (1 - a2)
+    dz1 = (params["W2"].T @ dz2) * a1 * (1 - a1)
+    return loss, {
+        "W1": dz1 @ a0.T,
+        "b1": dz1.sum(axis=1, keepdims=True),
+        "W2": dz2 @ a1.T,
+        "b2": dz2.sum(axis=1, keepdims=True),
+    }
+
+
+a = np.linspace(0.02, 0.98, 97)
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+axes.plot(a, -np.log(1 - a), "0.7", lw=3, label="the loss where y = 0")
+axes.plot(a, 1 / (1 - a), label="its derivative")
+axes.plot(a, -1 / (1 - a), "--", label="as printed: downhill, away from y")
+axes.set(xlabel="a", ylim=(-12, 12))
+axes.legend()
+
+report = check_gradients(text_c, columns, x.T, y.T)
+print(report)
+assert not report.ok and "cross-entropy-sign" in report.findings[0].one_of
+mine = report["W2"]
+times = float(mine.values["hand"] / mine.values["numerical"])
+claims.judge(
+    "C3",
+    "dloss/da^L = 1/m (-y / a^L - (1 - y) / (1 - a^L)), and not the derivative of C2",
+    "does not hold",
+    f"the checker names {report.findings[0].one_of[0]}; an entry of W2 is {times:.2f} times the right one",
+    "1/m (-y / a^L + (1 - y) / (1 - a^L)); of C2's loss it would be 2/m (a^L - y)",
+)
+
+# %%
+# C4 and C6: the chain
+# --------------------
+# With that sign turned, everything else of the chain is tried at once.
+
+
+def repaired(params, x, y):
+    """text_c with the sign of C3 turned."""
+    return text_c(params, x, y, sign=1.0)
+
+
+report = check_gradients(repaired, columns, x.T, y.T)
+print(report)
+assert report.ok
+worst = {name: max(report[name].error, 2**-52) for name in columns}
+claims.judge(
+    "C4",
+    "dloss/dW^L = dloss/da^L . da^L/dz^L . dz^L/dW^L, with dz^L/dW^L = a^{L-1}^T",
+    "holds",
+    f"W2 within {worst['W2']:.0e}: the first dot is entry by entry, the second a matrix product",
+)
+
+# %%
+# C5: the bias
+# ------------
+# The text sums the *net inputs* over the samples. What is summed must be the loss's derivative by them.
+
+
+def bias_of_text(params, x, y):
+    """The repaired code with C5's line for the last bias."""
+    loss, grads = repaired(params, x, y)
+    z2 = params["W2"] @ forward(params, x)[1] + params["b2"]
+    return loss, {**grads, "b2": z2.sum(axis=1, keepdims=True)}
+
+
+judged = check_gradients(bias_of_text, columns, x.T, y.T)
+print(judged)
+assert [v.name for v in judged.verdicts if not v.passes] == ["b2"]
+theirs, right = (float(judged["b2"].values[who]) for who in ("hand", "numerical"))
+claims.judge(
+    "C5",
+    "dz^L/db^L = sum over i of z^L[:, i]",
+    "does not hold",
+    f"it gives b2 {theirs:.4f}, the gradient is {right:.4f}; the other three arrays stay right",
+    "dz^L/db^L = 1, so dloss/db^L = sum over i of delta^L[:, i]",
+)
+claims.judge(
+    "C6",
+    "the same layer by layer, dz^l/da^{l-1} = W^l^T; NumPy and a framework side by side",
+    "holds",
+    f"W1 within {worst['W1']:.0e}, b1 within {worst['b1']:.0e}, in the repaired code",
+)
+
+# %%
+# The text's point stands: the loss's derivative is kept apart from the layers', and each can be exchanged. Its own code
+# shows what for: the loss of C2 and the derivative of C3 belong to two different problems.
+
+claims

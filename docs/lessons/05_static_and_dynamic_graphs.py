@@ -1,0 +1,252 @@
+"""
+Static and dynamic graphs
+=========================
+
+Text E says of a static graph that it is built at compile time, fixed while it runs, can be optimised and run in
+parallel, and is inflexible; of a dynamic one the reverse (line E11). **Which of these sentences still hold of what**
+``jax.jit`` **and** ``torch.compile`` **make, and what does a static graph buy?**
+
+Prediction: every sentence on the static graph holds of the graph itself; the inflexibility does not hold of the program
+around it.
+"""
+
+import statistics
+import textwrap
+import time
+
+import jax
+import jax.numpy as jnp
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+
+import jax_ref
+import torch_ref
+from compare import networks
+from compare.graphs.graph import drawn
+from compare.graphs.svg import layered
+from compare.limits.observation import everything
+from compare.results import plain
+from jax_ref import optimizers, steps
+
+rng = np.random.default_rng(0)
+
+# %%
+# Two graphs of the same gradient
+# -------------------------------
+# The graph that autograd records during a forward pass, and the one that jax traces before anything has run.
+# Boxes are operations; the second has the way back in it already.
+
+net = networks.network(sizes=(4, 3, 2), activations=("tanh", "softmax"), criterion="cross_entropy")
+params = networks.initial(net, 0, "float32", biases=0.1)
+x, y = rng.standard_normal((5, 4)).astype("float32"), rng.integers(0, 2, 5)
+stages = {form: plain(drawn(net, form, params, x, y))["stages"] for form in ("autograd", "jaxpr", "hlo")}
+for form, found in stages.items():
+    for stage in found:
+        print(f"{form:9}{stage['name']:10}({stage['kind']}): {stage['operations']:3} operations")
+
+
+class Picture:
+    """An SVG that a notebook shows."""
+
+    def __init__(self, stage, title):
+        self.svg = layered(stage, title)
+
+    def __repr__(self):
+        return f"a picture of {len(self.svg)} bytes; notebooks show it"
+
+    def _repr_html_(self):
+        return f'<div class="graph">{self.svg}</div>'
+
+
+Picture(stages["autograd"][0], "recorded by autograd as the forward pass runs")
+
+# %%
+
+Picture(stages["hlo"][1], "what XLA runs after optimising")
+
+# %%
+# "Built at compile time", "fixed while it runs"
+# ----------------------------------------------
+# A side effect of Python tells when Python builds.
+
+built = []
+scale = {"by": 2.0}
+
+
+@jax.jit
+def scaled(v):
+    built.append(v.shape)
+    return v * scale["by"]
+
+
+first = float(scaled(jnp.ones(3))[0])
+scale["by"] = 10.0
+again = float(scaled(jnp.ones(3))[0])
+print(
+    f"built {len(built)} time in two calls; the value it captured has changed, the result has not: {first}, {again}"
+)
+assert len(built) == 1 and first == again == 2.0
+scaled(jnp.ones(4))
+print("a new shape builds another graph:", built)
+assert len(built) == 2
+
+# %%
+# "Can be optimised"
+# ------------------
+
+before, after = (stage["operations"] for stage in stages["hlo"])
+print(f"XLA: {before} operations before, {after} after")
+assert after < before
+
+# %%
+# "Can be run in parallel"
+# ------------------------
+# Operations that do not wait for one another can run at once. The graph says how many: operations, divided by the
+# longest chain of them.
+
+
+def at_once(stage):
+    """(operations, the longest chain) of a graph."""
+    parents = {node["id"]: [] for node in stage["nodes"]}
+    for a, b in stage["edges"]:
+        parents[b].append(a)
+    chain = {}
+    for node in stage["nodes"]:  # in the order they were written down: parents first
+        chain[node["id"]] = (node["kind"] == "op") + max((chain[p] for p in parents[node["id"]]), default=0)
+    return stage["operations"], max(chain.values())
+
+
+many, longest = at_once(stages["jaxpr"][0])
+print(f"{many} operations, the longest chain {longest}: {many / longest:.1f} at once on average")
+assert many > longest
+
+# %%
+# A small network has little to run side by side: its parallelism is inside each matrix product. And a dynamic
+# graph is hard to run in parallel "when inputs have different structure": sequences of lengths 1 to 8 are 36
+# steps one sample at a time, 8 for a padded batch, in which half of the work is on padding.
+
+lengths = np.arange(1, 9)
+sequences = [rng.standard_normal((n, 3)) for n in lengths]
+one_by_one, taken = [], 0
+for sequence in sequences:
+    h = np.zeros(3)
+    for v in sequence:
+        h, taken = np.tanh(0.5 * h + v), taken + 1
+    one_by_one.append(h)
+padded = np.zeros((8, 8, 3))
+for i, sequence in enumerate(sequences):
+    padded[i, : len(sequence)] = sequence
+h = np.zeros((8, 3))
+for t in range(8):
+    h = np.where((t < lengths)[:, None], np.tanh(0.5 * h + padded[:, t]), h)
+assert np.allclose(h, one_by_one, rtol=0, atol=1e-15) and taken == 36
+
+# %%
+# "Inflexible", "flexible"
+# ------------------------
+# Tried in both frameworks, with the error that is really raised: this is ``threeways graph --limits``.
+
+limits = everything()
+for o in limits.observations:
+    print(f"{o.who:14}{o.tried:44.44}{(o.error or o.seen):.40}")
+    assert o.as_said, o
+seen = {(o.who, o.tried): o for o in limits.observations}
+assert seen["jax.jit", "if v > 0, v an argument"].error == "TracerBoolConversionError"
+assert seen["torch", "eager: if v > 0"].error is None
+
+# %%
+# "Built as the program runs"
+# ---------------------------
+# The graph that autograd records is as long as the loop that was run: another one for other data.
+
+
+def halved(v):
+    """v halved until it is below 1, and the number of operations autograd recorded."""
+    while v > 1:
+        v = v / 2
+    count, node = 0, v.grad_fn
+    while node is not None and node.next_functions:
+        count, node = count + 1, node.next_functions[0][0]
+    return count
+
+
+recorded = [halved(torch.tensor(float(n), requires_grad=True)) for n in (2, 8, 100)]
+print("operations recorded for 2, 8, 100:", recorded)
+assert recorded == [1, 3, 7]
+
+# %%
+# What a static graph buys, and when it has paid
+# ----------------------------------------------
+# One training step, op by op and compiled, in turns so that a disturbance meets both. These are ratios within
+# this run; ``threeways time`` measures them with intervals, in processes of their own.
+
+jax_net = jax_ref.MLP((64, 30, 10), ("sigmoid", "softmax"), "cross_entropy")
+start = networks.initial(networks.network(), 0, "float32")
+batch = (rng.random((32, 64)).astype("float32"), rng.integers(0, 10, 32))
+torch_net = torch_ref.MLP((64, 30, 10), ("sigmoid", "softmax"), "cross_entropy")
+
+
+def jax_step(make):
+    optimizer = optimizers.SGD(0.1)
+    step, p = make(jax_net, optimizer), jax_ref.from_numpy(start)
+    arguments = (p, optimizer.init(p), *jax_ref.from_numpy(batch))
+    return lambda: jax.block_until_ready(step(*arguments))
+
+
+def torch_step():
+    from torch_ref import optimizers, steps
+
+    optimizer = optimizers.SGD(0.1)
+    step, p = steps.eager(torch_net, optimizer), torch_ref.from_numpy(start)
+    arguments = (p, optimizer.init(p), *torch_ref.from_numpy(batch))
+    return lambda: step(*arguments)
+
+
+def seconds(call):
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+calls = {
+    "jax, op by op": jax_step(steps.eager),
+    "jax.jit": jax_step(steps.compiled),
+    "torch, eager": torch_step(),
+}
+first = {name: seconds(call) for name, call in calls.items()}
+samples = {name: [] for name in calls}
+for _ in range(40):
+    for name, call in calls.items():
+        samples[name].append(seconds(call))
+steady = {name: statistics.median(times) for name, times in samples.items()}
+unit = steady["jax.jit"]
+for name in calls:
+    print(
+        f"{name:14} a step {steady[name] / unit:6.1f}, the first call {first[name] / unit:8.0f}   (jax.jit's step = 1)"
+    )
+ahead = first["jax.jit"] - first["jax, op by op"]
+gain = steady["jax, op by op"] - steady["jax.jit"]
+pays = f"after {max(1, int(np.ceil(ahead / gain)))} steps" if gain > 0 else "never, in this run"
+print("against op by op, compiling has paid for itself", pays)  # op by op compiles too: each operation, once
+
+n = np.arange(1, 201)
+figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
+for name in calls:
+    axes.loglog(n, (first[name] + (n - 1) * steady[name]) / unit, label=name)
+axes.set(xlabel="steps", ylabel="time since the start (jax.jit's step = 1)")
+axes.legend()
+
+# %%
+# E11, sentence by sentence
+# -------------------------
+
+for sentence in limits.sentences:
+    said = f"{sentence['sentence']} [{sentence['holds_for']}] {sentence['why']}"
+    print(textwrap.fill(said, 100, subsequent_indent="    "))
+assert [s["holds_for"] for s in limits.sentences].count("TF1") == 1
+
+# %%
+# When does each win? A static graph where the same step runs many times on the same shapes; a dynamic one where the
+# program decides as it goes, and while it is being written. The sentence that no longer holds is the one about
+# inflexibility: it was true of TensorFlow 1, where the graph *was* the program.

@@ -1,0 +1,58 @@
+"""Pooling: the maximum or the mean of each window, and where its gradient goes.
+
+x is (N, C, H, V), out (N, C, OH, OW). Windows are `window` wide, `stride` apart (default: the window, so that they
+tile the image); pixels behind the last whole window are left out and get no gradient.
+"""
+
+import numpy as np
+
+from .windows import pair, windows
+
+
+def max_pool2d(x, *, window=2, stride=None):
+    """x (N, C, H, V) -> out (N, C, OH, OW), the maximum of each window, and the cache"""
+    at = _windows(x, window, stride)
+    out = x[at.at(0, 0)]
+    for u, v in at.offsets[1:]:
+        out = np.maximum(out, x[at.at(u, v)])
+    return out, (x, out, at)
+
+
+def max_pool2d_backward(dout, cache):
+    """dout (N, C, OH, OW) -> dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
+
+    Where several pixels are, to the first in reading order. torch and jax choose that one too; any split among
+    them would be a subgradient as well, all of it to each of them is none.
+    """
+    x, out, at = cache
+    dx = np.zeros_like(x)
+    free = np.ones(out.shape, bool)
+    for u, v in at.offsets:
+        first = free & (x[at.at(u, v)] == out)
+        dx[at.at(u, v)] += first * dout
+        free &= ~first
+    return dx
+
+
+def avg_pool2d(x, *, window=2, stride=None):
+    """x (N, C, H, V) -> out (N, C, OH, OW), the mean of each window, and the cache"""
+    at = _windows(x, window, stride)
+    total = x[at.at(0, 0)]
+    for u, v in at.offsets[1:]:
+        total = total + x[at.at(u, v)]
+    return total / len(at.offsets), (x.shape, at)
+
+
+def avg_pool2d_backward(dout, cache):
+    """dout (N, C, OH, OW) -> dx (N, C, H, V): every pixel of a window gets the same share"""
+    shape, at = cache
+    dx = np.zeros_like(dout, shape=shape)
+    share = dout / len(at.offsets)
+    for u, v in at.offsets:
+        dx[at.at(u, v)] += share
+    return dx
+
+
+def _windows(x, window, stride):
+    window = pair("window", window, 1)
+    return windows(x.shape[2:], window, window if stride is None else stride)

@@ -1,0 +1,71 @@
+"""Where the windows of a convolution or a pooling lie on an image."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Windows:
+    """(OH, OW) windows on an image of (H, V) pixels; window (i, j) starts at row i stride - padding.
+
+    All fields are pairs, (rows, columns). `padded` is the image with its border, `reach` what one window spans.
+    """
+
+    image: tuple[int, int]
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    padded: tuple[int, int]
+    reach: tuple[int, int]
+    out: tuple[int, int]
+
+    def at(self, u, v):
+        """The index of entry (u, v) of every window in a padded image (..., H, V): gives (..., OH, OW).
+
+        Windows may overlap, but the entries (u, v) of two windows are never the same pixel.
+        """
+        return (..., *(self._slice(axis, k) for axis, k in enumerate((u, v))))
+
+    @property
+    def offsets(self):
+        """(u, v) of each entry of a window, in reading order."""
+        return list(np.ndindex(self.kernel))
+
+    @property
+    def inside(self):
+        """The index of the image in a padded one."""
+        return (..., *(slice(p, p + size) for p, size in zip(self.padding, self.image, strict=True)))
+
+    def _slice(self, axis, k):
+        start = k * self.dilation[axis]
+        return slice(start, start + self.stride[axis] * (self.out[axis] - 1) + 1, self.stride[axis])
+
+
+@lru_cache(maxsize=256)
+def windows(image, kernel, stride=1, padding=0, dilation=1):
+    """The Windows of `kernel` on `image`, both (rows, columns); the others a number or a pair.
+
+    Where the last window would reach over the (padded) edge it is left out, as torch and jax do. Raises ValueError.
+    """
+    stride, padding, dilation = (
+        pair("stride", stride, 1),
+        pair("padding", padding, 0),
+        pair("dilation", dilation, 1),
+    )
+    padded = tuple(size + 2 * p for size, p in zip(image, padding, strict=True))
+    reach = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))
+    out = tuple((size - r) // s + 1 for size, r, s in zip(padded, reach, stride, strict=True))
+    if min(out) < 1 or min(kernel) < 1:
+        raise ValueError(f"a window that spans {reach} does not fit into {padded} (padding included)")
+    return Windows(tuple(image), tuple(kernel), stride, padding, dilation, padded, reach, out)
+
+
+def pair(name, value, least):
+    """(rows, columns) from a number or a pair of them. Raises ValueError."""
+    both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(both) != 2 or not all(isinstance(n, int) and n >= least for n in both):
+        raise ValueError(f"{name} is {value!r}; it must be {least} or more, one number or one for each axis")
+    return both

@@ -1,0 +1,18 @@
+"""The pages that the browser opens: one of each kind, drawn once."""
+
+from functools import cache
+
+from compare.report.html import render, render_comparison
+
+from ..compare.report import more_samples, samples
+
+KINDS = [*more_samples.EVERY_KIND, "comparison"]
+
+
+@cache
+def page(kind):
+    if kind == "comparison":
+        return render_comparison(
+            samples.run(), samples.run(gradients=samples.gradients(wrong="W1")), ("a", "b")
+        )
+    return render(more_samples.EVERY_KIND[kind])

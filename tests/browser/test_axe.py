@@ -1,0 +1,50 @@
+"""axe-core finds nothing serious on any page: a screen reader, a keyboard and weak eyes can use it."""
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from .pages import KINDS, page
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = [Path(folder) / "node_modules" / "axe-core" / "axe.min.js" for folder in (ROOT, sys.prefix)]
+
+
+@cache
+def axe():
+    """The text of axe.min.js: of AXE_CORE, or as npm installed it beside the project or into the environment."""
+    places = [Path(os.environ["AXE_CORE"])] if os.environ.get("AXE_CORE") else PLACES
+    return next((place.read_text(encoding="utf-8") for place in places if place.is_file()), None)
+
+
+@pytest.fixture(autouse=True)
+def installed():
+    if axe() is None:
+        pytest.skip("axe-core is not installed: npm install axe-core, or AXE_CORE=.../axe.min.js")
+
+
+def serious(shown):
+    """What axe-core finds that is serious or critical, a line each."""
+    shown.evaluate(axe())
+    return [
+        f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary'][:300]}"
+        for v in shown.evaluate("axe.run()")["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+def test_axe_finds_a_heading_that_cannot_be_read(opened):
+    faint = page("curves").replace("<h1>", '<h1 style="color: #ddd; background: #fff">')
+    assert any(line.startswith("color-contrast") for line in serious(opened(faint)))
+
+
+@pytest.mark.parametrize("scheme", ("light", "dark"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_nothing_serious(opened, kind, scheme):
+    shown = opened(page(kind), scheme=scheme)
+    if shown.locator("button.show").count():
+        shown.locator("button.show").first.click()
+    assert serious(shown) == []

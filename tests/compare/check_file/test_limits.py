@@ -1,0 +1,127 @@
+"""Limits on time and memory: what they count, and what is said where they are passed."""
+
+import itertools
+import sys
+
+import numpy as np
+import pytest
+
+from compare.check_file import guard
+from compare.check_file.guard import Guard, NoAnswerError
+from compare.check_file.process import run
+from compare.check_file.session import Session
+from compare.cli import main
+
+from .test_process import RIGHT, within, written
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
+ARRAYS = {"W1": np.arange(1.0, 7.0).reshape(3, 2), "b1": np.ones(3)}, np.eye(4, 2) + 0.5, np.ones((4, 3))
+
+
+@linux
+def test_memory_that_runs_short_is_told_with_their_line(tmp_path):
+    file = written(tmp_path, within("hog = np.ones(10**9)"))
+    with pytest.raises(
+        NoAnswerError, match=r"more memory than 1 GB \(mine.py, line 7\); --memory gives more"
+    ) as raised:
+        run(file, memory=1)
+    assert raised.value.kind == "memory"
+
+
+@linux
+def test_memory_is_enough_again_with_a_higher_limit(tmp_path, capsys):
+    file = written(tmp_path, within("hog = np.empty(3 * 2**26)"))  # 1.5 GB, of which nothing is touched
+    assert main(["check", file, "--memory", "1"]) == 2
+    assert "--memory gives more" in capsys.readouterr().err
+    assert main(["check", file, "--memory", "2"]) == 0
+
+
+@linux
+def test_what_is_kept_between_calls_counts(tmp_path):
+    file = written(tmp_path, "kept = []\n" + within("kept.append(np.ones(2**24))"))  # 128 MB in each call
+    with pytest.raises(NoAnswerError, match="more memory than 1 GB"):
+        run(file, memory=1)
+
+
+@linux
+def test_memory_in_a_method_of_their_class_is_limited_too(tmp_path):
+    text = "class Net:\n    def loss_and_grads(self, params, x, y):\n        hog = np.ones(10**9)\n"
+    with pytest.raises(NoAnswerError, match="more memory than 1 GB"):
+        run(written(tmp_path, RIGHT + "\n\n" + text), "Net", memory=1)
+
+
+def test_time_counts_within_their_calls_only(tmp_path, monkeypatch):
+    clock = itertools.count()  # each look at it is a second later
+    monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))
+    with open(tmp_path / "trace", "w") as trace:
+        limits = Guard(100.0, None, trace, "mine.py")
+        for _ in range(3):
+            with limits, limits:  # a method that calls another is not counted twice
+                pass
+            for _ in range(10):
+                next(clock)  # what judging takes
+    assert limits.left == 97
+
+
+def test_an_import_of_theirs_and_example_count(tmp_path):
+    text = "import time\nwhile True: time.sleep(0.1)\n"
+    with pytest.raises(NoAnswerError, match=r"ran out of time after 1 s in mine.py, line 2"):
+        run(written(tmp_path, text), timeout=1)
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--memory"])
+def test_a_limit_is_above_zero(option, tmp_path, capsys):
+    assert main(["check", written(tmp_path, RIGHT), option, "0"]) == 2
+    assert f"{option} 0: a number above 0" in capsys.readouterr().err
+
+
+def test_a_session_sends_arrays_and_gets_arrays(tmp_path):
+    with Session(written(tmp_path, RIGHT)) as theirs:
+        loss, grads = theirs.call(*ARRAYS)
+        _, moved = theirs.call(*ARRAYS, noisy=1)
+    assert isinstance(loss, float) and {n: a.shape for n, a in grads.items()} == {"dW1": (3, 2), "db1": (3,)}
+    assert 0 < np.abs(moved["dW1"] - grads["dW1"]).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("import os; os._exit(0)", "crashed"),
+        ("import os; os.kill(os.getpid(), 11)", "crashed"),
+        ("import os; os.closerange(3, 99); os.closerange(0, 3); import time; time.sleep(60)", "crashed"),
+        ("raise ValueError", "raised"),
+        ("raise SystemExit", "raised"),
+        ("import subprocess; subprocess.run(['true'])", "raised"),
+        ("return 'text'", "unusable"),
+        ("return 1.0, {'W1': 'text'}", "unusable"),
+        ("return 1.0, {'W1': 1j * params['W1']}", "unusable"),
+        ("while True: print('on and on')", "time"),
+    ],
+)
+def test_what_gives_no_answer_is_of_a_kind(statement, kind, tmp_path):
+    with (
+        pytest.raises(NoAnswerError) as raised,
+        Session(written(tmp_path, within(statement)), timeout=2) as theirs,
+    ):
+        theirs.call(*ARRAYS)
+    assert raised.value.kind == kind, raised.value
+
+
+def test_once_it_failed_for_good_it_is_not_asked_again(tmp_path):
+    with Session(written(tmp_path, within("import os; os._exit(3)"))) as theirs:
+        for _ in range(2):
+            with pytest.raises(NoAnswerError, match="status 3"):
+                theirs.call(*ARRAYS)
+
+
+def test_what_a_call_raised_once_it_may_answer_later(tmp_path):
+    with Session(written(tmp_path, within("assert x.all()"))) as theirs:
+        with pytest.raises(NoAnswerError, match="AssertionError"):
+            theirs.call(ARRAYS[0], 0 * ARRAYS[1], ARRAYS[2])
+        assert theirs.call(*ARRAYS)[0] > 0
+
+
+def test_a_session_leaves_no_child_behind(tmp_path):
+    with pytest.raises(KeyboardInterrupt), Session(written(tmp_path, RIGHT)) as theirs:
+        raise KeyboardInterrupt
+    assert theirs.child.poll() is not None

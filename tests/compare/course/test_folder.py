@@ -1,0 +1,73 @@
+"""Which files are submissions, what they are called, and cells that a spreadsheet would run."""
+
+import pytest
+
+from compare.cli import main
+from compare.course.folder import harmless, submissions
+from compare.course.hints import ANY, BY_KIND, HINTS, hint
+from compare.errors import UserError
+from compare.mistakes.catalogue import catalogue
+
+
+def made(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("")
+    return folder
+
+
+def test_a_folder_gives_what_is_below_it_but_for_the_assignment_and_what_is_hidden(tmp_path):
+    names = (
+        "b.py",
+        "a/solution.py",
+        "c.ipynb",
+        "notes.txt",
+        "_helper.py",
+        ".ipynb_checkpoints/c.ipynb",
+        "hw.py",
+    )
+    found = submissions([(made(tmp_path, *names), None)], tmp_path / "hw.py")
+    assert [name for name, _, _ in found] == ["a/solution", "b", "c"]
+
+
+def test_two_of_one_name_are_told_apart(tmp_path):
+    made(tmp_path, "a/mine.py", "b/mine.py")
+    found = submissions([(tmp_path / "a/mine.py", None), (tmp_path / "b/mine.py", "f")], "hw.py")
+    assert len({name for name, _, _ in found}) == 2 and found[1][2] == "f"
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"holds no \.py file"):
+        submissions([(tmp_path, None)], "hw.py")
+
+
+def test_a_folder_without_an_assignment_is_told_so(tmp_path, capsys):
+    assert main(["check", str(tmp_path)]) == 2
+    assert "--against" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "\r=1"])
+def test_a_formula_is_made_text(cell):
+    assert harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "right", "10", "3/4", "a=b"])
+def test_other_cells_stay_as_they_are(cell):
+    assert harmless(cell) == cell
+
+
+@pytest.mark.parametrize("id", catalogue())
+def test_a_hint_is_a_question_that_does_not_show_the_line(id):
+    mistake = catalogue()[id]
+    question = hint({"one_of": [id]}, "W1")
+    assert question.endswith("?")
+    assert not any(line in question for line in mistake.lines(2)[:2])
+
+
+def test_what_has_no_name_gets_a_question_too():
+    assert (
+        hint(None, "b2") == BY_KIND["b"]
+        and hint(None, "kernel") == ANY
+        and hint(None, "loss") == BY_KIND["loss"]
+    )
+    assert len(set(HINTS.values())) == len(HINTS)

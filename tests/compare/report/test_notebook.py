@@ -1,0 +1,57 @@
+"""A result shows itself in a notebook's cell, as its page does."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from compare.checking import check_gradients
+from compare.curves.training import CurvesResult
+from compare.report.notebook import shown
+from compare.results import Displayed
+from compare.timing.result import TimeResult
+
+from . import samples
+
+
+def halved(params, x, y):
+    d = (x @ params["W"].T - y) / len(x)
+    return 0.5 * len(x) * (d**2).sum(), {"W": 0.5 * d.T @ x}
+
+
+def test_a_report_shows_its_verdict_its_table_and_its_maps():
+    rng = np.random.default_rng(0)
+    params = {"W": rng.standard_normal((2, 3))}
+    report = check_gradients(halved, params, rng.standard_normal((5, 3)), rng.standard_normal((5, 2)))
+    cell = report._repr_html_()
+    assert "disagreement" in cell and "<table>" in cell and "data:image/png" in cell
+    assert "<pre>WRONG" not in cell and "<html" not in cell
+
+
+def test_curves_and_timings_show_their_pictures(monkeypatch):
+    for kind, result in ((CurvesResult, samples.curves()), (TimeResult, samples.time())):
+        assert issubclass(kind, Displayed)
+        assert "<svg" in shown(result)
+
+
+def test_the_style_of_a_fragment_reaches_nothing_else_in_the_notebook():
+    style = shown(samples.curves()).split("<style>")[1].split("</style>")[0].strip()
+    assert style.startswith(".threeways {") and style.endswith("}")
+    depth = 0
+    for place, sign in enumerate(style):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        assert depth > 0 or place < len(".threeways {") or place == len(style) - 1
+
+
+@pytest.mark.parametrize("missing", ["matplotlib", "jinja2"])
+def test_without_what_the_page_needs_the_sentence_is_left(monkeypatch, missing):
+    for name in [
+        name for name in sys.modules if name.startswith(("compare.report.html", "compare.report.pictures"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [
+        name for name in sys.modules if name.startswith(("compare.report.sections", "compare.report.comp"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert shown(samples.gradients(wrong="b1")) == "<p>b1: differs from torch and jax.</p>"

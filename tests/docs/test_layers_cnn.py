@@ -1,0 +1,62 @@
+"""docs/layers-cnn.md: the code shown is the code there is, and the examples print what the page shows.
+
+A fenced block after `<!-- source: module:name -->` is that function's source; every other python block is run, in
+order, in one namespace, and the text block after it is what it prints, down to the table, whose last digits are the
+machine's. `python -m tests.docs.test_layers_cnn` writes both anew.
+"""
+
+import contextlib
+import importlib
+import inspect
+import io
+import re
+import textwrap
+from operator import attrgetter
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "layers-cnn.md"
+BLOCK = re.compile(
+    r"(?:<!-- source: (?P<module>[\w.]+):(?P<name>[\w.]+) -->\n)?```(?P<kind>python|text)\n(?P<body>.*?)```",
+    re.S,
+)
+TABLE = re.compile(r"\n\n(?= *worst *\n|array +status)")
+
+
+def source(module, name):
+    return textwrap.dedent(inspect.getsource(attrgetter(name)(importlib.import_module(module))))
+
+
+def regenerated(page):
+    """The page with every shown source and output as it is now."""
+    space, printed = {}, ""
+
+    def block(match):
+        nonlocal printed
+        body = match["body"]
+        if match["module"]:
+            body = source(match["module"], match["name"])
+        elif match["kind"] == "python":
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                exec(compile(body, "<page>", "exec"), space)
+            printed = TABLE.split(out.getvalue())[0].rstrip() + "\n"
+        else:
+            body = printed
+        marker = f"<!-- source: {match['module']}:{match['name']} -->\n" if match["module"] else ""
+        return f"{marker}```{match['kind']}\n{body}```"
+
+    return BLOCK.sub(block, page)
+
+
+def to_seven_digits(text):
+    """What differencing and another BLAS leave of a number."""
+    return re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?", lambda number: f"{float(number[0]):.7g}", text)
+
+
+def test_the_page_shows_the_code_there_is_and_what_it_prints():
+    text = PAGE.read_text(encoding="utf-8")
+    assert to_seven_digits(text) == to_seven_digits(regenerated(text))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(regenerated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

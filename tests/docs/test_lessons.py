@@ -1,0 +1,82 @@
+"""Every lesson runs from the shell with its assertions, and the texts' claims are all judged."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "docs" / "lessons").glob("[0-9]*.py"))
+EXPECTED = [
+    f"{text}{n}" for text, many in zip("ABCDE", (5, 6, 6, 8, 15), strict=True) for n in range(1, many + 1)
+]
+
+
+def run(script, *arguments, cwd):
+    """The output of one lesson in a process of its own, on one thread; warnings are errors."""
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    environment = os.environ | one_thread | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script), *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,  # a lesson takes seconds; this ends one that hangs
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", [s for s in LESSONS if s.stem != "03_five_texts"], ids=lambda s: s.stem)
+def test_a_lesson_runs_from_the_shell_and_holds_what_it_asserts(script, tmp_path):
+    assert run(script, cwd=tmp_path).strip()
+    assert not any(tmp_path.iterdir()), "a lesson leaves nothing behind"
+
+
+@pytest.fixture(scope="module")
+def claims(tmp_path_factory):
+    """The table of lesson 3, made anew."""
+    folder = tmp_path_factory.mktemp("claims")
+    run(ROOT / "docs" / "lessons" / "03_five_texts.py", "claims.json", cwd=folder)
+    return json.loads((folder / "claims.json").read_text(encoding="utf-8"))
+
+
+def test_every_claim_of_the_texts_has_a_verdict_and_a_figure(claims):
+    assert claims["schema"] == "threeways/claims/1"
+    assert [claim["id"] for claim in claims["claims"]] == EXPECTED
+    for claim in claims["claims"]:
+        assert claim["verdict"] in ("holds", "in part", "does not hold")
+        assert re.search(r"\d", claim["figure"]), f"{claim['id']} has no figure"
+        assert claim["says"]
+        assert bool(claim["right"]) == (claim["verdict"] != "holds"), f"{claim['id']}: what would be right?"
+
+
+def test_the_table_in_the_repository_is_the_one_the_lessons_make(claims):
+    """Figures may differ in their last digits between machines; claims, verdicts and remedies may not."""
+    kept = json.loads((ROOT / "docs" / "lessons" / "claims.json").read_text(encoding="utf-8"))
+    for mine, theirs in zip(kept["claims"], claims["claims"], strict=True):
+        for key in ("id", "says", "verdict", "lesson"):
+            assert mine[key] == theirs[key]
+
+
+@pytest.mark.parametrize("script", LESSONS, ids=lambda s: s.stem)
+def test_a_lesson_asks_predicts_and_asserts(script):
+    text = script.read_text(encoding="utf-8")
+    introduction = text.split('"""')[1]
+    assert "**" in introduction and "?" in introduction, "the question stands in bold"
+    assert "Prediction:" in introduction
+    assert re.search(r"^assert ", text, re.MULTILINE)
+    assert "\n# %%\n" in text
+
+
+@pytest.mark.parametrize("script", LESSONS, ids=lambda s: s.stem)
+def test_a_lesson_uses_public_names_only(script):
+    text = script.read_text(encoding="utf-8")
+    private = re.findall(r"[\w\])]\._[a-z]\w*", text) + re.findall(r"import _\w+", text)
+    assert not private, private

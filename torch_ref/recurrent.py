@@ -1,0 +1,151 @@
+"""A recurrent network, differentiated by torch.autograd: RNN, LSTM or GRU, then one linear layer.
+
+    z_t = x_t W_ih^T + b + h_{t-1} W_hh^T      h_t, c_t = cell(z_t, h_{t-1}, c_{t-1})      t = 1 .. T,   h_0 = c_0 = 0
+    logits = h_T W_out^T + b_out               loss = the mean cross-entropy of softmax(logits)
+
+x is (N, T I), a sample's steps one after the other in its row; or (N, T I + 1), the last column how many of the
+steps are its own, 1 .. T: from there on its state stays. Parameters, from the input to the loss: W_ih (G H, I),
+W_hh (G H, H), b (G H,), a GRU's b_hn (H,), W_out (M, H), b_out (M,); G blocks of rows, in the order of GATES.
+Arrays over time are (T, N, H), entry t what step t has left. No derivative is written here: torch.autograd finds them
+all, and the cells are spelled out so that it finds the deltas inside them too.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from .activations import ACTIVATIONS
+from .criteria import FUSED
+
+GATES = {"rnn": ("z",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
+CRITERION = FUSED["softmax", "cross_entropy"]
+
+
+def _untouched(name, z):
+    return z
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A recurrent network: hyperparameters only, the parameters live outside.
+
+    cell: rnn, lstm or gru.  inputs: I, the numbers in a step.  hidden: H.  classes: M.  steps: T.
+    Raises ValueError where these are not positive integers or the cell is unknown.
+    """
+
+    cell: str = "lstm"
+    inputs: int = 8
+    hidden: int = 16
+    classes: int = 10
+    steps: int = 8
+
+    def __post_init__(self):
+        if self.cell not in GATES:
+            raise ValueError(f"unknown cell {self.cell!r}; known: {', '.join(GATES)}")
+        for name in ("inputs", "hidden", "classes", "steps"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} is {value}; a positive integer is needed")
+
+    @property
+    def gates(self):
+        """The names of the cell's gates, in the order of their blocks."""
+        return GATES[self.cell]
+
+    @property
+    def depth(self):
+        """1, the number of recurrent layers."""
+        return 1
+
+    def forward(self, params, x):
+        """The prediction softmax(logits), (N, M)."""
+        return ACTIVATIONS["softmax"](self._forward(params, x))
+
+    def loss(self, params, x, y):
+        """The cross-entropy's mean over the batch; a scalar."""
+        return self._loss(params, x, y)
+
+    def loss_and_grads(self, params, x, y):
+        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
+        leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
+        loss = self.loss(leaves, x, y)
+        return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
+
+    def deltas(self, params, x, y):
+        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); logits (N, M).
+
+        A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product. Each by a zero added there.
+        """
+        zeros = {
+            name: torch.zeros(shape, dtype=x.dtype, device=x.device, requires_grad=True)
+            for name, shape in self._delta_shapes(len(x)).items()
+        }
+        loss = self._loss(params, x, y, lambda name, z: z + zeros[name])
+        return dict(zip(zeros, torch.autograd.grad(loss, zeros.values()), strict=True))
+
+    # ---- One forward pass
+
+    def _forward(self, params, x, tap=_untouched):
+        x, alive = self._sequences(x)
+        z = x @ params["W_ih"].T + params["b"]
+        gates = zip(self.gates, z.chunk(len(self.gates), dim=-1), strict=True)
+        z = torch.cat([tap(f"delta_{gate}", part) for gate, part in gates], dim=-1)
+        zero = z.new_zeros(self.steps, z.shape[1], self.hidden)
+        # Zeros over time, added at every step: what tap adds to them is added there.
+        zeros = {"h": tap("delta_h", zero)}
+        if self.cell == "lstm":
+            zeros["c"] = tap("delta_c", zero)
+        if self.cell == "gru":
+            zeros["hn"] = tap("delta_hn", zero)
+        step = {"rnn": self._rnn, "lstm": self._lstm, "gru": self._gru}[self.cell]
+        state = (zero[0], zero[0])
+        for t in range(self.steps):
+            here = {name: array[t] for name, array in zeros.items()}
+            state = step(params, state, z[t], here, None if alive is None else alive[t])
+        return tap("delta_logits", state[0] @ params["W_out"].T + params["b_out"])
+
+    def _delta_shapes(self, batch):
+        over_time = {"rnn": (), "lstm": ("c",), "gru": ("hn",)}[self.cell]
+        shapes = {
+            f"delta_{name}": (self.steps, batch, self.hidden) for name in (*self.gates, *over_time, "h")
+        }
+        return shapes | {"delta_logits": (batch, self.classes)}
+
+    def _sequences(self, x):
+        """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
+        T, N, width = self.steps, len(x), self.steps * self.inputs
+        if x.shape[1:] not in ((width,), (width + 1,)):
+            raise ValueError(
+                f"x is {tuple(x.shape)}; {T} steps of {self.inputs} are {width} columns, or one more with the lengths"
+            )
+        # Half a step, so that a length that is off by a rounding is still that length.
+        alive = torch.arange(T, device=x.device)[:, None, None] + 0.5 < x[:, width:]
+        x = x[:, :width].reshape(N, T, -1).swapaxes(0, 1)
+        return x, alive if alive.shape[-1] else None
+
+    def _rnn(self, params, state, z, zeros, alive):
+        h, c = state
+        new = torch.tanh(z + h @ params["W_hh"].T)
+        return _kept(alive, new, h) + zeros["h"], c
+
+    def _lstm(self, params, state, z, zeros, alive):
+        h, c = state
+        i, f, g, o = torch.chunk(z + h @ params["W_hh"].T, 4, dim=-1)
+        c = _kept(alive, torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g), c) + zeros["c"]
+        return _kept(alive, torch.sigmoid(o) * torch.tanh(c), h) + zeros["h"], c
+
+    def _gru(self, params, state, z, zeros, alive):
+        h, c = state
+        x_r, x_z, x_n = torch.chunk(z, 3, dim=-1)
+        h_r, h_z, h_n = torch.chunk(h @ params["W_hh"].T, 3, dim=-1)
+        r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)
+        n = torch.tanh(x_n + r * (h_n + params["b_hn"] + zeros["hn"]))
+        return _kept(alive, (1 - z) * n + z * h, h) + zeros["h"], c
+
+    def _loss(self, params, x, y, tap=_untouched):
+        return CRITERION(self._forward(params, x, tap), y)
+
+
+def _kept(alive, new, old):
+    """`new` where the sequence has this step, else `old`."""
+    return new if alive is None else torch.where(alive, new, old)
