@@ -1,8 +1,8 @@
-"""docs/layers-cnn.md: the code shown is the code there is, and the examples print what the page shows.
+"""docs/layers-*.md: the code shown is the code there is, and the examples print what the page shows.
 
 A fenced block after `<!-- source: module:name -->` is that function's source; every other python block is run, in
 order, in one namespace, and the text block after it is what it prints, down to the table, whose last digits are the
-machine's. `python -m tests.docs.test_layers_cnn` writes both anew.
+machine's. `python -m tests.docs.test_layers` writes both anew.
 """
 
 import contextlib
@@ -14,7 +14,10 @@ import textwrap
 from operator import attrgetter
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs" / "layers-cnn.md"
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent")]
 BLOCK = re.compile(
     r"(?:<!-- source: (?P<module>[\w.]+):(?P<name>[\w.]+) -->\n)?```(?P<kind>python|text)\n(?P<body>.*?)```",
     re.S,
@@ -53,10 +56,12 @@ def to_seven_digits(text):
     return re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?", lambda number: f"{float(number[0]):.7g}", text)
 
 
-def test_the_page_shows_the_code_there_is_and_what_it_prints():
-    text = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_the_page_shows_the_code_there_is_and_what_it_prints(page):
+    text = page.read_text(encoding="utf-8")
     assert to_seven_digits(text) == to_seven_digits(regenerated(text))
 
 
 if __name__ == "__main__":
-    PAGE.write_text(regenerated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in PAGES:
+        page.write_text(regenerated(page.read_text(encoding="utf-8")), encoding="utf-8")
