@@ -1,11 +1,13 @@
-# make run   everything a fresh clone needs, then the main job
-# make test  everything a fresh clone needs, then the checks and the tests
+# make run         everything a fresh clone needs, then the main job
+# make test        everything a fresh clone needs, then the checks and the tests
+# make docs        the pages, the lessons and the functions as a site: docs/_build/html/index.html
+# make benchmarks  what docs/benchmarks.md says, measured anew on this machine (an hour)
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: run test clean
+.PHONY: run test docs benchmarks clean
 
 run: $(VENV)/installed
 	$(BIN)/threeways run $(ARGS)
@@ -16,8 +18,18 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
 
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+benchmarks: $(VENV)/installed
+	$(BIN)/python benchmarks/gradient.py --all --json docs/benchmarks/gradient.json
+	$(BIN)/python benchmarks/checking.py --peers --json docs/benchmarks/checking.json
+	$(BIN)/python benchmarks/startup.py --json docs/benchmarks/startup.json
+	$(BIN)/python benchmarks/main_job.py --json docs/benchmarks/main_job.json
+	$(BIN)/python benchmarks/write.py
+
 clean:
-	rm -rf $(VENV) build *.egg-info .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) build *.egg-info .hypothesis .mypy_cache .ruff_cache docs/_build docs/gallery docs/generated
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -30,4 +42,9 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing threeways, torch, jax and the test tools into $(VENV) (minutes the first time)"
 	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+$(VENV)/installed-docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing threeways and what makes its pages into $(VENV) (minutes the first time)"
+	$(PIP) --editable '.[docs]'
 	@touch $@ $(VENV)/installed

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent")]
+PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent", "transformer")]
 BLOCK = re.compile(
     r"(?:<!-- source: (?P<module>[\w.]+):(?P<name>[\w.]+) -->\n)?```(?P<kind>python|text)\n(?P<body>.*?)```",
     re.S,
