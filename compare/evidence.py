@@ -13,6 +13,7 @@ from .judge.comparison import Comparison
 from .judge.noise import THRESHOLD, combined
 from .judge.noise import units as all_units
 from .kinks import calm
+from .sides import both, own_units, with_own
 from .witnesses import numerical
 
 
@@ -71,7 +72,7 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
     many = references.big(flat)
     ours = usable and many and is_manual(subject, reference)  # their rounding is that of `by_hand`
-    own = {} if ours else _own_units(subject, answer, dtype, seed)
+    own = {} if ours else own_units(subject, answer, dtype, seed)
     witnesses, units, scales, absences = [], {"hand": own}, {}, []
     if usable:
         # Where no function is there to be called without them, samples on a kink are kept out of the noise alone.
@@ -89,7 +90,7 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
         if frameworks:
             centre = witnesses[0] if quiet is reference else quiet.by_framework(frameworks[0], flat, shapes)
             graph = quiet.framework_units(frameworks[0], flat, shapes, centre, dtype)
-            rounding = _both(rounding, graph, many)
+            rounding = both(rounding, graph, many)
         if ours:
             units["hand"] = rounding
         if not is_manual(subject, reference):
@@ -100,18 +101,9 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
             witness, rounding, scales[who] = _framework_loss(who, loss, subject, answer, dtype, seed)
             witnesses.append(witness)
             units[witness.name] = rounding
-    shared = {id(table): _with_own(own, table, many) for table in units.values()}
+    shared = {id(table): with_own(own, table, many) for table in units.values()}
     units = {w: shared[id(table)] for w, table in units.items()}
     return witnesses, units, {who: c for who, c in scales.items() if c != 1}, absences
-
-
-def _own_units(subject, answer, dtype, seed):
-    """The rounding units of the person's own code, as far as it can be watched."""
-    if not subject.function:
-        return {}
-    many, arrays = references.big(subject.flat), answer.arrays | answer.deltas
-    draws = subject.noisy_arrays(references.draws_for(subject.flat), seed, many)
-    return all_units(draws, {n: a for n, a in arrays.items() if _usable(draws, n, a)}, dtype, many)
 
 
 def _framework_loss(who, loss, subject, answer, dtype, seed):
@@ -234,33 +226,6 @@ def is_manual(subject, reference):
 
 def called(loss, subject, flat):
     return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
-
-
-def _usable(draws, name, array):
-    return (
-        bool(draws)
-        and array.dtype.kind == "f"
-        and all(name in d and np.shape(d[name]) == array.shape and np.isfinite(d[name]).all() for d in draws)
-    )
-
-
-def _both(hand, graph, many):
-    """The units of hand - witness from the hand's rounding and the graph's; hand: None where it is added later."""
-    if hand is None:
-        return graph
-    if many:
-        for name, size in graph.items():
-            size += hand[name]  # never below the root of the squares' sum, and ten times as fast
-        return graph
-    return {n: combined([u, graph[n]]) for n, u in hand.items()}
-
-
-def _with_own(own, table, many):
-    """The units with those of the person's own code combined in."""
-    if many and table is own:
-        return own
-    fitting = {n: u for n, u in table.items() if n in own and own[n].shape == u.shape}
-    return table | _both({n: own[n] for n in fitting}, fitting, many)
 
 
 def _digits(dtype):

@@ -61,7 +61,9 @@ class Transformer:
         if self.variant not in VARIANTS:
             raise ValueError(f"unknown variant {self.variant!r}; known: {', '.join(VARIANTS)}")
         if self.width % self.heads:
-            raise ValueError(f"width {self.width} cannot be shared by {self.heads} heads: it must be a multiple")
+            raise ValueError(
+                f"width {self.width} cannot be shared by {self.heads} heads: it must be a multiple"
+            )
         if self.modern and self.width // self.heads % 2:
             raise ValueError(
                 f"{self.width // self.heads} features a head: rotary positions turn pairs, so it must be even"

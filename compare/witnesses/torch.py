@@ -152,6 +152,11 @@ class Perturb(TorchDispatchMode):
         self.eps, self.tiny = eps, tiny
         self.generator = torch.Generator().manual_seed(seed)
 
+    @classmethod
+    def _should_skip_dynamo(cls):
+        """No: nothing here is compiled, and to say yes torch would import its compiler, for over a second."""
+        return False
+
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         if func in TAKEN_APART:
