@@ -1,7 +1,7 @@
 """The transformer's gradient by hand beside torch eager and jax.jit, on one core, in float32.
 
-    python benchmarks/transformer.py                 batch 32, sequence 64, width 128, 4 heads, 2 layers, both variants
-    python benchmarks/transformer.py --json FILE       raw samples too
+    python benchmarks/transformer.py               batch 32, sequence 64, width 128, 4 heads, 2 layers; both variants
+    python benchmarks/transformer.py --json FILE   raw samples too
 
 One process, pinned to one core; the contenders take turns in each round. Times are CPU seconds, so that what others do
 on the core is not counted.

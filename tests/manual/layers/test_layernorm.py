@@ -12,7 +12,8 @@ from manual.layers.layernorm import EPS, layer_norm, layer_norm_backward, rms_no
 from tests import exact
 from tests.manual.layers.vouch import drawn, normal, vouch
 
-shapes = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(2, 9))
+# Of two features a layer norm leaves the sign alone: dx is 0 but for eps, and float32 has no digit of it.
+shapes = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(3, 9))
 dtypes = st.sampled_from(exact.DTYPES)
 
 
