@@ -45,11 +45,11 @@ class Analytic(np.ndarray):
             raise NotAnalyticError(func.__name__)
         return _wrapped(func(*_bare_tree(args), **_bare_tree(kwargs)))
 
-    @property
+    @property  # type: ignore[misc]
     def real(self):
         raise NotAnalyticError(".real")
 
-    @property
+    @property  # type: ignore[misc]
     def imag(self):
         raise NotAnalyticError(".imag")
 

@@ -69,7 +69,9 @@ def test_the_digits_are_all_there_scaled_and_always_split_alike():
 
 
 @pytest.mark.parametrize(
-    ("suffix", "pack"), [("-ubyte", bytes), ("-ubyte.gz", gzip.compress), (".idx", bytes)], ids=str
+    ("suffix", "pack"),
+    [("-ubyte", bytes), ("-ubyte.gz", gzip.compress), (".idx", bytes)],
+    ids=lambda v: getattr(v, "__name__", None) or str(v),
 )
 def test_a_folder_of_idx_files_is_read_gzipped_or_not(tmp_path, suffix, pack):
     data = load(str(write_folder(tmp_path, suffix=suffix, pack=pack)))

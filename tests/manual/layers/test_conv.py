@@ -143,7 +143,9 @@ RIGHT = conv.conv2d_input_gradient
 
 
 @pytest.mark.parametrize(
-    "rules", [{"conv2d_input_gradient": kernel_flipped}, {"col2im": overlap_overwritten}], ids=str
+    "rules",
+    [{"conv2d_input_gradient": kernel_flipped}, {"col2im": overlap_overwritten}],
+    ids=lambda rules: next(iter(rules)),
 )
 def test_a_mistake_on_the_way_to_x_is_placed_there(rules):
     layer = (partial(conv2d, stride=2, padding=1), planted(**rules))
