@@ -39,7 +39,7 @@ def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
     return witnesses, units, scales, absences
 
 
-def contradicted(subject, answer, reference, witnesses, units):
+def contradicted(answer, reference, witnesses, units):
     """Whether differences of the person's own loss side with the hand against a network that was only recognised.
 
     Where z is small a tanh and an arctan have one loss to ten digits, and two gradients.

@@ -49,7 +49,7 @@ class Subject:
         self.owner = hand if hasattr(hand, "loss_and_grads") else None
         self.function = self._as_function(hand)
         self.mutated: list = []
-        self.has_loss = True
+        self.has_loss, self.loss_at = True, 0
 
     def _as_function(self, hand):
         if self.owner is not None:
@@ -82,7 +82,7 @@ class Subject:
         """The first call's Answer; a second one must say the same (see `another`)."""
         outcome = self._guarded() if self.function else understand_values(values)
         arrays, assumed = match(outcome.grads, self.flat)
-        self.has_loss = outcome.loss is not None
+        self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
         deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
         return Answer(outcome.loss, arrays, deltas, self.assumed + assumed)
 

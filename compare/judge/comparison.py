@@ -13,6 +13,7 @@ from .noise import THRESHOLD, combined
 
 SAMPLE = 1 << 16  # entries whose median says how large a unit typically is
 GRID = 64
+ROUNDED = 100  # eps of a typical entry: what sums of such terms leave of a zero
 
 
 class Comparison:
@@ -105,13 +106,21 @@ class Comparison:
 
     def zero_to_rounding(self, dtype, typical):
         """A structural zero, as the gradient of a bias before a batch norm is: what is left on both sides is the
-        rounding of terms as large as gradients are elsewhere, and small beside them."""
-        small = np.sqrt(np.finfo(dtype).eps) * typical
+        rounding of terms as large as gradients are elsewhere, and small beside them.
+
+        Differences see no rounding, only that they see nothing: there the hand itself must be at its rounding.
+        """
+        eps = np.finfo(dtype).eps
         for where in blocks(self.mine):
-            a, b, u, _ = self.at(where)
-            if not (np.maximum(np.abs(a), np.abs(b)) <= THRESHOLD * u).all() or not u.max(initial=0) <= small:
+            a, b, u, known = self.at(where)
+            looked = slice(None) if known is None else known
+            b, u = b[looked], u[looked]
+            own = THRESHOLD * u if self.exact else ROUNDED * eps * typical
+            if not (np.abs(a[looked] if self.exact else a) <= own).all():
                 return False
-        return True
+            if not ((np.abs(b) <= THRESHOLD * u) & (u <= np.sqrt(eps) * typical)).all():
+                return False
+        return self._known > 0
 
     def value_at(self, index):
         known = np.isfinite(self._unit[index]) and (self._error is None or np.isfinite(self._error[index]))

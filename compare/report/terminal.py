@@ -1,5 +1,6 @@
 """Reports as text of at most 100 columns, from the plain JSON form."""
 
+import textwrap
 from io import StringIO
 
 from rich.box import SIMPLE_HEAD
@@ -9,23 +10,26 @@ from rich.table import Table
 from ..results import number
 
 WIDTH = 100
+PASSED = ("agree", "kink", "convention", "dtype")
+DIGITS, FEWEST_DIGITS = 10, 4  # of a value in the table
 
 
 def gradients(report, verbose=False):
     """The verdict in a sentence, what was compared, and a row for each array."""
     about = report["about"]
-    lines = [
+    said = [
         sentence(report),
         f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}",
+        *(f"Note: {warning}" for warning in report["warnings"]),
     ]
-    lines += [f"Note: {warning}" for warning in report["warnings"]]
+    lines = [line for text in said for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
     return "\n".join([*lines, "", table(report, verbose), "", footing(report)])
 
 
 def sentence(report):
     """RIGHT, WRONG or NOT KNOWN, and of what."""
     verdicts = report["verdicts"]
-    off = [v for v in verdicts if v["status"] not in ("agree", "kink", "convention", "dtype")]
+    off = [v for v in verdicts if v["status"] not in PASSED]
     who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
     others = ", ".join(who) + " and numerical differences" if who else "numerical differences"
     if report["loss"]["status"] == "wrong":
@@ -40,37 +44,54 @@ def sentence(report):
 
 
 def table(report, verbose=False, mine="hand"):
-    """One row for each array: status, where the largest error is, the values there."""
+    """One row for each array: status, where the largest error is, the values there, in as many digits as fit."""
     columns = [
         name
-        for name in ("hand", "torch", "jax", "manual", "numerical")
+        for name in ("hand", "torch", "jax", "manual", "numpy_loss", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
     ]
+    width = WIDTH + 20 * verbose
+    for digits in range(DIGITS, FEWEST_DIGITS - 1, -1):
+        shown = _table(report, verbose, mine, columns, digits)
+        out = StringIO()
+        console = Console(file=out, width=width, color_system=None)
+        if digits == FEWEST_DIGITS or console.measure(shown, options=_unlimited(console)).maximum <= width:
+            break
+    console.print(shown)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def _unlimited(console):
+    return console.options.update(width=1000)
+
+
+def _table(report, verbose, mine, columns, digits):
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for heading in ("array", "status", "worst entry"):
-        shown.add_column(heading)
+        shown.add_column(heading, overflow="fold")
     for heading in (mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ())):
-        shown.add_column(heading, justify="right")
+        # A number that is cut short is another number: 2.2e-16 must not read as 2.2.
+        shown.add_column(heading, justify="right", overflow="fold")
     for v in report["verdicts"]:
         where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")
-        values = [_value(v["values"].get(name)) for name in columns]
+        values = [_value(v["values"].get(name), digits) for name in columns]
         extra = [_short(v["noise"]), _short(v["ratio"])] if verbose else []
         shown.add_row(v["name"], v["status"], where, *values, _short(v["error"]), *extra)
-    out = StringIO()
-    Console(file=out, width=WIDTH + 20 * verbose, color_system=None).print(shown)
-    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+    return shown
 
 
 def footing(report):
     """How much the check could have seen."""
-    caught = [number(v["sensitivity"]) for v in report["verdicts"] if v["sensitivity"] is not None]
-    worst = f"Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
-    digits = {"float64": 16, "float32": 7}.get(report["about"]["dtype"], 16)
-    return f"{report['about']['dtype']} keeps about {digits} digits. {worst}"
+    passed = [v for v in report["verdicts"] if v["status"] in PASSED]
+    caught = [number(v["sensitivity"]) for v in passed if v["sensitivity"] is not None]
+    worst = f" Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
+    dtype = report["about"]["dtype"]
+    digits = {"float64": 16, "float32": 7, "float16": 3}.get(dtype, 16)
+    return f"{dtype} keeps about {digits} digits.{worst}"
 
 
-def _value(value):
-    return "-" if value is None else f"{number(value):.10g}" if abs(number(value)) < 1e300 else str(value)
+def _value(value, digits):
+    return "-" if value is None else f"{number(value):.{digits}g}"
 
 
 def _short(value):
