@@ -1,5 +1,6 @@
 """threeways derive: the derivation of one network on paper."""
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -46,5 +47,5 @@ def derive(
     if not (md or html):
         print(text, end="")
     else:
-        print(sheet_text.intro(data))
+        print(textwrap.fill(sheet_text.intro(data), 100, subsequent_indent="  "))
     return result.exit_code

@@ -3,7 +3,7 @@
 import textwrap
 
 from ..results import number
-from .terminal import WIDTH, footing, table
+from .terminal import WIDTH, footing, outvoted, table
 
 PASSED = ("agree", "kink", "convention", "dtype")
 
@@ -17,6 +17,7 @@ def check(report, verbose=False):
     parts += _wrapped("\n".join(rest))
     parts += [*context(report), *entry(report), *see(report), *differing(report)]
     parts += [line for w in report["warnings"] for line in _wrapped(f"Note: {w}.")]
+    parts += [line for note in outvoted(report) for line in _wrapped(f"Note: {note}")]
     if report["verdicts"]:
         parts += ["", table(report, verbose, mine="yours"), *directions(report, verbose), "", footing(report)]
     return "\n".join(parts)

@@ -1,5 +1,6 @@
 """Reports as text of at most 100 columns, from the plain JSON form."""
 
+import textwrap
 from io import StringIO
 
 from rich.box import SIMPLE_HEAD
@@ -9,16 +10,18 @@ from rich.table import Table
 from ..results import number
 
 WIDTH = 100
+# Why a difference quotient can be off where three derivatives agree.
+KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 
 
 def gradients(report, verbose=False):
     """The verdict in a sentence, what was compared, and a row for each array."""
     about = report["about"]
-    lines = [
-        sentence(report),
-        f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}",
-    ]
+    compared = f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}"
+    lines = [sentence(report), *textwrap.wrap(compared, WIDTH, subsequent_indent="  ")]
     lines += [f"Note: {warning}" for warning in report["warnings"]]
+    for note in outvoted(report):
+        lines += textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
     return "\n".join([*lines, "", table(report, verbose), "", footing(report)])
 
 
@@ -27,16 +30,39 @@ def sentence(report):
     verdicts = report["verdicts"]
     off = [v for v in verdicts if v["status"] not in ("agree", "kink", "convention", "dtype")]
     who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
-    others = ", ".join(who) + " and numerical differences" if who else "numerical differences"
     if report["loss"]["status"] == "wrong":
         return f"WRONG  {report['loss']['reason']}: {report['loss']['hand']} by hand."
     if not off:
+        unseen = sum(len(names) for remark, names in _remarks(report).items() if "numerical" in remark)
+        differences = "numerical differences"
+        if who and unseen:
+            differences = f"{len(verdicts) - unseen} of them with {differences} too"
+            return f"RIGHT  All {len(verdicts)} arrays by hand agree with {' and '.join(who)}, {differences}."
+        others = ", ".join(who) + f" and {differences}" if who else differences
         return f"RIGHT  All {len(verdicts)} arrays by hand agree with {others}."
     if all(v["status"] == "inconclusive" for v in off):
         return f"NOT KNOWN  {off[0]['name']}: {off[0]['reason']}."
     first = next(v for v in off if v["status"] != "inconclusive")
     rest = f" ({len(off)} of {len(verdicts)} arrays are off)" if len(off) > 1 else ""
     return f"WRONG  {first['name']}: {first['reason']}{rest}."
+
+
+def outvoted(report):
+    """A sentence for each witness that an array differs from, though the others vouch for it."""
+    return [
+        f"{remark}{KINK if 'numerical' in remark else ''}: {', '.join(names)}."
+        for remark, names in _remarks(report).items()
+    ]
+
+
+def _remarks(report):
+    """{"numerical is off here": [names]}"""
+    found = {}
+    for v in report["verdicts"]:
+        remark = v["reason"].partition("; ")[2] if v["status"] == "agree" else ""
+        if remark:
+            found.setdefault(remark, []).append(v["name"])
+    return found
 
 
 def table(report, verbose=False, mine="hand"):
@@ -46,19 +72,28 @@ def table(report, verbose=False, mine="hand"):
         for name in ("hand", "torch", "jax", "manual", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
     ]
+    left = ("array", "status", "worst entry")
+    headings = (*left, mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ()))
+    width = WIDTH + 20 * verbose
+    for digits in range(10, 4, -1):  # as many as leave every number whole: half a number misleads
+        rows = [headings, *(_row(v, columns, digits, verbose) for v in report["verdicts"])]
+        if sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) - 2 <= width:
+            break
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("array", "status", "worst entry"):
-        shown.add_column(heading)
-    for heading in (mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ())):
-        shown.add_column(heading, justify="right")
-    for v in report["verdicts"]:
-        where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")
-        values = [_value(v["values"].get(name)) for name in columns]
-        extra = [_short(v["noise"]), _short(v["ratio"])] if verbose else []
-        shown.add_row(v["name"], v["status"], where, *values, _short(v["error"]), *extra)
+    for heading in headings:
+        shown.add_column(heading, justify="left" if heading in left else "right", overflow="fold")
+    for row in rows[1:]:
+        shown.add_row(*row)
     out = StringIO()
-    Console(file=out, width=WIDTH + 20 * verbose, color_system=None).print(shown)
+    Console(file=out, width=width, color_system=None).print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def _row(v, columns, digits, verbose):
+    where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")
+    values = [_value(v["values"].get(name), digits) for name in columns]
+    extra = [_short(v["noise"]), _short(v["ratio"])] if verbose else []
+    return [v["name"], v["status"], where, *values, _short(v["error"]), *extra]
 
 
 def footing(report):
@@ -69,8 +104,10 @@ def footing(report):
     return f"{report['about']['dtype']} keeps about {digits} digits. {worst}"
 
 
-def _value(value):
-    return "-" if value is None else f"{number(value):.10g}" if abs(number(value)) < 1e300 else str(value)
+def _value(value, digits):
+    if value is None:
+        return "-"
+    return f"{number(value):.{digits}g}" if abs(number(value)) < 1e300 else str(value)
 
 
 def _short(value):
