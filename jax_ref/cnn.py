@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from .activations import ACTIVATIONS
 from .criteria import FUSED
 
 EPS = 1e-5
@@ -100,7 +101,7 @@ class CNN:
 
     def forward(self, params, x):
         """The prediction softmax(logits), (N, classes)."""
-        return jax.nn.softmax(self._forward(params, x), axis=-1)
+        return ACTIVATIONS["softmax"](self._forward(params, x))
 
     def loss(self, params, x, y):
         """The cross-entropy's mean over the batch; a scalar. y is (N,) integer classes."""
@@ -122,7 +123,7 @@ class CNN:
         jax.eval_shape(lambda: self._loss(params, x, y, shape))
         zeros = {name: jnp.zeros(z.shape, z.dtype) for name, z in like.items()}
         found = jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
-        return {name: found[name] for name in zeros}
+        return {name: found[name] for name in zeros}  # jax orders a dict by its keys
 
     # ---- One forward pass
 
@@ -134,7 +135,7 @@ class CNN:
             hat = tap(f"delta_hat{l}", _normalised(tap(f"delta_conv{l}", z)))
             gamma, beta = params[f"gamma{l}"][:, None, None], params[f"beta{l}"][:, None, None]
             norm = tap(f"delta_norm{l}", gamma * hat + beta)
-            a = tap(f"delta_pool{l}", POOLS[self.pool](jax.nn.relu(norm), self.window))
+            a = tap(f"delta_pool{l}", POOLS[self.pool](ACTIVATIONS["relu"](norm), self.window))
         features = a.reshape(len(x), -1)
         if self.dropout:
             mask = np.random.default_rng(self.mask_seed).random(features.shape) >= self.dropout

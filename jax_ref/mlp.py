@@ -76,7 +76,8 @@ class MLP:
     def deltas(self, params, x, y):
         """{"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l): the derivative by a zero added to z^l."""
         zeros = {f"delta{l}": jnp.zeros((len(x), self.sizes[l]), x.dtype) for l in range(1, self.depth + 1)}
-        return jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
+        found = jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
+        return {name: found[name] for name in zeros}  # jax orders a dict by its keys
 
     # ---- One forward pass
 

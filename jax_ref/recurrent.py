@@ -76,7 +76,8 @@ class Recurrent:
         A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product. Each by a zero added there.
         """
         zeros = {name: jnp.zeros(shape, x.dtype) for name, shape in self._delta_shapes(len(x)).items()}
-        return jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
+        found = jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
+        return {name: found[name] for name in zeros}  # jax orders a dict by its keys
 
     # ---- One forward pass
 

@@ -29,8 +29,9 @@ import numpy as np
 from .activations import ACTIVATIONS
 from .criteria import FUSED
 
-VARIANTS = ("gpt2", "modern")
 EPS = 1e-5
+VARIANTS = ("gpt2", "modern")
+CRITERION = FUSED["softmax", "cross_entropy"]
 
 
 def _untouched(name, z):
@@ -107,16 +108,16 @@ class Transformer:
 
     def deltas(self, params, x, y):
         """{"delta_x0": dL/dx^0, ..., "delta_logits": ...}: the derivative by a zero added to each intermediate."""
-        shapes = {}
+        like = {}
 
-        def tap(name, z):
-            shapes[name] = z.shape
+        def shape(name, z):
+            like[name] = jax.ShapeDtypeStruct(z.shape, z.dtype)
             return z
 
-        dtype = jax.eval_shape(lambda: self._loss(params, x, y, tap)).dtype
-        zeros = {name: jnp.zeros(shape, dtype) for name, shape in shapes.items()}
+        jax.eval_shape(lambda: self._loss(params, x, y, shape))
+        zeros = {name: jnp.zeros(z.shape, z.dtype) for name, z in like.items()}
         found = jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
-        return {name: found[name] for name in shapes}  # jax orders a dict by its keys
+        return {name: found[name] for name in zeros}  # jax orders a dict by its keys
 
     # ---- One forward pass
 
@@ -176,4 +177,4 @@ class Transformer:
 
     def _loss(self, params, x, y, tap=_untouched):
         logits = self._forward(params, x, tap)
-        return FUSED["softmax", "cross_entropy"](logits.reshape(-1, self.vocabulary), y.reshape(-1))
+        return CRITERION(logits.reshape(-1, self.vocabulary), y.reshape(-1))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .activations import ACTIVATIONS, softmax
+from .activations import ACTIVATIONS
 from .criteria import FUSED
 from .init import SCHEMES
 from .layers import batch_norm as bn
@@ -143,7 +143,7 @@ class CNN:
 
     def forward(self, params, x):
         """The prediction softmax(logits), (N, classes)."""
-        return softmax(self._forward(params, x).logits)
+        return ACTIVATIONS["softmax"](self._forward(params, x).logits)
 
     def loss(self, params, x, y):
         """The cross-entropy's mean over the batch; a scalar. y is (N,) integer classes."""

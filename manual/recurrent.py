@@ -136,13 +136,13 @@ class Recurrent:
         """delta_logits = (softmax(logits) - onehot(y)) / N"""
         return CRITERION.derivative(p.logits, p.y)
 
-    def output_weight_gradient(self, p):
-        """dW_out = delta_logits^T h_T"""
-        return p.delta["logits"].T @ p.h[-1]
-
     def output_bias_gradient(self, p):
         """db_out = sum over the batch of delta_logits"""
         return p.delta["logits"].sum(axis=0)
+
+    def output_weight_gradient(self, p):
+        """dW_out = delta_logits^T h_T"""
+        return p.delta["logits"].T @ p.h[-1]
 
     def hidden_delta(self, t, p):
         """delta_h_t: the loss sees the last state alone; each other is seen by the step after it"""
@@ -179,14 +179,6 @@ class Recurrent:
             return cells.tanh_gate_backward(da, a)
         return cells.sigmoid_gate_backward(da, a)
 
-    def input_weight_gradient(self, p):
-        """dW_ih = sum over time of dz_t^T x_t, in one product"""
-        return _rows(p.dzx).T @ _rows(p.x)
-
-    def recurrent_weight_gradient(self, p):
-        """dW_hh = sum over time of dz_t^T h_{t-1}, in one product"""
-        return _rows(p.dzh).T @ _rows(p.h[:-1])
-
     def bias_gradient(self, p):
         """db = sum over time and batch of dz_t"""
         return _rows(p.dzx).sum(axis=0)
@@ -194,6 +186,14 @@ class Recurrent:
     def candidate_bias_gradient(self, p):
         """db_hn = sum over time and batch of delta_hn"""
         return _rows(blocks(p.dzh, 3)[2]).sum(axis=0)
+
+    def input_weight_gradient(self, p):
+        """dW_ih = sum over time of dz_t^T x_t, in one product"""
+        return _rows(p.dzx).T @ _rows(p.x)
+
+    def recurrent_weight_gradient(self, p):
+        """dW_hh = sum over time of dz_t^T h_{t-1}, in one product"""
+        return _rows(p.dzh).T @ _rows(p.h[:-1])
 
     # ---- One forward pass, one backward pass
 

@@ -29,6 +29,7 @@ from .init import SCHEMES
 from .layers import attention, embedding, feedforward, layernorm, rotary
 
 VARIANTS = ("gpt2", "modern")
+CRITERION = FUSED["softmax", "cross_entropy"]
 
 
 @dataclass
@@ -143,11 +144,7 @@ class Transformer:
     def output_delta(self, p):
         """dL/dlogits = (softmax(logits) - onehot(y)) / (N T)"""
         z = p.a["logits"]
-        return (
-            FUSED["softmax", "cross_entropy"]
-            .derivative(z.reshape(-1, z.shape[-1]), p.y.reshape(-1))
-            .reshape(z.shape)
-        )
+        return CRITERION.derivative(z.reshape(-1, z.shape[-1]), p.y.reshape(-1)).reshape(z.shape)
 
     def head_backward(self, p):
         """logits = n E^T: dL/dn = dlogits E, and the head's share of dE, dlogits^T n"""
@@ -210,15 +207,15 @@ class Transformer:
 
     # ---- One forward pass, one backward pass
 
-    def _forward(self, params, x, tap=_untouched):
-        p = Pass(params, x)
+    def _forward(self, params, ids, tap=_untouched):
+        p = Pass(params, ids)
 
         def see(name, z):
             p.a[name] = tap(f"delta_{name}", z)
             return p.a[name]
 
-        x0, p.kept["embedding"] = embedding.embedding(x, params["E"])
-        x = see("x0", x0 if self.modern else x0 + params["P"][: x.shape[1]])
+        x0, p.kept["embedding"] = embedding.embedding(ids, params["E"])
+        x = see("x0", x0 if self.modern else x0 + params["P"][: ids.shape[1]])
         for l in range(1, self.layers + 1):
             n = see(f"att_in{l}", self._norm(f"_att{l}", x, p))
             h = see(f"h{l}", x + self._attention(l, n, p, see))
@@ -324,4 +321,4 @@ class Transformer:
         return self._criterion(self._forward(params, x, tap).a["logits"], y)
 
     def _criterion(self, logits, y):
-        return FUSED["softmax", "cross_entropy"](logits.reshape(-1, logits.shape[-1]), y.reshape(-1))
+        return CRITERION(logits.reshape(-1, logits.shape[-1]), y.reshape(-1))

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from .activations import ACTIVATIONS
 from .criteria import FUSED
 
 EPS = 1e-5
@@ -88,7 +89,7 @@ class CNN:
 
     def forward(self, params, x):
         """The prediction softmax(logits), (N, classes)."""
-        return torch.softmax(self._forward(params, x), dim=-1)
+        return ACTIVATIONS["softmax"](self._forward(params, x))
 
     def loss(self, params, x, y):
         """The cross-entropy's mean over the batch; a scalar. y is (N,) integer classes."""
@@ -121,7 +122,7 @@ class CNN:
             hat = tap(f"delta_hat{l}", _normalised(tap(f"delta_conv{l}", z)))
             gamma, beta = params[f"gamma{l}"][:, None, None], params[f"beta{l}"][:, None, None]
             norm = tap(f"delta_norm{l}", gamma * hat + beta)
-            a = tap(f"delta_pool{l}", POOLS[self.pool](torch.relu(norm), self.window))
+            a = tap(f"delta_pool{l}", POOLS[self.pool](ACTIVATIONS["relu"](norm), self.window))
         features = a.reshape(len(x), -1)
         if self.dropout:
             mask = np.random.default_rng(self.mask_seed).random(tuple(features.shape)) >= self.dropout

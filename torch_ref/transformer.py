@@ -27,8 +27,9 @@ import torch
 from .activations import ACTIVATIONS
 from .criteria import FUSED
 
-VARIANTS = ("gpt2", "modern")
 EPS = 1e-5
+VARIANTS = ("gpt2", "modern")
+CRITERION = FUSED["softmax", "cross_entropy"]
 
 
 def _untouched(name, z):
@@ -175,4 +176,4 @@ class Transformer:
 
     def _loss(self, params, x, y, tap=_untouched):
         logits = self._forward(params, x, tap)
-        return FUSED["softmax", "cross_entropy"](logits.reshape(-1, self.vocabulary), y.reshape(-1))
+        return CRITERION(logits.reshape(-1, self.vocabulary), y.reshape(-1))

@@ -14,18 +14,10 @@ Rate = Annotated[
     float | None, typer.Option(help="The learning rate; by default one that suits the optimizer.")
 ]
 Steps = Annotated[int | None, typer.Option(help="How many batches to train on; by default 300.")]
-
-
 Run = Annotated[
     str | None,
     typer.Option(
         "--run", help="A published run, or a TOML file: micrograd, nielsen-quadratic, ...", metavar="NAME"
-    ),
-]
-Data = Annotated[
-    str | None,
-    typer.Option(
-        help="'digits' (the default), a folder of MNIST-style IDX files, or an .npz.", metavar="PATH"
     ),
 ]
 
@@ -39,7 +31,7 @@ def curves(
     l2: o.L2 = None,
     l2_biases: o.L2Biases = False,
     fields: o.Fields = None,
-    data: Data = None,
+    data: o.Data = None,
     optimizer: Optimizer = "sgd",
     rate: Rate = None,
     schedule: Schedule = "constant",

@@ -1,5 +1,6 @@
 """threeways derive: the derivation of one network on paper."""
 
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -26,14 +27,14 @@ def derive(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """The derivation on paper for exactly this network: every delta, every gradient, and an example in numbers."""
+    """The derivation on paper for exactly this MLP: every delta, every gradient, and an example in numbers."""
     from ..results import check_writable, plain, write_json, write_text
     from ..teach import sheet_text
     from ..teach.sheet import derive as derived
 
     for path in (md, json, html):
         check_writable(path, force)
-    net = o.network(network, sizes, activations, criterion, l2, l2_biases)
+    net = o.network(network, sizes if network == "mlp" else None, activations, criterion, l2, l2_biases)
     result = derived(net, seed)
     data = plain(result)
     text = sheet_text.markdown(data)
@@ -46,5 +47,5 @@ def derive(
     if not (md or html):
         print(text, end="")
     else:
-        print(sheet_text.intro(data))
+        print(textwrap.fill(sheet_text.intro(data), 100, subsequent_indent="  "))
     return result.exit_code

@@ -7,7 +7,9 @@ import typer
 from . import options as o
 from .delivery import deliver
 
-Id = Annotated[str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.")]
+Id = Annotated[
+    str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")
+]
 BenchFlag = Annotated[
     bool, typer.Option("--bench", help="Plant each; judge random correct networks too. Tens of minutes.")
 ]

@@ -50,6 +50,11 @@ def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_bias
         "l2": l2,
         "l2_biases": l2_biases or None,
     }
+    for field, value in given.items():
+        if value is not None and name in networks.NETWORKS and field not in networks.NETWORKS[name].defaults:
+            option = f"--{field.replace('_', '-')}"
+            others = ", ".join(networks.NETWORKS[name].defaults)
+            raise UserError(f"{option} is for an mlp; of a network {name} --set takes {others}")
     return networks.network(name, **given | networks.settings(name, fields or ()))
 
 

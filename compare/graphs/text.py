@@ -1,5 +1,7 @@
 """`threeways graph` as text and files, from the plain JSON form."""
 
+import textwrap
+
 from ..results import check_writable, write_text
 from .dot import dot
 from .svg import svg
@@ -9,8 +11,9 @@ def graph(result, counts_only=False):
     """Each stage: when it exists, how many operations of which kind, and its text."""
     lines = [f"{result['network']}; batch {result['batch']}; {result['form']}, by {result['framework']}"]
     for stage in result["stages"]:
-        lines += ["", f"{stage['name']} ({stage['kind']} graph): {stage['says']}"]
-        lines += _filled(f"{stage['operations']} operations: ", stage["counts"])
+        lines += ["", *_filled(f"{stage['name']} ({stage['kind']} graph): {stage['says']}")]
+        counts = ", ".join(f"{n} {op}" for op, n in stage["counts"].items())
+        lines += _filled(f"{stage['operations']} operations: {counts}")
         if not counts_only:
             lines += ["", stage["text"]]
     sizes = [stage["operations"] for stage in result["stages"]]
@@ -35,9 +38,5 @@ def write_pictures(result, dot_path, svg_path, force=False):
             yield at
 
 
-def _filled(start, counts):
-    import textwrap
-
-    return textwrap.wrap(
-        start + ", ".join(f"{n} {op}" for op, n in counts.items()), 100, subsequent_indent="  "
-    )
+def _filled(text):
+    return textwrap.wrap(text, 100, subsequent_indent="  ")

@@ -88,7 +88,9 @@ def _read(text, value, default):
             return tuple(kind(part) for part in value.split(","))
         return value if default is None else kind(value)
     except ValueError as error:
-        raise UserError(f"--set {text}: {kind.__name__} is needed, as in {field_words(default)}") from error
+        needed = "whole numbers are" if kind is int else "numbers are"
+        needed = needed if isinstance(default, tuple) else f"a {needed[:-5]} is"
+        raise UserError(f"--set {text}: {needed} needed, as in {field_words(default)}") from error
 
 
 def field_words(value):

@@ -3,7 +3,7 @@
 import textwrap
 
 from ..results import number
-from .terminal import PASSED, WIDTH, footing, table
+from .terminal import PASSED, WIDTH, footing, outvoted, table
 
 
 def check(report, verbose=False):
@@ -15,6 +15,7 @@ def check(report, verbose=False):
     parts += _wrapped("\n".join(rest))
     parts += [*context(report), *entry(report), *see(report), *differing(report)]
     parts += [line for w in report["warnings"] for line in _wrapped(f"Note: {w}.")]
+    parts += [line for note in outvoted(report) for line in _wrapped(f"Note: {note}")]
     if report["verdicts"]:
         parts += ["", table(report, verbose, mine="yours"), *directions(report, verbose), "", footing(report)]
     return "\n".join(parts)

@@ -11,7 +11,8 @@ from ..results import number
 
 WIDTH = 100
 PASSED = ("agree", "kink", "convention", "dtype")
-DIGITS, FEWEST_DIGITS = 10, 4  # of a value in the table
+# Why a difference quotient can be off where three derivatives agree.
+KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 
 
 def gradients(report, verbose=False):
@@ -20,7 +21,7 @@ def gradients(report, verbose=False):
     said = [
         sentence(report),
         f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}",
-        *(f"Note: {warning}" for warning in report["warnings"]),
+        *(f"Note: {note}" for note in (*report["warnings"], *outvoted(report))),
     ]
     lines = [line for text in said for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
     return "\n".join([*lines, "", table(report, verbose), "", footing(report)])
@@ -31,16 +32,39 @@ def sentence(report):
     verdicts = report["verdicts"]
     off = [v for v in verdicts if v["status"] not in PASSED]
     who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
-    others = ", ".join(who) + " and numerical differences" if who else "numerical differences"
     if report["loss"]["status"] == "wrong":
         return f"WRONG  {report['loss']['reason']}: {report['loss']['hand']} by hand."
     if not off:
+        unseen = sum(len(names) for remark, names in _remarks(report).items() if "numerical" in remark)
+        differences = "numerical differences"
+        if who and unseen:
+            differences = f"{len(verdicts) - unseen} of them with {differences} too"
+            return f"RIGHT  All {len(verdicts)} arrays by hand agree with {' and '.join(who)}, {differences}."
+        others = ", ".join(who) + f" and {differences}" if who else differences
         return f"RIGHT  All {len(verdicts)} arrays by hand agree with {others}."
     if all(v["status"] == "inconclusive" for v in off):
         return f"NOT KNOWN  {off[0]['name']}: {off[0]['reason']}."
     first = next(v for v in off if v["status"] != "inconclusive")
     rest = f" ({len(off)} of {len(verdicts)} arrays are off)" if len(off) > 1 else ""
     return f"WRONG  {first['name']}: {first['reason']}{rest}."
+
+
+def outvoted(report):
+    """A sentence for each witness that an array differs from, though the others vouch for it."""
+    return [
+        f"{remark}{KINK if 'numerical' in remark else ''}: {', '.join(names)}."
+        for remark, names in _remarks(report).items()
+    ]
+
+
+def _remarks(report):
+    """{"numerical is off here": [names]}"""
+    found = {}
+    for v in report["verdicts"]:
+        remark = v["reason"].partition("; ")[2] if v["status"] == "agree" else ""
+        if remark:
+            found.setdefault(remark, []).append(v["name"])
+    return found
 
 
 def table(report, verbose=False, mine="hand"):
@@ -50,34 +74,28 @@ def table(report, verbose=False, mine="hand"):
         for name in ("hand", "torch", "jax", "manual", "numpy_loss", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
     ]
+    left = ("array", "status", "worst entry")
+    headings = (*left, mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ()))
     width = WIDTH + 20 * verbose
-    for digits in range(DIGITS, FEWEST_DIGITS - 1, -1):
-        shown = _table(report, verbose, mine, columns, digits)
-        out = StringIO()
-        console = Console(file=out, width=width, color_system=None)
-        if digits == FEWEST_DIGITS or console.measure(shown, options=_unlimited(console)).maximum <= width:
+    for digits in range(10, 4, -1):  # as many as leave every number whole: half a number misleads
+        rows = [headings, *(_row(v, columns, digits, verbose) for v in report["verdicts"])]
+        if sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) - 2 <= width:
             break
-    console.print(shown)
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for heading in headings:
+        shown.add_column(heading, justify="left" if heading in left else "right", overflow="fold")
+    for row in rows[1:]:
+        shown.add_row(*row)
+    out = StringIO()
+    Console(file=out, width=width, color_system=None).print(shown)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 
-def _unlimited(console):
-    return console.options.update(width=1000)
-
-
-def _table(report, verbose, mine, columns, digits):
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("array", "status", "worst entry"):
-        shown.add_column(heading, overflow="fold")
-    for heading in (mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ())):
-        # A number that is cut short is another number: 2.2e-16 must not read as 2.2.
-        shown.add_column(heading, justify="right", overflow="fold")
-    for v in report["verdicts"]:
-        where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")
-        values = [_value(v["values"].get(name), digits) for name in columns]
-        extra = [_short(v["noise"]), _short(v["ratio"])] if verbose else []
-        shown.add_row(v["name"], v["status"], where, *values, _short(v["error"]), *extra)
-    return shown
+def _row(v, columns, digits, verbose):
+    where = "" if v["worst_index"] is None else str(v["worst_index"]).replace(" ", "")
+    values = [_value(v["values"].get(name), digits) for name in columns]
+    extra = [_short(v["noise"]), _short(v["ratio"])] if verbose else []
+    return [v["name"], v["status"], where, *values, _short(v["error"]), *extra]
 
 
 def footing(report):
@@ -91,7 +109,9 @@ def footing(report):
 
 
 def _value(value, digits):
-    return "-" if value is None else f"{number(value):.{digits}g}"
+    if value is None:
+        return "-"
+    return f"{number(value):.{digits}g}" if abs(number(value)) < 1e300 else str(value)
 
 
 def _short(value):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...results import number
-from .. import check_text
+from .. import check_text, terminal
 from ..blocks import Code, Column, Heatmaps, Notes, Table, figure
 from ..pictures import heatmaps, power
 from ..pictures.heatmaps import UNITS, affordable, grids, image
@@ -32,7 +32,7 @@ def blocks(data):
 def _notes(data):
     lines = [f"Recognised: {data['recognised']}"] if data.get("recognised") else []
     lines += (data["diagnosis"] or "").splitlines()[1:]
-    lines += check_text.differing(data)
+    lines += check_text.differing(data) + terminal.outvoted(data)
     return lines + [
         f"{v['name']} ({v['status']}): {v['reason']}." for v in data["verdicts"] if v["status"] != "agree"
     ]
