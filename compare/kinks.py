@@ -23,6 +23,8 @@ def kinks(reference, params, dtype=np.float64):
     if not reference.layered:
         return np.zeros(len(reference.x), bool)
     net, x = reference.net, np.asarray(reference.x, np.float64)
+    if not {net.criterion, *net.activations} & FRAMEWORKS.keys():
+        return np.zeros(len(x), bool)
     with np.errstate(all="ignore"):
         p = net._forward(params, x)
         mask = np.zeros(len(x), bool)
