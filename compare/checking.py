@@ -6,6 +6,7 @@ import numpy as np
 
 from . import directions
 from . import reference as references
+from .errors import UserError, nearest
 from .evidence import contradicted, everybody, is_manual, points_nearby
 from .explain import explain
 from .inputs import equal, match
@@ -17,6 +18,8 @@ from .results import environment
 from .subject import Subject
 from .updates import STALE, accumulates
 from .witnesses import Evidence, absent
+
+WITNESSES = ("torch", "jax", "numerical")
 
 
 def check_gradients(
@@ -32,7 +35,7 @@ def check_gradients(
     seed=0,
     about=None,
     progress=None,
-    witnesses=("torch", "jax", "numerical"),
+    witnesses=WITNESSES,
 ):
     """Is this the gradient of its loss, and if not, which line is wrong?
 
@@ -48,6 +51,7 @@ def check_gradients(
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
+    _known(witnesses)
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
@@ -119,6 +123,15 @@ def check_gradients(
         | (about or {}),
     )
     return with_local_rules(report, subject, reference, seed)
+
+
+def _known(witnesses):
+    """Raise UserError where `witnesses` is no collection of names that are known."""
+    if isinstance(witnesses, str):
+        raise UserError(f"witnesses is {witnesses!r}: a tuple is needed, ({witnesses!r},)")
+    for name in witnesses:
+        if name not in WITNESSES:
+            raise UserError(f"no witness {name!r}: {nearest(name, WITNESSES)}")
 
 
 def _how(witness):

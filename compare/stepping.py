@@ -181,7 +181,9 @@ class _Step:
         if not findings and self.reference is not None:
             verdicts, findings = self._named(verdicts, gradient, lost)
         said = [
-            facts.describe(v.name, gradient[v.name], self.right[v.name], self._room(units, v.name))
+            facts.describe(
+                v.name, gradient[v.name], self.right[v.name], self._room(units, v.name), batch=self._batch()
+            )
             for v in verdicts
             if v.status == "wrong" and np.isfinite(self._room(units, v.name)).all()
         ]
@@ -190,6 +192,9 @@ class _Step:
             *(f.sentence for f in findings),
         ]
         return self.report(verdicts, findings, "\n".join(s for s in sentences if s))
+
+    def _batch(self):
+        return None if self.reference is None else len(self.reference.x)
 
     def _room(self, units, name):
         own = units[self.witness.name][name]
@@ -336,7 +341,7 @@ class _Step:
             about={
                 "network": self.description or (self.reference.net_words() if self.reference else None),
                 "function": self.subject.name,
-                "batch": None if self.reference is None else len(self.reference.x),
+                "batch": self._batch(),
                 "data": None,
                 "dtype": str(self.dtype),
                 "assumed": self.subject.assumed + fitted,
