@@ -229,7 +229,7 @@ def _nondeterministic(subject, answer, second, warnings, seed):
         else Verdict(n, "nondeterministic", reason)
         for n, a in answer.arrays.items()
     ]
-    said, findings = f"Two calls with the same inputs differ: {reason}", []
+    said, findings = f"{reason[0].upper()}{reason[1:]}", []
     third = match(subject.call().grads, subject.flat)[0]
     moving = [v.name for v in verdicts if v.status == "nondeterministic"]
     calls = [
