@@ -6,6 +6,7 @@ import numpy as np
 
 from . import directions
 from . import reference as references
+from .errors import UserError, nearest
 from .evidence import contradicted, everybody, is_manual, points_nearby
 from .explain import explain
 from .inputs import equal, match
@@ -17,6 +18,8 @@ from .results import environment
 from .subject import Subject
 from .updates import STALE, accumulates
 from .witnesses import Evidence, absent
+
+WITNESSES = ("torch", "jax", "numerical")
 
 
 def check_gradients(
@@ -32,7 +35,7 @@ def check_gradients(
     seed=0,
     about=None,
     progress=None,
-    witnesses=("torch", "jax", "numerical"),
+    witnesses=WITNESSES,
 ):
     """Is this the gradient of its loss, and if not, which line is wrong?
 
@@ -48,6 +51,12 @@ def check_gradients(
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
+    _known(witnesses)
+    losses = (torch_loss, jax_loss, numpy_loss)
+    return _checked(hand, params, x, y, network, losses, set(witnesses), seed, about or {}, progress)
+
+
+def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress):
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
@@ -57,40 +66,17 @@ def check_gradients(
     mask = _on_kinks(subject, reference)
     if mask is not None:
         x, y = without(subject, reference, mask)
-        rest = check_gradients(
-            hand,
-            params,
-            x,
-            y,
-            network=network,
-            torch_loss=torch_loss,
-            jax_loss=jax_loss,
-            numpy_loss=numpy_loss,
-            seed=seed,
-            about=about,
-            progress=progress,
-            witnesses=witnesses,
-        )
+        rest = _checked(hand, params, x, y, network, losses, wanted, seed, about, progress)
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
-    losses, wanted = (torch_loss, jax_loss, numpy_loss), set(witnesses)
     everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     if contradicted(answer, reference, *everything[:2]):
         reference = description = None
         everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     witnesses, units, scales, absences = everything
+    mine, units, verdicts = _judged(subject, answer, reference, witnesses, units, seed)
     loss = _loss_verdict(subject, answer, reference, witnesses, scales)
-    shapes = {n: a.shape for n, a in subject.flat.items()}
-    expected = dict(shapes)
-    if reference is not None and answer.deltas:
-        expected |= {n: a.shape for n, a in witnesses[0].arrays.items() if n.startswith("delta")}
-    mine = Evidence("hand", answer.loss, answer.arrays | (answer.deltas if reference is not None else {}))
-    zeros = {n: np.zeros(s) for n, s in expected.items()}
-    full = {
-        w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses
-    }
-    verdicts = judge(mine, witnesses, full, expected, subject.dtype)
-    verdicts = directions.judged(verdicts, subject, answer, witnesses, full.get("numerical", {}), seed)
-    explained = explain(subject, reference, mine, witnesses, full, verdicts, loss)
+    explained = explain(subject, reference, mine, witnesses, units, verdicts, loss)
+    beside = directions.evidence(subject, answer, witnesses, seed) if "numerical" in wanted else {}
     report = Report(
         schema="threeways/check/1",
         environment=environment(seed),
@@ -110,15 +96,37 @@ def check_gradients(
             "paths": subject.paths,
             "see": explained.see,
             "witnesses": [w.name for w in witnesses],
-            "parameters": shapes,
+            "parameters": {n: a.shape for n, a in subject.flat.items()},
             "numerical": next((_how(w) for w in witnesses if w.error is not None), None),
-            "directions": directions.evidence(subject, answer, witnesses, seed)
-            if "numerical" in wanted
-            else {},
+            "directions": beside,
         }
-        | (about or {}),
+        | about,
     )
     return with_local_rules(report, subject, reference, seed)
+
+
+def _judged(subject, answer, reference, witnesses, units, seed):
+    """(the hand as Evidence, {witness: {array: units}}, [Verdict, ...]); deltas too where a reference has them."""
+    expected = {n: a.shape for n, a in subject.flat.items()}
+    if reference is not None and answer.deltas:
+        expected |= {n: a.shape for n, a in witnesses[0].arrays.items() if n.startswith("delta")}
+    mine = Evidence("hand", answer.loss, answer.arrays | (answer.deltas if reference is not None else {}))
+    zeros = {n: np.zeros(shape) for n, shape in expected.items()}
+    full = {
+        w.name: {n: units.get(w.name, units["hand"]).get(n, zeros[n]) for n in expected} for w in witnesses
+    }
+    verdicts = judge(mine, witnesses, full, expected, subject.dtype)
+    sampled = full.get("numerical", {})
+    return mine, full, directions.judged(verdicts, subject, answer, witnesses, sampled, seed)
+
+
+def _known(witnesses):
+    """Raise UserError where `witnesses` is no collection of names that are known."""
+    if isinstance(witnesses, str):
+        raise UserError(f"witnesses is {witnesses!r}: a tuple is needed, ({witnesses!r},)")
+    for name in witnesses:
+        if name not in WITNESSES:
+            raise UserError(f"no witness {name!r}: {nearest(name, WITNESSES)}")
 
 
 def _how(witness):
@@ -221,7 +229,7 @@ def _nondeterministic(subject, answer, second, warnings, seed):
         else Verdict(n, "nondeterministic", reason)
         for n, a in answer.arrays.items()
     ]
-    said, findings = f"Two calls with the same inputs differ: {reason}", []
+    said, findings = f"{reason[0].upper()}{reason[1:]}", []
     third = match(subject.call().grads, subject.flat)[0]
     moving = [v.name for v in verdicts if v.status == "nondeterministic"]
     calls = [

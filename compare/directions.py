@@ -51,7 +51,9 @@ def judged(verdicts, subject, answer, witnesses, units, seed=0):
         return verdicts
     return [
         _judged(v, subject, answer, sampled, units, seed)
-        if v.status in ("agree", "inconclusive") and not np.isfinite(sampled.error[v.name]).all()
+        if v.status in ("agree", "inconclusive")
+        and not np.isfinite(sampled.error[v.name]).all()
+        and np.isfinite(sampled.error[v.name]).any()
         else v
         for v in verdicts
     ]
@@ -65,11 +67,20 @@ def _judged(verdict, subject, answer, sampled, units, seed):
         u = rng.choice([-1.0, 1.0], shape)
         mine, theirs, room = check(u)
         rooms.append(room)
+        if not np.isfinite(room):
+            return replace(
+                verdict, status="inconclusive", reason=_unseen(verdict.name, sampled), sensitivity=None
+            )
         if not abs(mine - theirs) <= room:
             return _wrong(verdict, check, u, mine, theirs)
     known = sampled.arrays[name][np.isfinite(sampled.error[name])]
     typical = float(np.sqrt(np.mean(known**2)))
     return replace(verdict, sensitivity=max(rooms) / typical if typical > 0 else None)
+
+
+def _unseen(name, sampled):
+    index = [int(i) for i in np.argwhere(~np.isfinite(sampled.error[name]))[0]]
+    return f"entry {index} could not be differenced: the loss is not finite, or too rough, beside it"
 
 
 def _wrong(verdict, check, u, mine, theirs):

@@ -28,10 +28,9 @@ def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
     *framework_losses, numpy_loss = losses
     witnesses, units, scales, absences = gathered(subject, answer, reference, *framework_losses, seed, wanted)
     if numpy_loss is not None:
-        found = differenced(
-            lambda flat: called(numpy_loss, subject, flat), subject, answer, witnesses, units, seed
-        )
-        witnesses.append(replace(found, name="numpy_loss"))
+        found, c = _numpy_witness(numpy_loss, subject, answer, witnesses, units, seed)
+        witnesses.append(found)
+        scales |= {"numpy_loss": c} if c != 1 else {}
     if subject.function and subject.has_loss and ("numerical" in wanted or not witnesses):
         loss = differenced_loss(subject, reference)
         witnesses.append(differenced(loss, subject, answer, witnesses, units, seed, progress, reference))
@@ -40,6 +39,21 @@ def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
             "nothing to compare these gradients with: give a function that returns the loss, or network=..."
         )
     return witnesses, units, scales, absences
+
+
+def _numpy_witness(loss, subject, answer, witnesses, units, seed):
+    """(Evidence, scale) of a second loss in NumPy, differenced."""
+
+    def value(flat):
+        return called(loss, subject, flat)
+
+    found = replace(differenced(value, subject, answer, witnesses, units, seed), name="numpy_loss")
+    c = _scale(subject, answer, found.loss, value, seed)
+    if c == 1:
+        return found, c
+    arrays = {n: c * a for n, a in found.arrays.items()}
+    error = {n: c * e for n, e in found.error.items()}
+    return replace(found, loss=c * found.loss, arrays=arrays, error=error), c
 
 
 def contradicted(answer, reference, witnesses, units):
@@ -115,13 +129,15 @@ def _framework_loss(who, loss, subject, answer, dtype, seed):
         raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
     witness = import_module(f"{__package__}.witnesses.{who}")
     inputs = [a for a in (subject.x, subject.y) if a is not None]
+    if not callable(loss) and not hasattr(loss, "bound"):
+        raise UserError(f"{who}_loss is {type(loss).__name__}: a function (params, x, y) -> scalar is needed")
     of_leaves = _bound(who, loss, subject, answer)
     try:
         found = witness.evidence(of_leaves, subject.flat, inputs)
     except UserError:
         raise
     except Exception as error:
-        raise UserError(f"{who}_loss raised {type(error).__name__}: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{who}_loss raised {type(error).__name__}: {_first_line(error)}") from error
     draws, many = references.draws_for(subject.flat), references.big(subject.flat)
     noise = witness.one_by_one(of_leaves, subject.flat, inputs, dtype, draws, seed, many)
     rounding = all_units(noise, found.arrays, dtype, many)
@@ -143,7 +159,14 @@ def _bound(who, loss, subject, answer):
         of_leaves, said = loss.bound(subject, answer.loss)
         answer.assumed.extend(s for s in said if s not in answer.assumed)
         return of_leaves
-    return lambda leaves, *inputs: loss(unflatten(leaves, subject.like), *inputs)
+
+    def of_leaves(leaves, *inputs):
+        value = loss(unflatten(leaves, subject.like), *inputs)
+        if who == "torch" and (not hasattr(value, "backward") or value.numel() != 1):
+            raise UserError(f"torch_loss returned {_what(value)}: a tensor of one number is needed")
+        return value.reshape(()) if who == "torch" else value
+
+    return of_leaves
 
 
 def _scale(subject, answer, theirs, value, seed):
@@ -196,7 +219,8 @@ def differenced(loss, subject, answer, witnesses, units, seed, progress=None, re
         arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
         arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
     must, many = [], references.big(subject.flat)
-    for w in witnesses[:1] if many else witnesses:
+    exact = [w for w in witnesses if w.error is None]
+    for w in exact[:1] if many else exact:
         for name, theirs in w.arrays.items():
             if many and name not in subject.flat:
                 continue  # frameworks vouch for the deltas
@@ -230,7 +254,24 @@ def is_manual(subject, reference):
 
 
 def called(loss, subject, flat):
-    return float(loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None]))
+    """The value of numpy_loss. Raises UserError where it gives none."""
+    try:
+        found = loss(unflatten(flat, subject.like), *[a for a in (subject.x, subject.y) if a is not None])
+    except Exception as error:
+        raise UserError(f"numpy_loss raised {type(error).__name__}: {_first_line(error)}") from error
+    if np.size(found) != 1 or np.asarray(found).dtype.kind not in "fiub":
+        raise UserError(f"numpy_loss returned {_what(found)}: one number is needed")
+    return float(np.reshape(found, ()))
+
+
+def _what(value):
+    """'float', or 'a Tensor of shape (8,)'"""
+    kind = type(value).__name__
+    return f"{kind} of shape {tuple(value.shape)}" if hasattr(value, "shape") else kind
+
+
+def _first_line(error):
+    return (str(error).splitlines() or [""])[0]
 
 
 def _digits(dtype):

@@ -174,7 +174,8 @@ def _name_loss(subject, reference):
     """Mistakes that change the loss: planted, and their loss held against the person's."""
     from .mistakes.naming import name_loss
 
-    if reference is None or not subject.has_loss or not subject.function:
+    # A loss that is the reference's own has no mistake in it: another one, beside it, was meant.
+    if reference is None or reference.loss_agrees or not subject.has_loss or not subject.function:
         return []
     return name_loss(reference, subject)
 

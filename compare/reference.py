@@ -163,6 +163,10 @@ def given(network, subject):
     from .mistakes.recognise import layouts, targets
 
     net = network.build("hand") if hasattr(network, "build") else network
+    if not all(hasattr(net, name) for name in ("init", "loss_and_grads", "__dataclass_fields__")):
+        raise UserError(
+            f"network is {type(net).__name__}: a network of manual is needed, such as manual.MLP((4, 5, 3))"
+        )
     if not hasattr(net, "activations"):
         return _by_names(net, subject)
     sizes = tuple(net.sizes)

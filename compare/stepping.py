@@ -8,7 +8,7 @@ from . import reference as references
 from . import update_rules
 from .errors import UserError
 from .explain import hiding_places
-from .inputs import unflatten
+from .inputs import equal, unflatten
 from .judge import facts
 from .judge.blame import blame
 from .judge.noise import THRESHOLD, combined
@@ -46,7 +46,7 @@ def check_step(update, params, x, y=None, rate=None, network=None, seed=0, optim
     subject = Subject(returning(update), params, x, y)
     steps, loss = first_steps(subject)
     check = _Step(subject, steps[0], loss, rate, seed)
-    if not _equal(steps[0], steps[1]):
+    if not equal(steps[0], steps[1]):
         return check.unsteady(steps)
     check.find_right(network)
     return check.judged()
@@ -181,7 +181,9 @@ class _Step:
         if not findings and self.reference is not None:
             verdicts, findings = self._named(verdicts, gradient, lost)
         said = [
-            facts.describe(v.name, gradient[v.name], self.right[v.name], self._room(units, v.name))
+            facts.describe(
+                v.name, gradient[v.name], self.right[v.name], self._room(units, v.name), batch=self._batch()
+            )
             for v in verdicts
             if v.status == "wrong" and np.isfinite(self._room(units, v.name)).all()
         ]
@@ -190,6 +192,9 @@ class _Step:
             *(f.sentence for f in findings),
         ]
         return self.report(verdicts, findings, "\n".join(s for s in sentences if s))
+
+    def _batch(self):
+        return None if self.reference is None else len(self.reference.x)
 
     def _room(self, units, name):
         own = units[self.witness.name][name]
@@ -332,18 +337,14 @@ class _Step:
             recognised=self.description,
             loss=LossVerdict("unknown", "a step is judged, not its loss", self.loss),
             verdicts=verdicts,
-            warnings=self.warnings + (hiding_places(self.subject, self.reference)),
+            warnings=self.warnings + hiding_places(self.subject, self.reference),
             about={
                 "network": self.description or (self.reference.net_words() if self.reference else None),
                 "function": self.subject.name,
-                "batch": None if self.reference is None else len(self.reference.x),
+                "batch": self._batch(),
                 "data": None,
                 "dtype": str(self.dtype),
                 "assumed": self.subject.assumed + fitted,
                 "rate": self.rate,
             },
         )
-
-
-def _equal(a, b):
-    return all(np.array_equal(a[n], b[n]) for n in a)

@@ -67,6 +67,11 @@ class Comparison:
         return a, b, u, None if known.all() else known
 
     @property
+    def looked(self):
+        """Whether there is an entry to which the witness says anything."""
+        return self._known > 0 or not self.mine.size
+
+    @property
     def grid(self):
         return self._grid.value
 

@@ -98,9 +98,14 @@ def _typical(witnesses, names):
 def _judge_values(name, hand, witnesses, units, dtype, typical):
     mine = np.asarray(hand.arrays[name])
     compared = [Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
+    if not compared:
+        return Verdict(name, "inconclusive", "no witness has this array")
+    # Who looked at no entry says nothing: that nothing was seen to differ is no agreement.
+    compared = [c for c in compared if c.looked]
     exact = [c for c in compared if c.exact] or compared
     if not exact:
-        return Verdict(name, "inconclusive", "no witness has this array")
+        reason = "could not be differenced: the loss is not finite, or too rough, beside these parameters"
+        return Verdict(name, "inconclusive", reason, shape=mine.shape)
     against = [c for c in compared if not c.ratio <= THRESHOLD]
     # The verdict is told by the witness that differs most, or if none does by the first.
     chosen = max(against or exact[:1], key=lambda c: (c.exact, c.ratio if np.isfinite(c.ratio) else np.inf))

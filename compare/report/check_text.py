@@ -47,7 +47,8 @@ def headline(report):
         rest = f", and through it {', '.join(carried)}" if carried else ""
         return f"WRONG  {names}{rest}."
     first = next(v for v in roots if v["status"] != "wrong")
-    return f"WRONG  {first['reason']}" + (f" (and {len(roots) - 1} more)." if len(roots) > 1 else ".")
+    said = first["reason"] + (f" (and {len(roots) - 1} more)" if len(roots) > 1 else "")
+    return f"WRONG  {said}" + ("" if said.endswith("?") else ".")
 
 
 def context(report):
