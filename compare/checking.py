@@ -46,7 +46,7 @@ def check_gradients(
     witnesses: which may be asked where a network is given; fewer are faster.
 
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
-    Returns a Report. Raises UserError (a ValueError) with one line where the input is unusable.
+    Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
@@ -74,7 +74,7 @@ def check_gradients(
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
     losses, wanted = (torch_loss, jax_loss, numpy_loss), set(witnesses)
     everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
-    if contradicted(subject, answer, reference, *everything[:2]):
+    if contradicted(answer, reference, *everything[:2]):
         reference = description = None
         everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     witnesses, units, scales, absences = everything
@@ -90,7 +90,7 @@ def check_gradients(
     }
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
     verdicts = directions.judged(verdicts, subject, answer, witnesses, full.get("numerical", {}), seed)
-    explained = explain(subject, answer, reference, mine, witnesses, full, verdicts, loss)
+    explained = explain(subject, reference, mine, witnesses, full, verdicts, loss)
     report = Report(
         schema="threeways/check/1",
         environment=environment(seed),

@@ -5,14 +5,17 @@ from importlib import import_module
 
 import numpy as np
 
+import manual
+
 from . import networks
 from . import reference as references
 from .errors import UserError
 from .inputs import unflatten
-from .judge.comparison import Comparison
+from .judge.comparison import worst_index
 from .judge.noise import THRESHOLD, combined
 from .judge.noise import units as all_units
 from .kinks import calm
+from .passes import LossOfMLP
 from .sides import both, own_units, with_own
 from .witnesses import numerical
 
@@ -39,7 +42,7 @@ def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
     return witnesses, units, scales, absences
 
 
-def contradicted(subject, answer, reference, witnesses, units):
+def contradicted(answer, reference, witnesses, units):
     """Whether differences of the person's own loss side with the hand against a network that was only recognised.
 
     Where z is small a tanh and an arctan have one loss to ten digits, and two gradients.
@@ -180,6 +183,8 @@ def differenced_loss(subject, reference):
     if reference is None or not is_manual(subject, reference):
         return subject.loss
     net, x, y = reference.net, networks.inputs(reference.x, np.float64), reference.y
+    if type(net) is manual.MLP:
+        return LossOfMLP(net, x, y)
     return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
 
 
@@ -197,7 +202,7 @@ def differenced(loss, subject, answer, witnesses, units, seed, progress=None, re
                 continue  # frameworks vouch for the deltas
             mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
             if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
-                must.append((name, Comparison(mine, w, name, units[w.name][name]).worst_index))
+                must.append((name, worst_index(mine, theirs, units[w.name][name])))
     sampled = not (many and must)
     found = numerical.evidence(loss, arrays, must, seed, progress=progress, many=many, sampled=sampled)
     # Where nobody else is exact. The hand's own rounding must be known: it is what is left to differ by.

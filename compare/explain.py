@@ -11,6 +11,8 @@ from .judge.report import Finding, LossVerdict
 from .kinks import between_sides, excused, kinks
 from .witnesses import numerical
 
+LISTED = 12  # arrays by name; more of them say nothing
+
 
 @dataclass(frozen=True)
 class Explained:
@@ -24,7 +26,7 @@ class Explained:
     see: dict | None = None
 
 
-def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
+def explain(subject, reference, mine, witnesses, units, verdicts, loss):
     """The verdicts made final, the mistakes named, and what there is to say."""
     warnings = hiding_places(subject, reference)
     verdicts = _conventions(reference, verdicts, loss)
@@ -43,12 +45,9 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
     elif reference is not None:
         verdicts = blame_by_place(verdicts, reference.layers(), [f.array for f in findings])
     said = [_facts_of(v, mine, witnesses, units, subject, reference) for v in verdicts if v.status == "wrong"]
-    right = [v.name for v in verdicts if v.passes]
-    facts_line = " ".join(said[:4]) + (
-        f" {', '.join(right)} {'are' if len(right) > 1 else 'is'} right." if right else ""
-    )
+    facts_line = " ".join([*said[:4], *_right_ones(verdicts)])
     if not findings:
-        findings = _fingerprint(verdicts, mine, witnesses, units, reference, subject)
+        findings = _fingerprint(verdicts, subject)
     named = [f.sentence for f in findings]
     if reference is not None and not whole:
         named.append(
@@ -56,8 +55,16 @@ def explain(subject, answer, reference, mine, witnesses, units, verdicts, loss):
             if not findings
             else "The rest has no name."
         )
-    see = _see(subject, next(v for v in verdicts if v.status == "wrong"), answer)
+    see = _see(subject, next(v for v in verdicts if v.status == "wrong"))
     return Explained(verdicts, loss, findings, "\n".join([facts_line, *named]), warnings, see)
+
+
+def _right_ones(verdicts):
+    """['W2, b2 are right.'], or of many arrays only how many."""
+    right = [v.name for v in verdicts if v.passes]
+    if len(right) > LISTED:
+        return [f"{len(right)} of {len(verdicts)} arrays are right."]
+    return [f"{', '.join(right)} {'are' if len(right) > 1 else 'is'} right."] if right else []
 
 
 def hiding_places(subject, reference):
@@ -196,7 +203,7 @@ def _facts_of(verdict, mine, witnesses, units, subject, reference):
     )
 
 
-def _fingerprint(verdicts, mine, witnesses, units, reference, subject):
+def _fingerprint(verdicts, subject):
     """Without a network to plant in: a ratio that all arrays share has a name, though not a certain one."""
     off = [v for v in verdicts if v.status == "wrong"]
     if not off or len(off) != len(verdicts):
@@ -218,7 +225,7 @@ def _fingerprint(verdicts, mine, witnesses, units, reference, subject):
     return [Finding(off[0].name, "output_delta", ids, False, sentence)]
 
 
-def _see(subject, verdict, answer):
+def _see(subject, verdict):
     """What reproduces one wrong entry without us: the loss a little to the right and to the left."""
     if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
         return None
@@ -240,4 +247,5 @@ def _see(subject, verdict, answer):
         "down": down,
         "quotient": quotient,
         "dict": flat_dict,
+        "loss_at": subject.loss_at,
     }

@@ -190,11 +190,15 @@ def _by_position(flat, params):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of a person's function gave; loss is None where it gives gradients only."""
+    """What one call of a person's function gave; loss is None where it gives gradients only.
+
+    loss_at: where in what it returned the loss stands.
+    """
 
     loss: float | None
     grads: object
     deltas: object = None
+    loss_at: int = 0
 
 
 def understand(result):
@@ -206,7 +210,7 @@ def understand(result):
                 float(as_array(first).reshape(())), second, result[2] if len(result) == 3 else None
             )
         if _scalar(second) and not _scalar(first) and len(result) == 2:
-            return Outcome(float(as_array(second).reshape(())), first)
+            return Outcome(float(as_array(second).reshape(())), first, loss_at=1)
     if isinstance(result, (dict, list, tuple)) or np.ndim(result) > 0:
         return Outcome(None, result)
     raise UserError(

@@ -23,6 +23,8 @@ def kinks(reference, params, dtype=np.float64):
     if not reference.layered:
         return np.zeros(len(reference.x), bool)
     net, x = reference.net, np.asarray(reference.x, np.float64)
+    if not {net.criterion, *net.activations} & FRAMEWORKS.keys():
+        return np.zeros(len(x), bool)
     with np.errstate(all="ignore"):
         p = net._forward(params, x)
         mask = np.zeros(len(x), bool)
@@ -73,12 +75,10 @@ def remarked(report, subject, reference, mask, arrays):
 
     arrays: what the hand gave for the whole batch.
     """
-    right, _ = reference.by_hand(subject.flat, _shapes(subject), subject.dtype)
+    right, _ = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)
     reason = _reason(mask, explained(subject, reference, arrays))
     verdicts = [
-        replace(v, status="kink", reason=reason)
-        if v.status == "agree" and not _same(arrays.get(v.name), right.arrays.get(v.name), subject.dtype)
-        else v
+        _with_kinks(v, arrays.get(v.name), right.arrays.get(v.name), subject.dtype, reason)
         for v in report.verdicts
     ]
     note = (
@@ -86,7 +86,27 @@ def remarked(report, subject, reference, mask, arrays):
         f"judged by the other {int((~mask).sum())}"
     )
     about = report.about | {"kinks": {"samples": int(mask.sum()), "keep": stand_ins(mask).tolist()}}
-    return replace(report, verdicts=verdicts, warnings=[note, *report.warnings], about=about)
+    ok = report.ok and all(v.passes for v in verdicts)
+    said = report.diagnosis
+    if report.ok and not ok:
+        first = next(v for v in verdicts if not v.passes)
+        said = f"{first.reason}: without the samples on a kink it is right."
+    return replace(
+        report, ok=ok, diagnosis=said, verdicts=verdicts, warnings=[note, *report.warnings], about=about
+    )
+
+
+def _with_kinks(verdict, mine, right, dtype, reason):
+    """The verdict on an array that is right without its kinks: any subgradient is right there, nan and inf are none."""
+    if verdict.status not in ("agree", "convention", "dtype"):
+        return verdict
+    if mine is not None and not np.isfinite(mine).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(mine))[0])
+        said = f"{verdict.name}{list(index)} is {mine[index]} through a sample on a kink"
+        return replace(verdict, status="nonfinite", reason=said, worst_index=index, values={}, error=None)
+    if verdict.status == "agree" and not _same(mine, right, dtype):
+        return replace(verdict, status="kink", reason=reason)
+    return verdict
 
 
 def excused(subject, reference, arrays, verdicts):
@@ -97,10 +117,13 @@ def excused(subject, reference, arrays, verdicts):
         return verdicts
     chosen = explained(subject, reference, arrays)
     right = {} if chosen is None else chosen[2]
+    # What the kinks do not move is off for another reason, however little.
+    ours = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)[0].arrays
+    moved = {n for n in right if not _same(arrays[n], ours[n], subject.dtype)}
     reason = _reason(mask, chosen)
     return [
         replace(v, status="kink", reason=reason)
-        if v.status in ("wrong", "inconclusive") and v.name in right
+        if v.name in (moved if v.status == "wrong" else right) and v.status in ("wrong", "inconclusive")
         else v
         for v in verdicts
     ]

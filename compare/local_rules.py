@@ -101,7 +101,7 @@ def with_local_rules(report, subject, reference, seed=0):
     failed = [c for c in checks if c.ok is False]
     if not failed or _only_moved(failed, report):
         return replace(report, warnings=report.warnings + warnings)
-    finding = _finding(owner, params, reference, failed)
+    finding = _finding(params, reference, failed)
     return replace(
         report,
         ok=False,
@@ -232,7 +232,7 @@ def _only_moved(failed, report):
     )
 
 
-def _finding(owner, params, reference, failed):
+def _finding(params, reference, failed):
     """The Finding of all that failed, by its name where the catalogue has these very rules."""
     told = "; ".join(_told(c) for c in failed)
     cancel = "mistakes cancel in" if len(failed) > 1 else "a rule is wrong that nothing shows in"

@@ -5,11 +5,10 @@ from importlib import import_module
 
 import numpy as np
 
-import manual
-
 from . import networks
 from .errors import UserError
 from .judge.noise import units
+from .passes import in_one_pass
 from .witnesses import Evidence, absent
 from .witnesses.rounding import noisy, seeded
 
@@ -108,7 +107,7 @@ class Reference:
         """
         params, x, y = self.params(flat), _cast(self.x, np.float64), _cast(self.y, np.float64)
         with np.errstate(all="ignore"):
-            loss, arrays = _in_one_pass(self.net, params, x, y)
+            loss, arrays = in_one_pass(self.net, params, x, y)
             evidence = Evidence("manual", self.scale * float(loss), self.theirs(arrays, shapes))
             if not noise:
                 return evidence, None
@@ -123,7 +122,7 @@ class Reference:
     def _drawn(self, cast, shapes, many):
         p, x, y = (noisy(c) for c in cast)
         if many:
-            return self.theirs(_in_one_pass(self.net, p, x, y)[1], shapes)
+            return self.theirs(in_one_pass(self.net, p, x, y)[1], shapes)
         return self.theirs(self.net.loss_and_grads(p, x, y)[1] | self.net.deltas(p, x, y), shapes)
 
     def by_framework(self, who, flat, shapes):
@@ -227,18 +226,6 @@ def present(wanted):
     """({framework: True}, warnings): which of the wanted frameworks are installed."""
     reasons = {who: absent(who) for who in wanted}
     return [w for w in wanted if not reasons[w]], [f"{w} takes no part: {r}" for w, r in reasons.items() if r]
-
-
-def _in_one_pass(net, params, x, y):
-    """(loss, gradients and deltas): two calls, or for an MLP of `manual` one forward and one backward pass."""
-    if not isinstance(net, manual.MLP):
-        loss, grads = net.loss_and_grads(params, x, y)
-        return loss, grads | net.deltas(params, x, y)
-    p = net._backward(net._forward(params, x), y)
-    layers = range(1, net.depth + 1)
-    arrays = {f"{kind}{l}": found[l] for l in layers for kind, found in (("W", p.dW), ("b", p.db))}
-    deltas = {f"delta{l}": p.delta[l] for l in layers}
-    return net._criterion(p.z[net.depth], p.a[net.depth], y) + net._penalty(params), arrays | deltas
 
 
 def _cast(array, dtype):

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+import manual
+
 from .errors import UserError
 from .inputs import equal, flatten, match, positional_names, understand, unflatten
+from .passes import in_one_pass
 from .witnesses.rounding import noisy, seeded
+
+
+def _as_it_is(tree):
+    return tree
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Subject:
         self.owner = hand if hasattr(hand, "loss_and_grads") else None
         self.function = self._as_function(hand)
         self.mutated: list = []
-        self.has_loss = True
+        self.has_loss, self.loss_at = True, 0
 
     def _as_function(self, hand):
         if self.owner is not None:
@@ -65,24 +72,25 @@ class Subject:
     def dtype(self):
         return np.result_type(*self.flat.values())
 
-    def call(self, flat=None, x=None, y=None, wrap=lambda tree: tree):
+    def call(self, flat=None, x=None, y=None, wrap=_as_it_is):
         """One call on fresh copies; `wrap` (noisy) is put around them."""
-        flat = {n: wrap(np.array(a)) for n, a in (self.flat if flat is None else flat).items()}
-        params = unflatten(flat, self.like)
-        x, y = _copied(self.x if x is None else x, wrap), _copied(self.y if y is None else y, wrap)
-        arguments = [params] + [a for a in (x, y) if a is not None]
-        kept = [_snapshot(a) for a in arguments]
-        result = understand(self.function(*arguments))
-        for what, before, after in zip(("params", "x", "y"), kept, arguments, strict=False):
-            if before is not None and what not in self.mutated and not equal(before, after):
-                self.mutated.append(what)
+        given = {"params": self.flat if flat is None else flat, "x": x, "y": y}
+        given |= {n: getattr(self, n) for n in ("x", "y") if given[n] is None}
+        params = unflatten({n: wrap(np.array(a)) for n, a in given["params"].items()}, self.like)
+        batch = {n: _copied(given[n], wrap) for n in ("x", "y") if given[n] is not None}
+        result = understand(self.function(params, *batch.values()))
+        if wrap is _as_it_is and flat is None:  # as the first call is: what changes its arguments shows there
+            given["params"] = unflatten(given["params"], self.like)
+            for what, after in ({"params": params} | batch).items():
+                if what not in self.mutated and not _same(given[what], after):
+                    self.mutated.append(what)
         return result
 
     def answer(self, values=None):
         """The first call's Answer; a second one must say the same (see `another`)."""
         outcome = self._guarded() if self.function else understand_values(values)
         arrays, assumed = match(outcome.grads, self.flat)
-        self.has_loss = outcome.loss is not None
+        self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
         deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
         return Answer(outcome.loss, arrays, deltas, self.assumed + assumed)
 
@@ -142,6 +150,10 @@ def understand_values(values):
 
 
 def _with_deltas(net, params, x, y):
+    if type(net) is manual.MLP:  # its deltas are made on the way
+        loss, arrays = in_one_pass(net, params, x, y)
+        deltas = {n: arrays.pop(n) for n in [*arrays] if n.startswith("delta")}
+        return loss, arrays, deltas
     loss, grads = net.loss_and_grads(params, x, y)
     return (loss, grads, net.deltas(params, x, y)) if hasattr(net, "deltas") else (loss, grads)
 
@@ -166,11 +178,11 @@ def _copied(value, wrap):
     return wrap(np.array(value))
 
 
-def _snapshot(value):
+def _same(before, after):
     try:
-        return unflatten(flatten(value), value) if isinstance(value, (dict, list, tuple)) else np.array(value)
-    except (UserError, KeyError, TypeError):
-        return None
+        return equal(before, after)
+    except (UserError, KeyError, TypeError):  # no arrays: nothing can be said
+        return True
 
 
 def _where(error):

@@ -13,6 +13,8 @@ from .noise import THRESHOLD, combined
 
 SAMPLE = 1 << 16  # entries whose median says how large a unit typically is
 GRID = 64
+ROUNDED = 100  # eps of a typical entry: what sums of such terms leave of a zero
+SAFE = 1e-200  # below, entries whose squares were lost may have counted
 
 
 class Comparison:
@@ -36,20 +38,12 @@ class Comparison:
             if not a.size or (known is not None and not known.any()):
                 continue
             off = np.abs(a - b)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                ratio = off / u
-                if not u.min() > 0:
-                    ratio = np.where(off == 0, 0.0, ratio)
-            if known is not None:
-                ratio = np.where(known, ratio, 0.0)
+            ratio = _in_units(off, u, known)
             grid.add(where, ratio)
             top = int(np.argmax(ratio))  # nan must not pass: argmax puts it first
             here = float(ratio.flat[top])
             if not here <= worst and not np.isnan(worst):
-                worst, index = here, np.unravel_index(top, ratio.shape)
-                self.worst_index = tuple(
-                    int(i) + (part.start or 0) for i, part in zip(index, where, strict=True)
-                )
+                worst, self.worst_index = here, _index(top, ratio, where)
             self._known += a.size if known is None else int(known.sum())
             difference.add(off, known)
             units.add(u, known)
@@ -105,13 +99,21 @@ class Comparison:
 
     def zero_to_rounding(self, dtype, typical):
         """A structural zero, as the gradient of a bias before a batch norm is: what is left on both sides is the
-        rounding of terms as large as gradients are elsewhere, and small beside them."""
-        small = np.sqrt(np.finfo(dtype).eps) * typical
+        rounding of terms as large as gradients are elsewhere, and small beside them.
+
+        Differences see no rounding, only that they see nothing: there the hand itself must be at its rounding.
+        """
+        eps = np.finfo(dtype).eps
         for where in blocks(self.mine):
-            a, b, u, _ = self.at(where)
-            if not (np.maximum(np.abs(a), np.abs(b)) <= THRESHOLD * u).all() or not u.max(initial=0) <= small:
+            a, b, u, known = self.at(where)
+            looked = slice(None) if known is None else known
+            b, u = b[looked], u[looked]
+            own = THRESHOLD * u if self.exact else ROUNDED * eps * typical
+            if not (np.abs(a[looked] if self.exact else a) <= own).all():
                 return False
-        return True
+            if not ((np.abs(b) <= THRESHOLD * u) & (u <= np.sqrt(eps) * typical)).all():
+                return False
+        return self._known > 0
 
     def value_at(self, index):
         known = np.isfinite(self._unit[index]) and (self._error is None or np.isfinite(self._error[index]))
@@ -129,6 +131,34 @@ class Comparison:
             if not (np.abs(a - b)[known] <= THRESHOLD * combined([u[known], v[known]])).all():
                 return False
         return True
+
+
+def worst_index(mine, theirs, unit):
+    """Where two arrays are farthest apart in units: a Comparison's worst_index, without the rest of it."""
+    worst, found = -1.0, (0,) * mine.ndim
+    for where in blocks(mine):
+        u = np.asarray(unit[where], np.float64)
+        off = np.abs(np.subtract(mine[where], theirs[where], dtype=np.float64))
+        ratio = _in_units(off, u, np.isfinite(u))
+        top = int(np.argmax(ratio)) if ratio.size else None  # nan must not pass: argmax puts it first
+        if top is not None and not ratio.flat[top] <= worst and not np.isnan(worst):
+            worst, found = float(ratio.flat[top]), _index(top, ratio, where)
+    return found
+
+
+def _in_units(off, unit, known):
+    """Differences over units: 0 where there is none, and where the witness did not look."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = off / unit
+    if not unit.min(initial=1.0) > 0:
+        ratio = np.where(off == 0, 0.0, ratio)
+    return ratio if known is None or known.all() else np.where(known, ratio, 0.0)
+
+
+def _index(top, part, where):
+    """The place in the whole array of entry number `top` of its part at `where`."""
+    inside = np.unravel_index(top, part.shape)
+    return tuple(int(i) + (s.start or 0) for i, s in zip(inside, where, strict=True))
 
 
 def far_from(comparisons, where):
@@ -151,12 +181,18 @@ class Norm:
     def add(self, values, known=None):
         if known is not None:
             values = values[known]
+        values = np.ravel(values)
+        with np.errstate(over="ignore", under="ignore"):
+            squares = float(values @ values)
+        if self.largest in (0.0, 1.0) and SAFE < squares < 1 / SAFE:  # nothing over- or underflowed: one pass
+            self.largest, self.squares = 1.0, self.squares + squares
+            return
         largest = float(max(np.max(values, initial=0.0), -np.min(values, initial=0.0)))
         if not np.isfinite(largest) or not np.isfinite(self.largest):
             self.largest = largest + self.largest
         elif largest > 0:
             top = max(largest, self.largest)
-            squares = np.ravel(values) / top
+            squares = values / top
             squares = float(np.sum(np.square(squares, out=squares)))
             self.squares = self.squares * (self.largest / top) ** 2 + squares
             self.largest = top

@@ -86,9 +86,11 @@ def _structure(name, arrays, shape, dtype):
 
 
 def _typical(witnesses, names):
-    """The size of a typical entry of the whole gradient."""
-    exact = next((w for w in witnesses if w.error is None), None)
-    arrays = [] if exact is None else [np.asarray(exact.arrays[n]) for n in names if n in exact.arrays]
+    """The size of a typical entry of the whole gradient, where a witness has looked."""
+    asked = next((w for w in witnesses if w.error is None), witnesses[0] if witnesses else None)
+    arrays = [] if asked is None else [np.asarray(asked.arrays[n]) for n in names if n in asked.arrays]
+    if asked is not None and asked.error is not None:
+        arrays = [asked.arrays[n][np.isfinite(asked.error[n])] for n in names if n in asked.arrays]
     entries = sum(a.size for a in arrays)
     return norm(np.array([norm(a) for a in arrays])) / np.sqrt(entries) if entries else 0.0
 
@@ -120,12 +122,12 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
     )
     if against:
         return _vote(facts, compared, against)
+    if any(c.noise > INCONCLUSIVE for c in exact) and all(c.zero_to_rounding(dtype, typical) for c in exact):
+        error = norm(mine) / (typical * np.sqrt(mine.size))
+        # Of a zero no error is a share: nothing to say of sensitivity.
+        return replace(facts, error=error, reason="zero, like the witnesses', to rounding", sensitivity=None)
     hidden = [c for c in exact if c.too_noisy(dtype, INCONCLUSIVE)]
     if len(hidden) == len(exact):
-        if all(c.zero_to_rounding(dtype, typical) for c in exact):
-            error = norm(mine) / (typical * np.sqrt(mine.size))
-            reason = "zero, like the witnesses', to rounding"
-            return replace(facts, error=error, reason=reason, sensitivity=None)
         return replace(
             facts,
             status="inconclusive",

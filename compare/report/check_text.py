@@ -3,9 +3,7 @@
 import textwrap
 
 from ..results import number
-from .terminal import WIDTH, footing, outvoted, table
-
-PASSED = ("agree", "kink", "convention", "dtype")
+from .terminal import PASSED, WIDTH, footing, outvoted, table
 
 
 def check(report, verbose=False):
@@ -73,7 +71,7 @@ def entry(report):
     others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
     hand, right = number(v["values"]["hand"]), next(iter(others.values()))
     where = f"{v['name']}{str(v['worst_index']).replace(' ', '')}"
-    ratio = f"   yours/right {hand / right:.6g}" if abs(hand) < 1e9 * abs(right) else ""
+    ratio = f"   yours/right {hand / right:.6g}" if abs(hand) < 1e6 * abs(right) else ""
     names = {"manual": "the hand-written rules", "numerical": "your own loss, differenced"}
     said = ", ".join(f"{names.get(k, k)} {x:.10g}" for k, x in others.items())
     return ["", f"{where}: yours {hand:.10g}   right {right:.10g}{ratio}", *_wrapped(f"Witnesses: {said}")]
@@ -87,8 +85,9 @@ def see(report):
     f, name = report["about"]["function"], s["array"]
     index = ", ".join(map(str, s["index"]))
     lines = [f"h = {s['h']:g}; e = np.zeros(params[{name!r}].shape); e[{index}] = h"]
+    at = s.get("loss_at", 0)
     lines += [
-        f"{side:4} = {f}({{**params, {name!r}: params[{name!r}] {sign} e}}, x, y)[0]   # {number(s[side]):.12f}"
+        f"{side:4} = {f}({{**params, {name!r}: params[{name!r}] {sign} e}}, x, y)[{at}]   # {number(s[side]):.12f}"
         for side, sign in (("up", "+"), ("down", "-"))
     ]
     if not s["dict"]:  # their parameters are no flat dict: said in words, not in code that would not run

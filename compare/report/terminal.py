@@ -10,6 +10,7 @@ from rich.table import Table
 from ..results import number
 
 WIDTH = 100
+PASSED = ("agree", "kink", "convention", "dtype")
 # Why a difference quotient can be off where three derivatives agree.
 KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 
@@ -17,18 +18,19 @@ KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 def gradients(report, verbose=False):
     """The verdict in a sentence, what was compared, and a row for each array."""
     about = report["about"]
-    compared = f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}"
-    lines = [sentence(report), *textwrap.wrap(compared, WIDTH, subsequent_indent="  ")]
-    lines += [f"Note: {warning}" for warning in report["warnings"]]
-    for note in outvoted(report):
-        lines += textwrap.wrap(f"Note: {note}", WIDTH, subsequent_indent="  ")
+    said = [
+        sentence(report),
+        f"Compared: {about['network']}; {about['batch']} samples of {about['data']}, {about['dtype']}",
+        *(f"Note: {note}" for note in (*report["warnings"], *outvoted(report))),
+    ]
+    lines = [line for text in said for line in textwrap.wrap(text, WIDTH, subsequent_indent="  ")]
     return "\n".join([*lines, "", table(report, verbose), "", footing(report)])
 
 
 def sentence(report):
     """RIGHT, WRONG or NOT KNOWN, and of what."""
     verdicts = report["verdicts"]
-    off = [v for v in verdicts if v["status"] not in ("agree", "kink", "convention", "dtype")]
+    off = [v for v in verdicts if v["status"] not in PASSED]
     who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
     if report["loss"]["status"] == "wrong":
         return f"WRONG  {report['loss']['reason']}: {report['loss']['hand']} by hand."
@@ -66,10 +68,10 @@ def _remarks(report):
 
 
 def table(report, verbose=False, mine="hand"):
-    """One row for each array: status, where the largest error is, the values there."""
+    """One row for each array: status, where the largest error is, the values there, in as many digits as fit."""
     columns = [
         name
-        for name in ("hand", "torch", "jax", "manual", "numerical")
+        for name in ("hand", "torch", "jax", "manual", "numpy_loss", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
     ]
     left = ("array", "status", "worst entry")
@@ -98,10 +100,12 @@ def _row(v, columns, digits, verbose):
 
 def footing(report):
     """How much the check could have seen."""
-    caught = [number(v["sensitivity"]) for v in report["verdicts"] if v["sensitivity"] is not None]
-    worst = f"Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
-    digits = {"float64": 16, "float32": 7}.get(report["about"]["dtype"], 16)
-    return f"{report['about']['dtype']} keeps about {digits} digits. {worst}"
+    passed = [v for v in report["verdicts"] if v["status"] in PASSED]
+    caught = [number(v["sensitivity"]) for v in passed if v["sensitivity"] is not None]
+    worst = f" Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
+    dtype = report["about"]["dtype"]
+    digits = {"float64": 16, "float32": 7, "float16": 3}.get(dtype, 16)
+    return f"{dtype} keeps about {digits} digits.{worst}"
 
 
 def _value(value, digits):

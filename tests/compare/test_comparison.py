@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from compare.judge import blocks
-from compare.judge.comparison import Comparison
+from compare.judge.comparison import Comparison, norm, worst_index
 from compare.witnesses import Evidence
 
 SHAPES = [(50, 40), (7,), (1, 300), (300, 1), (5, 6, 70), ()]
@@ -55,3 +55,28 @@ def test_the_blocks_of_an_array_cover_each_entry_once(in_small_blocks):
         for where in blocks.blocks(seen):
             seen[where] += 1
         assert (seen == 1).all()
+
+
+@pytest.mark.parametrize("spoiled", ("nothing", "nan", "no unit", "not looked at"))
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_worst_entry_alone_is_the_one_a_comparison_finds(shape, spoiled, in_small_blocks):
+    mine, theirs, unit = (np.array(a) for a in drawn(shape))
+    middle = tuple(n // 2 for n in shape)
+    if spoiled == "nan":
+        theirs[middle] = np.nan
+    elif spoiled == "no unit":
+        unit[middle] = mine[middle] = theirs[middle] = 0
+    elif spoiled == "not looked at":
+        unit[compared(mine, theirs, unit).worst_index] = np.inf
+    in_small_blocks()
+    assert worst_index(mine, theirs, unit) == compared(mine, theirs, unit).worst_index
+
+
+@pytest.mark.parametrize(
+    "sizes", ((1.0,), (1e-220,), (1e220,), (1e-220, 1.0), (1.0, 1e220), (1e-150, 1e-220, 1e160))
+)
+def test_a_norm_neither_over_nor_underflows(sizes, in_small_blocks):
+    in_small_blocks()
+    array = np.concatenate([size * np.arange(1.0, 13) for size in sizes])
+    largest = max(sizes)
+    assert norm(array) == pytest.approx(largest * np.sqrt(((array / largest) ** 2).sum()), rel=1e-14)

@@ -139,3 +139,24 @@ def test_without_a_network_a_kink_excuses_no_other_entry_of_its_array():
     params, x = {"w": np.array([0.0, 0.7, -1.2])}, np.random.default_rng(1).standard_normal((6, 3))
     report = check_gradients(lambda p, x, y: absolute(p, x, y, wrong=0.01), params, x, np.zeros(6))
     assert report["w"].status == "wrong" and report.exit_code == 1
+
+
+@each_form
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_no_kink_excuses_a_gradient_that_is_no_number(value, form):
+    def divided(params, x, y):
+        loss, grads = hand(manual.MLP)(params, x, y)
+        bad = np.where((x @ params["W1"].T + params["b1"] == 0).any(), value, 0)
+        return loss, grads | {"b1": grads["b1"] + bad}
+
+    report = check_gradients(divided, *batch(), **form)
+    assert report["b1"].status == "nonfinite" and not report.ok and report.exit_code == 1
+    assert "through a sample on a kink" in report.diagnosis and str(report).startswith("WRONG  b1[0] is")
+
+
+def test_what_a_kink_does_not_move_is_not_excused_by_it_however_little_it_is_off():
+    params, x, y = batch()
+    grads = hand(ReluTakesOne)(params, x, y)[1]
+    off = grads | {"W2": grads["W2"] * (1 + 1e-9)}
+    report = check_gradients(off, params, x, y, network=NET, witnesses=("torch",))
+    assert statuses(report) == {"W1": "kink", "b1": "kink", "W2": "wrong", "b2": "agree"}
