@@ -19,6 +19,8 @@ def networks() -> None:
             free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
             words = " ".join(f"{field}={field_words(value)}" for field, value in free.items())
             print(textwrap.fill(words, 100, initial_indent="  --set  ", subsequent_indent=" " * 9))
+            for field, choices in kind.choices.items():
+                print(f"         {field}: {' or '.join(choices)}")
             continue
         print(f"  --activations  {', '.join(ACTIVATIONS)}")
         print(f"  --criterion    {', '.join(CRITERIA)}")

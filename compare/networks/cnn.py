@@ -2,7 +2,6 @@
 
 import math
 
-from ..errors import UserError, nearest
 from .kind import Kind, drawn
 
 
@@ -21,11 +20,7 @@ class Convolutional(Kind):
         "dropout": 0.0,
         "mask_seed": 0,
     }
-
-    def known(self, fields):
-        super().known(fields)
-        if fields["pool"] not in ("max", "avg"):
-            raise UserError(f"no pool {fields['pool']!r}: {nearest(fields['pool'], ('max', 'avg'))}")
+    choices = {"pool": ("max", "avg")}
 
     def describe(self, fields):
         """'CNN 1x8x8, 4-8 filters of 3x3, 10 classes', and what else is not at its default."""
@@ -69,7 +64,6 @@ class Convolutional(Kind):
         shape = (int(rng.integers(3, 9)), *net.image)
         x = rng.standard_normal(shape)
         if rng.random() < 0.5:
-            x = x * (
-                rng.random(shape[2:]) < 0.4
-            )  # images have empty places: equal patches tie under the pooling
+            # Images have empty places: equal patches tie under the pooling.
+            x = x * (rng.random(shape[2:]) < 0.4)
         return net, drawn(net, rng), x, rng.integers(0, net.classes, len(x))

@@ -2,8 +2,6 @@
 
 from abc import ABC, abstractmethod
 
-import numpy as np
-
 from ..errors import UserError, nearest
 
 
@@ -13,23 +11,27 @@ class Kind(ABC):
     class_name: of the dataclass in manual, torch_ref and jax_ref.  defaults: its fields, where none are given.
     data: what it is checked on where no data is named.
     fixed: fields that the name itself decides, as "lstm" decides the cell.
+    choices: of a field that takes one of a few words, these words.
     """
 
     class_name = ""
     defaults: dict = {}
     data = "digits"
     fixed: tuple = ()
+    choices: dict = {}
 
     def known(self, fields):
         """Raise UserError where a field, or a name in one, does not exist."""
         for name in fields:
             if name not in self.defaults:
                 raise UserError(f"{self.class_name} has no field {name!r}: {nearest(name, self.defaults)}")
+        for name, words in self.choices.items():
+            if fields[name] not in words:
+                raise UserError(f"no {name} {fields[name]!r}: {nearest(fields[name], words)}")
 
+    @abstractmethod
     def describe(self, fields):
         """The network in a few words."""
-        words = [f"{name} {_short(value)}" for name, value in fields.items() if value is not None]
-        return ", ".join([self.class_name, *words])
 
     @abstractmethod
     def features(self, fields):
@@ -76,9 +78,3 @@ class Kind(ABC):
 def drawn(net, rng, scale=1.0):
     """Well-conditioned float64 parameters of an instance of `manual`, none of them 0."""
     return {n: scale * (p + 0.3 * rng.standard_normal(p.shape)) for n, p in net.init(rng).items()}
-
-
-def _short(value):
-    if isinstance(value, (tuple, list)):
-        return "x".join(map(str, value))
-    return f"{value:g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -16,6 +16,7 @@ class Attention(Kind):
         "hidden": 0,
         "variant": "gpt2",
     }
+    choices = {"variant": ("gpt2", "modern")}
 
     def describe(self, fields):
         """'gpt2, 2 layers of 2 heads, width 32, hidden 128, 96 tokens, context 32'"""
@@ -54,9 +55,8 @@ class Attention(Kind):
         from manual import Transformer
 
         heads, layers, samples = (int(rng.integers(low, 4)) for low in (1, 1, 2))
-        width = (
-            heads * 2 * int(rng.integers(-(-3 // heads), -(-3 // heads) + 2))
-        )  # of 2, a norm leaves nothing
+        least = -(-3 // heads)  # of a width of 2 a norm leaves nothing
+        width = heads * 2 * int(rng.integers(least, least + 2))
         vocabulary, context = int(rng.integers(5, 9)), int(rng.integers(3, 6))
         variant = str(rng.choice(["gpt2", "modern"]))
         net = Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)
