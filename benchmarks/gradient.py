@@ -2,6 +2,7 @@
 
     python benchmarks/gradient.py --json FILE   five cases, both dtypes
     python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16, torch.compile
+    python benchmarks/gradient.py --memory      NumPy alone, the C library giving memory back and keeping it
 
 A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
 matrix products of one forward and one backward pass into arrays that are there already, nothing else.
@@ -32,6 +33,10 @@ SAMPLE = [
 ]
 COMPILED = {(784, 30, 10), (512, 512, 10)}  # torch.compile takes seconds for each case
 RATE = 0.1
+FRESH = [((784, 30, 10), 128), ((512, 512, 10), 128)]
+# glibc: what was freed is kept for the next array. By default large arrays are handed back, and each new one costs
+# the page faults of its first touch; importing torch and jax changes that by accident, NumPy alone does not.
+KEPT = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
 
 
 def floor(params, x, dtype):
@@ -194,13 +199,21 @@ def show(row):
         print(f"  {name} / manual {words(found)}", file=sys.stderr)
 
 
-def measured(cases, rounds, seconds, compiled, dtypes=("float32", "float64")):
-    """Rows of all cases, each dtype in a process of its own (jax's width of a float is fixed at its start)."""
+def measured(cases, rounds, seconds, compiled, dtypes=("float32", "float64"), light=False, more=()):
+    """Rows of all cases, each dtype in a process of its own (jax's width of a float is fixed at its start).
+
+    more: further environment variables of these processes.
+    """
     rows = []
     for dtype in dtypes:
         done = subprocess.run(
-            [sys.executable, __file__, "--child", json.dumps([dtype, cases, rounds, seconds, compiled])],
-            env=os.environ | {"JAX_ENABLE_X64": str(int(dtype == "float64"))},
+            [
+                sys.executable,
+                __file__,
+                "--child",
+                json.dumps([dtype, cases, rounds, seconds, compiled, light]),
+            ],
+            env=os.environ | {"JAX_ENABLE_X64": str(int(dtype == "float64"))} | dict(more),
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -215,6 +228,7 @@ def main():
     )
     options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds of a block")
     options.add_argument("--all", action="store_true")
+    options.add_argument("--memory", action="store_true")
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
@@ -222,9 +236,15 @@ def main():
     if options.child:
         print(json.dumps(child(*json.loads(options.child))))
         return
-    rows = measured(CASES if options.all else SAMPLE, options.rounds, options.seconds, options.all)
+    if options.memory:
+        rows = []
+        for memory, more in (("given back", {}), ("kept", KEPT)):
+            found = measured(FRESH, options.rounds, options.seconds, False, light=True, more=more)
+            rows += [row | {"memory": memory} for row in found]
+    else:
+        rows = measured(CASES if options.all else SAMPLE, options.rounds, options.seconds, options.all)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    save(options.json, "gradient", rows, None)
+    save(options.json, "memory" if options.memory else "gradient", rows, None)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,30 @@ def gradient(result):
     return lines + table(head, rows)
 
 
+def memory(result):
+    """The hand-written gradient over its floor, where freed memory is given back and where it is kept."""
+    lines = ["## Fresh memory", *provenance(result)]
+    lines += [
+        "NumPy alone. *given back*: glibc as it is, which hands large freed arrays back, so that a new one costs page "
+        "faults; *kept*: `MALLOC_TRIM_THRESHOLD_` and `MALLOC_MMAP_THRESHOLD_` at 10^9. The floor makes no new array.",
+        "",
+    ]
+    rows = [
+        [
+            "-".join(map(str, row["sizes"])),
+            row["batch"],
+            row["dtype"],
+            row["memory"],
+            words(row["over_floor"]["manual"]),
+            words(row["over_manual"]["scikit-learn"]),
+        ]
+        for row in result["rows"]
+    ]
+    return lines + table(
+        ["network", "batch", "dtype", "memory", "manual / floor", "scikit-learn / manual"], rows
+    )
+
+
 def checking(result):
     """The check beside its peers and its gradients, and how it grows."""
     lines = ["## The check", *provenance(result)]
@@ -111,7 +135,13 @@ def main_job(result):
     return lines + ([f"The machine's load before it: {load:.1f}.", ""] if load is not None else [])
 
 
-PARTS = {"gradient": gradient, "checking": checking, "startup": startup, "main_job": main_job}
+PARTS = {
+    "gradient": gradient,
+    "memory": memory,
+    "checking": checking,
+    "startup": startup,
+    "main_job": main_job,
+}
 
 
 def page(folder):

@@ -64,14 +64,14 @@ def contradicted(answer, reference, witnesses, units):
     by_name = {w.name: w for w in witnesses}
     if reference is None or reference.given or not {"manual", "numerical"} <= by_name.keys():
         return False
-    manual, numerical_one = by_name["manual"], by_name["numerical"]
+    by_hand, numerical_one = by_name["manual"], by_name["numerical"]
     for name, error in numerical_one.error.items():
         mine = answer.arrays.get(name)
-        if mine is None or np.shape(mine) != error.shape or name not in manual.arrays:
+        if mine is None or np.shape(mine) != error.shape or name not in by_hand.arrays:
             continue
         room = THRESHOLD * combined([units["manual"][name], error])
         theirs = numerical_one.arrays[name]
-        off = np.abs(manual.arrays[name] - theirs) > room
+        off = np.abs(by_hand.arrays[name] - theirs) > room
         if (off & (np.abs(mine - theirs) <= room)).any():
             return True
     return False
@@ -99,7 +99,9 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
         )
         # Measured once where it is the same: by their own code, beside a framework's, for large arrays.
         known = many and frameworks and own.keys() >= answer.arrays.keys() | answer.deltas.keys()
-        manual, rounding = reference.by_hand(flat, shapes, dtype, noise=not known)
+        by_hand, rounding = reference.by_hand(flat, shapes, dtype, noise=not known)
+        if is_manual(subject, reference):
+            by_hand = None  # no witness beside itself: let go before the others are asked
         if quiet is not reference and not known:
             rounding = quiet.by_hand(flat, shapes, dtype)[1]
         for who in frameworks:
@@ -110,8 +112,8 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
             rounding = both(rounding, graph, many)
         if ours:
             units["hand"] = rounding
-        if not is_manual(subject, reference):
-            witnesses.append(manual)
+        if by_hand is not None:
+            witnesses.append(by_hand)
         units |= {w.name: rounding for w in witnesses}
     for who, loss in (("torch", torch_loss), ("jax", jax_loss)):
         if loss is not None:

@@ -105,15 +105,15 @@ class Reference:
 
         noise: False where somebody else's rounding stands for it; the units are then None.
         """
-        params, x, y = self.params(flat), _cast(self.x, np.float64), _cast(self.y, np.float64)
+        x, y = _cast(self.x, np.float64), _cast(self.y, np.float64)
         with np.errstate(all="ignore"):
-            loss, arrays = in_one_pass(self.net, params, x, y)
+            loss, arrays = in_one_pass(self.net, self.params(flat, copy=False), x, y)
             evidence = Evidence("manual", self.scale * float(loss), self.theirs(arrays, shapes))
             if not noise:
                 return evidence, None
             many = big(flat)
             seeded(1, many)
-            cast = self.params(flat, dtype), _cast(self.x, dtype), _cast(self.y, dtype)
+            cast = self.params(flat, dtype, copy=False), _cast(self.x, dtype), _cast(self.y, dtype)
             draws = (self._drawn(cast, shapes, many) for _ in range(draws_for(flat)))
             found = units(draws, evidence.arrays, dtype, many)
             seeded(1)
@@ -141,12 +141,12 @@ class Reference:
         witness, net, arrays = self._framework(who, flat)
         inputs, count = [self.x, self.y], draws_for(flat)
         draws = witness.one_by_one(witness.network(net), arrays, inputs, dtype, count, many=big(flat))
-        return units((self.theirs(d, shapes) for d in draws), centre.arrays, dtype, big(flat))
+        return units(map(lambda d: self.theirs(d, shapes), draws), centre.arrays, dtype, big(flat))
 
     def _framework(self, who, flat):
         net = getattr(import_module({"torch": "torch_ref", "jax": "jax_ref"}[who]), type(self.net).__name__)
         fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
-        params = self.params(flat, copy=False)
+        params = self.layout.params(flat)  # the witnesses make float64 of them, and copies
         deltas = {name: np.zeros(shape) for name, shape in self._delta_shapes(params).items()}
         witness = import_module(f"{__package__}.witnesses.{who}")
         return witness, net(**fields), params | deltas

@@ -26,6 +26,7 @@ def units(draws, centres, dtype, many=False):
             for where in blocks(deviation):
                 off = draw[name][where] - centres[name][where]
                 np.maximum(deviation[where], np.abs(off, out=off), out=deviation[where])
+        del draw, deviation  # before the next is made
     return {n: _floored(size, centres[n], dtype) for n, size in largest.items()}
 
 

@@ -61,11 +61,13 @@ def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
             return perturb.run(closed.jaxpr, closed.consts, flat)
 
     names = sorted(arrays)  # jax orders a dict's leaves by key
-    for draw in range(draws):
+
+    def drawn(draw):
         with jax.enable_x64(True):  # never open across a yield
             gradients = draw_one(jax.random.key(seed + draw), flat)
-            found = {key: np.array(g) for key, g in zip(names, gradients, strict=True)}
-        yield found
+            return {key: np.array(g) for key, g in zip(names, gradients, strict=True)}
+
+    yield from map(drawn, range(draws))  # nothing of one draw is held while the next is made
 
 
 @lru_cache(maxsize=8)

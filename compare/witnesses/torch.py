@@ -105,17 +105,19 @@ def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
 
 def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
     """`noise` as an iterator, for arrays that are too large to keep all. many: with cheaper signs and bounds."""
-    info = np.finfo(dtype)
-    for draw in range(draws):
-        mode = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), seed + draw)
-        leaves, inputs_ = _doubles(arrays), _doubles(inputs)
-        if many:  # before autograd sees them: moved once, and no copy
-            leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
-        leaves = {key: tensor.requires_grad_() for key, tensor in leaves.items()}
-        with mode:
-            seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
-            found = _differentiated(loss, leaves, seen, [mode.moved(i) for i in inputs_], "noise")
-        yield found.arrays
+    for draw in range(draws):  # in a function, that nothing of one draw is held while the next is made
+        yield _drawn(loss, arrays, inputs, np.finfo(dtype), seed + draw, many)
+
+
+def _drawn(loss, arrays, inputs, info, seed, many):
+    mode = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), seed)
+    leaves, inputs = _doubles(arrays), _doubles(inputs)
+    if many:  # before autograd sees them: moved once, and no copy
+        leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
+    leaves = {key: tensor.requires_grad_() for key, tensor in leaves.items()}
+    with mode:
+        seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
+        return _differentiated(loss, leaves, seen, [mode.moved(i) for i in inputs], "noise").arrays
 
 
 def network(net):
