@@ -66,3 +66,13 @@ def test_what_cannot_be_used_is_told_in_a_line(options, said):
     with pytest.raises(UserError) as caught:
         check_gradients(right, *batch(), **options)
     assert said in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_lines_to_see_for_yourself_take_the_loss_from_where_the_hand_returns_it():
+    def turned(params, x, y):
+        loss, grads = wrong(params, x, y)
+        return grads, loss
+
+    report = check_gradients(turned, *batch())
+    assert not report.ok and str(report).count("x, y)[1]   #") == 2
+    assert str(check_gradients(wrong, *batch())).count("x, y)[0]   #") == 2
