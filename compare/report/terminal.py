@@ -77,7 +77,7 @@ def table(report, verbose=False, mine="hand"):
     left = ("array", "status", "worst entry")
     headings = (*left, mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ()))
     width = WIDTH + 20 * verbose
-    for digits in range(10, 4, -1):  # as many as leave every number whole: half a number misleads
+    for digits in range(10, 2, -1):  # as many as leave every number whole: half a number misleads
         rows = [headings, *(_row(v, columns, digits, verbose) for v in report["verdicts"])]
         if sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True)) - 2 <= width:
             break
