@@ -13,7 +13,7 @@ from ..errors import UserError, nearest
 from ..mistakes.catalogue import catalogue
 from .rule_text import WRONG, rules
 
-NEEDED_BY = {"gelu": "_normal_cdf"}
+NEEDED_BY = {"softmax": "largest", "gelu": "_normal_cdf"}
 
 HEAD = '''"""Exercise: the way back through {words}.
 
@@ -102,7 +102,7 @@ def _given(net):
             found.append(getattr(given_activations, NEEDED_BY[name]))
         found.append(given_activations.ACTIVATIONS[name].forward)
     if net.criterion == "softmax_cross_entropy" and "softmax" not in net.activations:
-        found.append(given_activations.softmax)
+        found += [given_activations.largest, given_activations.softmax]
     return [*found, given_criteria.CRITERIA[net.criterion].forward]
 
 
