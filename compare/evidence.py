@@ -181,7 +181,7 @@ def _scale(subject, answer, theirs, value, seed):
     ):
         return 1.0
     room, c = 1e3 * np.finfo(subject.dtype).eps, answer.loss / theirs
-    if abs(c - 1) <= room or c < 0:
+    if abs(c - 1) <= room or c <= 0:
         return 1.0
     for point in points_nearby(subject.flat, seed, 2):
         mine, other = float(subject.loss(point)), value(point)

@@ -73,7 +73,7 @@ def table(report, verbose=False, mine="hand"):
         name
         for name in ("hand", "torch", "jax", "manual", "numpy_loss", "numerical")
         if any(name in v["values"] for v in report["verdicts"])
-    ]
+    ] or ["hand"]
     left = ("array", "status", "worst entry")
     headings = (*left, mine, *columns[1:], "rel. error", *(("noise", "ratio") if verbose else ()))
     width = WIDTH + 20 * verbose
