@@ -48,6 +48,20 @@ ACTIVATIONS = {
         "z * 0.5 * (1 + erf(z / sqrt(2)))",
         "0.5 * (1 + erf(z / sqrt(2))) + z / sqrt(2 * pi) * exp(-z**2 / 2)",
     ),
+    "gelu_tanh": Formula(
+        r"f(z) = z \, \sigma(2u), \quad u = \sqrt{2 / \pi} \, (z + 0.044715 \, z^3)",
+        r"f'(z) = \sigma(2u) + 2 z \, \sigma(2u) \, (1 - \sigma(2u)) \, \sqrt{2 / \pi} \, (1 + 0.134145 \, z^2)",
+        "z / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))",
+        "1 / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))"
+        " + 2 * z * exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3))"
+        " / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))**2 * sqrt(2 / pi) * (1 + 0.134145 * z**2)",
+    ),
+    "silu": Formula(
+        r"f(z) = z \, \sigma(z)",
+        r"f'(z) = \sigma(z) + z \, \sigma(z) \, (1 - \sigma(z))",
+        "z / (1 + exp(-z))",
+        "1 / (1 + exp(-z)) + z * exp(-z) / (1 + exp(-z))**2",
+    ),
     "identity": Formula(r"f(z) = z", r"f'(z) = 1", "z", "1 + 0 * z"),
     "softmax": Formula(
         r"a_j = \frac{e^{z_j}}{\sum_k e^{z_k}}",

@@ -13,7 +13,12 @@ from ..errors import UserError, nearest
 from ..mistakes.catalogue import catalogue
 from .rule_text import WRONG, rules
 
-NEEDED_BY = {"softmax": "largest", "gelu": "_normal_cdf"}
+NEEDED_BY = {
+    "softmax": ("largest",),
+    "gelu": ("_normal_cdf",),
+    "gelu_tanh": ("sigmoid", "_gelu_argument"),
+    "silu": ("sigmoid",),
+}
 
 HEAD = '''"""Exercise: the way back through {words}.
 
@@ -90,6 +95,8 @@ def _constants(net):
         yield f"L2 = {net.l2!r}  # the loss holds 1/2 L2 ||W||^2" + (
             " and the same of b" if net.l2_biases else ""
         )
+    if "gelu_tanh" in net.activations:
+        yield f"SQRT_2_PI, GELU_CUBIC = {given_activations.SQRT_2_PI!r}, {given_activations.GELU_CUBIC!r}"
     if "leaky_relu" in net.activations:
         yield f"LEAKY_SLOPE = {given_activations.LEAKY_SLOPE}"
 
@@ -98,12 +105,11 @@ def _given(net):
     """The forward functions that the exercise shows, from the code they are explained by."""
     found = []
     for name in dict.fromkeys(net.activations):
-        if name in NEEDED_BY:
-            found.append(getattr(given_activations, NEEDED_BY[name]))
+        found += [getattr(given_activations, needed) for needed in NEEDED_BY.get(name, ())]
         found.append(given_activations.ACTIVATIONS[name].forward)
     if net.criterion == "softmax_cross_entropy" and "softmax" not in net.activations:
         found += [given_activations.largest, given_activations.softmax]
-    return [*found, given_criteria.CRITERIA[net.criterion].forward]
+    return list(dict.fromkeys([*found, given_criteria.CRITERIA[net.criterion].forward]))
 
 
 def plantable(net, params, x, y):

@@ -24,6 +24,9 @@ ENTRYWISE = {
     "leaky_relu": "np.where(p.z[l] > 0, 1.0, LEAKY_SLOPE)",
     "softplus": "1 / (1 + np.exp(-p.z[l]))",
     "gelu": "_normal_cdf(p.z[l]) + p.z[l] * np.exp(-0.5 * p.z[l] ** 2) / np.sqrt(2 * np.pi)",
+    "gelu_tanh": "sigmoid(2 * _gelu_argument(p.z[l])) + 2 * p.z[l] * sigmoid(2 * _gelu_argument(p.z[l])) "
+    "* sigmoid(-2 * _gelu_argument(p.z[l])) * SQRT_2_PI * (1 + 3 * GELU_CUBIC * p.z[l] ** 2)",
+    "silu": "sigmoid(p.z[l]) + p.z[l] * sigmoid(p.z[l]) * sigmoid(-p.z[l])",
     "identity": "1.0",
 }
 CRITERION = {

@@ -26,6 +26,9 @@ NETS = {
         sizes=(4, 4, 4), activations=("tanh", "identity"), criterion="softmax_cross_entropy", l2=0.1
     ),
     "hinge": networks.network(sizes=(3, 4, 4), activations=("leaky_relu", "identity"), criterion="hinge"),
+    "gated": networks.network(
+        sizes=(3, 5, 4, 2), activations=("silu", "gelu_tanh", "identity"), criterion="quadratic"
+    ),
     "one layer": networks.network(sizes=(3, 2), activations=("softplus",), criterion="quadratic"),
 }
 each_network = pytest.mark.parametrize("name", NETS)
