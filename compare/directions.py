@@ -51,7 +51,8 @@ def judged(verdicts, subject, answer, witnesses, units, seed=0):
         return verdicts
     return [
         _judged(v, subject, answer, sampled, units, seed)
-        if v.status in ("agree", "inconclusive")
+        if v.name in subject.flat  # a delta is no parameter to move
+        and v.status in ("agree", "inconclusive")
         and not np.isfinite(sampled.error[v.name]).all()
         and np.isfinite(sampled.error[v.name]).any()
         else v
