@@ -6,8 +6,9 @@
 
 A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
 matrix products of one forward and one backward pass into arrays that are there already, nothing else.
-scikit-learn is MLPClassifier's own `_backprop` on arrays that are there already; `per sample` is a loop over the
-batch, one column at a time. Networks are sigmoid with a softmax output and cross-entropy.
+`scikit-learn` is MLPClassifier's private `_backprop` on arrays that are there already, `scikit-learn fit` a step of
+what its users call, beside `manual epoch`; `per sample` is a loop over the batch as textbooks have it, one column at a
+time. Networks are sigmoid with a softmax output and cross-entropy.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 from measuring import interleaved, pinned, ratios, save, words
@@ -33,6 +35,8 @@ SAMPLE = [
 ]
 COMPILED = {(784, 30, 10), (512, 512, 10)}  # torch.compile takes seconds for each case
 RATE = 0.1
+STEPS = 16
+EPOCHS = ("manual epoch", "scikit-learn fit")  # what is timed of them is a step
 FRESH = [((784, 30, 10), 128), ((512, 512, 10), 128)]
 # glibc: what was freed is kept for the next array. By default large arrays are handed back, and each new one costs
 # the page faults of its first touch; importing torch and jax changes that by accident, NumPy alone does not.
@@ -61,7 +65,40 @@ def floor(params, x, dtype):
 
 
 def per_sample(params, x, y):
-    """The gradient as the first chapters of textbooks program it: sample after sample, vectors as columns."""
+    """The gradient as the first chapters of textbooks program it: a function of one sample, vectors as columns, new
+    arrays for each, which are added up sample after sample."""
+    import numpy as np
+
+    depth = len(params) // 2
+
+    def sigma(z):
+        return 1 / (1 + np.exp(-z))
+
+    def of_one(sample, label):
+        z, a = {}, {0: sample[:, None]}
+        for l in range(1, depth + 1):
+            z[l] = params[f"W{l}"] @ a[l - 1] + params[f"b{l}"][:, None]
+            a[l] = sigma(z[l]) if l < depth else np.exp(z[l] - z[l].max()) / np.exp(z[l] - z[l].max()).sum()
+        grads, delta = {}, a[depth].copy()
+        delta[label] -= 1
+        for l in range(depth, 0, -1):
+            grads[f"W{l}"], grads[f"b{l}"] = delta @ a[l - 1].T, delta[:, 0]
+            if l > 1:
+                delta = (params[f"W{l}"].T @ delta) * sigma(z[l - 1]) * (1 - sigma(z[l - 1]))
+        return grads
+
+    def gradient():
+        total = {name: np.zeros_like(p) for name, p in params.items()}
+        for sample, label in zip(x, y, strict=True):
+            found = of_one(sample, label)
+            total = {name: total[name] + found[name] for name in total}
+        return {name: g / len(x) for name, g in total.items()}
+
+    return gradient
+
+
+def per_sample_in_place(params, x, y):
+    """The same by somebody who knows what costs: nothing is computed twice, sums are made in place."""
     import numpy as np
 
     depth = len(params) // 2
@@ -107,6 +144,49 @@ def scikit(sizes, params, x, y):
     return lambda: net._backprop(x, onehot, None, activations, deltas, coefs, intercepts)
 
 
+def epochs(net, params, batch, dtype):
+    """{name: call}: STEPS steps of gradient descent, the batches drawn from shuffled samples, as each has them.
+
+    scikit-learn's is `fit`, what its users call; the hand's is a loop over slices of a permutation.
+    """
+    import numpy as np
+    from sklearn.neural_network import MLPClassifier
+
+    import manual.optimizers
+    import manual.steps
+
+    rng, classes = np.random.default_rng(1), net.sizes[-1]
+    x = rng.random((STEPS * batch, net.sizes[0])).astype(dtype)
+    y = np.arange(len(x)) % classes  # all of them, or MLPClassifier makes a smaller network
+    theirs = MLPClassifier(
+        net.sizes[1:-1],
+        activation="logistic",
+        solver="sgd",
+        alpha=0.0,
+        batch_size=batch,
+        learning_rate_init=RATE,
+        momentum=0.0,
+        nesterovs_momentum=False,
+        max_iter=1,
+        warm_start=True,
+    )
+    optimizer = manual.optimizers.SGD(RATE)
+    step = manual.steps.eager(net, optimizer)
+
+    def by_hand():
+        at, state, order = params, optimizer.init(params), rng.permutation(len(x))
+        for start in range(0, len(x), batch):
+            chosen = order[start : start + batch]
+            at, state, _ = step(at, state, x[chosen], y[chosen])
+
+    def by_scikit():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that one epoch has not converged
+            theirs.fit(x, y)
+
+    return {"manual epoch": by_hand, "scikit-learn fit": by_scikit}
+
+
 def problem(sizes, batch, dtype):
     """(fields of an MLP, params, x, y)"""
     import numpy as np
@@ -132,6 +212,8 @@ def by_numpy(sizes, batch, dtype):
     }
     if batch <= 128 and max(sizes[1:]) <= 512:
         calls["per sample"] = per_sample(params, x, y)
+        calls["per sample, in place"] = per_sample_in_place(params, x, y)
+        calls |= epochs(net, params, batch, dtype)
     return calls
 
 
@@ -186,6 +268,7 @@ def child(dtype, cases, rounds, seconds=0.02, compiled=False, light=False):
             else contenders(tuple(sizes), batch, dtype, compiled)
         )
         samples = interleaved(calls, rounds, seconds)
+        samples |= {n: [s / STEPS for s in samples[n]] for n in EPOCHS if n in samples}
         row = {"sizes": sizes, "batch": batch, "dtype": dtype, "core": core, "samples": samples}
         rows.append(row | {"over_floor": ratios(samples, "floor"), "over_manual": ratios(samples, "manual")})
         show(rows[-1])

@@ -13,6 +13,7 @@ from scipy.special import erfc
 LEAKY_SLOPE = 0.01
 GELU_CUBIC = 0.044715
 SQRT_2_PI = 0.7978845608028654  # sqrt(2 / pi)
+SHORT = 32  # entries of a row
 
 
 def sigmoid(z):
@@ -29,6 +30,21 @@ def sigmoid_derivative(z):
     e = np.exp(-np.abs(z))
     e /= (1 + e) ** 2
     return e
+
+
+def sigmoid_and_derivative(z):
+    """f(z) and f'(z) by the two formulas above, which have e^-|z| in common."""
+    e, a, denominator = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+    np.abs(z, out=e)
+    np.negative(e, out=e)
+    np.exp(e, out=e)
+    np.add(e, 1, out=denominator)
+    np.greater_equal(z, 0, out=a)
+    np.maximum(a, e, out=a)
+    a /= denominator
+    denominator *= denominator
+    e /= denominator
+    return a, e
 
 
 def tanh(z):
@@ -121,16 +137,20 @@ def identity_derivative(z):
 
 def softmax(z):
     """e^z / sum e^z over the last axis."""
-    e = np.exp(z - largest(z))
-    e /= e.sum(axis=-1, keepdims=True)
-    return e
+    e, axis = below_largest(z)
+    np.exp(e, out=e)
+    e /= e.sum(axis=axis, keepdims=True)
+    return e.T.copy() if axis == 0 else e
 
 
-def largest(z):
-    """max z over the last axis, which is kept with length 1: down the columns of a copy where rows are short."""
-    if z.shape[-1] > 32 or z.ndim != 2:
-        return z.max(axis=-1, keepdims=True)
-    return z.T.copy().max(axis=0)[:, None]
+def below_largest(z):
+    """A copy of z minus its maximum over the last axis, and the number that axis has in the copy.
+
+    Short rows are laid out as columns: NumPy reduces rows one by one, columns side by side.
+    """
+    copy, axis = (z.T.copy(), 0) if z.shape[-1] <= SHORT else (z.copy(), -1)
+    copy -= copy.max(axis=axis, keepdims=True)
+    return copy, axis
 
 
 def softmax_backward(da, z):
@@ -141,24 +161,36 @@ def softmax_backward(da, z):
 
 @dataclass(frozen=True)
 class Activation:
-    """f and what takes the derivative by its output to the derivative by its input."""
+    """f and what takes the derivative by its output to the derivative by its input.
+
+    together: z -> (f(z), f'(z)), for an f that shares its expensive part with its derivative.
+    """
 
     forward: Callable
     derivative: Callable
+    together: Callable | None = None
 
     def __call__(self, z):
         return self.forward(z)
 
-    def backward(self, da, z):
-        """dL/dz = dL/da * f'(z); da, z and the result all have the shape of z."""
-        return da * self.derivative(z)
+    def with_slope(self, z):
+        """f(z), and f'(z) where it costs little beside f(z), else None."""
+        return self.together(z) if self.together else (self.forward(z), None)
+
+    def backward(self, da, z, slope=None):
+        """dL/dz = dL/da * f'(z); da, z and the result all have the shape of z. slope: f'(z), where it is known."""
+        if slope is not None:
+            return da * slope
+        dz = self.derivative(z)
+        dz *= da
+        return dz
 
 
 @dataclass(frozen=True)
 class Softmax(Activation):
     """Not entry by entry, so there is no f'(z) to multiply with."""
 
-    def backward(self, da, z):
+    def backward(self, da, z, slope=None):
         return softmax_backward(da, z)
 
 
@@ -167,7 +199,7 @@ def _no_entrywise_derivative(z):
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(sigmoid, sigmoid_derivative),
+    "sigmoid": Activation(sigmoid, sigmoid_derivative, sigmoid_and_derivative),
     "tanh": Activation(tanh, tanh_derivative),
     "relu": Activation(relu, relu_derivative),
     "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),

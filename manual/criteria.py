@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activations import largest, sigmoid, softmax
+from .activations import below_largest, sigmoid, softmax
 
 
 def quadratic(a, y):
@@ -46,7 +46,12 @@ def sigmoid_binary_cross_entropy(z, y):
 
 def sigmoid_binary_cross_entropy_derivative(z, y):
     """sigmoid(z) - y: sigma' has cancelled against 1 / (a (1 - a)) (Nielsen, chapter 3)."""
-    return (sigmoid(z) - y) / z.size
+    return sigmoid_binary_cross_entropy_derivative_from_output(sigmoid(z), y)
+
+
+def sigmoid_binary_cross_entropy_derivative_from_output(a, y):
+    """dL/dz of a = sigmoid(z): a - y, over batch and outputs."""
+    return (a - y) / a.size
 
 
 def cross_entropy(a, y):
@@ -63,15 +68,22 @@ def cross_entropy_derivative(a, y):
 
 def softmax_cross_entropy(z, y):
     """cross_entropy(softmax(z), y) = log sum e^z - z_y, with the largest z taken out of the sum first."""
-    z = z - largest(z)
-    return (np.log(np.exp(z).sum(axis=-1)) - z[np.arange(len(z)), y]).mean()
+    rows = np.arange(len(y))
+    z, axis = below_largest(z)
+    z_y = z[y, rows] if axis == 0 else z[rows, y]
+    return (np.log(np.exp(z, out=z).sum(axis=axis)) - z_y).sum() / len(y)
 
 
 def softmax_cross_entropy_derivative(z, y):
     """softmax(z) - onehot(y): the softmax's Jacobian has cancelled against 1 / a_y."""
-    dz = softmax(z)
-    dz[np.arange(len(z)), y] -= 1
-    dz /= len(z)
+    return softmax_cross_entropy_derivative_from_output(softmax(z), y)
+
+
+def softmax_cross_entropy_derivative_from_output(a, y):
+    """dL/dz of a = softmax(z): a - onehot(y), over N."""
+    dz = a.copy()
+    dz[np.arange(len(a)), y] -= 1
+    dz /= len(a)
     return dz
 
 
@@ -106,10 +118,25 @@ CRITERIA = {
     "hinge": Criterion(hinge, hinge_derivative),
 }
 
+
+@dataclass(frozen=True)
+class Fused(Criterion):
+    """A loss of z and its derivative by z, which also has a form in a = f(z), where a is there already."""
+
+    derivative_from_output: Callable = None
+
+
 # (last activation, criterion) -> the criterion of z^L that the two together are.
 FUSED = {
-    ("softmax", "cross_entropy"): CRITERIA["softmax_cross_entropy"],
-    ("sigmoid", "binary_cross_entropy"): Criterion(
-        sigmoid_binary_cross_entropy, sigmoid_binary_cross_entropy_derivative
+    ("softmax", "cross_entropy"): Fused(
+        softmax_cross_entropy,
+        softmax_cross_entropy_derivative,
+        classes=True,
+        derivative_from_output=softmax_cross_entropy_derivative_from_output,
+    ),
+    ("sigmoid", "binary_cross_entropy"): Fused(
+        sigmoid_binary_cross_entropy,
+        sigmoid_binary_cross_entropy_derivative,
+        derivative_from_output=sigmoid_binary_cross_entropy_derivative_from_output,
     ),
 }

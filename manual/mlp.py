@@ -23,6 +23,7 @@ class Pass:
     b: dict
     z: dict = field(default_factory=dict)
     a: dict = field(default_factory=dict)
+    slope: dict = field(default_factory=dict)  # f'(z), where it came with f(z), else None
     y: object = None
     delta: dict = field(default_factory=dict)
     dW: dict = field(default_factory=dict)
@@ -108,10 +109,10 @@ class MLP:
     # ---- The backward rules, from the loss down. Override one to plant a mistake.
 
     def output_delta(self, p):
-        """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of z^L                  (BP1)"""
-        z, a = p.z[self.depth], p.a[self.depth]
+        """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of a^L                  (BP1)"""
+        a = p.a[self.depth]
         if self.fused:
-            return self.fused.derivative(z, p.y)
+            return self.fused.derivative_from_output(a, p.y)
         return self.through_activation(self.depth, self.criterion_gradient(a, p.y), p)
 
     def criterion_gradient(self, a, y):
@@ -124,7 +125,7 @@ class MLP:
 
     def through_activation(self, l, da, p):
         """dL/dz^l = dL/da^l * f_l'(z^l); for softmax the product with its Jacobian"""
-        return ACTIVATIONS[self.activations[l - 1]].backward(da, p.z[l])
+        return ACTIVATIONS[self.activations[l - 1]].backward(da, p.z[l], p.slope[l])
 
     def bias_gradient(self, l, p):
         """db^l = sum over the batch of delta^l                                                 (BP3)"""
@@ -151,8 +152,10 @@ class MLP:
             a={0: x},
         )
         for l in range(1, self.depth + 1):
-            p.z[l] = tap(f"delta{l}", p.a[l - 1] @ p.W[l].T + p.b[l])
-            p.a[l] = ACTIVATIONS[self.activations[l - 1]](p.z[l])
+            z = p.a[l - 1] @ p.W[l].T
+            z += p.b[l]
+            p.z[l] = tap(f"delta{l}", z)
+            p.a[l], p.slope[l] = ACTIVATIONS[self.activations[l - 1]].with_slope(p.z[l])
         return p
 
     def _backward(self, p, y):

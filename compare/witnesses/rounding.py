@@ -22,6 +22,10 @@ EXACT = {
     np.absolute,
     np.sign,
     np.heaviside,
+    np.greater,
+    np.greater_equal,
+    np.less,
+    np.less_equal,
 }
 
 
@@ -41,7 +45,7 @@ class Noisy(np.ndarray):
         size = _rounding_scale(ufunc, method, plain, kwargs, result)
         if out is not None:
             out[0][...] = _moved(np.asarray(out[0]), size)
-            return out[0]
+            return _wrapped(out[0])  # of a plain array too: `plain *= noisy` goes on as what is returned here
         return _moved(result, size)
 
     def __array_function__(self, func, types, args, kwargs):
