@@ -1,12 +1,22 @@
-"""docs/benchmarks.md from the JSON files beside it: nothing is measured here.
+"""docs/benchmarks.md from the JSON files beside it, and README's short table: nothing is measured here.
 
-python benchmarks/write.py [FOLDER]      FOLDER: docs/benchmarks
+python benchmarks/write.py [FOLDER]      FOLDER: docs/benchmarks; README is left alone where it is another
 """
 
 import sys
 from pathlib import Path
 
 from measuring import ROOT, ratios, words
+
+# What the hand's gradient, its step in a training loop and its step alone are beside.
+BESIDE = {
+    "manual": ["torch", "jax.jit", "scikit-learn", "per sample", "per sample, in place"],
+    "manual epoch": ["scikit-learn fit"],
+    "manual step": ["torch step", "jax.jit step", "torch.compile step"],
+}
+
+BEGIN, END = "<!-- benchmarks/write.py -->", "<!-- end -->"
+IN_README = {((784, 30, 10), 10), ((784, 30, 10), 128), ((512, 512, 10), 128)}
 
 
 def table(head, rows):
@@ -30,30 +40,27 @@ def gradient(result):
     lines = ["## The gradient and the step", *provenance(result)]
     lines += [
         "Above 1 the hand is the faster. *floor*: the matrix products alone, in NumPy, into arrays that are there "
-        "already. The steps are over the hand-written step. Medians and 95 % intervals.",
+        "already. *scikit-learn*: MLPClassifier's private `_backprop`, into arrays that are there already; *fit*: a "
+        "step of what its users call, over a step of the hand in a loop over shuffled batches. *per sample*: a "
+        "textbook's loop, and the same with sums in place. Steps are over the hand-written step. Medians and 95 % "
+        "intervals.",
         "",
     ]
-    head = ["network", "batch", "dtype", "manual / floor", "torch", "jax.jit", "scikit-learn", "per sample"]
-    head += ["torch step", "jax.jit step", "torch.compile step"]
+    head = ["network", "batch", "dtype", "manual / floor", *BESIDE["manual"]]
+    head += [name for base in ("manual epoch", "manual step") for name in BESIDE[base]]
     rows = []
     for row in result["rows"]:
-        cells = [
-            "-".join(map(str, row["sizes"]))
-            if len(row["sizes"]) < 5
-            else f"{len(row['sizes']) - 2} x {row['sizes'][0]}"
-        ]
-        cells += [row["batch"], row["dtype"], words(row["over_floor"]["manual"])]
-        found = row["over_manual"]
-        cells += [
-            words(found[n]) if n in found else "" for n in ("torch", "jax.jit", "scikit-learn", "per sample")
-        ]
-        steps = ratios(row["samples"], "manual step")
-        cells += [
-            words(steps[n]) if n in steps else ""
-            for n in ("torch step", "jax.jit step", "torch.compile step")
-        ]
+        cells = [shape(row["sizes"]), row["batch"], row["dtype"], words(row["over_floor"]["manual"])]
+        for base, names in BESIDE.items():
+            found = ratios(row["samples"], base) if base in row["samples"] else {}
+            cells += [words(found[name]) if name in found else "" for name in names]
         rows.append(cells)
     return lines + table(head, rows)
+
+
+def shape(sizes):
+    """784-30-10, or 7 x 64 of a deep network."""
+    return "-".join(map(str, sizes)) if len(sizes) < 5 else f"{len(sizes) - 2} x {sizes[0]}"
 
 
 def memory(result):
@@ -160,11 +167,52 @@ def page(folder):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main(folder=ROOT / "docs" / "benchmarks"):
-    sys.path.insert(0, str(ROOT))
-    from compare.results import write_text
+def short(result):
+    """README's table: a few cases, and who is beside the hand there."""
+    names = {
+        "floor": "matrix products alone",
+        "torch": "torch",
+        "jax.jit": "jax.jit",
+        "scikit-learn fit": "scikit-learn",
+        "per sample": "sample by sample",
+    }
+    rows = []
+    for row in result["rows"]:
+        if (tuple(row["sizes"]), row["batch"]) not in IN_README:
+            continue
+        found = row["over_manual"] | ratios(row["samples"], "manual epoch")
+        found["floor"] = row["over_manual"]["floor"]
+        cells = [f"{found[name]['median']:.2g}" for name in names]
+        rows.append([shape(row["sizes"]), row["batch"], row["dtype"], *cells])
+    return "\n".join(
+        [
+            "",
+            *table(["network", "batch", "dtype", *names.values()], rows),
+            f"`python benchmarks/{result['environment']['command']}`; {result['environment']['cpu']}, one core.",
+            "",
+        ]
+    )
 
-    write_text(Path(folder).with_suffix(".md"), page(Path(folder)))
+
+def into_readme(text, lines):
+    """README with what stands between the two marks replaced. Raises ValueError where they are not there."""
+    before, found, rest = text.partition(BEGIN)
+    _, also, after = rest.partition(END)
+    if not (found and also):
+        raise ValueError(f"README has no {BEGIN} ... {END}")
+    return before + BEGIN + lines + END + after
+
+
+def main(folder=None):
+    sys.path.insert(0, str(ROOT))
+    from compare.results import read_json, write_text
+
+    where = Path(folder) if folder else ROOT / "docs" / "benchmarks"
+    write_text(where.with_suffix(".md"), page(where))
+    if not folder:
+        readme = ROOT / "README.md"
+        lines = short(read_json(where / "gradient.json"))
+        write_text(readme, into_readme(readme.read_text(encoding="utf-8"), lines))
 
 
 if __name__ == "__main__":

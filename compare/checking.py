@@ -10,6 +10,7 @@ from .errors import UserError, nearest
 from .evidence import contradicted, everybody, is_manual, points_nearby
 from .explain import explain
 from .inputs import equal, match
+from .judge.facts import in_words
 from .judge.report import Finding, LossVerdict, Report
 from .judge.verdicts import Verdict, judge
 from .kinks import kinks, remarked, without
@@ -197,9 +198,7 @@ def _loss_verdict(subject, answer, reference, witnesses, scales):
                 {"network": meant},
             )
         if not np.isclose(reference.scale, 1, rtol=1e-6):
-            words = (
-                f"your loss is {reference.scale:.6g} times the network's at every point tried: a convention"
-            )
+            words = f"your loss is {in_words(reference.scale)} times the network's at every point tried: a convention"
             return LossVerdict("convention", words, answer.loss, theirs)
         return LossVerdict("agree", "the same loss", answer.loss, theirs)
     others = [w for w in witnesses if w.name in ("torch", "jax", "numpy_loss")]
@@ -213,7 +212,7 @@ def _loss_verdict(subject, answer, reference, witnesses, scales):
             "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
         )
     if scales:
-        said = " and ".join(f"{c:.6g} times {who}'s" for who, c in scales.items())
+        said = " and ".join(f"{in_words(c)} times {who}'s" for who, c in scales.items())
         return LossVerdict("convention", f"your loss is {said} at every point tried", answer.loss, theirs)
     return LossVerdict(
         "agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs

@@ -5,7 +5,7 @@ integer classes. 1/N stands here and nowhere else in the package.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -123,7 +123,7 @@ CRITERIA = {
 class Fused(Criterion):
     """A loss of z and its derivative by z, which also has a form in a = f(z), where a is there already."""
 
-    derivative_from_output: Callable = None
+    derivative_from_output: Callable = field(kw_only=True)
 
 
 # (last activation, criterion) -> the criterion of z^L that the two together are.

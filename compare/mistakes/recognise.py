@@ -12,6 +12,8 @@ import numpy as np
 
 from manual import MLP
 
+from ..judge.facts import in_words
+
 POINTS = 6
 HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu", "identity")
 LAST = ("identity", "sigmoid", "softmax", "tanh", "relu", "leaky_relu", "softplus", "gelu")
@@ -126,7 +128,7 @@ class Recognised:
             return None
         return next(
             (w for s, w in known.items() if np.isclose(self.scale, s, rtol=1e-6)),
-            f"scaled by {self.scale:.6g}",
+            f"scaled by {in_words(self.scale)}",
         )
 
 

@@ -64,3 +64,9 @@ def test_the_page_is_drawn_from_json_alone(benchmarks, tmp_path):
 def test_the_page_in_docs_is_the_one_its_json_gives(benchmarks):
     folder = ROOT / "docs" / "benchmarks"
     assert folder.with_suffix(".md").read_text() == benchmarks("write").page(folder)
+
+
+def test_readmes_table_is_the_one_its_json_gives(benchmarks):
+    write, readme = benchmarks("write"), (ROOT / "README.md").read_text(encoding="utf-8")
+    gradient = json.loads((ROOT / "docs" / "benchmarks" / "gradient.json").read_text())
+    assert write.into_readme(readme, write.short(gradient)) == readme
