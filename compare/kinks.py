@@ -76,9 +76,11 @@ def remarked(report, subject, reference, mask, arrays):
     arrays: what the hand gave for the whole batch.
     """
     right, _ = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)
-    reason = _reason(mask, explained(subject, reference, arrays))
+    chosen = explained(subject, reference, arrays)
+    outside = _outside(chosen)
+    reason, names = (_no_subgradient(mask, chosen), chosen[2]) if outside else (_reason(mask, chosen), ())
     verdicts = [
-        _with_kinks(v, arrays.get(v.name), right.arrays.get(v.name), subject.dtype, reason)
+        _with_kinks(v, arrays.get(v.name), right.arrays.get(v.name), subject.dtype, reason, v.name in names)
         for v in report.verdicts
     ]
     note = (
@@ -96,8 +98,9 @@ def remarked(report, subject, reference, mask, arrays):
     )
 
 
-def _with_kinks(verdict, mine, right, dtype, reason):
-    """The verdict on an array that is right without its kinks: any subgradient is right there, nan and inf are none."""
+def _with_kinks(verdict, mine, right, dtype, reason, outside):
+    """The verdict on an array that is right without its kinks: any subgradient is right there; nan and inf are none,
+    nor is what lies outside the slopes on the two sides."""
     if verdict.status not in ("agree", "convention", "dtype"):
         return verdict
     if mine is not None and not np.isfinite(mine).all():
@@ -105,7 +108,7 @@ def _with_kinks(verdict, mine, right, dtype, reason):
         said = f"{verdict.name}{list(index)} is {mine[index]} through a sample on a kink"
         return replace(verdict, status="nonfinite", reason=said, worst_index=index, values={}, error=None)
     if verdict.status == "agree" and not _same(mine, right, dtype):
-        return replace(verdict, status="kink", reason=reason)
+        return replace(verdict, status="wrong" if outside else "kink", reason=reason)
     return verdict
 
 
@@ -116,32 +119,68 @@ def excused(subject, reference, arrays, verdicts):
     if not mask.any():
         return verdicts
     chosen = explained(subject, reference, arrays)
-    right = {} if chosen is None else chosen[2]
+    right = set() if chosen is None else chosen[2]
     # What the kinks do not move is off for another reason, however little.
     ours = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)[0].arrays
     moved = {n for n in right if not _same(arrays[n], ours[n], subject.dtype)}
-    reason = _reason(mask, chosen)
+    if _outside(chosen):
+        status, reason, concerned = (
+            "wrong",
+            _no_subgradient(mask, chosen),
+            {"wrong": moved, "inconclusive": moved},
+        )
+    else:
+        status, reason, concerned = "kink", _reason(mask, chosen), {"wrong": moved, "inconclusive": right}
     return [
-        replace(v, status="kink", reason=reason)
-        if v.name in (moved if v.status == "wrong" else right) and v.status in ("wrong", "inconclusive")
-        else v
+        replace(v, status=status, reason=reason) if v.name in concerned.get(v.status, ()) else v
         for v in verdicts
     ]
 
 
+def _outside(chosen):
+    """Whether a slope explains the arrays that no subgradient has: relu's and hinge's are from 0 to 1, a leaky relu's
+    within."""
+    return chosen is not None and not 0 <= chosen[1] <= 1
+
+
 def explained(subject, reference, arrays):
-    """(kind, slope, names): the derivative at every kink with which most arrays are right; None where none is."""
+    """(kind, slope, names): the derivative at every kink with which most arrays are right; None where none is.
+
+    Tried are what people choose and, where these do not explain all, the one that fits best, whatever it is.
+    """
     net, best = reference.net, None
     kinds = {f for f in net.activations if f in KINKED} | {net.criterion} & {"hinge"}
     kind = kinds.pop() if len(kinds) == 1 else None
-    for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0):
+
+    def gradients(slope):
         theirs = replace(reference, net=choosing(net, slope, subject.dtype))
         found = theirs.net.loss_and_grads(theirs.params(subject.flat), theirs.x, theirs.y)[1]
-        said = theirs.theirs(found, _shapes(subject))
+        return theirs.theirs(found, _shapes(subject))
+
+    tried = {slope: gradients(slope) for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0)}
+    for slope, said in tried.items():
         names = {n for n, a in said.items() if _same(arrays.get(n), a, subject.dtype)}
         if names and (best is None or len(names) > len(best[2])):
             best = (kind, slope, names)
-    return best
+    fitting = _fitted(arrays, tried[0.0], tried[1.0])
+    if fitting is None or (best is not None and len(best[2]) == len(tried[0.0])):
+        return best
+    said = gradients(fitting)
+    names = {n for n, a in said.items() if _same(arrays.get(n), a, subject.dtype)}
+    return (kind, fitting, names) if names == said.keys() else best
+
+
+def _fitted(arrays, at_zero, at_one):
+    """The slope s for which `arrays` come nearest to at_zero + s (at_one - at_zero), or None."""
+    if any(np.shape(arrays.get(n)) != np.shape(a) for n, a in at_zero.items()):
+        return None
+    along, off = (
+        np.concatenate([np.ravel(a[n] - at_zero[n]) for n in at_zero]).astype(np.float64)
+        for a in (at_one, arrays)
+    )
+    if not np.isfinite([along, off]).all() or not along.any():
+        return None
+    return float(along @ off) / float(along @ along)
 
 
 def choosing(net, slope, dtype=np.float64):
@@ -189,6 +228,14 @@ def _reason(mask, chosen):
     if chosen[1] in (torch, jax) and torch == jax:
         return words
     return f"{words}: your derivative there is {chosen[1]:g}, torch takes {torch:g}, jax {jax:g}"
+
+
+def _no_subgradient(mask, chosen):
+    kind, samples = chosen[0] or "function", f"{int(mask.sum())} of {len(mask)} samples sit there"
+    return (
+        f"the derivative of the {kind} at its kink is {chosen[1]:.6g} in yours ({samples}): "
+        "every subgradient lies between the slopes on its two sides"
+    )
 
 
 def _shapes(subject):

@@ -34,6 +34,18 @@ class ReluTakesAHalf(ReluTakesOne):
     slope = 0.5  # maximum(z, 0), as both frameworks have that
 
 
+class ReluTakesThreeTenths(ReluTakesOne):
+    slope = 0.3
+
+
+class ReluTakesSeven(ReluTakesOne):
+    slope = 7.0
+
+
+class ReluTakesLess(ReluTakesOne):
+    slope = -0.5
+
+
 class AndBiasAveraged(ReluTakesOne):
     def bias_gradient(self, l, p):
         return p.delta[l].mean(axis=0) if l == 1 else super().bias_gradient(l, p)
@@ -54,13 +66,32 @@ each_dtype = pytest.mark.parametrize("dtype", ["float64", "float32"])
 
 @each_form
 @each_dtype
-@pytest.mark.parametrize("cls, slope", [(ReluTakesOne, "1"), (ReluTakesAHalf, "0.5")])
+@pytest.mark.parametrize(
+    "cls, slope", [(ReluTakesOne, "1"), (ReluTakesAHalf, "0.5"), (ReluTakesThreeTenths, "0.3")]
+)
 def test_another_subgradient_at_the_kink_is_right_and_is_named(cls, slope, dtype, form):
     report = check_gradients(hand(cls), *batch(dtype), **form)
     assert statuses(report) == {"W1": "kink", "b1": "kink", "W2": "agree", "b2": "agree"}
     assert report.ok and report.exit_code == 0 and report.diagnosis is None
     assert f"2 of 8 samples on a kink: your derivative there is {slope}, torch takes 0" in report["W1"].reason
     assert report.to_dict()["about"]["kinks"]["samples"] == 2
+
+
+@each_form
+@each_dtype
+@pytest.mark.parametrize("cls, slope", [(ReluTakesSeven, "7"), (ReluTakesLess, "-0.5")])
+def test_what_no_subgradient_allows_is_wrong_on_a_kink_too(cls, slope, dtype, form):
+    report = check_gradients(hand(cls), *batch(dtype), **form)
+    assert statuses(report) == {"W1": "wrong", "b1": "wrong", "W2": "agree", "b2": "agree"}
+    assert report.exit_code == 1 and f"relu at its kink is {slope} in yours" in report.diagnosis
+
+
+@pytest.mark.parametrize("cls", [ReluTakesSeven, ReluTakesLess])
+def test_values_on_kinks_alone_are_not_excused_by_a_slope_that_no_subgradient_allows(cls):
+    params, x, y = batch()
+    x[:] = x[[1, 6] * 4]
+    report = check_gradients(hand(cls)(params, x, y)[1], params, x, y, network=NET, witnesses=("torch",))
+    assert report["W1"].status == "wrong" and report.exit_code == 1
 
 
 @each_form
