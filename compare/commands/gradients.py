@@ -9,7 +9,7 @@ from .delivery import deliver
 
 
 def gradients(
-    file: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    file: Annotated[str | None, typer.Argument(hidden=True, metavar="")] = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
