@@ -74,6 +74,10 @@ def main(arguments=None):
     command = arguments[0] if arguments else ""
     if command in GUESSES:
         return _say(f"there is no {command!r} command; you want: threeways {GUESSES[command]}")
+    if command == "gradients" and arguments[1:] and not arguments[1].startswith("-"):
+        return _say(
+            f"'gradients' checks the built-in network; for your own file: threeways check {arguments[1]}"
+        )
     if command and not command.startswith("-") and command not in _commands():
         return _say(f"no command {command!r}: {nearest(command, _commands())}")
     try:

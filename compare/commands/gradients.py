@@ -1,15 +1,10 @@
 """threeways gradients: the built-in network, three ways."""
 
-from typing import Annotated
-
-import typer
-
 from . import options as o
 from .delivery import deliver
 
 
 def gradients(
-    file: Annotated[str | None, typer.Argument(hidden=True, metavar="")] = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
@@ -28,11 +23,8 @@ def gradients(
 ) -> int:
     """Gradients and deltas of a built-in network: by hand, by torch, by jax and numerically, entry by entry."""
     from .. import networks
-    from ..errors import UserError
     from ..results import check_writable, plain
 
-    if file is not None:
-        raise UserError(f"'gradients' checks the built-in network; for your own file: threeways check {file}")
     check_writable(json, force)
     check_writable(html, force)
     net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
