@@ -33,8 +33,9 @@ def sigmoid_derivative(z):
 
 
 def sigmoid_and_derivative(z):
-    """f(z) and f'(z) by the two formulas above, which have e^-|z| in common."""
-    e, a, denominator = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+    """f(z) and f'(z) by the two formulas above, which have e^-|z| in common; z is an array."""
+    dtype = np.result_type(z, np.float16)  # integers become floats
+    e, a, denominator = (np.empty_like(z, dtype) for _ in range(3))
     np.abs(z, out=e)
     np.negative(e, out=e)
     np.exp(e, out=e)
@@ -179,11 +180,7 @@ class Activation:
 
     def backward(self, da, z, slope=None):
         """dL/dz = dL/da * f'(z); da, z and the result all have the shape of z. slope: f'(z), where it is known."""
-        if slope is not None:
-            return da * slope
-        dz = self.derivative(z)
-        dz *= da
-        return dz
+        return da * (self.derivative(z) if slope is None else slope)
 
 
 @dataclass(frozen=True)

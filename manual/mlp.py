@@ -152,9 +152,7 @@ class MLP:
             a={0: x},
         )
         for l in range(1, self.depth + 1):
-            z = p.a[l - 1] @ p.W[l].T
-            z += p.b[l]
-            p.z[l] = tap(f"delta{l}", z)
+            p.z[l] = tap(f"delta{l}", p.a[l - 1] @ p.W[l].T + p.b[l])
             p.a[l], p.slope[l] = ACTIVATIONS[self.activations[l - 1]].with_slope(p.z[l])
         return p
 

@@ -40,6 +40,18 @@ def test_softmax_backward_is_the_whole_jacobian(dtype):
         assert exact.excess(softmax_backward(da, row), right, allowed, dtype)[0] <= 1, (da, row)
 
 
+@pytest.mark.parametrize("dtype", exact.DTYPES)
+@pytest.mark.parametrize("name", exact.ACTIVATIONS)
+def test_together_a_function_and_its_slope_are_what_they_are_apart(name, dtype):
+    z = exact.points(dtype)
+    kept = z.copy()
+    a, slope = ACTIVATIONS[name].with_slope(z)
+    assert np.array_equal(a, ACTIVATIONS[name](z)) and np.array_equal(z, kept)
+    assert slope is None or np.array_equal(slope, ACTIVATIONS[name].derivative(z))
+    da = np.full_like(z, 0.5)
+    assert np.array_equal(ACTIVATIONS[name].backward(da, z, slope), ACTIVATIONS[name].backward(da, z))
+
+
 def test_softmax_refuses_to_name_an_entrywise_derivative():
     with pytest.raises(TypeError, match="Jacobian"):
         ACTIVATIONS["softmax"].derivative(np.zeros(3))

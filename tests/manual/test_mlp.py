@@ -157,6 +157,39 @@ def test_the_inputs_are_left_alone():
     NET.deltas(params, x, y)
 
 
+@pytest.mark.parametrize(
+    "last, criterion", [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")]
+)
+def test_the_backward_pass_changes_nothing_that_the_forward_pass_left(last, criterion):
+    rng = np.random.default_rng(0)
+    net = manual.MLP((3, 4, 2), ("sigmoid", last), criterion)
+    y = rng.integers(0, 2, 5) if criterion == "cross_entropy" else rng.random((5, 2))
+    p = net._forward(net.init(rng), rng.random((5, 3)))
+    before = {kind: manual.from_numpy(getattr(p, kind)) for kind in ("z", "a", "W", "b")}
+    net._backward(p, y)
+    first = manual.from_numpy((p.delta, p.dW))
+    net._backward(p, y)
+    for kind, arrays in before.items():
+        assert all(np.array_equal(a, getattr(p, kind)[l]) for l, a in arrays.items())
+    assert all(
+        np.array_equal(a, p.delta[l]) and np.array_equal(first[1][l], p.dW[l]) for l, a in first[0].items()
+    )
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_types_are_promoted_as_numpy_promotes_them(activation):
+    """Integers become floats; one float64 among float32 is not rounded away."""
+    rng = np.random.default_rng(0)
+    net, y = manual.MLP((3, 4, 2), (activation, "softmax")), np.array([0, 1, 1])
+    whole = {name: np.round(3 * p).astype(int) for name, p in net.init(rng).items()}
+    _, grads = net.loss_and_grads(whole, np.ones((3, 3), int), y)
+    _, right = net.loss_and_grads({n: p.astype(float) for n, p in whole.items()}, np.ones((3, 3)), y)
+    assert all(np.array_equal(grads[n], right[n]) for n in right)
+    mixed = net.init(rng, "float32")
+    mixed["b1"] = mixed["b1"].astype(float)
+    assert net.loss_and_grads(mixed, np.ones((3, 3), "float32"), y)[1]["b1"].dtype == np.float64
+
+
 # ---- How parameters are drawn
 
 VARIANCE = {
