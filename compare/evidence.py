@@ -19,6 +19,10 @@ from .passes import LossOfMLP
 from .sides import both, own_units, with_own
 from .witnesses import numerical
 
+# Relative: a loss that is another's to 1e-9 at a few points may have a gradient that is as near as this.
+RECOGNISED = 1e-7
+ROUNDED = 1e-13  # relative: losses that are nearer differ by their rounding
+
 
 def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
     """(witnesses, {witness: units}, {witness: scale}, what is absent), differences last.
@@ -36,7 +40,12 @@ def everybody(subject, answer, reference, losses, seed, wanted, progress=None):
         witnesses.append(differenced(loss, subject, answer, witnesses, units, seed, progress, reference))
     if not witnesses:
         raise UserError(
-            "nothing to compare these gradients with: give a function that returns the loss, or network=..."
+            "nothing to compare these gradients with: "
+            + (
+                "what the function returned holds no loss, one number before the gradients: return (loss, gradients)"
+                if subject.function
+                else "give a function that returns the loss, or network=..."
+            )
         )
     return witnesses, units, scales, absences
 
@@ -59,22 +68,27 @@ def _numpy_witness(loss, subject, answer, witnesses, units, seed):
 def contradicted(answer, reference, witnesses, units):
     """Whether differences of the person's own loss side with the hand against a network that was only recognised.
 
-    Where z is small a tanh and an arctan have one loss to ten digits, and two gradients.
+    Where z is small a tanh and an arctan have one loss to ten digits, and two gradients; and log(p + 1e-12) is no
+    log(p), though differences cannot tell: what is nearer to the network than RECOGNISED is not held against it.
     """
     by_name = {w.name: w for w in witnesses}
     if reference is None or reference.given or not {"manual", "numerical"} <= by_name.keys():
         return False
     by_hand, numerical_one = by_name["manual"], by_name["numerical"]
+    doubtful = []
     for name, error in numerical_one.error.items():
         mine = answer.arrays.get(name)
         if mine is None or np.shape(mine) != error.shape or name not in by_hand.arrays:
             continue
-        room = THRESHOLD * combined([units["manual"][name], error])
-        theirs = numerical_one.arrays[name]
-        off = np.abs(by_hand.arrays[name] - theirs) > room
-        if (off & (np.abs(mine - theirs) <= room)).any():
+        right, theirs, unit = by_hand.arrays[name], numerical_one.arrays[name], units["manual"][name]
+        room = THRESHOLD * combined([unit, error])
+        backs_mine = np.abs(mine - theirs) <= room
+        if ((np.abs(right - theirs) > room) & backs_mine).any():
             return True
-    return False
+        if not (np.abs(mine - right) <= THRESHOLD * unit).all():
+            near = np.linalg.norm(mine - right) <= RECOGNISED * np.linalg.norm(right)
+            doubtful.append(bool(near and backs_mine[np.isfinite(error)].all()))
+    return bool(doubtful) and all(doubtful)
 
 
 def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
@@ -83,9 +97,7 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
     A scale is how many times a framework's loss the person's is, where that is not 1; the witness is at theirs.
     """
     flat, shapes = subject.flat, {n: a.shape for n, a in subject.flat.items()}
-    dtype = min(
-        [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")], key=_digits
-    )
+    dtype = coarsest(subject, answer)
     usable = reference is not None and (reference.loss_agrees or answer.loss is None)
     many = references.big(flat)
     ours = usable and many and is_manual(subject, reference)  # their rounding is that of `by_hand`
@@ -110,6 +122,9 @@ def gathered(subject, answer, reference, torch_loss, jax_loss, seed, wanted):
             centre = witnesses[0] if quiet is reference else quiet.by_framework(frameworks[0], flat, shapes)
             graph = quiet.framework_units(frameworks[0], flat, shapes, centre, dtype)
             rounding = both(rounding, graph, many)
+        if by_hand is not None and reference.residual > ROUNDED:
+            near = 10 * reference.residual
+            rounding = {n: u + near * np.abs(by_hand.arrays[n]).max(initial=0) for n, u in rounding.items()}
         if ours:
             units["hand"] = rounding
         if by_hand is not None:
@@ -180,7 +195,7 @@ def _scale(subject, answer, theirs, value, seed):
         or not np.isfinite([theirs, answer.loss]).all()
     ):
         return 1.0
-    room, c = 1e3 * np.finfo(subject.dtype).eps, answer.loss / theirs
+    room, c = 1e3 * np.finfo(coarsest(subject, answer)).eps, answer.loss / theirs
     if abs(c - 1) <= room or c <= 0:
         return 1.0
     for point in points_nearby(subject.flat, seed, 2):
@@ -214,9 +229,12 @@ def differenced_loss(subject, reference):
 
 
 def differenced(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):
-    arrays = dict(subject.flat)
-    if subject.dtype == np.float32 and loss == subject.loss and keeps_digits(loss, arrays, seed):
-        arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
+    arrays, eps = dict(subject.flat), 0.0
+    if loss == subject.loss and coarsest(subject, answer) != np.float64:
+        if keeps_digits(loss, arrays, seed):
+            arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
+        else:
+            eps = float(np.finfo(coarsest(subject, answer)).eps)
     if reference is not None and is_manual(subject, reference):
         arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
         arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
@@ -230,7 +248,9 @@ def differenced(loss, subject, answer, witnesses, units, seed, progress=None, re
             if name in arrays and mine.shape == theirs.shape and np.isfinite(mine).all():
                 must.append((name, worst_index(mine, theirs, units[w.name][name])))
     sampled = not (many and must)
-    found = numerical.evidence(loss, arrays, must, seed, progress=progress, many=many, sampled=sampled)
+    found = numerical.evidence(
+        loss, arrays, must, seed, progress=progress, many=many, sampled=sampled, eps=eps
+    )
     # Where nobody else is exact. The hand's own rounding must be known: it is what is left to differ by.
     if not witnesses and units["hand"].keys() >= arrays.keys() and loss == subject.loss:
         return numerical.sharpened(found, subject.complex_loss, arrays, seed)
@@ -276,5 +296,7 @@ def _first_line(error):
     return (str(error).splitlines() or [""])[0]
 
 
-def _digits(dtype):
-    return -np.finfo(dtype).eps
+def coarsest(subject, answer):
+    """The floating type with the fewest digits among the parameters and the gradients that were given."""
+    types = [subject.dtype, *(a.dtype for a in answer.arrays.values() if a.dtype.kind == "f")]
+    return max(types, key=lambda dtype: np.finfo(dtype).eps)

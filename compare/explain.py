@@ -9,7 +9,6 @@ from .judge.blame import blame, blame_by_place
 from .judge.noise import THRESHOLD, combined
 from .judge.report import Finding, LossVerdict
 from .kinks import between_sides, excused, kinks
-from .witnesses import numerical
 
 LISTED = 12  # arrays by name; more of them say nothing
 
@@ -143,9 +142,10 @@ def _between(subject, verdict, mine, witnesses, units):
         room = units[w.name][name] if w.error is None else combined([units[w.name][name], w.error[name]])
         off |= ~(np.abs(array - w.arrays[name]) <= THRESHOLD * room)
     arrays = {n: np.array(a, np.float64) for n, a in subject.flat.items()}
-    if not between_sides(subject.loss, arrays, name, array, off):
+    sides = between_sides(subject.loss, arrays, name, array, off)
+    if not sides:
         return verdict
-    left, right = numerical.one_sided(subject.loss, arrays, name, verdict.worst_index)
+    left, right = sides.get(verdict.worst_index) or next(iter(sides.values()))
     reason = f"on a kink: {left:.6g} from the left, {right:.6g} from the right"
     return replace(verdict, status="kink", reason=reason)
 
@@ -165,7 +165,7 @@ def _name(subject, reference, mine, verdicts):
         key=lambda d: -np.finfo(d).eps,
     )
     params, places = reference.params(subject.flat, dtype), reference.places()
-    case = Case(reference.net, params, reference.x, reference.y, hand, dtype, places)
+    case = Case(reference.net, params, reference.x, reference.y, hand, dtype, places, reference.residual)
     findings, roots, whole = name_mistakes(case)
     return [replace(f, array=reference.layout.name(f.array) or f.array) for f in findings], roots, whole
 

@@ -9,7 +9,9 @@ import numpy as np
 from .errors import UserError
 
 # d, grad, nabla, g in front of or behind a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
-DECORATION = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])|_?(?:gradients?|grads?|bar)$")
+BEFORE = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])")
+AFTER = re.compile(r"_?(?:gradients?|grads?|bar)$")
+DECORATION = re.compile(f"{BEFORE.pattern}|{AFTER.pattern}")
 
 
 def flatten(tree, path=(), copy=True):
@@ -67,7 +69,10 @@ def unflatten(flat, like, path=()):
     if like is None:
         return None
     array = flat[".".join(map(str, path)) or "value"]
-    return float(array) if isinstance(like, (int, float)) and np.ndim(array) == 0 else array
+    number = (
+        isinstance(like, (int, float)) and isinstance(array, (np.ndarray, np.generic)) and array.ndim == 0
+    )
+    return float(array) if number and array.dtype.kind in "fiub" else array
 
 
 def positional_names(tree):
@@ -150,10 +155,12 @@ def match(grads, params):
     names = positional_names(grads)
     if names and set(names.values()) == params.keys():
         return {names[place]: array for place, array in flat.items()}, []
-    plain = {bare(name): name for name in params}
+    named, plain = {name.lower(): name for name in params}, {bare(name): name for name in params}
     found, renamed, left = {}, [], {}
     for name, array in flat.items():
-        target = name if name in params else plain.get(bare(name))
+        # The parameter's whole name before what is left of it: ddecoder is of decoder, not of ecoder.
+        undecorated = next((named[form] for form in _forms(name) if form in named), None)
+        target = name if name in params else undecorated or plain.get(bare(name))
         if target is None or target in found:
             left[name] = array
         else:
@@ -169,6 +176,13 @@ def bare(name):
     """'nabla_W1', 'dW1' and 'W1_grad' all become 'w1'; 'dense.W' stays what it is."""
     head, dot, last = name.rpartition(".")
     return head.lower() + dot + DECORATION.sub("", last.lower())
+
+
+def _forms(name):
+    """A gradient's name without what stands in front of it, behind it, and both."""
+    head, dot, last = name.lower().rpartition(".")
+    in_front, behind = BEFORE.sub("", last), AFTER.sub("", last)
+    return [head + dot + form for form in (last, in_front, behind, AFTER.sub("", in_front))]
 
 
 def _by_position(flat, params):
@@ -192,25 +206,41 @@ def _by_position(flat, params):
 class Outcome:
     """What one call of a person's function gave; loss is None where it gives gradients only.
 
-    loss_at: where in what it returned the loss stands.
+    loss_at: where in what it returned the loss stands.  ignored: what is made of the rest, in words.
     """
 
     loss: float | None
     grads: object
     deltas: object = None
     loss_at: int = 0
+    ignored: tuple = ()
 
 
-def understand(result):
-    """The (loss, grads), (loss, grads, deltas), (grads, loss) or grads that a function returned, as an Outcome."""
-    if isinstance(result, tuple) and len(result) in (2, 3):
-        first, second = result[0], result[1]
-        if _scalar(first) and not _scalar(second):
-            return Outcome(
-                float(as_array(first).reshape(())), second, result[2] if len(result) == 3 else None
-            )
-        if _scalar(second) and not _scalar(first) and len(result) == 2:
-            return Outcome(float(as_array(second).reshape(())), first, loss_at=1)
+DELTAS = re.compile(r"delta|err|d_?z|[de]_?\d", re.IGNORECASE)
+
+
+def understand(result, count=None):
+    """What a function returned, as an Outcome: (loss, grads), (loss, grads, deltas), (grads, loss) or grads;
+    (loss, dW1, db1, ...), as many as there are parameters (`count`); {"loss": ..., "grads": ...}.
+
+    What stands beside these (an accuracy, a cache) is left out, and said to be.
+    """
+    if isinstance(result, dict) and "loss" in result and (key := _gradients_in(result)):
+        return Outcome(_number(result["loss"]), result[key], *_deltas(result.get("deltas")))
+    if isinstance(result, list) and len(result) in (2, 3) and _scalar(result[0]) and _nest(result[1]):
+        result = tuple(result)
+    if isinstance(result, tuple) and len(result) > 1:
+        first, *rest = result
+        if _scalar(first) and count and _are_all(rest, count):
+            return Outcome(_number(first), list(rest))
+        if _scalar(first) and _scalar(rest[0]) and len(rest) == count == 1:
+            return Outcome(_number(first), rest[0])
+        if _scalar(first) and _scalar(rest[0]) and len(rest) == 2 and _nest(rest[1]):
+            return Outcome(_number(first), rest[1], ignored=("the second value returned is not looked at",))
+        if _scalar(first) and not _scalar(rest[0]) and len(rest) < 3:
+            return Outcome(_number(first), rest[0], *_deltas(*rest[1:]))
+        if _scalar(rest[0]) and not _scalar(first) and len(rest) == 1:
+            return Outcome(_number(rest[0]), first, loss_at=1)
     if isinstance(result, (dict, list, tuple)) or np.ndim(result) > 0:
         return Outcome(None, result)
     raise UserError(
@@ -219,17 +249,44 @@ def understand(result):
     )
 
 
+def _gradients_in(result):
+    return next((key for key in ("grads", "gradients", "grad") if key in result), None)
+
+
+def _are_all(values, count):
+    """Whether these are the gradients themselves, one after another or layer by layer, and not one nest of them."""
+    if any(isinstance(value, dict) or value is None for value in values) or len(values) < 2:
+        return False
+    sizes = [len(flatten(value, copy=False)) if _nest(value) else 1 for value in values]
+    return sum(sizes) == count and sizes[0] < count
+
+
+def _deltas(third=None):
+    """(the deltas, where in Outcome the loss stands, what is left out)"""
+    if isinstance(third, dict) and third and all(DELTAS.match(str(key)) for key in third):
+        return third, 0, ()
+    if (
+        isinstance(third, (list, tuple))
+        and third
+        and not any(_nest(a) or np.ndim(_cheap(a)) < 1 for a in third)
+    ):
+        return third, 0, ()
+    said = "the third value returned is not looked at: deltas are a dict of delta1, delta2, ... or a list"
+    return None, 0, () if third is None else (said,)
+
+
+def _nest(value):
+    return isinstance(value, (dict, list, tuple))
+
+
+def _number(value):
+    return float(as_array(value).reshape(()))
+
+
 def _scalar(value):
-    return (
-        not isinstance(value, (dict, list, tuple, str))
-        and value is not None
-        and np.size(_cheap(value)) == 1
-        and (
-            np.ndim(_cheap(value)) == 0
-            or np.shape(_cheap(value)) == (1, 1)
-            or np.shape(_cheap(value)) == (1,)
-        )
-    )
+    if _nest(value) or isinstance(value, str) or value is None:
+        return False
+    return tuple(np.shape(_cheap(value))) in ((), (1,), (1, 1))
 
 
 def _cheap(value):

@@ -203,21 +203,25 @@ def choosing(net, slope, dtype=np.float64):
 
 
 def between_sides(loss, arrays, name, mine, off):
-    """Whether each entry of `mine` in the mask `off` lies between the loss's derivatives from the left and the right.
+    """{index: (derivative from the left, from the right)} of the entries in the mask `off`, where each is a kink of
+    the loss and `mine` lies between its sides; else {}.
 
-    And these differ: a kink. The hand may have any value between the two; a few more entries than LOOKED_AT are
-    no kink's work.
+    The hand may have any value between the two; a few more entries than LOOKED_AT are no kink's work.
     """
     entries = [tuple(int(j) for j in i) for i in np.argwhere(off)]
     if not entries or len(entries) > LOOKED_AT:
-        return False
+        return {}
+    jitter, found = numerical.loss_jitter(loss, arrays, float(loss(arrays))), {}
     for index in entries:
-        low, high = sorted(numerical.one_sided(loss, arrays, name, index))
-        spread = high - low
-        between = low - 0.01 * spread <= mine[index] <= high + 0.01 * spread
-        if not (spread > 1e-3 * max(abs(low), abs(high)) and between):
-            return False
-    return True
+        seen = numerical.sides(loss, arrays, name, index, jitter)
+        if seen is None:
+            return {}
+        low, high = sorted(seen)
+        room = 0.01 * (high - low)
+        if not low - room <= mine[index] <= high + room:
+            return {}
+        found[index] = seen
+    return found
 
 
 def _reason(mask, chosen):

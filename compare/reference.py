@@ -57,6 +57,7 @@ class Reference:
     """A network of `manual`, how the person's arrays stand to its own, and how their loss is scaled beside it.
 
     given: they named it themselves, so a loss that differs is not the loss they meant.
+    residual: how far, relatively, their loss is from that of a network that was recognised.
     """
 
     net: object
@@ -66,6 +67,7 @@ class Reference:
     scale: float = 1.0
     given: bool = False
     loss_agrees: bool = True
+    residual: float = 0.0
 
     def params(self, flat, dtype=np.float64, copy=True):
         """Their flat arrays in our layout; copy: False where nobody else's code can reach them."""
@@ -223,7 +225,8 @@ def recognised(subject, seed=0):
     found = recognise(subject.loss, subject.flat, subject.x, subject.y, seed)
     if found is None:
         return None, None
-    return Reference(found.net, found.layout, found.x, found.y, found.scale), found.describe()
+    reference = Reference(found.net, found.layout, found.x, found.y, found.scale, residual=found.residual)
+    return reference, found.describe()
 
 
 def present(wanted):

@@ -1,5 +1,6 @@
 """The person's side of a check: their function, called on private copies and watched."""
 
+import copy
 import traceback
 from dataclasses import dataclass
 
@@ -47,10 +48,13 @@ class Subject:
             f"{n} holds integers, taken as float64" for n, a in given.items() if a.dtype.kind != "f"
         ]
         for name, array in self.flat.items():
+            if not array.size:
+                raise UserError(f"parameter {name} is empty: its shape is {array.shape}")
             if not np.isfinite(array).all():
                 raise UserError(f"parameter {name} holds nan or inf")
-        if isinstance(self.x, np.ndarray) and self.x.dtype.kind == "f" and not np.isfinite(self.x).all():
-            raise UserError("x holds nan or inf")
+        for name, array in (("x", self.x), ("y", self.y)):
+            if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise UserError(f"{name} holds nan or inf")
         if isinstance(self.x, np.ndarray) and self.x.size == 0:
             raise UserError(f"x is empty: its shape is {self.x.shape}")
         self.owner = hand if hasattr(hand, "loss_and_grads") else None
@@ -76,9 +80,9 @@ class Subject:
         """One call on fresh copies; `wrap` (noisy) is put around them."""
         given = {"params": self.flat if flat is None else flat, "x": x, "y": y}
         given |= {n: getattr(self, n) for n in ("x", "y") if given[n] is None}
-        params = unflatten({n: wrap(np.array(a)) for n, a in given["params"].items()}, self.like)
+        params = unflatten({n: wrap(np.array(a, subok=True)) for n, a in given["params"].items()}, self.like)
         batch = {n: _copied(given[n], wrap) for n in ("x", "y") if given[n] is not None}
-        result = understand(self.function(params, *batch.values()))
+        result = understand(self.function(params, *batch.values()), len(self.flat))
         if wrap is _as_it_is and flat is None:  # as the first call is: what changes its arguments shows there
             given["params"] = unflatten(given["params"], self.like)
             for what, after in ({"params": params} | batch).items():
@@ -92,7 +96,7 @@ class Subject:
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
         deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
-        return Answer(outcome.loss, arrays, deltas, self.assumed + assumed)
+        return Answer(outcome.loss, arrays, deltas, [*self.assumed, *assumed, *outcome.ignored])
 
     def _guarded(self):
         try:
@@ -100,12 +104,17 @@ class Subject:
         except UserError:
             raise
         except Exception as error:
-            raise UserError(f"your code raised {type(error).__name__}: {error}{_where(error)}") from error
+            said = (str(error).splitlines() or [""])[0]
+            raise UserError(f"your code raised {type(error).__name__}: {said}{_where(error)}") from error
 
     def another(self, first):
-        """The arrays of a second call with the same inputs where they differ from the first's, else None."""
-        again, _ = match(self.call().grads, self.flat)
-        return None if equal(again, first.arrays) else again
+        """The arrays of a second call with the same inputs, where they or the loss differ from the first's, or None."""
+        second = self.call()
+        again, _ = match(second.grads, self.flat)
+        same_loss = (
+            first.loss is None or second.loss is None or equal(np.array(second.loss), np.array(first.loss))
+        )
+        return None if same_loss and equal(again, first.arrays) else again
 
     def loss(self, flat):
         """The loss alone at other parameters."""
@@ -168,14 +177,17 @@ def _named_deltas(deltas):
 def _batch(value):
     if value is None or isinstance(value, (str, bytes)):
         return value
-    array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
+    try:
+        array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
+    except (
+        ValueError
+    ):  # a list of sequences of different lengths, a tuple of several inputs: theirs to take apart
+        return value
     return array if array.dtype.kind in "fiub" else value
 
 
 def _copied(value, wrap):
-    if not isinstance(value, np.ndarray):
-        return value
-    return wrap(np.array(value))
+    return wrap(np.array(value)) if isinstance(value, np.ndarray) else copy.deepcopy(value)
 
 
 def _same(before, after):

@@ -54,6 +54,8 @@ def load(path):
         for _, code in codes:
             exec(code, module.__dict__)
         return module
+    if b"\0" in path.read_bytes():
+        raise UserError(f"{path} holds NUL bytes, as UTF-16 does: save it as UTF-8")
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

@@ -81,7 +81,7 @@ def _called(function, asked):
         given = [noisy(a) for a in given]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it is called at other parameters than its own too
-        outcome = understand(function(*given))
+        outcome = understand(function(*given), len(before[0]))
     answer = {"loss": outcome.loss, "grads": flatten(outcome.grads)}
     if asked["noisy"] is None:
         answer["changed"] = [

@@ -111,7 +111,7 @@ class Comparison:
         eps = np.finfo(dtype).eps
         for where in blocks(self.mine):
             a, b, u, known = self.at(where)
-            looked = slice(None) if known is None else known
+            looked = ... if known is None else known  # an Ellipsis: of a number too
             b, u = b[looked], u[looked]
             own = THRESHOLD * u if self.exact else ROUNDED * eps * typical
             if not (np.abs(a[looked] if self.exact else a) <= own).all():

@@ -42,9 +42,11 @@ def ratio_in_words(r, batch=None, outputs=None):
 
 def in_words(r):
     """'8', '1/9' or '0.37': a factor as people write it."""
-    if r >= 1 and abs(r - round(r)) < 1e-6 * r:
+    if 0 < abs(r - 1) < 1e-5:
+        return f"(1 {'+' if r > 1 else '-'} {abs(r - 1):.1e})"
+    if 1 <= r < 1e6 and abs(r - round(r)) < 1e-6 * r:
         return str(round(r))
-    if 0 < r < 1 and abs(1 / r - round(1 / r)) < 1e-6 / r:
+    if 1e-6 < r < 1 and abs(1 / r - round(1 / r)) < 1e-6 / r:
         return f"1/{round(1 / r)}"
     return f"{r:.6g}"
 

@@ -25,6 +25,7 @@ class Case:
 
     hand: {"W1": ..., "b1": ...}; biases the person has not are left out.
     place: {array name: how near to the loss}; in an MLP the layer.
+    residual: how far, relatively, the person's loss is from the network's, where that was recognised.
     """
 
     net: object
@@ -34,6 +35,7 @@ class Case:
     hand: dict
     dtype: np.dtype
     place: dict
+    residual: float = 0.0
 
     def grads(self, net):
         """The gradient of a planted network, in float64."""
@@ -68,7 +70,11 @@ class Case:
         with np.errstate(all="ignore"):
             draws = [net.loss_and_grads(*(noisy(c) for c in cast))[1] for _ in range(DRAWS)]
         # Twice: the person's operations round as ours do, but not in the same places.
-        return {name: 2 * unit([d[name] for d in draws], g, self.dtype) for name, g in grads.items()}
+        return {
+            name: 2 * unit([d[name] for d in draws], g, self.dtype)
+            + 10 * self.residual * np.abs(g).max(initial=0)
+            for name, g in grads.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ points; one is kept where the person's loss is c x its criterion + lambda x 1/2 
 import itertools
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from manual import MLP
 from ..judge.facts import in_words
 
 POINTS = 6
+FITS = 1e-9  # a loss is a network's where it is this near at every point, relative to the largest
 HIDDEN = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu", "identity")
 LAST = ("identity", "sigmoid", "softmax", "tanh", "relu", "leaky_relu", "softplus", "gelu")
 DISPLAY = {
@@ -83,7 +85,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Recognised:
-    """The network whose loss a person's function computes: theirs = scale x net's, up to rounding."""
+    """The network whose loss a person's function computes: theirs = scale x net's, up to rounding.
+
+    residual: how far the two are apart at the points tried, relative; more than rounding with a log(p + 1e-12).
+    """
 
     net: MLP
     layout: Layout
@@ -91,6 +96,7 @@ class Recognised:
     batch: int
     y: np.ndarray
     x: np.ndarray
+    residual: float = 0.0
 
     def describe(self):
         """'2-4-1, tanh, sigmoid, binary cross-entropy, mean of N=8, W is [in, out]'"""
@@ -261,12 +267,12 @@ def _fitting(layout, points, theirs, x, y):
                 continue
             fit = _fit(theirs, values, penalties)
             if fit is not None:
-                scale, l2, l2_biases = fit
+                scale, l2, l2_biases, residual = fit
                 # quadratic and mse are the same up to a factor: told apart by which factor is a familiar one.
                 twins = {"quadratic": {"quadratic": scale, "mse": scale * sizes[-1] / 2}}
                 for name, factor in twins.get(criterion, {criterion: scale}).items():
                     net = MLP(sizes, (*hidden, last), name, l2 / factor, l2_biases)
-                    yield Recognised(net, layout, factor, len(rows), target, rows)
+                    yield Recognised(net, layout, factor, len(rows), target, rows, residual)
 
 
 def _hidden(depth):
@@ -301,14 +307,36 @@ def _penalties(p):
 
 
 def _fit(theirs, values, penalties):
-    """(scale, lambda, on biases too) with theirs = scale values + lambda penalty at every point, or None."""
-    tolerance = 1e-9 * np.abs(theirs).max() if np.abs(theirs).max() > 0 else 0
+    """(scale, lambda, on biases too, how near) with theirs = scale values + lambda penalty at every point, or None."""
+    largest = np.abs(theirs).max()
+    tolerance = FITS * largest
     scale = theirs @ values / (values @ values) if values @ values > 0 else 0
     if scale > 0 and np.abs(theirs - scale * values).max() <= tolerance:
-        return float(scale), 0.0, False
+        scale = _simple(scale, FITS)
+        return scale, 0.0, False, float(np.abs(theirs - scale * values).max() / largest)
     for biases in (False, True):
         table = np.stack([values, [p[biases] for p in penalties]], axis=1)
         (scale, l2), *_ = np.linalg.lstsq(table, theirs, rcond=None)
         if scale > 0 and l2 > 0 and np.abs(table @ (scale, l2) - theirs).max() <= tolerance:
-            return float(scale), float(l2), biases
+            # Fitted to rounded losses, both are off in their last digits, which a gradient would show.
+            scale = _simple(scale, FITS)
+            penalty = table[:, 1]
+            l2 = penalty @ (theirs - scale * values) / (penalty @ penalty)
+            l2 = _rounded(l2, 1e3 * np.finfo(float).eps * largest / np.abs(penalty).max())
+            return scale, l2, biases, float(np.abs(table @ (scale, l2) - theirs).max() / largest)
     return None
+
+
+def _simple(scale, room):
+    """The fraction that people mean by `scale`, where there is one within a share `room` of it."""
+    fraction = Fraction(float(scale)).limit_denominator(10_000)
+    return float(fraction) if fraction and abs(float(fraction) - scale) <= room * scale else float(scale)
+
+
+def _rounded(value, room):
+    """The shortest decimal within `room` of `value`, as 0.01 is of 0.009999999999998; where it is short."""
+    for digits in range(1, 7):
+        short = float(f"{value:.{digits}g}")
+        if abs(short - value) <= room:
+            return short
+    return float(value)

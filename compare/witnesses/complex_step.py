@@ -1,15 +1,21 @@
 """The complex step: Im f(w + ih) / h is the derivative, exact but for rounding, where f is analytic.
 
-Nothing is subtracted, so h can be 1e-30 (Squire and Trapp 1998). It asks that the code computes with complex
-numbers as it does with real ones; an array type that refuses abs, conj, .real and their like sees to that.
+Nothing is subtracted by us, so h can be 1e-30 (Squire and Trapp 1998). It asks that the code computes with complex
+numbers as it does with real ones; an array type that refuses abs, conj, .real and their like sees to that. What the
+code itself subtracts (log(1 - p) where p is near 1) loses digits all the same: how many is measured, by moving every
+operation's result by an ulp.
 """
 
 import warnings
 
 import numpy as np
 
-# Not powers of two of each other: each rounds anew, and how they scatter is the rounding of the derivative.
-STEPS = (1e-30, 3e-31, 7e-32)
+from .rounding import EXACT, seeded, signs_of
+
+STEP = 1e-30
+# How often rounding is drawn anew: often for the first entries of an array, whose scatter stands for the rest.
+DRAWS, FIRST, LATER = 8, 4, 1
+EPS = float(np.finfo(np.float64).eps)
 BREAKS = {np.absolute, np.fabs, np.conjugate, np.sign, np.isfinite, np.floor, np.ceil, np.rint, np.heaviside}
 BREAKING = {
     np.linalg.norm,
@@ -24,12 +30,20 @@ BREAKING = {
 }
 
 
+PRODUCTS = {np.dot, np.inner, np.outer, np.vdot}
+
+
 class NotAnalyticError(Exception):
     """The code does something to a complex number that has no complex derivative."""
 
 
 class Analytic(np.ndarray):
-    """A complex array that can only be computed with analytically. Comparisons go by the real part."""
+    """A complex array that can only be computed with analytically. Comparisons go by the real part.
+
+    moved: whether results are moved by an ulp, real and imaginary part each of its own.
+    """
+
+    moved = False
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         if ufunc in BREAKS:
@@ -38,12 +52,20 @@ class Analytic(np.ndarray):
         if out is not None:
             kwargs["out"] = tuple(_bare(o) for o in out)
         result = getattr(ufunc, method)(*plain, **kwargs)
+        if Analytic.moved and ufunc not in EXACT and np.asarray(result).dtype.kind == "c":
+            result = _moved(result, _terms(ufunc, method, plain, kwargs))
+            if out is not None:
+                out[0][...] = result
         return out[0] if out is not None else _wrapped(result)
 
     def __array_function__(self, func, types, args, kwargs):
         if func in BREAKING:
             raise NotAnalyticError(func.__name__)
-        return _wrapped(func(*_bare_tree(args), **_bare_tree(kwargs)))
+        plain = _bare_tree(args)
+        result = func(*plain, **_bare_tree(kwargs))
+        if Analytic.moved and func in PRODUCTS and not kwargs and np.asarray(result).dtype.kind == "c":
+            result = _moved(result, _product(func, *plain))
+        return _wrapped(result)
 
     @property  # type: ignore[misc]
     def real(self):
@@ -59,36 +81,77 @@ def derivatives(loss, arrays, entries, seed=0):
 
     loss: {name: Analytic array} -> complex number.
     """
-    found = {}
+    found, drawn = {}, {n: [] for n in arrays}
     for key, index in entries:
         u = np.zeros(arrays[key].shape)
         u[index] = 1
-        values = along(loss, arrays, key, u, seed)
+        often = len(drawn[key]) < FIRST
+        values = along(loss, arrays, key, u, seed, DRAWS if often else LATER)
+        if values is not None and often:
+            drawn[key].append(values[1])
         if values is None:
             return None
         found[key, index] = values
-    pooled = {n: _rms([s for (m, _), (_, s) in found.items() if m == n]) for n in arrays}
+    pooled = {n: _rms(errors) for n, errors in drawn.items()}
     return {(n, index): (value, max(error, pooled[n])) for (n, index), (value, error) in found.items()}
 
 
-def along(loss, arrays, key, u, seed=0):
-    """(derivative, estimated absolute error) along `u`, a direction of the array `key`; None where not analytic."""
-    rng, eps = np.random.default_rng([seed, 3]), np.finfo(np.float64).eps
-    values = []
+def along(loss, arrays, key, u, seed=0, draws=DRAWS):
+    """(derivative, estimated absolute error) along `u`, a direction of the array `key`; None where not analytic.
+
+    The error is what a last digit moved in every operation makes of it.
+    """
+    rng, values = np.random.default_rng([seed, 3]), []
+    seeded(seed)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter(
                 "error", np.exceptions.ComplexWarning
             )  # an imaginary part that is thrown away
-            for h in STEPS:
-                # The last digit of everything moves too: where f cancels, that is most of its rounding.
-                at = {n: a * (1 + eps * rng.integers(-1, 2, a.shape)) for n, a in arrays.items()}
+            for draw in range(draws + 1):
+                h = STEP / (1 + 0.7 * draw)  # no power of two of the others: each rounds anew
+                # The first as it comes; in the others the last digit of everything moves, parameters included.
+                Analytic.moved = bool(values)
+                at = {
+                    n: a * (1 + EPS * Analytic.moved * rng.integers(-1, 2, a.shape))
+                    for n, a in arrays.items()
+                }
                 at[key] = at[key] + 1j * h * u
                 at = {n: a.astype(np.complex128).view(Analytic) for n, a in at.items()}
                 values.append(complex(loss(at)).imag / h)
     except Exception:  # NotAnalyticError, or code that cannot take complex numbers
         return None
-    return values[0], max(float(np.ptp(values)), 8 * eps * abs(values[0]))
+    finally:
+        Analytic.moved = False
+    return values[0], max(float(np.ptp(values)), 8 * EPS * abs(values[0]))
+
+
+def _moved(result, sizes):
+    """`result` with both parts moved by an ulp, up or down, of `sizes` (real, imaginary), or of themselves."""
+    real, imag = np.real(result), np.imag(result)
+    sizes = (np.abs(real), np.abs(imag)) if sizes is None else sizes
+    moves = []
+    for part, size in zip((real, imag), sizes, strict=True):
+        with np.errstate(all="ignore"):
+            moves.append(EPS * np.nan_to_num(size, posinf=0.0) * signs_of(np.array(part)))
+    return real + moves[0] + 1j * (imag + moves[1])
+
+
+def _terms(ufunc, method, inputs, kwargs):
+    """What is rounded in the two parts of a product or a sum: the sizes of its terms; None where it is the result."""
+    if ufunc is np.matmul and method == "__call__":
+        return _product(np.matmul, *inputs)
+    if ufunc is np.add and method == "reduce":
+        keep = {key: value for key, value in kwargs.items() if key != "out"}
+        return tuple(
+            np.add.reduce(np.abs(part(inputs[0])), *inputs[1:], **keep) for part in (np.real, np.imag)
+        )
+    return None
+
+
+def _product(product, a, b):
+    (ar, ai), (br, bi) = ((np.abs(np.real(part)), np.abs(np.imag(part))) for part in (a, b))
+    return product(ar, br), product(ar, bi) + product(ai, br)
 
 
 def _rms(values):

@@ -7,18 +7,23 @@ truncation and rounding); both errors are estimated, so that each figure comes w
 import numpy as np
 
 from . import Evidence, complex_step
+from .rounding import Noisy, seeded
 
 # Tried in turn until the estimated error is small: the first is near the best for a smooth function of
 # scale 1 in float64 (eps^(1/5)), the others are for kinks and steep places nearby.
 STEPS = (2e-3, 1e-4, 5e-6)
+COARSE = (0.05, 0.01)  # where the loss keeps few digits
 ENTRY_BY_ENTRY = 2_000  # arrays together; beyond that a sample
 SAMPLED = 24  # entries of each array, when sampled
 SAMPLED_OF_MANY = 6  # where one loss costs milliseconds
 MANY = 200_000
+SIDE_STEPS = (1e-6, 1e-5, 1e-4, 1e-3)  # the smallest that rounding leaves something of
 MOVED = 50_000  # entries of each array that move to see how the loss scatters, where there are many
 
 
-def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None, many=False, sampled=True):
+def evidence(
+    loss, arrays, must_have=(), seed=0, name="numerical", progress=None, many=False, sampled=True, eps=0.0
+):
     """The derivative of `loss(arrays)` by each entry, with its estimated error.
 
     Small problems are differenced entry by entry; of large ones a random sample of each array and the
@@ -26,12 +31,13 @@ def evidence(loss, arrays, must_have=(), seed=0, name="numerical", progress=None
     many: millions of entries, of which some are moved to see how the loss scatters.
     loss: where it has `near(arrays)`, that gives (name, index) -> the loss by that entry alone, at less cost.
     sampled: False where others vouch for the rest of a large problem, and `must_have` is enough.
+    eps: of the floating type the loss is known to be computed in, where that is coarser than the arrays' own.
     """
     work = {
         key: np.array(a, dtype=np.float64 if a.dtype.kind != "f" else a.dtype) for key, a in arrays.items()
     }
     value = float(loss(work))
-    jitter = (_jitter_of_many if many else loss_jitter)(loss, work, value, seed)
+    jitter = (_jitter_of_many if many else loss_jitter)(loss, work, value, seed, eps)
     entries = chosen_entries(work, must_have, seed, sampled)
     found = {key: np.zeros(a.shape) for key, a in work.items()}
     error = {key: np.full(a.shape, np.inf) for key, a in work.items()}
@@ -110,8 +116,9 @@ def extrapolated(at, scale, jitter, fine_steps, thorough=True):
 
     thorough: False to stop once a smaller step could only make it worse.
     """
-    best = (0.0, np.inf)
-    for step in STEPS if fine_steps else (0.05, 0.01):
+    best, left = (0.0, np.inf), list(STEPS if fine_steps else COARSE)
+    while left:
+        step = left.pop(0)
         h = step * scale
         coarse, fine, finest = _central(at, h), _central(at, h / 2), _central(at, h / 4)
         value, again = (4 * fine - coarse) / 3, (4 * finest - fine) / 3
@@ -123,6 +130,8 @@ def extrapolated(at, scale, jitter, fine_steps, thorough=True):
         settled = not thorough and error <= 8 * jitter / h
         if settled or best[1] <= 1e-8 * abs(best[0]):
             break
+        if step == STEPS[0] and error <= 8 * jitter / h:
+            left = list(COARSE)  # rounding is most of it, and smaller steps have more
     return best
 
 
@@ -131,27 +140,41 @@ def _central(at, h):
     return (up - down) / (right - left)
 
 
-def one_sided(loss, arrays, key, index, h=1e-6):
-    """(derivative from the left, from the right): they differ where the loss has a kink."""
+def sides(loss, arrays, key, index, jitter):
+    """(derivative from the left, from the right) by one entry where the loss has a kink, else None.
+
+    The two sides of a kink stay as they are when the step is made smaller; those of a bend draw together, and what
+    rounding (`jitter`) makes of a smooth loss scatters.
+    """
     array, kept = arrays[key], arrays[key][index]
-    h *= max(abs(float(kept)), 0.1)
-    middle = float(loss(arrays))
-    try:
+    middle, scale = float(loss(arrays)), max(abs(float(kept)), 0.1)
+
+    def slope(h):
         array[index] = kept + h
-        right = (float(loss(arrays)) - middle) / (float(array[index]) - float(kept))
-        array[index] = kept - h
-        left = (middle - float(loss(arrays))) / (float(kept) - float(array[index]))
+        return (float(loss(arrays)) - middle) / (float(array[index]) - float(kept))
+
+    try:
+        for step in SIDE_STEPS:
+            h = step * scale
+            (left, right), (nearer_left, nearer_right) = ((slope(-g), slope(g)) for g in (h, h / 4))
+            apart = abs(right - left)
+            steady = max(abs(nearer_left - left), abs(nearer_right - right)) <= 0.1 * apart
+            if steady and apart > max(100 * jitter / h, 1e-3 * max(abs(left), abs(right))):
+                return left, right
     finally:
         array[index] = kept
-    return left, right
+    return None
 
 
-def loss_jitter(loss, arrays, value, seed=0):
-    """The rounding error of the loss itself: how it scatters about a line over steps too small to matter."""
+def loss_jitter(loss, arrays, value, seed=0, eps=0.0):
+    """The rounding error of the loss itself: how it scatters about a line over steps too small to matter.
+
+    eps: of the floating type it is known to be computed in, where that is coarser than the arrays' own.
+    """
     rng = np.random.default_rng(seed)
     steps = np.arange(-3, 4)
     direction = {key: rng.choice([-1.0, 1.0], a.shape) for key, a in arrays.items()}
-    eps = max(np.finfo(a.dtype).eps for a in arrays.values())
+    eps = max(eps, *(np.finfo(a.dtype).eps for a in arrays.values()))
     # 16 to 48 ulps: large enough to change the digits, small enough that the loss is a straight line.
     values = [
         float(
@@ -165,13 +188,52 @@ def loss_jitter(loss, arrays, value, seed=0):
         for s in steps
     ]
     line = np.polyval(np.polyfit(steps, values, 1), steps)
-    return max(float(np.std(np.array(values) - line)), float(eps) * abs(value))
+    seen = float(np.std(np.array(values) - line))
+    grain = _grain(loss, arrays, value, direction)
+    return max(seen, grain, 0.5 * _scatter(loss, arrays, value, seed), float(eps) * abs(value))
 
 
-def _jitter_of_many(loss, arrays, value, seed=0):
+def _grain(loss, arrays, value, direction, step=1e-5, count=6, degree=3):
+    """How far the loss is from a smooth curve beside here: what is float32 inside moves in jumps.
+
+    On the side where it is nearer, for on the other there may be a kink.
+    """
+    steps, found = np.arange(count + 1), []
+    for side in (-1, 1):
+        at = [
+            {n: a * (1 + side * s * step * direction[n]).astype(a.dtype) for n, a in arrays.items()}
+            for s in steps[1:]
+        ]
+        values = np.array([value, *(float(loss(moved)) for moved in at)])
+        if not np.isfinite(values).all():
+            return 0.0
+        curve = np.polyval(np.polyfit(steps, values, degree), steps)
+        found.append(float(np.sqrt(((values - curve) ** 2).sum() / (count - degree))))
+    return min(found)
+
+
+def _scatter(loss, arrays, value, seed, draws=12):
+    """How far the loss moves where the result of every operation of it does, by an ulp; 0 where it cannot be watched.
+
+    Moving the parameters alone is not enough: where p is near 1, log(1 - p) has lost its digits before it sees them.
+    """
+    seeded(seed)
+    try:
+        with np.errstate(all="ignore"):
+            values = [
+                float(loss({n: np.array(a).view(Noisy) for n, a in arrays.items()})) for _ in range(draws)
+            ]
+    except Exception:  # code that leaves NumPy, or asks for the type of what it gets
+        return 0.0
+    finally:
+        seeded(seed)
+    return float(np.abs(np.array(values) - value).max()) if np.isfinite(values).all() else 0.0
+
+
+def _jitter_of_many(loss, arrays, value, seed=0, eps=0.0):
     """The same for arrays of millions of entries: the first of each move, in place."""
     rng = np.random.default_rng(seed)
-    eps = max(np.finfo(a.dtype).eps for a in arrays.values())
+    eps = max(eps, *(np.finfo(a.dtype).eps for a in arrays.values()))
     parts = {key: a.reshape(-1)[:MOVED] for key, a in arrays.items()}
     steps, values = np.arange(-2, 3), []
     kept = {key: part.copy() for key, part in parts.items()}

@@ -149,7 +149,7 @@ def _moved(result, size):
         size = None if isinstance(size, str) else size
         Noisy.signs.move(array, float(info.eps), float(info.tiny), size)
         return array.view(Noisy)
-    sign = _signs(array)
+    sign = signs_of(array)
     with np.errstate(invalid="ignore", over="ignore"):
         # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
         size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
@@ -157,7 +157,7 @@ def _moved(result, size):
     return moved.astype(array.dtype).view(Noisy)
 
 
-def _signs(array):
+def signs_of(array):
     """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
     (equal patches of an image under a maximum) stay ties."""
     bits = 8 * array.dtype.itemsize
