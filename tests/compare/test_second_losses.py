@@ -34,7 +34,7 @@ def test_a_loss_in_numpy_is_a_witness_beside_differences():
 def test_a_sum_for_a_mean_in_the_second_loss_is_a_convention():
     report = check_gradients(right, *batch(), numpy_loss=lambda *case: 8 * NET.loss(*case))
     assert report.ok and report.loss.status == "convention"
-    assert "0.125 times numpy_loss's" in report.loss.reason
+    assert "1/8 times numpy_loss's" in report.loss.reason
 
 
 def test_a_loss_that_is_not_the_one_meant_gets_no_name_of_a_mistake_it_has_not():
