@@ -78,6 +78,10 @@ def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress)
     witnesses, units, scales, absences = everything
     mine, units, verdicts = _judged(subject, answer, reference, witnesses, units, seed)
     loss = _loss_verdict(subject, answer, reference, witnesses, scales, seed)
+    if _stands_still(subject, answer, witnesses):
+        warnings.append(
+            "the loss your function returns does not move with the parameters: is it rounded, or a constant?"
+        )
     explained = explain(subject, reference, mine, witnesses, units, verdicts, loss)
     beside = directions.evidence(subject, answer, witnesses, seed) if "numerical" in wanted else {}
     report = Report(
@@ -121,6 +125,16 @@ def _judged(subject, answer, reference, witnesses, units, seed):
     verdicts = judge(mine, witnesses, full, expected, subject.dtype)
     sampled = full.get("numerical", {})
     return mine, full, directions.judged(verdicts, subject, answer, witnesses, sampled, seed)
+
+
+def _stands_still(subject, answer, witnesses):
+    """Whether every difference of the person's loss is 0, and their gradient is not."""
+    seen = next((w for w in witnesses if w.name == "numerical" and subject.function), None)
+    return (
+        seen is not None
+        and not any(np.any(seen.arrays[n][np.isfinite(seen.error[n])]) for n in seen.error)
+        and any(np.any(a) for a in answer.arrays.values())
+    )
 
 
 def _known(witnesses):

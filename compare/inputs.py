@@ -149,6 +149,8 @@ def match(grads, params):
     Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. What fits no
     parameter keeps its own name, and is judged `unexpected`.
     """
+    if isinstance(grads, dict) and not any("." in name for name in params):
+        grads = {key: np.array(value) if _numbers(value) else value for key, value in grads.items()}
     flat = flatten(grads)
     if flat.keys() == params.keys():
         return flat, []
@@ -176,6 +178,15 @@ def bare(name):
     """'nabla_W1', 'dW1' and 'W1_grad' all become 'w1'; 'dense.W' stays what it is."""
     head, dot, last = name.rpartition(".")
     return head.lower() + dot + DECORATION.sub("", last.lower())
+
+
+def _numbers(value):
+    """Whether this is a list of numbers, or of lists of them, all equally long: an array that was not made one."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    if all(isinstance(item, (int, float)) for item in value):
+        return True
+    return all(_numbers(item) for item in value) and len({len(item) for item in value}) == 1
 
 
 def _forms(name):

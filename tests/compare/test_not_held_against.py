@@ -200,6 +200,19 @@ def test_what_people_return(form):
         assert any("not looked at" in said for said in report.about["assumed"])
 
 
+def test_gradients_as_lists_of_numbers():
+    params, x, y = batch()
+    report = check_gradients(
+        lambda *a: (penalised(*a)[0], {n: g.tolist() for n, g in penalised(*a)[1].items()}), params, x, y
+    )
+    assert report.ok
+
+
+def test_a_loss_that_was_rounded_is_said_to_stand_still():
+    report = check_gradients(lambda *a: (round(float(sine(*a)[0]), 1), sine(*a)[1]), *sines())
+    assert not report.ok and any("does not move with the parameters" in w for w in report.warnings)
+
+
 def test_a_loss_that_is_a_torch_scalar():
     torch = pytest.importorskip("torch")
     report = check_gradients(lambda *a: (torch.tensor(sine(*a)[0]), sine(*a)[1]), *sines())
