@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import UserError
-from .inputs import _scalar, match
+from .inputs import match
 from .judge.noise import THRESHOLD
 from .mistakes.naming import Case
+from .returned import is_number
 
 
 def returning(update):
@@ -19,7 +20,7 @@ def returning(update):
         result = update(params, *batch)
         if result is None:
             return params
-        return (result, params) if _scalar(result) else result
+        return (result, params) if is_number(result) else result
 
     run.__name__ = getattr(update, "__name__", "update")
     return run

@@ -7,7 +7,8 @@ import warnings
 
 import numpy as np
 
-from ..inputs import flatten, understand
+from ..inputs import flatten
+from ..returned import understand
 from ..witnesses.rounding import Noisy, noisy
 from . import wire
 from .child import guarded
