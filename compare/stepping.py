@@ -239,7 +239,7 @@ class _Step:
         }
         lost = {n: np.abs(a[n]) for n, a in lost.items()}
         params, places = reference.params(self.subject.flat, self.dtype), reference.places()
-        case = StepCase(reference.net, params, reference.x, reference.y, hand, self.dtype, places, lost)
+        case = StepCase(reference.net, params, reference.x, reference.y, hand, self.dtype, places, lost=lost)
         findings, roots, _ = name_mistakes(case)
         findings = [
             replace(
