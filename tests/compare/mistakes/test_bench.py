@@ -42,6 +42,19 @@ def test_random_correct_networks_are_never_called_wrong(dtype):
         assert row["verdict"] in ("right", "inconclusive", "overflowed"), row
 
 
+@pytest.mark.parametrize(
+    "a, d, dtype, why",
+    [
+        (33, 20, "float64", "a unit saturated in hundreds of samples loses the same digit in all of them"),
+        (18, 94, "float64", "of two saturated units one loses a digit that the other has not"),
+        (1, 98, "float32", "beside saturation the loss has fewer digits than its type"),
+    ],
+)
+def test_the_networks_that_were_called_wrong_once_are_right(a, d, dtype, why):
+    row = judge_correct(architecture(np.random.default_rng([3, a])), a, d, dtype, seed=3)
+    assert row["verdict"] == "right", (why, row)
+
+
 def test_the_bench_counts_by_floating_type_and_by_mistake(monkeypatch):
     monkeypatch.setattr(
         "compare.mistakes.bench.catalogue", lambda: {"sign-flipped": CATALOGUE["sign-flipped"]}
