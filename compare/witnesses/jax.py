@@ -146,14 +146,15 @@ class Perturb:
         return [*last, *stacked]
 
     def signs(self, key, array):
-        """+1 or -1 for each entry, at random but alike for equal ones of a column (a unit, a channel), as in NumPy.
+        """+1 or -1 for each entry, at random but alike for equal ones, in a table for equal ones of a column.
 
         Where a unit is saturated in hundreds of samples (1 - a is 0 in all of them), their roundings go the same way.
+        Of two saturated units one may lose a digit that the other has not: alike, what they lose would cancel behind.
         """
         whole = jnp.int64 if array.dtype.itemsize == 8 else jnp.int32
         if array.dtype.itemsize not in (4, 8):
             return jax.random.rademacher(key, array.shape, array.dtype)
-        columns = (1, array.shape[1], *(1,) * (array.ndim - 2)) if array.ndim > 1 else ()
+        columns = (1, array.shape[1]) if array.ndim == 2 else ()
         odd = jax.random.bits(key, columns, f"uint{8 * array.dtype.itemsize}").astype(whole) | 1
         mixed = jax.lax.bitcast_convert_type(array, whole) * odd  # its sign hangs on all of an entry's bits
         return jnp.where(mixed < 0, -1, 1).astype(array.dtype)

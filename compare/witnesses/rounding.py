@@ -158,17 +158,13 @@ def _moved(result, size):
 
 
 def signs_of(array):
-    """+1 or -1 for each entry, at random but alike for equal ones of a column (a unit, a channel).
-
-    What is computed alike is rounded alike, and ties (equal patches of an image under a maximum) stay ties. But where
-    two units saturate, one may lose a digit that the other has not: alike, what they lose would cancel behind them.
-    """
+    """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
+    (equal patches of an image under a maximum) stay ties."""
     bits = 8 * array.dtype.itemsize
     if bits > 64:
         return Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
     unsigned = np.dtype(f"u{array.dtype.itemsize}")
-    columns = (1, array.shape[1], *(1,) * (array.ndim - 2)) if array.ndim > 1 else ()
-    odd = Noisy.rng.integers(0, 2**bits - 1, columns, dtype=unsigned, endpoint=True) | unsigned.type(1)
+    odd = Noisy.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
     mixed = np.multiply(
         array.view(unsigned), odd, dtype=unsigned
     )  # its highest bit hangs on all of the entry's

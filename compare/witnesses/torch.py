@@ -186,15 +186,16 @@ class Perturb(TorchDispatchMode):
         return tensor + self._signs(tensor) * (self.eps * size + self.tiny * (tensor != 0))
 
     def _signs(self, tensor):
-        """+1 or -1 for each entry, at random but alike for equal ones of a column (a unit, a channel), as in NumPy.
+        """+1 or -1 for each entry, at random but alike for equal ones, in a table for equal ones of a column.
 
         Where a unit is saturated in hundreds of samples (1 - a is 0 in all of them), their roundings go the same way.
+        Of two saturated units one may lose a digit that the other has not: alike, what they lose would cancel behind.
         """
         whole = {4: torch.int32, 8: torch.int64}.get(tensor.element_size())
         if whole is None:
             return torch.randint(0, 2, tensor.shape, generator=self.generator, dtype=tensor.dtype) * 2 - 1
         limits = torch.iinfo(whole)
-        columns = (1, tensor.shape[1], *(1,) * (tensor.dim() - 2)) if tensor.dim() > 1 else ()
+        columns = (1, tensor.shape[1]) if tensor.dim() == 2 else ()
         odd = torch.randint(limits.min, limits.max, columns, generator=self.generator, dtype=whole) | 1
         mixed = tensor.detach().view(whole) * odd  # its sign hangs on all of an entry's bits
         return torch.where(mixed < 0, -1.0, 1.0).to(tensor.dtype)
