@@ -57,7 +57,7 @@ def floor(params, x, dtype):
         for l in W:
             np.matmul(a[l - 1], W[l].T, out=z[l])
         for l in reversed(W):
-            np.matmul(delta[l].T, a[l - 1], out=dW[l])
+            np.dot(delta[l].T, a[l - 1], out=dW[l])
             if l > 1:
                 np.matmul(delta[l], W[l], out=z[l - 1])
 

@@ -59,7 +59,7 @@ def check_gradients(
     return _checked(hand, params, x, y, network, losses, set(witnesses), seed, about or {}, progress)
 
 
-def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress):
+def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress, forward=True):
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
@@ -69,7 +69,7 @@ def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress)
     mask = _on_kinks(subject, reference)
     if mask is not None:
         x, y = without(subject, reference, mask)
-        rest = _checked(hand, params, x, y, network, losses, wanted, seed, about, progress)
+        rest = _checked(hand, params, x, y, network, losses, wanted, seed, about, progress, forward)
         return remarked(rest, subject, reference, mask, answer.arrays | answer.deltas)
     everything = everybody(subject, answer, reference, losses, seed, wanted, progress)
     if contradicted(answer, reference, *everything[:2]):
@@ -83,7 +83,7 @@ def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress)
             "the loss your function returns does not move with the parameters: is it rounded, or a constant?"
         )
     explained = explain(subject, reference, mine, witnesses, units, verdicts, loss)
-    beside = directions.evidence(subject, answer, witnesses, seed) if "numerical" in wanted else {}
+    beside = directions.evidence(subject, answer, witnesses, seed, forward) if "numerical" in wanted else {}
     report = Report(
         schema="threeways/check/1",
         environment=environment(seed),
@@ -282,15 +282,15 @@ def _nondeterministic(subject, answer, second, warnings, seed):
     )
 
 
-def compare_network(net, params, x, y, data=None, seed=0, progress=None):
+def compare_network(net, params, x, y, data=None, seed=0, progress=None, forward=False):
     """The hand-written gradients and deltas of a catalogue network against torch, jax and differences: a Report.
 
-    params, x, y as networks.check_inputs gives them.
+    params, x, y as networks.check_inputs gives them.  forward: also the dot-product test by the frameworks' forward
+    modes, which take seconds to import and to compile.
     """
     missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
     about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}
     by_hand = net.build("hand")
-    report = check_gradients(
-        by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress
-    )
+    losses = (None, None, None)
+    report = _checked(by_hand, params, x, y, by_hand, losses, set(WITNESSES), seed, about, progress, forward)
     return replace(report, schema="threeways/gradients/1")

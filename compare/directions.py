@@ -17,8 +17,11 @@ TRIED = 3
 CHEAP = 200_000  # entries; beyond it these cost more than they say
 
 
-def evidence(subject, answer, witnesses, seed=0):
-    """{"taylor_rate": 2 right, 1 wrong, None: not to be seen, "dot_product": {witness: {"Ju", "uJT", "relative"}}}"""
+def evidence(subject, answer, witnesses, seed=0, forward=True):
+    """{"taylor_rate": 2 right, 1 wrong, None: not to be seen, "dot_product": {witness: {"Ju", "uJT", "relative"}}}
+
+    forward: whether the frameworks' forward modes are asked.
+    """
     found = {}
     if sum(a.size for a in subject.flat.values()) > CHEAP or not _whole(subject, answer):
         return found
@@ -29,7 +32,7 @@ def evidence(subject, answer, witnesses, seed=0):
     along = inner(answer.arrays, u)
     size = sum(np.abs(np.asarray(answer.arrays[n], np.float64) * u[n]).sum() for n in u)
     for w in witnesses:
-        if w.forward is None:
+        if not forward or w.forward is None:
             continue
         try:
             pushed = float(w.forward(u))

@@ -133,7 +133,8 @@ class MLP:
 
     def weight_gradient(self, l, p):
         """dW^l = delta^l^T a^{l-1}                                                             (BP4)"""
-        return p.delta[l].T @ p.a[l - 1]
+        # np.dot, for @ leaves a column times a row (a batch of one sample) to a loop ten times as slow.
+        return np.dot(p.delta[l].T, p.a[l - 1])
 
     def weight_decay(self, l, p):
         """d/dW^l of 1/2 lambda ||W^l||^2"""

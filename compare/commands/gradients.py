@@ -34,6 +34,6 @@ def gradients(
     from ..checking import compare_network
     from ..report import terminal
 
-    report = compare_network(net, params, x, y, data=dataset.name, seed=seed)
+    report = compare_network(net, params, x, y, data=dataset.name, seed=seed, forward=verbose)
     deliver(report, terminal.gradients(plain(report), verbose), json, html, force)
     return report.exit_code

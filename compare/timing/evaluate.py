@@ -2,7 +2,7 @@
 
 import math
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from . import statistics
 from .result import BreakEven, Comparison, ContenderTimes, Control, Pair
@@ -90,7 +90,7 @@ def _allowed(values, samples, prior_sd):
     for value, sample in zip(values, samples, strict=True):
         by_process.setdefault(sample["process"], []).append(value)
     sd, dof = statistics.between([statistics.median(v) for v in by_process.values()], prior_sd, BETWEEN_DOF)
-    reach = student.ppf(0.975, dof) * sd / math.sqrt(len(by_process))
+    reach = stdtrit(dof, 0.975) * sd / math.sqrt(len(by_process))
     return statistics.widened(statistics.interval(values), reach)
 
 

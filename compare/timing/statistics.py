@@ -6,7 +6,8 @@ No distribution is assumed: timings have a floor and a long tail, so a mean and 
 import math
 from dataclasses import dataclass
 
-from scipy.stats import binom
+import numpy as np
+from scipy.special import bdtr  # not scipy.stats, whose import takes a second in every child
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ def ranks(n, level=0.95):
     Each sample falls below the median like a fair coin, so the number that do is binomial(n, 1/2). Below six
     samples no two of them reach 95 %; the smallest and the largest are what there is.
     """
-    i = int(binom.ppf((1 - level) / 2, n, 0.5)) - 1
+    below = bdtr(np.arange(n + 1), n, 0.5)  # the binomial distribution function
+    i = int(np.searchsorted(below, (1 - level) / 2)) - 1
     return (0, n - 1) if i < 0 else (i, n - 1 - i)
 
 

@@ -3,7 +3,6 @@
 import random
 
 import numpy as np
-from scipy.optimize import nnls
 
 from ..networks.mlp import product_flops
 from . import statistics
@@ -68,6 +67,8 @@ def fit(flops, times):
     medians = {w: statistics.median(t) for w, t in times.items()}
     rows = np.array([[1 / medians[w], flops[w] / medians[w]] for w in medians])
     scale = rows.max(axis=0)
+    from scipy.optimize import nnls  # where it is wanted: its import takes a second
+
     (overhead, per_flop), _ = nnls(rows / scale, np.ones(len(rows)))
     per_flop /= scale[1]
     return overhead / scale[0], (1 / per_flop if per_flop > 0 else float("inf"))

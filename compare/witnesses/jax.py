@@ -39,7 +39,8 @@ def along(loss, arrays, inputs, u):
     with jax.enable_x64(True):
         at, fixed = _doubles(arrays), _doubles(inputs)
         tangents = {n: _doubles({n: u[n]})[n] if n in u else jnp.zeros_like(a) for n, a in at.items()}
-        return float(jax.jvp(lambda leaves: loss(leaves, *fixed), (at,), (tangents,))[1])
+        pushed = jax.jit(lambda at, by: jax.jvp(lambda leaves: loss(leaves, *fixed), (at,), (by,))[1])
+        return float(pushed(at, tangents))
 
 
 def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
