@@ -39,6 +39,7 @@ def check_gradients(
     about=None,
     progress=None,
     witnesses=WITNESSES,
+    forward=False,
 ):
     """Is this the gradient of its loss, and if not, which line is wrong?
 
@@ -50,16 +51,18 @@ def check_gradients(
     torch_loss, jax_loss, numpy_loss: (params, x, y) -> scalar, further witnesses, in that framework's arrays;
         torch_loss may be a module, see `module_loss`.
     witnesses: which may be asked where a network is given; fewer are faster.
+    forward: also the dot-product test by the frameworks' forward modes, which take seconds to import and to compile;
+        what it says stands in `about["directions"]`.
 
     Without any of these the hand's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
     _known(witnesses)
     losses = (torch_loss, jax_loss, numpy_loss)
-    return _checked(hand, params, x, y, network, losses, set(witnesses), seed, about or {}, progress)
+    return _checked(hand, params, x, y, network, losses, set(witnesses), seed, about or {}, progress, forward)
 
 
-def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress, forward=True):
+def _checked(hand, params, x, y, network, losses, wanted, seed, about, progress, forward):
     subject = Subject(hand, params, x, y)
     answer = subject.answer(hand)
     warnings = [f"your function changes {' and '.join(subject.mutated)} in place"] if subject.mutated else []
@@ -285,8 +288,7 @@ def _nondeterministic(subject, answer, second, warnings, seed):
 def compare_network(net, params, x, y, data=None, seed=0, progress=None, forward=False):
     """The hand-written gradients and deltas of a catalogue network against torch, jax and differences: a Report.
 
-    params, x, y as networks.check_inputs gives them.  forward: also the dot-product test by the frameworks' forward
-    modes, which take seconds to import and to compile.
+    params, x, y as networks.check_inputs gives them.  forward: as in `check_gradients`.
     """
     missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
     about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}

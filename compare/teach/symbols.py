@@ -39,6 +39,11 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
             raise TypeError(f"a rule uses {ufunc.__name__}, which has no notation here yet")
         return known[ufunc](*(i if isinstance(i, Symbol) else _number(i) for i in inputs))
 
+    def __array_function__(self, function, types, args, kwargs):
+        if function is not np.dot or kwargs:
+            raise TypeError(f"a rule uses {function.__name__}, which has no notation here yet")
+        return _product(*(i if isinstance(i, Symbol) else _number(i) for i in args))
+
 
 def named(tex, *shape):
     """A Symbol that stands for itself."""

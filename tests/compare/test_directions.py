@@ -143,7 +143,7 @@ def test_the_taylor_rate_is_2_for_the_gradient_and_1_for_another_array():
 
 
 def test_forward_mode_and_the_hand_give_one_derivative_along_a_direction():
-    report = check_gradients(NET, *small(), network=NET)
+    report = check_gradients(NET, *small(), network=NET, forward=True)
     products = report.to_dict()["about"]["directions"]["dot_product"]
     assert products.keys() == {"torch", "jax"}
     for said in products.values():
@@ -154,13 +154,18 @@ def test_forward_mode_differs_from_a_wrong_gradient():
     params, x, y = small()
     _, grads = NET.loss_and_grads(params, x, y)
     report = check_gradients(
-        lambda *case: (NET.loss(*case), grads | {"b1": 2 * grads["b1"]}), params, x, y, network=NET
+        lambda *case: (NET.loss(*case), grads | {"b1": 2 * grads["b1"]}),
+        params,
+        x,
+        y,
+        network=NET,
+        forward=True,
     )
     assert all(d["relative"] > 1e-3 for d in report.about["directions"]["dot_product"].values())
 
 
 def test_evidence_is_shown_to_those_who_ask_for_more():
-    report = check_gradients(NET, *small(), network=NET)
+    report = check_gradients(NET, *small(), network=NET, forward=True)
     assert "Taylor rate" not in str(report)
     said = check_text.check(report.to_dict(), verbose=True)
     assert "Taylor rate along a random direction: 2.0" in said and "Dot product: jax's forward mode" in said
