@@ -191,10 +191,7 @@ def _scaled(reference, subject, eps, seed):
     tolerance = 1e3 * eps * max(np.abs(theirs).max(), 1e-3)
     off = np.flatnonzero(~(np.abs(theirs - ours) <= tolerance))
     # Where units saturate or cancel, a loss has fewer digits than its type: how many is measured, if it matters.
-    if all(
-        abs(theirs[i] - ours[i]) <= THRESHOLD * loss_jitter(subject.loss, points[i], theirs[i], seed)
-        for i in off
-    ):
+    if all(abs(theirs[i] - ours[i]) <= _rounding(subject, points[i], theirs[i], ours[i], seed) for i in off):
         return reference
     scale = float(theirs @ ours / (ours @ ours)) if ours @ ours > 0 else 0.0
     # Against their own size: a constant 1e-18 is no multiple of anything.
@@ -202,6 +199,13 @@ def _scaled(reference, subject, eps, seed):
     if scale > 0 and (np.abs(theirs - scale * ours) <= tolerance).all():
         return replace(reference, scale=scale)
     return replace(reference, loss_agrees=False)
+
+
+def _rounding(subject, point, mine, other, seed):
+    """How far the loss `mine` may be from another by its rounding: measured, and at most a hundredth of it."""
+    with np.errstate(all="ignore"):
+        jitter = loss_jitter(subject.loss, point, mine, seed)
+    return min(THRESHOLD * jitter, 0.01 * abs(other)) if np.isfinite(jitter) else 0.0
 
 
 def _loss_verdict(subject, answer, reference, witnesses, scales, seed):
@@ -229,8 +233,12 @@ def _loss_verdict(subject, answer, reference, witnesses, scales, seed):
     room = 1e3 * np.finfo(coarsest(subject, answer)).eps
     off = [w.name for w in others if not abs(w.loss - answer.loss) <= room * max(abs(w.loss), 1e-3)]
     if off:  # a loss that cancels inside has fewer digits than its type
-        rounding = THRESHOLD * loss_jitter(subject.loss, subject.flat, answer.loss, seed)
-        off = [name for name in off if not abs(theirs[name] - answer.loss) <= rounding]
+        off = [
+            name
+            for name in off
+            if not abs(theirs[name] - answer.loss)
+            <= _rounding(subject, subject.flat, answer.loss, theirs[name], seed)
+        ]
     if off:
         return LossVerdict(
             "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
