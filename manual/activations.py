@@ -139,7 +139,7 @@ def identity_derivative(z):
 def softmax(z):
     """e^z / sum e^z over the last axis."""
     e, axis = below_largest(z)
-    np.exp(e, out=e)
+    e = np.exp(e)
     e /= e.sum(axis=axis, keepdims=True)
     return e.T.copy() if axis == 0 else e
 

@@ -71,7 +71,7 @@ def softmax_cross_entropy(z, y):
     rows = np.arange(len(y))
     z, axis = below_largest(z)
     z_y = z[y, rows] if axis == 0 else z[rows, y]
-    return (np.log(np.exp(z, out=z).sum(axis=axis)) - z_y).sum() / len(y)
+    return (np.log(np.exp(z).sum(axis=axis)) - z_y).sum() / len(y)
 
 
 def softmax_cross_entropy_derivative(z, y):

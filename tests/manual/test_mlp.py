@@ -176,11 +176,12 @@ def test_the_backward_pass_changes_nothing_that_the_forward_pass_left(last, crit
     )
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_types_are_promoted_as_numpy_promotes_them(activation):
+@pytest.mark.parametrize("activations", [("sigmoid", "softmax"), ("tanh", "softmax"), ("softmax",)])
+def test_types_are_promoted_as_numpy_promotes_them(activations):
     """Integers become floats; one float64 among float32 is not rounded away."""
     rng = np.random.default_rng(0)
-    net, y = manual.MLP((3, 4, 2), (activation, "softmax")), np.array([0, 1, 1])
+    sizes = (3, 4, 2) if len(activations) == 2 else (3, 2)
+    net, y = manual.MLP(sizes, activations), np.array([0, 1, 1])
     whole = {name: np.round(3 * p).astype(int) for name, p in net.init(rng).items()}
     _, grads = net.loss_and_grads(whole, np.ones((3, 3), int), y)
     _, right = net.loss_and_grads({n: p.astype(float) for n, p in whole.items()}, np.ones((3, 3)), y)
