@@ -301,6 +301,7 @@ def compare_network(net, params, x, y, data=None, seed=0, progress=None, forward
     missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
     about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}
     by_hand = net.build("hand")
-    losses = (None, None, None)
-    report = _checked(by_hand, params, x, y, by_hand, losses, set(WITNESSES), seed, about, progress, forward)
+    report = check_gradients(
+        by_hand, params, x, y, network=by_hand, seed=seed, about=about, progress=progress, forward=forward
+    )
     return replace(report, schema="threeways/gradients/1")

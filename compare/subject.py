@@ -178,10 +178,8 @@ def _batch(value):
         return value
     try:
         array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
-    except (
-        ValueError
-    ):  # a list of sequences of different lengths, a tuple of several inputs: theirs to take apart
-        return value
+    except ValueError:
+        return value  # sequences of different lengths, several inputs in a tuple: theirs to take apart
     return array if array.dtype.kind in "fiub" else value
 
 
