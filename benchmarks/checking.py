@@ -41,7 +41,7 @@ def against_peers(rounds):
     from jax.test_util import check_grads
 
     import jax_ref
-    from compare.checking import check_gradients
+    from compare.checks.gradients import check_gradients
 
     net, params, x, y = problem((784, 30, 10), 10)
 
@@ -85,7 +85,7 @@ def against_gradients(dtype, rounds, sizes=(1000, 900, 100), batch=64):
 
     import jax_ref
     import torch_ref
-    from compare.checking import check_gradients
+    from compare.checks.gradients import check_gradients
     from compare.judge.verdicts import judge
     from compare.witnesses import Evidence
 
@@ -171,7 +171,7 @@ def _imported(what):
     """Everything that is imported on the way, so that it is not in the figures: one small case of each."""
     import numpy as np
 
-    from compare.checking import check_gradients
+    from compare.checks.gradients import check_gradients
     from compare.judge.verdicts import judge
     from compare.witnesses import Evidence
 

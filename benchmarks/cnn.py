@@ -38,7 +38,7 @@ import manual.steps
 import torch_ref
 import torch_ref.optimizers
 import torch_ref.steps
-from compare.results import environment, write_json
+from compare.common.results import environment, write_json
 from compare.timing.statistics import interval, ratio
 
 NETWORKS = {

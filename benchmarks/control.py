@@ -14,8 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from compare import data, networks
-from compare.results import plain
+from compare import networks
+from compare.common.results import plain
+from compare.networks import data
 from compare.timing import evaluate
 from compare.timing.measure import measure
 from compare.timing.statistics import median

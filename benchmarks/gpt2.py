@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from compare import networks
-from compare.judge.noise import THRESHOLD, unit
+from compare.common.results import environment, plain, write_json
 from compare.judge.verdicts import judge
-from compare.results import environment, plain, write_json
 from compare.witnesses import Evidence
+from compare.witnesses.rounding.units import THRESHOLD, unit
 
 DRAWS = 3
 GIB = 2**30
@@ -81,7 +81,7 @@ def jax(layers, dtype):
 
 def noise(layers, folder):
     """Three gradients by hand in float32, every operation moved by an ulp."""
-    from compare.witnesses.rounding import Noisy, noisy
+    from compare.witnesses.rounding.noisy import Noisy, noisy
 
     net, params, x, y = problem(layers, "float32")
     for draw in range(DRAWS):

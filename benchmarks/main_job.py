@@ -47,7 +47,7 @@ def main():
     options.add_argument("--json", type=Path)
     options = options.parse_args()
     sys.path.insert(0, str(ROOT))
-    from compare.results import plain
+    from compare.common.results import plain
     from compare.timing.statistics import interval
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None

@@ -69,7 +69,7 @@ def interleaved(calls, rounds=15, seconds=0.02, seed=0):
 
 def ratios(samples, lower):
     """{name: interval of its time over `lower`'s, as JSON has it}"""
-    from compare.results import plain
+    from compare.common.results import plain
     from compare.timing.statistics import ratio
 
     return {name: plain(ratio(s, samples[lower])) for name, s in samples.items() if name != lower}
@@ -82,7 +82,7 @@ def words(interval):
 
 def save(path, name, rows, core):
     """Write rows, raw samples included, with the machine and the command that made them."""
-    from compare.results import environment, write_json
+    from compare.common.results import environment, write_json
 
     result = {
         "schema": f"threeways/benchmark-{name}/1",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from compare.results import read_json
+from compare.common.results import read_json
 from compare.timing.evaluate import View
 
 

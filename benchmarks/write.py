@@ -153,7 +153,7 @@ PARTS = {
 
 def page(folder):
     """The page's text; a part whose JSON is not there is left out."""
-    from compare.results import read_json
+    from compare.common.results import read_json
 
     lines = [
         "# Benchmarks",
@@ -205,7 +205,7 @@ def into_readme(text, lines):
 
 def main(folder=None):
     sys.path.insert(0, str(ROOT))
-    from compare.results import read_json, write_text
+    from compare.common.results import read_json, write_text
 
     where = Path(folder) if folder else ROOT / "docs" / "benchmarks"
     write_text(where.with_suffix(".md"), page(where))

@@ -3,16 +3,16 @@
 from importlib import import_module
 
 _WHERE = {
-    "check_gradients": "checking",
-    "assert_gradients_agree": "checking",
-    "check_vjp": "vjp",
-    "check_step": "stepping",
-    "check_rules": "local_rules",
-    "module_loss": "modules",
+    "check_gradients": "checks.gradients",
+    "assert_gradients_agree": "checks.gradients",
+    "check_vjp": "checks.vjp",
+    "check_step": "checks.step",
+    "check_rules": "checks.rules",
+    "module_loss": "user.modules",
     "Report": "judge.report",
     "Finding": "judge.report",
     "Verdict": "judge.verdicts",
-    "UserError": "errors",
+    "UserError": "common.errors",
 }
 __all__ = sorted(_WHERE)
 

@@ -6,8 +6,8 @@ from importlib import import_module
 
 import typer
 
-from .errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
-from .interrupts import heard
+from .common.errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
+from .common.interrupts import heard
 
 app = typer.Typer(
     name="threeways",

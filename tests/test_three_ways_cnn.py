@@ -16,8 +16,9 @@ from torch.nn import functional as F
 import jax_ref
 import manual
 import torch_ref
-from compare import data, networks
-from compare.checking import check_gradients
+from compare import networks
+from compare.checks.gradients import check_gradients
+from compare.networks import data
 from tests.exact import DTYPES
 from tests.manual.layers.vouch import EXAMPLES
 

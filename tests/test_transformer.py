@@ -15,7 +15,7 @@ from torch.nn import functional as F
 import jax_ref
 import manual
 import torch_ref
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 from tests import exact
 from tests.manual.layers.vouch import drawn
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .judge.noise import THRESHOLD
-from .witnesses import complex_step, numerical
-from .witnesses.directional import direction, inner, taylor_rate
+from ..witnesses import complex_step, numerical
+from ..witnesses.directional import direction, inner, taylor_rate
+from ..witnesses.rounding.units import THRESHOLD
 
 TRIED = 3
 CHEAP = 200_000  # entries; beyond it these cost more than they say

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .judge import facts
-from .judge.blame import blame, blame_by_place
-from .judge.noise import THRESHOLD, combined
-from .judge.report import Finding, LossVerdict
+from ..judge import facts
+from ..judge.blame import blame, blame_by_place
+from ..judge.report import Finding, LossVerdict
+from ..witnesses.rounding.units import THRESHOLD, combined
 from .kinks import between_sides, excused, kinks
 
 LISTED = 12  # arrays by name; more of them say nothing
@@ -152,7 +152,7 @@ def _between(subject, verdict, mine, witnesses, units):
 
 def _name(subject, reference, mine, verdicts):
     """(findings, [(rule, layers), ...] for blame, whether all is explained)."""
-    from .mistakes.naming import Case, name_mistakes
+    from ..mistakes.naming import Case, name_mistakes
 
     if reference is None:
         return [], [], False
@@ -172,7 +172,7 @@ def _name(subject, reference, mine, verdicts):
 
 def _name_loss(subject, reference):
     """Mistakes that change the loss: planted, and their loss held against the person's."""
-    from .mistakes.naming import name_loss
+    from ..mistakes.naming import name_loss
 
     # A loss that is the reference's own has no mistake in it: another one, beside it, was meant.
     if reference is None or reference.loss_agrees or not subject.has_loss or not subject.function:

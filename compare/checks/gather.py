@@ -7,17 +7,17 @@ import numpy as np
 
 import manual
 
-from . import networks
-from . import reference as references
-from .errors import UserError
-from .inputs import unflatten
-from .judge.comparison import worst_index
-from .judge.noise import THRESHOLD, combined
-from .judge.noise import units as all_units
+from .. import networks
+from ..common.arrays import unflatten
+from ..common.errors import UserError
+from ..judge.comparison import worst_index
+from ..networks.passes import LossOfMLP
+from ..user.rounding import both, own_units, with_own
+from ..witnesses import numerical
+from ..witnesses import reference as references
+from ..witnesses.rounding.units import THRESHOLD, combined
+from ..witnesses.rounding.units import units as all_units
 from .kinks import calm
-from .passes import LossOfMLP
-from .sides import both, own_units, with_own
-from .witnesses import numerical
 
 # Relative: a loss that is another's to 1e-9 at a few points may have a gradient that is as near as this.
 RECOGNISED = 1e-7
@@ -144,7 +144,7 @@ def _framework_loss(who, loss, subject, answer, dtype, seed):
     """(Evidence, units, scale) of a loss the person wrote for torch or jax, or of a torch module."""
     if references.absent(who):
         raise UserError(f"{who}_loss cannot be used: {references.absent(who)}")
-    witness = import_module(f"{__package__}.witnesses.{who}")
+    witness = import_module(f"compare.witnesses.{who}")
     inputs = [a for a in (subject.x, subject.y) if a is not None]
     if not callable(loss) and not hasattr(loss, "bound"):
         raise UserError(f"{who}_loss is {type(loss).__name__}: a function (params, x, y) -> scalar is needed")
@@ -169,7 +169,7 @@ def _framework_loss(who, loss, subject, answer, dtype, seed):
 def _bound(who, loss, subject, answer):
     """loss as a function of ({name: leaf}, x, y)."""
     if who == "torch" and hasattr(loss, "named_parameters"):
-        from .modules import module_loss
+        from ..user.modules import module_loss
 
         loss = module_loss(loss)
     if hasattr(loss, "bound"):

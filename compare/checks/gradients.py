@@ -4,23 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..common.arrays import equal, match
+from ..common.errors import UserError, nearest
+from ..common.results import environment
+from ..judge.facts import in_words
+from ..judge.report import Finding, LossVerdict, Report
+from ..judge.verdicts import Verdict, judge
+from ..user.subject import Subject
+from ..witnesses import Evidence, absent
+from ..witnesses import reference as references
+from ..witnesses.numerical import loss_jitter
+from ..witnesses.rounding.units import THRESHOLD
 from . import directions
-from . import reference as references
-from .errors import UserError, nearest
-from .evidence import coarsest, contradicted, everybody, is_manual, points_nearby
 from .explain import explain
-from .inputs import equal, match
-from .judge.facts import in_words
-from .judge.noise import THRESHOLD
-from .judge.report import Finding, LossVerdict, Report
-from .judge.verdicts import Verdict, judge
+from .gather import coarsest, contradicted, everybody, is_manual, points_nearby
 from .kinks import kinks, remarked, without
-from .local_rules import with_local_rules
-from .results import environment
-from .subject import Subject
+from .rules import with_local_rules
 from .updates import STALE, accumulates
-from .witnesses import Evidence, absent
-from .witnesses.numerical import loss_jitter
 
 WITNESSES = ("torch", "jax", "numerical")
 

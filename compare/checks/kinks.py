@@ -6,10 +6,10 @@ import numpy as np
 
 from manual.activations import LEAKY_SLOPE
 
-from .witnesses import numerical
+from ..witnesses import numerical
 
 KINKED = ("relu", "leaky_relu")
-# What torch and jax take at the kink; tests/compare/test_conventions.py measures it.
+# What torch and jax take at the kink; tests/compare/checks/test_conventions.py measures it.
 FRAMEWORKS = {"relu": (0.0, 0.0), "leaky_relu": (LEAKY_SLOPE, 1.0), "hinge": (0.0, 0.0)}
 ULPS = 4  # z summed in another order is this far from 0 where it is 0 on paper
 LOOKED_AT = 50  # entries; each costs three values of the loss

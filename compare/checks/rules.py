@@ -14,13 +14,13 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
-from .judge import facts
-from .judge.noise import THRESHOLD, combined, unit
-from .judge.report import Finding
-from .judge.verdicts import Verdict
+from ..judge import facts
+from ..judge.report import Finding
+from ..judge.verdicts import Verdict
+from ..witnesses import numerical
+from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.units import THRESHOLD, combined, unit
 from .kinks import KINKED, kinks
-from .witnesses import numerical
-from .witnesses.rounding import noisy, seeded
 
 RULES = ("output_delta", "hidden_delta", "through_activation", "weight_gradient", "bias_gradient")
 DRAWS = 4
@@ -256,7 +256,7 @@ def _told(check):
 
 def _named(reference, params, failed):
     """The catalogue's mistakes whose planted rules give the very answers of all that failed."""
-    from .mistakes.catalogue import catalogue
+    from ..mistakes.catalogue import catalogue
 
     found = []
     for m in catalogue().values():

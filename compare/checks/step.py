@@ -4,22 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import reference as references
+from ..common.arrays import equal, unflatten
+from ..common.errors import UserError
+from ..common.results import environment
+from ..judge import facts
+from ..judge.blame import blame
+from ..judge.report import Finding, LossVerdict, Report
+from ..judge.verdicts import Verdict, judge
+from ..mistakes.naming import name_mistakes
+from ..user.subject import Subject
+from ..witnesses import Evidence, numerical
+from ..witnesses import reference as references
+from ..witnesses.rounding.units import THRESHOLD, combined
 from . import update_rules
-from .errors import UserError
 from .explain import hiding_places
-from .inputs import equal, unflatten
-from .judge import facts
-from .judge.blame import blame
-from .judge.noise import THRESHOLD, combined
-from .judge.report import Finding, LossVerdict, Report
-from .judge.verdicts import Verdict, judge
 from .kinks import kinks, without
-from .mistakes.naming import name_mistakes
-from .results import environment
-from .subject import Subject
 from .updates import STALE, StepCase, accumulates, first_steps, returning, whole_steps
-from .witnesses import Evidence, numerical
 
 
 def check_step(update, params, x, y=None, rate=None, network=None, seed=0, optimizer=None):

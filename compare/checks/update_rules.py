@@ -7,12 +7,12 @@ got wrong is not counted twice.
 
 import numpy as np
 
-from .errors import UserError
-from .inputs import match
-from .judge.noise import THRESHOLD, unit
-from .judge.report import Finding
-from .judge.verdicts import Verdict
-from .mistakes.optimizers import OPTIMIZER_MISTAKES, lines, suspects
+from ..common.arrays import match
+from ..common.errors import UserError
+from ..judge.report import Finding
+from ..judge.verdicts import Verdict
+from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES, lines, suspects
+from ..witnesses.rounding.units import THRESHOLD, unit
 
 STEPS = 5
 DRAWS = 8

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import UserError
-from .inputs import match
-from .judge.noise import THRESHOLD
-from .mistakes.naming import Case
-from .returned import is_number
+from ..common.arrays import match
+from ..common.errors import UserError
+from ..mistakes.naming import Case
+from ..user.returned import is_number
+from ..witnesses.rounding.units import THRESHOLD
 
 
 def returning(update):

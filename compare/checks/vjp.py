@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import ops
-from .errors import UserError
-from .judge import facts
-from .judge.noise import THRESHOLD, combined, unit
-from .judge.report import LossVerdict, Report
-from .judge.verdicts import Verdict, judge
+from ..common.errors import UserError
+from ..common.results import environment
+from ..judge import facts
+from ..judge.report import LossVerdict, Report
+from ..judge.verdicts import Verdict, judge
+from ..user import ops
+from ..user.subject import _where as where_raised
+from ..witnesses import Evidence, numerical
+from ..witnesses.directional import direction, inner, taylor_rate
+from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.units import THRESHOLD, combined, unit
 from .kinks import between_sides
-from .results import environment
-from .subject import _where as where_raised
-from .witnesses import Evidence, numerical
-from .witnesses.directional import direction, inner, taylor_rate
-from .witnesses.rounding import noisy, seeded
 
 DRAWS = 8
 

@@ -33,10 +33,10 @@ def baseline(
     """
     import dataclasses
 
-    from ..curves import config as configs
-    from ..errors import UserError
-    from ..progress import steps_bar
-    from ..results import check_writable, plain
+    from ..common.errors import UserError
+    from ..common.progress import steps_bar
+    from ..common.results import check_writable, plain
+    from ..training import config as configs
 
     check_writable(json, force)
     check_writable(html, force)
@@ -49,8 +49,8 @@ def baseline(
     dataset = said.dataset(data)
     out = out or Path(f"threeways-baseline-{said.name}")
 
-    from ..curves import methods
-    from ..curves.baseline import baseline as run
+    from ..report.text import baseline as methods
+    from ..training.baseline import baseline as run
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)

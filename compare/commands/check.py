@@ -84,8 +84,8 @@ def check(
     process, and the verdict is made outside of it. That is not a sandbox: a submission can read what you can
     read. Exit: of one submission 0 right, 1 wrong, 2 no verdict, 3 not known; of several 0, however they did.
     """
-    from ..errors import UserError
-    from ..results import check_writable
+    from ..common.errors import UserError
+    from ..common.results import check_writable
 
     for option, value in (("--timeout", timeout), ("--memory", memory), ("--jobs", jobs)):
         if value is not None and not value > 0:
@@ -121,7 +121,7 @@ def check(
 
 
 def _start(path, style, force):
-    from ..check_file.starters import write
+    from ..files.starters import write
 
     write(path, style, force)
     if style == "assignment":
@@ -132,10 +132,10 @@ def _start(path, style, force):
 
 
 def _one(file, limits, verbose, reveal=None):
-    from ..check_file.process import run, shown
-    from ..errors import UserError, nearest
-    from ..report import check_text
-    from ..teach import exercise_text
+    from ..common.errors import UserError, nearest
+    from ..files.process import run, shown
+    from ..report.text import check as check_text
+    from ..report.text import exercise as exercise_text
 
     path, function = split(file)
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
@@ -158,7 +158,7 @@ def _several(files, limits, verbose, reveal):
     """One after the other; one that cannot be judged stops nothing. The exit is the gravest."""
     import sys
 
-    from ..errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
+    from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
 
     exits = set()
     for file in files:

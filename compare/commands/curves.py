@@ -45,9 +45,9 @@ def curves(
     force: o.Force = False,
 ) -> int:
     """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
-    from ..errors import UserError
-    from ..progress import steps_bar
-    from ..results import check_writable, plain
+    from ..common.errors import UserError
+    from ..common.progress import steps_bar
+    from ..common.results import check_writable, plain
 
     check_writable(json, force)
     check_writable(html, force)
@@ -70,16 +70,16 @@ def curves(
         for option, value in given.items():
             if value is not None:
                 raise UserError(f"--run {run} sets it already: leave out --{option}")
-        from ..curves import config as configs
-        from ..curves.published import train_config
+        from ..training import config as configs
+        from ..training.published import train_config
 
         config = configs.read(run)
 
         def train_it(progress):
             return train_config(config, data, steps, progress)
     else:
-        from .. import optimizers
-        from ..curves import train
+        from ..networks import optimizers
+        from ..training import train
 
         net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
         steps = 300 if steps is None else steps
@@ -93,7 +93,7 @@ def curves(
         def train_it(progress):
             return train(net, dataset, steps, batch, **settings, progress=progress)
 
-    from ..curves import text
+    from ..report.text import curves as text
 
     with steps_bar("training", steps) as progress:
         result = train_it(progress)

@@ -1,6 +1,6 @@
 """How a command hands over what it found."""
 
-from ..results import plain, write_json
+from ..common.results import plain, write_json
 
 
 def deliver(result, said, json=None, html=None, force=False):

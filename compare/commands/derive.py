@@ -28,9 +28,9 @@ def derive(
     force: o.Force = False,
 ) -> int:
     """The derivation on paper for exactly this MLP: every delta, every gradient, and an example in numbers."""
-    from ..results import check_writable, plain, write_json, write_text
-    from ..teach import sheet_text
-    from ..teach.sheet import derive as derived
+    from ..common.results import check_writable, plain, write_json, write_text
+    from ..report import sheet as sheet_text
+    from ..teaching.sheet import derive as derived
 
     for path in (md, json, html):
         check_writable(path, force)

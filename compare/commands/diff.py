@@ -14,8 +14,8 @@ B = Annotated[Path, typer.Argument(help="The one to hold against it.", metavar="
 
 def diff(a: A, b: B, json: o.Json = None, html: o.Html = None, force: o.Force = False) -> int:
     """Two baselines: what changed beyond noise? Exit 0 where nothing did, 1 where something did."""
-    from ..curves import diff as diffs
-    from ..results import check_writable, plain
+    from ..common.results import check_writable, plain
+    from ..training import diff as diffs
 
     check_writable(json, force)
     check_writable(html, force)

@@ -40,11 +40,11 @@ def exercise(
     force: o.Force = False,
 ) -> int:
     """A course's exercise: the forward pass is given, `threeways check DIR` judges each rule of the way back."""
-    from ..errors import UserError
+    from ..common.errors import UserError
+    from ..common.results import check_writable, write_json, write_text
     from ..mistakes.catalogue import catalogue
-    from ..results import check_writable, write_json, write_text
-    from ..teach import exercise as exercises
-    from ..teach import handout
+    from ..teaching import exercise as exercises
+    from ..teaching import handout
 
     if network != "mlp":
         raise UserError(f"an exercise is made of the rules of an MLP: threeways exercise mlp {folder}")

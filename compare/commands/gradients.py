@@ -23,7 +23,7 @@ def gradients(
 ) -> int:
     """Gradients and deltas of a built-in network: by hand, by torch, by jax and numerically, entry by entry."""
     from .. import networks
-    from ..results import check_writable, plain
+    from ..common.results import check_writable, plain
 
     check_writable(json, force)
     check_writable(html, force)
@@ -31,8 +31,8 @@ def gradients(
     dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
 
-    from ..checking import compare_network
-    from ..report import terminal
+    from ..checks.gradients import compare_network
+    from ..report.text import gradients as terminal
 
     report = compare_network(net, params, x, y, data=dataset.name, seed=seed, forward=verbose)
     deliver(report, terminal.gradients(plain(report), verbose), json, html, force)

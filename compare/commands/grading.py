@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from ..errors import UserError
-from ..results import check_writable, plain, write_json
+from ..common.errors import UserError
+from ..common.results import check_writable, plain, write_json
 
 
 def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, json, force):
@@ -15,10 +15,11 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
     """
     from dataclasses import replace
 
-    from ..course import folder, text
-    from ..course import gradescope as results_json
-    from ..course.assignment import known_reveal, read
-    from ..progress import steps_bar
+    from ..common.progress import steps_bar
+    from ..report import gradescope as results_json
+    from ..report.text import grades as text
+    from ..teaching import folder
+    from ..teaching.assignment import known_reveal, read
 
     outputs = [path for path in (csv, gradescope, json) if path]
     for path in outputs:

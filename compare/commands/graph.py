@@ -42,11 +42,11 @@ def graph(
 ) -> int:
     """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
     from .. import networks
-    from ..errors import UserError, nearest
-    from ..graphs.graph import FORMS, drawn
-    from ..graphs.text import graph as text
-    from ..graphs.text import write_pictures
-    from ..results import check_writable, plain
+    from ..common.errors import UserError, nearest
+    from ..common.results import check_writable, plain
+    from ..report.text.graph import graph as text
+    from ..report.text.graph import write_pictures
+    from ..timing.graphs.graph import FORMS, drawn
 
     if limits:
         return _limits(json, html, force)
@@ -63,8 +63,8 @@ def graph(
 
 
 def _limits(json, html, force):
-    from ..limits.observation import everything, text
-    from ..results import check_writable, plain
+    from ..common.results import check_writable, plain
+    from ..timing.limits.observation import everything, text
 
     check_writable(json, force)
     check_writable(html, force)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from .errors import INCONCLUSIVE, INTERRUPTED, OUR_BUG, WRONG, UserError
-from .results import Displayed, environment, plain, write_json
+from ..common.errors import INCONCLUSIVE, INTERRUPTED, OUR_BUG, WRONG, UserError
+from ..common.results import Displayed, environment, plain, write_json
 
 WORST_FIRST = (OUR_BUG, WRONG, INCONCLUSIVE, 0)
 FILES = ("report.json", "report.html")
@@ -95,7 +95,7 @@ def reserved(wanted):
 
 def write_report(folder, result):
     """report.json and report.html in `folder`: all raw results, and the page drawn from them."""
-    from .report.html import write_page
+    from ..report.html import write_page
 
     write_json(folder / "report.json", result)
     write_page(folder / "report.html", plain(result))

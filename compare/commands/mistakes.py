@@ -28,9 +28,9 @@ def mistakes(
     seed: o.Seed = 0,
 ) -> int:
     """The classical mistakes of backpropagation by hand: all, one, or how well they are found and named."""
-    from ..errors import UserError
+    from ..common.errors import UserError
+    from ..common.results import check_writable, plain
     from ..mistakes import text
-    from ..results import check_writable, plain
 
     if id is not None and bench:
         raise UserError("--bench plants all mistakes; leave out the id")
@@ -43,8 +43,8 @@ def mistakes(
         return 0
     check_writable(json, force)
     check_writable(html, force)
-    from ..mistakes.bench import bench as run_bench
-    from ..progress import steps_bar
+    from ..checks.bench.bench import bench as run_bench
+    from ..common.progress import steps_bar
 
     with steps_bar("bench", None) as progress:
         result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import UserError
+from ..common.errors import UserError
 
 Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
 Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]

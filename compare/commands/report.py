@@ -23,8 +23,8 @@ def report(
     file: File, other: Other = None, html: Html = None, figures: Figures = None, force: o.Force = False
 ) -> int:
     """Draw the page again from raw results; with a second file, what differs; pictures and CSV for slides."""
-    from ..errors import UserError
-    from ..results import check_writable, read_json, write_text
+    from ..common.errors import UserError
+    from ..common.results import check_writable, read_json, write_text
 
     if figures and other:
         raise UserError("--figures exports one file's: leave out the second")

@@ -25,9 +25,9 @@ def run(
 ) -> int:
     """The main job: gradients, training and timing of one network, by hand, by torch and by jax, as one report."""
     from .. import networks
-    from ..main_job import reserved, run_parts, write_report
+    from ..common.results import plain
     from ..report import summary
-    from ..results import plain
+    from .main_job import reserved, run_parts, write_report
 
     net = o.network(network, sizes, activations, criterion, fields=fields)
     dataset = net.load(data)
@@ -47,13 +47,13 @@ def _work(net, dataset, checked, seed, quick):
     """The three parts, each ready to be done."""
 
     def gradients():
-        from ..checking import compare_network
+        from ..checks.gradients import compare_network
 
         return compare_network(net, *checked, data=dataset.name, seed=seed)
 
     def curves():
-        from ..curves import train
-        from ..progress import steps_bar
+        from ..common.progress import steps_bar
+        from ..training import train
 
         steps = 60 if quick else 300
         with steps_bar("training", steps) as progress:
@@ -61,7 +61,7 @@ def _work(net, dataset, checked, seed, quick):
 
     def time():
         from .. import networks
-        from ..progress import parts_bar
+        from ..common.progress import parts_bar
         from ..timing.measure import MAIN_JOB, MAIN_JOB_PLAN, QUICK, measure
 
         params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in

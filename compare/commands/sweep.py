@@ -31,12 +31,12 @@ def sweep(
 
     Stopped or killed, worker or client, the same command goes on; what is finished is not run again.
     """
-    from ..curves import cells as celled
-    from ..curves import sweep as sweeps
-    from ..errors import UserError
-    from ..progress import steps_bar
+    from ..common.errors import UserError
+    from ..common.progress import steps_bar
+    from ..common.results import check_writable, plain, write_text
     from ..report.pictures import sweep as pictures
-    from ..results import check_writable, plain, write_text
+    from ..training import cells as celled
+    from ..training import sweep as sweeps
 
     check_writable(json, force)
     check_writable(html, force)

@@ -45,10 +45,11 @@ def time(
 ) -> int:
     """What a static graph buys: first call, each step after, and when compiling has paid."""
     from .. import networks
-    from ..errors import UserError
-    from ..progress import parts_bar
-    from ..results import check_writable, plain, write_text
-    from ..timing import process, text
+    from ..common.errors import UserError
+    from ..common.progress import parts_bar
+    from ..common.results import check_writable, plain, write_text
+    from ..report.text import time as text
+    from ..timing import process
     from ..timing.contender import chosen
     from ..timing.measure import measure
 

@@ -20,7 +20,7 @@ class Displayed:
     """A result that shows itself in a notebook, as its page does."""
 
     def _repr_html_(self):
-        from .report.notebook import shown
+        from ..report.notebook import shown
 
         return shown(plain(self))
 

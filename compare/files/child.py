@@ -11,7 +11,7 @@ import traceback
 import warnings
 from pathlib import Path
 
-from ..errors import UserError
+from ..common.errors import UserError
 from .guard import GIGABYTE, Guard
 from .raised import place, words
 
@@ -50,8 +50,8 @@ def guarded(file, work):
 
 
 def _judged(request, guard):
-    from ..checking import check_gradients
-    from ..results import plain
+    from ..checks.gradients import check_gradients
+    from ..common.results import plain
     from .loading import find, load
 
     with guard:
@@ -59,7 +59,7 @@ def _judged(request, guard):
         if not hasattr(module, "EXERCISE"):
             found = find(module, request["function"])
     if hasattr(module, "EXERCISE"):
-        from ..teach.exercise import judge
+        from ..teaching.exercise import judge
 
         judged = judge(module, guard.around)
         return {"report": plain(judged), "exit": judged.exit_code}

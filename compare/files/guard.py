@@ -6,7 +6,7 @@ import inspect
 from pathlib import Path
 from time import perf_counter
 
-from ..errors import UserError
+from ..common.errors import UserError
 from .raised import place
 
 GIGABYTE = 1 << 30

@@ -8,7 +8,7 @@ import types
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import UserError
+from ..common.errors import UserError
 from . import notebook
 
 PARAMS = ("params", "parameters", "theta")

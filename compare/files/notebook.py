@@ -4,7 +4,7 @@ import ast
 import json
 from pathlib import Path
 
-from ..errors import UserError
+from ..common.errors import UserError
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

@@ -17,7 +17,7 @@ from .guard import NoAnswerError
 ROOT = str(Path(__file__).resolve().parents[2])
 START = (
     "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
-    "from compare.check_file.child import main; main()"
+    "from compare.files.child import main; main()"
 )
 KEPT, LINES = 20_000, 6  # characters of their output that are kept, lines that are shown
 TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that somebody's own file may take

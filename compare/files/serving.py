@@ -7,9 +7,9 @@ import warnings
 
 import numpy as np
 
-from ..inputs import flatten
-from ..returned import understand
-from ..witnesses.rounding import Noisy, noisy
+from ..common.arrays import flatten
+from ..user.returned import understand
+from ..witnesses.rounding.noisy import Noisy, noisy
 from . import wire
 from .child import guarded
 from .loading import find, load

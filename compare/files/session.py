@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from ..errors import UserError
+from ..common.errors import UserError
 from . import wire
 from .guard import NoAnswerError
 from .process import GRACE, Printed, end, no_answer, raise_failure, start

@@ -5,7 +5,7 @@ import struct
 
 import numpy as np
 
-from ..inputs import as_array
+from ..common.arrays import as_array
 
 HEAD = struct.Struct("<QQ")  # bytes of JSON, bytes of arrays
 MOST_JSON = 1 << 24

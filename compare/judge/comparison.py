@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from .blocks import ONE, blocks
-from .noise import THRESHOLD, combined
+from ..common.blocks import ONE, blocks
+from ..witnesses.rounding.units import THRESHOLD, combined
 
 SAMPLE = 1 << 16  # entries whose median says how large a unit typically is
 GRID = 64

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .noise import THRESHOLD
+from ..witnesses.rounding.units import THRESHOLD
 
 
 def constant_ratio(mine, right, unit):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from ..errors import INCONCLUSIVE, WRONG
-from ..results import Displayed
+from ..common.errors import INCONCLUSIVE, WRONG
+from ..common.results import Displayed
 from .verdicts import UNKNOWN, Verdict
 
 
@@ -65,13 +65,13 @@ class Report(Displayed):
 
     def to_dict(self):
         """The report as JSON has it."""
-        from ..results import plain
+        from ..common.results import plain
 
         return plain(self)
 
     def __str__(self):
-        from ..report.check_text import check
-        from ..report.terminal import gradients
+        from ..report.text.check import check
+        from ..report.text.gradients import gradients
 
         return (gradients if self.schema.startswith("threeways/gradients") else check)(self.to_dict())
 

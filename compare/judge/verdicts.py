@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..common.blocks import blocks
 from ..witnesses import Evidence
-from .blocks import blocks
+from ..witnesses.rounding.units import INCONCLUSIVE, THRESHOLD
 from .comparison import Comparison, far_from, norm
-from .noise import INCONCLUSIVE, THRESHOLD
 
 PASSES = ("agree", "kink", "convention", "dtype")
 UNKNOWN = ("inconclusive",)

@@ -10,9 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ..judge.noise import THRESHOLD, unit
 from ..judge.report import Finding
-from ..witnesses.rounding import noisy, seeded
+from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.units import THRESHOLD, unit
 from .catalogue import catalogue
 
 AT_MOST = 4  # mistakes in one derivation; beyond that nobody is helped by names

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-from ..errors import UserError, nearest
+from ..checks.bench.steps import StepMistake, steps
+from ..common.errors import UserError, nearest
 from .catalogue import catalogue
-from .steps import StepMistake, steps
 
 GROUPS = {
     "scale": "scale and sign",
@@ -128,7 +128,7 @@ def _percent(part, whole):
 
 def _needs(mistake, most=3):
     """What hides it: the commonest reasons that its own conditions give on random networks."""
-    from .draws import suited, suited_draw, suited_to
+    from ..networks.draws import suited, suited_draw, suited_to
 
     rng, reasons = np.random.default_rng(0), Counter()
     for _ in range(100):

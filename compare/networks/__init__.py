@@ -5,7 +5,7 @@ from importlib import import_module
 
 import numpy as np
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 from .cnn import Convolutional
 from .kind import Kind
 from .mlp import Multilayer

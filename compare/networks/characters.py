@@ -5,8 +5,8 @@ Token 0 is a newline, 1 .. 95 the printable ASCII characters in their order; any
 
 import numpy as np
 
+from ..common.errors import UserError
 from .data import Dataset
-from .errors import UserError
 
 VOCABULARY = "\n" + "".join(map(chr, range(32, 127)))
 DESCRIBED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud")

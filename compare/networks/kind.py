@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 
 
 class Kind(ABC):
@@ -50,7 +50,7 @@ class Kind(ABC):
 
     def load(self, source, fields):
         """The Dataset named `source`, or this kind's own where that is None."""
-        from .. import data
+        from . import data
 
         return data.load(source or self.data)
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 from .kind import Kind
 
 
@@ -41,7 +41,7 @@ class Multilayer(Kind):
         return fields["sizes"][-1]
 
     def suited(self, rng):
-        from ..mistakes import draws
+        from . import draws
 
         net, samples = draws.suited(rng)
         d = draws.suited_draw(net, samples, rng, "float64")

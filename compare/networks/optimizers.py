@@ -5,8 +5,8 @@ import math
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from .errors import UserError, nearest
-from .networks import PACKAGES
+from ..common.errors import UserError, nearest
+from . import PACKAGES
 
 OPTIMIZERS = {
     "sgd": "SGD",

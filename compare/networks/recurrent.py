@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..errors import UserError
+from ..common.errors import UserError
 from .kind import Kind, drawn
 
 CELLS = ("rnn", "lstm", "gru")

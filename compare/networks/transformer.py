@@ -1,6 +1,6 @@
 """The transformer in the catalogue: sequences of characters, and the characters behind them."""
 
-from ..errors import UserError
+from ..common.errors import UserError
 from .kind import Kind, drawn
 
 
@@ -34,7 +34,7 @@ class Attention(Kind):
         return fields["vocabulary"]
 
     def load(self, source, fields):
-        from ..characters import characters
+        from .characters import characters
 
         if source in (None, self.data):
             return characters(fields["context"])

@@ -5,7 +5,7 @@ import io
 import itertools
 from dataclasses import dataclass, field
 
-from ..results import number
+from ..common.results import number
 
 
 @dataclass(frozen=True)

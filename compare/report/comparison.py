@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
-from ..errors import UserError
-from ..results import number
+from ..common.errors import UserError
+from ..common.results import number
 from . import summary
 from .blocks import Column, Drawn, Notes, Section, Table
 from .pictures import compared

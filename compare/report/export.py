@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ..errors import UserError
-from ..results import check_writable, write_bytes, write_text
+from ..common.errors import UserError
+from ..common.results import check_writable, write_bytes, write_text
 from .blocks import as_csv
 from .pictures import slug
 from .pictures.heatmaps import grids

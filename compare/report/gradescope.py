@@ -2,9 +2,9 @@
 
 import json
 
+from ..common.results import write_text
 from ..judge.verdicts import PASSES
-from ..results import write_text
-from .text import student
+from .text.grades import student
 
 
 def results(graded, reveal):

@@ -6,8 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import UserError
-from ..results import check_writable, write_text
+from ..common.errors import UserError
+from ..common.results import check_writable, write_text
 from . import summary
 
 try:
@@ -94,7 +94,9 @@ def _template(name):
     found = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.filters["drawing"] = lambda picture: Markup(picture.svg())  # matplotlib and compare.graphs escape
+    found.filters["drawing"] = lambda picture: Markup(
+        picture.svg()
+    )  # matplotlib and compare.timing.graphs escape
     found.filters["data"] = _data
     return found.get_template(name)
 

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ..errors import UserError
+from ..common.errors import UserError
 from . import summary
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
+from ..common.errors import UserError
 
 MOST = 6  # rows and columns of an array that are printed; of larger ones a corner
 
@@ -29,7 +29,7 @@ def page(sheet):
         raise UserError(f"the page needs {error.name}: pip install jinja2 latex2mathml") from error
 
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )

@@ -2,12 +2,12 @@
 
 import textwrap
 
-from ..curves.diff import SENTENCES as DIFFERENCES
-from ..curves.text import verdict as curves_verdict
-from ..errors import UserError, nearest
-from ..results import number
-from .check_text import headline
-from .terminal import sentence
+from ..common.errors import UserError, nearest
+from ..common.results import number
+from ..training.diff import SENTENCES as DIFFERENCES
+from .text.check import headline
+from .text.curves import verdict as curves_verdict
+from .text.gradients import sentence
 
 WORDS = {"RIGHT": "right", "WRONG": "wrong", "NOT KNOWN": "inconclusive"}
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..check_file.loading import load
-from ..check_file.raised import place
-from ..errors import UserError, nearest
-from ..inputs import flatten
+from ..common.arrays import flatten
+from ..common.errors import UserError, nearest
+from ..files.loading import load
+from ..files.raised import place
 
 REVEALS = ("verdict", "place", "hint", "answer")
 LOSSES = ("torch_loss", "jax_loss", "numpy_loss")
@@ -176,7 +176,7 @@ def _rehearse(assignment):
     network = assignment.reference.get("network")
     if network is None:
         return
-    from ..checking import check_gradients
+    from ..checks.gradients import check_gradients
 
     net = network.build("hand") if hasattr(network, "build") else network
     if not hasattr(net, "loss_and_grads"):
@@ -194,8 +194,8 @@ def _rehearse(assignment):
 
 def _of_ours(net, case):
     """The reference network as a submission would be: in the layout of the case's own params."""
-    from ..reference import given
-    from ..subject import Subject
+    from ..user.subject import Subject
+    from ..witnesses.reference import given
 
     subject = Subject(lambda params, x, y: None, case.params, case.x, case.y)
     reference = given(net, subject)

@@ -8,11 +8,11 @@ import numpy as np
 from manual import MLP
 
 from .. import networks
-from ..course.hints import hint
-from ..errors import UserError
-from ..local_rules import RuleCheck, check_rules, cotangent
+from ..checks.rules import RuleCheck, check_rules, cotangent
+from ..common.errors import UserError
+from ..common.results import environment
 from ..mistakes.catalogue import catalogue
-from ..results import environment
+from .hints import hint
 from .rule_text import rules
 
 SAMPLES, SEED = 7, 20
@@ -58,7 +58,7 @@ class Judged:
 
 def batch(net, dtype="float64"):
     """(params, x, y) that an exercise on `net` is judged on: unlike layers, no zeros, N = 7."""
-    from ..mistakes.draws import suited_draw
+    from ..networks.draws import suited_draw
 
     d = suited_draw(net, SAMPLES, np.random.default_rng(SEED), dtype)
     return d.params, d.x, d.y

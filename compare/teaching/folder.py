@@ -10,9 +10,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import UserError
+from ..common.errors import UserError
+from ..common.results import environment, write_text
 from ..judge.verdicts import PASSES
-from ..results import environment, write_text
 from .assignment import Assignment, read
 from .grade import Graded, grade
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..check_file.process import shown
-from ..check_file.session import Session
-from ..checking import check_gradients
-from ..errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
-from ..judge.noise import THRESHOLD
+from ..checks.gradients import check_gradients
+from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
+from ..files.process import shown
+from ..files.session import Session
 from ..judge.report import Report
 from ..judge.verdicts import PASSES
-from ..witnesses.rounding import Noisy
+from ..witnesses.rounding.noisy import Noisy
+from ..witnesses.rounding.units import THRESHOLD
 
 # From the best to the worst: of several inputs the worst counts.
 GRADES = (

@@ -9,7 +9,7 @@ import numpy as np
 from manual import activations as given_activations
 from manual import criteria as given_criteria
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 from ..mistakes.catalogue import catalogue
 from .rule_text import WRONG, rules
 

@@ -12,8 +12,8 @@ import numpy as np
 from manual.mlp import MLP, Pass
 
 from .. import networks
-from ..errors import UserError
-from ..results import environment
+from ..common.errors import UserError
+from ..common.results import environment
 from . import formulas
 from .symbols import BATCH, Symbol, named
 
@@ -112,7 +112,7 @@ def _batch(net, seed, samples):
 
 
 def _vouched(net, params, x, y, seed):
-    from ..checking import check_gradients
+    from ..checks.gradients import check_gradients
 
     report = check_gradients(net, params, x, y, network=net, seed=seed)
     worst = {}

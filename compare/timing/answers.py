@@ -3,9 +3,9 @@
 import numpy as np
 
 from .. import networks
-from ..judge.noise import THRESHOLD, unit
-from ..reference import DRAWS
-from ..witnesses.rounding import noisy
+from ..witnesses.reference import DRAWS
+from ..witnesses.rounding.noisy import noisy
+from ..witnesses.rounding.units import THRESHOLD, unit
 
 
 def judge(records, task, rate):

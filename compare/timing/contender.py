@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 
 INSTALL = {"torch": "pip install torch", "jax": "pip install jax optax", "numpy": "pip install numpy"}
 

@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ..results import environment
+from ..common.results import environment
 from . import answers, evaluate, process, where, widths
 from .contender import chosen
 from .result import SCHEMA, TimeResult

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..results import Displayed
+from ..common.results import Displayed
 from .statistics import Interval
 
 SCHEMA = "threeways/time/1"

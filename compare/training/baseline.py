@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from .. import networks
-from ..errors import UserError
-from ..results import Displayed, environment, plain, write_json, write_text
+from ..common.errors import UserError
+from ..common.results import Displayed, environment, plain, write_json, write_text
+from ..report.text import baseline as methods
 from ..witnesses import absent
-from . import methods
 from .checkpoints import Checkpoints, claim, digest, save_arrays
 from .contenders import Contender, Problem, one_thread
 from .lockstep import FRAMEWORKS, THRESHOLDS, accuracy

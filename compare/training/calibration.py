@@ -1,6 +1,6 @@
 """Where the envelope's factors come from: correct runs, drawn at random, held against their own shadows.
 
-    python -m compare.curves.calibration 0 150
+    python -m compare.training.calibration 0 150
 
 prints, for each run, how far the references got in units of what the shadows did, and the smallest of a few
 factors at which no re-synchronised step is called wrong. docs/envelope.md has the figures.
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import networks, optimizers
-from ..data import Dataset
+from .. import networks
+from ..networks import optimizers
+from ..networks.data import Dataset
 from .contenders import Contender, Problem
 from .envelope import envelope, largest_ratio
 from .judging import judge

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError, nearest
+from ..common.errors import UserError, nearest
 from . import config as configs
 from .baseline import epochs, finished_run, split, start
 from .contenders import one_thread

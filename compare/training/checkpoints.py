@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import read_npz
-from ..errors import UserError
-from ..results import plain, write_json
+from ..common.errors import UserError
+from ..common.results import plain, write_json
+from ..networks.data import read_npz
 
 
 def save_arrays(path, arrays):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import data, networks, optimizers
-from ..errors import UserError, nearest
+from .. import networks
+from ..common.errors import UserError, nearest
+from ..networks import data, optimizers
 
 RUNS = Path(__file__).parent / "runs"
 SECTIONS = {

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import INCONCLUSIVE, WRONG, UserError
-from ..results import Displayed, environment, number, read_json
+from ..common.errors import INCONCLUSIVE, WRONG, UserError
+from ..common.results import Displayed, environment, number, read_json
 from .statistics import interval
 
 # The largest difference of implementations so far, times this, is what rounding may do to another machine.

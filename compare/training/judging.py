@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..mistakes.optimizers import suspects
+from ..mistakes.planted.optimizers import suspects
 from .envelope import envelope, first_outside
 from .resync import fresh_shadows, resynchronised
 

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from ..results import write_json
+from ..common.results import write_json
 
 PEER_ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
 

@@ -165,7 +165,7 @@ def _batch_taken(contenders, suspect, right, start, seen, bounds):
 
 
 def _sentence(who, apart, step, kind, array, taken, one_of):
-    from ..mistakes.optimizers import OPTIMIZER_MISTAKES
+    from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
 
     who = who or f"one of hand and {apart[0]}"
     if kind == "batch":

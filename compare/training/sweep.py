@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
-from ..results import Displayed, environment, plain, write_json, write_text
+from ..common.errors import UserError
+from ..common.results import Displayed, environment, plain, write_json, write_text
 from .cells import run_cell
 from .checkpoints import claim
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import networks, optimizers
-from ..data import Dataset
-from ..errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
-from ..results import Displayed, environment
+from .. import networks
+from ..common.errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
+from ..common.results import Displayed, environment
+from ..networks import optimizers
+from ..networks.data import Dataset
 from ..witnesses import absent
 from .contenders import Contender, Problem, one_thread
 from .divergence import largest_difference
@@ -95,8 +96,8 @@ def train(
 ) -> CurvesResult:
     """Train `net` by hand, by torch and by jax, and say whether and where they part.
 
-    net: from compare.networks.network.  dataset: from compare.data.load.  optimizer: a name, which goes with
-    `rate`, or from compare.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
+    net: from compare.networks.network.  dataset: from compare.networks.data.load.  optimizer: a name, which goes with
+    `rate`, or from compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
     early with the steps that all contenders finished. Raises UserError for unusable settings.
     """
     rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer

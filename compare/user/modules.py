@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .errors import UserError
-from .mistakes.recognise import split
+from ..common.errors import UserError
+from ..networks.recognise import split
 
 
 @dataclass(frozen=True)

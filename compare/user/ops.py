@@ -11,7 +11,7 @@ from importlib import import_module
 
 import numpy as np
 
-from .errors import UserError
+from ..common.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _cached(parameters):
 def named_gradients(found, inputs):
     """{name: array} of what a backward returned: by name, one for each input, or one for each floating input."""
     if isinstance(found, dict):
-        from .inputs import match
+        from ..common.arrays import match
 
         return match(found, inputs.arrays)[0]
     found = list(found) if isinstance(found, (tuple, list)) else [found]
@@ -312,4 +312,4 @@ def _is_floating(array):
 
 def witness_of(framework):
     """The module of witnesses for a framework, or None for NumPy."""
-    return None if framework == "numpy" else import_module(f"{__package__}.witnesses.{framework}")
+    return None if framework == "numpy" else import_module(f"compare.witnesses.{framework}")

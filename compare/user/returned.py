@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import UserError
-from .inputs import as_array, flatten
+from ..common.arrays import as_array, flatten
+from ..common.errors import UserError
 
 
 @dataclass(frozen=True)

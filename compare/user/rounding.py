@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from . import reference as references
-from .judge.noise import combined
-from .judge.noise import units as all_units
+from ..witnesses import reference as references
+from ..witnesses.rounding.units import combined
+from ..witnesses.rounding.units import units as all_units
 
 
 def own_units(subject, answer, dtype, seed):

@@ -8,11 +8,11 @@ import numpy as np
 
 import manual
 
-from .errors import UserError
-from .inputs import equal, flatten, match, positional_names, unflatten
-from .passes import in_one_pass
+from ..common.arrays import equal, flatten, match, positional_names, unflatten
+from ..common.errors import UserError
+from ..networks.passes import in_one_pass
+from ..witnesses.rounding.noisy import noisy, seeded
 from .returned import Outcome, understand
-from .witnesses.rounding import noisy, seeded
 
 
 def _as_it_is(tree):
@@ -196,7 +196,7 @@ def _same(before, after):
 
 def _where(error):
     """' (my_file.py, line 12)': the deepest line that is the person's own."""
-    ours = __file__.rsplit("/", 1)[0]
+    ours = __file__.rsplit("/", 2)[0]
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
     frames = [f for f in frames if "site-packages" not in f.filename and "<" not in f.filename] or frames
     return f" ({frames[-1].filename.rsplit('/', 1)[-1]}, line {frames[-1].lineno})" if frames else ""

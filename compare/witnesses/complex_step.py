@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from .rounding import EXACT, seeded, signs_of
+from .rounding.noisy import EXACT, seeded, signs_of
 
 STEP = 1e-30
 # How often rounding is drawn anew: often for the first entries of an array, whose scatter stands for the rest.

@@ -7,7 +7,7 @@ truncation and rounding); both errors are estimated, so that each figure comes w
 import numpy as np
 
 from . import Evidence, complex_step
-from .rounding import Noisy, seeded
+from .rounding.noisy import Noisy, seeded
 
 # Tried in turn until the estimated error is small: the first is near the best for a smooth function of
 # scale 1 in float64 (eps^(1/5)), the others are for kinks and steep places nearby.

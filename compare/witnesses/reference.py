@@ -5,12 +5,12 @@ from importlib import import_module
 
 import numpy as np
 
-from . import networks
-from .errors import UserError
-from .judge.noise import units
-from .passes import in_one_pass
-from .witnesses import Evidence, absent
-from .witnesses.rounding import noisy, seeded
+from .. import networks
+from ..common.errors import UserError
+from ..networks.passes import in_one_pass
+from . import Evidence, absent
+from .rounding.noisy import noisy, seeded
+from .rounding.units import units
 
 DRAWS, FEW = 8, 2
 BIG = 200_000  # entries; beyond it rows and columns say enough together, and fewer draws do
@@ -150,7 +150,7 @@ class Reference:
         fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
         params = self.layout.params(flat)  # the witnesses make float64 of them, and copies
         deltas = {name: np.zeros(shape) for name, shape in self._delta_shapes(params).items()}
-        witness = import_module(f"{__package__}.witnesses.{who}")
+        witness = import_module(f"compare.witnesses.{who}")
         return witness, net(**fields), params | deltas
 
     def _delta_shapes(self, params):
@@ -162,7 +162,7 @@ class Reference:
 
 def given(network, subject):
     """The Reference of a network the person named. Raises UserError where their arrays do not fit it."""
-    from .mistakes.recognise import layouts, targets
+    from ..networks.recognise import layouts, targets
 
     net = network.build("hand") if hasattr(network, "build") else network
     if not all(hasattr(net, name) for name in ("init", "loss_and_grads", "__dataclass_fields__")):
@@ -213,7 +213,7 @@ def _by_names(net, subject):
 
 def recognised(subject, seed=0):
     """(Reference, description) of the network whose loss theirs is, or (None, None)."""
-    from .mistakes.recognise import recognise
+    from ..networks.recognise import recognise
 
     if (
         not subject.function

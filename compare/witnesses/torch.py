@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from . import Evidence
-from .signs import Signs, outer
+from .rounding.signs import Signs, outer
 
 aten = torch.ops.aten
 PRODUCTS = {

@@ -1,8 +1,8 @@
 """The catalogue of mistakes as a page, from the catalogue itself."""
 
+from compare.common.results import write_text
 from compare.mistakes.catalogue import catalogue
 from compare.mistakes.text import GROUPS
-from compare.results import write_text
 
 HEAD = """# The catalogue
 

@@ -28,7 +28,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from claims import VERDICTS, Claims
-from compare.results import check_writable, environment, write_json
+from compare.common.results import check_writable, environment, write_json
 
 PAGES = (
     "02_all_paths.py",

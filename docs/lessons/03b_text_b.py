@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from claims import Claims
-from compare import data
+from compare.networks import data
 from manual import MLP, init
 from manual.optimizers import SGD
 from manual.steps import eager

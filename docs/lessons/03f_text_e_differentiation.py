@@ -16,8 +16,8 @@ import sympy
 import torch
 
 from claims import Claims
-from compare import data
-from compare.limits.observation import everything
+from compare.networks import data
+from compare.timing.limits.observation import everything
 from manual import MLP
 from manual.optimizers import SGD
 from manual.steps import eager

@@ -23,10 +23,10 @@ import torch
 import jax_ref
 import torch_ref
 from compare import networks
-from compare.graphs.graph import drawn
-from compare.graphs.svg import layered
-from compare.limits.observation import everything
-from compare.results import plain
+from compare.common.results import plain
+from compare.report.pictures.svg import layered
+from compare.timing.graphs.graph import drawn
+from compare.timing.limits.observation import everything
 from jax_ref import optimizers, steps
 
 rng = np.random.default_rng(0)

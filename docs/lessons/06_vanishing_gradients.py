@@ -12,7 +12,7 @@ initialisation decides as much as the activation.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from compare import data
+from compare.networks import data
 from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.init import SCHEMES

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.ndimage import rotate
 
-from compare import data
+from compare.networks import data
 from manual import CNN, MLP
 from manual.optimizers import Adam
 from manual.steps import eager

@@ -15,9 +15,9 @@ from textwrap import fill
 import matplotlib.pyplot as plt
 import numpy as np
 
-from compare import data
-from compare.mistakes.bench import planted_cases
+from compare.checks.bench.bench import planted_cases
 from compare.mistakes.catalogue import catalogue
+from compare.networks import data
 from manual import MLP
 from manual.optimizers import SGD
 from manual.steps import eager

@@ -3,8 +3,7 @@
 from functools import cache
 
 from compare.report.html import render, render_comparison
-
-from ..compare.report import more_samples, samples
+from tests.compare.report import more_samples, samples
 
 KINDS = [*more_samples.EVERY_KIND, "comparison"]
 

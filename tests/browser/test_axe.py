@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .pages import KINDS, page
+from tests.browser.pages import KINDS, page
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = [Path(folder) / "node_modules" / "axe-core" / "axe.min.js" for folder in (ROOT, sys.prefix)]

@@ -1,6 +1,6 @@
 """A cell of an error map, chosen by pointer or keyboard, says who has what at the worst entry."""
 
-from .pages import page
+from tests.browser.pages import page
 
 
 def panel(shown):
@@ -70,8 +70,7 @@ def test_arrays_of_any_name_and_number_of_axes_can_be_looked_into(opened):
 
 def test_a_block_of_a_large_array_says_which_entries_it_stands_for(opened):
     from compare.report.html import render
-
-    from ..compare.report import samples
+    from tests.compare.report import samples
 
     large = samples.gradients(verdicts=[samples.verdict("W", shape=(100, 300))])
     shown = opened(render(large))

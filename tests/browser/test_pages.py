@@ -3,9 +3,8 @@
 import pytest
 
 from compare.report.html import render
-
-from ..compare.report import samples
-from .pages import KINDS, page
+from tests.browser.pages import KINDS, page
+from tests.compare.report import samples
 
 PHONE, DESKTOP = 390, 1280
 

@@ -3,9 +3,8 @@
 import pytest
 
 from compare.report.html import render
-
-from ..compare.report import samples
-from .pages import page
+from tests.browser.pages import page
+from tests.compare.report import samples
 
 TABLE = "#gradients table"
 

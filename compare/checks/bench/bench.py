@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .. import networks
-from ..checking import check_gradients
-from ..results import Displayed, environment
-from .catalogue import catalogue
-from .draws import architecture, draw, suited_to
+from ... import networks
+from ...common.results import Displayed, environment
+from ...mistakes.catalogue import catalogue
+from ...networks.draws import architecture, draw, suited_to
+from ..gradients import check_gradients
 from .steps import IN_A_STEP, judged_step, steps
 
 DTYPES = ("float64", "float32")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...mistakes.catalogue import catalogue
+from ...mistakes.planted.optimizers import OPTIMIZER_MISTAKES, lines, suspects
+from ...networks.draws import suited, suited_draw
 from ..updates import STALE
-from .catalogue import catalogue
-from .draws import suited, suited_draw
-from .optimizers import OPTIMIZER_MISTAKES, lines, suspects
 
 RATE = 0.1
 # Of the catalogue of backward passes, those that are made in a step as well.
@@ -75,8 +75,8 @@ def _drawn(id, k, seed):
 
 def forms(id, net, layers=None):
     """[(params, x, y) -> Report, ...]: the ways in which `id` is made in a step of `net`."""
-    from ..checking import check_gradients
-    from ..stepping import check_step
+    from ..gradients import check_gradients
+    from ..step import check_step
 
     if id == "stale-gradients":
         return [
@@ -128,7 +128,7 @@ def stale_update(net):
 def _optimised(net, id, name):
     from manual import optimizers, schedules
 
-    from ..stepping import check_step
+    from ..step import check_step
 
     def judged(params, x, y):
         # Where the rate stays, a velocity with the rate in it is no mistake; where epsilon is tiny, its place is none.

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ...errors import UserError, nearest
-from ...results import check_writable, write_text
+from ...common.errors import UserError, nearest
+from ...common.results import check_writable, write_text
 
 STYLES = {
     "plain": "plain.py",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import needs
-from .catalogue import mistake
+from .. import needs
+from ..catalogue import mistake
 
 
 @mistake("bias-averaged", "bias_gradient", "every", needs=needs.batch)

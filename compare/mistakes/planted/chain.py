@@ -4,8 +4,8 @@ import numpy as np
 
 from manual.activations import ACTIVATIONS
 
-from . import needs
-from .catalogue import mistake
+from .. import needs
+from ..catalogue import mistake
 
 
 @mistake("missing-activation-derivative", "hidden_delta", "hidden", needs=needs.curved)

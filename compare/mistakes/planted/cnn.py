@@ -7,8 +7,8 @@ import numpy as np
 from manual.layers import conv
 from manual.layers.dropout import dropout_backward, dropout_mask
 
-from . import needs
-from .catalogue import mistake
+from .. import needs
+from ..catalogue import mistake
 
 
 def _block(*conditions, **options):

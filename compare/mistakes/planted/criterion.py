@@ -4,8 +4,8 @@ import numpy as np
 
 from manual.activations import ACTIVATIONS, softmax
 
-from . import needs
-from .catalogue import mistake
+from .. import needs
+from ..catalogue import mistake
 
 
 def _softmax_unfused(net, params, x, y, layers):

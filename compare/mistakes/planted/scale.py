@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import needs
-from .catalogue import mistake
+from .. import needs
+from ..catalogue import mistake
 
 
 @mistake("missing-batch-mean", "output_delta", "output", needs=needs.batch)

@@ -10,7 +10,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from ...errors import UserError
+from ...common.errors import UserError
 from ..summary import duration
 
 try:

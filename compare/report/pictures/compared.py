@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...results import number
+from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, label, logarithmic, seconds
 
 

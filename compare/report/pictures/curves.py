@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ...results import number
+from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, label, logarithmic, power, strokes
 
 POINTS = 400  # marks of one series: more would only make the page heavy

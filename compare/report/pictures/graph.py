@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from ...graphs.dot import dot
-from ...graphs.svg import svg
 from . import DPI
+from .dot import dot
+from .svg import svg
 
 COLOURS = {
     "#dbe9f6": "var(--input)",

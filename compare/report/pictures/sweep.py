@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...results import number
+from ...common.results import number
 from . import INK, PARTS, Picture, colour, drawing, figure, strokes
 
 SHOWN = 6  # curves in one picture: more could not be told apart

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...results import number
+from ...common.results import number
 from ..summary import duration
 from . import INK, PARTS, SOFT, Picture, colour, drawing, figure, logarithmic, power, seconds, strokes
 

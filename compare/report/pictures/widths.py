@@ -1,6 +1,6 @@
 """Times over widths, from the plain JSON form."""
 
-from ...results import number
+from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, seconds, strokes
 
 

@@ -1,8 +1,8 @@
 """A baseline: test accuracies over seeds, the epochs, the paired differences, the paragraph for an appendix."""
 
-from ...curves.methods import paragraph
 from ..blocks import Code, Column, Drawn, Table, figure, percent
 from ..pictures.accuracy import accuracies, by_epoch
+from ..text.baseline import paragraph
 
 HEADING = "The baseline"
 

@@ -1,8 +1,8 @@
 """Training side by side: the losses, how far they are apart, and within what envelope."""
 
-from ...curves.text import published
 from ..blocks import Column, Drawn, Notes, Table, figure, percent
 from ..pictures.curves import curves
+from ..text.curves import published
 
 HEADING = "Training curves"
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ...results import number
-from .. import check_text, terminal
+from ...common.results import number
 from ..blocks import Code, Column, Heatmaps, Notes, Table, figure
 from ..pictures import heatmaps, power
 from ..pictures.heatmaps import UNITS, affordable, grids, image
+from ..text import check as check_text
+from ..text import gradients as terminal
 
 HEADINGS = {"gradients": "Gradients", "check": "Your derivation"}
 NAMES = {"hand": "by hand", "manual": "hand-written rules"}

@@ -1,6 +1,6 @@
 """Static against dynamic: steps, first calls, when compiling has paid, widths."""
 
-from ...results import number
+from ...common.results import number
 from ..blocks import Column, Drawn, Notes, Table, figure
 from ..pictures.timing import LEDGER, break_even, ledger, timing
 from ..pictures.widths import widths

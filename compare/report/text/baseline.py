@@ -4,7 +4,7 @@ import csv
 import io
 import textwrap
 
-from ..results import number
+from ...common.results import number
 
 
 def table(result):

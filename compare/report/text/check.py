@@ -2,8 +2,8 @@
 
 import textwrap
 
-from ..results import number
-from .terminal import PASSED, WIDTH, footing, outvoted, table
+from ...common.results import number
+from .gradients import PASSED, WIDTH, footing, outvoted, table
 
 
 def check(report, verbose=False):

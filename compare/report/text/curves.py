@@ -2,7 +2,7 @@
 
 import textwrap
 
-from ..results import number
+from ...common.results import number
 
 
 def curves(result):

@@ -8,12 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ..check_file.process import shown
-from ..judge.verdicts import PASSES
-from ..report import check_text
-from ..report.terminal import WIDTH
-from .folder import COLUMNS, row
-from .hints import BY_STATUS, hint
+from ...files.process import shown
+from ...judge.verdicts import PASSES
+from ...teaching.folder import COLUMNS, row
+from ...teaching.hints import BY_STATUS, hint
+from . import check as check_text
+from .gradients import WIDTH
 
 STATES = {
     "right": "RIGHT",

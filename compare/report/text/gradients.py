@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ..results import number
+from ...common.results import number
 
 WIDTH = 100
 PASSED = ("agree", "kink", "convention", "dtype")

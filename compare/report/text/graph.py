@@ -2,9 +2,9 @@
 
 import textwrap
 
-from ..results import check_writable, write_text
-from .dot import dot
-from .svg import svg
+from ...common.results import check_writable, write_text
+from ..pictures.dot import dot
+from ..pictures.svg import svg
 
 
 def graph(result, counts_only=False):

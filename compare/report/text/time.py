@@ -2,8 +2,8 @@
 
 import textwrap
 
-from ..results import number
-from . import text_studies as studies
+from ...common.results import number
+from . import time_studies as studies
 from .wording import about, count, duration, times
 
 KINDS = {"static": "static", "dynamic": "dynamic", None: "no graph"}

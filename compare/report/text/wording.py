@@ -1,6 +1,6 @@
 """Numbers as a person reads them."""
 
-from ..results import number
+from ...common.results import number
 
 
 def duration(seconds):

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from ..errors import UserError, nearest
-from ..results import Displayed, environment
-from ..witnesses import absent
+from ...common.errors import UserError, nearest
+from ...common.results import Displayed, environment
+from ...witnesses import absent
 
 SCHEMA = "threeways/graph/1"
 FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax"}

@@ -91,8 +91,8 @@ def everything():
     """Both frameworks', as far as they are installed."""
     from importlib import import_module
 
-    from ..results import environment
-    from ..witnesses import absent
+    from ...common.results import environment
+    from ...witnesses import absent
 
     found = []
     for framework in ("jax", "torch"):

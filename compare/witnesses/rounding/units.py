@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .blocks import blocks
+from ...common.blocks import blocks
 
 # A difference up to this many units is rounding. Calibrated by `threeways mistakes --bench` on correct
 # networks; docs/checking.md has the method.

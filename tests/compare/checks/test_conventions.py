@@ -14,7 +14,7 @@ import torch.nn.functional as F
 import jax_ref
 import manual
 import torch_ref
-from compare.kinks import FRAMEWORKS
+from compare.checks.kinks import FRAMEWORKS
 from manual.activations import LEAKY_SLOPE
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
-from compare.report import check_text
+from compare.checks.gradients import check_gradients
+from compare.report.text import check as check_text
 
 SIZES = (60, 50, 8)  # 3,458 parameters: too many to be differenced one by one
 

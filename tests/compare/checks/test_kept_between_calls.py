@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 
 NET = manual.MLP((3, 4, 2), ("tanh", "softmax"), "cross_entropy")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 
 NET = manual.MLP((3, 5, 2), ("relu", "softmax"), "cross_entropy")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
-from compare.errors import UserError
+from compare.checks.gradients import check_gradients
+from compare.common.errors import UserError
 
 
 def batch(outputs=3, seed=1, size=1.0):

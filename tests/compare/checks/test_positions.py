@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
-from compare.inputs import flatten, positional_names, unflatten
-from compare.stepping import check_step
+from compare.checks.gradients import check_gradients
+from compare.checks.step import check_step
+from compare.common.arrays import flatten, positional_names, unflatten
 from manual import MLP
 
 NET = MLP((3, 5, 4, 2), ("sigmoid", "sigmoid", "sigmoid"), "quadratic")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
-from compare.local_rules import check_rules
+from compare.checks.gradients import check_gradients
+from compare.checks.rules import check_rules
 from compare.mistakes.catalogue import catalogue
 from manual import MLP
 

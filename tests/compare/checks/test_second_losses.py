@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
-from compare.errors import UserError
+from compare.checks.gradients import check_gradients
+from compare.common.errors import UserError
 
 NET = manual.MLP((3, 5, 2), ("tanh", "softmax"), "cross_entropy")
 

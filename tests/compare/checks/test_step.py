@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.errors import UserError
-from compare.stepping import check_step
+from compare.checks.step import check_step
+from compare.common.errors import UserError
 from manual import MLP
 
 NET = MLP((5, 4, 3), ("tanh", "softmax"), "cross_entropy")

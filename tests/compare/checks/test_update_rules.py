@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import manual
-from compare.errors import UserError
-from compare.mistakes.optimizers import OPTIMIZER_MISTAKES, suspects
-from compare.stepping import check_step
+from compare.checks.step import check_step
+from compare.common.errors import UserError
+from compare.mistakes.planted.optimizers import OPTIMIZER_MISTAKES, suspects
 from manual import optimizers as rules
 from manual.schedules import Step
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from compare.errors import UserError
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
+from compare.common.errors import UserError
 
 
 def arrays(*shapes, seed=0, dtype=np.float64):

@@ -5,7 +5,7 @@ import pytest
 from compare.commands.baseline import baseline
 from compare.commands.diff import diff
 from compare.commands.sweep import sweep
-from compare.errors import UserError
+from compare.common.errors import UserError
 
 
 def test_a_baseline_and_its_diff_from_the_command_line(tmp_path, capsys):

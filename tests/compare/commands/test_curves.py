@@ -3,7 +3,7 @@ import json
 import pytest
 
 from compare.commands.curves import curves
-from compare.errors import UserError
+from compare.common.errors import UserError
 
 
 def test_the_command_writes_its_raw_results(tmp_path, capsys):

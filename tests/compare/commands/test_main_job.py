@@ -13,12 +13,11 @@ import pytest
 
 from compare.cli import main
 from compare.commands import run as command
-from compare.errors import UserError
-from compare.main_job import free_folder, run_parts
+from compare.commands.main_job import free_folder, run_parts
+from compare.common.errors import UserError
+from tests.compare.report import samples
 
-from .report import samples
-
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Part(dict):

@@ -7,8 +7,7 @@ import json
 import pytest
 
 from compare.cli import COMMANDS, app, main
-
-from ..report import samples
+from tests.compare.report import samples
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.errors import MANY, nearest
+from compare.common.errors import MANY, nearest
 
 NAMES = ("bias-averaged", "attention-scale-missing", "attention-mask-missing")
 

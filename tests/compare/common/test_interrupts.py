@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from compare.interrupts import heard
+from compare.common.interrupts import heard
 
 
 def test_a_ctrl_c_inside_the_garbage_collector_is_raised_again():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from compare.progress import notebook_display, parts_bar, steps_bar
+from compare.common.progress import notebook_display, parts_bar, steps_bar
 
 
 @pytest.fixture

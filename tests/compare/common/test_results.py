@@ -8,8 +8,16 @@ import os
 import numpy as np
 import pytest
 
-from compare.errors import UserError
-from compare.results import check_writable, environment, number, plain, read_json, write_json, write_text
+from compare.common.errors import UserError
+from compare.common.results import (
+    check_writable,
+    environment,
+    number,
+    plain,
+    read_json,
+    write_json,
+    write_text,
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The starters with mistakes planted by text: (style, id, what stands there, what somebody wrote instead)."""
 
-from compare.check_file.starters import text
+from compare.files.starters import text
 
 PLANTED = [
     ("plain", "bias-averaged", '"b1": delta1.sum(axis=0)', '"b1": delta1.mean(axis=0)'),

@@ -6,13 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from compare.check_file import guard
-from compare.check_file.guard import Guard, NoAnswerError
-from compare.check_file.process import run
-from compare.check_file.session import Session
 from compare.cli import main
-
-from .test_process import RIGHT, within, written
+from compare.files import guard
+from compare.files.guard import Guard, NoAnswerError
+from compare.files.process import run
+from compare.files.session import Session
+from tests.compare.files.test_process import RIGHT, within, written
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited on Linux only")
 ARRAYS = {"W1": np.arange(1.0, 7.0).reshape(3, 2), "b1": np.ones(3)}, np.eye(4, 2) + 0.5, np.ones((4, 3))

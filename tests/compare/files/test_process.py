@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from compare.check_file.process import ROOT, run
 from compare.cli import main
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.files.process import ROOT, run
 
 RIGHT = """\
 import numpy as np

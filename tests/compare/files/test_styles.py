@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from compare.check_file import starters
 from compare.cli import main
-
-from .planted import PLANTED, STYLES, source, wrong
+from compare.files import starters
+from tests.compare.files.planted import PLANTED, STYLES, source, wrong
 
 
 @pytest.mark.parametrize("style", STYLES)

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from compare.check_file.loading import find, load
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 from compare.cli import main
-from compare.inputs import flatten, unflatten
-from compare.reference import recognised
-from compare.subject import Subject
-
-from .planted import STYLES, source, summed
+from compare.common.arrays import flatten, unflatten
+from compare.files.loading import find, load
+from compare.user.subject import Subject
+from compare.witnesses.reference import recognised
+from tests.compare.files.planted import STYLES, source, summed
 
 
 def loaded(text, folder, dtype="float64"):

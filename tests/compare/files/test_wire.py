@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compare.check_file import wire
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.files import wire
 
 
 def sent(message):

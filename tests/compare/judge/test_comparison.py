@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.judge import blocks
+from compare.common import blocks
 from compare.judge.comparison import Comparison, norm, worst_index
 from compare.witnesses import Evidence
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 
 X = np.random.default_rng(0).standard_normal((5, 3))
 

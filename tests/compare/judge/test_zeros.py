@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 
 RNG = np.random.default_rng(0)
 PARAMS = {"W": RNG.standard_normal((4, 3)), "b": RNG.standard_normal(4), "v": RNG.standard_normal(4)}

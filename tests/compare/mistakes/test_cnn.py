@@ -5,10 +5,10 @@ import pytest
 
 import manual
 from compare import networks
-from compare.checking import check_gradients
-from compare.mistakes.bench import OUTCOMES, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
-from compare.witnesses.rounding import Noisy, noisy
+from compare.witnesses.rounding.noisy import Noisy, noisy
 
 IDS = [id for id, m in catalogue().items() if m.network == "CNN"]
 CATALOGUED = {

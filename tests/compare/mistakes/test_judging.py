@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
-from compare.mistakes.draws import suited, suited_draw
+from compare.networks.draws import suited, suited_draw
 
 NET = manual.MLP((3, 5, 4, 2), ("tanh", "sigmoid", "softmax"), "cross_entropy", l2=0.1)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import manual
-from compare.checking import check_gradients
-from compare.reference import BIG
+from compare.checks.gradients import check_gradients
+from compare.witnesses.reference import BIG
 
 SHAPES = {
     "wide": ((600, 400, 50), ("sigmoid", "softmax")),

@@ -5,7 +5,7 @@ import pytest
 
 import manual
 from compare import check_gradients
-from compare.mistakes.bench import OUTCOMES, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome, planted_cases, shown_in
 from compare.mistakes.catalogue import catalogue
 from tests.exact import DTYPES
 

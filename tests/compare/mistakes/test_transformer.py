@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
-from compare.mistakes.bench import OUTCOMES, cast_to, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.bench.bench import OUTCOMES, cast_to, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
-from compare.mistakes.draws import suited_to
+from compare.networks.draws import suited_to
 
 IDS = [id for id, m in catalogue().items() if m.network == "Transformer"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare.data import IDX_TYPES, load, read_idx, read_npz
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.networks.data import IDX_TYPES, load, read_idx, read_npz
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # where Debian's dataset-fashion-mnist puts it
 

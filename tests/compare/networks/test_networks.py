@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from compare import networks
-from compare.data import Dataset
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.networks.data import Dataset
 
 LABELS = np.array([0, 1, 2, 1, 0, 2])
 DATA = Dataset("six", np.linspace(0, 1, 24).reshape(6, 4), LABELS, np.zeros((0, 4)), LABELS[:0])

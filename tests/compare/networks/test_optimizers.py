@@ -8,8 +8,9 @@ import jax
 import numpy as np
 import pytest
 
-from compare import networks, optimizers
-from compare.errors import UserError
+from compare import networks
+from compare.common.errors import UserError
+from compare.networks import optimizers
 
 RNG = np.random.default_rng(0)
 START = {"W1": RNG.standard_normal((5, 4)), "b1": RNG.standard_normal(5)}

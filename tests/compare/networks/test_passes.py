@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import manual
-from compare.passes import LossOfMLP, in_one_pass
+from compare.networks.passes import LossOfMLP, in_one_pass
 from compare.witnesses import numerical
 
 NETS = {

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from compare import data, networks
-from compare.data import Dataset
-from compare.errors import UserError
+from compare import networks
+from compare.common.errors import UserError
+from compare.networks import data
+from compare.networks.data import Dataset
 
 
 def test_the_name_decides_the_cell():

@@ -2,7 +2,7 @@
 
 import itertools
 
-from . import samples
+from tests.compare.report import samples
 
 
 def stage(name, operations):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
+from compare.common.results import plain
 from compare.report.html import render
-from compare.results import plain
 
 
 def averaged(params, x, y):

@@ -5,10 +5,9 @@ from copy import deepcopy
 
 import pytest
 
-from compare.errors import UserError
+from compare.common.errors import UserError
 from compare.report.html import render_comparison
-
-from . import more_samples, samples
+from tests.compare.report import more_samples, samples
 
 NAMES = ("there/report.json", "here/report.json")
 

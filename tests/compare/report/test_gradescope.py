@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from compare.check_file.starters import text
 from compare.cli import main
-
-from .sample import RIGHT, changed, first
+from compare.files.starters import text
+from tests.compare.teaching.sample import RIGHT, changed, first
 
 TOP = {"score", "execution_time", "output", "output_format", "visibility", "stdout_visibility", "tests"}
 TEST = {"name", "score", "max_score", "status", "output", "output_format", "visibility"}

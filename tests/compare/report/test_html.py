@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from compare.errors import UserError
+from compare.common.errors import UserError
 from compare.report.html import fragment, render, render_comparison, write_page
-
-from . import more_samples, samples
+from tests.compare.report import more_samples, samples
 
 ROOT = Path(__file__).resolve().parents[3]
 ALL = more_samples.EVERY_KIND | {

@@ -5,13 +5,12 @@ import sys
 import numpy as np
 import pytest
 
-from compare.checking import check_gradients
-from compare.curves.training import CurvesResult
+from compare.checks.gradients import check_gradients
+from compare.common.results import Displayed
 from compare.report.notebook import shown
-from compare.results import Displayed
 from compare.timing.result import TimeResult
-
-from . import samples
+from compare.training.training import CurvesResult
+from tests.compare.report import samples
 
 
 def halved(params, x, y):

@@ -10,8 +10,7 @@ import pytest
 from compare.judge.comparison import Grid
 from compare.report.pictures import accuracy, curves, heatmaps, network, sweep, timing, widths
 from compare.report.pictures.graph import GraphPicture
-
-from . import more_samples, samples
+from tests.compare.report import more_samples, samples
 
 MLP = "64-30-10, sigmoid, softmax, cross_entropy"
 DRAWN = {

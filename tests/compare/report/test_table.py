@@ -1,6 +1,6 @@
 """The table of arrays fits the terminal, and no number in it is cut short."""
 
-from compare.report.terminal import WIDTH, footing, table
+from compare.report.text.gradients import WIDTH, footing, table
 
 WITNESSES = ("torch", "jax", "manual", "numerical")
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from compare.check_file.starters import text
-from compare.course.assignment import read
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.files.starters import text
+from compare.teaching.assignment import read
 
 STARTER = text("assignment")
 

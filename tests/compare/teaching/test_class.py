@@ -5,11 +5,10 @@ import json
 
 import pytest
 
-from compare.check_file.starters import text
 from compare.cli import main
-from compare.course import text as course_text
-
-from .sample import SAMPLE
+from compare.files.starters import text
+from compare.report.text import grades as course_text
+from tests.compare.teaching.sample import SAMPLE
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,11 @@ import types
 import pytest
 
 from compare import networks
+from compare.common.results import plain
 from compare.mistakes.catalogue import catalogue
-from compare.results import plain
-from compare.teach import exercise, exercise_text, handout
-from compare.teach.rule_text import WRONG, rules
+from compare.report.text import exercise as exercise_text
+from compare.teaching import exercise, handout
+from compare.teaching.rule_text import WRONG, rules
 
 NETS = {
     "fused": networks.network(sizes=(4, 5, 3, 2), activations=("tanh", "relu", "softmax")),

@@ -3,10 +3,10 @@
 import pytest
 
 from compare.cli import main
-from compare.course.folder import harmless, submissions
-from compare.course.hints import ANY, BY_KIND, HINTS, hint
-from compare.errors import UserError
+from compare.common.errors import UserError
 from compare.mistakes.catalogue import catalogue
+from compare.teaching.folder import harmless, submissions
+from compare.teaching.hints import ANY, BY_KIND, HINTS, hint
 
 
 def made(folder, *names):

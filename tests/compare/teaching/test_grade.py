@@ -7,13 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from compare.check_file.process import ROOT
-from compare.check_file.starters import text
 from compare.cli import main
-from compare.course.assignment import read
-from compare.course.grade import grade, near
-
-from .sample import LOOP, ONE_HOT, RIGHT, ZEROS, changed, first
+from compare.files.process import ROOT
+from compare.files.starters import text
+from compare.teaching.assignment import read
+from compare.teaching.grade import grade, near
+from tests.compare.teaching.sample import LOOP, ONE_HOT, RIGHT, ZEROS, changed, first
 
 STARTER = text("assignment")
 CAST = """\

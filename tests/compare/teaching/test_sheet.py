@@ -7,11 +7,12 @@ import pytest
 from scipy.special import erf
 
 from compare import networks
-from compare.errors import UserError
-from compare.results import plain
-from compare.teach import formulas, sheet_text
-from compare.teach.sheet import derive
-from compare.teach.symbols import named
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.report import sheet as sheet_text
+from compare.teaching import formulas
+from compare.teaching.sheet import derive
+from compare.teaching.symbols import named
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA, FUSED
 

@@ -12,7 +12,8 @@ def started(name, folder, **job):
 
     import numpy as np
 
-    from compare import data, networks
+    from compare import networks
+    from compare.networks import data
 
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 8, dtype="float32")

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from compare.timing import evaluate, wording
+from compare.report.text import wording
+from compare.timing import evaluate
 from compare.timing.contender import Contender
 from compare.timing.session import Record
 

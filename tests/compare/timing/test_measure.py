@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from compare import data, networks
-from compare.errors import UserError
-from compare.results import plain
-from compare.timing import measure, process, text
+from compare import networks
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.networks import data
+from compare.report.text import time as text
+from compare.timing import measure, process
 from compare.timing.contender import catalogue
 from compare.timing.session import STATES, Plan
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from compare import data, networks
+from compare import networks
+from compare.networks import data
 from compare.networks.mlp import product_flops
 from compare.timing import answers, widths
 from compare.timing.contender import Contender

@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from compare import data
-from compare.curves import baseline as baselines
-from compare.curves import config as configs
-from compare.curves import methods
-from compare.curves.checkpoints import Checkpoints, digest
-from compare.curves.contenders import Contender
-from compare.errors import UserError
-from compare.results import plain
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.networks import data
+from compare.report.text import baseline as methods
+from compare.training import baseline as baselines
+from compare.training import config as configs
+from compare.training.checkpoints import Checkpoints, digest
+from compare.training.contenders import Contender
 
 DIGITS = data.load()
 CONFIG = dataclasses.replace(configs.read("digits"), epochs=3)

@@ -9,12 +9,11 @@ import time
 
 import pytest
 
-from compare.curves import sweep as sweeps
-from compare.curves.cells import cells
-from compare.errors import UserError
-from compare.results import plain
-
-from .test_sweep import ROOT, TOML
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.training import sweep as sweeps
+from compare.training.cells import cells
+from tests.compare.training.test_sweep import ROOT, TOML
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("default")

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from compare import data
-from compare.curves import baseline as baselines
-from compare.curves import config as configs
-from compare.curves.diff import diff, text
-from compare.errors import UserError
-from compare.results import plain
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.networks import data
+from compare.training import baseline as baselines
+from compare.training import config as configs
+from compare.training.diff import diff, text
 
 CONFIG = dataclasses.replace(configs.read("digits"), epochs=3)
 

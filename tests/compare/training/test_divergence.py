@@ -1,6 +1,6 @@
 import math
 
-from compare.curves.divergence import largest_difference, relative_difference
+from compare.training.divergence import largest_difference, relative_difference
 
 
 def test_the_largest_difference_says_where_and_between_whom():

@@ -1,6 +1,6 @@
 import math
 
-from compare.curves.envelope import CHAOTIC, envelope, first_outside, largest_ratio
+from compare.training.envelope import CHAOTIC, envelope, first_outside, largest_ratio
 
 EPS = 2.0**-52
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from compare import data, networks, optimizers
-from compare.curves import training
-from compare.curves.calibration import draw, judged
-from compare.curves.contenders import Contender
-from compare.mistakes.optimizers import OPTIMIZER_MISTAKES, suspects
+from compare import networks
+from compare.mistakes.planted.optimizers import OPTIMIZER_MISTAKES, suspects
+from compare.networks import data, optimizers
+from compare.training import training
+from compare.training.calibration import draw, judged
+from compare.training.contenders import Contender
 
 DIGITS = data.load()
 NET = networks.network()

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from compare.curves import config as configs
-from compare.curves import text
-from compare.curves.published import problem_of, read_curve, train_config
-from compare.data import Dataset
-from compare.errors import UserError
-from compare.results import plain
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.networks.data import Dataset
+from compare.report.text import curves as text
+from compare.training import config as configs
+from compare.training.published import problem_of, read_curve, train_config
 
 
 @pytest.fixture(scope="module")

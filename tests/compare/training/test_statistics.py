@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from compare.curves.statistics import interval, paired, sampling_error
+from compare.training.statistics import interval, paired, sampling_error
 
 
 def test_the_interval_is_students():

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from compare.curves import cells as celled
-from compare.curves import sweep as sweeps
-from compare.curves.cells import cells, run_cell, settings
-from compare.errors import UserError
+from compare.common.errors import UserError
+from compare.common.results import plain
 from compare.report.pictures import sweep as pictures
-from compare.results import plain
+from compare.training import cells as celled
+from compare.training import sweep as sweeps
+from compare.training.cells import cells, run_cell, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOML = """

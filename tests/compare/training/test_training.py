@@ -3,13 +3,14 @@ import json
 import numpy as np
 import pytest
 
-from compare import data, networks, optimizers
-from compare.curves import text, train, training
-from compare.curves.contenders import Contender
-from compare.errors import INTERRUPTED, WRONG, UserError
-from compare.results import plain
-
-from .planted import BiasAveraged, NanFromStart, WrongFarOut, planted
+from compare import networks
+from compare.common.errors import INTERRUPTED, WRONG, UserError
+from compare.common.results import plain
+from compare.networks import data, optimizers
+from compare.report.text import curves as text
+from compare.training import train, training
+from compare.training.contenders import Contender
+from tests.compare.training.planted import BiasAveraged, NanFromStart, WrongFarOut, planted
 
 DIGITS = data.load()
 

@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import nn
 
 import threeways
-from compare.checking import check_gradients
-from compare.errors import UserError
-from compare.modules import module_loss, pairs
+from compare.checks.gradients import check_gradients
+from compare.common.errors import UserError
+from compare.user.modules import module_loss, pairs
 
 N = 6
 

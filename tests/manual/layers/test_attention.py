@@ -7,7 +7,7 @@ import torch
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers import attention as by_hand
 from manual.layers.attention import attention, attention_backward, merge_heads, split_heads
 from tests import exact

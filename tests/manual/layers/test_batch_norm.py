@@ -9,7 +9,7 @@ import torch
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers import batch_norm as bn
 from manual.layers.batch_norm import (
     EPS,
@@ -20,8 +20,7 @@ from manual.layers.batch_norm import (
     running_statistics,
 )
 from tests.exact import DTYPES
-
-from .vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import drawn, normal, vouch
 
 LAYER = (batch_norm, batch_norm_backward)
 

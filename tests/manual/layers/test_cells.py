@@ -8,12 +8,11 @@ import torch
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers import cells
 from manual.layers.cells import GATES
 from tests.exact import DTYPES
-
-from .vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import drawn, normal, vouch
 
 LAYERS = {
     "rnn": (cells.rnn_cell, cells.rnn_cell_backward),

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from jax import lax
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers import conv
 from manual.layers.conv import conv2d, conv2d_backward
 from tests.exact import DTYPES
-
-from .vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import drawn, normal, vouch
 
 EITHER_AXIS = st.tuples(st.integers(1, 3), st.integers(1, 3))
 

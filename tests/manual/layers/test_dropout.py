@@ -8,11 +8,10 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers.dropout import dropout, dropout_backward, dropout_mask
 from tests.exact import DTYPES
-
-from .vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import drawn, normal, vouch
 
 
 @drawn(

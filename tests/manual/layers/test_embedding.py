@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers.embedding import embedding, embedding_backward, unembedding, unembedding_backward
 from tests import exact
 from tests.manual.layers.vouch import drawn, normal, vouch

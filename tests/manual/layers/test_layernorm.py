@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers.layernorm import EPS, layer_norm, layer_norm_backward, rms_norm, rms_norm_backward
 from tests import exact
 from tests.manual.layers.vouch import drawn, normal, vouch

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from jax import lax
 from torch.nn import functional as F
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers.pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 from tests.exact import DTYPES
-
-from .vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import drawn, normal, vouch
 
 
 @st.composite

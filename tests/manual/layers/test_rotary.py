@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
-from compare.vjp import check_vjp
+from compare.checks.vjp import check_vjp
 from manual.layers.rotary import rotary, rotary_backward
 from tests import exact
 from tests.manual.layers.vouch import drawn, normal, vouch

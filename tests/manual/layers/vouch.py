@@ -11,12 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 
-from compare import ops
-from compare.judge.noise import unit
+from compare.checks.vjp import check_vjp
 from compare.judge.verdicts import judge
-from compare.vjp import check_vjp
+from compare.user import ops
 from compare.witnesses import Evidence
-from compare.witnesses.rounding import Noisy, noisy
+from compare.witnesses.rounding.noisy import Noisy, noisy
+from compare.witnesses.rounding.units import unit
 
 DRAWS = 8
 # THREEWAYS_EXAMPLES=300 looks longer; the suite draws the same few each time.

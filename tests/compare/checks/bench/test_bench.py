@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.mistakes.bench import (
+from compare.checks.bench.bench import (
     OUTCOMES,
     bench,
     judge_correct,
@@ -12,9 +12,9 @@ from compare.mistakes.bench import (
     planted_cases,
     shown_in,
 )
+from compare.checks.bench.steps import IN_A_STEP, judged_step, steps
 from compare.mistakes.catalogue import catalogue
-from compare.mistakes.draws import architecture
-from compare.mistakes.steps import IN_A_STEP, judged_step, steps
+from compare.networks.draws import architecture
 
 
 @pytest.mark.parametrize("id", catalogue())
@@ -57,10 +57,10 @@ def test_the_networks_that_were_called_wrong_once_are_right(a, d, dtype, why):
 
 def test_the_bench_counts_by_floating_type_and_by_mistake(monkeypatch):
     monkeypatch.setattr(
-        "compare.mistakes.bench.catalogue", lambda: {"sign-flipped": CATALOGUE["sign-flipped"]}
+        "compare.checks.bench.bench.catalogue", lambda: {"sign-flipped": CATALOGUE["sign-flipped"]}
     )
-    monkeypatch.setattr("compare.mistakes.bench.steps", dict)
-    monkeypatch.setattr("compare.mistakes.bench.IN_A_STEP", ())
+    monkeypatch.setattr("compare.checks.bench.bench.steps", dict)
+    monkeypatch.setattr("compare.checks.bench.bench.IN_A_STEP", ())
     result = bench(networks=1, architectures=1, draws=1, workers=1)
     for dtype in ("float64", "float32"):
         row = result.by_dtype[dtype]

@@ -1,8 +1,9 @@
-from compare import data, networks
-from compare.curves import text, train, training
-from compare.results import plain
-
-from .planted import BiasAveraged, NanFromStart, planted
+from compare import networks
+from compare.common.results import plain
+from compare.networks import data
+from compare.report.text import curves as text
+from compare.training import train, training
+from tests.compare.training.planted import BiasAveraged, NanFromStart, planted
 
 DIGITS = data.load()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.report import terminal
+from compare.report.text import gradients as terminal
 
 NAMES = ("hand", "torch", "jax", "numerical")
 

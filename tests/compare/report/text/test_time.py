@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ElementTree
 
 from compare.report.pictures.widths import widths
-from compare.timing import text
+from compare.report.text import time as text
 
 EVEN = {
     "steps": {"median": 160000, "low": 150000, "high": 171000},

@@ -4,11 +4,14 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from compare import data, networks
-from compare.errors import UserError
-from compare.graphs import dot, hlo, svg, text
-from compare.graphs.graph import FORMS, drawn
-from compare.results import plain
+from compare import networks
+from compare.common.errors import UserError
+from compare.common.results import plain
+from compare.networks import data
+from compare.report.pictures import dot, svg
+from compare.report.text import graph as text
+from compare.timing.graphs import hlo
+from compare.timing.graphs.graph import FORMS, drawn
 
 CHEAP = ("autograd", "jaxpr", "hlo")
 

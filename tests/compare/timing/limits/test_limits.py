@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.limits import observation
+from compare.timing.limits import observation
 
 
 def both():

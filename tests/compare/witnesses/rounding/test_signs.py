@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.witnesses.rounding import noisy, seeded
-from compare.witnesses.signs import Signs, outer
+from compare.witnesses.rounding.noisy import noisy, seeded
+from compare.witnesses.rounding.signs import Signs, outer
 
 EPS, TINY = 1e-7, 1e-38
 
