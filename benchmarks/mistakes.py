@@ -24,7 +24,8 @@ from jax.test_util import check_grads
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch_ref
-from compare.checks.bench.bench import DTYPES, cast_to, planted_cases, shown_in
+from compare.checks.bench.bench import DTYPES, cast_to
+from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
 from compare.networks.draws import architecture, draw, suited, suited_draw

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..common.arrays import equal, match
+from ..common.arrays import equal
 from ..common.errors import UserError, nearest
 from ..common.results import environment
-from ..judge.facts import in_words
+from ..common.words import factor
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Verdict, judge
+from ..mistakes.steps import STALE
+from ..user.matching import match
 from ..user.subject import Subject
 from ..witnesses import Evidence, absent
 from ..witnesses import reference as references
@@ -20,7 +22,7 @@ from .explain import explain
 from .gather import coarsest, contradicted, everybody, is_manual, points_nearby
 from .kinks import kinks, remarked, without
 from .rules import with_local_rules
-from .updates import STALE, accumulates
+from .updates import accumulates
 
 WITNESSES = ("torch", "jax", "numerical")
 
@@ -226,7 +228,7 @@ def _loss_verdict(subject, answer, reference, witnesses, scales, seed):
                 {"network": meant},
             )
         if not np.isclose(reference.scale, 1, rtol=1e-6):
-            words = f"your loss is {in_words(reference.scale)} times the network's at every point tried: a convention"
+            words = f"your loss is {factor(reference.scale)} times the network's at every point tried: a convention"
             return LossVerdict("convention", words, answer.loss, theirs)
         return LossVerdict("agree", "the same loss", answer.loss, theirs)
     others = [w for w in witnesses if w.name in ("torch", "jax", "numpy_loss")]
@@ -244,7 +246,7 @@ def _loss_verdict(subject, answer, reference, witnesses, scales, seed):
             "wrong", f"your loss is {answer.loss:.10g}, {off[0]}'s {theirs[off[0]]:.10g}", answer.loss, theirs
         )
     if scales:
-        said = " and ".join(f"{in_words(c)} times {who}'s" for who, c in scales.items())
+        said = " and ".join(f"{factor(c)} times {who}'s" for who, c in scales.items())
         return LossVerdict("convention", f"your loss is {said} at every point tried", answer.loss, theirs)
     return LossVerdict(
         "agree" if others else "unknown", "the same loss" if others else "your own", answer.loss, theirs

@@ -12,6 +12,7 @@ from ..judge.blame import blame
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Verdict, judge
 from ..mistakes.naming import name_mistakes
+from ..mistakes.steps import STALE
 from ..user.subject import Subject
 from ..witnesses import Evidence, numerical
 from ..witnesses import reference as references
@@ -19,7 +20,7 @@ from ..witnesses.rounding.units import THRESHOLD, combined
 from . import update_rules
 from .explain import hiding_places
 from .kinks import kinks, without
-from .updates import STALE, StepCase, accumulates, first_steps, returning, whole_steps
+from .updates import StepCase, accumulates, first_steps, returning, whole_steps
 
 
 def check_step(update, params, x, y=None, rate=None, network=None, seed=0, optimizer=None):

@@ -7,11 +7,11 @@ got wrong is not counted twice.
 
 import numpy as np
 
-from ..common.arrays import match
 from ..common.errors import UserError
 from ..judge.report import Finding
 from ..judge.verdicts import Verdict
 from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES, lines, suspects
+from ..user.matching import match
 from ..witnesses.rounding.units import THRESHOLD, unit
 
 STEPS = 5

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..common.arrays import match
 from ..common.errors import UserError
 from ..mistakes.naming import Case
+from ..user.matching import match
 from ..user.returned import is_number
 from ..witnesses.rounding.units import THRESHOLD
 
@@ -35,12 +35,6 @@ def first_steps(subject):
     whole_steps(subject, news[0])
     wide = [{n: np.asarray(a, np.float64) - new[n] for n, a in subject.flat.items()} for new in news]
     return wide, first.loss
-
-
-STALE = (
-    "The second {what} from the same parameters is twice the first, the third three times: gradients are added to "
-    "those of the last call. Set them to 0 before each backward pass."
-)
 
 
 def accumulates(calls, flat, dtype):

@@ -133,7 +133,8 @@ def _start(path, style, force):
 
 def _one(file, limits, verbose, reveal=None):
     from ..common.errors import UserError, nearest
-    from ..files.process import run, shown
+    from ..common.words import printed_by_user
+    from ..files.process import run
     from ..report.text import check as check_text
     from ..report.text import exercise as exercise_text
 
@@ -146,8 +147,10 @@ def _one(file, limits, verbose, reveal=None):
         raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
     outcome = run(path, function, **limits)
     if outcome.report["schema"].startswith("threeways/exercise"):
-        return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + shown(outcome.printed)
-    return outcome, check_text.check(outcome.report, verbose) + shown(outcome.printed)
+        return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + printed_by_user(
+            outcome.printed
+        )
+    return outcome, check_text.check(outcome.report, verbose) + printed_by_user(outcome.printed)
 
 
 def _is_exercise(path):

@@ -15,10 +15,11 @@ B = Annotated[Path, typer.Argument(help="The one to hold against it.", metavar="
 def diff(a: A, b: B, json: o.Json = None, html: o.Html = None, force: o.Force = False) -> int:
     """Two baselines: what changed beyond noise? Exit 0 where nothing did, 1 where something did."""
     from ..common.results import check_writable, plain
-    from ..training import diff as diffs
+    from ..report.text.diff import text
+    from ..training.diff import diff as compared
 
     check_writable(json, force)
     check_writable(html, force)
-    result = diffs.diff(a, b)
-    deliver(result, diffs.text(plain(result)), json, html, force)
+    result = compared(a, b)
+    deliver(result, text(plain(result)), json, html, force)
     return result.exit_code

@@ -45,8 +45,9 @@ def mistakes(
     check_writable(html, force)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
+    from ..report.text.mistakes import benched
 
     with steps_bar("bench", None) as progress:
         result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)
-    deliver(result, text.benched(plain(result)), json, html, force)
+    deliver(result, benched(plain(result)), json, html, force)
     return result.exit_code

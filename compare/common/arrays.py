@@ -1,16 +1,10 @@
-"""Understanding what a person brings: parameters in any nest, gradients under any of the usual names."""
+"""Nests of arrays (dicts, lists, tuples) as flat dicts of named arrays, and back."""
 
-import re
 from itertools import pairwise
 
 import numpy as np
 
 from .errors import UserError
-
-# d, grad, nabla, g in front of or behind a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
-BEFORE = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])")
-AFTER = re.compile(r"_?(?:gradients?|grads?|bar)$")
-DECORATION = re.compile(f"{BEFORE.pattern}|{AFTER.pattern}")
 
 
 def flatten(tree, path=(), copy=True):
@@ -140,76 +134,6 @@ def _leaf(value, ndim):
     if isinstance(value, (dict, list, tuple)):
         return False
     return value is None or ndim is None or np.ndim(value) == ndim
-
-
-def match(grads, params):
-    """Gradients under the parameters' names: ({name: array}, [assumption, ...]).
-
-    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. What fits no
-    parameter keeps its own name, and is judged `unexpected`.
-    """
-    if isinstance(grads, dict) and not any("." in name for name in params):
-        grads = {key: np.array(value) if _numbers(value) else value for key, value in grads.items()}
-    flat = flatten(grads)
-    if flat.keys() == params.keys():
-        return flat, []
-    names = positional_names(grads)
-    if names and set(names.values()) == params.keys():
-        return {names[place]: array for place, array in flat.items()}, []
-    named, plain = {name.lower(): name for name in params}, {bare(name): name for name in params}
-    found, renamed, left = {}, [], {}
-    for name, array in flat.items():
-        # The parameter's whole name before what is left of it: ddecoder is of decoder, not of ecoder.
-        undecorated = next((named[form] for form in _forms(name) if form in named), None)
-        target = name if name in params else undecorated or plain.get(bare(name))
-        if target is None or target in found:
-            left[name] = array
-        else:
-            found[target] = array
-            if name != target:
-                renamed.append(f"{name} is the gradient of {target}")
-    if not found and len(flat) == len(params):
-        return _by_position(flat, params)
-    return found | left, renamed
-
-
-def bare(name):
-    """'nabla_W1', 'dW1' and 'W1_grad' all become 'w1'; 'dense.W' stays what it is."""
-    head, dot, last = name.rpartition(".")
-    return head.lower() + dot + DECORATION.sub("", last.lower())
-
-
-def _numbers(value):
-    """Whether this is a list of numbers, or of lists of them, all equally long: an array that was not made one."""
-    if not isinstance(value, (list, tuple)) or not value:
-        return False
-    if all(isinstance(item, (int, float)) for item in value):
-        return True
-    return all(_numbers(item) for item in value) and len({len(item) for item in value}) == 1
-
-
-def _forms(name):
-    """A gradient's name without what stands in front of it, behind it, and both."""
-    head, dot, last = name.lower().rpartition(".")
-    in_front, behind = BEFORE.sub("", last), AFTER.sub("", last)
-    return [head + dot + form for form in (last, in_front, behind, AFTER.sub("", in_front))]
-
-
-def _by_position(flat, params):
-    """No name fits: the same number of arrays in the same order, or grouped by shape as in (nabla_b, nabla_w)."""
-    names, arrays = list(params), list(flat.values())
-    if all(np.shape(a) == np.shape(params[n]) for n, a in zip(names, arrays, strict=True)):
-        return dict(zip(names, arrays, strict=True)), [
-            "gradients are matched to the parameters by their order"
-        ]
-    weights = [n for n in names if np.ndim(params[n]) == 2 and min(np.shape(params[n])) > 1]
-    biases = [n for n in names if n not in weights]
-    for order in (biases + weights, weights + biases):
-        if all(np.shape(a) == np.shape(params[n]) for n, a in zip(order, arrays, strict=True)):
-            return dict(zip(order, arrays, strict=True)), [
-                f"gradients are taken to be in the order {', '.join(order)}"
-            ]
-    return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
 
 
 def equal(a, b):

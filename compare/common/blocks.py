@@ -2,6 +2,7 @@
 
 ONE = 1 << 18  # entries; up to here an array is one block
 BLOCK = 1 << 15  # of a larger one
+GRID = 64  # the most blocks along a side of a table of maxima
 
 
 def blocks(array):

@@ -8,8 +8,9 @@ import platform
 import sys
 import tempfile
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from typing import ClassVar
 
 from .errors import UserError
 
@@ -17,12 +18,18 @@ SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "opta
 
 
 class Displayed:
-    """A result that shows itself in a notebook, as its page does."""
+    """A result that shows itself: as text, and in a notebook as its page does.
 
-    def _repr_html_(self):
-        from ..report.notebook import shown
+    A result never imports what draws it: `door` names the one module that turns its plain form into text and HTML.
+    """
 
-        return shown(plain(self))
+    door: ClassVar[str] = "compare.report.door"
+
+    def __str__(self) -> str:
+        return import_module(self.door).text(plain(self))
+
+    def _repr_html_(self) -> str:
+        return import_module(self.door).html(plain(self))
 
 
 def plain(value):

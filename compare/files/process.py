@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+from ..common.words import printed_by_user
 from .guard import NoAnswerError
 
 ROOT = str(Path(__file__).resolve().parents[2])
@@ -19,7 +20,7 @@ START = (
     "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
     "from compare.files.child import main; main()"
 )
-KEPT, LINES = 20_000, 6  # characters of their output that are kept, lines that are shown
+KEPT = 20_000  # characters of the output of the user's code that are kept
 TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that somebody's own file may take
 GRACE = 5.0  # seconds beyond the time limit, in which the child says where it was
 JUDGING = 3600.0  # seconds that judging may take beside: only a child that no longer answers takes so long
@@ -55,7 +56,7 @@ def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
         status, printed = _child(request, timeout + JUDGING)
         if not answer.exists():
             kind, said = no_answer(file, status, timeout, trace)
-            raise NoAnswerError(kind, said + shown(printed))
+            raise NoAnswerError(kind, said + printed_by_user(printed))
         found = json.loads(answer.read_text(encoding="utf-8"))
     raise_failure(found, printed)
     return Outcome(found["report"], found["exit"], printed)
@@ -64,26 +65,11 @@ def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
 def raise_failure(found, printed=""):
     """Raise what a child's answer says went wrong: NoAnswerError for their code, RuntimeError for ours."""
     if "unusable" in found:
-        raise NoAnswerError(found["kind"], found["unusable"] + shown(printed))
+        raise NoAnswerError(found["kind"], found["unusable"] + printed_by_user(printed))
     if "bug" in found:
         error = RuntimeError(found["bug"])
         error.add_note(found["traceback"])
         raise error
-
-
-def shown(printed):
-    """What their code printed, shortened, as a paragraph; '' where it printed nothing."""
-    # The check calls it many times: what it says again and again is shown once.
-    lines = list(dict.fromkeys(_visible(line[:98]) for line in printed.splitlines() if line.strip()))
-    if not lines:
-        return ""
-    more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
-    return "\n\nYour code printed:\n" + "\n".join(f"  {line}" for line in lines[:LINES] + more)
-
-
-def _visible(line):
-    """Without what would move a terminal's cursor or colour it."""
-    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
 
 
 def start(request, **pipes):

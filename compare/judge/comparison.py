@@ -8,11 +8,10 @@ import math
 
 import numpy as np
 
-from ..common.blocks import ONE, blocks
+from ..common.blocks import GRID, ONE, blocks
 from ..witnesses.rounding.units import THRESHOLD, combined
 
 SAMPLE = 1 << 16  # entries whose median says how large a unit typically is
-GRID = 64
 ROUNDED = 100  # eps of a typical entry: what sums of such terms leave of a zero
 SAFE = 1e-200  # below, entries whose squares were lost may have counted
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..common.words import factor
 from ..witnesses.rounding.units import THRESHOLD
 
 
@@ -35,20 +36,9 @@ def ratio_in_words(r, batch=None, outputs=None):
     hits = [(words, ids) for value, words, ids in known if abs(r - value) <= 1e-5 * abs(value)]
     if hits:
         return hits[0][0], tuple(dict.fromkeys(i for _, ids in hits for i in ids))
-    words = in_words(r)
+    words = factor(r)
     ids = ("rate-in-gradient", "divided-by-dataset") if 0 < r < 1 else ()
     return f"{words} of" if "/" in words else f"{words} times", ids
-
-
-def in_words(r):
-    """'8', '1/9' or '0.37': a factor as people write it."""
-    if 0 < abs(r - 1) < 1e-5:
-        return f"(1 {'+' if r > 1 else '-'} {abs(r - 1):.1e})"
-    if 1 <= r < 1e6 and abs(r - round(r)) < 1e-6 * r:
-        return str(round(r))
-    if 1e-6 < r < 1 and abs(1 / r - round(1 / r)) < 1e-6 / r:
-        return f"1/{round(1 / r)}"
-    return f"{r:.6g}"
 
 
 def describe(name, mine, right, unit, param=None, batch=None, outputs=None):

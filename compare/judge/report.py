@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from ..common.errors import INCONCLUSIVE, WRONG
-from ..common.results import Displayed
-from .verdicts import UNKNOWN, Verdict
+from ..common.results import Displayed, plain
+from ..common.statuses import UNKNOWN
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,8 @@ class Report(Displayed):
         return next(v for v in self.verdicts if v.name == name)
 
     def to_dict(self):
-        """The report as JSON has it."""
-        from ..common.results import plain
-
+        """Return the report in the plain form that JSON has."""
         return plain(self)
-
-    def __str__(self):
-        from ..report.text.check import check
-        from ..report.text.gradients import gradients
-
-        return (gradients if self.schema.startswith("threeways/gradients") else check)(self.to_dict())
 
     def raise_if_wrong(self):
         """Raise AssertionError, whose text is the report, unless every array passes."""

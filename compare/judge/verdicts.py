@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..common.blocks import blocks
+from ..common.statuses import PASSES
 from ..witnesses import Evidence
 from ..witnesses.rounding.units import INCONCLUSIVE, THRESHOLD
 from .comparison import Comparison, far_from, norm
-
-PASSES = ("agree", "kink", "convention", "dtype")
-UNKNOWN = ("inconclusive",)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from manual import MLP
 
-from ..judge.facts import in_words
+from ..common.words import factor
 
 POINTS = 6
 FITS = 1e-9  # a loss is a network's where it is this near at every point, relative to the largest
@@ -134,7 +134,7 @@ class Recognised:
             return None
         return next(
             (w for s, w in known.items() if np.isclose(self.scale, s, rtol=1e-6)),
-            f"scaled by {in_words(self.scale)}",
+            f"scaled by {factor(self.scale)}",
         )
 
 

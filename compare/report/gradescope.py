@@ -3,7 +3,7 @@
 import json
 
 from ..common.results import write_text
-from ..judge.verdicts import PASSES
+from ..common.statuses import PASSES
 from .text.grades import student
 
 

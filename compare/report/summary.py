@@ -4,9 +4,9 @@ import textwrap
 
 from ..common.errors import UserError, nearest
 from ..common.results import number
-from ..training.diff import SENTENCES as DIFFERENCES
 from .text.check import headline
 from .text.curves import verdict as curves_verdict
+from .text.diff import SENTENCES as DIFFERENCES
 from .text.gradients import sentence
 
 WORDS = {"RIGHT": "right", "WRONG": "wrong", "NOT KNOWN": "inconclusive"}

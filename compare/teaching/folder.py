@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..common.errors import UserError
 from ..common.results import environment, write_text
-from ..judge.verdicts import PASSES
+from ..common.statuses import PASSES
 from .assignment import Assignment, read
 from .grade import Graded, grade
 

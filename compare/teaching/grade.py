@@ -8,10 +8,10 @@ import numpy as np
 
 from ..checks.gradients import check_gradients
 from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
-from ..files.process import shown
+from ..common.statuses import PASSES
+from ..common.words import printed_by_user
 from ..files.session import Session
 from ..judge.report import Report
-from ..judge.verdicts import PASSES
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
 
@@ -91,7 +91,7 @@ def grade(file, assignment, name=None, function=None):
     }
     if failed:
         said = (
-            str(failed).removesuffix(shown(session.printed)).split("; --")[0]
+            str(failed).removesuffix(printed_by_user(session.printed)).split("; --")[0]
         )  # options are not the student's
         kind = getattr(failed, "kind", "unusable")
         return Graded(name, kind, diagnosis=said, **about)

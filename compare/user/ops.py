@@ -12,6 +12,7 @@ from importlib import import_module
 import numpy as np
 
 from ..common.errors import UserError
+from .matching import match
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,6 @@ def _cached(parameters):
 def named_gradients(found, inputs):
     """{name: array} of what a backward returned: by name, one for each input, or one for each floating input."""
     if isinstance(found, dict):
-        from ..common.arrays import match
-
         return match(found, inputs.arrays)[0]
     found = list(found) if isinstance(found, (tuple, list)) else [found]
     names = list(inputs.values) if len(found) == len(inputs.values) else list(inputs.arrays)

@@ -8,10 +8,11 @@ import numpy as np
 
 import manual
 
-from ..common.arrays import equal, flatten, match, positional_names, unflatten
+from ..common.arrays import equal, flatten, positional_names, unflatten
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
 from ..witnesses.rounding.noisy import noisy, seeded
+from .matching import match
 from .returned import Outcome, understand
 
 

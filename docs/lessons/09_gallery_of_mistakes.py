@@ -15,7 +15,7 @@ from textwrap import fill
 import matplotlib.pyplot as plt
 import numpy as np
 
-from compare.checks.bench.bench import planted_cases
+from compare.checks.bench.planting import planted_cases
 from compare.mistakes.catalogue import catalogue
 from compare.networks import data
 from manual import MLP

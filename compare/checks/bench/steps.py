@@ -4,49 +4,20 @@ They sit in code around the backward pass, so no rule of a network is overridden
 person could have written.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from manual import optimizers, schedules
+
 from ...mistakes.catalogue import catalogue
-from ...mistakes.planted.optimizers import OPTIMIZER_MISTAKES, lines, suspects
+from ...mistakes.planted.optimizers import OPTIMIZER_MISTAKES, suspects
 from ...networks.draws import suited, suited_draw
-from ..updates import STALE
+from ..gradients import check_gradients
+from ..step import check_step
+from .planting import planted_cases
 
 RATE = 0.1
 # Of the catalogue of backward passes, those that are made in a step as well.
 IN_A_STEP = ("updated-weights-used", "rate-in-gradient", "updated-params-returned", "aliased-buffer")
-
-
-@dataclass(frozen=True)
-class StepMistake:
-    """One of them: the lines, as in the catalogue, and where it is made."""
-
-    id: str
-    wrong: str
-    right: str
-    why: str
-    made_in: str
-    group: str = "steps"
-
-
-def steps():
-    """{id: StepMistake}: what `check_step` and a second call see, in the order of the documentation."""
-    stale = StepMistake(
-        "stale-gradients",
-        "dW{l} += delta{l}.T @ a{down}, with dW{l} still holding the last call's",
-        "dW{l} = 0 first, then dW{l} += delta{l}.T @ a{down}",
-        STALE.format(what="gradient").rstrip("."),
-        "any function that keeps its gradients between calls; seen by calling it twice",
-    )
-    found = {stale.id: stale}
-    for mistake in OPTIMIZER_MISTAKES.values():
-        rules = " or ".join(mistake.planted)
-        wrong, right = lines(mistake)
-        call = f"check_step(update, params, x, y, optimizer={next(iter(mistake.planted))}(...))"
-        made_in = f"an update by {rules}: {call}"
-        found[mistake.id] = StepMistake(mistake.id, wrong, right, mistake.sentence, made_in)
-    return found
 
 
 def judged_step(id, k, dtype, seed=0):
@@ -60,8 +31,6 @@ def judged_step(id, k, dtype, seed=0):
 def _drawn(id, k, seed):
     """(Draw, layers): no array's gradient is 0, and what the mistake needs is there."""
     if id in IN_A_STEP:
-        from .bench import planted_cases
-
         cases, _, _ = planted_cases(id, k, seed)
         return cases[-1][0], cases[-1][1]
     rng = np.random.default_rng([seed, k, *id.encode()])
@@ -75,9 +44,6 @@ def _drawn(id, k, seed):
 
 def forms(id, net, layers=None):
     """[(params, x, y) -> Report, ...]: the ways in which `id` is made in a step of `net`."""
-    from ..gradients import check_gradients
-    from ..step import check_step
-
     if id == "stale-gradients":
         return [
             lambda p, x, y: check_gradients(stale_hand(net), p, x, y, network=net, witnesses=("torch",)),
@@ -126,10 +92,6 @@ def stale_update(net):
 
 
 def _optimised(net, id, name):
-    from manual import optimizers, schedules
-
-    from ..step import check_step
-
     def judged(params, x, y):
         # Where the rate stays, a velocity with the rate in it is no mistake; where epsilon is tiny, its place is none.
         rate = schedules.Step(RATE, every=2, factor=0.5) if id == "momentum-times-rate" else 0.01

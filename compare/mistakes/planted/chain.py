@@ -5,7 +5,7 @@ import numpy as np
 from manual.activations import ACTIVATIONS
 
 from .. import needs
-from ..catalogue import mistake
+from ..mistake import mistake
 
 
 @mistake("missing-activation-derivative", "hidden_delta", "hidden", needs=needs.curved)

@@ -8,7 +8,7 @@ from manual.layers import conv
 from manual.layers.dropout import dropout_backward, dropout_mask
 
 from .. import needs
-from ..catalogue import mistake
+from ..mistake import mistake
 
 
 def _block(*conditions, **options):

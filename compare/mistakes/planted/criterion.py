@@ -5,7 +5,7 @@ import numpy as np
 from manual.activations import ACTIVATIONS, softmax
 
 from .. import needs
-from ..catalogue import mistake
+from ..mistake import mistake
 
 
 def _softmax_unfused(net, params, x, y, layers):

@@ -1,7 +1,7 @@
 """The penalty 1/2 lambda ||W||^2 and its derivative lambda W."""
 
 from .. import needs
-from ..catalogue import mistake
+from ..mistake import mistake
 
 
 @mistake("decay-missing", "weight_decay", "every", needs=needs.penalty)

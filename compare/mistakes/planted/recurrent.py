@@ -7,7 +7,7 @@ import numpy as np
 
 from manual.layers import cells
 
-from ..catalogue import mistake
+from ..mistake import mistake
 
 recurrent = partial(mistake, where="whole", network="Recurrent")
 

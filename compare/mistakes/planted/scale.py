@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import needs
-from ..catalogue import mistake
+from ..mistake import mistake
 
 
 @mistake("missing-batch-mean", "output_delta", "output", needs=needs.batch)

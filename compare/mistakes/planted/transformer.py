@@ -6,7 +6,7 @@ import numpy as np
 
 from manual.layers import attention
 
-from ..catalogue import mistake
+from ..mistake import mistake
 
 transformer = partial(mistake, network="Transformer")
 

@@ -8,8 +8,8 @@ import matplotlib.image
 import numpy as np
 from matplotlib.colors import BoundaryNorm, ListedColormap
 
+from ...common.blocks import GRID
 from ...common.results import number
-from ...judge.comparison import GRID
 from . import SPARE, WIDTH, Picture, drawing, figure, power
 
 UNITS = (0, 0.1, 1, 10, 1e3, 1e6, 1e9, 1e12)

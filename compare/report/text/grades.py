@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ...files.process import shown
-from ...judge.verdicts import PASSES
+from ...common.statuses import PASSES
+from ...common.words import printed_by_user
 from ...teaching.folder import COLUMNS, row
 from ...teaching.hints import BY_STATUS, hint
 from . import check as check_text
@@ -29,7 +29,7 @@ def student(graded, reveal):
     What its code printed is for `answer` alone: it could print the hidden inputs.
     """
     points = f"{graded['points']:g} of {graded['of']:g} points"
-    printed = shown(graded["printed"]) if reveal == "answer" else ""
+    printed = printed_by_user(graded["printed"]) if reveal == "answer" else ""
     if graded["report"] is None:
         return "\n".join(_wrapped(f"NO VERDICT  {_sentence(graded['diagnosis'])} {points}.")) + printed
     if reveal == "verdict":

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from compare.checks.bench.steps import steps
 from compare.cli import main
 from compare.mistakes.catalogue import catalogue
+from compare.mistakes.steps import steps
 
 
 def test_the_catalogue_lists_every_mistake_within_100_columns(capsys):

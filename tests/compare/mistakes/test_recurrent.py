@@ -5,7 +5,8 @@ import pytest
 
 import manual
 from compare import check_gradients
-from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome
+from compare.checks.bench.planting import planted_cases, shown_in
 from compare.mistakes.catalogue import catalogue
 from tests.exact import DTYPES
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.checks.bench.bench import OUTCOMES, cast_to, judged_planted, outcome, planted_cases, shown_in
+from compare.checks.bench.bench import OUTCOMES, cast_to, judged_planted, outcome
+from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
 from compare.networks.draws import suited_to

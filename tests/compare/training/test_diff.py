@@ -7,9 +7,10 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
+from compare.report.text.diff import text
 from compare.training import baseline as baselines
 from compare.training import config as configs
-from compare.training.diff import diff, text
+from compare.training.diff import diff
 
 CONFIG = dataclasses.replace(configs.read("digits"), epochs=3)
 

@@ -9,11 +9,11 @@ from compare.checks.bench.bench import (
     judge_correct,
     judged_planted,
     outcome,
-    planted_cases,
-    shown_in,
 )
-from compare.checks.bench.steps import IN_A_STEP, judged_step, steps
+from compare.checks.bench.planting import planted_cases, shown_in
+from compare.checks.bench.steps import IN_A_STEP, judged_step
 from compare.mistakes.catalogue import catalogue
+from compare.mistakes.steps import steps
 from compare.networks.draws import architecture
 
 
