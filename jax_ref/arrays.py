@@ -1,11 +1,16 @@
 """NumPy arrays to jax arrays and back, with nothing lost on the way."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+Array = jax.Array
+Params = dict[str, Array]
 
-def from_numpy(tree):
+
+def from_numpy(tree: Any) -> Any:
     """Copy a tree (arrays in dicts, lists, tuples) into jax arrays.
 
     Raises TypeError where jax would round: float64 outside `jax.enable_x64(True)` becomes float32,
@@ -14,7 +19,7 @@ def from_numpy(tree):
     return jax.tree.map(_exactly, tree)
 
 
-def to_numpy(tree):
+def to_numpy(tree: Any) -> Any:
     """The inverse of `from_numpy`; the arrays are copies."""
     return jax.tree.map(np.array, tree)
 

@@ -7,15 +7,15 @@
 
 ids are integers (N, T); x and h are (N, T, C), C the width; q, k, v are (N, T, C) in H heads of d = C/H features.
 "gpt2" (Radford et al. 2019): layer norm with gamma and beta, biases, f = gelu_tanh, learned positions P. "modern"
-(Llama: Touvron et al. 2023): RMS norm, no biases, q and k turned by rotary positions instead of P, and SwiGLU:
+(Llama: Touvron et al. 2023): RMS norm, no biases, rotary positions of q and k instead of P, and SwiGLU:
 silu(W_gate n) * (W_up n) for f.
 
-Parameters are a flat dict, from the ids to the loss; l stands behind each block's:
+Parameters are a flat dict, from the ids to the loss; those of block l end in l:
     E (V, C), P (context, C)
     gamma_att, beta_att (C,)   W_q, W_k, W_v, W_o (C, C)   b_q, b_k, b_v, b_o (C,)
     gamma_ff, beta_ff (C,)     W_up, W_gate (M, C), b_up (M,)   W_down (C, M), b_down (C,)
     gamma, beta (C,)
-Deltas have the names of what they are the derivative by: delta_x0, ..., delta_logits (see `_forward`). What is added
+Deltas are named after the intermediate: delta_x0, ..., delta_logits, in the order of `_forward`. What is added
 to the residual stream has the delta of the sum: delta_h1 is also that of attention's output projection.
 No derivative is written here: jax.grad finds them all.
 """
@@ -26,23 +26,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from . import differentiate
 from .activations import ACTIVATIONS
 from .criteria import FUSED
+from .differentiate import untouched
+from .fields import check_transformer
 
 EPS = 1e-5
 VARIANTS = ("gpt2", "modern")
 CRITERION = FUSED["softmax", "cross_entropy"]
 
 
-def _untouched(name, z):
-    return z
-
-
 @dataclass(frozen=True)
 class Transformer:
     """A transformer: hyperparameters only, the parameters live outside.
 
-    vocabulary: V.  context: the most places a sequence may have.  layers, heads, width: L, H, C.
+    vocabulary: V.  context: the most positions in a sequence.  layers, heads, width: L, H, C.
     hidden: M, 4 C where 0.  variant: "gpt2" or "modern".
     Raises ValueError where these do not fit each other.
     """
@@ -56,21 +55,7 @@ class Transformer:
     variant: str = "gpt2"
 
     def __post_init__(self):
-        if not self.hidden:
-            object.__setattr__(self, "hidden", 4 * self.width)
-        for name in ("vocabulary", "context", "layers", "heads", "width", "hidden"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be 1 or more")
-        if self.variant not in VARIANTS:
-            raise ValueError(f"unknown variant {self.variant!r}; known: {', '.join(VARIANTS)}")
-        if self.width % self.heads:
-            raise ValueError(
-                f"width {self.width} cannot be shared by {self.heads} heads: it must be a multiple"
-            )
-        if self.modern and self.width // self.heads % 2:
-            raise ValueError(
-                f"{self.width // self.heads} features a head: rotary positions turn pairs, so it must be even"
-            )
+        check_transformer(self, VARIANTS)
 
     @property
     def depth(self):
@@ -94,53 +79,35 @@ class Transformer:
         ends = ["E"] + ["P"] * (not self.modern)
         return [*ends, *(f"{name}{l}" for l in range(1, self.layers + 1) for name in block), *norm]
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The logits, (N, T, V): what each place says of the token behind it."""
+        """Return the logits, (N, T, V): at each position the scores of the next token."""
         return self._forward(params, x)
 
-    def loss(self, params, x, y):
-        """The mean over all N T tokens of the cross-entropy between softmax(logits) and y, (N, T); a scalar."""
-        return self._loss(params, x, y)
-
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        return jax.value_and_grad(self.loss)(params, x, y)
-
-    def deltas(self, params, x, y):
-        """{"delta_x0": dL/dx^0, ..., "delta_logits": ...}: the derivative by a zero added to each intermediate."""
-        like = {}
-
-        def shape(name, z):
-            like[name] = jax.ShapeDtypeStruct(z.shape, z.dtype)
-            return z
-
-        jax.eval_shape(lambda: self._loss(params, x, y, shape))
-        zeros = {name: jnp.zeros(z.shape, z.dtype) for name, z in like.items()}
-        found = jax.grad(lambda zeros: self._loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
-        return {name: found[name] for name in zeros}  # jax orders a dict by its keys
-
-    # ---- One forward pass
-
-    def _forward(self, params, ids, tap=_untouched):
+    def _forward(self, params, ids, tap=untouched):
         x = params["E"][ids]
         x = tap("delta_x0", x if self.modern else x + params["P"][: ids.shape[1]])
         for l in range(1, self.layers + 1):
-            n = tap(f"delta_att_in{l}", self._norm(params, f"_att{l}", x))
+            n = tap(f"delta_attention_in{l}", self._norm(params, f"_att{l}", x))
             h = tap(f"delta_h{l}", x + self._attention(params, l, n, tap))
-            n = tap(f"delta_ff_in{l}", self._norm(params, f"_ff{l}", h))
+            n = tap(f"delta_feed_forward_in{l}", self._norm(params, f"_ff{l}", h))
             x = tap(f"delta_x{l}", h + self._feed_forward(params, l, n, tap))
         n = tap("delta_head_in", self._norm(params, "", x))
         return tap("delta_logits", n @ params["E"].T)
 
     def _attention(self, params, l, n, tap):
-        q, k, v = (tap(f"delta_{w}{l}", self._linear(params, f"_{w}{l}", n)) for w in "qkv")
+        query = tap(f"delta_query{l}", self._linear(params, f"_q{l}", n))
+        key = tap(f"delta_key{l}", self._linear(params, f"_k{l}", n))
+        value = tap(f"delta_value{l}", self._linear(params, f"_v{l}", n))
         if self.modern:
-            q, k = (tap(f"delta_{w}_turned{l}", self._turned(z)) for w, z in (("q", q), ("k", k)))
-        q, k, v = (self._split(z) for z in (q, k, v))
+            query = tap(f"delta_query_rotated{l}", self._rotate(query))
+            key = tap(f"delta_key_rotated{l}", self._rotate(key))
+        q, k, v = (self._split(z) for z in (query, key, value))
         S = tap(f"delta_scores{l}", q @ k.mT / (self.width // self.heads) ** 0.5)
         past = np.tri(S.shape[-1], dtype=bool)
         A = tap(f"delta_weights{l}", jax.nn.softmax(jnp.where(past, S, -jnp.inf), axis=-1))
-        mixed = tap(f"delta_att{l}", (A @ v).swapaxes(1, 2).reshape(n.shape))
+        mixed = tap(f"delta_attention{l}", (A @ v).swapaxes(1, 2).reshape(n.shape))
         return self._linear(params, f"_o{l}", mixed)
 
     def _feed_forward(self, params, l, n, tap):
@@ -166,15 +133,26 @@ class Transformer:
         N, T, C = x.shape
         return x.reshape(N, T, self.heads, C // self.heads).swapaxes(1, 2)
 
-    def _turned(self, x):
+    def _rotate(self, x):
         N, T, C = x.shape
         half = C // self.heads // 2
-        # In NumPy, so in float64: an error of the angle grows with the place.
+        # In NumPy, so in float64: an error of the angle grows with the position.
         turns = np.outer(np.arange(T), 10_000.0 ** (-np.arange(half) / half))[:, None]
         cos, sin = np.cos(turns).astype(x.dtype), np.sin(turns).astype(x.dtype)
         x1, x2 = jnp.moveaxis(x.reshape(N, T, self.heads, 2, half), 3, 0)
         return jnp.stack([x1 * cos - x2 * sin, x2 * cos + x1 * sin], axis=3).reshape(N, T, C)
 
-    def _loss(self, params, x, y, tap=_untouched):
+    def loss(self, params, x, y, tap=untouched):
+        """Return the mean over all N T tokens of the cross-entropy of softmax(logits) and y, (N, T); a scalar."""
         logits = self._forward(params, x, tap)
         return CRITERION(logits.reshape(-1, self.vocabulary), y.reshape(-1))
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        return differentiate.loss_and_grads(self, params, x, y)
+
+    def deltas(self, params, x, y):
+        """Return {"delta_x0": dL/dx^0, ..., "delta_logits": ...}, each of the shape of the intermediate."""
+        return differentiate.deltas(self, params, x, y)

@@ -1,10 +1,16 @@
 """Arrays in and out. Here they are NumPy's already; the references convert."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Params = dict[str, Array]
 
 
-def from_numpy(tree):
-    """Copy a tree (arrays in dicts, lists, tuples) so that what is done to it stays here."""
+def from_numpy(tree: Any) -> Any:
+    """Copy a tree of arrays (dicts, lists, tuples), so that writing to the copy leaves the original alone."""
     if isinstance(tree, dict):
         return {key: from_numpy(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
@@ -12,6 +18,6 @@ def from_numpy(tree):
     return np.array(tree)
 
 
-def to_numpy(tree):
-    """The inverse of `from_numpy`."""
+def to_numpy(tree: Any) -> Any:
+    """Copy a tree of arrays: the inverse of `from_numpy`."""
     return from_numpy(tree)

@@ -13,58 +13,23 @@ The mean takes b^l away again, so its gradient is 0 whatever the data; bias=Fals
 formulas and where they come from.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from .activations import ACTIVATIONS
 from .criteria import FUSED
+from .fields import check_cnn
 from .init import SCHEMES
 from .layers import batch_norm as bn
-from .layers import conv
+from .layers.conv import conv2d, conv2d_bias_gradient, conv2d_input_gradient, conv2d_weight_gradient
 from .layers.dropout import dropout, dropout_backward, dropout_mask
 from .layers.pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
+from .trace import Trace, untouched
 
 POOLS = {"max": (max_pool2d, max_pool2d_backward), "avg": (avg_pool2d, avg_pool2d_backward)}
 RELU = ACTIVATIONS["relu"]
 CRITERION = FUSED["softmax", "cross_entropy"]
-
-
-@dataclass
-class Pass:
-    """What one forward and one backward pass leave behind, by layer; dconv[l] is dL/dconv_l, and so on."""
-
-    W: dict
-    b: dict
-    gamma: dict
-    beta: dict
-    conv: dict = field(default_factory=dict)
-    hat: dict = field(default_factory=dict)
-    scale: dict = field(default_factory=dict)
-    norm: dict = field(default_factory=dict)
-    relu: dict = field(default_factory=dict)
-    pool: dict = field(default_factory=dict)
-    conv_cache: dict = field(default_factory=dict)
-    pool_cache: dict = field(default_factory=dict)
-    dropout_cache: tuple = ()
-    features: object = None
-    logits: object = None
-    y: object = None
-    dlogits: object = None
-    dfeatures: object = None
-    dpool: dict = field(default_factory=dict)
-    drelu: dict = field(default_factory=dict)
-    dnorm: dict = field(default_factory=dict)
-    dhat: dict = field(default_factory=dict)
-    dconv: dict = field(default_factory=dict)
-    dW: dict = field(default_factory=dict)
-    db: dict = field(default_factory=dict)
-    dgamma: dict = field(default_factory=dict)
-    dbeta: dict = field(default_factory=dict)
-
-
-def _untouched(name, z):
-    return z
 
 
 @dataclass(frozen=True)
@@ -90,24 +55,7 @@ class CNN:
     mask_seed: int = 0
 
     def __post_init__(self):
-        object.__setattr__(self, "image", tuple(self.image))
-        object.__setattr__(self, "channels", tuple(self.channels))
-        if len(self.image) != 3 or min(self.image) < 1:
-            raise ValueError(f"image {self.image}: channels, rows and columns are needed")
-        if len(self.channels) < 1 or min(self.channels) < 1:
-            raise ValueError(f"channels {self.channels}: one or more positive numbers are needed")
-        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0), ("window", 1), ("classes", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be {least} or more")
-        if self.pool not in POOLS:
-            raise ValueError(f"unknown pool {self.pool!r}; known: {', '.join(POOLS)}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}; it must be 0 or more and below 1")
-        for l, size in enumerate(self.sizes[1:], start=1):
-            if min(size) < 1:
-                raise ValueError(
-                    f"the image is too small: {size} is left of {self.image[1:]} after layer {l}"
-                )
+        check_cnn(self, POOLS)
 
     @property
     def depth(self):
@@ -124,7 +72,7 @@ class CNN:
         return tuple(found)
 
     def init(self, rng, dtype="float64", scheme="xavier"):
-        """Parameters drawn from the NumPy generator `rng`; biases and beta 0, gamma 1. scheme: from init.SCHEMES.
+        """Draw parameters from the NumPy generator `rng`; biases and beta 0, gamma 1. scheme: from init.SCHEMES.
 
         A kernel is drawn as a weight matrix (C_l, C_{l-1} K K).
         """
@@ -141,153 +89,144 @@ class CNN:
         params[f"b{self.depth}"] = np.zeros(self.classes, dtype)
         return params
 
-    def forward(self, params, x):
-        """The prediction softmax(logits), (N, classes)."""
-        return ACTIVATIONS["softmax"](self._forward(params, x).logits)
+    # ---- Forward
 
-    def loss(self, params, x, y):
-        """The cross-entropy's mean over the batch; a scalar. y is (N,) integer classes."""
-        return self._loss(params, x, y)
+    def forward(self, params, x):
+        """Return the prediction softmax(logits), (N, classes)."""
+        return ACTIVATIONS["softmax"](self.forward_pass(params, x).a["logits"])
+
+    def forward_pass(self, params, x, tap=untouched):
+        """Return the Trace with every intermediate. tap(name, z) sees each of them and may replace it."""
+        trace = Trace(params, x.reshape(len(x), *self.image), tap)
+        pool = trace.x
+        for l in range(1, self.depth):
+            conv = self._convolution(l, pool, trace)
+            hat, trace.kept[f"scale{l}"] = bn.normalise(conv)
+            hat = trace.record(f"hat{l}", hat)
+            norm = trace.record(f"norm{l}", bn.rescale(hat, params[f"gamma{l}"], params[f"beta{l}"]))
+            pool, trace.kept[f"pool{l}"] = POOLS[self.pool][0](RELU(norm), window=self.window)
+            pool = trace.record(f"pool{l}", pool)
+        features = trace.record("features", self._dropout(pool.reshape(len(x), -1), trace))
+        trace.record("logits", features @ params[f"W{self.depth}"].T + params[f"b{self.depth}"])
+        return trace
+
+    def _convolution(self, l, pool, trace):
+        W, b = trace.params[f"W{l}"], trace.params.get(f"b{l}")
+        z, trace.kept[f"conv{l}"] = conv2d(pool, W, b, stride=self.stride, padding=self.padding)
+        return trace.record(f"conv{l}", z)
+
+    def _dropout(self, features, trace):
+        if not self.dropout:
+            return features
+        mask = dropout_mask(np.random.default_rng(self.mask_seed), features.shape, self.dropout)
+        features, trace.kept["dropout"] = dropout(features, mask, rate=self.dropout)
+        return features
+
+    def loss(self, params, x, y, tap=untouched):
+        """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
+        return CRITERION(self.forward_pass(params, x, tap).a["logits"], y)
+
+    # ---- Backward
 
     def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        p = self._backward(self._forward(params, x), y)
-        grads = {}
-        for l in range(1, self.depth):
-            grads[f"W{l}"] = p.dW[l]
-            if self.bias:
-                grads[f"b{l}"] = p.db[l]
-            grads[f"gamma{l}"], grads[f"beta{l}"] = p.dgamma[l], p.dbeta[l]
-        grads[f"W{self.depth}"], grads[f"b{self.depth}"] = p.dW[self.depth], p.db[self.depth]
-        return CRITERION(p.logits, y), grads
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        grads = {name: trace.grads[name] for name in params if name in trace.grads}
+        return CRITERION(trace.a["logits"], y), grads
 
     def deltas(self, params, x, y):
-        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
-        "delta_features", "delta_logits"}, each of the shape of what it is named after."""
-        p = self._backward(self._forward(params, x), y)
-        found = {}
-        for l in range(1, self.depth):
-            found[f"delta_conv{l}"], found[f"delta_hat{l}"] = p.dconv[l], p.dhat[l]
-            found[f"delta_norm{l}"], found[f"delta_pool{l}"] = p.dnorm[l], p.dpool[l]
-        return found | {"delta_features": p.dfeatures, "delta_logits": p.dlogits}
+        """Return {"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
+        "delta_features", "delta_logits"}, each of the shape of the intermediate."""
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        return {f"delta_{name}": trace.delta[name] for name in trace.a}
 
-    # ---- The backward rules, from the loss down. Override one to plant a mistake.
-
-    def output_delta(self, p):
-        """dlogits = (softmax(logits) - onehot(y)) / N"""
-        return CRITERION.derivative(p.logits, p.y)
-
-    def linear_bias_gradient(self, p):
-        """db^L = sum over the batch of dlogits"""
-        return p.dlogits.sum(axis=0)
-
-    def linear_weight_gradient(self, p):
-        """dW^L = dlogits^T features"""
-        return p.dlogits.T @ p.features
-
-    def linear_input_gradient(self, p):
-        """dfeatures = dlogits W^L"""
-        return p.dlogits @ p.W[self.depth]
-
-    def dropout_gradient(self, p):
-        """what is left out on the way forward is left out on the way back; the rest is scaled alike"""
-        return dropout_backward(p.dfeatures, p.dropout_cache)[0] if self.dropout else p.dfeatures
-
-    def pool_gradient(self, l, p):
-        """drelu_l: dpool_l goes to the (first) maximum of each window, or in equal shares to all of it"""
-        return POOLS[self.pool][1](p.dpool[l], p.pool_cache[l])
-
-    def relu_gradient(self, l, p):
-        """dnorm_l = drelu_l where norm_l > 0, else 0"""
-        return RELU.backward(p.drelu[l], p.norm[l])
-
-    def beta_gradient(self, l, p):
-        """dbeta^l = sum over batch and positions of dnorm_l"""
-        return bn.beta_gradient(p.dnorm[l])
-
-    def gamma_gradient(self, l, p):
-        """dgamma^l = sum over batch and positions of dnorm_l hat_l"""
-        return bn.gamma_gradient(p.dnorm[l], p.hat[l])
-
-    def hat_gradient(self, l, p):
-        """dhat_l = gamma^l dnorm_l"""
-        return bn.hat_gradient(p.dnorm[l], p.gamma[l])
-
-    def norm_gradient(self, l, p):
-        """dconv_l = (dhat_l - its mean - hat_l times the mean of dhat_l hat_l) / sqrt(var + eps)"""
-        return p.scale[l] * (p.dhat[l] - self.mean_path(l, p) - self.variance_path(l, p))
-
-    def mean_path(self, l, p):
-        """mean dhat_l: every conv_l moves the mean, and the mean every hat_l of its channel"""
-        return bn.mean_path(p.dhat[l])
-
-    def variance_path(self, l, p):
-        """hat_l mean(dhat_l hat_l): every conv_l moves the variance too"""
-        return bn.variance_path(p.dhat[l], p.hat[l])
-
-    def conv_bias_gradient(self, l, p):
-        """db^l = sum over batch and positions of dconv_l"""
-        return conv.conv2d_bias_gradient(p.dconv[l])
-
-    def conv_weight_gradient(self, l, p):
-        """dW^l = sum over batch and positions of dconv_l times the patch under it"""
-        return conv.conv2d_weight_gradient(p.dconv[l], p.conv_cache[l])
-
-    def conv_input_gradient(self, l, p):
-        """dpool_{l-1}: each dconv_l, times the kernel, goes to the patch it came from, l > 1"""
-        return conv.conv2d_input_gradient(p.dconv[l], p.conv_cache[l])
-
-    # ---- One forward pass, one backward pass
-
-    def _forward(self, params, x, tap=_untouched):
-        convs = range(1, self.depth)
-        p = Pass(
-            W={l: params[f"W{l}"] for l in range(1, self.depth + 1)},
-            b={l: params.get(f"b{l}") for l in range(1, self.depth + 1)},
-            gamma={l: params[f"gamma{l}"] for l in convs},
-            beta={l: params[f"beta{l}"] for l in convs},
-            pool={0: x.reshape(len(x), *self.image)},
-        )
-        for l in convs:
-            z, p.conv_cache[l] = conv.conv2d(
-                p.pool[l - 1], p.W[l], p.b[l], stride=self.stride, padding=self.padding
-            )
-            p.conv[l] = tap(f"delta_conv{l}", z)
-            hat, p.scale[l] = bn.normalise(p.conv[l])
-            p.hat[l] = tap(f"delta_hat{l}", hat)
-            p.norm[l] = tap(f"delta_norm{l}", bn.rescale(p.hat[l], p.gamma[l], p.beta[l]))
-            p.relu[l] = RELU(p.norm[l])
-            z, p.pool_cache[l] = POOLS[self.pool][0](p.relu[l], window=self.window)
-            p.pool[l] = tap(f"delta_pool{l}", z)
-        features = p.pool[self.depth - 1].reshape(len(x), -1)
-        if self.dropout:
-            mask = dropout_mask(np.random.default_rng(self.mask_seed), features.shape, self.dropout)
-            features, p.dropout_cache = dropout(features, mask, rate=self.dropout)
-        p.features = tap("delta_features", features)
-        p.logits = tap("delta_logits", p.features @ p.W[self.depth].T + p.b[self.depth])
-        return p
-
-    def _backward(self, p, y):
-        p.y = y
-        last = self.depth
-        p.dlogits = self.output_delta(p)
-        p.db[last] = self.linear_bias_gradient(p)
-        p.dW[last] = self.linear_weight_gradient(p)
-        p.dfeatures = self.linear_input_gradient(p)
-        p.dpool[last - 1] = self.dropout_gradient(p).reshape(p.pool[last - 1].shape)
+    def backward_pass(self, trace, y):
+        """Add delta of every intermediate and the gradients to the Trace of a forward pass, from the loss down."""
+        trace.y = y
+        delta, grads, last = trace.delta, trace.grads, self.depth
+        delta["logits"] = self.output_delta(trace)
+        grads[f"b{last}"] = self.linear_bias_gradient(trace)
+        grads[f"W{last}"] = self.linear_weight_gradient(trace)
+        delta["features"] = self.linear_input_gradient(trace)
+        delta[f"pool{last - 1}"] = self.dropout_gradient(trace).reshape(trace.a[f"pool{last - 1}"].shape)
         for l in range(last - 1, 0, -1):
-            p.drelu[l] = self.pool_gradient(l, p)
-            p.dnorm[l] = self.relu_gradient(l, p)
-            p.dbeta[l] = self.beta_gradient(l, p)
-            p.dgamma[l] = self.gamma_gradient(l, p)
-            p.dhat[l] = self.hat_gradient(l, p)
-            p.dconv[l] = self.norm_gradient(l, p)
+            delta[f"relu{l}"] = self.pool_gradient(l, trace)
+            delta[f"norm{l}"] = self.relu_gradient(l, trace)
+            grads[f"beta{l}"] = self.beta_gradient(l, trace)
+            grads[f"gamma{l}"] = self.gamma_gradient(l, trace)
+            delta[f"hat{l}"] = self.hat_gradient(l, trace)
+            delta[f"conv{l}"] = self.norm_gradient(l, trace)
             if self.bias:
-                p.db[l] = self.conv_bias_gradient(l, p)
-            p.dW[l] = self.conv_weight_gradient(l, p)
-            if l > 1:  # nobody asks for the gradient of x
-                p.dpool[l - 1] = self.conv_input_gradient(l, p)
-        return p
+                grads[f"b{l}"] = self.conv_bias_gradient(l, trace)
+            grads[f"W{l}"] = self.conv_weight_gradient(l, trace)
+            if l > 1:  # the gradient by x is not needed
+                delta[f"pool{l - 1}"] = self.conv_input_gradient(l, trace)
+        return trace
 
-    def _loss(self, params, x, y, tap=_untouched):
-        return CRITERION(self._forward(params, x, tap).logits, y)
+    # ---- The rules, from the loss down. Override one to plant a mistake.
+
+    def output_delta(self, trace):
+        """dlogits = (softmax(logits) - onehot(y)) / N: undoes the cross-entropy"""
+        return CRITERION.derivative(trace.a["logits"], trace.y)
+
+    def linear_bias_gradient(self, trace):
+        """db^L = sum over the batch of dlogits: undoes + b^L"""
+        return trace.delta["logits"].sum(axis=0)
+
+    def linear_weight_gradient(self, trace):
+        """dW^L = dlogits^T features: undoes features W^L^T by W^L"""
+        return trace.delta["logits"].T @ trace.a["features"]
+
+    def linear_input_gradient(self, trace):
+        """dfeatures = dlogits W^L: undoes features W^L^T by the features"""
+        return trace.delta["logits"] @ trace.params[f"W{self.depth}"]
+
+    def dropout_gradient(self, trace):
+        """Keep what the forward pass kept, scaled alike: undoes features * mask / (1 - rate)"""
+        dfeatures = trace.delta["features"]
+        return dropout_backward(dfeatures, trace.kept["dropout"])[0] if self.dropout else dfeatures
+
+    def pool_gradient(self, l, trace):
+        """drelu_l: dpool_l goes to the (first) maximum of each window, or in equal shares: undoes pool_l"""
+        return POOLS[self.pool][1](trace.delta[f"pool{l}"], trace.kept[f"pool{l}"])
+
+    def relu_gradient(self, l, trace):
+        """dnorm_l = drelu_l where norm_l > 0, else 0: undoes relu_l = max(norm_l, 0)"""
+        return RELU.backward(trace.delta[f"relu{l}"], trace.a[f"norm{l}"])
+
+    def beta_gradient(self, l, trace):
+        """dbeta^l = sum over batch and positions of dnorm_l: undoes + beta^l"""
+        return bn.beta_gradient(trace.delta[f"norm{l}"])
+
+    def gamma_gradient(self, l, trace):
+        """dgamma^l = sum over batch and positions of dnorm_l hat_l: undoes gamma^l hat_l by gamma^l"""
+        return bn.gamma_gradient(trace.delta[f"norm{l}"], trace.a[f"hat{l}"])
+
+    def hat_gradient(self, l, trace):
+        """dhat_l = gamma^l dnorm_l: undoes gamma^l hat_l by hat_l"""
+        return bn.hat_gradient(trace.delta[f"norm{l}"], trace.params[f"gamma{l}"])
+
+    def norm_gradient(self, l, trace):
+        """dconv_l = (dhat_l - its mean - hat_l mean(dhat_l hat_l)) / sqrt(var + eps): undoes hat_l"""
+        direct = trace.delta[f"hat{l}"]
+        return trace.kept[f"scale{l}"] * (direct - self.mean_path(l, trace) - self.variance_path(l, trace))
+
+    def mean_path(self, l, trace):
+        """mean(dhat_l): undoes conv_l - mean by the mean, which every conv_l of the channel moves"""
+        return bn.mean_path(trace.delta[f"hat{l}"])
+
+    def variance_path(self, l, trace):
+        """hat_l mean(dhat_l hat_l): undoes / sqrt(var + eps) by var, which every conv_l of the channel moves"""
+        return bn.variance_path(trace.delta[f"hat{l}"], trace.a[f"hat{l}"])
+
+    def conv_bias_gradient(self, l, trace):
+        """db^l = sum over batch and positions of dconv_l: undoes + b^l"""
+        return conv2d_bias_gradient(trace.delta[f"conv{l}"])
+
+    def conv_weight_gradient(self, l, trace):
+        """dW^l = sum over batch and positions of dconv_l times the patch under it: undoes W^l * pool by W^l"""
+        return conv2d_weight_gradient(trace.delta[f"conv{l}"], trace.kept[f"conv{l}"])
+
+    def conv_input_gradient(self, l, trace):
+        """dpool_{l-1}: dconv_l times the kernel, put back on its patch: undoes W^l * pool_{l-1} by pool, l > 1"""
+        return conv2d_input_gradient(trace.delta[f"conv{l}"], trace.kept[f"conv{l}"])

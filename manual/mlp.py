@@ -12,12 +12,14 @@ import numpy as np
 
 from .activations import ACTIVATIONS
 from .criteria import CRITERIA, FUSED
+from .fields import check_mlp
 from .init import SCHEMES
+from .trace import untouched
 
 
 @dataclass
-class Pass:
-    """What one forward and one backward pass leave behind, by layer: the indices are the book's."""
+class Trace:
+    """What a forward and a backward pass leave behind, by layer: the indices are the book's, a[0] is x."""
 
     W: dict
     b: dict
@@ -28,10 +30,6 @@ class Pass:
     delta: dict = field(default_factory=dict)
     dW: dict = field(default_factory=dict)
     db: dict = field(default_factory=dict)
-
-
-def _untouched(name, z):
-    return z
 
 
 @dataclass(frozen=True)
@@ -50,21 +48,7 @@ class MLP:
     l2_biases: bool = False
 
     def __post_init__(self):
-        object.__setattr__(self, "sizes", tuple(self.sizes))
-        object.__setattr__(self, "activations", tuple(self.activations))
-        if len(self.sizes) < 2 or min(self.sizes) < 1:
-            raise ValueError(f"sizes {self.sizes}: two or more positive widths are needed")
-        if len(self.activations) != self.depth:
-            raise ValueError(
-                f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}"
-            )
-        for name in self.activations:
-            if name not in ACTIVATIONS:
-                raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")
-        if self.criterion not in CRITERIA:
-            raise ValueError(f"unknown criterion {self.criterion!r}; known: {', '.join(CRITERIA)}")
-        if not 0 <= self.l2 < float("inf"):
-            raise ValueError(f"l2 is {self.l2}; it must be a finite number, 0 or more")
+        check_mlp(self, ACTIVATIONS, CRITERIA)
 
     @property
     def depth(self):
@@ -73,11 +57,11 @@ class MLP:
 
     @property
     def fused(self):
-        """The criterion of z^L that the last activation and the criterion are together, or None."""
+        """The last activation and the criterion as one stable criterion of z^L, or None."""
         return FUSED.get((self.activations[-1], self.criterion))
 
     def init(self, rng, dtype="float64", scheme="xavier"):
-        """Parameters drawn from the NumPy generator `rng`; biases 0. scheme: a name from init.SCHEMES."""
+        """Draw parameters from the NumPy generator `rng`; biases are 0. scheme: a name from init.SCHEMES."""
         params = {}
         for l in range(1, self.depth + 1):
             fan_in, fan_out = self.sizes[l - 1], self.sizes[l]
@@ -85,98 +69,101 @@ class MLP:
             params[f"b{l}"] = np.zeros(fan_out, dtype)
         return params
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The prediction a^L, (N, M_L)."""
-        return self._forward(params, x).a[self.depth]
+        """Return the prediction a^L, (N, M_L)."""
+        return self.forward_pass(params, x).a[self.depth]
 
-    def loss(self, params, x, y):
-        """The criterion's mean over the batch plus the l2 penalty; a scalar."""
-        return self._loss(params, x, y)
-
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        p = self._backward(self._forward(params, x), y)
-        grads = {}
-        for l in range(1, self.depth + 1):
-            grads[f"W{l}"], grads[f"b{l}"] = p.dW[l], p.db[l]
-        return self._criterion(p.z[self.depth], p.a[self.depth], y) + self._penalty(params), grads
-
-    def deltas(self, params, x, y):
-        """{"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
-        p = self._backward(self._forward(params, x), y)
-        return {f"delta{l}": p.delta[l] for l in range(1, self.depth + 1)}
-
-    # ---- The backward rules, from the loss down. Override one to plant a mistake.
-
-    def output_delta(self, p):
-        """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of a^L                  (BP1)"""
-        a = p.a[self.depth]
-        if self.fused:
-            return self.fused.derivative_from_output(a, p.y)
-        return self.through_activation(self.depth, self.criterion_gradient(a, p.y), p)
-
-    def criterion_gradient(self, a, y):
-        """dC/da^L, (N, M_L)"""
-        return CRITERIA[self.criterion].derivative(a, y)
-
-    def hidden_delta(self, l, p):
-        """delta^l = (delta^{l+1} W^{l+1}) * f_l'(z^l)                                          (BP2)"""
-        return self.through_activation(l, p.delta[l + 1] @ p.W[l + 1], p)
-
-    def through_activation(self, l, da, p):
-        """dL/dz^l = dL/da^l * f_l'(z^l); for softmax the product with its Jacobian"""
-        return ACTIVATIONS[self.activations[l - 1]].backward(da, p.z[l], p.slope[l])
-
-    def bias_gradient(self, l, p):
-        """db^l = sum over the batch of delta^l                                                 (BP3)"""
-        return p.delta[l].sum(axis=0)
-
-    def weight_gradient(self, l, p):
-        """dW^l = delta^l^T a^{l-1}                                                             (BP4)"""
-        # np.dot, for @ leaves a column times a row (a batch of one sample) to a loop ten times as slow.
-        return np.dot(p.delta[l].T, p.a[l - 1])
-
-    def weight_decay(self, l, p):
-        """d/dW^l of 1/2 lambda ||W^l||^2"""
-        return self.l2 * p.W[l]
-
-    def bias_decay(self, l, p):
-        """d/db^l of 1/2 lambda ||b^l||^2, where the biases are penalised"""
-        return self.l2 * p.b[l] if self.l2_biases else 0
-
-    # ---- One forward pass, one backward pass
-
-    def _forward(self, params, x, tap=_untouched):
-        p = Pass(
-            W={l: params[f"W{l}"] for l in range(1, self.depth + 1)},
-            b={l: params[f"b{l}"] for l in range(1, self.depth + 1)},
-            a={0: x},
+    def forward_pass(self, params, x, tap=untouched):
+        """Return the Trace with z^l and a^l of every layer. tap(name, z) sees each z^l and may replace it."""
+        layers = range(1, self.depth + 1)
+        trace = Trace(
+            W={l: params[f"W{l}"] for l in layers}, b={l: params[f"b{l}"] for l in layers}, a={0: x}
         )
-        for l in range(1, self.depth + 1):
-            p.z[l] = tap(f"delta{l}", p.a[l - 1] @ p.W[l].T + p.b[l])
-            p.a[l], p.slope[l] = ACTIVATIONS[self.activations[l - 1]].with_slope(p.z[l])
-        return p
+        for l in layers:
+            trace.z[l] = tap(f"delta{l}", trace.a[l - 1] @ trace.W[l].T + trace.b[l])
+            trace.a[l], trace.slope[l] = ACTIVATIONS[self.activations[l - 1]].with_slope(trace.z[l])
+        return trace
 
-    def _backward(self, p, y):
-        p.y = y
-        for l in range(self.depth, 0, -1):
-            p.delta[l] = self.output_delta(p) if l == self.depth else self.hidden_delta(l, p)
-            p.db[l] = self.bias_gradient(l, p)
-            p.dW[l] = self.weight_gradient(l, p)
-            if self.l2:
-                p.dW[l] = p.dW[l] + self.weight_decay(l, p)
-                p.db[l] = p.db[l] + self.bias_decay(l, p)
-        return p
+    def loss(self, params, x, y, tap=untouched):
+        """Return the criterion's mean over the batch plus the l2 penalty, a scalar."""
+        trace = self.forward_pass(params, x, tap)
+        return self.data_loss(trace.z[self.depth], trace.a[self.depth], y) + self.penalty(params)
 
-    def _loss(self, params, x, y, tap=_untouched):
-        p = self._forward(params, x, tap)
-        return self._criterion(p.z[self.depth], p.a[self.depth], y) + self._penalty(params)
-
-    def _criterion(self, z, a, y):
+    def data_loss(self, z, a, y):
+        """Return the criterion's mean over the batch, from z^L where fused, else from a^L."""
         return self.fused(z, y) if self.fused else CRITERIA[self.criterion](a, y)
 
-    def _penalty(self, params):
+    def penalty(self, params):
+        """Return 1/2 lambda times the sum of squares of the weights and, with l2_biases, of the biases."""
         if not self.l2:
             return 0
         decayed = (p for name, p in params.items() if name[0] == "W" or self.l2_biases)
         return 0.5 * self.l2 * sum((p**2).sum() for p in decayed)
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        grads = {}
+        for l in range(1, self.depth + 1):
+            grads[f"W{l}"], grads[f"b{l}"] = trace.dW[l], trace.db[l]
+        loss = self.data_loss(trace.z[self.depth], trace.a[self.depth], y) + self.penalty(params)
+        return loss, grads
+
+    def deltas(self, params, x, y):
+        """Return {"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        return {f"delta{l}": trace.delta[l] for l in range(1, self.depth + 1)}
+
+    def backward_pass(self, trace, y):
+        """Add delta^l, dW^l and db^l of every layer to the Trace of a forward pass, from the loss down."""
+        trace.y = y
+        for l in range(self.depth, 0, -1):
+            trace.delta[l] = self.output_delta(trace) if l == self.depth else self.hidden_delta(l, trace)
+            trace.db[l] = self.bias_gradient(l, trace)
+            trace.dW[l] = self.weight_gradient(l, trace)
+            if self.l2:
+                trace.dW[l] = trace.dW[l] + self.weight_decay(l, trace)
+                trace.db[l] = trace.db[l] + self.bias_decay(l, trace)
+        return trace
+
+    # ---- The rules, from the loss down. Override one to plant a mistake.
+
+    def output_delta(self, trace):
+        """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of a^L: undoes C(f_L(z^L), y)   (BP1)"""
+        a = trace.a[self.depth]
+        if self.fused:
+            return self.fused.derivative_from_output(a, trace.y)
+        return self.through_activation(self.depth, self.criterion_gradient(a, trace.y), trace)
+
+    def criterion_gradient(self, a, y):
+        """dC/da^L, (N, M_L): undoes C(a^L, y)"""
+        return CRITERIA[self.criterion].derivative(a, y)
+
+    def hidden_delta(self, l, trace):
+        """delta^l = (delta^{l+1} W^{l+1}) * f_l'(z^l): undoes z^{l+1} = f_l(z^l) W^{l+1}^T + b^{l+1}   (BP2)"""
+        return self.through_activation(l, trace.delta[l + 1] @ trace.W[l + 1], trace)
+
+    def through_activation(self, l, da, trace):
+        """dL/dz^l = dL/da^l * f_l'(z^l), for softmax its Jacobian: undoes a^l = f_l(z^l)"""
+        return ACTIVATIONS[self.activations[l - 1]].backward(da, trace.z[l], trace.slope[l])
+
+    def bias_gradient(self, l, trace):
+        """db^l = sum over the batch of delta^l: undoes + b^l                                           (BP3)"""
+        return trace.delta[l].sum(axis=0)
+
+    def weight_gradient(self, l, trace):
+        """dW^l = delta^l^T a^{l-1}: undoes a^{l-1} W^l^T by W^l                                        (BP4)"""
+        # np.dot, for @ leaves a column times a row (a batch of one sample) to a loop ten times as slow.
+        return np.dot(trace.delta[l].T, trace.a[l - 1])
+
+    def weight_decay(self, l, trace):
+        """lambda W^l: undoes 1/2 lambda ||W^l||^2"""
+        return self.l2 * trace.W[l]
+
+    def bias_decay(self, l, trace):
+        """lambda b^l: undoes 1/2 lambda ||b^l||^2, where the biases are penalised"""
+        return self.l2 * trace.b[l] if self.l2_biases else 0

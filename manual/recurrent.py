@@ -9,48 +9,19 @@ W_hh (G H, H), b (G H,), a GRU's b_hn (H,), W_out (M, H), b_out (M,); G blocks o
 Arrays over time are (T, N, H), entry t what step t has left; the states h and c have h_0 in front.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from .activations import ACTIVATIONS
 from .criteria import FUSED
+from .fields import check_recurrent
 from .init import SCHEMES
 from .layers import cells
 from .layers.cells import GATES, blocks, join
+from .trace import Trace, untouched
 
 CRITERION = FUSED["softmax", "cross_entropy"]
-
-
-@dataclass
-class Pass:
-    """What one forward and one backward pass leave behind, over time; alive is None where all have length T."""
-
-    x: np.ndarray
-    W_hh: np.ndarray
-    W_out: np.ndarray
-    alive: np.ndarray | None
-    a: np.ndarray  # the gates, joined: before step t their net inputs' share of x, after it their outputs
-    h: np.ndarray
-    c: np.ndarray | None = None
-    s: np.ndarray | None = None  # tanh(c)
-    u: np.ndarray | None = None  # a GRU's W_hn h + b_hn
-    b_hn: np.ndarray | None = None
-    zeros: dict = field(default_factory=dict)
-    logits: np.ndarray | None = None
-    y: np.ndarray | None = None
-    delta: dict = field(default_factory=dict)
-    dzx: np.ndarray | None = None  # dL/d(net inputs), joined: the input's share ...
-    dzh: np.ndarray | None = None  # ... and the state's, of which only a GRU's differs
-    direct: np.ndarray | None = None  # what a GRU hands back through z h itself
-
-    def kept(self, t, new, old):
-        """`new` where the sequence has a step t, else `old`."""
-        return new if self.alive is None else np.where(self.alive[t], new, old)
-
-
-def _untouched(name, z):
-    return z
 
 
 @dataclass(frozen=True)
@@ -68,12 +39,7 @@ class Recurrent:
     steps: int = 8
 
     def __post_init__(self):
-        if self.cell not in GATES:
-            raise ValueError(f"unknown cell {self.cell!r}; known: {', '.join(GATES)}")
-        for name in ("inputs", "hidden", "classes", "steps"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value}; a positive integer is needed")
+        check_recurrent(self, GATES)
 
     @property
     def gates(self):
@@ -86,7 +52,7 @@ class Recurrent:
         return 1
 
     def init(self, rng, dtype="float64", scheme="xavier"):
-        """Parameters drawn from the NumPy generator `rng`, gate by gate; biases 0. scheme: from init.SCHEMES."""
+        """Draw parameters from the NumPy generator `rng`, gate by gate; biases are 0. scheme: from init.SCHEMES."""
         draw, G, H = SCHEMES[scheme], len(self.gates), self.hidden
         params = {
             "W_ih": np.concatenate([draw(rng, H, self.inputs) for _ in self.gates]),
@@ -98,132 +64,31 @@ class Recurrent:
         params |= {"W_out": draw(rng, self.classes, H), "b_out": np.zeros(self.classes)}
         return {name: array.astype(dtype) for name, array in params.items()}
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The prediction softmax(logits), (N, M)."""
-        return ACTIVATIONS["softmax"](self._forward(params, x).logits)
+        """Return the prediction softmax(logits), (N, M)."""
+        return ACTIVATIONS["softmax"](self.forward_pass(params, x).a["logits"])
 
-    def loss(self, params, x, y):
-        """The cross-entropy's mean over the batch; a scalar."""
-        return self._loss(params, x, y)
+    def forward_pass(self, params, x, tap=untouched):
+        """Return the Trace with gates and states of every step.
 
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        p = self._backward(self._forward(params, x), y)
-        grads = {
-            "W_ih": self.input_weight_gradient(p),
-            "W_hh": self.recurrent_weight_gradient(p),
-            "b": self.bias_gradient(p),
-        }
-        if self.cell == "gru":
-            grads["b_hn"] = self.candidate_bias_gradient(p)
-        grads |= {"W_out": self.output_weight_gradient(p), "b_out": self.output_bias_gradient(p)}
-        return CRITERION(p.logits, y), grads
-
-    def deltas(self, params, x, y):
-        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); logits (N, M).
-
-        A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product.
+        a: gates (T, N, G H), the outputs of the gates, joined; h and c (T + 1, N, H); a GRU's u = W_hn h + b_hn
+        (T, N, H); logits.  kept: alive, which samples have step t (T, N, 1), or None; tanh_c (T, N, H).
+        tap(name, z) sees the net inputs of each gate, c, u, h and the logits over time, and may replace them.
         """
-        p = self._backward(self._forward(params, x), y)
-        found = dict(zip(self.gates, blocks(p.dzx, len(self.gates)), strict=True))
-        if self.cell == "gru":
-            found["hn"] = blocks(p.dzh, 3)[2]
-        return {f"delta_{name}": delta for name, delta in (found | p.delta).items()}
-
-    # ---- The backward rules, from the loss down. Override one to plant a mistake.
-
-    def output_delta(self, p):
-        """delta_logits = (softmax(logits) - onehot(y)) / N"""
-        return CRITERION.derivative(p.logits, p.y)
-
-    def output_bias_gradient(self, p):
-        """db_out = sum over the batch of delta_logits"""
-        return p.delta["logits"].sum(axis=0)
-
-    def output_weight_gradient(self, p):
-        """dW_out = delta_logits^T h_T"""
-        return p.delta["logits"].T @ p.h[-1]
-
-    def hidden_delta(self, t, p):
-        """delta_h_t: the loss sees the last state alone; each other is seen by the step after it"""
-        return p.delta["logits"] @ p.W_out if t == self.steps - 1 else self.hidden_carry(t + 1, p)
-
-    def hidden_carry(self, t, p):
-        """What step t hands back to the state before it: its net inputs' deltas times W_hh, and a GRU's z h"""
-        carry = p.dzh[t] @ p.W_hh
-        return p.kept(t, carry if p.direct is None else carry + p.direct, p.delta["h"][t])
-
-    def cell_delta(self, t, through_h, p):
-        """delta_c_t: c_t is used twice, in h_t and by the step after it"""
-        return through_h if t == self.steps - 1 else through_h + self.cell_carry(t + 1, p)
-
-    def cell_carry(self, t, p):
-        """What step t hands back to the cell state before it: delta_c_t f_t"""
-        return p.kept(t, cells.lstm_state_backward(p.delta["c"][t], p.a[t], p.c[t])[3], p.delta["c"][t])
-
-    def through_output(self, t, p):
-        """dL/do_t, and dL/dc_t through h_t = o_t tanh(c_t)"""
-        return cells.lstm_output_backward(p.delta["h"][t], p.a[t], p.s[t])
-
-    def through_state(self, t, p):
-        """dL/d(i_t, f_t, g_t) through c_t = f_t c_{t-1} + i_t g_t"""
-        return cells.lstm_state_backward(p.delta["c"][t], p.a[t], p.c[t])[:3]
-
-    def through_reset(self, t, dz_n, p):
-        """dL/dr_t, and dL/du_t with u_t = W_hn h_{t-1} + b_hn, through the candidate's net input"""
-        return cells.gru_reset_backward(dz_n, blocks(p.a[t], 3)[0], p.u[t])
-
-    def through_gate(self, gate, da, a):
-        """dL/dz of one gate, by its output a: a (1 - a), or 1 - a^2 where the gate is a tanh"""
-        if gate in ("g", "n") or self.cell == "rnn":
-            return cells.tanh_gate_backward(da, a)
-        return cells.sigmoid_gate_backward(da, a)
-
-    def bias_gradient(self, p):
-        """db = sum over time and batch of dz_t"""
-        return _rows(p.dzx).sum(axis=0)
-
-    def candidate_bias_gradient(self, p):
-        """db_hn = sum over time and batch of delta_hn"""
-        return _rows(blocks(p.dzh, 3)[2]).sum(axis=0)
-
-    def input_weight_gradient(self, p):
-        """dW_ih = sum over time of dz_t^T x_t, in one product"""
-        return _rows(p.dzx).T @ _rows(p.x)
-
-    def recurrent_weight_gradient(self, p):
-        """dW_hh = sum over time of dz_t^T h_{t-1}, in one product"""
-        return _rows(p.dzh).T @ _rows(p.h[:-1])
-
-    # ---- One forward pass, one backward pass
-
-    def _forward(self, params, x, tap=_untouched):
-        p = self._begun(params, x, tap)
+        x, alive = self._sequences(x)
+        trace = Trace(params, x, tap)
+        trace.kept["alive"] = alive
+        self._begin(trace)
         step = {"rnn": self._rnn, "lstm": self._lstm, "gru": self._gru}[self.cell]
         for t in range(self.steps):
-            step(t, p)
-        p.logits = tap("delta_logits", p.h[-1] @ p.W_out.T + params["b_out"])
-        return p
-
-    def _begun(self, params, x, tap):
-        """The Pass before its first step: every step's net input from x, in one product."""
-        T, N, H, W_hh = self.steps, len(x), self.hidden, params["W_hh"]
-        x, alive = self._sequences(x)
-        z = (_rows(x) @ params["W_ih"].T + params["b"]).reshape(T, N, -1)
-        for gate, block in zip(self.gates, blocks(z, len(self.gates)), strict=True):
-            block[...] = tap(f"delta_{gate}", block)
-        p = Pass(x, W_hh, params["W_out"], alive, z, np.zeros_like(z, shape=(T + 1, N, H)))
-        zero = np.broadcast_to(np.zeros_like(z, shape=()), (T, N, H))  # takes no memory
-        p.zeros["h"] = tap("delta_h", zero)
-        if self.cell == "lstm":
-            p.c, p.s = np.zeros_like(p.h), np.empty_like(p.h[1:])
-            p.zeros["c"] = tap("delta_c", zero)
-        if self.cell == "gru":
-            p.b_hn, p.u = tap("delta_hn", params["b_hn"] + zero), np.empty_like(p.h[1:])
-        return p
+            step(t, trace)
+        trace.record("logits", trace.a["h"][-1] @ params["W_out"].T + params["b_out"])
+        return trace
 
     def _sequences(self, x):
-        """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
+        """Return the rows of x as (T, N, I), and which samples have a step t, (T, N, 1), or None for all."""
         T, N, width = self.steps, len(x), self.steps * self.inputs
         if x.shape[1:] not in ((width,), (width + 1,)):
             raise ValueError(
@@ -234,55 +99,190 @@ class Recurrent:
         x = x[:, :width].reshape(N, T, -1).swapaxes(0, 1).copy()
         return x, alive if alive.shape[-1] else None
 
-    def _rnn(self, t, p):
-        p.a[t] = np.tanh(p.a[t] + p.h[t] @ p.W_hh.T)
-        p.h[t + 1] = p.kept(t, p.a[t], p.h[t]) + p.zeros["h"][t]
-
-    def _lstm(self, t, p):
-        p.a[t] = cells.lstm_gates(p.a[t] + p.h[t] @ p.W_hh.T)
-        p.c[t + 1] = p.kept(t, cells.lstm_state(p.a[t], p.c[t]), p.c[t]) + p.zeros["c"][t]
-        h, p.s[t] = cells.lstm_output(p.a[t], p.c[t + 1])
-        p.h[t + 1] = p.kept(t, h, p.h[t]) + p.zeros["h"][t]
-
-    def _gru(self, t, p):
-        p.a[t], p.u[t] = cells.gru_gates(p.a[t], p.h[t] @ p.W_hh.T, p.b_hn[t])
-        p.h[t + 1] = p.kept(t, cells.gru_state(p.a[t], p.h[t]), p.h[t]) + p.zeros["h"][t]
-
-    def _backward(self, p, y):
-        p.y = y
+    def _begin(self, trace):
+        """Lay out the arrays over time; gates hold x_t W_ih^T + b of every step, in one product."""
+        a, params, (T, N, _) = trace.a, trace.params, trace.x.shape
+        z = (_rows(trace.x) @ params["W_ih"].T + params["b"]).reshape(T, N, -1)
+        for gate, block in zip(self.gates, blocks(z, len(self.gates)), strict=True):
+            block[...] = trace.tap(f"delta_{gate}", block)
+        a["gates"], a["h"] = z, np.zeros_like(z, shape=(T + 1, N, self.hidden))
+        zero = np.broadcast_to(np.zeros_like(z, shape=()), (T, N, self.hidden))  # takes no memory
+        trace.kept["added_h"] = trace.tap("delta_h", zero)
         if self.cell == "lstm":
-            p.delta["c"] = np.empty_like(p.s)
-        p.delta |= {"h": np.empty_like(p.h[1:]), "logits": self.output_delta(p)}
-        p.dzx = np.empty_like(p.a)
-        p.dzh = np.empty_like(p.a) if self.cell == "gru" else p.dzx
+            a["c"], trace.kept["tanh_c"] = np.zeros_like(a["h"]), np.empty_like(a["h"][1:])
+            trace.kept["added_c"] = trace.tap("delta_c", zero)
+        if self.cell == "gru":
+            a["u"], trace.kept["b_hn"] = (
+                np.empty_like(a["h"][1:]),
+                trace.tap("delta_hn", params["b_hn"] + zero),
+            )
+
+    def _rnn(self, t, trace):
+        a, added, W_hh = trace.a, trace.kept["added_h"][t], trace.params["W_hh"]
+        a["gates"][t] = np.tanh(a["gates"][t] + a["h"][t] @ W_hh.T)
+        a["h"][t + 1] = self.while_alive(t, a["gates"][t], a["h"][t], trace) + added
+
+    def _lstm(self, t, trace):
+        a, kept, W_hh = trace.a, trace.kept, trace.params["W_hh"]
+        gates = a["gates"][t] = cells.lstm_gates(a["gates"][t] + a["h"][t] @ W_hh.T)
+        c = cells.lstm_state(gates, a["c"][t])
+        a["c"][t + 1] = self.while_alive(t, c, a["c"][t], trace) + kept["added_c"][t]
+        h, kept["tanh_c"][t] = cells.lstm_output(gates, a["c"][t + 1])
+        a["h"][t + 1] = self.while_alive(t, h, a["h"][t], trace) + kept["added_h"][t]
+
+    def _gru(self, t, trace):
+        a, kept, W_hh = trace.a, trace.kept, trace.params["W_hh"]
+        a["gates"][t], a["u"][t] = cells.gru_gates(a["gates"][t], a["h"][t] @ W_hh.T, kept["b_hn"][t])
+        h = cells.gru_state(a["gates"][t], a["h"][t])
+        a["h"][t + 1] = self.while_alive(t, h, a["h"][t], trace) + kept["added_h"][t]
+
+    def while_alive(self, t, new, old, trace):
+        """Return `new` where the sequence has a step t, else `old`."""
+        alive = trace.kept["alive"]
+        return new if alive is None else np.where(alive[t], new, old)
+
+    def loss(self, params, x, y, tap=untouched):
+        """Return the cross-entropy's mean over the batch, a scalar."""
+        return CRITERION(self.forward_pass(params, x, tap).a["logits"], y)
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        return CRITERION(trace.a["logits"], y), trace.grads
+
+    def deltas(self, params, x, y):
+        """Return dL/d each intermediate over time: net inputs of the gates, c, h, each (T, N, H); logits (N, M).
+
+        A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product.
+        """
+        delta = self.backward_pass(self.forward_pass(params, x), y).delta
+        found = dict(zip(self.gates, blocks(delta["zx"], len(self.gates)), strict=True))
+        if self.cell == "gru":
+            found["hn"] = blocks(delta["zh"], 3)[2]
+        found |= {name: delta[name] for name in ("c", "h", "logits") if name in delta}
+        return {f"delta_{name}": array for name, array in found.items()}
+
+    def backward_pass(self, trace, y):
+        """Add the deltas over time and the gradients to the Trace of a forward pass, from the last step back.
+
+        delta: h, c and logits; zx, the net inputs of the gates, joined, by their share of x; zh by that of h,
+        of which only a GRU's differs.
+        """
+        trace.y = y
+        delta, gates, h = trace.delta, trace.a["gates"], trace.a["h"]
+        delta |= {"logits": self.output_delta(trace), "h": np.empty_like(h[1:]), "zx": np.empty_like(gates)}
+        delta["zh"] = np.empty_like(gates) if self.cell == "gru" else delta["zx"]
+        if self.cell == "lstm":
+            delta["c"] = np.empty_like(h[1:])
         step = {"rnn": self._rnn_back, "lstm": self._lstm_back, "gru": self._gru_back}[self.cell]
         for t in reversed(range(self.steps)):
-            p.delta["h"][t] = self.hidden_delta(t, p)
-            step(t, p)
-        return p
+            delta["h"][t] = self.hidden_delta(t, trace)
+            step(t, trace)
+        trace.grads |= {
+            "W_ih": self.input_weight_gradient(trace),
+            "W_hh": self.recurrent_weight_gradient(trace),
+            "b": self.bias_gradient(trace),
+        }
+        if self.cell == "gru":
+            trace.grads["b_hn"] = self.candidate_bias_gradient(trace)
+        trace.grads["W_out"] = self.output_weight_gradient(trace)
+        trace.grads["b_out"] = self.output_bias_gradient(trace)
+        return trace
 
-    def _rnn_back(self, t, p):
-        p.dzx[t] = p.kept(t, self.through_gate("z", p.delta["h"][t], p.a[t]), 0)
+    def _rnn_back(self, t, trace):
+        dz = self.through_gate("z", trace.delta["h"][t], trace.a["gates"][t])
+        trace.delta["zx"][t] = self.while_alive(t, dz, 0, trace)
 
-    def _lstm_back(self, t, p):
-        do, through_h = self.through_output(t, p)
-        p.delta["c"][t] = self.cell_delta(t, p.kept(t, through_h, 0), p)
-        da = (*self.through_state(t, p), do)
-        p.dzx[t] = p.kept(t, join(*map(self.through_gate, self.gates, da, blocks(p.a[t], 4))), 0)
+    def _lstm_back(self, t, trace):
+        do, through_h = self.through_output(t, trace)
+        trace.delta["c"][t] = self.cell_delta(t, self.while_alive(t, through_h, 0, trace), trace)
+        da = (*self.through_state(t, trace), do)
+        dz = join(*map(self.through_gate, self.gates, da, blocks(trace.a["gates"][t], 4)))
+        trace.delta["zx"][t] = self.while_alive(t, dz, 0, trace)
 
-    def _gru_back(self, t, p):
-        r, z, n = blocks(p.a[t], 3)
-        dz, dn, p.direct = cells.gru_state_backward(p.delta["h"][t], p.a[t], p.h[t])
+    def _gru_back(self, t, trace):
+        gates = trace.a["gates"][t]
+        r, z, n = blocks(gates, 3)
+        dz, dn, trace.kept["direct"] = cells.gru_state_backward(trace.delta["h"][t], gates, trace.a["h"][t])
         dz_n = self.through_gate("n", dn, n)
-        dr, du = self.through_reset(t, dz_n, p)
+        dr, du = self.through_reset(t, dz_n, trace)
         dz_r, dz_z = self.through_gate("r", dr, r), self.through_gate("z", dz, z)
-        p.dzx[t] = p.kept(t, join(dz_r, dz_z, dz_n), 0)
-        p.dzh[t] = p.kept(t, join(dz_r, dz_z, du), 0)
+        trace.delta["zx"][t] = self.while_alive(t, join(dz_r, dz_z, dz_n), 0, trace)
+        trace.delta["zh"][t] = self.while_alive(t, join(dz_r, dz_z, du), 0, trace)
 
-    def _loss(self, params, x, y, tap=_untouched):
-        return CRITERION(self._forward(params, x, tap).logits, y)
+    # ---- The rules, from the loss down. Override one to plant a mistake.
+
+    def output_delta(self, trace):
+        """delta_logits = (softmax(logits) - onehot(y)) / N: undoes the cross-entropy"""
+        return CRITERION.derivative(trace.a["logits"], trace.y)
+
+    def output_bias_gradient(self, trace):
+        """db_out = sum over the batch of delta_logits: undoes + b_out"""
+        return trace.delta["logits"].sum(axis=0)
+
+    def output_weight_gradient(self, trace):
+        """dW_out = delta_logits^T h_T: undoes h_T W_out^T by W_out"""
+        return trace.delta["logits"].T @ trace.a["h"][-1]
+
+    def hidden_delta(self, t, trace):
+        """delta_h_t: undoes h_T W_out^T at the last step, and what step t+1 makes of h_t at every other"""
+        if t == self.steps - 1:
+            return trace.delta["logits"] @ trace.params["W_out"]
+        return self.hidden_carry(t + 1, trace)
+
+    def hidden_carry(self, t, trace):
+        """delta_h_{t-1} = delta_z_t W_hh, for a GRU + delta_h_t z_t: undoes h_{t-1} W_hh^T, and z_t h_{t-1}"""
+        carry = trace.delta["zh"][t] @ trace.params["W_hh"]
+        if self.cell == "gru":
+            carry = carry + trace.kept["direct"]
+        return self.while_alive(t, carry, trace.delta["h"][t], trace)
+
+    def cell_delta(self, t, through_h, trace):
+        """delta_c_t: undoes both uses of c_t, in h_t = o_t tanh(c_t) and in c_{t+1}"""
+        return through_h if t == self.steps - 1 else through_h + self.cell_carry(t + 1, trace)
+
+    def cell_carry(self, t, trace):
+        """delta_c_{t-1} = delta_c_t f_t: undoes f_t c_{t-1} by c_{t-1}"""
+        delta, gates, c = trace.delta["c"][t], trace.a["gates"][t], trace.a["c"][t]
+        return self.while_alive(t, cells.lstm_state_backward(delta, gates, c)[3], delta, trace)
+
+    def through_output(self, t, trace):
+        """dL/do_t and dL/dc_t: undoes h_t = o_t tanh(c_t)"""
+        return cells.lstm_output_backward(trace.delta["h"][t], trace.a["gates"][t], trace.kept["tanh_c"][t])
+
+    def through_state(self, t, trace):
+        """dL/d(i_t, f_t, g_t): undoes c_t = f_t c_{t-1} + i_t g_t"""
+        return cells.lstm_state_backward(trace.delta["c"][t], trace.a["gates"][t], trace.a["c"][t])[:3]
+
+    def through_reset(self, t, dz_n, trace):
+        """dL/dr_t and dL/du_t: undoes r_t u_t in the net input of n, u_t = W_hn h_{t-1} + b_hn"""
+        return cells.gru_reset_backward(dz_n, blocks(trace.a["gates"][t], 3)[0], trace.a["u"][t])
+
+    def through_gate(self, gate, da, a):
+        """dL/dz = dL/da a (1 - a), or dL/da (1 - a^2) for a tanh: undoes a = sigma(z) or tanh(z)"""
+        if gate in ("g", "n") or self.cell == "rnn":
+            return cells.tanh_gate_backward(da, a)
+        return cells.sigmoid_gate_backward(da, a)
+
+    def bias_gradient(self, trace):
+        """db = sum over time and batch of delta_z_t: undoes + b at every step"""
+        return _rows(trace.delta["zx"]).sum(axis=0)
+
+    def candidate_bias_gradient(self, trace):
+        """db_hn = sum over time and batch of delta_hn: undoes + b_hn at every step"""
+        return _rows(blocks(trace.delta["zh"], 3)[2]).sum(axis=0)
+
+    def input_weight_gradient(self, trace):
+        """dW_ih = sum over time of delta_z_t^T x_t, in one product: undoes x_t W_ih^T by W_ih"""
+        return _rows(trace.delta["zx"]).T @ _rows(trace.x)
+
+    def recurrent_weight_gradient(self, trace):
+        """dW_hh = sum over time of delta_z_t^T h_{t-1}, in one product: undoes h_{t-1} W_hh^T by W_hh"""
+        return _rows(trace.delta["zh"]).T @ _rows(trace.a["h"][:-1])
 
 
 def _rows(over_time):
-    """(T, N, K) as (T N, K): a sum over time and batch is one product."""
+    """Return (T, N, K) as (T N, K): a sum over time and batch is one product."""
     return over_time.reshape(-1, over_time.shape[-1])

@@ -14,7 +14,7 @@ from manual.criteria import CRITERIA
 
 def bounds(net, params, x, y):
     """{"loss", "W1", "b1", ..., "delta1", ...} -> the bound of each entry; net is manual's."""
-    p = net._backward(net._forward(params, x), y)
+    p = net.backward_pass(net.forward_pass(params, x), y)
     Ez, Ea = _forward(net, p)
     E = {"loss": _loss(net, p, params, Ez, Ea)}
     for l in range(net.depth, 0, -1):
@@ -33,7 +33,7 @@ def bounds(net, params, x, y):
 
 def near_a_kink(net, params, x, y, eps):
     """Whether rounding decides on which side of a kink an entry falls; there any slope is right."""
-    p = net._backward(net._forward(params, x), y)
+    p = net.backward_pass(net.forward_pass(params, x), y)
     Ez, Ea = _forward(net, p)
     kinked = (l for l in range(1, net.depth + 1) if net.activations[l - 1] in ("relu", "leaky_relu"))
     if any((abs(p.z[l]) <= 2 * eps * Ez[l]).any() for l in kinked):
@@ -113,7 +113,7 @@ def _through(f, da, Eda, z, Ez, Ea):
 def _loss(net, p, params, Ez, Ea):
     """The terms of a loss are positive: their sum is off by its length, and by dC/da Ea."""
     a, z, L = p.a[net.depth], p.z[net.depth], net.depth
-    value = abs(net._criterion(z, a, p.y))
+    value = abs(net.data_loss(z, a, p.y))
     slope = (
         (abs(p.delta[L]) * Ez[L]).sum() if net.fused else (abs(net.criterion_gradient(a, p.y)) * Ea[L]).sum()
     )
@@ -121,4 +121,4 @@ def _loss(net, p, params, Ez, Ea):
     logits = 4 + 3 * abs(z if net.fused else a).max() + a.shape[1] / 2
     cancelled = logits if net.fused or net.criterion == "softmax_cross_entropy" else 0
     weights = sum(q.size for q in params.values())
-    return (6 + a.size / 2) * value + slope + cancelled + _sum(weights) * abs(net._penalty(params))
+    return (6 + a.size / 2) * value + slope + cancelled + _sum(weights) * abs(net.penalty(params))

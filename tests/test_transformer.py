@@ -105,7 +105,7 @@ class Fused(torch_ref.Transformer):
     def _attention(self, params, l, n, tap):
         q, k, v = (self._linear(params, f"_{w}{l}", n) for w in "qkv")
         if self.modern:
-            q, k = self._turned(q), self._turned(k)
+            q, k = self._rotate(q), self._rotate(k)
         q, k, v = (self._split(z) for z in (q, k, v))
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self._linear(params, f"_o{l}", mixed.transpose(1, 2).reshape(n.shape))
@@ -122,7 +122,7 @@ class FusedInJax(jax_ref.Transformer):
     def _attention(self, params, l, n, tap):
         q, k, v = (self._linear(params, f"_{w}{l}", n) for w in "qkv")
         if self.modern:
-            q, k = self._turned(q), self._turned(k)
+            q, k = self._rotate(q), self._rotate(k)
         q, k, v = (z.reshape(*z.shape[:2], self.heads, -1) for z in (q, k, v))
         mixed = jax.nn.dot_product_attention(q, k, v, is_causal=True)
         return self._linear(params, f"_o{l}", mixed.reshape(n.shape))

@@ -1,10 +1,15 @@
 """NumPy arrays to torch tensors and back, with nothing lost on the way."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
+Array = torch.Tensor
+Params = dict[str, Array]
 
-def from_numpy(tree):
+
+def from_numpy(tree: Any) -> Any:
     """Copy a tree (arrays in dicts, lists, tuples) into tensors of the same dtype.
 
     Raises TypeError where torch has no type that holds the array exactly (longdouble, say).
@@ -19,7 +24,7 @@ def from_numpy(tree):
         raise TypeError(f"torch cannot hold {np.asarray(tree).dtype} without losing precision") from error
 
 
-def to_numpy(tree):
+def to_numpy(tree: Any) -> Any:
     """The inverse of `from_numpy`; the arrays are copies."""
     if isinstance(tree, dict):
         return {key: to_numpy(value) for key, value in tree.items()}

@@ -19,16 +19,15 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from . import differentiate
 from .activations import ACTIVATIONS
 from .criteria import FUSED
+from .differentiate import untouched
+from .fields import check_cnn
 
 EPS = 1e-5
 POOLS = {"max": F.max_pool2d, "avg": F.avg_pool2d}
 CRITERION = FUSED["softmax", "cross_entropy"]
-
-
-def _untouched(name, z):
-    return z
 
 
 @dataclass(frozen=True)
@@ -54,24 +53,7 @@ class CNN:
     mask_seed: int = 0
 
     def __post_init__(self):
-        object.__setattr__(self, "image", tuple(self.image))
-        object.__setattr__(self, "channels", tuple(self.channels))
-        if len(self.image) != 3 or min(self.image) < 1:
-            raise ValueError(f"image {self.image}: channels, rows and columns are needed")
-        if len(self.channels) < 1 or min(self.channels) < 1:
-            raise ValueError(f"channels {self.channels}: one or more positive numbers are needed")
-        for name, least in (("kernel", 1), ("stride", 1), ("padding", 0), ("window", 1), ("classes", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be {least} or more")
-        if self.pool not in POOLS:
-            raise ValueError(f"unknown pool {self.pool!r}; known: {', '.join(POOLS)}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is {self.dropout}; it must be 0 or more and below 1")
-        for l, size in enumerate(self.sizes[1:], start=1):
-            if min(size) < 1:
-                raise ValueError(
-                    f"the image is too small: {size} is left of {self.image[1:]} after layer {l}"
-                )
+        check_cnn(self, POOLS)
 
     @property
     def depth(self):
@@ -87,35 +69,13 @@ class CNN:
             found.append(tuple(n // self.window for n in after))
         return tuple(found)
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The prediction softmax(logits), (N, classes)."""
+        """Return the prediction softmax(logits), (N, classes)."""
         return ACTIVATIONS["softmax"](self._forward(params, x))
 
-    def loss(self, params, x, y):
-        """The cross-entropy's mean over the batch; a scalar. y is (N,) integer classes."""
-        return self._loss(params, x, y)
-
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
-        loss = self.loss(leaves, x, y)
-        return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
-
-    def deltas(self, params, x, y):
-        """{"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
-        "delta_features", "delta_logits"}, each the derivative by a zero added to what it is named after."""
-        zeros = {}
-
-        def tap(name, z):
-            zeros[name] = torch.zeros_like(z, requires_grad=True)
-            return z + zeros[name]
-
-        loss = self._loss(params, x, y, tap)
-        return dict(zip(zeros, torch.autograd.grad(loss, zeros.values()), strict=True))
-
-    # ---- One forward pass
-
-    def _forward(self, params, x, tap=_untouched):
+    def _forward(self, params, x, tap=untouched):
         a = x.reshape(len(x), *self.image)
         for l in range(1, self.depth):
             z = F.conv2d(a, params[f"W{l}"], params.get(f"b{l}"), self.stride, self.padding)
@@ -130,8 +90,20 @@ class CNN:
         features = tap("delta_features", features)
         return tap("delta_logits", features @ params[f"W{self.depth}"].T + params[f"b{self.depth}"])
 
-    def _loss(self, params, x, y, tap=_untouched):
+    def loss(self, params, x, y, tap=untouched):
+        """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
         return CRITERION(self._forward(params, x, tap), y)
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        return differentiate.loss_and_grads(self, params, x, y)
+
+    def deltas(self, params, x, y):
+        """Return {"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
+        "delta_features", "delta_logits"}, each of the shape of the intermediate."""
+        return differentiate.deltas(self, params, x, y)
 
 
 def _normalised(z):

@@ -8,14 +8,11 @@ x is (N, M_0), one sample a row; W^l is (M_l, M_{l-1}); b^l is (M_l,). Parameter
 
 from dataclasses import dataclass
 
-import torch
-
+from . import differentiate
 from .activations import ACTIVATIONS
 from .criteria import CRITERIA, FUSED
-
-
-def _untouched(name, z):
-    return z
+from .differentiate import untouched
+from .fields import check_mlp
 
 
 @dataclass(frozen=True)
@@ -34,21 +31,7 @@ class MLP:
     l2_biases: bool = False
 
     def __post_init__(self):
-        object.__setattr__(self, "sizes", tuple(self.sizes))
-        object.__setattr__(self, "activations", tuple(self.activations))
-        if len(self.sizes) < 2 or min(self.sizes) < 1:
-            raise ValueError(f"sizes {self.sizes}: two or more positive widths are needed")
-        if len(self.activations) != self.depth:
-            raise ValueError(
-                f"{self.depth} layers need {self.depth} activations, not {len(self.activations)}"
-            )
-        for name in self.activations:
-            if name not in ACTIVATIONS:
-                raise ValueError(f"unknown activation {name!r}; known: {', '.join(ACTIVATIONS)}")
-        if self.criterion not in CRITERIA:
-            raise ValueError(f"unknown criterion {self.criterion!r}; known: {', '.join(CRITERIA)}")
-        if not 0 <= self.l2 < float("inf"):
-            raise ValueError(f"l2 is {self.l2}; it must be a finite number, 0 or more")
+        check_mlp(self, ACTIVATIONS, CRITERIA)
 
     @property
     def depth(self):
@@ -57,52 +40,44 @@ class MLP:
 
     @property
     def fused(self):
-        """The criterion of z^L that the last activation and the criterion are together, or None."""
+        """The last activation and the criterion as one stable criterion of z^L, or None."""
         return FUSED.get((self.activations[-1], self.criterion))
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The prediction a^L, (N, M_L)."""
+        """Return the prediction a^L, (N, M_L)."""
         return self._forward(params, x)[1]
 
-    def loss(self, params, x, y):
-        """The criterion's mean over the batch plus the l2 penalty; a scalar."""
-        return self._loss(params, x, y)
-
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
-        loss = self.loss(leaves, x, y)
-        return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
-
-    def deltas(self, params, x, y):
-        """{"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l): the derivative by a zero added to z^l."""
-        zeros = {
-            f"delta{l}": torch.zeros(
-                len(x), self.sizes[l], dtype=x.dtype, device=x.device, requires_grad=True
-            )
-            for l in range(1, self.depth + 1)
-        }
-        loss = self._loss(params, x, y, lambda name, z: z + zeros[name])
-        return dict(zip(zeros, torch.autograd.grad(loss, zeros.values()), strict=True))
-
-    # ---- One forward pass
-
-    def _forward(self, params, x, tap=_untouched):
+    def _forward(self, params, x, tap=untouched):
         a = x
         for l in range(1, self.depth + 1):
             z = tap(f"delta{l}", a @ params[f"W{l}"].T + params[f"b{l}"])
             a = ACTIVATIONS[self.activations[l - 1]](z)
         return z, a
 
-    def _loss(self, params, x, y, tap=_untouched):
+    def loss(self, params, x, y, tap=untouched):
+        """Return the criterion's mean over the batch plus the l2 penalty, a scalar."""
         z, a = self._forward(params, x, tap)
-        return self._criterion(z, a, y) + self._penalty(params)
+        return self.data_loss(z, a, y) + self.penalty(params)
 
-    def _criterion(self, z, a, y):
+    def data_loss(self, z, a, y):
+        """Return the criterion's mean over the batch, from z^L where fused, else from a^L."""
         return self.fused(z, y) if self.fused else CRITERIA[self.criterion](a, y)
 
-    def _penalty(self, params):
+    def penalty(self, params):
+        """Return 1/2 lambda times the sum of squares of the weights and, with l2_biases, of the biases."""
         if not self.l2:
             return 0
         decayed = (p for name, p in params.items() if name[0] == "W" or self.l2_biases)
         return 0.5 * self.l2 * sum((p**2).sum() for p in decayed)
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        return differentiate.loss_and_grads(self, params, x, y)
+
+    def deltas(self, params, x, y):
+        """Return {"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
+        return differentiate.deltas(self, params, x, y)

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 
 import torch
 
+from . import differentiate
 from .activations import ACTIVATIONS
 from .criteria import FUSED
+from .differentiate import untouched
+from .fields import check_recurrent
 
 GATES = {"rnn": ("z",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 CRITERION = FUSED["softmax", "cross_entropy"]
-
-
-def _untouched(name, z):
-    return z
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,7 @@ class Recurrent:
     steps: int = 8
 
     def __post_init__(self):
-        if self.cell not in GATES:
-            raise ValueError(f"unknown cell {self.cell!r}; known: {', '.join(GATES)}")
-        for name in ("inputs", "hidden", "classes", "steps"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value}; a positive integer is needed")
+        check_recurrent(self, GATES)
 
     @property
     def gates(self):
@@ -57,59 +51,27 @@ class Recurrent:
         """1, the number of recurrent layers."""
         return 1
 
+    # ---- Forward
+
     def forward(self, params, x):
-        """The prediction softmax(logits), (N, M)."""
+        """Return the prediction softmax(logits), (N, M)."""
         return ACTIVATIONS["softmax"](self._forward(params, x))
 
-    def loss(self, params, x, y):
-        """The cross-entropy's mean over the batch; a scalar."""
-        return self._loss(params, x, y)
-
-    def loss_and_grads(self, params, x, y):
-        """The loss and dL/dp for each parameter p, of its shape: one forward, one backward pass."""
-        leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
-        loss = self.loss(leaves, x, y)
-        return loss.detach(), dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
-
-    def deltas(self, params, x, y):
-        """dL/d each intermediate over time: the gates' net inputs, an LSTM's c, h, each (T, N, H); logits (N, M).
-
-        A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product. Each by a zero added there.
-        """
-        zeros = {
-            name: torch.zeros(shape, dtype=x.dtype, device=x.device, requires_grad=True)
-            for name, shape in self._delta_shapes(len(x)).items()
-        }
-        loss = self._loss(params, x, y, lambda name, z: z + zeros[name])
-        return dict(zip(zeros, torch.autograd.grad(loss, zeros.values()), strict=True))
-
-    # ---- One forward pass
-
-    def _forward(self, params, x, tap=_untouched):
+    def _forward(self, params, x, tap=untouched):
         x, alive = self._sequences(x)
         z = x @ params["W_ih"].T + params["b"]
         gates = zip(self.gates, z.chunk(len(self.gates), dim=-1), strict=True)
         z = torch.cat([tap(f"delta_{gate}", part) for gate, part in gates], dim=-1)
         zero = z.new_zeros(self.steps, z.shape[1], self.hidden)
-        # Zeros over time, added at every step: what tap adds to them is added there.
-        zeros = {"h": tap("delta_h", zero)}
-        if self.cell == "lstm":
-            zeros["c"] = tap("delta_c", zero)
-        if self.cell == "gru":
-            zeros["hn"] = tap("delta_hn", zero)
+        # Zeros over time are added at every step, so that a tap can reach the states inside the loop.
+        inner = {"rnn": (), "lstm": ("c",), "gru": ("hn",)}[self.cell]
+        zeros = {name: tap(f"delta_{name}", zero) for name in (*inner, "h")}
         step = {"rnn": self._rnn, "lstm": self._lstm, "gru": self._gru}[self.cell]
         state = (zero[0], zero[0])
         for t in range(self.steps):
             here = {name: array[t] for name, array in zeros.items()}
             state = step(params, state, z[t], here, None if alive is None else alive[t])
         return tap("delta_logits", state[0] @ params["W_out"].T + params["b_out"])
-
-    def _delta_shapes(self, batch):
-        over_time = {"rnn": (), "lstm": ("c",), "gru": ("hn",)}[self.cell]
-        shapes = {
-            f"delta_{name}": (self.steps, batch, self.hidden) for name in (*self.gates, *over_time, "h")
-        }
-        return shapes | {"delta_logits": (batch, self.classes)}
 
     def _sequences(self, x):
         """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
@@ -142,8 +104,22 @@ class Recurrent:
         n = torch.tanh(x_n + r * (h_n + params["b_hn"] + zeros["hn"]))
         return _kept(alive, (1 - z) * n + z * h, h) + zeros["h"], c
 
-    def _loss(self, params, x, y, tap=_untouched):
+    def loss(self, params, x, y, tap=untouched):
+        """Return the cross-entropy's mean over the batch, a scalar."""
         return CRITERION(self._forward(params, x, tap), y)
+
+    # ---- Backward
+
+    def loss_and_grads(self, params, x, y):
+        """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
+        return differentiate.loss_and_grads(self, params, x, y)
+
+    def deltas(self, params, x, y):
+        """Return dL/d each intermediate over time: net inputs of the gates, c, h, each (T, N, H); logits (N, M).
+
+        A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product.
+        """
+        return differentiate.deltas(self, params, x, y)
 
 
 def _kept(alive, new, old):

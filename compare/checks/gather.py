@@ -225,7 +225,7 @@ def differenced_loss(subject, reference):
     net, x, y = reference.net, networks.inputs(reference.x, np.float64), reference.y
     if type(net) is manual.MLP:
         return LossOfMLP(net, x, y)
-    return lambda flat: net._loss(flat, x, y, lambda name, z: z + flat[name])
+    return lambda flat: net.loss(flat, x, y, lambda name, z: z + flat[name])
 
 
 def differenced(loss, subject, answer, witnesses, units, seed, progress=None, reference=None):

@@ -26,7 +26,7 @@ def kinks(reference, params, dtype=np.float64):
     if not {net.criterion, *net.activations} & FRAMEWORKS.keys():
         return np.zeros(len(x), bool)
     with np.errstate(all="ignore"):
-        p = net._forward(params, x)
+        p = net.forward_pass(params, x)
         mask = np.zeros(len(x), bool)
         for l in range(1, net.depth + 1):
             if net.activations[l - 1] in KINKED:

@@ -70,7 +70,7 @@ def check_rules(net, params, x, y, seed=0, scale=1.0, apart=False):
         return []
     x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]
     with np.errstate(all="ignore"):
-        p = right._backward(right._forward(params, x), y)
+        p = right.backward_pass(right.forward_pass(params, x), y)
         found = [*_output_rules(net, right, p, scale, seed)]
         for l in range(right.depth, 0, -1):
             if l < right.depth or not net.fused:

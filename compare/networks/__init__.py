@@ -110,9 +110,9 @@ def named(instance):
     raise UserError(f"{type(instance).__name__} is none of the networks: {', '.join(NETWORKS)}")
 
 
-def fit(net, dataset):
+def require_fit(net, dataset):
     """Raise UserError where the network does not fit the data."""
-    net.kind.fit(net, dataset)
+    net.kind.require_fit(net, dataset)
 
 
 def inputs(x, dtype):
@@ -138,7 +138,7 @@ def initial(net, seed, dtype="float64", scheme="xavier", biases=0.0):
 
 def check_inputs(net, dataset, batch=32, seed=0, dtype="float64"):
     """(params, x, y) on which a gradient hides nothing: non-zero biases, N > 1, real samples."""
-    fit(net, dataset)
+    require_fit(net, dataset)
     if batch < 1:
         raise UserError(f"--batch {batch}: at least one sample is needed")
     if batch > len(dataset.x_train):

@@ -54,7 +54,7 @@ class Kind(ABC):
 
         return data.load(source or self.data)
 
-    def fit(self, net, dataset):
+    def require_fit(self, net, dataset):
         """Raise UserError where the network does not fit the data."""
         if self.features(net.fields) != dataset.features:
             raise UserError(

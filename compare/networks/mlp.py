@@ -47,7 +47,7 @@ class Multilayer(Kind):
         d = draws.suited_draw(net, samples, rng, "float64")
         return d.net, d.params, d.x, d.y
 
-    def fit(self, net, dataset):
+    def require_fit(self, net, dataset):
         sizes = net.fields["sizes"]
         if sizes[0] != dataset.features:
             raise UserError(

@@ -16,11 +16,11 @@ def in_one_pass(net, params, x, y):
     if not isinstance(net, manual.MLP):
         loss, grads = net.loss_and_grads(params, x, y)
         return loss, grads | net.deltas(params, x, y)
-    p = net._backward(net._forward(params, x), y)
+    p = net.backward_pass(net.forward_pass(params, x), y)
     layers = range(1, net.depth + 1)
     arrays = {f"{kind}{l}": found[l] for l in layers for kind, found in (("W", p.dW), ("b", p.db))}
     deltas = {f"delta{l}": p.delta[l] for l in layers}
-    return net._criterion(p.z[net.depth], p.a[net.depth], y) + net._penalty(params), arrays | deltas
+    return net.data_loss(p.z[net.depth], p.a[net.depth], y) + net.penalty(params), arrays | deltas
 
 
 class LossOfMLP:
@@ -33,11 +33,11 @@ class LossOfMLP:
         self.net, self.x, self.y = net, x, y
 
     def __call__(self, arrays):
-        return self.net._loss(arrays, self.x, self.y, lambda name, z: z + arrays[name])
+        return self.net.loss(arrays, self.x, self.y, lambda name, z: z + arrays[name])
 
     def near(self, arrays):
         """(name, index) -> a function () -> the loss, where of all `arrays` that entry alone may have changed."""
-        p = self.net._forward(arrays, self.x, lambda name, z: z + arrays[name])
+        p = self.net.forward_pass(arrays, self.x, lambda name, z: z + arrays[name])
 
         def of_entry(name, index):
             kind, l = re.fullmatch(r"(W|b|delta)(\d+)", name).groups()
@@ -46,10 +46,10 @@ class LossOfMLP:
         return of_entry
 
     def _from(self, l, i, arrays, p):
-        """The loss with column i of z^l made anew, and all behind it; p: the Pass with that entry as it was."""
+        """The loss with column i of z^l made anew, and all behind it; p: the Trace with that entry as it was."""
         net, z = self.net, p.z[l].copy()
         z[:, i] = p.a[l - 1] @ arrays[f"W{l}"][i] + arrays[f"b{l}"][i] + arrays[f"delta{l}"][:, i]
         for k in range(l, net.depth):
             z = ACTIVATIONS[net.activations[k - 1]](z) @ arrays[f"W{k + 1}"].T
             z += arrays[f"b{k + 1}"] + arrays[f"delta{k + 1}"]
-        return net._criterion(z, ACTIVATIONS[net.activations[-1]](z), self.y) + net._penalty(arrays)
+        return net.data_loss(z, ACTIVATIONS[net.activations[-1]](z), self.y) + net.penalty(arrays)

@@ -32,10 +32,10 @@ class Recurrence(Kind):
     def outputs(self, fields):
         return fields["classes"]
 
-    def fit(self, net, dataset):
+    def require_fit(self, net, dataset):
         """A last column more holds the sequences' lengths."""
         if dataset.features != self.features(net.fields) + 1:
-            super().fit(net, dataset)
+            super().require_fit(net, dataset)
 
     def suited(self, rng):
         """Any of the cells, sequences of different lengths in every other one."""

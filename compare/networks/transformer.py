@@ -40,7 +40,7 @@ class Attention(Kind):
             return characters(fields["context"])
         raise UserError(f"--data {source}: a transformer is fed with characters, --data text")
 
-    def fit(self, net, dataset):
+    def require_fit(self, net, dataset):
         if dataset.classes > self.outputs(net.fields):
             raise UserError(
                 f"{net.name} knows {self.outputs(net.fields)} tokens; {dataset.name} has {dataset.classes}"

@@ -225,7 +225,7 @@ def _seen_alone(mistake, net, case, l):
     """What a mistake in hidden_delta gives for the activation alone: a unit matrix stands where W^(l+1) stood."""
     if l == net.depth or frozenset([l]) not in mistake.layers(net.depth):
         return None
-    p = net._backward(net._forward(*case[:2]), case[2])
+    p = net.backward_pass(net.forward_pass(*case[:2]), case[2])
     p.W[l + 1], p.delta[l + 1] = np.eye(net.sizes[l]), cotangent(l, p.z[l])
     try:
         return RuleCheck(

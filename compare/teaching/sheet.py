@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from manual.mlp import MLP, Pass
+from manual.mlp import MLP, Trace
 
 from .. import networks
 from ..common.errors import UserError
@@ -67,7 +67,7 @@ def derive(net, seed=0, samples=SAMPLES):
         raise UserError(f"a derivation sheet is made of the rules of an MLP; {net.name} has other ones")
     by_hand = net.build("hand")
     params, x, y = _batch(net, seed, samples)
-    p = by_hand._backward(by_hand._forward(params, x), y)
+    p = by_hand.backward_pass(by_hand.forward_pass(params, x), y)
     loss, grads = by_hand.loss_and_grads(params, x, y)
     backward = [_with_entry(e, by_hand, p) for e in _backward(by_hand)]
     return Sheet(
@@ -149,7 +149,7 @@ class _Written(MLP):
 def _symbols(net):
     sides = {l: (BATCH, net.sizes[l]) for l in range(net.depth + 1)}
     layers = range(1, net.depth + 1)
-    p = Pass(
+    p = Trace(
         W={l: named(f"W^{{{l}}}", net.sizes[l], net.sizes[l - 1]) for l in layers},
         b={l: named(f"b^{{{l}}}", net.sizes[l]) for l in layers},
         z={l: named(f"z^{{{l}}}", *sides[l]) for l in layers},

@@ -94,7 +94,7 @@ def baseline(config, dataset, seeds, out, progress=None) -> BaselineResult:
 
     config: from config.read.  seeds: a list of integers.  progress(done, epochs) is called after each epoch.
     """
-    networks.fit(config.net, dataset)
+    networks.require_fit(config.net, dataset)
     parts = split(config, dataset)
     out = Path(out)
     claim(out, _settings(config, dataset))

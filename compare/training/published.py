@@ -14,7 +14,7 @@ from .training import CurvesResult, batch_order, side_by_side
 def train_config(config: Config, source=None, steps=None, progress=None) -> CurvesResult:
     """Train a Config by all three. source: data in place of the config's.  steps: fewer, for a look."""
     dataset = config.dataset(source)
-    networks.fit(config.net, dataset)
+    networks.require_fit(config.net, dataset)
     given, epoch = problem_of(config, dataset, config.seed, steps)
     result = side_by_side(config.net, config.rule, given, dataset, config.seed, progress, epoch=epoch)
     return dataclasses.replace(result, run=config.name, published=against_published(config, result))

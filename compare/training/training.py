@@ -68,7 +68,7 @@ def batch_order(samples, batch, steps, seed):
 
 def problem(net, dataset, steps, batch, seed, dtype):
     """Start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
-    networks.fit(net, dataset)
+    networks.require_fit(net, dataset)
     if steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
     if not 1 <= batch <= len(dataset.x_train):

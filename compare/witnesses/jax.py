@@ -82,7 +82,7 @@ def network(net):
     """The loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
 
     def loss(leaves, x, y):
-        return net._loss(leaves, x, y, lambda name, z: z + leaves[name])
+        return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
 
     return loss
 

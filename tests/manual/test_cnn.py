@@ -24,38 +24,41 @@ HAT = 2 / np.sqrt(4 + EPS)  # the mean of conv is 7, its variance 4
 @pytest.fixture
 def left():
     """What one forward and one backward pass of NET leave behind."""
-    return NET._backward(NET._forward(PARAMS, X), Y)
+    return NET.backward_pass(NET.forward_pass(PARAMS, X), Y)
 
 
 def test_the_forward_pass_is_that_on_paper(left):
-    assert left.conv[1][0, 0].tolist() == [[9, 5, 9, 5]]
-    assert np.allclose(left.hat[1][:, 0, 0], HAT * X, rtol=1e-15)
-    assert np.allclose(left.norm[1], 3 * left.hat[1] + 0.5, rtol=1e-15)
-    assert np.allclose(left.features, np.maximum(3 * HAT * X + 0.5, 0), rtol=1e-15)
-    assert np.allclose(left.logits, [[3 * HAT + 0.5, 0]] * 2, rtol=1e-15)
+    assert left.a["conv1"][0, 0].tolist() == [[9, 5, 9, 5]]
+    assert np.allclose(left.a["hat1"][:, 0, 0], HAT * X, rtol=1e-15)
+    assert np.allclose(left.a["norm1"], 3 * left.a["hat1"] + 0.5, rtol=1e-15)
+    assert np.allclose(left.a["features"], np.maximum(3 * HAT * X + 0.5, 0), rtol=1e-15)
+    assert np.allclose(left.a["logits"], [[3 * HAT + 0.5, 0]] * 2, rtol=1e-15)
 
 
 def test_output_delta_is_p_minus_y_over_the_batch(left):
     p = 1 / (1 + np.exp(-(3 * HAT + 0.5)))
-    assert np.allclose(left.dlogits, np.array([[p - 1, 1 - p], [p, -p]]) / 2, rtol=1e-13)
+    assert np.allclose(left.delta["logits"], np.array([[p - 1, 1 - p], [p, -p]]) / 2, rtol=1e-13)
     assert np.allclose(NET.forward(PARAMS, X), [[p, 1 - p]] * 2, rtol=1e-15)
     assert np.isclose(NET.loss(PARAMS, X, Y), -(np.log(p) + np.log(1 - p)) / 2, rtol=1e-14)
 
 
 def test_the_linear_layers_rules_are_those_of_the_mlp(left):
-    left.dlogits, left.features = np.array([[1.0, 2.0], [3.0, 4.0]]), np.arange(8.0).reshape(2, 4)
+    left.delta["logits"], left.a["features"] = (
+        np.array([[1.0, 2.0], [3.0, 4.0]]),
+        np.arange(8.0).reshape(2, 4),
+    )
     assert NET.linear_bias_gradient(left).tolist() == [4, 6]
     assert NET.linear_weight_gradient(left).tolist() == [[12, 16, 20, 24], [16, 22, 28, 34]]
     assert NET.linear_input_gradient(left).tolist() == [[1, 2, 0, 0], [3, 4, 0, 0]]
 
 
 def test_the_gradient_passes_the_relu_where_norm_was_above_0(left):
-    left.drelu[1] = np.full((2, 1, 1, 4), 5.0)
+    left.delta["relu1"] = np.full((2, 1, 1, 4), 5.0)
     assert NET.relu_gradient(1, left)[:, 0, 0].tolist() == [[5, 0, 5, 0], [5, 0, 0, 5]]
 
 
 def test_gamma_and_beta_sum_over_batch_and_positions(left):
-    left.dnorm[1] = np.arange(8.0).reshape(2, 1, 1, 4)
+    left.delta["norm1"] = np.arange(8.0).reshape(2, 1, 1, 4)
     assert NET.beta_gradient(1, left).tolist() == [28]
     # Where x is +1: 0 + 2 + 4 + 7, where it is -1: 1 + 3 + 5 + 6.
     assert np.allclose(NET.gamma_gradient(1, left), [HAT * (13 - 15)], rtol=1e-13)
@@ -63,36 +66,36 @@ def test_gamma_and_beta_sum_over_batch_and_positions(left):
 
 
 def test_the_two_paths_through_mean_and_variance_are_on_paper(left):
-    left.dhat[1], left.hat[1] = np.arange(8.0).reshape(2, 1, 1, 4), X.reshape(2, 1, 1, 4)
+    left.delta["hat1"], left.a["hat1"] = np.arange(8.0).reshape(2, 1, 1, 4), X.reshape(2, 1, 1, 4)
     assert NET.mean_path(1, left).tolist() == [[[[3.5]]]]
     assert NET.variance_path(1, left)[:, 0, 0].tolist() == (-2 / 8 * X).tolist()
-    left.scale[1] = np.full((1, 1, 1, 1), 10.0)
+    left.kept["scale1"] = np.full((1, 1, 1, 1), 10.0)
     assert NET.norm_gradient(1, left)[0, 0, 0].tolist() == [-32.5, -27.5, -12.5, -7.5]
 
 
 def test_a_convolutions_rules_sum_over_the_patches(left):
-    left.dconv[1] = np.arange(8.0).reshape(2, 1, 1, 4)
+    left.delta["conv1"] = np.arange(8.0).reshape(2, 1, 1, 4)
     assert NET.conv_bias_gradient(1, left).tolist() == [28]
     assert NET.conv_weight_gradient(1, left).tolist() == [[[[13 - 15]]]]
-    assert NET.conv_input_gradient(1, left).tolist() == (2 * left.dconv[1]).tolist()
+    assert NET.conv_input_gradient(1, left).tolist() == (2 * left.delta["conv1"]).tolist()
 
 
 def test_the_maximum_gets_the_gradient_and_at_a_tie_the_first():
     net = manual.CNN(image=(1, 2, 2), channels=(1,), kernel=1, padding=0, window=2, classes=2)
-    p = net._forward(
+    p = net.forward_pass(
         {**PARAMS, "W2": np.ones((2, 1))}, np.array([[0.0, 1.0, 1.0, 0.0], [3.0, 0.0, 0.0, 0.0]])
     )
-    p.dpool[1] = np.array([5.0, 7.0]).reshape(2, 1, 1, 1)
+    p.delta["pool1"] = np.array([5.0, 7.0]).reshape(2, 1, 1, 1)
     assert net.pool_gradient(1, p)[:, 0].tolist() == [[[0, 5], [0, 0]], [[7, 0], [0, 0]]]
 
 
 def test_dropout_cuts_off_on_the_way_back_what_it_cut_off_before():
     net = manual.CNN(dropout=0.5, mask_seed=3)
     params, x, y = inputs(net)
-    p = net._backward(net._forward(params, x), y)
-    mask = np.random.default_rng(3).random(p.features.shape) >= 0.5
-    assert not p.features[~mask].any()
-    assert np.array_equal(net.dropout_gradient(p), np.where(mask, 2 * p.dfeatures, 0))
+    p = net.backward_pass(net.forward_pass(params, x), y)
+    mask = np.random.default_rng(3).random(p.a["features"].shape) >= 0.5
+    assert not p.a["features"][~mask].any()
+    assert np.array_equal(net.dropout_gradient(p), np.where(mask, 2 * p.delta["features"], 0))
     assert net.loss(params, x, y) != manual.CNN(dropout=0.5, mask_seed=4).loss(params, x, y)
 
 
@@ -135,7 +138,8 @@ def test_overriding_one_rule_changes_the_gradient(rule):
 
 
 def test_every_rule_of_the_backward_pass_is_public_and_in_the_list_above():
-    shared = {"depth", "sizes", "init", "forward", "loss", "loss_and_grads", "deltas"}
+    passes = {"forward_pass", "backward_pass"}
+    shared = {"depth", "sizes", "init", "forward", "loss", "loss_and_grads", "deltas"} | passes
     assert [
         n for n in vars(manual.CNN) if n[0] != "_" and n not in shared and callable(getattr(manual.CNN, n))
     ] == RULES

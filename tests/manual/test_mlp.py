@@ -24,7 +24,7 @@ NET = manual.MLP((2, 2, 1), ("relu", "identity"), "quadratic")
 @pytest.fixture
 def left():
     """What one forward and one backward pass of NET leave behind."""
-    return NET._backward(NET._forward(PARAMS, X), Y)
+    return NET.backward_pass(NET.forward_pass(PARAMS, X), Y)
 
 
 def test_the_forward_pass_is_that_on_paper(left):
@@ -49,7 +49,7 @@ def test_output_delta_of_a_fused_pair_is_p_minus_y():
     """Equal logits: p = (1/2, 1/2), y = class 1."""
     net = manual.MLP((1, 2), ("softmax",), "cross_entropy")
     params = {"W1": np.zeros((2, 1)), "b1": np.zeros(2)}
-    p = net._forward(params, np.ones((1, 1)))
+    p = net.forward_pass(params, np.ones((1, 1)))
     p.y = np.array([1])
     assert net.output_delta(p).tolist() == [[0.5, -0.5]]
 
@@ -164,11 +164,11 @@ def test_the_backward_pass_changes_nothing_that_the_forward_pass_left(last, crit
     rng = np.random.default_rng(0)
     net = manual.MLP((3, 4, 2), ("sigmoid", last), criterion)
     y = rng.integers(0, 2, 5) if criterion == "cross_entropy" else rng.random((5, 2))
-    p = net._forward(net.init(rng), rng.random((5, 3)))
+    p = net.forward_pass(net.init(rng), rng.random((5, 3)))
     before = {kind: manual.from_numpy(getattr(p, kind)) for kind in ("z", "a", "W", "b")}
-    net._backward(p, y)
+    net.backward_pass(p, y)
     first = manual.from_numpy((p.delta, p.dW))
-    net._backward(p, y)
+    net.backward_pass(p, y)
     for kind, arrays in before.items():
         assert all(np.array_equal(a, getattr(p, kind)[l]) for l, a in arrays.items())
     assert all(

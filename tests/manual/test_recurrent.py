@@ -47,8 +47,8 @@ X, Y = np.array([[np.arctanh(0.5), np.arctanh(0.25) - 1.5]]), np.array([0])
 
 
 def test_an_rnn_on_paper():
-    p = PAPER._backward(PAPER._forward(PARAMS, X), Y)
-    assert p.h.ravel().tolist() == pytest.approx([0, 0.5, 0.25], rel=1e-14)
+    p = PAPER.backward_pass(PAPER.forward_pass(PARAMS, X), Y)
+    assert p.a["h"].ravel().tolist() == pytest.approx([0, 0.5, 0.25], rel=1e-14)
     assert p.delta["logits"].tolist() == [[-0.5, 0.5]]
     assert p.delta["h"][1].item() == 0  # -1/2 4 + 1/2 4
 

@@ -126,7 +126,7 @@ def column_broadcast(Net, at):
     """
 
     class Planted(Net):
-        def _criterion(self, z, a, y):
+        def data_loss(self, z, a, y):
             share = 0.5 if self.criterion == "quadratic" else 1
             return share * ((a - y.T) ** 2).mean()
 

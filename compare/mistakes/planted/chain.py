@@ -296,8 +296,8 @@ def updated_params_returned(Net, at, c):
     """
 
     class Planted(Net):
-        def _backward(self, p, y):
-            p = super()._backward(p, y)
+        def backward_pass(self, p, y):
+            p = super().backward_pass(p, y)
             p.dW = {l: p.W[l] - c * d for l, d in p.dW.items()}
             p.db = {l: p.b[l] - c * d for l, d in p.db.items()}
             return p

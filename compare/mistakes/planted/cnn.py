@@ -27,7 +27,9 @@ def _several_values(net, params, x, y, layers):
 
 
 def _maps(net, x, params):
-    return net._forward(params, x).conv
+    """Return {l: conv_l} of the forward pass."""
+    trace = net.forward_pass(params, x)
+    return {l: trace.a[f"conv{l}"] for l in range(1, net.depth)}
 
 
 @mistake("batchnorm-mean-path", "mean_path", **_block(_several_values))
@@ -70,7 +72,7 @@ def unbiased(Net, at):
 
     class Planted(Net):
         def variance_path(self, l, p):
-            n = p.hat[l].size // p.hat[l].shape[1]
+            n = p.a[f"hat{l}"].size // p.a[f"hat{l}"].shape[1]
             return super().variance_path(l, p) * (n / (n - 1) if l in at else 1)
 
     return Planted
@@ -96,8 +98,10 @@ def kernel_flipped(Net, at):
         def conv_input_gradient(self, l, p):
             if l not in at:
                 return super().conv_input_gradient(l, p)
-            cols, W, biased, windows = p.conv_cache[l]
-            return conv.conv2d_input_gradient(p.dconv[l], (cols, W[:, :, ::-1, ::-1], biased, windows))
+            cols, W, biased, windows = p.kept[f"conv{l}"]
+            return conv.conv2d_input_gradient(
+                p.delta[f"conv{l}"], (cols, W[:, :, ::-1, ::-1], biased, windows)
+            )
 
     return Planted
 
@@ -137,8 +141,8 @@ def stride_ignored(Net, at):
         def conv_input_gradient(self, l, p):
             if l not in at:
                 return super().conv_input_gradient(l, p)
-            *cached, windows = p.conv_cache[l]
-            return conv.conv2d_input_gradient(p.dconv[l], (*cached, replace(windows, stride=(1, 1))))
+            *cached, windows = p.kept[f"conv{l}"]
+            return conv.conv2d_input_gradient(p.delta[f"conv{l}"], (*cached, replace(windows, stride=(1, 1))))
 
     return Planted
 
@@ -155,11 +159,10 @@ def stride_ignored_in_weight(Net, at):
         def conv_weight_gradient(self, l, p):
             if l not in at:
                 return super().conv_weight_gradient(l, p)
-            _, W, biased, windows = p.conv_cache[l]
+            _, W, biased, windows = p.kept[f"conv{l}"]
             windows = replace(windows, stride=(1, 1))
-            return conv.conv2d_weight_gradient(
-                p.dconv[l], (conv.im2col(p.pool[l - 1], windows), W, biased, windows)
-            )
+            cols = conv.im2col(p.a[f"pool{l - 1}"] if l > 1 else p.x, windows)
+            return conv.conv2d_weight_gradient(p.delta[f"conv{l}"], (cols, W, biased, windows))
 
     return Planted
 
@@ -183,9 +186,9 @@ def overlap_overwritten(Net, at):
         def conv_input_gradient(self, l, p):
             if l not in at:
                 return super().conv_input_gradient(l, p)
-            _, W, _, windows = p.conv_cache[l]
-            patches = np.tensordot(W, p.dconv[l], (0, 1))  # (C, KH, KW, N, OH, OW)
-            dx = np.zeros_like(patches, shape=(len(patches), len(p.dconv[l]), *windows.padded))
+            _, W, _, windows = p.kept[f"conv{l}"]
+            patches = np.tensordot(W, p.delta[f"conv{l}"], (0, 1))  # (C, KH, KW, N, OH, OW)
+            dx = np.zeros_like(patches, shape=(len(patches), len(p.delta[f"conv{l}"]), *windows.padded))
             for u, v in windows.offsets:
                 dx[windows.at(u, v)] = patches[:, u, v]
             return dx[windows.inside].transpose(1, 0, 2, 3)
@@ -196,10 +199,10 @@ def overlap_overwritten(Net, at):
 def _tied(net, params, x, y, layers):
     if net.pool != "max" or net.window == 1:
         return "no window has a maximum to share"
-    p = net._forward(params, x)
+    p = net.forward_pass(params, x)
     for l in layers:
         # Where all of a window is 0 the relu's derivative is 0 as well, and nothing comes of it.
-        values, out, windows = p.pool_cache[l]
+        values, out, windows = p.kept[f"pool{l}"]
         if (sum(values[windows.at(u, v)] == out for u, v in windows.offsets)[out > 0] > 1).any():
             return None
     return f"layer {max(layers)} has no window with two maxima above 0"
@@ -217,10 +220,10 @@ def ties_to_all(Net, at):
         def pool_gradient(self, l, p):
             if l not in at:
                 return super().pool_gradient(l, p)
-            values, out, windows = p.pool_cache[l]
+            values, out, windows = p.kept[f"pool{l}"]
             dx = np.zeros_like(values)
             for u, v in windows.offsets:
-                dx[windows.at(u, v)] += (values[windows.at(u, v)] == out) * p.dpool[l]
+                dx[windows.at(u, v)] += (values[windows.at(u, v)] == out) * p.delta[f"pool{l}"]
             return dx
 
     return Planted
@@ -236,7 +239,7 @@ def relu_mask_missing(Net, at):
 
     class Planted(Net):
         def relu_gradient(self, l, p):
-            return p.drelu[l] if l in at else super().relu_gradient(l, p)
+            return p.delta[f"relu{l}"] if l in at else super().relu_gradient(l, p)
 
     return Planted
 
@@ -255,10 +258,12 @@ def mask_redrawn(Net, at):
 
     class Planted(Net):
         def dropout_gradient(self, p):
-            mask, scale = p.dropout_cache
+            mask, scale = p.kept["dropout"]
             rng = np.random.default_rng(self.mask_seed)
             dropout_mask(rng, mask.shape, self.dropout)
-            return dropout_backward(p.dfeatures, (dropout_mask(rng, mask.shape, self.dropout), scale))[0]
+            return dropout_backward(
+                p.delta["features"], (dropout_mask(rng, mask.shape, self.dropout), scale)
+            )[0]
 
     return Planted
 
@@ -273,6 +278,6 @@ def not_inverted(Net, at):
 
     class Planted(Net):
         def dropout_gradient(self, p):
-            return p.dfeatures * p.dropout_cache[0]
+            return p.delta["features"] * p.kept["dropout"][0]
 
     return Planted

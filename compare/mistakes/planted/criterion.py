@@ -87,12 +87,12 @@ def softmax_over_batch(Net, at):
     """
 
     class Planted(Net):
-        def _forward(self, params, x, *tap):
-            p = super()._forward(params, x, *tap)
+        def forward_pass(self, params, x, *tap):
+            p = super().forward_pass(params, x, *tap)
             p.a[self.depth] = softmax(p.z[self.depth].T).T
             return p
 
-        def _criterion(self, z, a, y):
+        def data_loss(self, z, a, y):
             return _unfused(self.criterion)(softmax(z.T).T, y)
 
         def output_delta(self, p):
@@ -119,12 +119,12 @@ def softmax_twice(Net, at):
     """
 
     class Planted(Net):
-        def _forward(self, params, x, *tap):
-            p = super()._forward(params, x, *tap)
+        def forward_pass(self, params, x, *tap):
+            p = super().forward_pass(params, x, *tap)
             p.a[self.depth] = softmax(softmax(p.z[self.depth]))
             return p
 
-        def _criterion(self, z, a, y):
+        def data_loss(self, z, a, y):
             return _unfused(self.criterion)(softmax(softmax(z)), y)
 
         def output_delta(self, p):
@@ -148,8 +148,8 @@ def cross_entropy_sign(Net, at):
     class Planted(Net):
         fused = None
 
-        def _criterion(self, z, a, y):
-            return Net._criterion(_of(Net, self), z, a, y)
+        def data_loss(self, z, a, y):
+            return Net.data_loss(_of(Net, self), z, a, y)
 
         def criterion_gradient(self, a, y):
             return (-y / a - (1 - y) / (1 - a)) / a.size
@@ -181,7 +181,7 @@ def log_epsilon(Net, at, c):
     """
 
     class Planted(Net):
-        def _criterion(self, z, a, y):
+        def data_loss(self, z, a, y):
             if self.criterion == "cross_entropy":
                 return -np.log(a[np.arange(len(a)), y] + c).mean()
             return -(y * np.log(a + c) + (1 - y) * np.log(1 - a + c)).mean()

@@ -37,7 +37,7 @@ def carry_dropped(Net, at):
 
     class Planted(Net):
         def hidden_carry(self, t, p):
-            return p.kept(t, np.zeros_like(p.delta["h"][t]), p.delta["h"][t])
+            return self.while_alive(t, np.zeros_like(p.delta["h"][t]), p.delta["h"][t], p)
 
     return Planted
 
@@ -52,7 +52,7 @@ def direct_carry_dropped(Net, at):
 
     class Planted(Net):
         def hidden_carry(self, t, p):
-            return p.kept(t, p.dzh[t] @ p.W_hh, p.delta["h"][t])
+            return self.while_alive(t, p.delta["zh"][t] @ p.params["W_hh"], p.delta["h"][t], p)
 
     return Planted
 
@@ -67,7 +67,7 @@ def recurrent_weight_not_transposed(Net, at):
 
     class Planted(Net):
         def hidden_carry(self, t, p):
-            return p.kept(t, p.dzh[t] @ p.W_hh.T, p.delta["h"][t])
+            return self.while_alive(t, p.delta["zh"][t] @ p.params["W_hh"].T, p.delta["h"][t], p)
 
     return Planted
 
@@ -101,7 +101,7 @@ def cell_not_accumulated(Net, at):
             return through_h if t == self.steps - 1 else through_h + self._past_the_end(t + 1, p)
 
         def _past_the_end(self, t, p):
-            return p.kept(t, np.zeros_like(p.s[t]), p.delta["c"][t])
+            return self.while_alive(t, np.zeros_like(p.delta["c"][t]), p.delta["c"][t], p)
 
     return Planted
 
@@ -117,7 +117,8 @@ def tanh_twice(Net, at):
     class Planted(Net):
         def through_output(self, t, p):
             do, _ = super().through_output(t, p)
-            return do, cells.lstm_output_backward(p.delta["h"][t], p.a[t], np.tanh(p.s[t]))[1]
+            s = np.tanh(p.kept["tanh_c"][t])
+            return do, cells.lstm_output_backward(p.delta["h"][t], p.a["gates"][t], s)[1]
 
     return Planted
 
@@ -188,7 +189,8 @@ def only_one_step(Net, at):
 
 
 def _first_step(p):
-    return replace(p, x=p.x[:1], h=p.h[:2], dzx=p.dzx[:1], dzh=p.dzh[:1])
+    delta = p.delta | {"zx": p.delta["zx"][:1], "zh": p.delta["zh"][:1]}
+    return replace(p, x=p.x[:1], a=p.a | {"h": p.a["h"][:2]}, delta=delta)
 
 
 @recurrent("activation-not-previous:time", "recurrent_weight_gradient")
@@ -201,6 +203,8 @@ def state_not_previous(Net, at):
 
     class Planted(Net):
         def recurrent_weight_gradient(self, p):
-            return super().recurrent_weight_gradient(replace(p, h=np.concatenate([p.h[1:], p.h[:1]])))
+            h = p.a["h"]
+            shifted = replace(p, a=p.a | {"h": np.concatenate([h[1:], h[:1]])})
+            return super().recurrent_weight_gradient(shifted)
 
     return Planted

@@ -108,8 +108,8 @@ def rate_in_gradient(Net, at, c):
     """
 
     class Planted(Net):
-        def _backward(self, p, y):
-            p = super()._backward(p, y)
+        def backward_pass(self, p, y):
+            p = super().backward_pass(p, y)
             p.dW = {l: c * d for l, d in p.dW.items()}
             p.db = {l: c * d for l, d in p.db.items()}
             return p

@@ -78,7 +78,7 @@ def embedding_assigned(Net, at):
         def embedding_gradient(self, p):
             dE = np.zeros_like(p.params["E"])
             # The last place of each token, said in so many words: NumPy leaves open which assignment wins.
-            backwards = p.ids.reshape(-1)[::-1]
+            backwards = p.x.reshape(-1)[::-1]
             tokens, first = np.unique(backwards, return_index=True)
             dE[tokens] = p.delta["x0"].reshape(-1, self.width)[::-1][first]
             return dE

@@ -47,7 +47,7 @@ def rate_twice(params, x, y):
 
 
 def updated_weights_used(params, x, y):
-    p = NET._forward(params, x)
+    p = NET.forward_pass(params, x)
     p.y = y
     loss = NET.loss(params, x, y)
     new = {}
@@ -67,7 +67,7 @@ def gradients_returned(params, x, y):
 
 
 def bias_averaged(params, x, y):
-    p = NET._backward(NET._forward(params, x), y)
+    p = NET.backward_pass(NET.forward_pass(params, x), y)
     new = {f"W{l}": p.W[l] - RATE * p.dW[l] for l in (1, 2)}
     new |= {f"b{l}": p.b[l] - RATE * p.db[l] / (len(x) if l == 1 else 1) for l in (1, 2)}
     return new, NET.loss(params, x, y)

@@ -49,13 +49,13 @@ def test_what_is_unknown_or_does_not_fit_is_answered_in_one_line(call, says):
 
 
 def test_sizes_that_do_not_match_the_data_are_refused():
-    networks.fit(small(), DATA)
+    networks.require_fit(small(), DATA)
     with pytest.raises(UserError, match=r"--sizes starts with 5, but six has 4 features"):
-        networks.fit(networks.network(sizes=(5, 3, 3)), DATA)
+        networks.require_fit(networks.network(sizes=(5, 3, 3)), DATA)
     with pytest.raises(
         UserError, match=r"--sizes ends with 2, but six has labels up to 2: 3 outputs are needed"
     ):
-        networks.fit(networks.network(sizes=(4, 3, 2)), DATA)
+        networks.require_fit(networks.network(sizes=(4, 3, 2)), DATA)
 
 
 def test_targets_suit_the_criterion():

@@ -35,10 +35,10 @@ def test_a_column_more_is_taken_for_lengths():
         return Dataset("drawn", x, np.arange(3), x, np.arange(3))
 
     net = networks.network("rnn", inputs=2, steps=3, classes=3)
-    networks.fit(net, of_width(6))
-    networks.fit(net, of_width(7))
+    networks.require_fit(net, of_width(6))
+    networks.require_fit(net, of_width(7))
     with pytest.raises(UserError, match="rnn takes 6 numbers a sample, drawn has 8"):
-        networks.fit(net, of_width(8))
+        networks.require_fit(net, of_width(8))
 
 
 def test_operations_are_counted_as_on_paper():

@@ -65,7 +65,7 @@ def test_nielsens_cross_entropy_is_ours_by_the_ten_outputs():
     net, rule = config.net.build("hand"), config.rule.build("hand")
     x, y = given.batch(0)
     params, _ = rule.update(given.params, net.loss_and_grads(given.params, x, y)[1], rule.init(given.params))
-    p = net._backward(net._forward(given.params, x), y)
+    p = net.backward_pass(net.forward_pass(given.params, x), y)
     delta = p.a[2] - y  # his delta^L, one row a sample
     W = (1 - 0.1 * 5.0 / 50000) * given.params["W2"] - 0.1 / len(x) * delta.T @ p.a[1]
     np.testing.assert_allclose(params["W2"], W, rtol=1e-12)
