@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -13,7 +14,7 @@ from manual.layers import cells
 from manual.layers.cells import GATES
 from tests.exact import DTYPES
 
-from .vouch import drawn, normal, vouch
+from .vouch import normal, vouch
 
 LAYERS = {
     "rnn": (cells.rnn_cell, cells.rnn_cell_backward),
@@ -73,7 +74,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("cell", LAYERS)
-@drawn(
+@given(
     st.integers(1, 5),
     st.integers(1, 5),
     st.integers(1, 5),
