@@ -1,34 +1,17 @@
 """What is installed is complete, starts quickly and notices packages that stand in its way."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from .processes import ROOT, python
+
 SOURCES = ("manual", "torch_ref", "jax_ref", "compare")
-
-
-def python(*arguments, path=ROOT, cwd=None):
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, path if isinstance(path, list) else [path]))
-    }
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        env=environment,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +41,7 @@ def test_every_source_file_is_in_the_wheel(installed):
 
 
 def test_the_installed_command_says_its_version_from_anywhere(installed, tmp_path):
-    told = python("-m", "threeways", "--version", path=installed, cwd=tmp_path)
+    told = python("-m", "threeways", "--version", path=[installed], cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert told.stdout == f"threeways {version}\n"
@@ -69,7 +52,7 @@ def test_the_installed_package_imports_and_draws_from_anywhere(installed, tmp_pa
         "-c",
         "import threeways, manual, compare.report.html as html;"
         "html.render({'schema': 'threeways/run/1'}); print(threeways.__file__)",
-        path=installed,
+        path=[installed],
         cwd=tmp_path,
     )
     assert drawn.returncode == 0, drawn.stderr
@@ -84,50 +67,6 @@ def test_help_imports_neither_torch_nor_jax_nor_numpy(tmp_path):
         cwd=tmp_path,
     )
     assert told.stdout.splitlines()[-1] == "[]", told.stdout + told.stderr
-
-
-LIGHT = """
-import importlib.abc, sys
-
-class Blocked(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "jax", "jaxlib", "optax", "sklearn", "matplotlib", "jinja2", "sympy"}:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, Blocked())
-import importlib.util
-found = importlib.util.find_spec
-def find_spec(name, package=None):
-    try:
-        return found(name, package)
-    except ModuleNotFoundError:
-        return None
-importlib.util.find_spec = find_spec
-import threeways
-sys.exit(threeways.main())
-"""
-
-
-def light(folder, *arguments):
-    """The command where only numpy, scipy, rich and typer are installed."""
-    rng = np.random.default_rng(0)
-    np.savez(folder / "samples.npz", x=rng.random((50, 64)), y=np.arange(50) % 10)
-    (folder / "light.py").write_text(LIGHT)
-    return python(folder / "light.py", *arguments, "--data", folder / "samples.npz", cwd=folder)
-
-
-def test_the_light_install_checks_gradients_and_says_who_is_absent(tmp_path):
-    told = light(tmp_path, "gradients")
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "torch is not installed: pip install torch" in told.stdout
-    assert "jax is not installed: pip install jax" in told.stdout
-
-
-def test_the_light_install_says_what_the_page_needs(tmp_path):
-    told = light(tmp_path, "gradients", "--html", "page.html")
-    assert told.returncode == 2
-    assert re.fullmatch(r"threeways: the page needs \w+: pip install matplotlib jinja2\n", told.stderr)
-    assert not (tmp_path / "page.html").exists()
 
 
 @pytest.mark.parametrize("name", SOURCES)
