@@ -3,11 +3,14 @@
 import re
 import shutil
 import tomllib
+import venv
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+import compare
 
 from .processes import ROOT, python
 
@@ -36,8 +39,9 @@ def installed(tmp_path_factory):
 def test_every_source_file_is_in_the_wheel(installed):
     for name in SOURCES:
         for path in (ROOT / name).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "stubs"} & set(path.parts):
                 assert (installed / path.relative_to(ROOT)).is_file(), path
+    assert all((installed / name / "py.typed").is_file() for name in SOURCES)
 
 
 def test_the_installed_command_says_its_version_from_anywhere(installed, tmp_path):
@@ -57,6 +61,20 @@ def test_the_installed_package_imports_and_draws_from_anywhere(installed, tmp_pa
     )
     assert drawn.returncode == 0, drawn.stderr
     assert Path(drawn.stdout.strip()).parent == installed
+
+
+def test_a_type_checker_knows_the_public_names(installed, tmp_path):
+    pytest.importorskip("mypy")
+    venv.create(tmp_path / "venv", symlinks=True, with_pip=False)
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    shutil.copytree(installed, site, dirs_exist_ok=True)
+    code = f"from threeways import {', '.join(compare.__all__)}\n"
+    code += "from threeways import nothing\n"
+    (tmp_path / "mine.py").write_text(code)
+    executable = ("--python-executable", tmp_path / "venv" / "bin" / "python")
+    done = python("-m", "mypy", "--ignore-missing-imports", *executable, "mine.py", path=[], cwd=tmp_path)
+    (error,) = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert 'Module "threeways" has no attribute "nothing"' in error
 
 
 def test_help_imports_neither_torch_nor_jax_nor_numpy(tmp_path):
@@ -106,5 +124,5 @@ def test_every_file_has_the_same_version():
     done = python("-c", "import threeways; print(threeways.__version__)")
     assert done.stdout == f"{version}\n", done.stderr
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
-    dated = rf"\n## {re.escape(version)}\n\nDate: (not released yet|\d{{4}}-\d{{2}}-\d{{2}})\.\n"
+    dated = rf"\n## {re.escape(version)}\n\nDate: (not released yet|\d{{4}}-\d{{2}}-\d{{2}})\.?\n"
     assert re.search(dated, (ROOT / "CHANGELOG.md").read_text())
