@@ -1,34 +1,20 @@
 """What is installed is complete, starts quickly and notices packages that stand in its way."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
+import venv
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+import compare
+
+from .processes import ROOT, python
+
 SOURCES = ("manual", "torch_ref", "jax_ref", "compare")
-
-
-def python(*arguments, path=ROOT, cwd=None):
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, path if isinstance(path, list) else [path]))
-    }
-    return subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        env=environment,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +39,13 @@ def installed(tmp_path_factory):
 def test_every_source_file_is_in_the_wheel(installed):
     for name in SOURCES:
         for path in (ROOT / name).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "stubs"} & set(path.parts):
                 assert (installed / path.relative_to(ROOT)).is_file(), path
+    assert all((installed / name / "py.typed").is_file() for name in SOURCES)
 
 
 def test_the_installed_command_says_its_version_from_anywhere(installed, tmp_path):
-    told = python("-m", "threeways", "--version", path=installed, cwd=tmp_path)
+    told = python("-m", "threeways", "--version", path=[installed], cwd=tmp_path)
     assert (told.returncode, told.stderr) == (0, "")
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert told.stdout == f"threeways {version}\n"
@@ -69,11 +56,25 @@ def test_the_installed_package_imports_and_draws_from_anywhere(installed, tmp_pa
         "-c",
         "import threeways, manual, compare.report.html as html;"
         "html.render({'schema': 'threeways/run/1'}); print(threeways.__file__)",
-        path=installed,
+        path=[installed],
         cwd=tmp_path,
     )
     assert drawn.returncode == 0, drawn.stderr
     assert Path(drawn.stdout.strip()).parent == installed
+
+
+def test_a_type_checker_knows_the_public_names(installed, tmp_path):
+    pytest.importorskip("mypy")
+    venv.create(tmp_path / "venv", symlinks=True, with_pip=False)
+    (site,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    shutil.copytree(installed, site, dirs_exist_ok=True)
+    code = f"from threeways import {', '.join(compare.__all__)}\n"
+    code += "from threeways import nothing\n"
+    (tmp_path / "mine.py").write_text(code)
+    executable = ("--python-executable", tmp_path / "venv" / "bin" / "python")
+    done = python("-m", "mypy", "--ignore-missing-imports", *executable, "mine.py", path=[], cwd=tmp_path)
+    (error,) = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert 'Module "threeways" has no attribute "nothing"' in error
 
 
 def test_help_imports_neither_torch_nor_jax_nor_numpy(tmp_path):
@@ -84,50 +85,6 @@ def test_help_imports_neither_torch_nor_jax_nor_numpy(tmp_path):
         cwd=tmp_path,
     )
     assert told.stdout.splitlines()[-1] == "[]", told.stdout + told.stderr
-
-
-LIGHT = """
-import importlib.abc, sys
-
-class Blocked(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "jax", "jaxlib", "optax", "sklearn", "matplotlib", "jinja2", "sympy"}:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-sys.meta_path.insert(0, Blocked())
-import importlib.util
-found = importlib.util.find_spec
-def find_spec(name, package=None):
-    try:
-        return found(name, package)
-    except ModuleNotFoundError:
-        return None
-importlib.util.find_spec = find_spec
-import threeways
-sys.exit(threeways.main())
-"""
-
-
-def light(folder, *arguments):
-    """The command where only numpy, scipy, rich and typer are installed."""
-    rng = np.random.default_rng(0)
-    np.savez(folder / "samples.npz", x=rng.random((50, 64)), y=np.arange(50) % 10)
-    (folder / "light.py").write_text(LIGHT)
-    return python(folder / "light.py", *arguments, "--data", folder / "samples.npz", cwd=folder)
-
-
-def test_the_light_install_checks_gradients_and_says_who_is_absent(tmp_path):
-    told = light(tmp_path, "gradients")
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert "torch is not installed: pip install torch" in told.stdout
-    assert "jax is not installed: pip install jax" in told.stdout
-
-
-def test_the_light_install_says_what_the_page_needs(tmp_path):
-    told = light(tmp_path, "gradients", "--html", "page.html")
-    assert told.returncode == 2
-    assert re.fullmatch(r"threeways: the page needs \w+: pip install matplotlib jinja2\n", told.stderr)
-    assert not (tmp_path / "page.html").exists()
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -153,7 +110,7 @@ def test_a_foreign_package_in_front_is_an_import_error(tmp_path):
 def test_every_dependency_is_pinned_to_what_was_tested():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = project["dependencies"] + [
-        r for e in ("test", "dev") for r in project["optional-dependencies"][e]
+        r for e in ("test", "docs", "dev", "distributed") for r in project["optional-dependencies"][e]
     ]
     pinned = {
         line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
@@ -162,8 +119,10 @@ def test_every_dependency_is_pinned_to_what_was_tested():
     assert names - {"threeways"} <= pinned
 
 
-def test_the_version_stands_everywhere_the_same():
+def test_every_file_has_the_same_version():
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert f'__version__ = "{version}"' in (ROOT / "threeways.py").read_text()
+    done = python("-c", "import threeways; print(threeways.__version__)")
+    assert done.stdout == f"{version}\n", done.stderr
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
-    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text()
+    dated = rf"\n## {re.escape(version)}\n\nDate: (not released yet|\d{{4}}-\d{{2}}-\d{{2}})\.?\n"
+    assert re.search(dated, (ROOT / "CHANGELOG.md").read_text())

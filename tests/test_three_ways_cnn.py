@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from torch.nn import functional as F
 
 import jax_ref
@@ -20,10 +21,9 @@ from compare import networks
 from compare.checks.gradients import check_gradients
 from compare.networks import data
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import EXAMPLES
 
 PACKAGES = {"manual": manual, "torch_ref": torch_ref, "jax_ref": jax_ref}
-NETWORKS = EXAMPLES // 6
+NETWORKS = settings.get_profile("suite").max_examples // 6
 
 
 def drawn(seed, dtype):

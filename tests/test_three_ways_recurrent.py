@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 import jax_ref
@@ -14,7 +15,6 @@ import manual
 import torch_ref
 from compare import check_gradients
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn
 
 PACKAGES = {"manual": manual, "torch_ref": torch_ref, "jax_ref": jax_ref}
 CELLS = ("rnn", "lstm", "gru")
@@ -30,7 +30,7 @@ def inputs(net, batch, seed, dtype, lengths):
     return params, x.astype(dtype), rng.integers(0, net.classes, batch)
 
 
-@drawn(
+@given(
     st.builds(
         manual.Recurrent,
         st.sampled_from(CELLS),

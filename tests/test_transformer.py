@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -17,7 +18,6 @@ import manual
 import torch_ref
 from compare.checks.gradients import check_gradients
 from tests import exact
-from tests.manual.layers.vouch import drawn
 
 
 @st.composite
@@ -63,7 +63,7 @@ def by_jax(net, arrays):
         return everything(jax_ref, jax_ref.Transformer(**asdict(net)), arrays)
 
 
-@drawn(networks(), st.integers(1, 4), st.integers(0, 2**32 - 1), st.sampled_from(exact.DTYPES))
+@given(networks(), st.integers(1, 4), st.integers(0, 2**32 - 1), st.sampled_from(exact.DTYPES))
 def test_hand_torch_and_jax_agree(net, batch, seed, dtype):
     """Gradients and deltas; torch's gelu loses digits where 1 + tanh cancels: its rounding is measured too."""
     report = check_gradients(net, *inputs(net, batch, seed, dtype), network=net, witnesses=("torch", "jax"))

@@ -31,7 +31,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=50)
 @given(trees)
 def test_any_nest_arrives_as_it_was(tree):
     assert wire.receive(sent(tree)) == tree

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compare.timing import statistics
@@ -10,11 +10,13 @@ from compare.timing import statistics
 numbers = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=60)
 
 
+@settings(max_examples=100)
 @given(numbers)
 def test_the_median_is_numpys(samples):
     assert statistics.median(samples) == pytest.approx(np.median(samples), rel=1e-12)
 
 
+@settings(max_examples=100)
 @given(numbers)
 def test_an_interval_encloses_its_median(samples):
     found = statistics.interval(samples)

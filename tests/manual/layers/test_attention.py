@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -11,7 +12,7 @@ from compare.checks.vjp import check_vjp
 from manual.layers import attention as by_hand
 from manual.layers.attention import attention, attention_backward, merge_heads, split_heads
 from tests import exact
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 6), st.integers(1, 5))
 dtypes = st.sampled_from(exact.DTYPES)
@@ -31,7 +32,7 @@ def in_jax(causal):
     return attend
 
 
-@drawn(shapes, st.booleans(), dtypes, st.floats(0.1, 4), seeds)
+@given(shapes, st.booleans(), dtypes, st.floats(0.1, 4), seeds)
 def test_attention_is_torchs_own_and_jaxs(shape, causal, dtype, spread, seed):
     q, k, v = (a * a.dtype.type(spread) for a in normal(shape, shape, shape, seed=seed, dtype=dtype))
 
@@ -49,7 +50,7 @@ def test_attention_is_jaxs_own_in_float32():
     np.testing.assert_allclose(attention(q, k, v)[0], theirs, rtol=0, atol=20 * np.finfo("float32").eps)
 
 
-@drawn(shapes, dtypes, seeds)
+@given(shapes, dtypes, seeds)
 def test_each_step_is_right_by_itself(shape, dtype, seed):
     N, H, T, d = shape
     q, k, S = normal(shape, shape, (N, H, T, T), seed=seed, dtype=dtype)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -20,7 +21,7 @@ from manual.layers.batch_norm import (
     running_statistics,
 )
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 LAYER = (batch_norm, batch_norm_backward)
 
@@ -47,13 +48,13 @@ def in_jax(x, gamma, beta):
     return spread(x, gamma) * (x - mean) / jnp.sqrt(var + EPS) + spread(x, beta)
 
 
-@drawn(shapes(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
+@given(shapes(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_the_training_form(shape, seed, dtype):
     inputs = normal(shape, shape[1:2], shape[1:2], seed=seed, dtype=dtype)
     vouch(LAYER, *inputs, torch_op=in_torch, jax_op=in_jax, seed=seed)
 
 
-@drawn(shapes(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
+@given(shapes(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_the_inference_form(shape, seed, dtype):
     x, gamma, beta, mean, var = normal(shape, *[shape[1:2]] * 4, seed=seed, dtype=dtype)
     var = var**2 + var.dtype.type(0.1)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -12,7 +13,7 @@ from compare.checks.vjp import check_vjp
 from manual.layers import cells
 from manual.layers.cells import GATES
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 LAYERS = {
     "rnn": (cells.rnn_cell, cells.rnn_cell_backward),
@@ -72,7 +73,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("cell", LAYERS)
-@drawn(
+@given(
     st.integers(1, 5),
     st.integers(1, 5),
     st.integers(1, 5),

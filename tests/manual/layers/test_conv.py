@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from jax import lax
 from torch.nn import functional as F
@@ -13,7 +14,7 @@ from compare.checks.vjp import check_vjp
 from manual.layers import conv
 from manual.layers.conv import conv2d, conv2d_backward
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 EITHER_AXIS = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
@@ -48,7 +49,7 @@ def compiles(stride, padding, dilation):
     return all(math.gcd(s, d) == 1 for s, d in zip(stride, dilation, strict=True))
 
 
-@drawn(convolutions(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
+@given(convolutions(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_any_stride_padding_and_dilation(convolution, seed, dtype):
     options, x, W = convolution
     inputs = normal(x, W, W[:1], seed=seed, dtype=dtype)

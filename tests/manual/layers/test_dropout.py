@@ -6,15 +6,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compare.checks.vjp import check_vjp
 from manual.layers.dropout import dropout, dropout_backward, dropout_mask
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 
-@drawn(
+@given(
     st.lists(st.integers(1, 5), min_size=1, max_size=4),
     st.sampled_from([0.0, 0.1, 0.5, 0.9]),
     st.integers(0, 2**32 - 1),

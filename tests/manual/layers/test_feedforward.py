@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
@@ -17,7 +18,7 @@ from manual.layers.feedforward import (
     swiglu_backward,
 )
 from tests import exact
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 4))
 widths = st.integers(1, 5)
@@ -44,14 +45,14 @@ OWN = {
 }
 
 
-@drawn(shapes, widths, widths, st.booleans(), dtypes, seeds)
+@given(shapes, widths, widths, st.booleans(), dtypes, seeds)
 def test_linear_is_torchs_and_jaxs(shape, i, o, bias, dtype, seed):
     x, W, b = normal((*shape, i), (o, i), (o,), seed=seed, dtype=dtype)
     inputs = (x, W, b) if bias else (x, W)
     vouch((linear, linear_backward), *inputs, torch_op=F.linear, jax_op=lambda x, W, b=0: x @ W.T + b)
 
 
-@drawn(shapes, widths, widths, st.sampled_from(list(OWN)), dtypes, seeds)
+@given(shapes, widths, widths, st.sampled_from(list(OWN)), dtypes, seeds)
 def test_feed_forward_is_torchs_and_jaxs(shape, width, hidden, name, dtype, seed):
     inputs = normal(
         (*shape, width), (hidden, width), (hidden,), (width, hidden), (width,), seed=seed, dtype=dtype
@@ -69,7 +70,7 @@ def test_feed_forward_is_torchs_and_jaxs(shape, width, hidden, name, dtype, seed
     )
 
 
-@drawn(st.tuples(st.integers(1, 3), st.integers(1, 4), widths), dtypes, seeds)
+@given(st.tuples(st.integers(1, 3), st.integers(1, 4), widths), dtypes, seeds)
 def test_swiglu_is_torchs_and_jaxs(shape, dtype, seed):
     vouch(
         (swiglu, swiglu_backward),

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 from jax import lax
 from torch.nn import functional as F
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 from compare.checks.vjp import check_vjp
 from manual.layers.pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 from tests.exact import DTYPES
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 
 @st.composite
@@ -43,7 +44,7 @@ def avg_in_jax(x, window, stride):
     return total / (window[0] * window[1])
 
 
-@drawn(poolings(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
+@given(poolings(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_the_maximum(pooling, seed, dtype):
     options, shape = pooling
     layer = (partial(max_pool2d, **options), max_pool2d_backward)
@@ -51,7 +52,7 @@ def test_torch_and_jax_vouch_for_the_maximum(pooling, seed, dtype):
     vouch(layer, *normal(shape, seed=seed, dtype=dtype), torch_op=in_torch, jax_op=in_jax, seed=seed)
 
 
-@drawn(poolings(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
+@given(poolings(), st.integers(0, 2**32 - 1), st.sampled_from(DTYPES))
 def test_torch_and_jax_vouch_for_the_mean(pooling, seed, dtype):
     options, shape = pooling
     layer = (partial(avg_pool2d, **options), avg_pool2d_backward)

@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compare.checks.vjp import check_vjp
 from manual.layers.rotary import rotary, rotary_backward
 from tests import exact
-from tests.manual.layers.vouch import drawn, normal, vouch
+from tests.manual.layers.vouch import normal, vouch
 
 
 def in_torch(x):
@@ -28,7 +29,7 @@ def in_jax(x):
     return jnp.concatenate([z.real, z.imag], -1)
 
 
-@drawn(
+@given(
     st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 9), st.sampled_from([2, 4, 6, 10])),
     st.sampled_from(exact.DTYPES),
     st.integers(0, 2**32 - 1),

@@ -4,12 +4,9 @@ No tolerance is chosen: what counts as rounding is measured on the layer itself,
 (docs/checking.md), and the verdict is the judge's. Inputs are judged like parameters, and so is the output.
 """
 
-import os
-
 import jax
 import jax.numpy as jnp
 import numpy as np
-from hypothesis import HealthCheck, given, settings
 
 from compare.checks.vjp import check_vjp
 from compare.judge.verdicts import judge
@@ -19,25 +16,6 @@ from compare.witnesses.rounding.noisy import Noisy, noisy
 from compare.witnesses.rounding.units import unit
 
 DRAWS = 8
-# THREEWAYS_EXAMPLES=300 looks longer; the suite draws the same few each time.
-EXAMPLES = int(os.environ.get("THREEWAYS_EXAMPLES", "25"))
-
-
-def drawn(*strategies, **named):
-    """A test over examples that hypothesis draws, the same in every run."""
-
-    def decorate(test):
-        quiet = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-        chosen = settings(
-            max_examples=EXAMPLES,
-            derandomize=True,
-            deadline=None,
-            database=None,
-            suppress_health_check=quiet,
-        )
-        return chosen(given(*strategies, **named)(test))
-
-    return decorate
 
 
 def normal(*shapes, seed=0, dtype="float64"):

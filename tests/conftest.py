@@ -1,0 +1,44 @@
+"""What every test process starts with: one thread, one folder for what jax compiles, the examples hypothesis draws.
+
+Frameworks read the variables when they are imported, and child processes inherit them.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+# pytest-xdist starts one worker a core: more threads in each would only compete. XLA reads PJRT_NPROC.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "PJRT_NPROC",
+)
+os.environ |= dict.fromkeys(THREADS, "1") | {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".jax_cache"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
+# The suite draws the same examples in every run; `make test-drawn` draws new ones from a seed that it prints.
+COMMON = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much],
+}
+# THREEWAYS_EXAMPLES=300 draws more.
+settings.register_profile(
+    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "25")), **COMMON
+)
+settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)
+settings.load_profile("suite")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Return the number of cores this process may use; xdist alone counts physical cores of the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
