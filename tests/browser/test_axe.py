@@ -9,6 +9,8 @@ import pytest
 
 from .pages import KINDS, page
 
+pytestmark = pytest.mark.browser
+
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = [Path(folder) / "node_modules" / "axe-core" / "axe.min.js" for folder in (ROOT, sys.prefix)]
 

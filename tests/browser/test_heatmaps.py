@@ -1,6 +1,10 @@
 """A cell of an error map, chosen by pointer or keyboard, says who has what at the worst entry."""
 
+import pytest
+
 from .pages import page
+
+pytestmark = pytest.mark.browser
 
 
 def panel(shown):

@@ -7,6 +7,8 @@ from compare.report.html import render
 from ..compare.report import samples
 from .pages import KINDS, page
 
+pytestmark = pytest.mark.browser
+
 PHONE, DESKTOP = 390, 1280
 
 

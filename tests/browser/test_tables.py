@@ -7,6 +7,8 @@ from compare.report.html import render
 from ..compare.report import samples
 from .pages import page
 
+pytestmark = pytest.mark.browser
+
 TABLE = "#gradients table"
 
 

@@ -33,6 +33,7 @@ def run(script, *arguments, cwd):
     return done.stdout
 
 
+@pytest.mark.lesson
 @pytest.mark.parametrize("script", [s for s in LESSONS if s.stem != "03_five_texts"], ids=lambda s: s.stem)
 def test_a_lesson_runs_from_the_shell_and_holds_what_it_asserts(script, tmp_path):
     assert run(script, cwd=tmp_path).strip()
@@ -47,6 +48,7 @@ def claims(tmp_path_factory):
     return json.loads((folder / "claims.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.lesson
 def test_every_claim_of_the_texts_has_a_verdict_and_a_figure(claims):
     assert claims["schema"] == "threeways/claims/1"
     assert [claim["id"] for claim in claims["claims"]] == EXPECTED
@@ -57,6 +59,7 @@ def test_every_claim_of_the_texts_has_a_verdict_and_a_figure(claims):
         assert bool(claim["right"]) == (claim["verdict"] != "holds"), f"{claim['id']}: what would be right?"
 
 
+@pytest.mark.lesson
 def test_the_table_in_the_repository_is_the_one_the_lessons_make(claims):
     """Figures may differ in their last digits between machines; claims, verdicts and remedies may not."""
     kept = json.loads((ROOT / "docs" / "lessons" / "claims.json").read_text(encoding="utf-8"))
