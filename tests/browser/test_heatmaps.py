@@ -1,4 +1,4 @@
-"""A cell of an error map, chosen by pointer or keyboard, says who has what at the worst entry."""
+"""A cell of an error map, chosen by pointer or keyboard, shows the values of every witness at its worst entry."""
 
 import pytest
 

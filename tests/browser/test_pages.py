@@ -1,4 +1,4 @@
-"""Every page in a real browser: nothing logged, nothing fetched, no wider than a phone, dark where that is asked."""
+"""Every page in a real browser logs and requests nothing, fits a phone, and follows the reader's colour scheme."""
 
 import pytest
 

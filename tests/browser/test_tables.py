@@ -1,4 +1,4 @@
-"""A table is sorted by its headings, with the pointer and with the keyboard, and says so to a screen reader."""
+"""A table is sorted by its headings, with pointer and keyboard, and announces the order to screen readers."""
 
 import pytest
 
