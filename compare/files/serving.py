@@ -5,11 +5,9 @@ import os
 import sys
 import warnings
 
-import numpy as np
-
 from ..common.arrays import flatten
 from ..user.returned import understand
-from ..witnesses.rounding.noisy import Noisy, noisy
+from ..witnesses.rounding.noisy import Rounding, noisy
 from . import wire
 from .child import guarded
 from .loading import find, load
@@ -78,8 +76,7 @@ def _called(function, asked):
     given = [asked["params"], asked["x"], asked["y"]]
     before = [flatten(a) for a in given]
     if asked["noisy"] is not None:
-        Noisy.rng = np.random.default_rng(asked["noisy"])
-        given = [noisy(a) for a in given]
+        given = noisy(given, Rounding(asked["noisy"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it is called at other parameters than its own too
         outcome = understand(function(*given), len(before[0]))
