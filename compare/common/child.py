@@ -69,7 +69,10 @@ class Child:
         self.end()
 
     def ask(self, message: Any, seconds: float) -> Any:
-        """Return the answer to `message`. Raises ChildError, and ends the child, where none comes in time."""
+        """Return the answer to `message`. Raises ChildError, and ends the child, where none comes in time.
+
+        What `send` raises for a message that cannot be written, other than OSError and ValueError, is raised as it is.
+        """
         answers: list[Any] = []
         # A thread, because both sending and receiving can wait for ever.
         self.talking = Thread(target=self._talk, args=(message, answers), daemon=True)
@@ -83,14 +86,14 @@ class Child:
         answer = answers[0] if answers else None
         if answer is not None and not isinstance(answer, Exception):
             return answer
+        if answer is not None and not isinstance(answer, (OSError, ValueError)):
+            raise answer  # the message cannot be sent: nothing was
         late = self.talking.is_alive() and self.process.poll() is None
         if not late:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(LOOK)  # it is ending: with what status?
         status = self.process.poll()
         self.end()
-        if answer is not None and not isinstance(answer, (OSError, ValueError)):
-            raise answer
         raise ChildError(late, status, str(answer) if isinstance(answer, ValueError) else "")
 
     def _talk(self, message: Any, answers: list[Any]) -> None:
