@@ -56,7 +56,8 @@ def graph(
     net = o.network(network, sizes, activations, criterion, fields=fields)
     params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
-    written = [f"written: {path}" for path in write_stages(result, dot, svg, force)]
+    pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}
+    written = [f"written: {path}" for path in write_stages(result, pictures, force)]
     deliver(result, json, html, force, after="\n".join(written), counts_only=counts)
     return result["exit_code"]
 

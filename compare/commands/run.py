@@ -52,7 +52,8 @@ def _work(net, dataset, checked, seed, quick):
     def gradients():
         from ..checks.gradients import compare_network
 
-        return compare_network(net, *checked, data=dataset.name, seed=seed)
+        params, x, y = checked
+        return compare_network(net, params, x, y, data=dataset.name, seed=seed)
 
     def curves():
         from ..common.progress import steps_bar

@@ -130,8 +130,8 @@ def _example(sheet):
     for l in range(1, depth + 1):
         blocks += [_array(f"W{l}", e["params"][f"W{l}"]), _array(f"b{l}", e["params"][f"b{l}"])]
     blocks.append(_text("Forward"))
-    for l in map(str, range(1, depth + 1)):
-        blocks += [_array(f"z{l}", e["z"][l]), _array(f"a{l}", e["a"][l])]
+    for l in range(1, depth + 1):
+        blocks += [_array(f"z{l}", e["z"][str(l)]), _array(f"a{l}", e["a"][str(l)])]
     blocks += [_text(f"Loss: {e['loss']:.10g}"), _text("Backward")]
     for l in range(depth, 0, -1):
         blocks += [_array(f"delta{l}", e["delta"][str(l)])]

@@ -87,7 +87,7 @@ def break_even(contenders, pairs):
     """
     by_name = {c["name"]: c for c in contenders if (c.get("steady_s") or {}).get("median") is not None}
     pairs = [p for p in pairs if p["static"] in by_name and p["dynamic"] in by_name]
-    groups = {}
+    groups: dict[str, list[dict]] = {}
     for pair in pairs:
         groups.setdefault(pair["dynamic"], []).append(pair)
     if not groups:
