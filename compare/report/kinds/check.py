@@ -6,7 +6,7 @@ from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
-WITNESSES = {"manual": "hand-written rules", "numerical": "finite differences of your loss"}
+WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss"}
 
 
 def verdict(data: dict) -> Headline:
@@ -126,7 +126,7 @@ def _reproduction(data):
 def _differenced(how):
     """How many entries were differenced, where not all were."""
     partly = how and how["entries"] < how["of"]
-    return [f"Finite differences: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+    return [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
 
 
 def _directions(found):
