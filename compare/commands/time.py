@@ -50,7 +50,7 @@ def time(
     from ..common.results import check_writable, plain, write_text
     from ..report.text import time as text
     from ..timing import process
-    from ..timing.contender import chosen
+    from ..timing.contenders import chosen
     from ..timing.measure import measure
 
     check_writable(json, force)

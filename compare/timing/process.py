@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 # The core comes first of all: XLA sizes its thread pool by the affinity it finds at import, OpenBLAS too.
 BOOT = """
@@ -23,13 +25,13 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 class ChildError(Exception):
-    """The child ended or gave an error; the message is one line."""
+    """The child ended or answered with an error; the message is one line."""
 
 
-def cores(threads):
-    """The `threads` idlest cores this process may use, the last of equals (the first take more interrupts).
+def cores(threads: int) -> list[int]:
+    """Return the `threads` idlest cores this process may use, the last of equals (the first take more interrupts).
 
-    None where the system has no affinity call.
+    Empty where the system has no affinity call.
     """
     if not hasattr(os, "sched_getaffinity"):
         return []
@@ -42,8 +44,8 @@ def cores(threads):
     return sorted(sorted(allowed, key=lambda core: (load[core], -core))[:threads])
 
 
-def _busy_ticks():
-    """{core: hundredths of a second it has worked}, from Linux's /proc/stat; empty elsewhere."""
+def _busy_ticks() -> dict[int, int]:
+    """Return {core: hundredths of a second it has worked}, from Linux's /proc/stat; empty elsewhere."""
     try:
         lines = Path("/proc/stat").read_text().splitlines()
     except OSError:
@@ -52,13 +54,13 @@ def _busy_ticks():
     return {int(core): sum(map(int, f[:3] + f[5:8])) for core, f in fields.items() if core}
 
 
-def available():
-    """How many cores this process may use."""
+def available() -> int:
+    """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def child_environment(threads, dtype, cache, device="cpu"):
-    """The variables a child starts with: threads, precision and caches, all read by frameworks at import."""
+def child_environment(threads: int, dtype: str, cache: Path, device: str = "cpu") -> dict[str, str]:
+    """Return the variables a child starts with: all that frameworks and the allocator read at their start."""
     root = str(Path(__file__).resolve().parents[2])
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables |= {
@@ -73,17 +75,17 @@ def child_environment(threads, dtype, cache, device="cpu"):
     }
     if device == "cpu":
         variables["JAX_PLATFORMS"] = "cpu"
-    else:
-        variables["XLA_PYTHON_CLIENT_PREALLOCATE"] = (
-            "false"  # each child would take three quarters of the GPU
-        )
+    else:  # each child would take three quarters of the GPU
+        variables["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
     return os.environ | variables
 
 
 class Child:
-    """One contender in a process of its own. Use as a context manager: it is killed on the way out."""
+    """One contender in a process of its own. Use it as a context manager: it is killed on the way out."""
 
-    def __init__(self, folder, environment, on_cores, timeout_s=300):
+    def __init__(
+        self, folder: Path, environment: dict[str, str], on_cores: Sequence[int], timeout_s: float = 300
+    ):
         self.timeout_s = timeout_s
         self.log = open(Path(folder) / f"child-{id(self)}.log", "w+", encoding="utf-8")  # noqa: SIM115
         self.process = subprocess.Popen(
@@ -93,24 +95,26 @@ class Child:
             stderr=self.log,
             env=environment,
             text=True,
-            start_new_session=True,  # so that Ctrl-C reaches only us, and one kill reaches its compilers too
+            start_new_session=True,  # so that Ctrl-C reaches the parent alone, and one kill the child's compilers too
         )
+        assert self.process.stdin and self.process.stdout
+        self.questions, self.answers = self.process.stdin, self.process.stdout
 
-    def __enter__(self):
+    def __enter__(self) -> "Child":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.kill()
 
-    def ask(self, do, **arguments):
-        """The answer to one request. Raises ChildError where the child fails, dies or takes too long."""
+    def ask(self, do: str, **arguments: Any) -> dict:
+        """Return the answer to one request. Raises ChildError where the child fails, dies or takes too long."""
         watchdog = threading.Timer(self.timeout_s, self._end)
         watchdog.daemon = True
         watchdog.start()
         try:
-            self.process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
+            self.questions.write(json.dumps({"do": do, **arguments}) + "\n")
+            self.questions.flush()
+            line = self.answers.readline()
         except (BrokenPipeError, ValueError):
             line = ""
         finally:
@@ -122,27 +126,27 @@ class Child:
             raise ChildError(answer["error"])
         return answer
 
-    def kill(self):
+    def kill(self) -> None:
         """End the child and whatever it started, at once."""
         self._end()
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
+        for stream in (self.questions, self.answers):
             try:
                 stream.close()
             except OSError:
                 continue
         self.log.close()
 
-    def _end(self):
+    def _end(self) -> None:
         if self.process.poll() is None:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)
             except (AttributeError, ProcessLookupError):
                 self.process.kill()
 
-    def _last_words(self):
+    def _last_words(self) -> str:
         if self.process.wait() == -getattr(signal, "SIGKILL", 9):
-            return f"killed, by us after {self.timeout_s:g} s or by the system for memory"
+            return f"killed after {self.timeout_s:g} s, or by the system for want of memory"
         self.log.seek(0)
         lines = [line for line in self.log.read().splitlines() if line.strip()]
         return lines[-1][:200] if lines else f"exit status {self.process.poll()}"
