@@ -64,7 +64,8 @@ def graph(
 
 def _limits(json, html, force):
     from ..common.results import check_writable, plain
-    from ..timing.limits.observation import everything, text
+    from ..report.text.limits import text
+    from ..timing.limits.observation import everything
 
     check_writable(json, force)
     check_writable(html, force)

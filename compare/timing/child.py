@@ -22,7 +22,8 @@ class Server:
     """Answers the parent: `start` or `warm_up` first, then what the worker can do."""
 
     def __init__(self, folder: str):
-        self.folder, self.worker = Path(folder), None
+        self.folder = Path(folder)
+        self.worker: Any = None
 
     def start(self, contender: str, warm: bool = False) -> dict:
         """Import, prepare, call twice: the ledger, in seconds. warm: compile something else before the clock."""

@@ -20,7 +20,7 @@ class AbsentError(Exception):
 class Contender:
     """One way to execute a training step.
 
-    kind: "static", "dynamic", or None without a graph.  says: one line for a newcomer.
+    kind: "static", "dynamic", or None without a graph.
     step: the function of the framework's steps.py that makes the step.
     built: that function takes the arrays too, and its work belongs to the first call.
     compiler: modules that only a compiled step needs; their import is timed apart.
@@ -28,12 +28,12 @@ class Contender:
     part: no way to train but a part of one, replayed to see where the time goes.
     widths: a full run also times it over a range of widths (each width compiles anew).
     retraces: a full run finds out what makes its compiler start again.
+    says: one line for a newcomer.
     """
 
     name: str
     framework: str
     kind: str | None
-    says: str
     step: str
     built: bool = False
     compiler: tuple[str, ...] = ()
@@ -43,6 +43,7 @@ class Contender:
     part: bool = False
     widths: bool = False
     retraces: bool = False
+    says: str = ""
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """What is timed, how much of it, and what was seen of each contender."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Record:
     contender: Contender
     ledgers: dict[str, dict] = field(default_factory=dict)
     samples: list[dict] = field(default_factory=list)
-    studies: dict[str, dict] = field(default_factory=dict)
+    studies: dict[str, Any] = field(default_factory=dict)
     widths: dict[int, list[dict]] = field(default_factory=dict)
     status: str = "measured"
     reason: str | None = None

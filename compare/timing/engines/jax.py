@@ -19,9 +19,13 @@ EVENTS = {
     "compile_s": "/jax/core/compile/backend_compile_duration",
 }
 _heard: list[tuple[str, float]] = []  # (event, seconds): jax keeps its listeners for the whole process
-jax.monitoring.register_event_duration_secs_listener(
-    lambda event, seconds, **labels: _heard.append((event, seconds))
-)
+
+
+def _hear(event: str, duration_secs: float, **labels: str | int) -> None:
+    _heard.append((event, duration_secs))
+
+
+jax.monitoring.register_event_duration_secs_listener(_hear)
 
 
 def prepared(job: Job, contender: Contender) -> Prepared:
@@ -69,7 +73,7 @@ def precision() -> dict:
     halved = jax.jit(lambda a: a * np.float32(0.5))(np.full(16, 1e-40, np.float32))
     return {
         "flush_to_zero": bool((np.asarray(halved) == 0).all()),
-        "matmul_precision": jax.config.jax_default_matmul_precision or "default",
+        "matmul_precision": jax.config.jax_default_matmul_precision or "default",  # type: ignore[attr-defined]
     }
 
 
@@ -99,9 +103,10 @@ def retraceable(job: Job) -> Retraceable:
         loss, grads = net.loss_and_grads(params, x, y)
         return jax.tree.map(lambda p, g: p - rate * g, params, grads), loss
 
+    params, x, y = (jax_ref.from_numpy(tree) for tree in (job.params, job.x, job.y))
     return Retraceable(
         lambda *arguments: jax.block_until_ready(update(*arguments)),
-        *(jax_ref.from_numpy(tree) for tree in (job.params, job.x, job.y)),
+        *(params, x, y),
         compiles=lambda: sum(event == EVENTS["compile_s"] for event, _ in _heard),
         scalar=lambda v: jnp.array(v, "float32"),
         bfloat16=lambda a: a.astype("bfloat16") if np.dtype(a.dtype).kind == "f" else a,

@@ -121,9 +121,9 @@ def retraceable(job: Job) -> Retraceable:
         grads, loss = torch.func.grad_and_value(net.loss)(params, x, y)
         return {name: p - rate * grads[name] for name, p in params.items()}, loss
 
+    params, x, y = (torch_ref.from_numpy(tree) for tree in (job.params, job.x, job.y))
     return Retraceable(
-        update,
-        *(torch_ref.from_numpy(tree) for tree in (job.params, job.x, job.y)),
+        *(update, params, x, y),
         compiles=lambda: counters["stats"]["unique_graphs"],
         scalar=torch.tensor,
         bfloat16=lambda a: a.to(torch.bfloat16) if a.is_floating_point() else a,

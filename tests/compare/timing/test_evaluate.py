@@ -9,7 +9,7 @@ from compare.timing.plan import Record
 
 
 def record(name, framework, kind, step_s, first_s, cpu=1.0, noise=0.0, drift=0.0, **studies):
-    contender = Contender(name, framework, kind, "", "eager")
+    contender = Contender(name, framework, kind, "eager")
     samples = []
     for turn in range(60):
         wall = 100 * step_s * (1 + noise * (turn % 5 - 2)) * (1 + drift * (turn // 20 - 1))

@@ -27,7 +27,7 @@ def answered(job, tmp_path, change=lambda name, g: g, steps=1):
             for name, p in params.items()
         }
     np.savez(tmp_path / "after.npz", **params)
-    record = Record(Contender("it", "numpy", None, "", "eager"), steps=steps)
+    record = Record(Contender("it", "numpy", None, "eager"), steps=steps)
     record.studies["answers"] = {"path": str(tmp_path / "after.npz"), "loss": 0.0}
     answers.judge({"it": record}, job, RATE)
     return record.studies["answers"]
