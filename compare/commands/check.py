@@ -1,5 +1,6 @@
 """threeways check: your own derivation, in your own file; or a class's, against the teacher's."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ Memory = Annotated[
     float | None, typer.Option(help="Gigabytes your code may hold; limited on Linux only. [default: 4]")
 ]
 COURSE = "For a course"
+EXERCISE = "compare.teaching.exercise:judge"  # called in the child
 Against = Annotated[
     Path | None,
     typer.Option(
@@ -141,7 +143,8 @@ def _one(file, limits, verbose, reveal=None):
     path, function = split(file)
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
         path = str(Path(path, "backward.py"))
-    if reveal is not None and not _is_exercise(path):
+    limits |= {"judge": EXERCISE} if _is_exercise(path) else {}
+    if reveal is not None and "judge" not in limits:
         raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in exercise_text.SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
@@ -154,7 +157,10 @@ def _one(file, limits, verbose, reveal=None):
 
 
 def _is_exercise(path):
-    return Path(path).is_file() and b"\nEXERCISE = " in Path(path).read_bytes()
+    """Whether the file, or a cell of the notebook, names its EXERCISE."""
+    if not Path(path).is_file():
+        return False
+    return re.search(rb'(^|"|\\n)EXERCISE\s*=', Path(path).read_bytes(), re.MULTILINE) is not None
 
 
 def _several(files, limits, verbose, reveal):

@@ -1,18 +1,15 @@
-"""The child process: one contender, alone with its core, answers its parent line by line.
+"""The child process: one contender, alone with its core, answers its parent.
 
-NumPy is not imported here: the ledger has the time it takes to import it with the framework. What the frameworks
-print goes to stderr; the answers have a stream of their own.
+NumPy is not imported here: the ledger has the time it takes to import it with the framework.
 """
 
-import json
-import os
-import sys
 import traceback
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ..common.channel import private_channel, receive, send
 from .clock import timed
 from .contender import IMPORTS, INSTALL, AbsentError
 from .contenders import CONTENDERS
@@ -64,10 +61,8 @@ def _import(modules: Iterable[str]) -> None:
 
 
 def main(folder: str) -> None:
-    """Answer requests {"do": method, ...}, one a line, until stdin closes."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    """Answer requests {"do": method, ...} until no more come."""
+    inbox, outbox = private_channel()
     server = Server(folder)
-    for line in sys.stdin:
-        answers.write(json.dumps(server.answer(**json.loads(line))) + "\n")
-        answers.flush()
+    while request := receive(inbox):
+        send(outbox, server.answer(**request))

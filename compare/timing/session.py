@@ -16,7 +16,7 @@ from .plan import STATES, Plan, Record, Task
 class Running:
     """One live child. calls: in a block, by job."""
 
-    child: process.Child
+    child: process.TimedChild
     record: Record
     calls: dict[str, int]
 
@@ -27,12 +27,12 @@ class Running:
 
     def calibrate(self, job: str, block_s: float) -> None:
         """Find how many calls of `job` make a block."""
-        found = self.child.ask("calibrate", target_s=block_s, job=job)
+        found = self.child.request("calibrate", target_s=block_s, job=job)
         self.calls[job], self.record.resolution_s = found["calls"], found["resolution_s"]
 
     def block(self, job: str) -> dict:
         """Time one block of `job`."""
-        return self.child.ask("block", calls=self.calls[job], job=job)
+        return self.child.request("block", calls=self.calls[job], job=job)
 
 
 class Session:
@@ -81,10 +81,10 @@ class Session:
         cache = self._cache(record.contender.name + ("-twin" if twin else ""), state)
         child = children.enter_context(self._child(cache))
         with _noted(record):
-            started = child.ask("start", contender=record.contender.name, warm=state == STATES[1])
+            started = child.request("start", contender=record.contender.name, warm=state == STATES[1])
             if "absent" in started:
                 record.status, record.reason = "absent", started["absent"]
-                child.kill()
+                child.end()
                 return None
             record.ledgers[state], record.steps = started["ledger"], started["steps"]
             live = Running(child, record, {})
@@ -106,8 +106,8 @@ class Session:
             for study in self.plan.studies:
                 self._now(f"{study} of {live.name}")
                 try:
-                    live.record.studies[study] = live.child.ask("study", name=study)
-                except process.ChildError as error:
+                    live.record.studies[study] = live.child.request("study", name=study)
+                except process.FailedError as error:
                     live.record.studies[study] = {"error": str(error)}
 
     def _retrace(self, running: list[Running]) -> None:
@@ -115,7 +115,7 @@ class Session:
             if self.plan.retrace and live.record.contender.retraces:
                 self._now(f"changed arguments to {live.name}")
                 with _noted(live.record, fatal=False):
-                    live.record.studies["retrace"] = live.child.ask("study", name="retrace")
+                    live.record.studies["retrace"] = live.child.request("study", name="retrace")
 
     def _widths(self, running: list[Running], everyone: bool) -> None:
         running = [live for live in running if everyone or live.record.contender.widths]
@@ -127,7 +127,7 @@ class Session:
             for live in running:
                 self._now(f"{live.name} at width {width}")
                 with _noted(live.record, fatal=False):
-                    live.child.ask("add", job=job)
+                    live.child.request("add", job=job)
                     live.calibrate(job, self.plan.block_s)
                     live.record.widths[width] = []
         for _ in range(self.plan.width_rounds):
@@ -142,7 +142,7 @@ class Session:
         if needed:
             self._now("compiling something else first")
             with _noted(needed[0], fatal=False), self._child(self.folder / "toolchain") as child:
-                child.ask("warm_up", contender=needed[0].contender.name)
+                child.request("warm_up", contender=needed[0].contender.name)
 
     def _cache(self, name: str, state: str) -> Path:
         """Return the folder of compiled things that this contender finds in this state."""
@@ -154,9 +154,9 @@ class Session:
             shutil.copytree(toolchain, seeded)
         return seeded
 
-    def _child(self, cache: Path) -> process.Child:
+    def _child(self, cache: Path) -> process.TimedChild:
         variables = process.child_environment(self.task.threads, self.task.dtype, cache, self.task.device)
-        return process.Child(self.folder, variables, self.on)
+        return process.TimedChild(self.folder, variables, self.on)
 
     def _step(self, what: str) -> None:
         self._now(what)
@@ -171,6 +171,6 @@ def _noted(record: Record, fatal: bool = True) -> Iterator[None]:
     """A child's failure ends that contender, not the run; without `fatal`, only the request that failed."""
     try:
         yield
-    except process.ChildError as error:
+    except process.FailedError as error:
         if fatal:
             record.status, record.reason = "failed", str(error)

@@ -14,8 +14,8 @@ def started(name, folder, device="cpu"):
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 8, dtype="float32")
     Job("MLP", net.fields, params, x, y, 0.1, 1, device, 3).save(folder, "job")
-    with process.Child(folder, process.child_environment(1, "float32", folder), CORES) as child:
-        return child.ask("start", contender=name)
+    with process.TimedChild(folder, process.child_environment(1, "float32", folder), CORES) as child:
+        return child.request("start", contender=name)
 
 
 @pytest.mark.parametrize(("framework", "name"), [("torch", "torch"), ("jax", "jax.jit")])
@@ -46,6 +46,6 @@ def test_without_a_gpu_the_device_is_said_to_be_absent(name, said, tmp_path):
 
 def test_ctrl_c_ends_the_children_at_once(tmp_path):
     variables = process.child_environment(1, "float32", tmp_path)
-    with pytest.raises(KeyboardInterrupt), process.Child(tmp_path, variables, CORES) as child:
+    with pytest.raises(KeyboardInterrupt), process.TimedChild(tmp_path, variables, CORES) as child:
         raise KeyboardInterrupt
     assert child.process.poll() is not None

@@ -106,19 +106,19 @@ def test_the_idlest_core_is_taken_and_the_last_of_equals(monkeypatch):
 
 
 def test_a_killed_child_is_a_failed_contender_and_leaves_no_process(tmp_path):
-    with process.Child(
+    with process.TimedChild(
         tmp_path, process.child_environment(1, "float32", tmp_path), process.cores(1)
     ) as child:
         child.process.kill()
-        with pytest.raises(process.ChildError, match="its process ended"):
-            child.ask("calibrate", target_s=0.01)
+        with pytest.raises(process.FailedError, match="its process ended"):
+            child.request("calibrate", target_s=0.01)
     assert child.process.poll() is not None
 
 
 def test_a_child_that_takes_too_long_is_killed(tmp_path):
     variables = process.child_environment(1, "float32", tmp_path)
     with (
-        process.Child(tmp_path, variables, process.cores(1), timeout_s=0.01) as child,
-        pytest.raises(process.ChildError, match=r"killed after 0.01 s"),
+        process.TimedChild(tmp_path, variables, process.cores(1), timeout_s=0.01) as child,
+        pytest.raises(process.FailedError, match=r"killed after 0.01 s"),
     ):
-        child.ask("calibrate", target_s=0.01)
+        child.request("calibrate", target_s=0.01)
