@@ -14,7 +14,6 @@ from ..mistakes.catalogue import catalogue
 from .rule_text import WRONG, rules
 
 NEEDED_BY = {
-    "softmax": ("below_largest",),
     "gelu": ("_normal_cdf",),
     "gelu_tanh": ("sigmoid", "_gelu_argument"),
     "silu": ("sigmoid",),
@@ -95,8 +94,6 @@ def _constants(net):
         yield f"L2 = {net.l2!r}  # the loss holds 1/2 L2 ||W||^2" + (
             " and the same of b" if net.l2_biases else ""
         )
-    if "softmax" in net.activations or net.criterion == "softmax_cross_entropy":
-        yield f"SHORT = {given_activations.SHORT}  # entries of a row"
     if "gelu_tanh" in net.activations:
         yield f"SQRT_2_PI, GELU_CUBIC = {given_activations.SQRT_2_PI!r}, {given_activations.GELU_CUBIC!r}"
     if "leaky_relu" in net.activations:
@@ -110,7 +107,7 @@ def _given(net):
         found += [getattr(given_activations, needed) for needed in NEEDED_BY.get(name, ())]
         found.append(given_activations.ACTIVATIONS[name].forward)
     if net.criterion == "softmax_cross_entropy" and "softmax" not in net.activations:
-        found += [given_activations.below_largest, given_activations.softmax]
+        found.append(given_activations.softmax)
     return list(dict.fromkeys([*found, given_criteria.CRITERIA[net.criterion].forward]))
 
 
