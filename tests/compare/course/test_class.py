@@ -11,6 +11,8 @@ from compare.course import text as course_text
 
 from .sample import SAMPLE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
