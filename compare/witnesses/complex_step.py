@@ -11,7 +11,8 @@ import warnings
 
 import numpy as np
 
-from .rounding.noisy import EXACT, Rounding
+from .rounding.noisy import EXACT
+from .rounding.signs import Hashed
 
 STEP = 1e-30
 # How often rounding is drawn anew: often for the first entries of an array, whose scatter stands for the rest.
@@ -104,7 +105,7 @@ def along(loss, arrays, key, u, seed=0, draws=DRAWS):
 
     The error is what a last digit moved in every operation makes of it.
     """
-    rng, values, rounding = np.random.default_rng([seed, 3]), [], Rounding(seed)
+    rng, values, rounding = np.random.default_rng([seed, 3]), [], Hashed(seed)
     try:
         with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
             # An imaginary part that is thrown away.
@@ -131,7 +132,7 @@ def _moved(result, sizes, rounding):
     moves = []
     for part, size in zip((real, imag), sizes, strict=True):
         with np.errstate(all="ignore"):
-            moves.append(EPS * np.nan_to_num(size, posinf=0.0) * rounding.signs(np.array(part)))
+            moves.append(EPS * np.nan_to_num(size, posinf=0.0) * rounding.of(np.array(part)))
     return real + moves[0] + 1j * (imag + moves[1])
 
 
