@@ -67,8 +67,8 @@ class Noisy(np.ndarray):
         self.rounding = getattr(parent, "rounding", None)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-        plain, rounding = [_bare(i) for i in inputs], self.rounding
-        into = {} if out is None else {"out": tuple(_bare(o) for o in out)}
+        plain, rounding = [bare(i) for i in inputs], self.rounding
+        into = {} if out is None else {"out": tuple(bare(o) for o in out)}
         result = getattr(ufunc, method)(*plain, **kwargs, **into)
         if result is None or ufunc.nout > 1 or rounding is None:
             return result
@@ -82,7 +82,7 @@ class Noisy(np.ndarray):
         )  # of a plain array too: `plain *= noisy` goes on as what is returned here
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        args, kwargs, rounding = _bare(args), _bare(kwargs), self.rounding
+        args, kwargs, rounding = bare(args), bare(kwargs), self.rounding
         result = func(*args, **kwargs)
         if rounding is None:
             return result
@@ -128,9 +128,10 @@ def _size_of(func: Any, args: tuple, kwargs: dict, many: bool) -> Array | Norms:
     return size
 
 
-def _bare(tree: Any) -> Any:
+def bare(tree: Any, kind: type = Noisy) -> Any:
+    """Return `tree` with its arrays of type `kind` viewed as plain ones."""
     if isinstance(tree, dict):
-        return {key: _bare(value) for key, value in tree.items()}
+        return {key: bare(value, kind) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return type(tree)(_bare(value) for value in tree)
-    return tree.view(np.ndarray) if isinstance(tree, Noisy) else tree
+        return type(tree)(bare(value, kind) for value in tree)
+    return tree.view(np.ndarray) if isinstance(tree, kind) else tree
