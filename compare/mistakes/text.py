@@ -92,7 +92,7 @@ def _needs(mistake, most=3):
             drawn = suited_to(mistake, rng)
         net = drawn.net
         for layers in mistake.layers(net.depth):
-            reason = mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
+            reason = mistake.obstacle(net, drawn.params, drawn.x, drawn.y, layers)
             if reason:
                 reasons[re.sub(r"\bW\d+", "W", re.sub(r"\blayer \d+", "a layer", reason))] += 1
     return [reason for reason, _ in reasons.most_common(most)]

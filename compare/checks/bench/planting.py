@@ -22,7 +22,7 @@ def planted_cases(id, k, seed=0):
         drawn = suited_to(mistake, rng)
         net, samples = drawn.net, len(drawn.x)
         for layers in mistake.layers(net.depth):
-            if mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers):
+            if mistake.obstacle(net, drawn.params, drawn.x, drawn.y, layers):
                 unrunnable += 1
                 continue
             constant = _constant(mistake, rng, samples)

@@ -45,16 +45,14 @@ def test_a_mistake_is_refused_on_a_network_where_it_cannot_show(id):
     net = manual.CNN(image=(1, 6, 6), channels=(2,), kernel=1, padding=0, pool="avg")
     rng = np.random.default_rng(0)
     params, x, y = net.init(rng), rng.standard_normal((4, 36)), rng.integers(0, 10, 4)
-    needs = catalogue()[id].needs
-    assert (needs(net, params, x, y, frozenset([1])) is None) == id.startswith(
-        ("batchnorm", "missing-activation")
-    )
+    obstacle = catalogue()[id].obstacle
+    assert (obstacle(net, params, x, y, [1]) is None) == id.startswith(("batchnorm", "missing-activation"))
 
 
 def test_batch_norm_of_two_values_hides_its_mistakes():
     net = manual.CNN(image=(1, 1, 2), channels=(2,), kernel=1, padding=0, window=1)
     params = net.init(np.random.default_rng(0))
-    reason = catalogue()["batchnorm-mean-path"].needs(
+    reason = catalogue()["batchnorm-mean-path"].obstacle(
         net, params, np.ones((1, 2)), np.array([0]), frozenset([1])
     )
     assert "two values a channel" in reason

@@ -44,7 +44,7 @@ def test_a_key_bias_is_a_structural_zero():
 
 
 def test_what_cannot_show_is_said_with_its_reason():
-    reasons = {id: catalogue()[id].needs for id in IDS}
+    reasons = {id: catalogue()[id].obstacle for id in IDS}
     drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(0))
     one_place = (drawn.net, drawn.params, drawn.x[:, :1], drawn.y[:, :1], frozenset([1]))
     assert "one place" in reasons["attention-mask-missing"](*one_place)
