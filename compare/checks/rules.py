@@ -241,7 +241,7 @@ def _finding(params, reference, failed):
     if named:
         wrong, right, why = named[0].lines(failed[0].layer)
         sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
-    ids = tuple(dict.fromkeys(m.name for m in named))
+    ids = tuple(dict.fromkeys(m.id.split(":")[0] for m in named))
     array = reference.layout.name(f"W{failed[0].layer}")
     return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
 
@@ -266,7 +266,7 @@ def _named(reference, params, failed):
         possible = frozenset().union(*m.layers(reference.net.depth))
         if m.loss or m.constant or not m.concerns(reference.net) or not layers <= possible:
             continue
-        if m.obstacle(reference.net, params, reference.x, reference.y, layers):
+        if m.needs and m.needs(reference.net, params, reference.x, reference.y, layers):
             continue
         planted = m.planted(reference.net, layers)
         theirs = {

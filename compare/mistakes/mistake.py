@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..networks import NETWORKS
+from ..networks.draws import Draw, Rng
+
 Params = dict[str, np.ndarray]
 Layers = frozenset[int]
 WHERE = ("output", "hidden", "every", "whole")
@@ -39,10 +42,10 @@ class Mistake:
     layer, or the "whole" network at once.
     override: the wrong rule, (net, right, *arguments of the rule), or a class of several rules.
     overrides: the method that the override replaces.
-    needs: Site -> the reason why the mistake cannot be made or shows nothing there, or None.
+    condition: what a network needs for the mistake to be possible and to show.
     constant: values to start from where the mistake has an unknown constant (a learning rate, an epsilon).
     loss: the mistake changes the loss too.  local: only a check of the single rule finds it.
-    network: the class of `manual` it is a mistake of.
+    network: the class of `manual` it is a mistake of.  scale: of the parameters with which it often shows.
     """
 
     id: str
@@ -54,12 +57,13 @@ class Mistake:
     wrong: str
     right: str
     why: str
-    needs: Condition
+    condition: Condition
     constant: tuple[float, ...] | None = None
     loss: bool = False
     local: bool = False
     separate: str | None = None
     network: str = "MLP"
+    scale: float = 1.0
 
     @property
     def name(self) -> str:
@@ -77,11 +81,16 @@ class Mistake:
         found = range(depth if self.where == "output" else 1, depth + (self.where != "hidden"))
         return ([frozenset(found)] if len(found) > 1 else []) + [frozenset([l]) for l in found]
 
-    def obstacle(
+    def draw(self, rng: Rng) -> Draw:
+        """Draw a network on which the mistake can often be made."""
+        kind = next(k for k in NETWORKS.values() if k.class_name == self.network)
+        return kind.draw(rng, self.scale)
+
+    def needs(
         self, net: Any, params: Params, x: np.ndarray, y: np.ndarray, layers: Iterable[int]
     ) -> str | None:
-        """Return why the mistake cannot be made or shows nothing there, or None."""
-        return self.needs(Site(net, params, x, y, frozenset(layers)))
+        """Return the reason why the mistake cannot be made or shows nothing there, or None."""
+        return self.condition(Site(net, params, x, y, frozenset(layers)))
 
     def planted(self, net: Any, layers: Iterable[int], constant: float | None = None) -> Any:
         """Return `net` with the mistake made in `layers`: an instance of a subclass of its class."""
@@ -140,7 +149,7 @@ def mistake(
         text = _parsed(inspect.getdoc(override) or "")
         group = override.__module__.rsplit(".", 1)[1]
         CATALOGUE[id] = Mistake(
-            id, rule, where, override, overrides or rule, group, **text, needs=needs, **options
+            id, rule, where, override, overrides or rule, group, **text, condition=needs, **options
         )
         return override
 

@@ -122,7 +122,7 @@ def name_loss(reference, subject):
     theirs, found = [float(subject.loss(p)) for p in points], []
     layers = frozenset([net.depth])
     for m in catalogue().values():
-        if not m.loss or not m.concerns(net) or m.obstacle(net, params, reference.x, reference.y, layers):
+        if not m.loss or not m.concerns(net) or m.needs(net, params, reference.x, reference.y, layers):
             continue
         for constant in m.constant or (None,):
             planted = m.planted(net, layers, constant)
@@ -217,7 +217,7 @@ def _rank(case, candidate):
 
 def _try(case, net, mistake, layers, reached):
     """The Candidate, or None where it cannot be planted or explains no more than `reached`."""
-    if mistake.obstacle(net, case.params, case.x, case.y, layers):
+    if mistake.needs(net, case.params, case.x, case.y, layers):
         return None
     constant = None
     if mistake.constant is not None:

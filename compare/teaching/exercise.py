@@ -87,7 +87,7 @@ def judge(module, around=lambda function: function):
 def planted_shows(mistake, net, params, x, y):
     """Whether the mistake, in every layer it can sit in, can be made and changes the gradient."""
     layers = next(iter(mistake.layers(net.depth)), None)
-    if layers is None or mistake.obstacle(net, params, x, y, layers):
+    if layers is None or (mistake.needs and mistake.needs(net, params, x, y, layers)):
         return False
     with np.errstate(all="ignore"):
         right = net.loss_and_grads(params, x, y)[1]
@@ -208,7 +208,7 @@ def _named(rule, failed, net, case):
         if m.loss or m.constant or not m.concerns(net):
             continue
         possible = [at for at in m.layers(net.depth) if at >= layers]
-        if not possible or m.obstacle(net, *case, layers):
+        if not possible or (m.needs and m.needs(net, *case, layers)):
             continue
         # A mistake that sits in one rule may show in another that calls it, and there in fewer layers.
         with np.errstate(all="ignore"):

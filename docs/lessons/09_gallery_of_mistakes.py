@@ -92,7 +92,7 @@ def planted(mistake):
         x, y = digits.x_train[:BATCH], targets(net, digits.y_train[:BATCH])
         params = {n: p + 0.1 for n, p in net.init(np.random.default_rng(0)).items()}
         for layers in mistake.layers(net.depth):
-            if not mistake.obstacle(net, params, x, y, layers):
+            if not (mistake.needs and mistake.needs(net, params, x, y, layers)):
                 wrong = mistake.planted(net, layers)
                 if differs(wrong, net):
                     return wrong, net

@@ -161,6 +161,7 @@ def _probabilities(site):
     needs=_probabilities,
     constant=(1e-8, 1e-12, 1e-15, 1e-7, 1e-10, 1e-6),
     loss=True,
+    scale=3.0,  # an epsilon shows where a probability is small
 )
 def _(net, right, z, a, y, c):
     """

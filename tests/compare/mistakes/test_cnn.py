@@ -45,14 +45,16 @@ def test_a_mistake_is_refused_on_a_network_where_it_cannot_show(id):
     net = manual.CNN(image=(1, 6, 6), channels=(2,), kernel=1, padding=0, pool="avg")
     rng = np.random.default_rng(0)
     params, x, y = net.init(rng), rng.standard_normal((4, 36)), rng.integers(0, 10, 4)
-    obstacle = catalogue()[id].obstacle
-    assert (obstacle(net, params, x, y, [1]) is None) == id.startswith(("batchnorm", "missing-activation"))
+    needs = catalogue()[id].needs
+    assert (needs(net, params, x, y, frozenset([1])) is None) == id.startswith(
+        ("batchnorm", "missing-activation")
+    )
 
 
 def test_batch_norm_of_two_values_hides_its_mistakes():
     net = manual.CNN(image=(1, 1, 2), channels=(2,), kernel=1, padding=0, window=1)
     params = net.init(np.random.default_rng(0))
-    reason = catalogue()["batchnorm-mean-path"].obstacle(
+    reason = catalogue()["batchnorm-mean-path"].needs(
         net, params, np.ones((1, 2)), np.array([0]), frozenset([1])
     )
     assert "two values a channel" in reason
@@ -81,8 +83,8 @@ def test_equal_patches_stay_tied_when_rounding_is_measured():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_suited_network_is_small_and_its_parameters_are_none_of_them_0(seed):
-    _, params, x, y = networks.NETWORKS["cnn"].suited(np.random.default_rng(seed))
-    assert all(p.all() for p in params.values())
-    assert len(x) == len(y) > 1
-    assert sum(p.size for p in params.values()) < 2000
+def test_a_drawn_network_is_small_and_its_parameters_are_none_of_them_0(seed):
+    drawn = networks.NETWORKS["cnn"].draw(np.random.default_rng(seed))
+    assert all(p.all() for p in drawn.params.values())
+    assert len(drawn.x) == len(drawn.y) > 1
+    assert sum(p.size for p in drawn.params.values()) < 2000

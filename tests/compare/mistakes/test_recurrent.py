@@ -64,11 +64,11 @@ def test_what_is_above_a_mistake_stays_right(id, cell, right):
 @pytest.mark.parametrize("id", [id for id in MISTAKES if id.startswith("lstm")])
 def test_a_mistake_of_an_lstm_says_that_it_needs_one(id):
     net, *arguments = case("gru", "float64", lengths=False)
-    assert MISTAKES[id].obstacle(net, *arguments, [1]) == "the cell is gru, not lstm"
+    assert MISTAKES[id].needs(net, *arguments, frozenset([1])) == "the cell is gru, not lstm"
 
 
 def test_with_one_step_nothing_is_carried():
     _, params, x, y = case("lstm", "float64", lengths=False)
     once = manual.Recurrent("lstm", inputs=2, hidden=3, classes=4, steps=1)
-    reason = MISTAKES["rnn-carry-dropped"].obstacle(once, params, x[:, :2], y, [1])
+    reason = MISTAKES["rnn-carry-dropped"].needs(once, params, x[:, :2], y, frozenset([1]))
     assert reason == "one step: nothing is carried back"
