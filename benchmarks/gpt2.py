@@ -81,12 +81,11 @@ def jax(layers, dtype):
 
 def noise(layers, folder):
     """Three gradients by hand in float32, every operation moved by an ulp."""
-    from compare.witnesses.rounding.noisy import Noisy, noisy
+    from compare.witnesses.rounding.noisy import Rounding, noisy
 
     net, params, x, y = problem(layers, "float32")
     for draw in range(DRAWS):
-        Noisy.rng = np.random.default_rng(draw)
-        save(net.build("hand").loss_and_grads(noisy(params), x, y)[1], folder / f"draw{draw}")
+        save(net.build("hand").loss_and_grads(noisy(params, Rounding(draw)), x, y)[1], folder / f"draw{draw}")
 
 
 def gradient(who, layers, dtype, folder, repeat):

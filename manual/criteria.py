@@ -4,16 +4,14 @@ a is the prediction, (N, M). y has the shape of a, except in the two cross-entro
 integer classes. 1/N stands here and nowhere else in the package.
 """
 
-from typing import Any
-
 import numpy as np
 
 from .activations import below_largest, sigmoid, softmax
-from .arrays import Array
+from .arrays import Array, Scalar
 from .records import Criterion, Fused, Kink
 
 
-def quadratic(a: Array, y: Array) -> Any:
+def quadratic(a: Array, y: Array) -> Scalar:
     """1/N sum over samples of 1/2 ||a - y||^2 (Nielsen, chapter 2)."""
     return 0.5 * ((a - y) ** 2).sum() / len(a)
 
@@ -22,7 +20,7 @@ def quadratic_derivative(a: Array, y: Array) -> Array:
     return (a - y) / len(a)
 
 
-def mse(a: Array, y: Array) -> Any:
+def mse(a: Array, y: Array) -> Scalar:
     """The mean of (a - y)^2 over batch and outputs, as torch.nn.MSELoss."""
     return ((a - y) ** 2).mean()
 
@@ -31,7 +29,7 @@ def mse_derivative(a: Array, y: Array) -> Array:
     return 2 * (a - y) / a.size
 
 
-def binary_cross_entropy(a: Array, y: Array) -> Any:
+def binary_cross_entropy(a: Array, y: Array) -> Scalar:
     """The mean of -y log a - (1 - y) log(1 - a) over batch and outputs; 0 < a < 1."""
     return -(y * np.log(a) + (1 - y) * np.log1p(-a)).mean()
 
@@ -40,7 +38,7 @@ def binary_cross_entropy_derivative(a: Array, y: Array) -> Array:
     return ((1 - y) / (1 - a) - y / a) / a.size
 
 
-def sigmoid_binary_cross_entropy(z: Array, y: Array) -> Any:
+def sigmoid_binary_cross_entropy(z: Array, y: Array) -> Scalar:
     """binary_cross_entropy(sigmoid(z), y): -log sigmoid(z) is log(1 + e^-z), finite for every z."""
     return (y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z)).mean()
 
@@ -55,7 +53,7 @@ def sigmoid_binary_cross_entropy_derivative_from_output(a: Array, y: Array) -> A
     return (a - y) / a.size
 
 
-def cross_entropy(a: Array, y: Array) -> Any:
+def cross_entropy(a: Array, y: Array) -> Scalar:
     """The mean over the batch of -log a[n, y_n]; the rows of a are distributions, a[n, y_n] > 0."""
     return -np.log(a[np.arange(len(a)), y]).mean()
 
@@ -67,7 +65,7 @@ def cross_entropy_derivative(a: Array, y: Array) -> Array:
     return da
 
 
-def softmax_cross_entropy(z: Array, y: Array) -> Any:
+def softmax_cross_entropy(z: Array, y: Array) -> Scalar:
     """cross_entropy(softmax(z), y) = log sum e^z - z_y, with the largest z taken out of the sum first."""
     rows = np.arange(len(y))
     z, axis = below_largest(z)
@@ -88,7 +86,7 @@ def softmax_cross_entropy_derivative_from_output(a: Array, y: Array) -> Array:
     return dz
 
 
-def hinge(a: Array, y: Array) -> Any:
+def hinge(a: Array, y: Array) -> Scalar:
     """The mean of max(0, 1 - y a) over batch and outputs; y is -1 or +1."""
     return np.maximum(0, 1 - y * a).mean()
 

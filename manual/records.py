@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any
 
-from .arrays import Array
+from .arrays import Array, Scalar
 
 Function = Callable[[Array], Array]
 
@@ -82,7 +82,7 @@ class Criterion:
     kinks: where dC/da jumps, as a function of the margin y a.
     """
 
-    forward: Callable[[Array, Array], Any]
+    forward: Callable[[Array, Array], Scalar]
     derivative: Callable[[Array, Array], Array]
     title: str = field(kw_only=True)
     f_tex: str = field(kw_only=True)
@@ -100,7 +100,7 @@ class Criterion:
         """Whether y is (N,) integer classes."""
         return self.targets == "classes"
 
-    def __call__(self, a: Array, y: Array) -> Any:
+    def __call__(self, a: Array, y: Array) -> Scalar:
         """Return C(a, y), a scalar."""
         return self.forward(a, y)
 
@@ -113,7 +113,7 @@ class Fused:
     exercise_code: the code of delta^L in an exercise, of a and y.
     """
 
-    forward: Callable[[Array, Array], Any]
+    forward: Callable[[Array, Array], Scalar]
     derivative: Callable[[Array, Array], Array]
     derivative_from_output: Callable[[Array, Array], Array]
     delta_tex: str
@@ -121,6 +121,6 @@ class Fused:
     cancels_tex: str
     exercise_code: str
 
-    def __call__(self, z: Array, y: Array) -> Any:
+    def __call__(self, z: Array, y: Array) -> Scalar:
         """Return the loss of the net inputs z^L, a scalar."""
         return self.forward(z, y)

@@ -7,6 +7,7 @@ import torch
 
 Array = torch.Tensor
 Params = dict[str, Array]
+Scalar = Array  # without axes
 
 
 def from_numpy(tree: Any) -> Any:

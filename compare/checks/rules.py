@@ -18,7 +18,7 @@ from ..judge import facts
 from ..judge.report import Finding
 from ..judge.verdicts import Verdict
 from ..witnesses import numerical
-from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, combined, unit
 from .kinks import KINKED, kinks
 
@@ -160,8 +160,8 @@ def _fed(net, right, rule, l, p, decay=None, scale=1.0):
         return found
 
     theirs = scale * run(right, deepcopy(p))
-    seeded(0)
-    draws = [scale * np.asarray(run(right, _noisy_pass(p))) for _ in range(DRAWS)]
+    rounding = Rounding(0)
+    draws = [scale * np.asarray(run(right, _noisy_pass(p, rounding))) for _ in range(DRAWS)]
     hand = _answer(lambda: run(net, deepcopy(p)))
     dtype = getattr(hand, "dtype", np.dtype(float))
     # A rule that casts to float32 has the rounding of that.
@@ -170,10 +170,10 @@ def _fed(net, right, rule, l, p, decay=None, scale=1.0):
     return _compared(rule, layer, hand, theirs, room, "the rule of manual")
 
 
-def _noisy_pass(p):
+def _noisy_pass(p, rounding):
     moved = deepcopy(p)
     for name in ("W", "b", "z", "a", "delta", "dW", "db"):
-        setattr(moved, name, noisy(getattr(moved, name)))
+        setattr(moved, name, noisy(getattr(moved, name), rounding))
     return moved
 
 

@@ -13,7 +13,7 @@ from ..user import ops
 from ..user.subject import _where as where_raised
 from ..witnesses import Evidence, numerical
 from ..witnesses.directional import direction, inner, taylor_rate
-from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, combined, unit
 from .kinks import between_sides
 
@@ -139,9 +139,9 @@ class _Check:
                     draws = module.noise(value, arrays, [], self.dtype, DRAWS, self.seed)
                     centre = module.evidence(value, arrays, []).arrays
                 else:
-                    seeded(self.seed)
+                    rounding = Rounding(self.seed)
                     draws = [
-                        self.op.pull({n: noisy(a) for n, a in arrays.items()}, [noisy(c) for c in cotangents])
+                        self.op.pull(noisy(arrays, rounding), noisy(cotangents, rounding))
                         for _ in range(DRAWS)
                     ]
                     centre = first

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ..judge.report import Finding
-from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
 from .catalogue import catalogue
 
@@ -65,10 +65,10 @@ class Case:
 
     def units(self, net, grads):
         """The rounding unit of a planted network's arrays in the person's floating type."""
-        seeded(0)
+        rounding = Rounding(0)
         cast = [_cast(a, self.dtype) for a in (self.params, self.x, self.y)]
         with np.errstate(all="ignore"):
-            draws = [net.loss_and_grads(*(noisy(c) for c in cast))[1] for _ in range(DRAWS)]
+            draws = [net.loss_and_grads(*noisy(cast, rounding))[1] for _ in range(DRAWS)]
         # Twice: the person's operations round as ours do, but not in the same places.
         return {
             name: 2 * unit([d[name] for d in draws], g, self.dtype)
@@ -158,10 +158,10 @@ def _gives_loss(planted, reference, subject, flat, theirs):
 
 def _loss_unit(net, case, dtype):
     """The rounding unit of a network's loss in the person's floating type, as it is measured for a gradient."""
-    seeded(0)
+    rounding = Rounding(0)
     cast = [_cast(a, dtype) for a in case]
     with np.errstate(all="ignore"):
-        draws = [np.asarray(net.loss(*(noisy(c) for c in cast))) for _ in range(2 * DRAWS)]
+        draws = [np.asarray(net.loss(*noisy(cast, rounding))) for _ in range(2 * DRAWS)]
         return float(unit(draws, net.loss(*(_doubles(c) for c in case)), dtype))
 
 

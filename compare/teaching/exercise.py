@@ -64,15 +64,15 @@ def batch(net, dtype="float64"):
     return d.params, d.x, d.y
 
 
-def judge(module, around=lambda function: function):
-    """The Judged of a module made from a handout. Raises UserError where its EXERCISE is not readable.
+def judge(module, guard=None, function=None):
+    """Return the Judged of a module made from a handout. Raises UserError where its EXERCISE cannot be read.
 
-    around: put around each of its rules (what watches the time they take).
+    guard: the Guard of a child, put around each rule of the module.
     """
     net, points = _network(module)
     for rule in rules(net):
-        if hasattr(module, rule.name):
-            setattr(module, rule.name, around(getattr(module, rule.name)))
+        if guard and hasattr(module, rule.name):
+            setattr(module, rule.name, guard.around(getattr(module, rule.name)))
     student = _Handed.of(net, module)
     params, x, y = batch(net)
     asked = [rule.name for rule in rules(net)]

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import networks
 from ..witnesses.reference import DRAWS
-from ..witnesses.rounding.noisy import noisy
+from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
 
 
@@ -28,7 +28,11 @@ def judge(records, task, rate):
 
 def _noise(net, task):
     """The rounding unit of each gradient entry in the timed dtype, by perturbing every operation."""
-    draws = [net.loss_and_grads(noisy(task.params), noisy(task.x), task.y)[1] for _ in range(DRAWS)]
+    rounding = Rounding(0)
+    draws = [
+        net.loss_and_grads(noisy(task.params, rounding), noisy(task.x, rounding), task.y)[1]
+        for _ in range(DRAWS)
+    ]
     centre = net.loss_and_grads(task.params, task.x, task.y)[1]
     return {name: unit([d[name] for d in draws], centre[name], task.dtype) for name in centre}
 

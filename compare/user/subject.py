@@ -11,7 +11,7 @@ import manual
 from ..common.arrays import equal, flatten, positional_names, unflatten
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
-from ..witnesses.rounding.noisy import noisy, seeded
+from ..witnesses.rounding.noisy import Rounding, noisy
 from .matching import match
 from .returned import Outcome, understand
 
@@ -134,18 +134,15 @@ class Subject:
 
         Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way: then there are none.
         """
-        seeded(seed, many)
-        found = []
+        rounding, found = Rounding(seed, many), []
         try:
             with np.errstate(all="ignore"):
                 for _ in range(draws):
-                    outcome = self.call(wrap=noisy)
+                    outcome = self.call(wrap=lambda a: noisy(a, rounding))
                     deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
                     found.append(match(outcome.grads, self.flat)[0] | deltas)
         except Exception:
             return []
-        finally:
-            seeded(seed)
         return found
 
 

@@ -6,11 +6,12 @@ code itself subtracts (log(1 - p) where p is near 1) loses digits all the same: 
 operation's result by an ulp.
 """
 
+import threading
 import warnings
 
 import numpy as np
 
-from .rounding.noisy import EXACT, seeded, signs_of
+from .rounding.noisy import EXACT, Rounding
 
 STEP = 1e-30
 # How often rounding is drawn anew: often for the first entries of an array, whose scatter stands for the rest.
@@ -28,9 +29,8 @@ BREAKING = {
     np.isrealobj,
     np.nan_to_num,
 }
-
-
 PRODUCTS = {np.dot, np.inner, np.outer, np.vdot}
+FILTERS = threading.RLock()  # warnings are filtered for all threads of a process: one complex step at a time
 
 
 class NotAnalyticError(Exception):
@@ -40,10 +40,13 @@ class NotAnalyticError(Exception):
 class Analytic(np.ndarray):
     """A complex array that can only be computed with analytically. Comparisons go by the real part.
 
-    moved: whether results are moved by an ulp, real and imaginary part each of its own.
+    rounding: the measurement whose signs move results by an ulp, real and imaginary part each of its own; or None.
     """
 
-    moved = False
+    rounding = None
+
+    def __array_finalize__(self, parent):
+        self.rounding = getattr(parent, "rounding", None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         if ufunc in BREAKS:
@@ -52,20 +55,20 @@ class Analytic(np.ndarray):
         if out is not None:
             kwargs["out"] = tuple(_bare(o) for o in out)
         result = getattr(ufunc, method)(*plain, **kwargs)
-        if Analytic.moved and ufunc not in EXACT and np.asarray(result).dtype.kind == "c":
-            result = _moved(result, _terms(ufunc, method, plain, kwargs))
+        if self.rounding and ufunc not in EXACT and np.asarray(result).dtype.kind == "c":
+            result = _moved(result, _terms(ufunc, method, plain, kwargs), self.rounding)
             if out is not None:
                 out[0][...] = result
-        return out[0] if out is not None else _wrapped(result)
+        return out[0] if out is not None else _wrapped(result, self.rounding)
 
     def __array_function__(self, func, types, args, kwargs):
         if func in BREAKING:
             raise NotAnalyticError(func.__name__)
         plain = _bare_tree(args)
         result = func(*plain, **_bare_tree(kwargs))
-        if Analytic.moved and func in PRODUCTS and not kwargs and np.asarray(result).dtype.kind == "c":
-            result = _moved(result, _product(func, *plain))
-        return _wrapped(result)
+        if self.rounding and func in PRODUCTS and not kwargs and np.asarray(result).dtype.kind == "c":
+            result = _moved(result, _product(func, *plain), self.rounding)
+        return _wrapped(result, self.rounding)
 
     @property  # type: ignore[misc]
     def real(self):
@@ -101,39 +104,34 @@ def along(loss, arrays, key, u, seed=0, draws=DRAWS):
 
     The error is what a last digit moved in every operation makes of it.
     """
-    rng, values = np.random.default_rng([seed, 3]), []
-    seeded(seed)
+    rng, values, rounding = np.random.default_rng([seed, 3]), [], Rounding(seed)
     try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter(
-                "error", np.exceptions.ComplexWarning
-            )  # an imaginary part that is thrown away
+        with FILTERS, warnings.catch_warnings(), np.errstate(all="ignore"):
+            # An imaginary part that is thrown away.
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
             for draw in range(draws + 1):
                 h = STEP / (1 + 0.7 * draw)  # no power of two of the others: each rounds anew
                 # The first as it comes; in the others the last digit of everything moves, parameters included.
-                Analytic.moved = bool(values)
-                at = {
-                    n: a * (1 + EPS * Analytic.moved * rng.integers(-1, 2, a.shape))
-                    for n, a in arrays.items()
-                }
+                moved = draw > 0
+                at = {n: a * (1 + EPS * moved * rng.integers(-1, 2, a.shape)) for n, a in arrays.items()}
                 at[key] = at[key] + 1j * h * u
-                at = {n: a.astype(np.complex128).view(Analytic) for n, a in at.items()}
-                values.append(complex(loss(at)).imag / h)
+                wrapped = {
+                    n: _wrapped(a.astype(np.complex128), rounding if moved else None) for n, a in at.items()
+                }
+                values.append(complex(loss(wrapped)).imag / h)
     except Exception:  # NotAnalyticError, or code that cannot take complex numbers
         return None
-    finally:
-        Analytic.moved = False
     return values[0], max(float(np.ptp(values)), 8 * EPS * abs(values[0]))
 
 
-def _moved(result, sizes):
+def _moved(result, sizes, rounding):
     """`result` with both parts moved by an ulp, up or down, of `sizes` (real, imaginary), or of themselves."""
     real, imag = np.real(result), np.imag(result)
     sizes = (np.abs(real), np.abs(imag)) if sizes is None else sizes
     moves = []
     for part, size in zip((real, imag), sizes, strict=True):
         with np.errstate(all="ignore"):
-            moves.append(EPS * np.nan_to_num(size, posinf=0.0) * signs_of(np.array(part)))
+            moves.append(EPS * np.nan_to_num(size, posinf=0.0) * rounding.signs(np.array(part)))
     return real + moves[0] + 1j * (imag + moves[1])
 
 
@@ -170,7 +168,8 @@ def _bare_tree(tree):
     return _bare(tree)
 
 
-def _wrapped(result):
+def _wrapped(result, rounding):
     if isinstance(result, np.ndarray) and result.dtype.kind == "c":
-        return result.view(Analytic)
+        result = result.view(Analytic)
+        result.rounding = rounding
     return result

@@ -7,7 +7,7 @@ truncation and rounding); both errors are estimated, so that each figure comes w
 import numpy as np
 
 from . import Evidence, complex_step
-from .rounding.noisy import Noisy, seeded
+from .rounding.noisy import Rounding
 
 # Tried in turn until the estimated error is small: the first is near the best for a smooth function of
 # scale 1 in float64 (eps^(1/5)), the others are for kinks and steep places nearby.
@@ -217,16 +217,15 @@ def _scatter(loss, arrays, value, seed, draws=12):
 
     Moving the parameters alone is not enough: where p is near 1, log(1 - p) has lost its digits before it sees them.
     """
-    seeded(seed)
+    rounding = Rounding(seed)
     try:
         with np.errstate(all="ignore"):
             values = [
-                float(loss({n: np.array(a).view(Noisy) for n, a in arrays.items()})) for _ in range(draws)
+                float(loss({n: rounding.watched(np.array(a)) for n, a in arrays.items()}))
+                for _ in range(draws)
             ]
     except Exception:  # code that leaves NumPy, or asks for the type of what it gets
         return 0.0
-    finally:
-        seeded(seed)
     return float(np.abs(np.array(values) - value).max()) if np.isfinite(values).all() else 0.0
 
 

@@ -9,7 +9,7 @@ from .. import networks
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
 from . import Evidence, absent
-from .rounding.noisy import noisy, seeded
+from .rounding.noisy import Rounding, noisy
 from .rounding.units import units
 
 DRAWS, FEW = 8, 2
@@ -114,15 +114,13 @@ class Reference:
             if not noise:
                 return evidence, None
             many = big(flat)
-            seeded(1, many)
+            rounding = Rounding(1, many)
             cast = self.params(flat, dtype, copy=False), _cast(self.x, dtype), _cast(self.y, dtype)
-            draws = (self._drawn(cast, shapes, many) for _ in range(draws_for(flat)))
-            found = units(draws, evidence.arrays, dtype, many)
-            seeded(1)
-            return evidence, found
+            draws = (self._drawn(cast, shapes, rounding, many) for _ in range(draws_for(flat)))
+            return evidence, units(draws, evidence.arrays, dtype, many)
 
-    def _drawn(self, cast, shapes, many):
-        p, x, y = (noisy(c) for c in cast)
+    def _drawn(self, cast, shapes, rounding, many):
+        p, x, y = (noisy(c, rounding) for c in cast)
         if many:
             return self.theirs(in_one_pass(self.net, p, x, y)[1], shapes)
         return self.theirs(self.net.loss_and_grads(p, x, y)[1] | self.net.deltas(p, x, y), shapes)

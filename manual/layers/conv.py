@@ -9,10 +9,13 @@ layer out = W cols + b, so the way back is a linear layer's, and then one sum of
 
 import numpy as np
 
-from .windows import windows
+from ..arrays import Array, Cache
+from .windows import Size, Windows, windows
 
 
-def conv2d(x, W, b=None, *, stride=1, padding=0, dilation=1):
+def conv2d(
+    x: Array, W: Array, b: Array | None = None, *, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> tuple[Array, Cache]:
     """x (N, C, H, V), W (M, C, KH, KW), b (M,) or None -> out (N, M, OH, OW), cache
 
     stride, padding, dilation: a number, or one for each axis. Raises ValueError where W does not fit x.
@@ -28,25 +31,25 @@ def conv2d(x, W, b=None, *, stride=1, padding=0, dilation=1):
     return out.reshape(len(W), len(x), *at.out).transpose(1, 0, 2, 3), (cols, W, b is not None, at)
 
 
-def conv2d_backward(dout, cache):
+def conv2d_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array | None]:
     """dout (N, M, OH, OW) -> dx (N, C, H, V), dW (M, C, KH, KW), db (M,) or None"""
     biased = cache[2]
     db = conv2d_bias_gradient(dout) if biased else None
     return conv2d_input_gradient(dout, cache), conv2d_weight_gradient(dout, cache), db
 
 
-def conv2d_weight_gradient(dout, cache):
+def conv2d_weight_gradient(dout: Array, cache: Cache) -> Array:
     """dW = dout cols^T, summed over samples and positions: undoes W cols by W"""
     cols, W, _, _ = cache
     return (_by_channel(dout) @ cols.T).reshape(W.shape)
 
 
-def conv2d_bias_gradient(dout):
+def conv2d_bias_gradient(dout: Array) -> Array:
     """db = dout summed over samples and positions: undoes + b"""
     return _by_channel(dout).sum(axis=1)
 
 
-def conv2d_input_gradient(dout, cache):
+def conv2d_input_gradient(dout: Array, cache: Cache) -> Array:
     """dx = the patches W^T dout, put back: undoes W cols by cols, then im2col
 
     The same as a convolution of dout, spread by the stride, with the kernel flipped along both axes.
@@ -55,12 +58,12 @@ def conv2d_input_gradient(dout, cache):
     return col2im(W.reshape(len(W), -1).T @ _by_channel(dout), dout.shape[0], at)
 
 
-def _by_channel(dout):
+def _by_channel(dout: Array) -> Array:
     """(N, M, OH, OW) -> (M, N OH OW); no copy where channels come first in memory."""
     return dout.transpose(1, 0, 2, 3).reshape(dout.shape[1], -1)
 
 
-def im2col(x, at):
+def im2col(x: Array, at: Windows) -> Array:
     """x (N, C, H, V) -> its patches (C KH KW, N OH OW), 0 where they reach over the edge"""
     x = x.transpose(1, 0, 2, 3)
     if at.padded != at.image:
@@ -72,7 +75,7 @@ def im2col(x, at):
     return cols.reshape(len(x) * at.kernel[0] * at.kernel[1], -1)
 
 
-def col2im(dcols, batch, at):
+def col2im(dcols: Array, batch: int, at: Windows) -> Array:
     """dcols (C KH KW, N OH OW) -> (N, C, H, V): a pixel that lies in several patches gets the sum of theirs"""
     dcols = dcols.reshape(-1, *at.kernel, batch, *at.out)
     dx = np.zeros_like(dcols, shape=(len(dcols), batch, *at.padded))

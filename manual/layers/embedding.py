@@ -5,13 +5,15 @@ ids is an integer array of any shape (...); E is (V, C), a row for each of V tok
 
 import numpy as np
 
+from ..arrays import Array, Cache
 
-def embedding(ids, E):
+
+def embedding(ids: Array, E: Array) -> tuple[Array, Cache]:
     """out[...] = E[ids], (..., C): the product of a one-hot matrix and E, without the matrix."""
     return E[ids], (ids, E)
 
 
-def embedding_backward(dout, cache):
+def embedding_backward(dout: Array, cache: Cache) -> Array:
     """dE, (V, C): row v is the sum of dout over the places where token v stands.
 
     E[ids] = one_hot E, so dE = one_hot^T dout. A token that occurs twice gets two terms: `dE[ids] = dout` would
@@ -28,12 +30,12 @@ def embedding_backward(dout, cache):
     return dE
 
 
-def unembedding(x, E):
+def unembedding(x: Array, E: Array) -> tuple[Array, Cache]:
     """logits = x E^T, (..., V): the output layer whose weight is the embedding itself (Press and Wolf 2017)."""
     return x @ E.T, (x, E)
 
 
-def unembedding_backward(dout, cache):
+def unembedding_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
     """(dx, dE). E is used twice: its gradient is this dE plus that of `embedding_backward`."""
     x, E = cache
     dE = dout.reshape(-1, dout.shape[-1]).T @ x.reshape(-1, x.shape[-1])

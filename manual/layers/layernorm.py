@@ -11,10 +11,12 @@ The term mean(g) comes from the mean of x, the other from its spread: all of x m
 
 import numpy as np
 
+from ..arrays import Array, Cache
+
 EPS = 1e-5
 
 
-def layer_norm(x, gamma, beta, *, eps=EPS):
+def layer_norm(x: Array, gamma: Array, beta: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
     """out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba et al. 2016, eq. 4)."""
     centred = x - x.mean(axis=-1, keepdims=True)
     rsigma = 1 / np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + eps)
@@ -22,7 +24,7 @@ def layer_norm(x, gamma, beta, *, eps=EPS):
     return gamma * x_hat + beta, (x_hat, rsigma, gamma)
 
 
-def layer_norm_backward(dout, cache):
+def layer_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
     """(dx, dgamma, dbeta)"""
     x_hat, rsigma, gamma = cache
     g = dout * gamma
@@ -32,14 +34,14 @@ def layer_norm_backward(dout, cache):
     return dx, over_tokens(dout * x_hat), over_tokens(dout)
 
 
-def rms_norm(x, gamma, *, eps=EPS):
+def rms_norm(x: Array, gamma: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
     """out = gamma x^, x^ = x / sqrt(mean(x^2) + eps), of x's shape (Zhang and Sennrich 2019, eq. 4)."""
     r = 1 / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + eps)
     x_hat = x * r
     return gamma * x_hat, (x_hat, r, gamma)
 
 
-def rms_norm_backward(dout, cache):
+def rms_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
     """(dx, dgamma)"""
     x_hat, r, gamma = cache
     g = dout * gamma
@@ -47,6 +49,6 @@ def rms_norm_backward(dout, cache):
     return dx, over_tokens(dout * x_hat)
 
 
-def over_tokens(d):
+def over_tokens(d: Array) -> Array:
     """(..., C) summed to (C,): what is added to, or multiplied into, every row collects from every row."""
     return d.reshape(-1, d.shape[-1]).sum(axis=0)

@@ -6,10 +6,11 @@ tile the image); pixels behind the last whole window are left out and get no gra
 
 import numpy as np
 
-from .windows import pair, windows
+from ..arrays import Array, Cache
+from .windows import Size, Windows, pair, windows
 
 
-def max_pool2d(x, *, window=2, stride=None):
+def max_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
     """x (N, C, H, V) -> out (N, C, OH, OW), the maximum of each window, and the cache"""
     at = _windows(x, window, stride)
     out = x[at.at(0, 0)]
@@ -18,7 +19,7 @@ def max_pool2d(x, *, window=2, stride=None):
     return out, (x, out, at)
 
 
-def max_pool2d_backward(dout, cache):
+def max_pool2d_backward(dout: Array, cache: Cache) -> Array:
     """dout (N, C, OH, OW) -> dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
 
     Where several pixels are, to the first in reading order. torch and jax choose that one too; any split among
@@ -34,7 +35,7 @@ def max_pool2d_backward(dout, cache):
     return dx
 
 
-def avg_pool2d(x, *, window=2, stride=None):
+def avg_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
     """x (N, C, H, V) -> out (N, C, OH, OW), the mean of each window, and the cache"""
     at = _windows(x, window, stride)
     total = x[at.at(0, 0)]
@@ -43,7 +44,7 @@ def avg_pool2d(x, *, window=2, stride=None):
     return total / len(at.offsets), (x.shape, at)
 
 
-def avg_pool2d_backward(dout, cache):
+def avg_pool2d_backward(dout: Array, cache: Cache) -> Array:
     """dout (N, C, OH, OW) -> dx (N, C, H, V): every pixel of a window gets the same share"""
     shape, at = cache
     dx = np.zeros_like(dout, shape=shape)
@@ -53,6 +54,6 @@ def avg_pool2d_backward(dout, cache):
     return dx
 
 
-def _windows(x, window, stride):
+def _windows(x: Array, window: Size, stride: Size | None) -> Windows:
     window = pair("window", window, 1)
     return windows(x.shape[2:], window, window if stride is None else stride)

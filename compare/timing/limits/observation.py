@@ -102,21 +102,3 @@ def everything():
             found += import_module(f"{__package__}.{framework}").all_of_them()
     sentences = [{"sentence": s, "holds_for": who, "why": why} for s, who, why in SENTENCES]
     return LimitsResult(SCHEMA, environment(), found, sentences, 0 if all(o.as_said for o in found) else 1)
-
-
-def text(result):
-    """The terminal's text, from the plain JSON form."""
-    import textwrap
-
-    lines = []
-    for o in result["observations"]:
-        mark = "" if o["as_said"] else "   NOT AS THESE PAGES SAY"
-        lines.append(f"{o['who']}: {o['tried']}{mark}")
-        error = f"{o['error']}: " if o["error"] else ""
-        for part in (o["about"], error + o["seen"]):
-            lines += textwrap.wrap(part, 100, initial_indent="    ", subsequent_indent="      ")
-    lines += ["", "What the texts say of static and dynamic graphs, and for which it holds today"]
-    for s in result["sentences"]:
-        entry = f"{s['sentence']} ({s['holds_for']}) {s['why']}"
-        lines += textwrap.wrap(entry, 100, initial_indent="    ", subsequent_indent="      ")
-    return "\n".join(lines)

@@ -30,43 +30,89 @@ EXACT = {
 
 
 class Noisy(np.ndarray):
-    """An array whose results are each moved by one ulp up or down, at random."""
+    """An array whose results are each moved by one ulp up or down, by the random signs of its `rounding`."""
 
-    rng = np.random.default_rng(0)
-    signs = None  # in place of rng, for arrays of millions
+    rounding = None  # the measurement's; None in an array that left it, in a file: then nothing is moved
+
+    def __array_finalize__(self, parent):
+        self.rounding = getattr(parent, "rounding", None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
         plain = [_bare(i) for i in inputs]
         if out is not None:
             kwargs["out"] = tuple(_bare(o) for o in out)
         result = getattr(ufunc, method)(*plain, **kwargs)
-        if result is None or ufunc.nout > 1:
+        if result is None or ufunc.nout > 1 or self.rounding is None:
             return result
-        size = _rounding_scale(ufunc, method, plain, kwargs, result)
+        size = _rounding_scale(ufunc, method, plain, kwargs, result, self.rounding.pool)
         if out is not None:
-            out[0][...] = _moved(np.asarray(out[0]), size)
-            return _wrapped(out[0])  # of a plain array too: `plain *= noisy` goes on as what is returned here
-        return _moved(result, size)
+            out[0][...] = self.rounding.moved(np.asarray(out[0]), size)
+            # of a plain array too: `plain *= noisy` goes on as what is returned here
+            return self.rounding.watched(out[0])
+        return self.rounding.moved(result, size)
 
     def __array_function__(self, func, types, args, kwargs):
         bare_args, bare_kwargs = _bare_tree(args), _bare_tree(kwargs)
         result = func(*bare_args, **bare_kwargs)
+        if self.rounding is None:
+            return result
         if func in PRODUCTS or func in SUMS:
-            if Noisy.signs and func is np.dot and not bare_kwargs:
-                return _moved(result, _product(*bare_args))
+            if self.rounding.pool and func is np.dot and not bare_kwargs:
+                return self.rounding.moved(result, _product(*bare_args))
             magnitudes = np.abs(func(*_magnitudes(bare_args), **bare_kwargs))
             if func is np.dot:
                 magnitudes = magnitudes * (1 + _recursion_of_product(*bare_args[:2]))
             if func is np.sum:
                 magnitudes = magnitudes + _recursion(*bare_args[:2], **_axis(bare_args, bare_kwargs))
-            return _moved(result, magnitudes)
-        return _wrapped(result)
+            return self.rounding.moved(result, magnitudes)
+        return self.rounding.watched(result)
 
 
-def seeded(seed, many=False):
-    """Begin the random signs anew. many: for arrays of millions of entries, a pool of them is enough."""
-    Noisy.rng = np.random.default_rng(seed)
-    Noisy.signs = Signs(seed) if many else None
+class Rounding:
+    """The random signs of one measurement, and results moved by them: no two measurements share any state.
+
+    many: for arrays of millions of entries, a pool of signs is enough.
+    """
+
+    def __init__(self, seed, many=False):
+        self.rng = np.random.default_rng(seed)
+        self.pool = Signs(seed) if many else None
+
+    def watched(self, result):
+        """`result` as it is, with what is computed from it moved."""
+        if isinstance(result, np.ndarray) and result.dtype.kind == "f":
+            result = result.view(Noisy)
+            result.rounding = self
+        return result
+
+    def moved(self, result, size):
+        """`result` moved by an ulp of `size` (ITSELF: of each entry; None: exact, not moved), and watched."""
+        array = np.asarray(result)
+        if array.dtype.kind != "f" or size is None:
+            return self.watched(result)
+        info = np.finfo(array.dtype)
+        if self.pool:
+            size = None if isinstance(size, str) else size
+            self.pool.move(array, float(info.eps), float(info.tiny), size)
+            return self.watched(array)
+        sign = self.signs(array)
+        with np.errstate(invalid="ignore", over="ignore"):
+            # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
+            size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
+            moved = array + sign * (info.eps * size + info.tiny * (array != 0))
+        return self.watched(moved.astype(array.dtype))
+
+    def signs(self, array):
+        """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so
+        ties (equal patches of an image under a maximum) stay ties."""
+        bits = 8 * array.dtype.itemsize
+        if bits > 64:
+            return self.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+        unsigned = np.dtype(f"u{array.dtype.itemsize}")
+        odd = self.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
+        # The highest bit of the product depends on all bits of the entry.
+        mixed = np.multiply(array.view(unsigned), odd, dtype=unsigned)
+        return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
 
 
 ITSELF = "the result itself"
@@ -74,30 +120,30 @@ LONG = 32  # terms; a shorter sum cannot lose much more than the few ulps that a
 BLOCK = 8
 
 
-def noisy(tree):
+def noisy(tree, rounding):
     """`tree` (arrays in dicts, lists, tuples) with its floating arrays made Noisy and each moved by an ulp itself."""
     if isinstance(tree, dict):
-        return {key: noisy(value) for key, value in tree.items()}
+        return {key: noisy(value, rounding) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return type(tree)(noisy(value) for value in tree)
+        return type(tree)(noisy(value, rounding) for value in tree)
     array = np.array(tree)
     if array.dtype.kind != "f":
         return array
-    return _moved(array, ITSELF if Noisy.signs else np.abs(array))
+    return rounding.moved(array, ITSELF if rounding.pool else np.abs(array))
 
 
-def _rounding_scale(ufunc, method, inputs, kwargs, result):
+def _rounding_scale(ufunc, method, inputs, kwargs, result, pool):
     """What an ulp is relative to: |a| @ |b| for a product, the sum of |a| for a sum, else the result itself."""
     if np.asarray(result).dtype.kind != "f" or ufunc in EXACT:
         return None
     if ufunc is np.matmul and method == "__call__":
-        if Noisy.signs:
+        if pool:
             return _product(*inputs)
         return (np.abs(inputs[0]) @ np.abs(inputs[1])) * (1 + _recursion_of_product(*inputs))
     if ufunc is np.add and method == "reduce":
         keep = {key: value for key, value in kwargs.items() if key != "out"}
         return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **keep) + _recursion(*inputs, **keep)
-    return ITSELF if Noisy.signs else np.abs(result)
+    return ITSELF if pool else np.abs(result)
 
 
 def _product(a, b):
@@ -138,43 +184,6 @@ def _recursion(array, axis=0, keepdims=False, where=True, **more):
     if keepdims:
         return lost.reshape((1,) * array.ndim) if axis is None else np.expand_dims(lost, axis)
     return lost
-
-
-def _moved(result, size):
-    array = np.asarray(result)
-    if array.dtype.kind != "f" or size is None:
-        return _wrapped(result)
-    info = np.finfo(array.dtype)
-    if Noisy.signs:
-        size = None if isinstance(size, str) else size
-        Noisy.signs.move(array, float(info.eps), float(info.tiny), size)
-        return array.view(Noisy)
-    sign = signs_of(array)
-    with np.errstate(invalid="ignore", over="ignore"):
-        # What falls below `tiny` is flushed to 0 or loses digits; an exact 0 stays one, for a mask may ask for it.
-        size = np.nan_to_num(np.asarray(size), nan=0.0, posinf=0.0)  # inf rounds to inf
-        moved = array + sign * (info.eps * size + info.tiny * (array != 0))
-    return moved.astype(array.dtype).view(Noisy)
-
-
-def signs_of(array):
-    """+1 or -1 for each entry, at random but alike for equal ones: what is computed alike is rounded alike, so ties
-    (equal patches of an image under a maximum) stay ties."""
-    bits = 8 * array.dtype.itemsize
-    if bits > 64:
-        return Noisy.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
-    unsigned = np.dtype(f"u{array.dtype.itemsize}")
-    odd = Noisy.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
-    mixed = np.multiply(
-        array.view(unsigned), odd, dtype=unsigned
-    )  # its highest bit hangs on all of the entry's
-    return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
-
-
-def _wrapped(result):
-    if isinstance(result, np.ndarray) and result.dtype.kind == "f":
-        return result.view(Noisy)
-    return result
 
 
 def _bare(value):

@@ -9,7 +9,7 @@ from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome
 from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
-from compare.witnesses.rounding.noisy import Noisy, noisy
+from compare.witnesses.rounding.noisy import Rounding, noisy
 
 IDS = [id for id, m in catalogue().items() if m.network == "CNN"]
 CATALOGUED = {
@@ -74,11 +74,11 @@ def test_two_mistakes_in_different_blocks_are_both_named():
 
 def test_equal_patches_stay_tied_when_rounding_is_measured():
     """Equal operands round equally: else measuring the rounding of what gives all to every tie would break the ties."""
-    Noisy.rng = np.random.default_rng(0)
-    moved = np.asarray(noisy(np.repeat([1.0, 3.0, -7.0, 0.1], 50)))
+    rounding = Rounding(0)
+    moved = np.asarray(noisy(np.repeat([1.0, 3.0, -7.0, 0.1], 50), rounding))
     values = [set(moved[k * 50 : (k + 1) * 50]) for k in range(4)]
     assert [len(v) for v in values] == [1] * 4
-    several = np.asarray(noisy(np.linspace(1, 2, 1000))) > np.linspace(1, 2, 1000)
+    several = np.asarray(noisy(np.linspace(1, 2, 1000), rounding)) > np.linspace(1, 2, 1000)
     assert 0.4 <= several.mean() <= 0.6
 
 

@@ -12,7 +12,7 @@ from compare.checks.vjp import check_vjp
 from compare.judge.verdicts import judge
 from compare.user import ops
 from compare.witnesses import Evidence
-from compare.witnesses.rounding.noisy import Noisy, noisy
+from compare.witnesses.rounding.noisy import Rounding, noisy
 from compare.witnesses.rounding.units import unit
 
 DRAWS = 8
@@ -52,11 +52,10 @@ def against_frameworks(layer, *inputs, torch_op=None, jax_op=None, seed=0):
         for witness, own in ((_by_torch, torch_op), (_by_jax, jax_op))
         if own is not None
     ]
-    Noisy.rng = np.random.default_rng(seed)
-    draws = []
+    rounding, draws = Rounding(seed), []
     for _ in range(DRAWS):
-        moved = {name: noisy(a) for name, a in arrays.items()}
-        found = _named(op.outputs(moved)) | op.pull(moved, [noisy(c) for c in cotangents])
+        moved = noisy(arrays, rounding)
+        found = _named(op.outputs(moved)) | op.pull(moved, noisy(cotangents, rounding))
         draws.append({name: np.asarray(a) for name, a in found.items()})
     units = {name: unit([d[name] for d in draws], a, dtype) for name, a in hand.items()}
     shapes = {name: a.shape for name, a in (_named(outputs) | arrays).items()}

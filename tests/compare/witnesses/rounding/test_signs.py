@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from compare.witnesses.rounding.noisy import noisy, seeded
 from compare.witnesses.rounding.signs import Signs, outer
 
 EPS, TINY = 1e-7, 1e-38
@@ -51,11 +50,3 @@ def test_columns_of_signs_are_independent():
     steps = np.sign(moved(np.ones((2000, 64))) - 1)
     correlation = steps.T @ steps / len(steps) - np.eye(64)
     assert np.abs(correlation).max() < 0.15
-
-
-def test_a_seed_without_many_ends_the_cheap_way():
-    seeded(0, many=True)
-    seeded(0)
-    first = noisy(np.ones(5))
-    seeded(0)
-    assert np.array_equal(first, noisy(np.ones(5)))
