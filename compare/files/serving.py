@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from ..common.arrays import flatten
 from ..common.channel import private_channel
 from ..user.returned import understand

@@ -103,7 +103,7 @@ class _EmptyError(Exception):
 
 
 def _handed(net: MLP, module: ModuleType, names: list[str], empty: set[str]) -> MLP:
-    """Return `net` with the functions of `module` as its rules; `empty` receives the names of those without a result."""
+    """Return `net` with the functions of `module` as its rules; `empty` receives the names of unwritten ones."""
 
     def rule(name: str) -> Any:
         def call(self: MLP, *arguments: Any) -> Any:
