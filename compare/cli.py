@@ -32,7 +32,7 @@ def threeways(
     context: typer.Context, version: bool = typer.Option(False, "--version", help="Say which version.")
 ):
     if version:
-        from threeways import __version__
+        from . import __version__
 
         print(f"threeways {__version__}")
     elif context.invoked_subcommand is None:
