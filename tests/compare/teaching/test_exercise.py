@@ -7,7 +7,8 @@ import pytest
 from compare import networks
 from compare.common.results import plain
 from compare.mistakes.catalogue import catalogue
-from compare.report.text import exercise as exercise_text
+from compare.report import door
+from compare.report.kinds.exercise import SHOWN
 from compare.teaching import exercise, handout
 from compare.teaching.rule_text import WRONG, rules
 
@@ -121,7 +122,7 @@ def test_each_level_tells_more_than_the_one_before():
     data = plain(
         exercise.judge(as_module(handout.write(net.build("hand"), net.fields, "x", planted="bias-averaged")))
     )
-    said = {level: exercise_text.exercise(data, level) for level in exercise_text.SHOWN}
+    said = {level: door.text(data, reveal=level) for level in SHOWN}
     assert "yours" not in said["verdict"]
     assert "yours" in said["place"] and "?" not in said["place"]
     assert "What does the error term hold already" in said["hint"]
