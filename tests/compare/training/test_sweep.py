@@ -115,7 +115,7 @@ def test_a_killed_worker_loses_nothing(whole, config, tmp_path, monkeypatch):
 
 CHILD = """
 import sys
-from compare.curves import cells, sweep
+from compare.training import cells, sweep
 if __name__ == "__main__":
     sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], workers=1)
 """
