@@ -126,7 +126,9 @@ def _reproduction(data):
 def _differenced(how):
     """How many entries were differenced, where not all were."""
     partly = how and how["entries"] < how["of"]
-    return [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+    return (
+        [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+    )
 
 
 def _directions(found):

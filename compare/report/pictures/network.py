@@ -10,7 +10,7 @@ import numpy as np
 from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure, matplotlib
 
 MOST_UNITS = 7  # circles of one layer; more are dots
-MOST_LAYERS = 6  # beside each other on a phone
+MOST_LAYERS = 6  # next to each other on a phone
 LETTERS = 48  # in a line of a box
 
 

@@ -44,7 +44,7 @@ def timing(contenders):
 def ledger(contenders):
     """The first call in parts, as shares of it, for those that trace or compile; None where none does.
 
-    Shares, since the totals (written beside) are too far apart for one scale.
+    Shares, since the totals (at the right) are too far apart for one scale.
     """
     rows = []
     for contender in contenders:
