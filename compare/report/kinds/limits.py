@@ -6,7 +6,7 @@ HEADING = "What a static graph cannot do"
 
 
 def verdict(data: dict) -> Headline:
-    """How many of the attempts went as the documentation says."""
+    """Count the attempts that went as documented."""
     seen = [o["as_said"] for o in data["observations"]]
     status = "right" if all(seen) else "wrong"
     return Headline(
@@ -15,7 +15,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """What was tried, then what the texts say."""
+    """Return what was tried, then what the texts say."""
     return [
         Table("observations", "What was tried", TRIED, data["observations"], _tone, keys=2),
         Table("sentences", SAID, SENTENCES, data["sentences"]),
