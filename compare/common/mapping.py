@@ -1,11 +1,11 @@
 """Frozen dataclasses from mappings that a user wrote: each value is checked by its field's annotation.
 
-    @dataclass(frozen=True)
-    class Training:
-        epochs: Count | None = None
-        dtype: Literal["float64", "float32"] = "float64"
+@dataclass(frozen=True)
+class Training:
+    epochs: Count | None = None
+    dtype: Literal["float64", "float32"] = "float64"
 
-    filled(Training, {"epochs": 0}, "[training]")   # UserError: [training] epochs 0: a whole number, 1 or more, is needed
+filled(Training, {"epochs": 0}, "[training]")   # UserError: [training] epochs 0: a whole number, 1 or more, is needed
 """
 
 import dataclasses
