@@ -35,7 +35,7 @@ def baseline(
 
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable, plain
+    from ..common.results import check_writable, plain, write_text
     from ..training import config as configs
 
     check_writable(json, force)
@@ -54,6 +54,9 @@ def baseline(
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
+    drawn = plain(result)
+    write_text(out / "epochs.csv", methods.epochs_csv(drawn))
+    write_text(out / "methods.md", methods.paragraph(drawn))
     where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
-    deliver(result, f"{methods.table(plain(result))}\n\n{where}", json, html, force)
+    deliver(result, f"{methods.table(drawn)}\n\n{where}", json, html, force)
     return result.exit_code

@@ -11,9 +11,10 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.report.pictures import sweep as pictures
+from compare.report.text import sweep as texts
 from compare.training import cells as celled
 from compare.training import sweep as sweeps
-from compare.training.cells import cells, run_cell, settings
+from compare.training.cells import Sweep, cells, run_cell, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOML = """
@@ -61,7 +62,7 @@ def test_width_depth_and_activation_make_the_hidden_layers():
 
 
 def test_random_trials_are_drawn_from_lists_and_ranges_and_are_the_same_each_time():
-    sweep = {"kind": "random", "trials": 50, "over": {"rate": {"low": 1e-4, "high": 1.0}, "batch": [16, 32]}}
+    sweep = Sweep({"rate": {"low": 1e-4, "high": 1.0}, "batch": [16, 32]}, "random", trials=50)
     drawn = settings(sweep)
     assert drawn == settings(sweep) and len(drawn) == 50
     assert all(1e-4 <= s["rate"] <= 1 and s["batch"] in (16, 32) for s in drawn)
@@ -69,12 +70,13 @@ def test_random_trials_are_drawn_from_lists_and_ranges_and_are_the_same_each_tim
 
 
 def test_the_table_has_the_best_by_validation_first(whole):
-    result, out = whole
+    result, _ = whole
     best = [trial["validation_accuracy"] for trial in result.trials]
     assert best == sorted(best, reverse=True) and len(best) == 8
-    assert (out / "table.csv").read_text().startswith("implementation,rate,width,seeds,validation_accuracy")
+    table = texts.table_csv(plain(result))
+    assert table.startswith("implementation,rate,width,seeds,validation_accuracy")
     assert result.test_evaluations == 8
-    assert max(map(len, sweeps.text(plain(result)).splitlines())) <= 100
+    assert max(map(len, texts.text(plain(result)).splitlines())) <= 100
 
 
 def test_finished_cells_never_run_twice(whole, config, monkeypatch):
@@ -114,7 +116,7 @@ def test_a_killed_worker_loses_nothing(whole, config, tmp_path, monkeypatch):
 
 CHILD = """
 import sys
-from compare.curves import cells, sweep
+from compare.training import cells, sweep
 if __name__ == "__main__":
     sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], workers=1)
 """
