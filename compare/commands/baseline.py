@@ -49,14 +49,13 @@ def baseline(
     dataset = said.dataset(data)
     out = out or Path(f"threeways-baseline-{said.name}")
 
-    from ..report.text import baseline as methods
+    from ..report import methods
     from ..training.baseline import baseline as run
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
-    drawn = plain(result)
-    write_text(out / "epochs.csv", methods.epochs_csv(drawn))
-    write_text(out / "methods.md", methods.paragraph(drawn))
+    write_text(out / "epochs.csv", methods.epochs_csv(plain(result)))
+    write_text(out / "methods.md", methods.paragraph(plain(result)))
     where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
-    deliver(result, f"{methods.table(drawn)}\n\n{where}", json, html, force)
+    deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

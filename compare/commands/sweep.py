@@ -35,7 +35,6 @@ def sweep(
     from ..common.progress import steps_bar
     from ..common.results import check_writable, plain, write_text
     from ..report.pictures import sweep as pictures
-    from ..report.text import sweep as texts
     from ..training import cells as celled
     from ..training import sweep as sweeps
 
@@ -48,10 +47,9 @@ def sweep(
     with steps_bar("cells", len(cells)) as progress:
         result = sweeps.sweep(Path(config).stem, cells, out, workers, scheduler, progress)
     drawn = plain(result)
-    write_text(out / "table.csv", texts.table_csv(drawn))
     write_text(out / "curves.svg", pictures.curves(drawn).svg_file())
     if two := pictures.axes_of(drawn):
         write_text(out / "heatmap.svg", pictures.heatmap(drawn, *two).svg_file())
     where = f"In {out}: table.csv, report.json, curves.svg{', heatmap.svg' if two else ''}, and each cell."
-    deliver(result, f"{texts.text(drawn)}\n\n{where}", json, html, force)
+    deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

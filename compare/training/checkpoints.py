@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -16,24 +16,8 @@ from ..networks.data import read_npz
 from .contenders import Contender
 
 
-class Store(Protocol):
-    """Where the epochs of one implementation and seed are kept."""
-
-    def finished(self) -> int:
-        """Count the epochs that are there, without a gap."""
-
-    def save(self, epoch: int, contender: Contender, measured: dict) -> None:
-        """Keep all that the next epoch goes on from, and what this one measured."""
-
-    def restore(self, epoch: int, contender: Contender) -> None:
-        """Put the contender where it was after this epoch."""
-
-    def measured(self, epoch: int) -> dict:
-        """Return what an epoch measured."""
-
-
 class Memory:
-    """A Store in memory, for a cell: it is finished as a whole or not at all."""
+    """Finished epochs in memory, for a cell: it is finished as a whole or not at all."""
 
     def __init__(self) -> None:
         self._kept: list[tuple] = []
@@ -53,7 +37,7 @@ class Memory:
 
 
 class Checkpoints:
-    """A Store in a folder: epoch-0000.npz is the state after the first, whole or not there at all."""
+    """Finished epochs in a folder: epoch-0000.npz is the state after the first."""
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
@@ -83,6 +67,9 @@ class Checkpoints:
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:04}.npz"
+
+
+Store = Memory | Checkpoints
 
 
 def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

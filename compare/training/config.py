@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -14,25 +14,12 @@ from manual.init import SCHEMES
 
 from .. import networks
 from ..common.errors import UserError, nearest
-from ..common.mapping import Count, Natural, Number, Positive, filled
+from ..common.mapping import Count, Natural, Number, Positive, filled, fits
 from ..networks import optimizers
 from ..networks.data import Dataset, load
 
 RUNS = Path(__file__).parent / "runs"
-
-
-@dataclass(frozen=True)
-class NetworkSection:
-    """[network]; what is not given is the network's default."""
-
-    name: str | None = None
-    sizes: Any = None
-    activations: Any = None
-    criterion: Any = None
-    l2: Any = None
-    l2_biases: Any = None
-    init: str = "xavier"
-    biases: Number = 0.0
+INITS = (*SCHEMES, "micrograd")
 
 
 @dataclass(frozen=True)
@@ -42,23 +29,6 @@ class DataSection:
     source: str = "digits"
     scale: Positive = 1.0
     train: Count | None = None
-
-
-@dataclass(frozen=True)
-class OptimizerSection:
-    """[optimizer]; what is not given is the optimizer's default."""
-
-    name: str = "sgd"
-    rate: Number | None = None
-    schedule: str = "constant"
-    schedule_fields: dict | None = None
-    clip: Number | None = None
-    momentum: Number | None = None
-    decay: Number | None = None
-    epsilon: Number | None = None
-    beta1: Number | None = None
-    beta2: Number | None = None
-    initial: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -168,28 +138,25 @@ def raw(name: str) -> dict:
 def checked(name: str, said: dict) -> Config:
     """Return the Config of the sections of a TOML file. Raises UserError."""
     sections = filled(Sections, said, "the file")
-    network = filled(NetworkSection, sections.network, "[network]")
+    network = {"init": "xavier", "biases": 0.0} | sections.network
+    init, biases = network.pop("init"), fits("[network] biases", network.pop("biases"), Number)
+    if init not in INITS:
+        raise UserError(f"[network] init {init!r}: {nearest(str(init), INITS)}")
     source = filled(DataSection, sections.data, "[data]")
     training = filled(TrainingSection, sections.training, "[training]")
-    optimizer = filled(OptimizerSection, sections.optimizer, "[optimizer]")
-    schemes = (*SCHEMES, "micrograd")
-    if network.init not in schemes:
-        raise UserError(f"[network] init {network.init!r}: {nearest(network.init, schemes)}")
     if (training.steps is None) == (training.epochs is None):
         raise UserError("[training] needs either steps or epochs")
-    rate = optimizers.RATES.get(optimizer.name, 0.1) if optimizer.rate is None else optimizer.rate
-    fields = {key: value for key, value in vars(network).items() if key not in ("init", "biases")}
     return Config(
         name=name,
         title=sections.title or name,
         source=sections.source,
-        net=networks.network(**fields | {"name": network.name or "mlp"}),
-        init=network.init,
-        biases=network.biases,
+        net=networks.network(**network),
+        init=init,
+        biases=biases,
         data=source.source,
         scale=source.scale,
         train=source.train,
-        rule=optimizers.optimizer(**vars(optimizer) | {"rate": rate}),
+        rule=_rule(sections.optimizer),
         steps=training.steps,
         epochs=training.epochs,
         batch=None if training.batch == "all" else training.batch,
@@ -197,6 +164,16 @@ def checked(name: str, said: dict) -> Config:
         dtype=training.dtype,
         published=filled(Published, sections.published, "[published]") if sections.published else None,
     )
+
+
+def _rule(said: dict) -> optimizers.Optimizer:
+    for key, value in said.items():
+        fits(
+            f"[optimizer] {key}",
+            value,
+            {"name": str, "schedule": str, "schedule_fields": dict}.get(key, Number),
+        )
+    return optimizers.optimizer(**{"rate": optimizers.RATES.get(said.get("name", "sgd"), 0.1)} | said)
 
 
 def moons(seed: int) -> Dataset:

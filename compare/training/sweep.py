@@ -1,6 +1,8 @@
 """A sweep: many cells over processes or machines, one file each, so that no kill loses what is finished."""
 
 import contextlib
+import csv
+import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..common.errors import UserError
-from ..common.results import Displayed, environment, write_json
+from ..common.results import Displayed, environment, write_json, write_text
 from .cells import Cell, run_cell
 from .checkpoints import claim
 
@@ -74,6 +76,7 @@ def sweep(
     runs = [json.loads(_file(out, cell).read_text(encoding="utf-8")) for cell in cells]
     result = summarised(name, runs)
     write_json(out / "report.json", result)
+    write_text(out / "table.csv", table_csv(result))
     return result
 
 
@@ -156,3 +159,15 @@ def expected_best(values: Sequence[float]) -> list[float]:
     ordered, n = np.sort(values), len(values)
     share = np.arange(n + 1) / n
     return [float((ordered * np.diff(share**budget)).sum()) for budget in range(1, n + 1)]
+
+
+def table_csv(result: SweepResult) -> str:
+    """Return one row for each setting and implementation, the best by validation first."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["implementation", *result.over, "seeds", "validation_accuracy", "test_accuracy"])
+    for trial in result.trials:
+        values = [trial["settings"][key] for key in result.over]
+        accuracies = (trial["validation_accuracy"], trial["test_accuracy"])
+        rows.writerow([trial["implementation"], *values, len(trial["seeds"]), *accuracies])
+    return out.getvalue()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.report.text import wording
+from compare.report import wording
 from compare.timing import evaluate
 from compare.timing.contender import Contender
 from compare.timing.plan import Record
@@ -124,7 +124,7 @@ def test_a_folded_or_wrong_computation_is_marked(studies, said):
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.00123, "1.23 ms"), (12.0, "12.0 s"), (5.6e-5, "56.0 us"), (1.1e-7, "110 ns"), (0.99999, "1.00 s")],
+    [(0.00123, "1.23 ms"), (12.0, "12.0 s"), (5.6e-5, "56.0 µs"), (1.1e-7, "110 ns"), (0.99999, "1.00 s")],
 )
 def test_durations_have_three_figures_and_a_unit(seconds, said):
     assert wording.duration(seconds) == said

@@ -10,7 +10,7 @@ from compare import networks
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
-from compare.report.text import time as text
+from compare.report import door
 from compare.timing import measure, process
 from compare.timing.contenders import CONTENDERS
 from compare.timing.plan import STATES, Plan
@@ -40,7 +40,7 @@ def test_the_names_of_the_design_are_there(result):
 
 
 def test_the_text_fits_the_terminal(result):
-    said = text.time(plain(result))
+    said = door.text(plain(result))
     assert max(map(len, said.splitlines())) <= 100
     assert "Different engines, not graph kinds" in said
 

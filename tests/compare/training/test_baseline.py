@@ -16,7 +16,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
-from compare.report.text import baseline as methods
+from compare.report import door, methods
 from compare.training import baseline as baselines
 from compare.training import config as configs
 from compare.training import protocol
@@ -86,9 +86,9 @@ def test_the_csv_has_a_row_for_every_epoch(whole):
 
 
 def test_the_paragraph_says_what_n_is_and_the_table_fits(whole):
-    shown = plain(whole[0])
-    assert "n is the number of seeds" in methods.paragraph(shown).replace("\n", " ")
-    assert max(map(len, methods.table(shown).splitlines())) <= 100
+    data = plain(whole[0])
+    assert "n is the number of seeds" in methods.paragraph(data).replace("\n", " ")
+    assert max(map(len, door.text(data).splitlines())) <= 100
 
 
 @pytest.mark.parametrize("who", ["hand", "torch", "jax"])

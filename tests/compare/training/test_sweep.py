@@ -10,8 +10,8 @@ import pytest
 
 from compare.common.errors import UserError
 from compare.common.results import plain
+from compare.report import door
 from compare.report.pictures import sweep as pictures
-from compare.report.text import sweep as texts
 from compare.training import cells as celled
 from compare.training import sweep as sweeps
 from compare.training.cells import Sweep, cells, run_cell, settings
@@ -70,13 +70,12 @@ def test_random_trials_are_drawn_from_lists_and_ranges_and_are_the_same_each_tim
 
 
 def test_the_table_has_the_best_by_validation_first(whole):
-    result, _ = whole
+    result, out = whole
     best = [trial["validation_accuracy"] for trial in result.trials]
     assert best == sorted(best, reverse=True) and len(best) == 8
-    table = texts.table_csv(plain(result))
-    assert table.startswith("implementation,rate,width,seeds,validation_accuracy")
+    assert (out / "table.csv").read_text().startswith("implementation,rate,width,seeds,validation_accuracy")
     assert result.test_evaluations == 8
-    assert max(map(len, texts.text(plain(result)).splitlines())) <= 100
+    assert max(map(len, door.text(plain(result)).splitlines())) <= 100
 
 
 def test_finished_cells_never_run_twice(whole, config, monkeypatch):
