@@ -6,7 +6,7 @@ truncation and rounding); both errors are estimated, so that each figure comes w
 
 import numpy as np
 
-from . import Evidence, complex_step
+from . import Witness, complex_step
 from .rounding.noisy import Rounding
 
 # Tried in turn until the estimated error is small: the first is near the best for a smooth function of
@@ -45,7 +45,7 @@ def evidence(
     for key, index in progress(entries) if progress else entries:
         by_entry = alone(key, index)
         found[key][index], error[key][index] = derivative(by_entry, work, key, index, jitter, sampled)
-    return Evidence(name, value, found, error, "central differences")
+    return Witness(name, value, found, error, "central differences")
 
 
 def sharpened(evidence, loss, arrays, seed=0):
@@ -63,7 +63,7 @@ def sharpened(evidence, loss, arrays, seed=0):
         if not abs(value - exact[name][index]) <= 10 * (error[name][index] + room):
             return evidence
         exact[name][index], error[name][index] = value, room
-    return Evidence(evidence.name, evidence.loss, exact, error, "complex step")
+    return Witness(evidence.name, evidence.loss, exact, error, "complex step")
 
 
 def chosen_entries(arrays, must_have=(), seed=0, sampled=True):
