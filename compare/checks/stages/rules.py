@@ -59,7 +59,7 @@ def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck]) -> F
     if named:
         wrong, right, why = named[0].lines(failed[0].layer)
         sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
-    ids = tuple(dict.fromkeys(m.id.split(":")[0] for m in named))
+    ids = tuple(dict.fromkeys(m.name for m in named))
     array = reference.layout.name(f"W{failed[0].layer}")
     return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
 
@@ -80,7 +80,7 @@ def _gives(mistake: Mistake, reference: Reference, params: Arrays, failed: list[
     layers = frozenset(c.layer for c in failed)
     if not layers <= frozenset().union(*mistake.layers(net.depth)):
         return False
-    if mistake.needs and mistake.needs(net, *case, layers):
+    if mistake.needs(net, *case, layers):
         return False
     checks = check_rules(mistake.planted(net, layers), *case, scale=reference.scale)
     planted = {c.name: c for c in checks if c.ok is False}

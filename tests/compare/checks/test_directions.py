@@ -5,7 +5,7 @@ import pytest
 
 import manual
 from compare.checks.gradients import check_gradients
-from compare.report.text import check as check_text
+from compare.report import door
 
 SIZES = (60, 50, 8)  # 3,458 parameters: too many to be differenced one by one
 
@@ -167,5 +167,5 @@ def test_forward_mode_differs_from_a_wrong_gradient():
 def test_evidence_is_shown_to_those_who_ask_for_more():
     report = check_gradients(NET, *small(), network=NET, forward=True)
     assert "Taylor rate" not in str(report)
-    said = check_text.check(report.to_dict(), verbose=True)
+    said = door.text(report.to_dict(), verbose=True)
     assert "Taylor rate along a random direction: 2.0" in said and "Dot product: jax's forward mode" in said
