@@ -8,6 +8,7 @@ import numpy as np
 
 Array = jax.Array
 Params = dict[str, Array]
+Scalar = Array  # without axes
 
 
 def from_numpy(tree: Any) -> Any:
@@ -20,12 +21,12 @@ def from_numpy(tree: Any) -> Any:
 
 
 def to_numpy(tree: Any) -> Any:
-    """The inverse of `from_numpy`; the arrays are copies."""
+    """Copy a tree of jax arrays into NumPy arrays: the inverse of `from_numpy`."""
     return jax.tree.map(np.array, tree)
 
 
-def _exactly(array):
-    array = np.array(array)
+def _exactly(value: Any) -> Array:
+    array = np.array(value)
     # jnp.array copies: jnp.asarray may share the NumPy memory, and a later write would show through.
     there = jnp.array(array.astype(jax.dtypes.canonicalize_dtype(array.dtype)))
     if there.dtype == array.dtype:

@@ -5,30 +5,41 @@ changed in place, so that a step can be repeated, compared and compiled. `rate` 
 (schedules.py); `clip`, where given, is the largest global norm of the gradients.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
+from .arrays import Params, Scalar
 
-def global_norm(grads):
-    """The Euclidean norm of all arrays together."""
+Schedule = Callable[[Any], Any]
+State = Any  # the count of updates and the arrays kept between them
+
+
+def global_norm(grads: Params) -> Scalar:
+    """Return the Euclidean norm of all arrays together."""
     return optax.global_norm(grads)
 
 
-def clipped(grads, clip):
-    """optax.clip_by_global_norm"""
+def clipped(grads: Params, clip: float) -> Params:
+    """Return the gradients, clipped by optax.clip_by_global_norm."""
     return optax.clip_by_global_norm(clip).update(grads, optax.EmptyState())[0]
 
 
 class Optimizer:
-    """What all share: clipping, and that optax gives the step to add. A subclass names it in `_rule`."""
+    """The base class: clipping, and optax's step added to the parameters. A subclass names optax's rule in `_rule`."""
 
-    def init(self, params):
-        """optax's state for these parameters."""
+    rate: float | Schedule
+    clip: float | None
+    _rule: Callable[..., optax.GradientTransformation]
+
+    def init(self, params: Params) -> State:
+        """Return optax's state for these parameters."""
         return self._rule().init(params)
 
-    def update(self, params, grads, state):
-        """The parameters one step later, and the state."""
+    def update(self, params: Params, grads: Params, state: State) -> tuple[Params, State]:
+        """Return the parameters one step later, and the state."""
         grads = clipped(grads, self.clip) if self.clip is not None else grads
         updates, state = self._rule().update(grads, state, params)
         return optax.apply_updates(params, updates), state
@@ -41,7 +52,7 @@ class SGD(Optimizer):
     rate: float = 0.1
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.sgd(self.rate)
 
 
@@ -53,7 +64,7 @@ class Momentum(Optimizer):
     momentum: float = 0.9
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.sgd(self.rate, self.momentum)
 
 
@@ -65,7 +76,7 @@ class Nesterov(Optimizer):
     momentum: float = 0.9
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.sgd(self.rate, self.momentum, nesterov=True)
 
 
@@ -78,7 +89,7 @@ class RMSProp(Optimizer):
     epsilon: float = 1e-8
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.rmsprop(self.rate, self.decay, self.epsilon, eps_in_sqrt=False)
 
 
@@ -90,7 +101,7 @@ class Adagrad(Optimizer):
     initial: float = 0.1
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.adagrad(self.rate, self.initial, eps=0.0)
 
 
@@ -104,7 +115,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.adam(self.rate, self.beta1, self.beta2, self.epsilon)
 
 
@@ -119,5 +130,5 @@ class AdamW(Adam):
     decay: float = 0.01
     clip: float | None = None
 
-    def _rule(self):
+    def _rule(self) -> optax.GradientTransformation:
         return optax.adamw(self.rate, self.beta1, self.beta2, self.epsilon, weight_decay=self.decay)

@@ -17,12 +17,14 @@ import jax.numpy as jnp
 
 from . import differentiate
 from .activations import ACTIVATIONS
+from .arrays import Array, Params, Scalar
 from .criteria import FUSED
-from .differentiate import untouched
+from .differentiate import Tap, untouched
 from .fields import check_recurrent
 
 GATES = {"rnn": ("z",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 CRITERION = FUSED["softmax", "cross_entropy"]
+State = tuple[Array, Array]  # h and c
 
 
 @dataclass(frozen=True)
@@ -39,26 +41,26 @@ class Recurrent:
     classes: int = 10
     steps: int = 8
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_recurrent(self, GATES)
 
     @property
-    def gates(self):
+    def gates(self) -> tuple[str, ...]:
         """The names of the cell's gates, in the order of their blocks."""
         return GATES[self.cell]
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """1, the number of recurrent layers."""
         return 1
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the prediction softmax(logits), (N, M)."""
         return ACTIVATIONS["softmax"](self._forward(params, x))
 
-    def _forward(self, params, x, tap=untouched):
+    def _forward(self, params: Params, x: Array, tap: Tap = untouched) -> Array:
         x, alive = self._sequences(x)
         z = x @ params["W_ih"].T + params["b"]
         gates = zip(self.gates, jnp.split(z, len(self.gates), axis=-1), strict=True)
@@ -74,8 +76,8 @@ class Recurrent:
         )
         return tap("delta_logits", state[0] @ params["W_out"].T + params["b_out"])
 
-    def _sequences(self, x):
-        """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
+    def _sequences(self, x: Array) -> tuple[Array, Array | None]:
+        """Return (T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
         T, N, width = self.steps, len(x), self.steps * self.inputs
         if x.shape[1:] not in ((width,), (width + 1,)):
             raise ValueError(
@@ -86,18 +88,24 @@ class Recurrent:
         x = x[:, :width].reshape(N, T, -1).swapaxes(0, 1)
         return x, alive if alive.shape[-1] else None
 
-    def _rnn(self, params, state, z, zeros, alive):
+    def _rnn(
+        self, params: Params, state: State, z: Array, zeros: dict[str, Array], alive: Array | None
+    ) -> State:
         h, c = state
         new = jnp.tanh(z + h @ params["W_hh"].T)
         return _kept(alive, new, h) + zeros["h"], c
 
-    def _lstm(self, params, state, z, zeros, alive):
+    def _lstm(
+        self, params: Params, state: State, z: Array, zeros: dict[str, Array], alive: Array | None
+    ) -> State:
         h, c = state
         i, f, g, o = jnp.split(z + h @ params["W_hh"].T, 4, axis=-1)
         c = _kept(alive, jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g), c) + zeros["c"]
         return _kept(alive, jax.nn.sigmoid(o) * jnp.tanh(c), h) + zeros["h"], c
 
-    def _gru(self, params, state, z, zeros, alive):
+    def _gru(
+        self, params: Params, state: State, z: Array, zeros: dict[str, Array], alive: Array | None
+    ) -> State:
         h, c = state
         x_r, x_z, x_n = jnp.split(z, 3, axis=-1)
         h_r, h_z, h_n = jnp.split(h @ params["W_hh"].T, 3, axis=-1)
@@ -105,17 +113,17 @@ class Recurrent:
         n = jnp.tanh(x_n + r * (h_n + params["b_hn"] + zeros["hn"]))
         return _kept(alive, (1 - z) * n + z * h, h) + zeros["h"], c
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar."""
         return CRITERION(self._forward(params, x, tap), y)
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         return differentiate.loss_and_grads(self, params, x, y)
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return dL/d each intermediate over time: net inputs of the gates, c, h, each (T, N, H); logits (N, M).
 
         A GRU's delta_hn is by u = W_hn h + b_hn, inside the reset product.
@@ -123,6 +131,6 @@ class Recurrent:
         return differentiate.deltas(self, params, x, y)
 
 
-def _kept(alive, new, old):
-    """`new` where the sequence has this step, else `old`."""
+def _kept(alive: Array | None, new: Array, old: Array) -> Array:
+    """Return `new` where the sequence has this step, else `old`."""
     return new if alive is None else jnp.where(alive, new, old)

@@ -5,6 +5,7 @@ Each is optax's own. optax counts in int32, and int32 / int is float32 in jax ev
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import optax
 
@@ -15,7 +16,7 @@ class Constant:
 
     rate: float
 
-    def __call__(self, t):
+    def __call__(self, t: Any) -> float:
         return optax.constant_schedule(self.rate)(t)
 
 
@@ -27,7 +28,7 @@ class Step:
     every: int = 100
     factor: float = 0.1
 
-    def __call__(self, t):
+    def __call__(self, t: Any) -> float:
         return optax.exponential_decay(self.rate, self.every, self.factor, staircase=True)(t * 1.0)
 
 
@@ -39,7 +40,7 @@ class Cosine:
     steps: int = 100
     end: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: Any) -> float:
         return optax.cosine_decay_schedule(self.rate, self.steps, self.end / self.rate)(t * 1.0)
 
 
@@ -51,5 +52,5 @@ class Linear:
     steps: int = 100
     end: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: Any) -> float:
         return optax.linear_schedule(self.rate, self.end, self.steps)(t * 1.0)

@@ -28,8 +28,9 @@ import numpy as np
 
 from . import differentiate
 from .activations import ACTIVATIONS
+from .arrays import Array, Params, Scalar
 from .criteria import FUSED
-from .differentiate import untouched
+from .differentiate import Tap, untouched
 from .fields import check_transformer
 
 EPS = 1e-5
@@ -54,21 +55,21 @@ class Transformer:
     hidden: int = 0
     variant: str = "gpt2"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_transformer(self, VARIANTS)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of blocks."""
         return self.layers
 
     @property
-    def modern(self):
+    def modern(self) -> bool:
         """Whether the variant is the modern one: RMS norm, rotary positions, SwiGLU, no biases."""
         return self.variant == "modern"
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[str]:
         """The names of the parameters, from the ids to the loss."""
         bias = () if self.modern else ("b",)
         norm = ("gamma",) if self.modern else ("gamma", "beta")
@@ -81,11 +82,11 @@ class Transformer:
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the logits, (N, T, V): at each position the scores of the next token."""
         return self._forward(params, x)
 
-    def _forward(self, params, ids, tap=untouched):
+    def _forward(self, params: Params, ids: Array, tap: Tap = untouched) -> Array:
         x = params["E"][ids]
         x = tap("delta_x0", x if self.modern else x + params["P"][: ids.shape[1]])
         for l in range(1, self.layers + 1):
@@ -96,7 +97,7 @@ class Transformer:
         n = tap("delta_head_in", self._norm(params, "", x))
         return tap("delta_logits", n @ params["E"].T)
 
-    def _attention(self, params, l, n, tap):
+    def _attention(self, params: Params, l: int, n: Array, tap: Tap) -> Array:
         query = tap(f"delta_query{l}", self._linear(params, f"_q{l}", n))
         key = tap(f"delta_key{l}", self._linear(params, f"_k{l}", n))
         value = tap(f"delta_value{l}", self._linear(params, f"_v{l}", n))
@@ -110,7 +111,7 @@ class Transformer:
         mixed = tap(f"delta_attention{l}", (A @ v).swapaxes(1, 2).reshape(n.shape))
         return self._linear(params, f"_o{l}", mixed)
 
-    def _feed_forward(self, params, l, n, tap):
+    def _feed_forward(self, params: Params, l: int, n: Array, tap: Tap) -> Array:
         if self.modern:
             gate = tap(f"delta_gate{l}", self._linear(params, f"_gate{l}", n))
             up = tap(f"delta_up{l}", self._linear(params, f"_up{l}", n))
@@ -119,21 +120,21 @@ class Transformer:
             hidden = ACTIVATIONS["gelu_tanh"](tap(f"delta_up{l}", self._linear(params, f"_up{l}", n)))
         return self._linear(params, f"_down{l}", tap(f"delta_hidden{l}", hidden))
 
-    def _linear(self, params, name, x):
+    def _linear(self, params: Params, name: str, x: Array) -> Array:
         z = x @ params[f"W{name}"].T
         return z if self.modern else z + params[f"b{name}"]
 
-    def _norm(self, params, name, x):
+    def _norm(self, params: Params, name: str, x: Array) -> Array:
         centred = x if self.modern else x - x.mean(axis=-1, keepdims=True)
         x_hat = centred * jax.lax.rsqrt((centred**2).mean(axis=-1, keepdims=True) + EPS)
         scaled = params[f"gamma{name}"] * x_hat
         return scaled if self.modern else scaled + params[f"beta{name}"]
 
-    def _split(self, x):
+    def _split(self, x: Array) -> Array:
         N, T, C = x.shape
         return x.reshape(N, T, self.heads, C // self.heads).swapaxes(1, 2)
 
-    def _rotate(self, x):
+    def _rotate(self, x: Array) -> Array:
         N, T, C = x.shape
         half = C // self.heads // 2
         # In NumPy, so in float64: an error of the angle grows with the position.
@@ -142,17 +143,17 @@ class Transformer:
         x1, x2 = jnp.moveaxis(x.reshape(N, T, self.heads, 2, half), 3, 0)
         return jnp.stack([x1 * cos - x2 * sin, x2 * cos + x1 * sin], axis=3).reshape(N, T, C)
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the mean over all N T tokens of the cross-entropy of softmax(logits) and y, (N, T); a scalar."""
         logits = self._forward(params, x, tap)
         return CRITERION(logits.reshape(-1, self.vocabulary), y.reshape(-1))
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         return differentiate.loss_and_grads(self, params, x, y)
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta_x0": dL/dx^0, ..., "delta_logits": ...}, each of the shape of the intermediate."""
         return differentiate.deltas(self, params, x, y)

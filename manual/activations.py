@@ -4,206 +4,269 @@ z has any shape; all but softmax work entry by entry. Every formula is written s
 intermediate overflows: exp is only ever taken of a number <= 0.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import erfc
 
+from .arrays import Array
+from .records import Activation, Kink
+
 LEAKY_SLOPE = 0.01
 GELU_CUBIC = 0.044715
 SQRT_2_PI = 0.7978845608028654  # sqrt(2 / pi)
-SHORT = 32  # entries of a row
 
 
-def sigmoid(z):
-    """1 / (1 + e^-z)"""
+def sigmoid(z: Array) -> Array:
+    """Return 1 / (1 + e^-z)"""
     e = np.exp(-np.abs(z))
-    a = np.maximum(e, z >= 0)  # 1 where z >= 0, else e; np.where is ten times slower
-    e += 1  # in place: both arrays are our own, and fresh memory costs more than the sum
-    a /= e
-    return a
+    return np.maximum(e, z >= 0) / (1 + e)  # 1 where z >= 0, else e, over 1 + e
 
 
-def sigmoid_derivative(z):
-    """f'(z) = f(z) (1 - f(z)) = e^-|z| / (1 + e^-|z|)^2, which does not cancel where f(z) is near 1."""
+def sigmoid_derivative(z: Array) -> Array:
+    """Return f'(z) = f(z) (1 - f(z)) = e^-|z| / (1 + e^-|z|)^2, which does not cancel where f(z) is near 1."""
     e = np.exp(-np.abs(z))
-    e /= (1 + e) ** 2
-    return e
+    return e / (1 + e) ** 2
 
 
-def sigmoid_and_derivative(z):
-    """f(z) and f'(z) by the two formulas above, which have e^-|z| in common; z is an array."""
-    dtype = np.result_type(z, np.float16)  # integers become floats
-    e, a, denominator = (np.empty_like(z, dtype) for _ in range(3))
-    np.abs(z, out=e)
-    np.negative(e, out=e)
-    np.exp(e, out=e)
-    np.add(e, 1, out=denominator)
-    np.greater_equal(z, 0, out=a)
-    np.maximum(a, e, out=a)
-    a /= denominator
-    denominator *= denominator
-    e /= denominator
-    return a, e
+def sigmoid_and_derivative(z: Array) -> tuple[Array, Array]:
+    """Return f(z) and f'(z) by the two formulas above, which have e^-|z| in common."""
+    e = np.exp(-np.abs(z))
+    return np.maximum(e, z >= 0) / (1 + e), e / (1 + e) ** 2
 
 
-def tanh(z):
+def tanh(z: Array) -> Array:
     return np.tanh(z)
 
 
-def tanh_derivative(z):
-    """f'(z) = 1 - tanh(z)^2 = 4 e^-2|z| / (1 + e^-2|z|)^2, which does not cancel where |f(z)| is near 1."""
+def tanh_derivative(z: Array) -> Array:
+    """Return f'(z) = 1 - tanh(z)^2 = 4 e^-2|z| / (1 + e^-2|z|)^2, which does not cancel where |f(z)| is near 1."""
     e = np.exp(-2 * np.abs(z))
     return 4 * e / (1 + e) ** 2
 
 
-def relu(z):
+def relu(z: Array) -> Array:
     return np.maximum(z, 0)
 
 
-def relu_derivative(z):
-    """1 where z > 0; 0 at the kink itself, as torch and jax have it."""
+def relu_derivative(z: Array) -> Array:
+    """Return 1 where z > 0; 0 at the kink itself, as in torch and jax."""
     return (z > 0).astype(z.dtype)
 
 
-def leaky_relu(z):
+def leaky_relu(z: Array) -> Array:
     return np.maximum(z, LEAKY_SLOPE * z)
 
 
-def leaky_relu_derivative(z):
-    """1 where z > 0, else the slope; at the kink torch takes the slope too, jax takes 1."""
+def leaky_relu_derivative(z: Array) -> Array:
+    """Return 1 where z > 0, else the slope; at the kink torch takes the slope, jax takes 1."""
     return np.where(z > 0, 1, LEAKY_SLOPE).astype(z.dtype)
 
 
-def softplus(z):
-    """log(1 + e^z)"""
+def softplus(z: Array) -> Array:
+    """Return log(1 + e^z)"""
     return np.logaddexp(z, 0).astype(z.dtype)
 
 
-def softplus_derivative(z):
-    """f'(z) = sigmoid(z)"""
+def softplus_derivative(z: Array) -> Array:
+    """Return f'(z) = sigmoid(z)"""
     return sigmoid(z)
 
 
-def gelu(z):
-    """z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016, exact form)."""
+def gelu(z: Array) -> Array:
+    """Return z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016, exact form)."""
     return z * _normal_cdf(z)
 
 
-def gelu_derivative(z):
-    """f'(z) = Phi(z) + z phi(z)"""
+def gelu_derivative(z: Array) -> Array:
+    """Return f'(z) = Phi(z) + z phi(z)"""
     return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi).astype(z.dtype)
 
 
-def _normal_cdf(z):
+def _normal_cdf(z: Array) -> Array:
     # erfc, not 1 + erf: the latter loses every digit from z = -6 down.
     return 0.5 * erfc(-z / np.sqrt(2).astype(z.dtype))
 
 
-def gelu_tanh(z):
-    """z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3): gelu as GPT-2 has it (Hendrycks and Gimpel 2016)."""
+def gelu_tanh(z: Array) -> Array:
+    """Return z (1 + tanh u) / 2, u = sqrt(2/pi) (z + 0.044715 z^3): gelu in GPT-2 (Hendrycks and Gimpel 2016)."""
     # (1 + tanh u) / 2 is sigmoid(2 u), which does not cancel where tanh u is near -1.
     return z * sigmoid(2 * _gelu_argument(z))
 
 
-def gelu_tanh_derivative(z):
-    """f'(z) = s + z s (1 - s) 2 u', s = sigmoid(2 u)"""
+def gelu_tanh_derivative(z: Array) -> Array:
+    """Return f'(z) = s + z s (1 - s) 2 u', s = sigmoid(2 u)"""
     u = _gelu_argument(z)
     slope = SQRT_2_PI * (1 + 3 * GELU_CUBIC * z * z)
     return sigmoid(2 * u) + z * sigmoid_derivative(2 * u) * (2 * slope)
 
 
-def _gelu_argument(z):
+def _gelu_argument(z: Array) -> Array:
     return SQRT_2_PI * (z + GELU_CUBIC * z * z * z)
 
 
-def silu(z):
-    """z sigmoid(z) (Hendrycks and Gimpel 2016; swish with beta = 1, Ramachandran et al. 2017)."""
+def silu(z: Array) -> Array:
+    """Return z sigmoid(z) (Hendrycks and Gimpel 2016; swish with beta = 1, Ramachandran et al. 2017)."""
     return z * sigmoid(z)
 
 
-def silu_derivative(z):
-    """f'(z) = sigmoid(z) + z sigmoid'(z)"""
+def silu_derivative(z: Array) -> Array:
+    """Return f'(z) = sigmoid(z) + z sigmoid'(z)"""
     return sigmoid(z) + z * sigmoid_derivative(z)
 
 
-def identity(z):
+def identity(z: Array) -> Array:
     return z
 
 
-def identity_derivative(z):
+def identity_derivative(z: Array) -> Array:
     return np.ones_like(z)
 
 
-def softmax(z):
-    """e^z / sum e^z over the last axis."""
-    e, axis = below_largest(z)
-    e = np.exp(e)
-    e /= e.sum(axis=axis, keepdims=True)
-    return e.T.copy() if axis == 0 else e
+def softmax(z: Array) -> Array:
+    """Return e^z / sum e^z over the last axis, with the largest z taken out of both."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 
 
-def below_largest(z):
-    """A copy of z minus its maximum over the last axis, and the number that axis has in the copy.
-
-    Short rows are laid out as columns: NumPy reduces rows one by one, columns side by side.
-    """
-    copy, axis = (z.T.copy(), 0) if z.shape[-1] <= SHORT else (z.copy(), -1)
-    copy -= copy.max(axis=axis, keepdims=True)
-    return copy, axis
-
-
-def softmax_backward(da, z):
-    """da (diag(a) - a a^T), the product with the whole Jacobian: every output depends on every input."""
+def softmax_backward(da: Array, z: Array) -> Array:
+    """Return da (diag(a) - a a^T), the product with the whole Jacobian: every output depends on every input."""
     a = softmax(z)
     return a * (da - (da * a).sum(axis=-1, keepdims=True))
-
-
-@dataclass(frozen=True)
-class Activation:
-    """f and what takes the derivative by its output to the derivative by its input.
-
-    together: z -> (f(z), f'(z)), for an f that shares its expensive part with its derivative.
-    """
-
-    forward: Callable
-    derivative: Callable
-    together: Callable | None = None
-
-    def __call__(self, z):
-        return self.forward(z)
-
-    def with_slope(self, z):
-        """f(z), and f'(z) where it costs little beside f(z), else None."""
-        return self.together(z) if self.together else (self.forward(z), None)
-
-    def backward(self, da, z, slope=None):
-        """dL/dz = dL/da * f'(z); da, z and the result all have the shape of z. slope: f'(z), where it is known."""
-        return da * (self.derivative(z) if slope is None else slope)
 
 
 @dataclass(frozen=True)
 class Softmax(Activation):
     """Not entry by entry, so there is no f'(z) to multiply with."""
 
-    def backward(self, da, z, slope=None):
+    def backward(self, da: Array, z: Array, slope: Array | None = None) -> Array:
         return softmax_backward(da, z)
 
 
-def _no_entrywise_derivative(z):
+def _no_entrywise_derivative(z: Array) -> Array:
     raise TypeError("softmax has a Jacobian, not an entrywise derivative: use backward(da, z)")
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(sigmoid, sigmoid_derivative, sigmoid_and_derivative),
-    "tanh": Activation(tanh, tanh_derivative),
-    "relu": Activation(relu, relu_derivative),
-    "leaky_relu": Activation(leaky_relu, leaky_relu_derivative),
-    "softplus": Activation(softplus, softplus_derivative),
-    "gelu": Activation(gelu, gelu_derivative),
-    "gelu_tanh": Activation(gelu_tanh, gelu_tanh_derivative),
-    "silu": Activation(silu, silu_derivative),
-    "identity": Activation(identity, identity_derivative),
-    "softmax": Softmax(softmax, _no_entrywise_derivative),
+    "sigmoid": Activation(
+        sigmoid,
+        sigmoid_derivative,
+        sigmoid_and_derivative,
+        f_tex=r"\sigma(z) = \frac{1}{1 + e^{-z}}",
+        slope_tex=r"\sigma'(z) = \sigma(z) \, (1 - \sigma(z))",
+        f_code="1 / (1 + exp(-z))",
+        slope_code="1 / (1 + exp(-z)) * (1 - 1 / (1 + exp(-z)))",
+        exercise_code="a * (1 - a)",
+        output_code="a * (1 - a)",
+        saturates=("left", "right"),
+        range=(0, 1),
+    ),
+    "tanh": Activation(
+        tanh,
+        tanh_derivative,
+        f_tex=r"f(z) = \tanh z",
+        slope_tex=r"f'(z) = 1 - \tanh^2 z",
+        f_code="tanh(z)",
+        slope_code="1 - tanh(z)**2",
+        exercise_code="1 - a ** 2",
+        output_code="1 - a ** 2",
+        saturates=("left", "right"),
+        range=(-1, 1),
+    ),
+    "relu": Activation(
+        relu,
+        relu_derivative,
+        f_tex=r"f(z) = \max(0, z)",
+        slope_tex=r"f'(z) = 1 \text{ where } z > 0, \text{ else } 0",
+        f_code="maximum(z, 0)",
+        slope_code="where(z > 0, 1.0, 0.0)",
+        exercise_code="z > 0",
+        piecewise_linear=True,
+        kinks=(Kink(at=0.0, left=0.0, right=1.0, torch=0.0, jax=0.0),),
+        range=(0, np.inf),
+    ),
+    "leaky_relu": Activation(
+        leaky_relu,
+        leaky_relu_derivative,
+        f_tex=r"f(z) = z \text{ where } z > 0, \text{ else } 0.01 \, z",
+        slope_tex=r"f'(z) = 1 \text{ where } z > 0, \text{ else } 0.01",
+        f_code="where(z > 0, z, 0.01 * z)",
+        slope_code="where(z > 0, 1.0, 0.01)",
+        exercise_code="np.where(z > 0, 1.0, LEAKY_SLOPE)",
+        piecewise_linear=True,
+        kinks=(Kink(at=0.0, left=LEAKY_SLOPE, right=1.0, torch=LEAKY_SLOPE, jax=1.0),),
+    ),
+    "softplus": Activation(
+        softplus,
+        softplus_derivative,
+        f_tex=r"f(z) = \log(1 + e^{z})",
+        slope_tex=r"f'(z) = \frac{1}{1 + e^{-z}}",
+        f_code="log(1 + exp(z))",
+        slope_code="1 / (1 + exp(-z))",
+        exercise_code="1 / (1 + np.exp(-z))",
+        saturates=("left",),
+        range=(0, np.inf),
+    ),
+    "gelu": Activation(
+        gelu,
+        gelu_derivative,
+        f_tex=r"f(z) = z \, \Phi(z), \quad \Phi(z) = \frac{1}{2} \left( 1 + \mathrm{erf}(z / \sqrt{2}) \right)",
+        slope_tex=r"f'(z) = \Phi(z) + \frac{z}{\sqrt{2 \pi}} \, e^{-z^2 / 2}",
+        f_code="z * 0.5 * (1 + erf(z / sqrt(2)))",
+        slope_code="0.5 * (1 + erf(z / sqrt(2))) + z / sqrt(2 * pi) * exp(-z**2 / 2)",
+        exercise_code="_normal_cdf(z) + z * np.exp(-0.5 * z ** 2) / np.sqrt(2 * np.pi)",
+        helpers=(_normal_cdf,),
+        saturates=("left",),
+        range=(-0.16997120747990366, np.inf),
+    ),
+    "gelu_tanh": Activation(
+        gelu_tanh,
+        gelu_tanh_derivative,
+        f_tex=r"f(z) = z \, \sigma(2u), \quad u = \sqrt{2 / \pi} \, (z + 0.044715 \, z^3)",
+        slope_tex=r"f'(z) = \sigma(2u) + 2 z \, \sigma(2u) \, (1 - \sigma(2u))"
+        r" \, \sqrt{2 / \pi} \, (1 + 0.134145 \, z^2)",
+        f_code="z / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))",
+        slope_code="1 / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))"
+        " + 2 * z * exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3))"
+        " / (1 + exp(-2 * sqrt(2 / pi) * (z + 0.044715 * z**3)))**2 * sqrt(2 / pi) * (1 + 0.134145 * z**2)",
+        exercise_code="sigmoid(2 * _gelu_argument(z)) + 2 * z * sigmoid(2 * _gelu_argument(z)) "
+        "* sigmoid(-2 * _gelu_argument(z)) * SQRT_2_PI * (1 + 3 * GELU_CUBIC * z ** 2)",
+        helpers=(sigmoid, _gelu_argument),
+        saturates=("left",),
+        range=(-0.17004075057125406, np.inf),
+    ),
+    "silu": Activation(
+        silu,
+        silu_derivative,
+        f_tex=r"f(z) = z \, \sigma(z)",
+        slope_tex=r"f'(z) = \sigma(z) + z \, \sigma(z) \, (1 - \sigma(z))",
+        f_code="z / (1 + exp(-z))",
+        slope_code="1 / (1 + exp(-z)) + z * exp(-z) / (1 + exp(-z))**2",
+        exercise_code="sigmoid(z) + z * sigmoid(z) * sigmoid(-z)",
+        helpers=(sigmoid,),
+        saturates=("left",),
+        range=(-0.27846454276107374, np.inf),
+    ),
+    "identity": Activation(
+        identity,
+        identity_derivative,
+        f_tex=r"f(z) = z",
+        slope_tex=r"f'(z) = 1",
+        f_code="z",
+        slope_code="1 + 0 * z",
+        exercise_code="1.0",
+        piecewise_linear=True,
+    ),
+    "softmax": Softmax(
+        softmax,
+        _no_entrywise_derivative,
+        f_tex=r"a_j = \frac{e^{z_j}}{\sum_k e^{z_k}}",
+        slope_tex=r"\frac{\partial a_j}{\partial z_k} = a_j \, (1_{j=k} - a_k)",
+        f_code="exp(z) / exp(z).sum()",
+        slope_code="diag(a) - outer(a, a)",
+        exercise_code="a * (da - (da * a).sum(axis=1, keepdims=True))",
+        saturates=("left", "right"),
+        range=(0, 1),
+        entrywise=False,
+    ),
 }

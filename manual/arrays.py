@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Params = dict[str, Array]
+Scalar = Any  # a NumPy number of the dtype of the arrays
+Cache = Any  # what a layer's forward hands to its backward
 
 
 def from_numpy(tree: Any) -> Any:

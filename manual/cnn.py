@@ -5,7 +5,7 @@
     norm_l = gamma^l hat_l + beta^l
     relu_l = max(norm_l, 0)
     pool_l = maximum or mean of each window of relu_l
-    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, with dropout where asked for
+    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, after dropout if any
 
 x is (N, C_0 H V), one sample a row, or (N, C_0, H, V). Parameters are a flat dict {"W1", "b1", "gamma1", "beta1", ...,
 "WL", "bL"}: W^l is (C_l, C_{l-1}, K, K), b^l, gamma^l, beta^l are (C_l,); W^L is (classes, features), b^L (classes,).
@@ -16,8 +16,10 @@ formulas and where they come from.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .activations import ACTIVATIONS
+from .arrays import Array, Params, Scalar
 from .criteria import FUSED
 from .fields import check_cnn
 from .init import SCHEMES
@@ -25,7 +27,7 @@ from .layers import batch_norm as bn
 from .layers.conv import conv2d, conv2d_bias_gradient, conv2d_input_gradient, conv2d_weight_gradient
 from .layers.dropout import dropout, dropout_backward, dropout_mask
 from .layers.pool import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
-from .trace import Trace, untouched
+from .trace import Tap, Trace, untouched
 
 POOLS = {"max": (max_pool2d, max_pool2d_backward), "avg": (avg_pool2d, avg_pool2d_backward)}
 RELU = ACTIVATIONS["relu"]
@@ -54,16 +56,16 @@ class CNN:
     dropout: float = 0.0
     mask_seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cnn(self, POOLS)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of layers with weights: convolutions and the linear one."""
         return len(self.channels) + 1
 
     @property
-    def sizes(self):
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
         """(rows, columns) of pool_0, ..., pool_{L-1}."""
         found = [self.image[1:]]
         for _ in self.channels:
@@ -71,12 +73,13 @@ class CNN:
             found.append(tuple(n // self.window for n in after))
         return tuple(found)
 
-    def init(self, rng, dtype="float64", scheme="xavier"):
+    def init(self, rng: np.random.Generator, dtype: DTypeLike = "float64", scheme: str = "xavier") -> Params:
         """Draw parameters from the NumPy generator `rng`; biases and beta 0, gamma 1. scheme: from init.SCHEMES.
 
         A kernel is drawn as a weight matrix (C_l, C_{l-1} K K).
         """
-        params, incoming = {}, self.image[0]
+        params: Params = {}
+        incoming = self.image[0]
         for l, c in enumerate(self.channels, start=1):
             drawn = SCHEMES[scheme](rng, c, incoming * self.kernel**2).astype(dtype)
             params[f"W{l}"] = drawn.reshape(c, incoming, self.kernel, self.kernel)
@@ -91,11 +94,11 @@ class CNN:
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the prediction softmax(logits), (N, classes)."""
         return ACTIVATIONS["softmax"](self.forward_pass(params, x).a["logits"])
 
-    def forward_pass(self, params, x, tap=untouched):
+    def forward_pass(self, params: Params, x: Array, tap: Tap = untouched) -> Trace:
         """Return the Trace with every intermediate. tap(name, z) sees each of them and may replace it."""
         trace = Trace(params, x.reshape(len(x), *self.image), tap)
         pool = trace.x
@@ -110,37 +113,37 @@ class CNN:
         trace.record("logits", features @ params[f"W{self.depth}"].T + params[f"b{self.depth}"])
         return trace
 
-    def _convolution(self, l, pool, trace):
+    def _convolution(self, l: int, pool: Array, trace: Trace) -> Array:
         W, b = trace.params[f"W{l}"], trace.params.get(f"b{l}")
         z, trace.kept[f"conv{l}"] = conv2d(pool, W, b, stride=self.stride, padding=self.padding)
         return trace.record(f"conv{l}", z)
 
-    def _dropout(self, features, trace):
+    def _dropout(self, features: Array, trace: Trace) -> Array:
         if not self.dropout:
             return features
         mask = dropout_mask(np.random.default_rng(self.mask_seed), features.shape, self.dropout)
         features, trace.kept["dropout"] = dropout(features, mask, rate=self.dropout)
         return features
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
         return CRITERION(self.forward_pass(params, x, tap).a["logits"], y)
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         trace = self.backward_pass(self.forward_pass(params, x), y)
         grads = {name: trace.grads[name] for name in params if name in trace.grads}
         return CRITERION(trace.a["logits"], y), grads
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
         "delta_features", "delta_logits"}, each of the shape of the intermediate."""
         trace = self.backward_pass(self.forward_pass(params, x), y)
         return {f"delta_{name}": trace.delta[name] for name in trace.a}
 
-    def backward_pass(self, trace, y):
+    def backward_pass(self, trace: Trace, y: Array) -> Trace:
         """Add delta of every intermediate and the gradients to the Trace of a forward pass, from the loss down."""
         trace.y = y
         delta, grads, last = trace.delta, trace.grads, self.depth
@@ -165,68 +168,68 @@ class CNN:
 
     # ---- The rules, from the loss down. Override one to plant a mistake.
 
-    def output_delta(self, trace):
+    def output_delta(self, trace: Trace) -> Array:
         """dlogits = (softmax(logits) - onehot(y)) / N: undoes the cross-entropy"""
         return CRITERION.derivative(trace.a["logits"], trace.y)
 
-    def linear_bias_gradient(self, trace):
+    def linear_bias_gradient(self, trace: Trace) -> Array:
         """db^L = sum over the batch of dlogits: undoes + b^L"""
         return trace.delta["logits"].sum(axis=0)
 
-    def linear_weight_gradient(self, trace):
+    def linear_weight_gradient(self, trace: Trace) -> Array:
         """dW^L = dlogits^T features: undoes features W^L^T by W^L"""
         return trace.delta["logits"].T @ trace.a["features"]
 
-    def linear_input_gradient(self, trace):
+    def linear_input_gradient(self, trace: Trace) -> Array:
         """dfeatures = dlogits W^L: undoes features W^L^T by the features"""
         return trace.delta["logits"] @ trace.params[f"W{self.depth}"]
 
-    def dropout_gradient(self, trace):
+    def dropout_gradient(self, trace: Trace) -> Array:
         """Keep what the forward pass kept, scaled alike: undoes features * mask / (1 - rate)"""
         dfeatures = trace.delta["features"]
         return dropout_backward(dfeatures, trace.kept["dropout"])[0] if self.dropout else dfeatures
 
-    def pool_gradient(self, l, trace):
+    def pool_gradient(self, l: int, trace: Trace) -> Array:
         """drelu_l: dpool_l goes to the (first) maximum of each window, or in equal shares: undoes pool_l"""
         return POOLS[self.pool][1](trace.delta[f"pool{l}"], trace.kept[f"pool{l}"])
 
-    def relu_gradient(self, l, trace):
+    def relu_gradient(self, l: int, trace: Trace) -> Array:
         """dnorm_l = drelu_l where norm_l > 0, else 0: undoes relu_l = max(norm_l, 0)"""
         return RELU.backward(trace.delta[f"relu{l}"], trace.a[f"norm{l}"])
 
-    def beta_gradient(self, l, trace):
+    def beta_gradient(self, l: int, trace: Trace) -> Array:
         """dbeta^l = sum over batch and positions of dnorm_l: undoes + beta^l"""
         return bn.beta_gradient(trace.delta[f"norm{l}"])
 
-    def gamma_gradient(self, l, trace):
+    def gamma_gradient(self, l: int, trace: Trace) -> Array:
         """dgamma^l = sum over batch and positions of dnorm_l hat_l: undoes gamma^l hat_l by gamma^l"""
         return bn.gamma_gradient(trace.delta[f"norm{l}"], trace.a[f"hat{l}"])
 
-    def hat_gradient(self, l, trace):
+    def hat_gradient(self, l: int, trace: Trace) -> Array:
         """dhat_l = gamma^l dnorm_l: undoes gamma^l hat_l by hat_l"""
         return bn.hat_gradient(trace.delta[f"norm{l}"], trace.params[f"gamma{l}"])
 
-    def norm_gradient(self, l, trace):
+    def norm_gradient(self, l: int, trace: Trace) -> Array:
         """dconv_l = (dhat_l - its mean - hat_l mean(dhat_l hat_l)) / sqrt(var + eps): undoes hat_l"""
         direct = trace.delta[f"hat{l}"]
         return trace.kept[f"scale{l}"] * (direct - self.mean_path(l, trace) - self.variance_path(l, trace))
 
-    def mean_path(self, l, trace):
+    def mean_path(self, l: int, trace: Trace) -> Array:
         """mean(dhat_l): undoes conv_l - mean by the mean, which every conv_l of the channel moves"""
         return bn.mean_path(trace.delta[f"hat{l}"])
 
-    def variance_path(self, l, trace):
+    def variance_path(self, l: int, trace: Trace) -> Array:
         """hat_l mean(dhat_l hat_l): undoes / sqrt(var + eps) by var, which every conv_l of the channel moves"""
         return bn.variance_path(trace.delta[f"hat{l}"], trace.a[f"hat{l}"])
 
-    def conv_bias_gradient(self, l, trace):
+    def conv_bias_gradient(self, l: int, trace: Trace) -> Array:
         """db^l = sum over batch and positions of dconv_l: undoes + b^l"""
         return conv2d_bias_gradient(trace.delta[f"conv{l}"])
 
-    def conv_weight_gradient(self, l, trace):
+    def conv_weight_gradient(self, l: int, trace: Trace) -> Array:
         """dW^l = sum over batch and positions of dconv_l times the patch under it: undoes W^l * pool by W^l"""
         return conv2d_weight_gradient(trace.delta[f"conv{l}"], trace.kept[f"conv{l}"])
 
-    def conv_input_gradient(self, l, trace):
+    def conv_input_gradient(self, l: int, trace: Trace) -> Array:
         """dpool_{l-1}: dconv_l times the kernel, put back on its patch: undoes W^l * pool_{l-1} by pool, l > 1"""
         return conv2d_input_gradient(trace.delta[f"conv{l}"], trace.kept[f"conv{l}"])

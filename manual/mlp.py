@@ -7,29 +7,35 @@ x is (N, M_0), one sample a row; W^l is (M_l, M_{l-1}); b^l is (M_l,). Parameter
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .activations import ACTIVATIONS
+from .arrays import Array, Params, Scalar
 from .criteria import CRITERIA, FUSED
 from .fields import check_mlp
 from .init import SCHEMES
-from .trace import untouched
+from .records import Fused
+from .trace import Tap, untouched
+
+Layers = dict[int, Array]
 
 
 @dataclass
 class Trace:
     """What a forward and a backward pass leave behind, by layer: the indices are the book's, a[0] is x."""
 
-    W: dict
-    b: dict
-    z: dict = field(default_factory=dict)
-    a: dict = field(default_factory=dict)
-    slope: dict = field(default_factory=dict)  # f'(z), where it came with f(z), else None
-    y: object = None
-    delta: dict = field(default_factory=dict)
-    dW: dict = field(default_factory=dict)
-    db: dict = field(default_factory=dict)
+    W: Layers
+    b: Layers
+    z: Layers = field(default_factory=dict)
+    a: Layers = field(default_factory=dict)
+    slope: dict[int, Array | None] = field(default_factory=dict)  # f'(z), where it came with f(z), else None
+    y: Any = None
+    delta: Layers = field(default_factory=dict)
+    dW: Layers = field(default_factory=dict)
+    db: Layers = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,20 +53,20 @@ class MLP:
     l2: float = 0.0
     l2_biases: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_mlp(self, ACTIVATIONS, CRITERIA)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of layers with weights."""
         return len(self.sizes) - 1
 
     @property
-    def fused(self):
+    def fused(self) -> Fused | None:
         """The last activation and the criterion as one stable criterion of z^L, or None."""
         return FUSED.get((self.activations[-1], self.criterion))
 
-    def init(self, rng, dtype="float64", scheme="xavier"):
+    def init(self, rng: np.random.Generator, dtype: DTypeLike = "float64", scheme: str = "xavier") -> Params:
         """Draw parameters from the NumPy generator `rng`; biases are 0. scheme: a name from init.SCHEMES."""
         params = {}
         for l in range(1, self.depth + 1):
@@ -71,11 +77,11 @@ class MLP:
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the prediction a^L, (N, M_L)."""
         return self.forward_pass(params, x).a[self.depth]
 
-    def forward_pass(self, params, x, tap=untouched):
+    def forward_pass(self, params: Params, x: Array, tap: Tap = untouched) -> Trace:
         """Return the Trace with z^l and a^l of every layer. tap(name, z) sees each z^l and may replace it."""
         layers = range(1, self.depth + 1)
         trace = Trace(
@@ -86,16 +92,16 @@ class MLP:
             trace.a[l], trace.slope[l] = ACTIVATIONS[self.activations[l - 1]].with_slope(trace.z[l])
         return trace
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the criterion's mean over the batch plus the l2 penalty, a scalar."""
         trace = self.forward_pass(params, x, tap)
         return self.data_loss(trace.z[self.depth], trace.a[self.depth], y) + self.penalty(params)
 
-    def data_loss(self, z, a, y):
+    def data_loss(self, z: Array, a: Array, y: Array) -> Scalar:
         """Return the criterion's mean over the batch, from z^L where fused, else from a^L."""
         return self.fused(z, y) if self.fused else CRITERIA[self.criterion](a, y)
 
-    def penalty(self, params):
+    def penalty(self, params: Params) -> Scalar | float:
         """Return 1/2 lambda times the sum of squares of the weights and, with l2_biases, of the biases."""
         if not self.l2:
             return 0
@@ -104,7 +110,7 @@ class MLP:
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         trace = self.backward_pass(self.forward_pass(params, x), y)
         grads = {}
@@ -113,12 +119,12 @@ class MLP:
         loss = self.data_loss(trace.z[self.depth], trace.a[self.depth], y) + self.penalty(params)
         return loss, grads
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
         trace = self.backward_pass(self.forward_pass(params, x), y)
         return {f"delta{l}": trace.delta[l] for l in range(1, self.depth + 1)}
 
-    def backward_pass(self, trace, y):
+    def backward_pass(self, trace: Trace, y: Array) -> Trace:
         """Add delta^l, dW^l and db^l of every layer to the Trace of a forward pass, from the loss down."""
         trace.y = y
         for l in range(self.depth, 0, -1):
@@ -132,38 +138,38 @@ class MLP:
 
     # ---- The rules, from the loss down. Override one to plant a mistake.
 
-    def output_delta(self, trace):
+    def output_delta(self, trace: Trace) -> Array:
         """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of a^L: undoes C(f_L(z^L), y)   (BP1)"""
         a = trace.a[self.depth]
         if self.fused:
             return self.fused.derivative_from_output(a, trace.y)
         return self.through_activation(self.depth, self.criterion_gradient(a, trace.y), trace)
 
-    def criterion_gradient(self, a, y):
+    def criterion_gradient(self, a: Array, y: Array) -> Array:
         """dC/da^L, (N, M_L): undoes C(a^L, y)"""
         return CRITERIA[self.criterion].derivative(a, y)
 
-    def hidden_delta(self, l, trace):
+    def hidden_delta(self, l: int, trace: Trace) -> Array:
         """delta^l = (delta^{l+1} W^{l+1}) * f_l'(z^l): undoes z^{l+1} = f_l(z^l) W^{l+1}^T + b^{l+1}   (BP2)"""
         return self.through_activation(l, trace.delta[l + 1] @ trace.W[l + 1], trace)
 
-    def through_activation(self, l, da, trace):
+    def through_activation(self, l: int, da: Array, trace: Trace) -> Array:
         """dL/dz^l = dL/da^l * f_l'(z^l), for softmax its Jacobian: undoes a^l = f_l(z^l)"""
         return ACTIVATIONS[self.activations[l - 1]].backward(da, trace.z[l], trace.slope[l])
 
-    def bias_gradient(self, l, trace):
+    def bias_gradient(self, l: int, trace: Trace) -> Array:
         """db^l = sum over the batch of delta^l: undoes + b^l                                           (BP3)"""
         return trace.delta[l].sum(axis=0)
 
-    def weight_gradient(self, l, trace):
+    def weight_gradient(self, l: int, trace: Trace) -> Array:
         """dW^l = delta^l^T a^{l-1}: undoes a^{l-1} W^l^T by W^l                                        (BP4)"""
         # np.dot, for @ leaves a column times a row (a batch of one sample) to a loop ten times as slow.
         return np.dot(trace.delta[l].T, trace.a[l - 1])
 
-    def weight_decay(self, l, trace):
+    def weight_decay(self, l: int, trace: Trace) -> Array:
         """lambda W^l: undoes 1/2 lambda ||W^l||^2"""
         return self.l2 * trace.W[l]
 
-    def bias_decay(self, l, trace):
+    def bias_decay(self, l: int, trace: Trace) -> Array | int:
         """lambda b^l: undoes 1/2 lambda ||b^l||^2, where the biases are penalised"""
         return self.l2 * trace.b[l] if self.l2_biases else 0

@@ -10,7 +10,7 @@ class Constant:
 
     rate: float
 
-    def __call__(self, t):
+    def __call__(self, t: int) -> float:
         return self.rate
 
 
@@ -22,7 +22,7 @@ class Step:
     every: int = 100
     factor: float = 0.1
 
-    def __call__(self, t):
+    def __call__(self, t: int) -> float:
         return self.rate * self.factor ** (t // self.every)
 
 
@@ -34,7 +34,7 @@ class Cosine:
     steps: int = 100
     end: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: int) -> float:
         return self.end + (self.rate - self.end) * (1 + math.cos(math.pi * min(t / self.steps, 1))) / 2
 
 
@@ -46,5 +46,5 @@ class Linear:
     steps: int = 100
     end: float = 0.0
 
-    def __call__(self, t):
+    def __call__(self, t: int) -> float:
         return self.rate + (self.end - self.rate) * min(t / self.steps, 1)

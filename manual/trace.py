@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .arrays import Array, Params
+from .arrays import Array, Cache, Params
 
 Tap = Callable[[str, Array], Array]
 
@@ -26,7 +26,7 @@ class Trace:
     x: Array
     tap: Tap = untouched
     a: dict[str, Array] = field(default_factory=dict)
-    kept: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Cache] = field(default_factory=dict)
     y: Any = None
     delta: dict[str, Array] = field(default_factory=dict)
     grads: Params = field(default_factory=dict)

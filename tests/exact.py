@@ -1,4 +1,4 @@
-"""What the functions are in 50 digits (mpmath), where they are swept, and how far off a value may be.
+"""Activations and criteria in 50 digits (mpmath), the points of the sweep, and the error in units of its bound.
 
 The derivatives are written from the definitions, in another form than manual's, so that a slip in one
 is not repeated in the other.
@@ -63,13 +63,13 @@ CRITERIA = {
 
 
 def points(dtype):
-    """[-1e4, 1e4] without 0: even over +-40, where everything happens, and log-spaced from 1e-12 out."""
+    """Return points of [-1e4, 1e4] without 0: even within +-40, where the functions bend, log-spaced from 1e-12 out."""
     outwards = np.concatenate([np.linspace(0.125, 40, 320), np.logspace(-12, 4, 161)])
     return np.sort(np.concatenate([-outwards, outwards])).astype(dtype)
 
 
 def predictions(criterion, dtype):
-    """(a, y), every point with every target; for binary_cross_entropy its documented domain 0 < a < 1."""
+    """Return (a, y), every point with every target; for binary_cross_entropy in its documented domain 0 < a < 1."""
     if criterion == "binary_cross_entropy":
         small = np.logspace(-30, -0.01, 120)
         # astype before 1 - small, so that no a rounds to 1; the subtraction is then exact in the dtype.
@@ -82,7 +82,7 @@ def predictions(criterion, dtype):
 
 
 def rows(dtype):
-    """Rows for softmax, 5 wide, and a class for each: spread over +-1, +-40, +-1e4; two have ties."""
+    """Return rows for softmax, 5 wide, spread over +-1, +-40 and +-1e4, two with ties, and a class for each."""
     rng = np.random.default_rng(0)
     z = np.concatenate([rng.uniform(-size, size, (25, 5)) for size in (1, 40, 1e4)])
     z[0], z[1, :2] = 0, 1e4
@@ -91,28 +91,28 @@ def rows(dtype):
 
 @cache
 def activation(name, which, dtype):
-    """f (which=0) or f' (which=1) of every point, as a tuple of mpf."""
+    """Return f (which=0) or f' (which=1) of every point, as a tuple of mpf."""
     with mpmath.workdps(50):
         return tuple(ACTIVATIONS[name][which](mpf(float(z))) for z in points(dtype))
 
 
 @cache
 def criterion(name, which, dtype):
-    """C (which=0) or dC/da (which=1) of every prediction, as a tuple of mpf."""
+    """Return C (which=0) or dC/da (which=1) of every prediction, as a tuple of mpf."""
     a, y = predictions(name, dtype)
     with mpmath.workdps(50):
         return tuple(CRITERIA[name][which](mpf(float(p)), mpf(float(t))) for p, t in zip(a, y, strict=True))
 
 
 def softmax(row):
-    """e^z / sum e^z of one row, as mpf."""
+    """Return e^z / sum e^z of one row, as mpf."""
     with mpmath.workdps(50):
         e = [mp.exp(mpf(float(z)) - mpf(float(max(row)))) for z in row]
         return [value / mp.fsum(e) for value in e]
 
 
 def softmax_backward(da, row):
-    """The Jacobian's product with da, written out: sum_j da_j a_j ([j = k] - a_k)."""
+    """Return the product of the Jacobian with da: sum_j da_j a_j ([j = k] - a_k)."""
     a = softmax(row)
     with mpmath.workdps(50):
         da = [mpf(float(d)) for d in da]
@@ -120,26 +120,26 @@ def softmax_backward(da, row):
 
 
 def softmax_cross_entropy(row, y):
-    """log sum e^(z - z_y) of one row, as mpf."""
+    """Return log sum e^(z - z_y) of one row, as mpf."""
     with mpmath.workdps(50):
         z = [mpf(float(value)) for value in row]
         return mp.log1p(mp.fsum(mp.exp(value - z[y]) for k, value in enumerate(z) if k != y))
 
 
 def softmax_cross_entropy_derivative(row, y):
-    """softmax(z) - onehot(y); 1 - p as the sum of the others, which does not cancel."""
+    """Return softmax(z) - onehot(y), with 1 - p as the sum of the others, which does not cancel."""
     a = softmax(row)
     with mpmath.workdps(50):
         return [p if k != y else -mp.fsum(q for j, q in enumerate(a) if j != y) for k, p in enumerate(a)]
 
 
 def cotangents(z):
-    """A random dL/da for each row."""
+    """Return a random dL/da for each row."""
     return np.random.default_rng(1).standard_normal(z.shape).astype(z.dtype)
 
 
 def saturated(pair, dtype):
-    """z of +-1e4, targets wholly right and wholly wrong, the wrong ones' loss and its derivative."""
+    """Return z of +-1e4, right targets, wrong targets, and the loss of the wrong ones with its derivative."""
     z = np.array([[1e4, -1e4], [-1e4, 1e4]], dtype)
     if pair[0] == "softmax":
         return z, np.array([0, 1]), np.array([1, 0]), 2e4, np.sign(z) / 2
@@ -147,11 +147,10 @@ def saturated(pair, dtype):
 
 
 def excess(got, exact, allowed, dtype, floor=1):
-    """The largest |got - exact| / (eps allowed) and where it is; at most 1 where every error is allowed.
+    """Return the largest |got - exact| / (eps allowed) and its index; at most 1 where every error is allowed.
 
-    `allowed` is what each entry may be off by, in units of eps. Below the smallest normal number
-    nobody promises digits (XLA flushes to zero), so `floor` times that number is always allowed. nan
-    counts as inf.
+    `allowed` is the bound of each entry, in units of eps. Below the smallest normal number no library
+    promises digits (XLA flushes to zero), so `floor` times that number is always allowed. nan counts as inf.
     """
     eps, tiny = float(np.finfo(dtype).eps), float(np.finfo(dtype).tiny)
     got = np.asarray(got)

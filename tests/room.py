@@ -1,8 +1,9 @@
-"""How many eps a value may be off, derived from the formulas of manual; a reference's exceptions are with it.
+"""Bound the rounding error of each activation and criterion, in eps, from the formulas of manual.
 
 One rounding is 1/2 eps of its result. A library function (exp, tanh, log, log1p) is taken to be within
 2 eps: glibc, NumPy and the frameworks promise that or better. An error of r eps in z is |z f'(z) / f(z)| r
-eps in f(z). The relative error measured on manual over the sweep, both dtypes, is beside each bound.
+eps in f(z). Each bound carries the error measured on manual over the sweep, in both dtypes; a reference's
+exceptions are in its own tests.
 """
 
 import numpy as np
@@ -25,7 +26,7 @@ def gelu(z, v):
 
 
 def gelu_derivative(z, v):
-    """Phi + z phi change sign at z = -0.75, so the room is in units of the terms. Measured: 0.39 of this.
+    """Phi + z phi changes sign at z = -0.75, so the bound is in units of the terms. Measured: 0.39 of this.
 
     phi's exponent z^2 / 2 is rounded once or twice, z^2 / 2 eps; exp 2, two products and a quotient with a
     rounded constant 2 more, the sum 1/2.
@@ -35,7 +36,7 @@ def gelu_derivative(z, v):
 
 
 def gelu_tanh(z, v):
-    """z sigmoid(2 u): sigmoid's 3, the product 1/2, and u's own roundings, 3 eps of u, which sigmoid' makes
+    """z sigmoid(2 u): 3 for sigmoid, 1/2 for the product, and 3 eps of u for u, which sigmoid' makes
     |2 u| times as large where u is negative. XLA's tanh is good to 4 eps of 1.
     """
     u = exact.gelu_tanh_argument(z)
@@ -43,7 +44,7 @@ def gelu_tanh(z, v):
 
 
 def gelu_tanh_derivative(z, v):
-    """s + z s (1 - s) 2 u' changes sign: the room is in units of the terms, each with u's roundings."""
+    """s + z s (1 - s) 2 u' changes sign: the bound is in units of the terms, each with the roundings of u."""
     u = exact.gelu_tanh_argument(z)
     s, moved = exact.sigmoid(2 * u), 6 * abs(u)
     bump = 4 * gelu_slope(z) * s * exact.sigmoid(-2 * u)
@@ -51,7 +52,7 @@ def gelu_tanh_derivative(z, v):
 
 
 def gelu_slope(z):
-    """|z u'| / 2, what 1 - tanh^2 u is multiplied with."""
+    """|z u'| / 2, the factor of 1 - tanh^2 u."""
     return abs(z) / 2 * mp.sqrt(2 / mp.pi) * (1 + 3 * mp.mpf("0.044715") * z * z)
 
 
@@ -99,7 +100,7 @@ CRITERIA_DERIVATIVES = {
     "mse": lambda a, y, v: abs(v),
     # 1 - a, each quotient and the difference, in which y / a may cancel. Measured: 0.4 of this
     "binary_cross_entropy": lambda a, y, v: 2 * ((1 - y) / (1 - a) + y / a),
-    # p - y cancels: the room is in units of p = sigmoid(z), 3, and 1/2 for the difference. At z = 20, y = 1
+    # p - y cancels: the bound is in units of p = sigmoid(z), 3, and 1/2 for the difference. At z = 20, y = 1
     # the exact value is -2e-9, and in float32 0 comes out, since sigmoid(20) rounds to 1. Measured: 0.5
     "sigmoid_binary_cross_entropy": lambda z, y, v: 3 * exact.sigmoid(z) + abs(v) / 2,
     "hinge": lambda a, y, v: 0,
@@ -109,14 +110,14 @@ CRITERIA_DERIVATIVES = {
 def softmax(row, a):
     """Each z - max costs half an eps of the difference, in e^(z_k - max) and, weighted by a, in the sum.
 
-    Beside it exp 2 twice, n/2 for the sum, 1/2 for the quotient. Measured: 0.8 of this.
+    In addition exp 2 twice, n/2 for the sum, 1/2 for the quotient. Measured: 0.8 of this.
     """
     below, in_the_sum = _differences(row, a)
     return [(4.5 + len(row) / 2 + d / 2 + in_the_sum) * p for p, d in zip(a, below, strict=True)]
 
 
 def softmax_backward(da, row):
-    """a (da - sum da a) cancels: softmax's room in units of the terms, 2 + n/2 more. Measured: 0.7."""
+    """a (da - sum da a) cancels: the bound of softmax in units of the terms, and 2 + n/2. Measured: 0.7."""
     a = exact.softmax(row)
     rooms = softmax(row, a)
     size = [abs(float(d)) for d in da]
@@ -127,7 +128,7 @@ def softmax_backward(da, row):
 
 
 def softmax_cross_entropy(row, y, v):
-    """log sum e^(z - max) - (z_y - max) is near 0 by cancellation, so the room is never under 4 eps.
+    """log sum e^(z - max) - (z_y - max) is near 0 by cancellation, so the bound is never under 4 eps.
 
     Rounded: each z - max (half an eps of the difference; in the sum weighted by a), exp 2, the sum n/2,
     the logarithm 2 of at most log n, the last difference 1/2. Measured: 0.63 of this.
@@ -138,22 +139,22 @@ def softmax_cross_entropy(row, y, v):
 
 
 def softmax_cross_entropy_derivative(row, a, dz):
-    """softmax(z) - onehot(y): softmax's room, and 1/2 for the difference. Measured: 0.8 of this."""
+    """softmax(z) - onehot(y): the bound of softmax, and 1/2 for the difference. Measured: 0.8 of this."""
     return [room + abs(d) / 2 for room, d in zip(softmax(row, a), dz, strict=True)]
 
 
 def _differences(row, a):
-    """max z - z, and half its mean under a."""
+    """Return max z - z, and half its mean under a."""
     below = [float(max(row)) - float(z) for z in row]
     return below, sum(p * d for p, d in zip(a, below, strict=True)) / 2
 
 
 def of_activation(formulas, name, dtype, right):
-    """The room of each swept point."""
+    """Return the bound of each swept point."""
     return [formulas[name](mp.mpf(float(z)), v) for z, v in zip(exact.points(dtype), right, strict=True)]
 
 
 def of_criterion(formulas, name, dtype, right):
-    """The room of each swept prediction and target."""
+    """Return the bound of each swept prediction and target."""
     a, y = exact.predictions(name, dtype)
     return [formulas[name](mp.mpf(float(p)), float(t), v) for p, t, v in zip(a, y, right, strict=True)]

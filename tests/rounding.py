@@ -1,9 +1,9 @@
-"""How far rounding may carry a network's loss, deltas and gradients, derived to first order, in units of eps.
+"""Bound the rounding error of an MLP's loss, deltas and gradients, to first order, in units of eps.
 
-One pass forward and one back, beside manual's own: E of something is the bound on its error, entry by entry.
+One pass forward and one back follow those of manual: E of an array is the bound on its error, entry by entry.
 A sum of n products is off by at most n/2 + 1 of the sum of their sizes; an error Ez of z makes |f'| Ez of a
-and |f''| Ez of f' (|f''| <= 1 for every activation here). The functions' own errors are those of
-tests/room.py, the loosest of the three packages taken.
+and |f''| Ez of f' (|f''| <= 1 for every activation here). The errors of the functions are those of
+tests/room.py, for the least exact of the three packages.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from manual.criteria import CRITERIA
 
 
 def bounds(net, params, x, y):
-    """{"loss", "W1", "b1", ..., "delta1", ...} -> the bound of each entry; net is manual's."""
+    """Return {"loss", "W1", "b1", ..., "delta1", ...}: the bound of each entry. net is a manual.MLP."""
     p = net.backward_pass(net.forward_pass(params, x), y)
     Ez, Ea = _forward(net, p)
     E = {"loss": _loss(net, p, params, Ez, Ea)}
@@ -32,7 +32,7 @@ def bounds(net, params, x, y):
 
 
 def near_a_kink(net, params, x, y, eps):
-    """Whether rounding decides on which side of a kink an entry falls; there any slope is right."""
+    """Say whether rounding decides on which side of a kink an entry falls; any slope is right there."""
     p = net.backward_pass(net.forward_pass(params, x), y)
     Ez, Ea = _forward(net, p)
     kinked = (l for l in range(1, net.depth + 1) if net.activations[l - 1] in ("relu", "leaky_relu"))
@@ -76,7 +76,7 @@ def _output(net, p, Ez, Ea):
 
 
 def _criterion_gradient(criterion, a, y, g, Ea):
-    """E of dC/da: its roundings, in units of the terms that may cancel, and its slope times Ea."""
+    """Return E of dC/da: its roundings, in units of the terms that may cancel, and its slope times Ea."""
     n = len(a)
     if criterion == "quadratic":
         return 2 * abs(g) + Ea / n
@@ -96,7 +96,7 @@ def _criterion_gradient(criterion, a, y, g, Ea):
 
 
 def _through(f, da, Eda, z, Ez, Ea):
-    """E of dL/dz from dL/da and its own E."""
+    """Return E of dL/dz from dL/da and E of dL/da."""
     if f == "softmax":
         a = ACTIVATIONS[f](z)
         size, n = abs(da), z.shape[-1]
@@ -111,7 +111,7 @@ def _through(f, da, Eda, z, Ez, Ea):
 
 
 def _loss(net, p, params, Ez, Ea):
-    """The terms of a loss are positive: their sum is off by its length, and by dC/da Ea."""
+    """Return E of the loss. Its terms are positive: their sum is off by its length, and by dC/da Ea."""
     a, z, L = p.a[net.depth], p.z[net.depth], net.depth
     value = abs(net.data_loss(z, a, p.y))
     slope = (

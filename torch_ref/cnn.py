@@ -5,7 +5,7 @@
     norm_l = gamma^l hat_l + beta^l
     relu_l = max(norm_l, 0)
     pool_l = maximum or mean of each window of relu_l
-    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, with dropout where asked for
+    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, after dropout if any
 
 x is (N, C_0 H V), one sample a row, or (N, C_0, H, V). Parameters are a flat dict {"W1", "b1", "gamma1", "beta1", ...,
 "WL", "bL"}: W^l is (C_l, C_{l-1}, K, K), b^l, gamma^l, beta^l are (C_l,); W^L is (classes, features), b^L (classes,).
@@ -13,6 +13,7 @@ The mean takes b^l away again, so its gradient is 0 whatever the data; bias=Fals
 No derivative is written here: torch.autograd finds them all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,12 +22,13 @@ from torch.nn import functional as F
 
 from . import differentiate
 from .activations import ACTIVATIONS
+from .arrays import Array, Params, Scalar
 from .criteria import FUSED
-from .differentiate import untouched
+from .differentiate import Tap, untouched
 from .fields import check_cnn
 
 EPS = 1e-5
-POOLS = {"max": F.max_pool2d, "avg": F.avg_pool2d}
+POOLS: dict[str, Callable[..., Array]] = {"max": F.max_pool2d, "avg": F.avg_pool2d}
 CRITERION = FUSED["softmax", "cross_entropy"]
 
 
@@ -52,16 +54,16 @@ class CNN:
     dropout: float = 0.0
     mask_seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_cnn(self, POOLS)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of layers with weights: convolutions and the linear one."""
         return len(self.channels) + 1
 
     @property
-    def sizes(self):
+    def sizes(self) -> tuple[tuple[int, ...], ...]:
         """(rows, columns) of pool_0, ..., pool_{L-1}."""
         found = [self.image[1:]]
         for _ in self.channels:
@@ -71,11 +73,11 @@ class CNN:
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the prediction softmax(logits), (N, classes)."""
         return ACTIVATIONS["softmax"](self._forward(params, x))
 
-    def _forward(self, params, x, tap=untouched):
+    def _forward(self, params: Params, x: Array, tap: Tap = untouched) -> Array:
         a = x.reshape(len(x), *self.image)
         for l in range(1, self.depth):
             z = F.conv2d(a, params[f"W{l}"], params.get(f"b{l}"), self.stride, self.padding)
@@ -90,23 +92,23 @@ class CNN:
         features = tap("delta_features", features)
         return tap("delta_logits", features @ params[f"W{self.depth}"].T + params[f"b{self.depth}"])
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
         return CRITERION(self._forward(params, x, tap), y)
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         return differentiate.loss_and_grads(self, params, x, y)
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
         "delta_features", "delta_logits"}, each of the shape of the intermediate."""
         return differentiate.deltas(self, params, x, y)
 
 
-def _normalised(z):
-    """(z - mean) / sqrt(var + eps), over batch and positions: F.batch_norm in elementary operations."""
+def _normalised(z: Array) -> Array:
+    """Return (z - mean) / sqrt(var + eps), over batch and positions: F.batch_norm in elementary operations."""
     centred = z - z.mean((0, 2, 3), keepdim=True)
     return centred / torch.sqrt((centred * centred).mean((0, 2, 3), keepdim=True) + EPS)

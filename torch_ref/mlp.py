@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from . import differentiate
 from .activations import ACTIVATIONS
-from .criteria import CRITERIA, FUSED
-from .differentiate import untouched
+from .arrays import Array, Params, Scalar
+from .criteria import CRITERIA, FUSED, Fused
+from .differentiate import Tap, untouched
 from .fields import check_mlp
 
 
@@ -30,42 +31,42 @@ class MLP:
     l2: float = 0.0
     l2_biases: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_mlp(self, ACTIVATIONS, CRITERIA)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of layers with weights."""
         return len(self.sizes) - 1
 
     @property
-    def fused(self):
+    def fused(self) -> Fused | None:
         """The last activation and the criterion as one stable criterion of z^L, or None."""
         return FUSED.get((self.activations[-1], self.criterion))
 
     # ---- Forward
 
-    def forward(self, params, x):
+    def forward(self, params: Params, x: Array) -> Array:
         """Return the prediction a^L, (N, M_L)."""
         return self._forward(params, x)[1]
 
-    def _forward(self, params, x, tap=untouched):
+    def _forward(self, params: Params, x: Array, tap: Tap = untouched) -> tuple[Array, Array]:
         a = x
         for l in range(1, self.depth + 1):
             z = tap(f"delta{l}", a @ params[f"W{l}"].T + params[f"b{l}"])
             a = ACTIVATIONS[self.activations[l - 1]](z)
         return z, a
 
-    def loss(self, params, x, y, tap=untouched):
+    def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the criterion's mean over the batch plus the l2 penalty, a scalar."""
         z, a = self._forward(params, x, tap)
         return self.data_loss(z, a, y) + self.penalty(params)
 
-    def data_loss(self, z, a, y):
+    def data_loss(self, z: Array, a: Array, y: Array) -> Scalar:
         """Return the criterion's mean over the batch, from z^L where fused, else from a^L."""
         return self.fused(z, y) if self.fused else CRITERIA[self.criterion](a, y)
 
-    def penalty(self, params):
+    def penalty(self, params: Params) -> Scalar | float:
         """Return 1/2 lambda times the sum of squares of the weights and, with l2_biases, of the biases."""
         if not self.l2:
             return 0
@@ -74,10 +75,10 @@ class MLP:
 
     # ---- Backward
 
-    def loss_and_grads(self, params, x, y):
+    def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp} for each parameter p: one forward, one backward pass."""
         return differentiate.loss_and_grads(self, params, x, y)
 
-    def deltas(self, params, x, y):
+    def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
         return differentiate.deltas(self, params, x, y)

@@ -3,14 +3,22 @@
 A step is a function (params, state, x, y) -> (params, state, loss).
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch.utils._pytree import tree_map
 
+from .arrays import Array, Params, Scalar
+from .optimizers import Optimizer, State
 
-def eager(net, optimizer):
-    """One forward, one backward pass and the update; autograd records a new graph at every call."""
+Step = Callable[..., tuple[Params, State, Scalar]]
 
-    def step(params, state, x, y):
+
+def eager(net: Any, optimizer: Optimizer) -> Step:
+    """Return the step: one forward, one backward pass and the update; autograd records a new graph at every call."""
+
+    def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         loss, grads = net.loss_and_grads(params, x, y)
         with torch.no_grad():
             params, state = optimizer.update(params, grads, state)
@@ -19,13 +27,13 @@ def eager(net, optimizer):
     return step
 
 
-def functional(net, optimizer, seen=lambda g: g):
-    """The step as a function of tensors alone, which the tracers below can follow; `seen`: g as the update sees it.
+def functional(net: Any, optimizer: Optimizer, seen: Callable[[Array], Array] = lambda g: g) -> Step:
+    """Return the step as a function of tensors alone, for the tracers below; `seen` maps g to what the update gets.
 
     The derivative goes through torch.func: autograd.grad is refused inside a compiled function.
     """
 
-    def step(params, state, x, y):
+    def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         # grad_and_value gives (grads, loss), the reverse of what its name suggests to a jax user.
         grads, loss = torch.func.grad_and_value(net.loss)(params, x, y)
         params, state = optimizer.update(params, {name: seen(g) for name, g in grads.items()}, state)
@@ -34,21 +42,21 @@ def functional(net, optimizer, seen=lambda g: g):
     return step
 
 
-def compiled(net, optimizer):
-    """The same step captured once by torch.compile."""
+def compiled(net: Any, optimizer: Optimizer) -> Step:
+    """Return the same step captured once by torch.compile."""
     # Times one: of W.add_(g, alpha=-rate) and the product that is g, inductor (torch 2.13) makes an addmm and drops
     # the alpha, so that W moves by +g. A factor in between keeps the two apart, and is fused into the update.
     return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g))
 
 
-def compiled_loss(net, optimizer):
-    """Only the loss captured by torch.compile, which derives its backward graph; the update stays eager."""
+def compiled_loss(net: Any, optimizer: Optimizer) -> Step:
+    """Return the step with only the loss captured by torch.compile, backward graph included; the update is eager."""
     loss_of = torch.compile(net.loss)
 
-    def step(params, state, x, y):
+    def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
         loss = loss_of(leaves, x, y)
-        grads = dict(zip(leaves, torch.autograd.grad(loss, leaves.values()), strict=True))
+        grads = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True))
         with torch.no_grad():
             params, state = optimizer.update(params, grads, state)
         return params, state, loss.detach()
@@ -56,18 +64,20 @@ def compiled_loss(net, optimizer):
     return step
 
 
-def traced(net, optimizer, params, state, x, y):
-    """The step's operations, recorded once for these shapes by make_fx: called, they run one after the other."""
+def traced(
+    net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array
+) -> torch.fx.GraphModule:
+    """Return the step's operations, recorded once for these shapes by make_fx and run one after the other."""
     # Slow to import, and an eager step needs none of it.
     from torch.fx.experimental.proxy_tensor import make_fx
 
     return make_fx(functional(net, optimizer))(params, state, x, y)
 
 
-def exported(net, optimizer, params, state, x, y):
-    """The step as torch.export's program for these shapes: a static graph, run by the eager kernels.
+def exported(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
+    """Return the step as torch.export's program for these shapes: a static graph, run by the eager kernels.
 
-    The derivative is traced first: exported as it stands, torch.func's intermediates would be captured as
+    The derivative is traced first: otherwise torch.export captures torch.func's intermediates as
     constants, and the program would return the same gradient for every batch.
     """
     graph = traced(net, optimizer, params, state, x, y)
@@ -75,16 +85,16 @@ def exported(net, optimizer, params, state, x, y):
 
 
 class _Traced(torch.nn.Module):
-    def __init__(self, graph):
+    def __init__(self, graph: torch.fx.GraphModule) -> None:
         super().__init__()
         self.graph = graph
 
-    def forward(self, params, state, x, y):
+    def forward(self, params: Params, state: State, x: Array, y: Array) -> Any:
         return self.graph(params, state, x, y)
 
 
-def captured(net, optimizer, params, state, x, y):
-    """The step recorded as one CUDA graph: a call copies its arguments in and replays the kernels."""
+def captured(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
+    """Return the step recorded as one CUDA graph: a call copies its arguments in and replays the kernels."""
     held = [tree_map(torch.clone, tree) for tree in (params, state, x, y)]
     step = functional(net, optimizer)
     side = torch.cuda.Stream()
@@ -97,7 +107,7 @@ def captured(net, optimizer, params, state, x, y):
     with torch.cuda.graph(graph):
         out = step(*held)
 
-    def replay(*arguments):
+    def replay(*arguments: Any) -> Any:
         tree_map(lambda there, here: there.copy_(here), held, list(arguments))
         graph.replay()
         return out

@@ -35,7 +35,7 @@ def baseline(
 
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable, plain
+    from ..common.results import check_writable, plain, write_text
     from ..training import config as configs
 
     check_writable(json, force)
@@ -49,11 +49,13 @@ def baseline(
     dataset = said.dataset(data)
     out = out or Path(f"threeways-baseline-{said.name}")
 
-    from ..report.text import baseline as methods
+    from ..report import methods
     from ..training.baseline import baseline as run
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
+    write_text(out / "epochs.csv", methods.epochs_csv(plain(result)))
+    write_text(out / "methods.md", methods.paragraph(plain(result)))
     where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
-    deliver(result, f"{methods.table(plain(result))}\n\n{where}", json, html, force)
+    deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

@@ -1,5 +1,6 @@
 """threeways check: your own derivation, in your own file; or a class's, against the teacher's."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ Memory = Annotated[
     float | None, typer.Option(help="Gigabytes your code may hold; limited on Linux only. [default: 4]")
 ]
 COURSE = "For a course"
+EXERCISE = "compare.teaching.exercise:judge"  # called in the child
 Against = Annotated[
     Path | None,
     typer.Option(
@@ -116,7 +118,7 @@ def check(
     if len(files) > 1:
         return _several(files, limits, verbose, reveal)
     outcome, said = _one(files[0], limits, verbose, reveal)
-    deliver(outcome.report, said, json, html, force)
+    deliver(outcome.report, json, html, force, said=said)
     return outcome.exit
 
 
@@ -135,26 +137,29 @@ def _one(file, limits, verbose, reveal=None):
     from ..common.errors import UserError, nearest
     from ..common.words import printed_by_user
     from ..files.process import run
-    from ..report.text import check as check_text
-    from ..report.text import exercise as exercise_text
+    from ..report import door
+    from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
         path = str(Path(path, "backward.py"))
-    if reveal is not None and not _is_exercise(path):
+    limits |= {"judge": EXERCISE} if _is_exercise(path) else {}
+    if reveal is not None and "judge" not in limits:
         raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
-    if reveal is not None and reveal not in exercise_text.SHOWN:
-        raise UserError(f"--reveal {reveal}: {nearest(reveal, exercise_text.SHOWN)}")
+    if reveal is not None and reveal not in SHOWN:
+        raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
     outcome = run(path, function, **limits)
-    if outcome.report["schema"].startswith("threeways/exercise"):
-        return outcome, exercise_text.exercise(outcome.report, reveal or "hint") + printed_by_user(
-            outcome.printed
-        )
-    return outcome, check_text.check(outcome.report, verbose) + printed_by_user(outcome.printed)
+    options = (
+        {"reveal": reveal or "hint"} if outcome.report["schema"].startswith("threeways/exercise") else {}
+    )
+    return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
 
 
 def _is_exercise(path):
-    return Path(path).is_file() and b"\nEXERCISE = " in Path(path).read_bytes()
+    """Whether the file, or a cell of the notebook, names its EXERCISE."""
+    if not Path(path).is_file():
+        return False
+    return re.search(rb'(^|"|\\n)EXERCISE\s*=', Path(path).read_bytes(), re.MULTILINE) is not None
 
 
 def _several(files, limits, verbose, reveal):

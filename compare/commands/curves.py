@@ -47,7 +47,7 @@ def curves(
     """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable, plain
+    from ..common.results import check_writable
 
     check_writable(json, force)
     check_writable(html, force)
@@ -93,9 +93,7 @@ def curves(
         def train_it(progress):
             return train(net, dataset, steps, batch, **settings, progress=progress)
 
-    from ..report.text import curves as text
-
     with steps_bar("training", steps) as progress:
         result = train_it(progress)
-    deliver(result, text.curves(plain(result)), json, html, force)
+    deliver(result, json, html, force)
     return result.exit_code

@@ -23,7 +23,7 @@ def gradients(
 ) -> int:
     """Gradients and deltas of a built-in network: by hand, by torch, by jax and numerically, entry by entry."""
     from .. import networks
-    from ..common.results import check_writable, plain
+    from ..common.results import check_writable
 
     check_writable(json, force)
     check_writable(html, force)
@@ -32,8 +32,7 @@ def gradients(
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
 
     from ..checks.gradients import compare_network
-    from ..report.text import gradients as terminal
 
     report = compare_network(net, params, x, y, data=dataset.name, seed=seed, forward=verbose)
-    deliver(report, terminal.gradients(plain(report), verbose), json, html, force)
+    deliver(report, json, html, force, verbose=verbose)
     return report.exit_code

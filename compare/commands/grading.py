@@ -16,8 +16,9 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
     from dataclasses import replace
 
     from ..common.progress import steps_bar
+    from ..report import door
     from ..report import gradescope as results_json
-    from ..report.text import grades as text
+    from ..report.kinds import grades as text
     from ..teaching import folder
     from ..teaching.assignment import known_reveal, read
 
@@ -34,13 +35,13 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
         result = folder.grade_all(found, assignment, jobs, progress)
     grades = plain(result)
     if csv:
-        folder.write_csv(csv, grades)
+        text.write_csv(csv, grades)
     if json:
         write_json(json, result)
     one = len(found) == 1 and not Path(given[0][0]).is_dir()
     if gradescope:
         results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
-    print(text.student(grades["submissions"][0], assignment.reveal) if one else text.table(grades))
+    print(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
     if one and assignment.warnings:
         print("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), file=sys.stderr)
     return result.submissions[0].exit_code if one and not gradescope else 0

@@ -44,8 +44,7 @@ def graph(
     from .. import networks
     from ..common.errors import UserError, nearest
     from ..common.results import check_writable, plain
-    from ..report.text.graph import graph as text
-    from ..report.text.graph import write_pictures
+    from ..report.export import write_stages
     from ..timing.graphs.graph import FORMS, drawn
 
     if limits:
@@ -57,17 +56,17 @@ def graph(
     net = o.network(network, sizes, activations, criterion, fields=fields)
     params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
-    written = [f"written: {path}" for path in write_pictures(result, dot, svg, force)]
-    deliver(result, "\n".join([text(result, counts), *written]), json, html, force)
+    written = [f"written: {path}" for path in write_stages(result, dot, svg, force)]
+    deliver(result, json, html, force, after="\n".join(written), counts_only=counts)
     return result["exit_code"]
 
 
 def _limits(json, html, force):
     from ..common.results import check_writable, plain
-    from ..timing.limits.observation import everything, text
+    from ..timing.limits.observation import everything
 
     check_writable(json, force)
     check_writable(html, force)
     result = plain(everything())
-    deliver(result, text(result), json, html, force)
+    deliver(result, json, html, force)
     return result["exit_code"]

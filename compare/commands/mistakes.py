@@ -29,7 +29,7 @@ def mistakes(
 ) -> int:
     """The classical mistakes of backpropagation by hand: all, one, or how well they are found and named."""
     from ..common.errors import UserError
-    from ..common.results import check_writable, plain
+    from ..common.results import check_writable
     from ..mistakes import text
 
     if id is not None and bench:
@@ -45,9 +45,8 @@ def mistakes(
     check_writable(html, force)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
-    from ..report.text.mistakes import benched
 
     with steps_bar("bench", None) as progress:
         result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)
-    deliver(result, benched(plain(result)), json, html, force)
+    deliver(result, json, html, force)
     return result.exit_code

@@ -11,7 +11,7 @@ File = Annotated[
     Path, typer.Argument(help="What a command wrote with --json, or a run's report.json.", metavar="FILE")
 ]
 Other = Annotated[
-    Path | None, typer.Argument(help="A second one, to be held against the first.", metavar="OTHER")
+    Path | None, typer.Argument(help="A second one, to compare with the first.", metavar="OTHER")
 ]
 Html = Annotated[Path | None, typer.Option("--html", help="The page; FILE.html by default.", metavar="PATH")]
 Figures = Annotated[

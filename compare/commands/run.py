@@ -26,7 +26,8 @@ def run(
     """The main job: gradients, training and timing of one network, by hand, by torch and by jax, as one report."""
     from .. import networks
     from ..common.results import plain
-    from ..report import summary
+    from ..report import door
+    from ..report.kinds import parts
     from .main_job import reserved, run_parts, write_report
 
     net = o.network(network, sizes, activations, criterion, fields=fields)
@@ -36,10 +37,12 @@ def run(
         if folder != out:
             print(f"{out} has a report already: this one goes to {folder}", file=sys.stderr)
         result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
-        if result.interrupted and not summary.parts(plain(result)):
+        if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
         write_report(folder, result)
-    print(summary.run(plain(result), f"{net.describe()}, on {dataset.name}", folder))
+    print(door.text(plain(result)))
+    print(f"\n{folder}/report.html  the same with pictures and tables: open it in a browser")
+    print(f"{folder}/report.json  all raw results")
     return result.exit_code
 
 

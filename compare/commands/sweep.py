@@ -51,5 +51,5 @@ def sweep(
     if two := pictures.axes_of(drawn):
         write_text(out / "heatmap.svg", pictures.heatmap(drawn, *two).svg_file())
     where = f"In {out}: table.csv, report.json, curves.svg{', heatmap.svg' if two else ''}, and each cell."
-    deliver(result, f"{sweeps.text(drawn)}\n\n{where}", json, html, force)
+    deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

@@ -48,9 +48,8 @@ def time(
     from ..common.errors import UserError
     from ..common.progress import parts_bar
     from ..common.results import check_writable, plain, write_text
-    from ..report.text import time as text
     from ..timing import process
-    from ..timing.contender import chosen
+    from ..timing.contenders import chosen
     from ..timing.measure import measure
 
     check_writable(json, force)
@@ -93,5 +92,5 @@ def time(
         from ..report.pictures.widths import widths
 
         write_text(svg, widths(report["widths"]).svg_file())
-    deliver(report, text.time(report), json, html, force)
+    deliver(report, json, html, force)
     return result.exit_code

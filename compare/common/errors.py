@@ -1,5 +1,8 @@
 """What ends a command early, and with which exit status."""
 
+import difflib
+from collections.abc import Collection
+
 WRONG, UNUSABLE, INCONCLUSIVE, OUR_BUG, INTERRUPTED = 1, 2, 3, 4, 130
 FEW, MANY = 5, 20  # names that a message suggests, and lists
 
@@ -8,10 +11,8 @@ class UserError(Exception):
     """The input or the call was unusable. The message is one line: what, where, what to do. Exit 2."""
 
 
-def nearest(word, known):
-    """'did you mean X?' when a known name or one of its parts is close to `word`; else the list of all, or of many."""
-    import difflib
-
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return 'did you mean X?' where a known name or a part of one is close to `word`, else what is known."""
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"

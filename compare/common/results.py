@@ -1,4 +1,4 @@
-"""Raw results: frozen dataclasses that become JSON, and files that appear whole or not at all."""
+"""Raw results: frozen dataclasses that become JSON, and files that are written whole or not at all."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ import tempfile
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .errors import UserError
 
@@ -25,15 +25,21 @@ class Displayed:
 
     door: ClassVar[str] = "compare.report.door"
 
+    def __init_subclass__(cls) -> None:
+        cls.__repr__ = Displayed.__repr__  # type: ignore[method-assign]  # a dataclass would list every array
+
     def __str__(self) -> str:
         return import_module(self.door).text(plain(self))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {import_module(self.door).brief(plain(self))}>"
 
     def _repr_html_(self) -> str:
         return import_module(self.door).html(plain(self))
 
 
-def plain(value):
-    """`value` as JSON has it: dataclasses and arrays opened, non-finite numbers the strings "nan", "inf", "-inf"."""
+def plain(value: Any) -> Any:
+    """Return `value` as JSON has it: no dataclasses, no arrays; non-finite numbers are "nan", "inf", "-inf"."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -47,13 +53,13 @@ def plain(value):
     return value
 
 
-def number(value):
-    """The inverse of `plain` for one number."""
+def number(value: Any) -> Any:
+    """Invert `plain` for one number."""
     return float(value) if isinstance(value, str) else value
 
 
-def environment(seed=None):
-    """Where a result was made: versions, CPU, threads, flags, seed, command line."""
+def environment(seed: int | None = None) -> dict[str, Any]:
+    """Return where a result was made: versions, CPU, threads, flags, seed, command line."""
     versions = {name: _version(name) for name in SHOWN_PACKAGES}
     flags = (
         "OMP_NUM_THREADS",
@@ -76,14 +82,14 @@ def environment(seed=None):
 
 
 @cache
-def _version(name):
+def _version(name: str) -> str | None:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
 
 
-def _cpu_model():
+def _cpu_model() -> str:
     try:
         with open("/proc/cpuinfo") as info:
             return next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
@@ -91,8 +97,8 @@ def _cpu_model():
         return platform.processor() or "unknown"
 
 
-def check_writable(path, force=False):
-    """Refuse early, before any work: an existing file without --force, a folder that is not there or not ours."""
+def check_writable(path: Path | str | None, force: bool = False) -> None:
+    """Refuse before any work: an existing file without --force, a folder that is missing or not writable."""
     if path is None:
         return
     path = Path(path)
@@ -106,13 +112,13 @@ def check_writable(path, force=False):
         raise UserError(f"cannot write {path}: no permission to write in {path.parent}")
 
 
-def write_text(path, text):
-    """`write_bytes` of text, as UTF-8."""
+def write_text(path: Path | str, text: str) -> None:
+    """Write text as UTF-8, see `write_bytes`."""
     write_bytes(path, text.encode())
 
 
-def write_bytes(path, content):
-    """Write to a temporary name beside `path`, then rename: a reader sees the old file or the whole new one."""
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write to a temporary name next to `path`, then rename: a reader sees the old file or the whole new one."""
     path = Path(path)
     temporary = None
     try:
@@ -130,13 +136,13 @@ def write_bytes(path, content):
             temporary.unlink(missing_ok=True)  # renamed, if all went well
 
 
-def write_json(path, result):
-    """One result dataclass as a JSON file."""
+def write_json(path: Path | str, result: Any) -> None:
+    """Write one result dataclass as a JSON file."""
     write_text(path, json.dumps(plain(result), indent=1, allow_nan=False) + "\n")
 
 
-def read_json(path):
-    """A JSON file of ours as plain dicts and lists. Raises UserError where it is none."""
+def read_json(path: Path | str) -> dict[str, Any]:
+    """Read a JSON file that a command wrote. Raises UserError where it is none."""
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The statuses of a verdict that pass, and those that say nothing either way; design: one table for every room."""
+"""The statuses of a verdict that pass, and those that leave the question open."""
 
 PASSES = ("agree", "kink", "convention", "dtype")
 UNKNOWN = ("inconclusive",)

@@ -1,10 +1,10 @@
-"""Small wordings that several rooms share."""
+"""Wordings that several rooms share."""
 
-LINES = 6  # of what the user's code printed that are shown
+LINES = 6  # of the output of the user's code that a report shows
 
 
-def factor(r):
-    """Return a factor as a person writes it: '8', '1/9' or '0.37'."""
+def factor(r: float) -> str:
+    """Return a factor as one writes it: '8', '1/9' or '0.37'."""
     if 0 < abs(r - 1) < 1e-5:
         return f"(1 {'+' if r > 1 else '-'} {abs(r - 1):.1e})"
     if 1 <= r < 1e6 and abs(r - round(r)) < 1e-6 * r:
@@ -14,7 +14,7 @@ def factor(r):
     return f"{r:.6g}"
 
 
-def printed_by_user(printed):
+def printed_by_user(printed: str) -> str:
     """Return the output of the user's code as a short paragraph; '' where there is none."""
     # The check calls the function many times: a line that recurs is shown once.
     lines = list(dict.fromkeys(_visible(line[:98]) for line in printed.splitlines() if line.strip()))
@@ -24,6 +24,6 @@ def printed_by_user(printed):
     return "\n\nYour code printed:\n" + "\n".join(f"  {line}" for line in lines[:LINES] + more)
 
 
-def _visible(line):
-    """Without what would move a terminal's cursor or colour it."""
+def _visible(line: str) -> str:
+    """Replace what would move a terminal's cursor or colour it."""
     return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)

@@ -1,39 +1,32 @@
-"""The child's limits on time and memory: they count what the person's code takes, not what judging it takes."""
+"""The child's limits on time and memory: they count what the user's code takes, not what judging it takes."""
 
 import faulthandler
 import functools
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any, Self, TextIO
 
-from ..common.errors import UserError
-from .raised import place
+from .raised import NoAnswerError, place
 
 GIGABYTE = 1 << 30
 STATM = Path("/proc/self/statm")
 
 
-class NoAnswerError(UserError):
-    """Their code gave no answer. kind: "raised", "time", "memory", "crashed" or "unusable"."""
-
-    def __init__(self, kind, said):
-        super().__init__(said)
-        self.kind = kind
-
-
 class Guard:
-    """Entered around each call of their code; what goes beyond a limit ends there.
+    """Entered around each call of the user's code; what exceeds a limit ends there.
 
-    seconds: in all calls together.  memory: bytes that their code may hold, or None; Linux only, elsewhere it is
-    not limited.  trace: an open file, into which Python writes where it was when the time was over.  file: theirs.
+    seconds: for all calls together.  memory: gigabytes that the code may hold, or None; limited on Linux only.
+    trace: an open file, in which Python writes where it was when the time was over.  file: the user's.
     """
 
-    def __init__(self, seconds, memory, trace, file):
+    def __init__(self, seconds: float, memory: float | None, trace: TextIO, file: str):
         self.left, self.trace, self.file = seconds, trace, file
-        self.memory = memory if STATM.exists() else None
+        self.memory = int(memory * GIGABYTE) if memory is not None and STATM.exists() else None
         self.depth, self.held = 0, 0
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.depth += 1
         if self.depth == 1:
             self.before = data_size()
@@ -44,46 +37,45 @@ class Guard:
             self.started = perf_counter()
         return self
 
-    def __exit__(self, kind, error, where):
+    def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
         self.depth -= 1
         if self.depth:
             return
         faulthandler.cancel_dump_traceback_later()
         self.left -= perf_counter() - self.started
         if self.memory is not None:
-            _limit_data(None)  # first of all: to say that memory is short takes memory
+            _limit_data(None)  # first of all, because the message takes memory too
             self.held = max(self.held + data_size() - self.before, 0)
         if isinstance(error, MemoryError):
             most = "" if self.memory is None else f" than {self.memory / GIGABYTE:g} GB"
-            where = place(error, self.file) or Path(self.file).name
-            raise NoAnswerError(
-                "memory", f"your code needed more memory{most} ({where}); --memory gives more"
-            ) from None
+            line = place(error, self.file) or Path(self.file).name
+            message = f"your code needed more memory{most} ({line}); --memory gives more"
+            raise NoAnswerError("memory", message) from None
 
-    def around(self, function):
-        """`function`, guarded; of an object with methods, the methods of its class."""
+    def around(self, function: Any) -> Any:
+        """Return `function`, guarded; of an object with methods, guard the methods of its class."""
         if inspect.isroutine(function):
             return self._wrapped(function)
         for cls in type(function).__mro__:
-            if cls.__module__ == type(function).__module__:  # theirs; not what it inherits from a library
+            if cls.__module__ == type(function).__module__:  # the user's, not what it inherits from a library
                 for name, method in list(vars(cls).items()):
                     if inspect.isfunction(method) and (name == "__call__" or not name.startswith("__")):
                         setattr(cls, name, self._wrapped(method))
         return function
 
-    def _wrapped(self, function):
+    def _wrapped(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
-        def guarded(*args, **kwargs):
+        def guarded(*args: Any, **kwargs: Any) -> Any:
             with self:
                 return function(*args, **kwargs)
 
         return guarded
 
 
-def data_size():
-    """Bytes of private writable memory: what RLIMIT_DATA counts. 0 where /proc does not say.
+def data_size() -> int:
+    """Return the bytes of private writable memory, which RLIMIT_DATA counts; 0 without /proc.
 
-    Not the address space: torch maps 600 MB and can write to 180 of them; a limit on that would be a guess.
+    The address space would be a guess: torch maps 600 MB and can write to 180 of them.
     """
     if not STATM.exists():
         return 0
@@ -92,7 +84,7 @@ def data_size():
     return int(STATM.read_text().split()[5]) * resource.getpagesize()
 
 
-def _limit_data(size):
+def _limit_data(size: int | None) -> None:
     import resource
 
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]

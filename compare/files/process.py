@@ -1,148 +1,132 @@
-"""The parent's side: starts the child, waits, and tells a verdict from a crash, a loop, a raise or a print."""
+"""The parent's side: start a child for a user's file, and tell an answer from a raise, a crash or a loop."""
 
-import contextlib
-import json
 import os
 import re
-import signal
-import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from typing import Any
 
+from ..common.child import Child, ChildError, ending
 from ..common.words import printed_by_user
-from .guard import NoAnswerError
+from .raised import NoAnswerError
 
-ROOT = str(Path(__file__).resolve().parents[2])
-START = (
-    "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
-    "from compare.files.child import main; main()"
-)
-KEPT = 20_000  # characters of the output of the user's code that are kept
-TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that somebody's own file may take
-GRACE = 5.0  # seconds beyond the time limit, in which the child says where it was
-JUDGING = 3600.0  # seconds that judging may take beside: only a child that no longer answers takes so long
+TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that the user's own file may take
+GRACE = 5.0  # seconds beyond the time limit in which the child writes where it was
+JUDGING = 3600.0  # seconds that judging may take: only a child that no longer answers takes so long
+CHECK = "compare.files.checked:judge"
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One file's answer: its report in plain form, the exit status, and what the file printed."""
 
-    report: dict
+    report: dict[str, Any]
     exit: int
     printed: str
 
 
-def run(file, function=None, timeout=TIMEOUT, memory=MEMORY):
-    """The Outcome of one file, judged in a child. timeout (seconds) and memory (GB) limit what its own code takes.
+class FileChild(Child):
+    """A child that runs one user file within limits.
 
-    Raises NoAnswerError, a UserError, where there is none: it raised, went beyond a limit, or ended before an answer;
-    RuntimeError where the harness itself failed.
+    main: the module of this room whose main() runs there.  timeout: seconds; memory: gigabytes.  wire: send and
+    receive of Child.
     """
-    file = str(file)
-    with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
-        answer, trace = Path(folder, "answer.json"), Path(folder, "trace")
-        request = {
+
+    def __init__(
+        self,
+        main: str,
+        file: str,
+        function: str | None,
+        timeout: float,
+        memory: float,
+        environment: Mapping[str, str] | None = None,
+        **wire: Any,
+    ):
+        self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
+        self.trace = Path(self.folder.name, "trace")
+        self.file, self.timeout = file, timeout
+        self.imported: list[str] = []  # of the modules that were to be noticed
+        self.failure: NoAnswerError | None = None
+        self.request: dict[str, Any] = {
             "file": file,
             "function": function,
             "timeout": timeout,
             "memory": memory,
-            "argv": sys.argv,
-            "answer": str(answer),
-            "trace": str(trace),
+            "trace": str(self.trace),
         }
-        status, printed = _child(request, timeout + JUDGING)
-        if not answer.exists():
-            kind, said = no_answer(file, status, timeout, trace)
-            raise NoAnswerError(kind, said + printed_by_user(printed))
-        found = json.loads(answer.read_text(encoding="utf-8"))
-    raise_failure(found, printed)
-    return Outcome(found["report"], found["exit"], printed)
+        # A file written with jax is judged in float64, as everything else.
+        variables = {"JAX_ENABLE_X64": os.environ.get("JAX_ENABLE_X64", "1"), "PYTHONUNBUFFERED": "1"}
+        code = f"from compare.files.{main} import main; main()"
+        super().__init__(code, environment=variables | dict(environment or {}), **wire)
+
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)
+        self.folder.cleanup()
+
+    def answer(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Return the child's answer.
+
+        Raises NoAnswerError for what the user's code did instead, RuntimeError for a failure of the harness.
+        """
+        if self.failure:
+            raise self.failure
+        try:
+            found = self.ask(message, seconds)
+        except ChildError as error:
+            raise self.give_up(error) from None
+        if not isinstance(found, dict):
+            raise self.give_up(ChildError(False, None, "the answer cannot be read"))
+        self.imported = found.get("imported", self.imported)
+        if "unusable" in found:
+            raise NoAnswerError(found.get("kind", "unusable"), found["unusable"])
+        if "bug" in found:
+            failure = RuntimeError(found["bug"])
+            failure.add_note(str(found.get("traceback")))
+            raise failure
+        return found
+
+    def give_up(self, error: ChildError) -> NoAnswerError:
+        """End the child; return the NoAnswerError that every further question raises."""
+        self.end()
+        self.failure = NoAnswerError(*self._why(error))
+        return self.failure
+
+    def _why(self, error: ChildError) -> tuple[str, str]:
+        name = Path(self.file).name
+        if error.reason or (error.status is None and not error.late):
+            why = error.reason or "it went silent"
+            return "crashed", f"{name}: {why}: does it use file descriptors not its own?"
+        seen = self.trace.read_text(errors="replace") if self.trace.exists() else ""
+        if error.late or seen:
+            lines = re.findall(r'File "([^"]+)", line (\d+)', seen)
+            own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == name), None)
+            place = f" in {name}, line {own}" if own else f" ({name})"
+            return "time", f"your code ran out of time after {self.timeout:g} s{place}; --timeout gives more"
+        return "crashed", f"{name} ended with {ending(error.status)} before an answer"
 
 
-def raise_failure(found, printed=""):
-    """Raise what a child's answer says went wrong: NoAnswerError for their code, RuntimeError for ours."""
-    if "unusable" in found:
-        raise NoAnswerError(found["kind"], found["unusable"] + printed_by_user(printed))
-    if "bug" in found:
-        error = RuntimeError(found["bug"])
-        error.add_note(found["traceback"])
-        raise error
+def run(
+    file: str | Path,
+    function: str | None = None,
+    timeout: float = TIMEOUT,
+    memory: float = MEMORY,
+    judge: str = CHECK,
+) -> Outcome:
+    """Return the Outcome of one file, loaded and judged in a child.
 
-
-def start(request, **pipes):
-    """The child process, which leads a group of its own."""
-    # A file written with jax is judged in float64, as everything else here.
-    environment = {"JAX_ENABLE_X64": "1"} | os.environ | {"PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", START, ROOT, json.dumps(request)],
-        env=environment | request.get("environment", {}),
-        start_new_session=True,
-        **pipes,
-    )
-
-
-def _child(request, seconds):
-    """(exit status or None where it had to be ended, what it printed)."""
-    child = start(request, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    printed = Printed(child.stdout)
-    try:
-        status = child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        status = None
-    finally:
-        end(child)
-        printed.close()
-    return status, printed.text
-
-
-class Printed:
-    """What a stream says: read to the end, so that the child never waits for us; the beginning is kept."""
-
-    def __init__(self, stream):
-        self.stream, self.kept = stream, []
-        self.reader = Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self):
-        size = 0
-        while block := self.stream.read1(65536):
-            if size < KEPT:
-                self.kept.append(block[: KEPT - size])
-                size += len(block)
-
-    def close(self):
-        """Wait for the end a moment: a process they left behind may still hold the other end."""
-        self.reader.join(1.0)
-        if not self.reader.is_alive():
-            self.stream.close()
-
-    @property
-    def text(self):
-        return b"".join(self.kept).decode("utf-8", "replace")
-
-
-def end(child):
-    """End the child and what it started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(child.pid, signal.SIGKILL)
-        else:
-            child.kill()
-    child.wait()
-
-
-def no_answer(file, status, timeout, trace):
-    """(kind, sentence): why a child that ended with `status` (None: it had to be ended) left no answer."""
-    name = Path(file).name
-    seen = trace.read_text(errors="replace") if trace.exists() else ""
-    lines = re.findall(r'File "([^"]+)", line (\d+)', seen)
-    own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == name), None)
-    if status is None or seen:
-        where = f" in {name}, line {own}" if own else f" ({name})"
-        return "time", f"your code ran out of time after {timeout:g} s{where}; --timeout gives more"
-    if status < 0:
-        return "crashed", f"{name} ended with signal {signal.Signals(-status).name} before an answer"
-    return "crashed", f"{name} ended with status {status} before an answer"
+    timeout: seconds, memory: gigabytes that the user's code may take.  judge: "module:function", called in the child
+    as judge(module, guard, function), which returns a result with an exit_code.
+    """
+    failure = None
+    with FileChild("child", str(file), function, timeout, memory) as child:
+        try:
+            found = child.answer(child.request | {"judge": judge, "argv": sys.argv}, timeout + JUDGING)
+        except NoAnswerError as error:
+            failure = error
+        child.finish(GRACE)
+    if failure:
+        raise NoAnswerError(failure.kind, f"{failure}{printed_by_user(child.printed)}")
+    return Outcome(found["report"], found["exit"], child.printed)

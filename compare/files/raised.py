@@ -1,41 +1,65 @@
-"""What a person's code raised, in their terms: one line, with the line of their own file."""
+"""What a user's code raised, in one line that names the line of the user's file."""
 
 import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from ..common.errors import UserError
 
 HARNESS = str(Path(__file__).resolve().parents[1])
 
 
-def place(error, file):
-    """'my_file.py, line 12': the deepest line of the person's own; None where no line of theirs took part."""
-    if isinstance(error, SyntaxError) and not error.__traceback__.tb_next:
+class NoAnswerError(UserError):
+    """The user's code gave no answer. kind: "raised", "time", "memory", "crashed" or "unusable"."""
+
+    def __init__(self, kind: str, message: str):
+        super().__init__(message)
+        self.kind = kind
+
+
+def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    """Return work(*arguments), or why it failed: {"unusable", "kind"} for the user's code, {"bug"} for the harness."""
+    try:
+        return work(*arguments)
+    except UserError as error:
+        return {"unusable": str(error), "kind": getattr(error, "kind", "unusable")}
+    except BaseException as error:
+        where = place(error, file)
+        if where is None:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
+            return {"bug": text, "traceback": traceback.format_exc()}
+        return {"unusable": words(error, where), "kind": "raised"}
+
+
+def place(error: BaseException, file: str) -> str | None:
+    """Return the deepest line of the user's own, 'my_file.py, line 12', or None where none took part."""
+    if isinstance(error, SyntaxError) and error.__traceback__ and not error.__traceback__.tb_next:
         return None
     if isinstance(error, SyntaxError) and error.filename and not error.filename.startswith(HARNESS):
         return f"{Path(error.filename).name}, line {error.lineno}"
     folder = str(Path(file).resolve().parent)
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if _is(f.filename, file) or _beside(f.filename, folder)]
+    own = [f for f in frames if _is(f.filename, file) or _near(f.filename, folder)]
     return f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else None
 
 
-def _is(filename, file):
+def _is(filename: str, file: str) -> bool:
     """A cell of a notebook is '<path>, cell 3'."""
     return filename == file or filename.startswith(f"{file}, cell ") or filename == str(Path(file).resolve())
 
 
-def _beside(filename, folder):
-    return (
-        filename.startswith(folder + os.sep)
-        and "site-packages" not in filename
-        and not filename.startswith(HARNESS)
-    )
+def _near(filename: str, folder: str) -> bool:
+    inside = filename.startswith(folder + os.sep)
+    return inside and "site-packages" not in filename and not filename.startswith(HARNESS)
 
 
-def words(error, where):
-    """'your code raised ValueError: no (mine.py, line 7)'"""
-    said = str(error).strip().splitlines()
-    what = f": {said[0]}" if said and said[0] else ""
+def words(error: BaseException, where: str) -> str:
+    """Return 'your code raised ValueError: no (mine.py, line 7)'."""
+    lines = str(error).strip().splitlines()
+    what = f": {lines[0]}" if lines and lines[0] else ""
     if isinstance(error, SystemExit):
         return f"your code ended the program (sys.exit{what}) ({where})"
     if isinstance(error, SyntaxError):

@@ -1,18 +1,25 @@
-"""The child's side where a file is judged outside: it calls the person's function with the arrays that come and
-sends back arrays. What it says of itself is heard; what is right is decided by who asked."""
+"""The child of a graded file: call the user's function with the arrays that come, and send back arrays.
 
-import os
+The verdict is made by the process that asked.
+"""
+
 import sys
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
 
 from ..common.arrays import flatten
+from ..common.channel import private_channel
 from ..user.returned import understand
 from ..witnesses.rounding.noisy import Rounding, noisy
 from . import wire
-from .child import guarded
+from .guard import Guard
 from .loading import find, load
+from .raised import guarded
 
-OURS = ("compare", "threeways", "manual", "torch_ref", "jax_ref")
+HARNESS = ("compare", "threeways", "manual", "torch_ref", "jax_ref")
 STARTS = {
     "os.fork",
     "os.forkpty",
@@ -25,60 +32,64 @@ STARTS = {
 LARGEST_FILE = 100 << 20  # bytes
 
 
-class Watch:
-    """An audit hook, which Python code cannot take away: sees imports and refuses further processes.
+def main() -> None:
+    """Load the file, then answer each {"params", "x", "y", "noisy"} with {"loss", "grads", ...}."""
+    inbox, outbox = private_channel()
+    request = wire.receive(inbox)
+    file = request["file"]
+    sys.argv = [file]
+    _limit_files()
+    watch = Watch(request["watched"])
+    with open(request["trace"], "w") as trace:
+        guard = Guard(request["timeout"], request["memory"], trace, file)
+        wire.send(outbox, {"ready": True})  # the user's time starts here
+        function = None
+        while (message := wire.receive(inbox)) is not None:
+            if function is None:
+                answer = guarded(file, _loaded, request, guard)
+                function = answer.pop("function", None)
+            else:
+                answer = guarded(file, _called, function, message)
+            wire.send(outbox, answer | {"imported": watch.imported()})
 
-    names: the top-level modules that are looked for.
+
+class Watch:
+    """An audit hook, which Python code cannot remove: notices imports and refuses further processes.
+
+    names: the top-level modules that are noticed.
     """
 
-    def __init__(self, names):
-        self.names, self.seen = set(names), set()
-        _forget_ours()  # so that theirs are seen
+    def __init__(self, names: Iterable[str]):
+        self.names, self.seen = set(names), set[str]()
+        _forget_harness()  # so that the user's imports are noticed
         sys.addaudithook(self)
 
-    def __call__(self, event, arguments):
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import":
             self.seen |= {arguments[0].partition(".")[0]} & self.names
         elif event in STARTS:
             raise PermissionError("no further processes may be started here")
 
-    def imported(self):
-        """Names that were imported so far; importlib tells the hook nothing, but leaves its module behind."""
+    def imported(self) -> list[str]:
+        """Return the names imported so far; importlib skips the hook, but leaves its module in sys.modules."""
         self.seen |= self.names & {name.partition(".")[0] for name in list(sys.modules)}
         return sorted(self.seen)
 
 
-def serve(request, guard):
-    """Load the file, then answer {"params", "x", "y", "noisy"} with {"loss", "grads", ...} until the end."""
-    inbox, outbox = _private_channel()
-    _limit_files()
-    watch = Watch(request["watched"])
-    wire.send(outbox, {"ready": True})  # the clock starts here: what was imported so far is ours
-    function = None
-
-    def loaded():
-        nonlocal function
-        with guard:
-            found = find(load(request["file"]), request["function"], inputs=(None, None, None))
-        hand = guard.around(found.hand)
-        function = getattr(hand, "loss_and_grads", hand)
-        return {"name": found.name}
-
-    def reply(work):
-        wire.send(outbox, guarded(request["file"], work) | {"imported": watch.imported()})
-
-    reply(loaded)
-    while (asked := wire.receive(inbox)) is not None:
-        reply(lambda asked=asked: _called(function, asked))
+def _loaded(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
+    with guard:
+        found = find(load(request["file"]), request["function"], inputs=(None, None, None))
+    hand = guard.around(found.hand)
+    return {"name": found.name, "function": getattr(hand, "loss_and_grads", hand)}
 
 
-def _called(function, asked):
+def _called(function: Callable[..., Any], asked: dict[str, Any]) -> dict[str, Any]:
     given = [asked["params"], asked["x"], asked["y"]]
     before = [flatten(a) for a in given]
     if asked["noisy"] is not None:
         given = noisy(given, Rounding(asked["noisy"]))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # it is called at other parameters than its own too
+        warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         outcome = understand(function(*given), len(before[0]))
     answer = {"loss": outcome.loss, "grads": flatten(outcome.grads)}
     if asked["noisy"] is None:
@@ -90,24 +101,13 @@ def _called(function, asked):
     return answer
 
 
-def _same(old, new):
+def _same(old: dict[str, np.ndarray], new: dict[str, np.ndarray]) -> bool:
     return old.keys() == new.keys() and all(
         old[n].shape == new[n].shape and old[n].tobytes() == new[n].tobytes() for n in old
     )
 
 
-def _private_channel():
-    """Standard input and output for us alone, by other descriptors that no started program inherits; what their
-    code reads is empty, what it prints goes where errors go."""
-    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.dup2(2, 1)
-    return inbox, outbox
-
-
-def _limit_files():
+def _limit_files() -> None:
     try:
         import resource
     except ImportError:  # Windows
@@ -118,8 +118,8 @@ def _limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
 
 
-def _forget_ours():
-    """What runs here keeps its modules by reference; under their names they would hide an import of theirs."""
+def _forget_harness() -> None:
+    """The code that runs keeps its modules by reference; under their names they would hide an import of the user's."""
     for name in list(sys.modules):
-        if name.partition(".")[0] in OURS:
+        if name.partition(".")[0] in HARNESS:
             del sys.modules[name]

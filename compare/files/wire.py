@@ -1,7 +1,9 @@
-"""What crosses between judge and child: JSON for the shape of things, raw bytes for arrays, never pickle."""
+"""Messages with arrays between a judge and its child: JSON for the nest, raw bytes for the arrays, never pickle."""
 
 import json
+import math
 import struct
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -12,13 +14,16 @@ MOST_JSON = 1 << 24
 MOST_ARRAYS = 1 << 28
 
 
-class BrokenError(Exception):
-    """What came is no message."""
+UNREADABLE = "the answer cannot be read"
 
 
-def send(stream, message):
+class BrokenError(ValueError):
+    """The bytes are no message."""
+
+
+def send(stream: BinaryIO, message: Any) -> None:
     """Write one message: dicts, lists, tuples, None, numbers, text and arrays. UserError for anything else."""
-    arrays: list = []
+    arrays: list[np.ndarray] = []
     body = json.dumps(_down(message, arrays)).encode()
     stream.write(HEAD.pack(len(body), sum(a.nbytes for a in arrays)) + body)
     for array in arrays:
@@ -26,8 +31,11 @@ def send(stream, message):
     stream.flush()
 
 
-def receive(stream, most=MOST_ARRAYS):
-    """The next message, or None at the end. BrokenError where it is none, or its arrays have more than `most` bytes."""
+def receive(stream: BinaryIO, most: int = MOST_ARRAYS) -> Any:
+    """Return the next message, or None at the end of the stream.
+
+    Raises BrokenError where it is no message, or its arrays have more than `most` bytes.
+    """
     head = stream.read(HEAD.size)
     if not head:
         return None
@@ -42,10 +50,10 @@ def receive(stream, most=MOST_ARRAYS):
     try:
         return _up(json.loads(body), _Reader(buffer))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise BrokenError("the answer cannot be read") from error
+        raise BrokenError(UNREADABLE) from error
 
 
-def _down(value, arrays):
+def _down(value: Any, arrays: list[np.ndarray]) -> Any:
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, dict):
@@ -60,11 +68,11 @@ def _down(value, arrays):
     return {"array": [arrays[-1].dtype.str, list(arrays[-1].shape)]}
 
 
-def _key(key):
+def _key(key: Any) -> int | str:
     return key if type(key) in (int, str) else str(key)
 
 
-def _up(value, reader):
+def _up(value: Any, reader: "_Reader") -> Any:
     if isinstance(value, list):
         return [_up(item, reader) for item in value]
     if not isinstance(value, dict):
@@ -78,18 +86,16 @@ def _up(value, reader):
 
 
 class _Reader:
-    """Arrays from a buffer, one after the other."""
+    """Read arrays from a buffer, one after the other."""
 
-    def __init__(self, buffer):
+    def __init__(self, buffer: bytes):
         self.buffer, self.at = buffer, 0
 
-    def array(self, dtype, shape):
-        dtype = np.dtype(str(dtype))
+    def array(self, name: str, shape: list[int]) -> np.ndarray:
+        dtype = np.dtype(str(name))
         if dtype.kind not in "fiub" or not all(type(n) is int and n >= 0 for n in shape):
             raise ValueError(f"an array of {dtype}, shape {shape}")
-        count = 1
-        for n in shape:
-            count *= n
+        count = math.prod(shape)
         if count == 0:
             return np.empty(shape, dtype)
         found = np.frombuffer(self.buffer, dtype, count, self.at)  # ValueError where it is too short

@@ -1,11 +1,36 @@
-"""What a section of a report is made of: the page, the figures' files and the CSV are all drawn from these."""
+"""What a result is shown as: the terminal's text, the page, the figures' files and the CSV are made of these blocks."""
 
 import csv
 import io
 import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 from ..common.results import number
+
+# Where a block or a column is shown: everywhere, in the terminal with --verbose only, or on the page only.
+ALWAYS, VERBOSE, PAGE = 0, 1, 2
+
+
+class Picture(Protocol):
+    """A figure with its name (of a file, and of its ids in a page) and a description for who cannot see it."""
+
+    name: str
+    description: str
+
+    def svg(self) -> str: ...
+    def svg_file(self) -> str: ...
+    def png_file(self) -> bytes | None: ...
+
+
+class Headline(NamedTuple):
+    """What a result says. status: right, wrong, inconclusive or done.  word: how the terminal begins."""
+
+    status: str
+    word: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -16,16 +41,46 @@ class Section:
     heading: str
     sentence: str
     about: str = ""
-    blocks: list = field(default_factory=list)
+    blocks: Sequence = ()
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a Table. form: a raw value as text; a column of numbers is set to the right."""
+    """A column of a Table. form: a raw value as text; a column of numbers is set to the right.
+
+    digits: significant digits of a number in place of `form`; the terminal takes fewer where the table is too wide.
+    short: the terminal's form, where it is another.  under: the terminal sets the text below the column before.
+    """
 
     heading: str
-    form: object = str
+    form: Callable[[Any], str] = str
     numeric: bool = True
+    level: int = ALWAYS
+    digits: int | None = None
+    short: Callable[[Any], str] | None = None
+    under: bool = False
+
+    def text(self, value: Any, digits: int | None = None) -> str:
+        """Return a raw value as text, for the terminal with so many digits; None is '-', or nothing among text."""
+        if value is None:
+            return "-" if self.numeric else ""
+        if self.digits is None:
+            return (self.short or self.form)(value) if digits else self.form(value)
+        shown = number(value)
+        return f"{shown:.{min(digits or self.digits, self.digits)}g}" if abs(shown) < 1e300 else str(value)
+
+
+def words(*headings: str) -> list[Column]:
+    """Return columns of text."""
+    return [Column(heading, numeric=False) for heading in headings]
+
+
+class Row(NamedTuple):
+    """A row as a page shows it: a cell is (text, what to sort by)."""
+
+    cells: list[tuple[str, str]]
+    tone: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -33,43 +88,50 @@ class Table:
     """Raw values in rows; the first `keys` columns say what a row is of.
 
     tones: {row number: "right", "wrong", "inconclusive"} for the cells of the column "status".
-    notes: what stands behind the status of each row, if anything.
+    notes: the reason of each row's status, if anything.  brief: the numbers of the rows that the terminal shows
+    without --verbose; None for all.  titled: whether the terminal shows the label.
     """
 
     name: str
     label: str
-    columns: list
-    rows: list
-    tones: dict = field(default_factory=dict)
-    notes: list = field(default_factory=list)
+    columns: Sequence[Column]
+    rows: Sequence[Sequence]
+    tones: dict[int, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
     keys: int = 1
+    brief: Sequence[int] | None = None
+    titled: bool = True
+    level: int = ALWAYS
     kind = "table"
 
-    def shown(self):
-        """[(cells, tone, note), ...], a cell being (text, what to sort by)."""
+    def shown(self) -> Iterator[Row]:
+        """Yield each row as a page shows it."""
         for k, row in enumerate(self.rows):
-            cells = [
-                ("-" if value is None else column.form(value), _sortable(value))
-                for value, column in zip(row, self.columns, strict=True)
-            ]
-            yield cells, self.tones.get(k, ""), self.notes[k] if self.notes else ""
+            pairs = zip(row, self.columns, strict=True)
+            cells = [(column.text(value) or "-", _sortable(value)) for value, column in pairs]
+            yield Row(cells, self.tones.get(k, ""), self.notes[k] if self.notes else "")
 
-    def csv(self):
-        """The raw values as CSV text."""
+    def csv(self) -> str:
+        """Return the raw values as CSV text."""
         return as_csv([column.heading or "name" for column in self.columns], self.rows)
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A Picture with the sentence below it, and the numbers in it as columns {heading: values} for CSV, if any."""
+    """A picture, drawn when it is asked for, with its caption; series: its numbers as {heading: values} for CSV."""
 
-    picture: object
-    caption: str
-    series: dict = field(default_factory=dict)
+    draw: Callable[[], Picture | None]
+    caption: str = ""
+    series: dict[str, Sequence] = field(default_factory=dict)
+    level: int = PAGE
     kind = "drawn"
 
-    def csv(self):
-        """The series as CSV text, one column each; a shorter one ends with empty cells."""
+    @cached_property
+    def picture(self) -> Picture | None:
+        return self.draw()
+
+    def csv(self) -> str:
+        """Return the series as CSV text, one column each; a shorter one ends with empty cells."""
         return as_csv(list(self.series), itertools.zip_longest(*self.series.values()))
 
 
@@ -77,28 +139,25 @@ class Drawn:
 class Graph:
     """A drawn graph, wider than a page may be: it scrolls. text: the same graph in words."""
 
-    picture: object
+    picture: Picture | None
     label: str
     caption: str
     text: str = ""
+    level: int = ALWAYS
     kind = "graph"
 
 
 @dataclass(frozen=True)
 class Heatmaps:
-    """The verdicts' grids, to be looked into block by block: what a page shows of each, the scale, and the numbers.
+    """Maps of the error. maps: what a page needs to look into them.  draw: makes one picture of all, for a file."""
 
-    draw: makes the picture that has them all, which only a file needs.
-    """
-
-    maps: list
-    legend: dict
-    data: dict
-    draw: object
+    maps: Callable[[], dict | None]
+    draw: Callable[[], Picture | None]
+    level: int = PAGE
     kind = "heatmaps"
 
-    @property
-    def picture(self):
+    @cached_property
+    def picture(self) -> Picture | None:
         return self.draw()
 
 
@@ -106,8 +165,9 @@ class Heatmaps:
 class Notes:
     """Paragraphs; as a warning, set apart."""
 
-    lines: list
+    lines: Sequence[str]
     warning: bool = False
+    level: int = ALWAYS
     kind = "notes"
 
 
@@ -117,6 +177,7 @@ class Code:
 
     text: str
     label: str
+    level: int = ALWAYS
     kind = "code"
 
 
@@ -124,12 +185,13 @@ class Code:
 class Facts:
     """{name: text}"""
 
-    facts: dict
+    facts: dict[str, str]
+    level: int = PAGE
     kind = "facts"
 
 
-def as_csv(headings, rows):
-    """CSV text; None is an empty cell."""
+def as_csv(headings: Iterable, rows: Iterable[Iterable]) -> str:
+    """Return CSV text; None is an empty cell."""
     out = io.StringIO()
     written = csv.writer(out, lineterminator="\n")
     written.writerow(headings)
@@ -137,18 +199,8 @@ def as_csv(headings, rows):
     return out.getvalue()
 
 
-def figure(form):
-    """A formatter for numbers of the plain form: figure(".1e")("nan") -> 'nan'."""
-    return lambda value: format(number(value), form)
-
-
-def percent(value):
-    """0.9083 -> '90.8 %'"""
-    return f"{100 * number(value):.1f} %"
-
-
-def _sortable(value):
-    """Numbers before text; nan after all numbers."""
+def _sortable(value: Any) -> str:
+    """Return what a page sorts by: numbers before text, nan after all numbers."""
     if isinstance(value, bool):
         return str(value)
     try:

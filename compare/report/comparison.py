@@ -1,21 +1,23 @@
-"""Two results of one command against each other: what differs in the verdicts, the figures and the environments."""
+"""Two results of one command compared: what differs in the verdicts, the figures and the environments."""
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 
 from ..common.errors import UserError
 from ..common.results import number
-from . import summary
-from .blocks import Column, Drawn, Notes, Section, Table
+from .blocks import Column, Drawn, Notes, Section, Table, words
+from .kinds import environment, kind, parts, verdicts
+from .kinds import sections as sections_of
 from .pictures import compared
-from .sections import environment
-from .sections import sections as sections_of
+from .summary import verdict
 
 
-def sections(a, b, names):
-    """What each says, then for each part the tables both have, side by side, then the environments."""
+def sections(a: dict, b: dict, names: Sequence[str]) -> list[Section]:
+    """Return the verdicts, for each part what differs in the tables both have, and the environments."""
     _comparable(a, b)
-    shared = [name for name in summary.parts(a) if name in summary.parts(b)]
+    shared = [name for name in parts(a) if name in parts(b)]
     found = [_verdicts(a, b, names)]
     tables = [_tables(result) for result in (a, b)]
     for name in shared:
@@ -23,31 +25,38 @@ def sections(a, b, names):
         blocks = [
             table for one in _named(tables[0][name]) if (table := _side_by_side(one, tables[1][name], names))
         ]
-        pictures = _pictures(name, summary.parts(a)[name], summary.parts(b)[name], names) if blocks else []
+        pictures = _pictures(name, parts(a)[name], parts(b)[name], names) if blocks else []
         found.append(Section(name, heading, "", blocks=[*pictures, *blocks] or [Notes(["Nothing differs."])]))
     return [*found, _environments(a, b, names)]
 
 
-def sentence(a, b, names):
-    """Whether the two say the same."""
+def sentence(a: dict, b: dict, names: Sequence[str]) -> str:
+    """Say whether the verdicts of the two are the same."""
     _comparable(a, b)
-    one, other = summary.status(a), summary.status(b)
-    if one != other:
-        words = {"right": "right", "wrong": "wrong", "inconclusive": "not known", "done": "finished"}
-        return f"The verdicts differ: {words[one]} in {names[0]}, {words[other]} in {names[1]}."
-    same = summary.verdict(a) == summary.verdict(b)
-    return f"The verdict is the same in both{'' if same else ', the figures differ'}: {summary.verdict(b)}"
+    one, other = verdict(a), verdict(b)
+    if one.status != other.status:
+        said = {"right": "right", "wrong": "wrong", "inconclusive": "not known", "done": "finished"}
+        return f"The verdicts differ: {said[one.status]} in {names[0]}, {said[other.status]} in {names[1]}."
+    same = "" if one.sentence == other.sentence else ", the figures differ"
+    return f"The verdict is the same in both{same}: {_line(other)}"
 
 
 def _comparable(a, b):
-    one, other = summary.kind(a), summary.kind(b)
+    one, other = kind(a), kind(b)
     if one != other:
         raise UserError(f"two results of one command can be compared; these are of {one} and of {other}")
 
 
+def _line(found):
+    return found.sentence.replace("\n", " ")
+
+
 def _verdicts(a, b, names):
-    columns = [Column("", numeric=False), *(Column(name, numeric=False) for name in names)]
-    one, other = ({"verdict": summary.verdict(d)} | summary.sentences(d) for d in (a, b))
+    columns = words("", *names)
+    one, other = (
+        {name: _line(found) for name, found in ({"verdict": verdict(d)} | verdicts(d)).items()}
+        for d in (a, b)
+    )
     rows = [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
     return Section(
         "verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)]
@@ -66,8 +75,7 @@ def _pictures(name, a, b, names):
     short = [re.split(r"[/\\\\]", str(path))[-1] for path in names]
     short = names if short[0] == short[1] else short
     draw = {"time": compared.steps, "curves": compared.losses}.get(name)
-    picture = draw(a["contenders"], b["contenders"], short) if draw else None
-    return [Drawn(picture, "")] if picture else []
+    return [Drawn(partial(draw, a["contenders"], b["contenders"], short))] if draw else []
 
 
 def _side_by_side(one, section, names):
@@ -76,19 +84,19 @@ def _side_by_side(one, section, names):
     if other is None:
         return None
     columns = one.columns[: one.keys]
-    theirs = dict(_keyed(other))
+    others = dict(_keyed(other))
     rows = []
     for key, row in _keyed(one):
-        match = theirs.pop(key, None)
+        match = others.pop(key, None)
         named = row[: one.keys]
         if match is None:
             rows.append([*named, "all of it", "there", "-", None])
             continue
         for mine, yours, column in list(zip(row, match, one.columns, strict=True))[one.keys :]:
             if mine != yours:
-                said = ["-" if value is None else column.form(value) for value in (mine, yours)]
+                said = [column.text(value) or "-" for value in (mine, yours)]
                 rows.append([*named, column.heading, *said, _ratio(mine, yours)])
-    rows += [[*row[: one.keys], "all of it", "-", "there", None] for row in theirs.values()]
+    rows += [[*row[: one.keys], "all of it", "-", "there", None] for row in others.values()]
     if not rows:
         return None
     columns = [
@@ -122,7 +130,7 @@ def _environments(a, b, names):
     commands = [(d.get("environment") or {}).get("command") for d in (a, b)]
     rows = [["Command", *commands]]
     rows += [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    columns = [Column("", numeric=False), *(Column(name, numeric=False) for name in names)]
+    columns = words("", *names)
     same = [row[0] for row in rows if row[1] == row[2]]
     rows = [row for row in rows if row[1] != row[2]]
     blocks = [Notes([f"The same in both: {', '.join(same)}."] if same else [])]

@@ -1,15 +1,29 @@
 """The one door from a result to what a person sees: its text and its HTML."""
 
-from . import notebook, summary
-from .text import check, gradients
+from html import escape
+from typing import Any
+
+from ..common.errors import UserError
+from . import html as pages
+from . import summary, terminal
+from .kinds import KINDS, kind
 
 
-def text(data):
-    """Return the text of a result in its plain form."""
-    drawn = {"gradients": gradients.gradients, "check": check.check}
-    return drawn.get(data["schema"].split("/")[1], summary.verdict)(data)
+def text(data: dict, verbose: bool = False, **options: Any) -> str:
+    """Return the text of a result in its plain form; options: those of its kind's `blocks`."""
+    name = kind(data)
+    blocks = summary.run(data) if name == "run" else KINDS[name].blocks(data, **options)
+    return terminal.text(summary.verdict(data), blocks, verbose)
 
 
-def html(data):
-    """Return the HTML that a notebook's cell shows of a result in its plain form."""
-    return notebook.shown(data)
+def brief(data: dict) -> str:
+    """Return the verdict of a result alone, in a few lines."""
+    return "\n".join(terminal.headline(summary.verdict(data)))
+
+
+def html(data: dict) -> str:
+    """Return the HTML of a notebook's cell; the sentence alone where matplotlib or jinja2 is missing."""
+    try:
+        return pages.fragment(data)
+    except UserError:
+        return f"<p>{escape(summary.verdict(data).sentence)}</p>"

@@ -5,14 +5,15 @@ from pathlib import Path
 from ..common.errors import UserError
 from ..common.results import check_writable, write_bytes, write_text
 from .blocks import as_csv
+from .kinds import parts, sections
 from .pictures import slug
+from .pictures.dot import dot
 from .pictures.heatmaps import grids
-from .sections import sections
-from .summary import parts
+from .pictures.svg import svg
 
 
-def write_figures(folder, data, force=False):
-    """Write each picture as NAME.svg and NAME.png, its numbers and each table as CSV. Returns the paths.
+def write_figures(folder: Path, data: dict, force: bool = False) -> list[Path]:
+    """Write each picture as NAME.svg and NAME.png, its numbers and each table as CSV; return the paths.
 
     data: a result in its plain form.  folder: made where it is not there. Raises UserError, before anything is
     written, where a file exists and `force` is not given.
@@ -46,3 +47,16 @@ def _files(data):
         for name, grid in grids(part.get("verdicts") or ()).items():
             found[f"heatmap-{slug(name)}.csv"] = as_csv(range(grid.shape[1]), grid.tolist())
     return {name: content for name, content in found.items() if content is not None}
+
+
+def write_stages(data: dict, dot_path: Path | None, svg_path: Path | None, force: bool = False) -> list[Path]:
+    """Write a graph's stages as DOT and SVG, of two each in a file with its name; return the paths."""
+    written, several = [], len(data["stages"]) > 1
+    for path, draw in ((dot_path, dot), (svg_path, svg)):
+        for stage in data["stages"] if path else ():
+            at = path.with_name(f"{path.stem}-{stage['name']}{path.suffix}") if several else path
+            check_writable(at, force)
+            title = f"{data['network']}: {data['form']}, {stage['name']}, {stage['operations']} operations"
+            write_text(at, draw(stage, title))
+            written.append(at)
+    return written

@@ -1,14 +1,15 @@
 """results.json for Gradescope, as its page "Autograder Specifications" describes it (gradescope-autograders docs)."""
 
 import json
+from pathlib import Path
 
 from ..common.results import write_text
 from ..common.statuses import PASSES
-from .text.grades import student
+from .kinds.grades import student
 
 
-def results(graded, reveal):
-    """The dict of results.json of one submission in its plain form.
+def results(graded: dict, reveal: str) -> dict:
+    """Return the dict of results.json of one submission in its plain form.
 
     One test for each array that has points; `output` is the student's report, as much as `reveal` says, as plain
     text: nothing that a submission prints is taken for HTML. Without a verdict there is one test, of 0 points.
@@ -47,5 +48,6 @@ def _said(status):
     return "" if status is None else "right" if status in PASSES else status
 
 
-def write(path, graded, reveal):
+def write(path: Path, graded: dict, reveal: str) -> None:
+    """Write results.json of one submission in its plain form."""
     write_text(path, json.dumps(results(graded, reveal), indent=1, allow_nan=False) + "\n")

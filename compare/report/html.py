@@ -3,21 +3,16 @@
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..common.errors import UserError
 from ..common.results import check_writable, write_text
-from . import summary
-
-try:
-    import jinja2
-    from markupsafe import Markup
-
-    from . import comparison, sections
-    from .sections import environment
-except ModuleNotFoundError as error:
-    raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
+from . import comparison, summary
+from .blocks import Headline, Section
+from .kinds import environment, kind, sections
 
 TEMPLATES = Path(__file__).parent / "templates"
 BADGES = {
@@ -28,85 +23,73 @@ BADGES = {
 }
 
 
-def write_page(path, data, force=False):
+def write_page(path: Path, data: dict, force: bool = False) -> None:
     """Write the page of a result in its plain form. Raises UserError where the file exists or cannot be written."""
     check_writable(path, force)
     write_text(path, render(data))
 
 
-def render(data):
-    """The page, as text, of any result of ours in its plain form, as `results.read_json` gives it.
+def render(data: dict) -> str:
+    """Return the page of a result in its plain form, as `results.read_json` gives it.
 
     All text in `data` is escaped, and no script but the page's own may run. A part that is not there (stopped
     early, say) has no section. Raises UserError for a schema that has no page.
     """
-    kind = summary.kind(data)
-    return _page(
-        f"threeways {kind}",
-        summary.verdict(data),
-        summary.status(data),
-        [*_unrepeated(data), environment.section(data)],
-        BADGES | ({"wrong": "✗ not yet"} if kind == "exercise" else {}),
-    )
+    name = kind(data)
+    badges = BADGES | ({"wrong": "✗ not yet"} if name == "exercise" else {})
+    found = [*_unrepeated(data), environment.section(data)]
+    return _page(f"threeways {name}", summary.verdict(data), found, badges)
 
 
-def render_comparison(a, b, names=("A", "B")):
-    """The page that holds two results of one command against each other. Raises UserError where they are of two."""
+def render_comparison(a: dict, b: dict, names: Sequence[str] = ("A", "B")) -> str:
+    """Return the page that compares two results of one command. Raises UserError where they are of two."""
     found = comparison.sections(a, b, names)
-    title = f"threeways {summary.kind(a)}: {names[0]} and {names[1]}"
-    return _page(title, comparison.sentence(a, b, names), "done", found)
+    title = f"threeways {kind(a)}: {names[0]} and {names[1]}"
+    return _page(title, Headline("done", "", comparison.sentence(a, b, names)), found)
 
 
-def fragment(data):
-    """The result as a piece of HTML for a notebook's cell: the same sections, without a script."""
-    return _template("fragment.html").render(
-        verdict=summary.verdict(data),
-        status=summary.status(data),
-        badges=BADGES,
-        sections=_unrepeated(data),
-        css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts")},
+def fragment(data: dict) -> str:
+    """Return the result as a piece of HTML for a notebook's cell: the same sections, without a script."""
+    verdict = summary.verdict(data)
+    return _rendered(
+        "fragment.html", ("colours", "parts"), verdict=verdict, badges=BADGES, sections=_unrepeated(data)
     )
 
 
 def _unrepeated(data):
     """The sections; one whose sentence is the verdict does not say it again."""
-    said = summary.verdict(data)
-    return [replace(s, sentence="") if s.sentence == said else s for s in sections.sections(data)]
+    said = summary.verdict(data).sentence.replace("\n", " ")
+    return [replace(s, sentence="") if s.sentence == said else s for s in sections(data)]
 
 
-def _page(title, verdict, status, found, badges=BADGES):
+def _page(title: str, verdict: Headline, found: list[Section], badges: dict[str, str] = BADGES) -> str:
     script = _read("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return _template("page.html").render(
-        title=title,
-        verdict=verdict,
-        status=status,
-        badges=badges,
-        sections=found,
-        css={name: Markup(_read(f"{name}.css")) for name in ("colours", "parts", "page")},
-        script=Markup(script),
-        digest=digest,
-    )
+    about = {"title": title, "verdict": verdict, "badges": badges, "sections": found}
+    return _rendered("page.html", ("colours", "parts", "page"), **about, script=script, digest=digest)
 
 
-def _template(name):
+def _rendered(template: str, styles: Sequence[str], script: str = "", **values: Any) -> str:
+    try:
+        import jinja2
+        from markupsafe import Markup
+    except ModuleNotFoundError as error:
+        raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    found = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    found.filters["drawing"] = lambda picture: Markup(
-        picture.svg()
-    )  # matplotlib and compare.timing.graphs escape
-    found.filters["data"] = _data
-    return found.get_template(name)
+    strict = {"autoescape": True, "undefined": jinja2.StrictUndefined}
+    found = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **strict)
+    # matplotlib and pictures.svg escape what they draw; nothing in JSON may end the <script> that holds it.
+    found.filters["drawing"] = lambda picture: Markup(picture.svg())
+    found.filters["data"] = lambda value: Markup(_json(value))
+    css = {name: Markup(_read(f"{name}.css")) for name in styles}
+    return found.get_template(template).render(css=css, script=Markup(script), **values)
 
 
-def _data(value):
-    """JSON inside a <script>: nothing in it can end that element."""
+def _json(value):
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)
+    return text
 
 
 def _read(name):

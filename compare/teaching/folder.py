@@ -1,7 +1,5 @@
-"""Many submissions side by side: one that fails stops nothing. The table as CSV."""
+"""Many submissions side by side: one that fails stops nothing."""
 
-import csv
-import io
 import multiprocessing
 import os
 import signal
@@ -11,13 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..common.errors import UserError
-from ..common.results import environment, write_text
-from ..common.statuses import PASSES
+from ..common.results import environment
 from .assignment import Assignment, read
 from .grade import Graded, grade
 
 SCHEMA = "threeways/grades/1"
-COLUMNS = ("submission", "status", "points", "of", "arrays right", "diagnosis", "seconds")
 SUFFIXES = (".py", ".ipynb")
 
 
@@ -134,37 +130,3 @@ def _safely(one, assignment):
 def _ours(name, error):
     said = str(error).splitlines()
     return Graded(name, "bug", diagnosis=f"a bug of ours: {type(error).__name__}: {said[0] if said else ''}")
-
-
-def row(graded):
-    """One submission, in its plain form, as the cells of COLUMNS."""
-    arrays = [status for name, status in graded["arrays"].items() if name != "loss"]
-    right = sum(status in PASSES for status in arrays)
-    return (
-        graded["submission"],
-        graded["status"],
-        f"{graded['points']:g}",
-        f"{graded['of']:g}",
-        f"{right}/{len(arrays)}" if arrays else "",
-        " ".join(graded["diagnosis"].split()),
-        f"{graded['seconds']:.2f}",
-    )
-
-
-def to_csv(grades):
-    """The table of plain Grades as CSV text. A cell that a spreadsheet would take for a formula is prefixed by '."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([harmless(cell) for cell in row(graded)] for graded in grades["submissions"])
-    return out.getvalue()
-
-
-def harmless(cell):
-    """'=HYPERLINK(...)' -> "'=HYPERLINK(...)": names and messages are the students', and spreadsheets obey them."""
-    formula = cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
-    return f"'{cell}" if formula else cell
-
-
-def write_csv(path, grades):
-    write_text(path, to_csv(grades))

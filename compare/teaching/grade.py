@@ -8,12 +8,14 @@ import numpy as np
 
 from ..checks.gradients import check_gradients
 from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
+from ..common.results import plain
 from ..common.statuses import PASSES
 from ..common.words import printed_by_user
 from ..files.session import Session
 from ..judge.report import Report
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
+from .hints import questions
 
 # From the best to the worst: of several inputs the worst counts.
 GRADES = (
@@ -39,7 +41,7 @@ class Graded:
     could be judged: "raised", "time", "memory", "crashed", "unusable", "bug" (ours).
     arrays: {array or "loss": its status on the worst of the inputs}.  worth, awarded: {name: points} that there
     were and that it got; "all" where they are given for everything together.  report: that of the worst input,
-    with its seed.  seconds: of their code.
+    with its seed.  hints: questions that lead to the mistake.  seconds: of their code.
     """
 
     submission: str
@@ -50,6 +52,7 @@ class Graded:
     arrays: dict = field(default_factory=dict)
     awarded: dict = field(default_factory=dict)
     diagnosis: str = ""
+    hints: list = field(default_factory=list)
     seed: int | None = None
     inputs: int = 0
     report: Report | None = None
@@ -202,6 +205,7 @@ def _marked(name, judged, assignment, about):
         arrays=worst,
         awarded=awarded,
         diagnosis=diagnosis,
+        hints=questions(plain(report), worst),
         seed=case.seed,
         inputs=len(judged),
         report=report,

@@ -1,5 +1,7 @@
 """A question for each mistake: it leads to the line without showing it."""
 
+from ..common.statuses import PASSES
+
 HINTS = {
     "missing-batch-mean": "Your loss is a mean over the batch. Where does that mean's factor stand in the gradient?",
     "batch-mean-twice": "How often is the gradient divided by the number of samples, and how often should it be?",
@@ -53,6 +55,19 @@ BY_STATUS = {
     "nondeterministic": "What is kept, or drawn anew, between two calls with the same inputs?",
 }
 ANY = "Start where the error enters, nearest to the loss: which line produces it, and which forward line does it undo?"
+
+
+def questions(report, arrays):
+    """Return a question for each finding and each odd status, else one for the wrong array nearest to the loss.
+
+    report: the plain form of a Report.  arrays: {name: status}.
+    """
+    found = [hint(f, f["array"]) for f in report["findings"]]
+    found += [BY_STATUS[s] for s in arrays.values() if s in BY_STATUS]
+    if not found:
+        off = [n for n, s in arrays.items() if s not in (*PASSES, "inherited", "unknown")]
+        found = [hint(array=off[-1] if off else "")]
+    return list(dict.fromkeys(found))
 
 
 def hint(finding=None, array=""):

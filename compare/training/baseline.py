@@ -8,8 +8,7 @@ import numpy as np
 
 from .. import networks
 from ..common.errors import UserError
-from ..common.results import Displayed, environment, plain, write_json, write_text
-from ..report.text import baseline as methods
+from ..common.results import Displayed, environment, plain, write_json
 from ..witnesses import absent
 from .checkpoints import Checkpoints, claim, digest, save_arrays
 from .contenders import Contender, Problem, one_thread
@@ -115,8 +114,6 @@ def baseline(config, dataset, seeds, out, progress=None) -> BaselineResult:
         peers.append(run_peer(config, parts, seed, out / f"seed-{seed}" / "scikit-learn.json"))
     result = _result(config, dataset, parts, seeds, starts, runs, peers)
     write_json(out / "report.json", result)
-    write_text(out / "epochs.csv", methods.epochs_csv(plain(result)))
-    write_text(out / "methods.md", methods.paragraph(plain(result)))
     return result
 
 

@@ -166,28 +166,3 @@ def table_csv(result):
             ]
         )
     return out.getvalue()
-
-
-def text(result):
-    """The best settings, what was tried, and what a smaller budget would have found."""
-    lines = [f"DONE  {len(result['trials'])} trials, {len(result['runs'])} cells of {result['name']}."]
-    lines.append(
-        f"The test set was used {result['test_evaluations']} times; choose by validation, not by it."
-    )
-    lines += ["", f"{'':8}{'validation':>12}{'test':>10}   best settings by validation"]
-    for trial in result["trials"][:10]:
-        said = ", ".join(f"{key} {_short(value)}" for key, value in trial["settings"].items())
-        lines.append(
-            f"{trial['implementation']:8}{100 * trial['validation_accuracy']:>10.2f} %"
-            f"{100 * trial['test_accuracy']:>8.2f} %   {said}"[:100]
-        )
-    lines.append("")
-    for who, best in result["budget"].items():
-        tried = sorted({1, len(best) // 4 or 1, len(best) // 2 or 1, len(best)})
-        said = ", ".join(f"{k}: {100 * best[k - 1]:.2f} %" for k in tried)
-        lines.append(f"{who:8}expected best validation by trials  {said}"[:100])
-    return "\n".join(lines)
-
-
-def _short(value):
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -9,7 +9,7 @@ import jax.extend.core as jex
 import jax.numpy as jnp
 import numpy as np
 
-from . import Evidence
+from . import Witness
 
 Loss = Callable[..., jax.Array]  # ({name: array}, *inputs) -> a scalar
 
@@ -35,7 +35,7 @@ def evidence(loss, arrays, inputs, name="jax"):
     with jax.enable_x64(True):
         value, found = _compiled(loss)(_doubles(arrays), *_doubles(inputs))
         found = {key: np.array(g) for key, g in found.items()}
-        return Evidence(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
+        return Witness(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
 
 
 def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:

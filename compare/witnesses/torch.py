@@ -10,7 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
-from . import Evidence
+from . import Witness
 from .rounding.signs import Pooled, norms
 
 Tensors = dict[str, torch.Tensor]
@@ -141,7 +141,7 @@ def network(net: Any) -> Loss:
 def _differentiated(loss, leaves, seen, inputs, name):
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
-    return Evidence(
+    return Witness(
         name, float(value.detach()), {key: g.numpy() for key, g in zip(leaves, found, strict=True)}
     )
 

@@ -1,15 +1,17 @@
-"""Inverted dropout (Srivastava et al. 2014) with a given mask: random draws are the caller's."""
+"""Inverted dropout (Srivastava et al. 2014) with a given mask: the caller draws it."""
 
 import numpy as np
 
+from ..arrays import Array, Cache
 
-def dropout_mask(rng, shape, rate):
-    """True where a value is kept, each with probability 1 - rate; drawn by the NumPy generator `rng`."""
+
+def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> Array:
+    """Draw the mask from the NumPy generator `rng`: True where a value is kept, with probability 1 - rate."""
     return rng.random(shape) >= rate
 
 
-def dropout(x, mask, *, rate):
-    """x and mask of one shape -> x where the mask is True, over 1 - rate; else 0. And the cache.
+def dropout(x: Array, mask: Array, *, rate: float) -> tuple[Array, Cache]:
+    """Return x / (1 - rate) where the mask is True, else 0, and the cache; x and mask have one shape.
 
     Divided here, in training ("inverted"), the expected value is x, and inference needs no factor.
     """
@@ -17,7 +19,7 @@ def dropout(x, mask, *, rate):
     return x * mask * scale, (mask, scale)
 
 
-def dropout_backward(dout, cache):
-    """dout -> dx, both of x's shape: through the same mask, and with the same factor; the mask has no gradient"""
+def dropout_backward(dout: Array, cache: Cache) -> tuple[Array, None]:
+    """Return dx = dout * mask / (1 - rate), and None: the mask has no gradient"""
     mask, scale = cache
     return dout * mask * scale, None

@@ -1,16 +1,17 @@
 """Pooling: the maximum or the mean of each window, and where its gradient goes.
 
 x is (N, C, H, V), out (N, C, OH, OW). Windows are `window` wide, `stride` apart (default: the window, so that they
-tile the image); pixels behind the last whole window are left out and get no gradient.
+tile the image); pixels after the last whole window are left out and get no gradient.
 """
 
 import numpy as np
 
-from .windows import pair, windows
+from ..arrays import Array, Cache
+from .windows import Size, Windows, pair, windows
 
 
-def max_pool2d(x, *, window=2, stride=None):
-    """x (N, C, H, V) -> out (N, C, OH, OW), the maximum of each window, and the cache"""
+def max_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
+    """Map x (N, C, H, V) to out (N, C, OH, OW), the maximum of each window, and the cache"""
     at = _windows(x, window, stride)
     out = x[at.at(0, 0)]
     for u, v in at.offsets[1:]:
@@ -18,11 +19,11 @@ def max_pool2d(x, *, window=2, stride=None):
     return out, (x, out, at)
 
 
-def max_pool2d_backward(dout, cache):
-    """dout (N, C, OH, OW) -> dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
+def max_pool2d_backward(dout: Array, cache: Cache) -> Array:
+    """Map dout (N, C, OH, OW) to dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
 
-    Where several pixels are, to the first in reading order. torch and jax choose that one too; any split among
-    them would be a subgradient as well, all of it to each of them is none.
+    Among equal maxima the first in reading order gets it, as in torch and jax. Any split among them is a subgradient
+    too; giving all of it to each is not.
     """
     x, out, at = cache
     dx = np.zeros_like(x)
@@ -34,8 +35,8 @@ def max_pool2d_backward(dout, cache):
     return dx
 
 
-def avg_pool2d(x, *, window=2, stride=None):
-    """x (N, C, H, V) -> out (N, C, OH, OW), the mean of each window, and the cache"""
+def avg_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
+    """Map x (N, C, H, V) to out (N, C, OH, OW), the mean of each window, and the cache"""
     at = _windows(x, window, stride)
     total = x[at.at(0, 0)]
     for u, v in at.offsets[1:]:
@@ -43,8 +44,8 @@ def avg_pool2d(x, *, window=2, stride=None):
     return total / len(at.offsets), (x.shape, at)
 
 
-def avg_pool2d_backward(dout, cache):
-    """dout (N, C, OH, OW) -> dx (N, C, H, V): every pixel of a window gets the same share"""
+def avg_pool2d_backward(dout: Array, cache: Cache) -> Array:
+    """Map dout (N, C, OH, OW) to dx (N, C, H, V): every pixel of a window gets the same share"""
     shape, at = cache
     dx = np.zeros_like(dout, shape=shape)
     share = dout / len(at.offsets)
@@ -53,6 +54,6 @@ def avg_pool2d_backward(dout, cache):
     return dx
 
 
-def _windows(x, window, stride):
+def _windows(x: Array, window: Size, stride: Size | None) -> Windows:
     window = pair("window", window, 1)
     return windows(x.shape[2:], window, window if stride is None else stride)

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+
+Pair = tuple[int, ...]  # (rows, columns)
+Size = int | Pair
 
 
 @dataclass(frozen=True)
@@ -13,42 +17,43 @@ class Windows:
     All fields are pairs, (rows, columns). `padded` is the image with its border, `reach` what one window spans.
     """
 
-    image: tuple[int, int]
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
-    padded: tuple[int, int]
-    reach: tuple[int, int]
-    out: tuple[int, int]
+    image: Pair
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+    padded: Pair
+    reach: Pair
+    out: Pair
 
-    def at(self, u, v):
-        """The index of entry (u, v) of every window in a padded image (..., H, V): gives (..., OH, OW).
+    def at(self, u: int, v: int) -> tuple[Any, ...]:
+        """Return the index of entry (u, v) of every window in a padded image (..., H, V); it selects (..., OH, OW).
 
         Windows may overlap, but the entries (u, v) of two windows are never the same pixel.
         """
         return (..., *(self._slice(axis, k) for axis, k in enumerate((u, v))))
 
     @property
-    def offsets(self):
+    def offsets(self) -> list[tuple[int, ...]]:
         """(u, v) of each entry of a window, in reading order."""
         return list(np.ndindex(self.kernel))
 
     @property
-    def inside(self):
+    def inside(self) -> tuple[Any, ...]:
         """The index of the image in a padded one."""
         return (..., *(slice(p, p + size) for p, size in zip(self.padding, self.image, strict=True)))
 
-    def _slice(self, axis, k):
+    def _slice(self, axis: int, k: int) -> slice:
         start = k * self.dilation[axis]
         return slice(start, start + self.stride[axis] * (self.out[axis] - 1) + 1, self.stride[axis])
 
 
 @lru_cache(maxsize=256)
-def windows(image, kernel, stride=1, padding=0, dilation=1):
-    """The Windows of `kernel` on `image`, both (rows, columns); the others a number or a pair.
+def windows(image: Pair, kernel: Pair, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> Windows:
+    """Return the Windows of `kernel` on `image`, both (rows, columns); the other arguments are a number or a pair.
 
-    Where the last window would reach over the (padded) edge it is left out, as torch and jax do. Raises ValueError.
+    A last window that would reach over the (padded) edge is left out, as in torch and jax. Raises ValueError where
+    none fits.
     """
     stride, padding, dilation = (
         pair("stride", stride, 1),
@@ -63,8 +68,8 @@ def windows(image, kernel, stride=1, padding=0, dilation=1):
     return Windows(tuple(image), tuple(kernel), stride, padding, dilation, padded, reach, out)
 
 
-def pair(name, value, least):
-    """(rows, columns) from a number or a pair of them. Raises ValueError."""
+def pair(name: str, value: Size, least: int) -> Pair:
+    """Return (rows, columns) from a number or a pair. Raises ValueError where one is no integer or below `least`."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or not all(isinstance(n, int) and n >= least for n in both):
         raise ValueError(f"{name} is {value!r}; it must be {least} or more, one number or one for each axis")

@@ -1,4 +1,4 @@
-"""The benchmarks in their smallest form. Only ratios are held, and with wide margins: a busy machine must pass."""
+"""The benchmarks in their smallest form. Only ratios are asserted, with margins wide enough for a busy machine."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ FOLDER = ROOT / "benchmarks"
 
 @pytest.fixture
 def benchmarks(monkeypatch):
-    """Importing from the folder of the scripts."""
+    """Import a module from the folder of the scripts."""
     monkeypatch.syspath_prepend(str(FOLDER))
     return __import__
 
 
 def child(code):
-    """What `code`, run from the benchmarks' folder in a process of its own, prints as JSON."""
+    """Run `code` from the benchmarks' folder in a process of its own; return the JSON it prints."""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False
     )
@@ -27,6 +27,7 @@ def child(code):
     return json.loads(done.stdout)
 
 
+@pytest.mark.bench
 def test_the_gradient_is_not_far_from_its_products_and_far_ahead_of_a_loop_over_samples():
     row = child(
         "import json, gradient; print(json.dumps(gradient.child('float64', [[[784, 30, 10], 128]], 3, light=True)[0]))"
@@ -35,11 +36,13 @@ def test_the_gradient_is_not_far_from_its_products_and_far_ahead_of_a_loop_over_
     assert row["over_manual"]["per sample"]["median"] > 4
 
 
+@pytest.mark.bench
 def test_a_verdict_costs_no_more_than_a_few_gradients():
     row = child("import json, checking; print(json.dumps(checking.run('gradients', 'float64', 3)))")
     assert row["over"]["verdict"]["median"] < 12
 
 
+@pytest.mark.bench
 def test_a_verdict_is_linear_and_holds_little_more_than_its_arrays():
     small, large = (
         child(f"import json, checking; print(json.dumps(checking.run('growing', 'verdict', {n}, 'float64')))")

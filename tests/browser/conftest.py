@@ -1,4 +1,4 @@
-"""A real browser without a network: Debian's Chromium, driven by playwright; the tests skip where one is absent."""
+"""Chromium without a network, driven by playwright. The tests skip where either is not installed."""
 
 import shutil
 
@@ -9,10 +9,10 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 @pytest.fixture(scope="session")
 def chromium():
-    """A running browser."""
+    """A running Chromium."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
-        pytest.skip("no chromium here")
+        pytest.skip("Chromium is not installed")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -21,9 +21,9 @@ def chromium():
 
 @pytest.fixture
 def opened(chromium, tmp_path):
-    """opened(html, width, scheme): the page in a window of that width, without a network.
+    """opened(html, width, scheme): the page in a window of that width.
 
-    At the end nothing may have been logged, thrown or asked of the network.
+    The test fails if the page logs, throws or requests anything.
     """
     contexts, complaints = [], []
 
@@ -37,7 +37,7 @@ def opened(chromium, tmp_path):
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda asked: _noted(asked.url, path, complaints))
+        page.on("request", lambda request: _note(request.url, path, complaints))
         page.goto(path.as_uri())
         return page
 
@@ -47,6 +47,6 @@ def opened(chromium, tmp_path):
     assert complaints == []
 
 
-def _noted(url, path, complaints):
+def _note(url, path, complaints):
     if url != path.as_uri() and not url.startswith("data:"):
-        complaints.append(f"asked for {url}")
+        complaints.append(f"requested {url}")

@@ -1,4 +1,4 @@
-"""The pages that the browser opens: one of each kind, drawn once."""
+"""One page of each kind, drawn once for all tests of a process."""
 
 from functools import cache
 

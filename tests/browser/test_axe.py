@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page: a screen reader, a keyboard and weak eyes can use it."""
+"""axe-core finds no serious problem for screen readers, keyboards or low vision on any page."""
 
 import os
 import sys
@@ -9,13 +9,15 @@ import pytest
 
 from tests.browser.pages import KINDS, page
 
+pytestmark = pytest.mark.browser
+
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = [Path(folder) / "node_modules" / "axe-core" / "axe.min.js" for folder in (ROOT, sys.prefix)]
 
 
 @cache
 def axe():
-    """The text of axe.min.js: of AXE_CORE, or as npm installed it beside the project or into the environment."""
+    """Return the text of axe.min.js from AXE_CORE or from node_modules of the project or the environment, or None."""
     places = [Path(os.environ["AXE_CORE"])] if os.environ.get("AXE_CORE") else PLACES
     return next((place.read_text(encoding="utf-8") for place in places if place.is_file()), None)
 
@@ -27,7 +29,7 @@ def installed():
 
 
 def serious(shown):
-    """What axe-core finds that is serious or critical, a line each."""
+    """Return a line for each serious or critical problem that axe-core finds."""
     shown.evaluate(axe())
     return [
         f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary'][:300]}"

@@ -1,6 +1,10 @@
-"""A cell of an error map, chosen by pointer or keyboard, says who has what at the worst entry."""
+"""A cell of an error map, chosen by pointer or keyboard, shows the values of every witness at its worst entry."""
+
+import pytest
 
 from tests.browser.pages import page
+
+pytestmark = pytest.mark.browser
 
 
 def panel(shown):

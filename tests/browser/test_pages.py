@@ -1,10 +1,12 @@
-"""Every page in a real browser: nothing logged, nothing fetched, no wider than a phone, dark where that is asked."""
+"""Every page in a real browser logs and requests nothing, fits a phone, and follows the reader's colour scheme."""
 
 import pytest
 
 from compare.report.html import render
 from tests.browser.pages import KINDS, page
 from tests.compare.report import samples
+
+pytestmark = pytest.mark.browser
 
 PHONE, DESKTOP = 390, 1280
 

@@ -1,10 +1,12 @@
-"""A table is sorted by its headings, with the pointer and with the keyboard, and says so to a screen reader."""
+"""A table is sorted by its headings, with pointer and keyboard, and announces the order to screen readers."""
 
 import pytest
 
 from compare.report.html import render
 from tests.browser.pages import page
 from tests.compare.report import samples
+
+pytestmark = pytest.mark.browser
 
 TABLE = "#gradients table"
 

@@ -1,8 +1,8 @@
-"""docs/layers-*.md: the code shown is the code there is, and the examples print what the page shows.
+"""docs/layers-*.md show the code as it is and what the examples print.
 
-A fenced block after `<!-- source: module:name -->` is that function's source; every other python block is run, in
-order, in one namespace, and the text block after it is what it prints, down to the table, whose last digits are the
-machine's. `python -m tests.docs.test_layers` writes both anew.
+A fenced block after `<!-- source: module:name -->` is that function's source. Every other python block is run, in
+order and in one namespace; the text block after it is its output up to the table, whose last digits depend on the
+machine. `python -m tests.docs.test_layers` rewrites both.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent", "transformer")]
@@ -30,7 +32,7 @@ def source(module, name):
 
 
 def regenerated(page):
-    """The page with every shown source and output as it is now."""
+    """Return the page with the present source and output in every block."""
     space, printed = {}, ""
 
     def block(match):
@@ -52,7 +54,7 @@ def regenerated(page):
 
 
 def to_seven_digits(text):
-    """What differencing and another BLAS leave of a number."""
+    """Round every number to seven digits, which finite differences and another BLAS do not change."""
     return re.sub(r"-?\d+\.\d+(?:e[-+]?\d+)?", lambda number: f"{float(number[0]):.7g}", text)
 
 

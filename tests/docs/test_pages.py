@@ -1,4 +1,4 @@
-"""The site's own parts: docstrings, formulas, the catalogue's page, and the example of the first page."""
+"""The parts of the site: docstrings, the page of the catalogue, the public names, and the first example."""
 
 import re
 import subprocess

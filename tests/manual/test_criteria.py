@@ -4,16 +4,11 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from manual import criteria
 from manual.activations import softmax
-from manual.criteria import CRITERIA, FUSED, Criterion
+from manual.criteria import CRITERIA, FUSED
 from tests import exact, room
 
-SWEPT = CRITERIA | {
-    "sigmoid_binary_cross_entropy": Criterion(
-        criteria.sigmoid_binary_cross_entropy, criteria.sigmoid_binary_cross_entropy_derivative
-    )
-}
+SWEPT = CRITERIA | {"sigmoid_binary_cross_entropy": FUSED["sigmoid", "binary_cross_entropy"]}
 
 
 @pytest.mark.parametrize("dtype", exact.DTYPES)

@@ -8,19 +8,12 @@ import html
 import io
 import itertools
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...common.errors import UserError
-from ..summary import duration
-
-try:
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-except ModuleNotFoundError as error:
-    raise UserError(f"pictures need {error.name}: pip install matplotlib") from error
+from ..wording import duration
 
 INK, SOFT, PAPER = "#1b1f24", "#565d66", "#fdfdfb"
 COLOURS = {"hand": "#d55e00", "torch": "#0072b2", "jax": "#009e73"}
@@ -51,11 +44,11 @@ class Picture:
     """A figure with its name (of a file, and of its ids in a page) and a description for who cannot see it."""
 
     name: str
-    figure: Figure
+    figure: Any
     description: str
 
-    def svg(self):
-        """The figure as an <svg> to inline: ids of its own, colours that follow the page, nothing fetched."""
+    def svg(self) -> str:
+        """Return the figure as an <svg> to inline: ids of its own, colours that follow the page, nothing fetched."""
         svg = self._saved(transparent=True)
         svg = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)  # its "*" would reach the whole page
         svg = re.sub(r'(<(?:g|image)\b[^>]*?) id="[^"]*"', r"\1", svg)  # nothing refers to these
@@ -65,72 +58,89 @@ class Picture:
         root = f'<svg role="img" aria-label="{html.escape(self.description)}" stroke-linejoin="round" '
         return svg.replace("<svg ", root, 1)
 
-    def svg_file(self):
-        """The figure as the text of an .svg file, on white."""
+    def svg_file(self) -> str:
+        """Return the figure as the text of an .svg file, on white."""
         return self._saved(facecolor="white")
 
-    def png_file(self):
-        """The figure as the bytes of a .png file, on white."""
+    def png_file(self) -> bytes:
+        """Return the figure as the bytes of a .png file, on white."""
         out = io.BytesIO()
-        with matplotlib.rc_context(STYLE):
-            FigureCanvasAgg(self.figure)
+        with matplotlib().rc_context(STYLE):
+            matplotlib().backends.backend_agg.FigureCanvasAgg(self.figure)
             self.figure.savefig(out, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
         return out.getvalue()
 
     def _saved(self, **how):
         out = io.StringIO()
-        with matplotlib.rc_context(STYLE | {"svg.hashsalt": self.name}):
-            FigureCanvasSVG(self.figure)
+        with matplotlib().rc_context(STYLE | {"svg.hashsalt": self.name}):
+            matplotlib().backends.backend_svg.FigureCanvasSVG(self.figure)
             metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
             self.figure.savefig(out, format="svg", metadata=metadata, **how)
         svg = out.getvalue()
         return svg[svg.index("<svg") :]
 
 
-def figure(height, width=WIDTH):
-    """An empty figure; draw on it inside `drawing()`."""
-    return Figure(figsize=(width, height), layout="constrained")
+def matplotlib() -> Any:
+    """Return matplotlib with what the pictures use of it. Raises UserError where it is not installed."""
+    try:
+        import matplotlib
+        import matplotlib.backends.backend_agg
+        import matplotlib.backends.backend_svg
+        import matplotlib.colors
+        import matplotlib.figure
+        import matplotlib.image
+        import matplotlib.patches
+        import matplotlib.ticker
+    except ModuleNotFoundError as error:
+        raise UserError(f"pictures need {error.name}: pip install matplotlib") from error
+    return matplotlib
 
 
-def drawing():
-    """The style of all pictures, for the time of a `with`: no setting of matplotlib is changed for good."""
-    return matplotlib.rc_context(STYLE)
+def figure(height: float, width: float = WIDTH) -> Any:
+    """Return an empty figure; draw on it inside `drawing()`."""
+    return matplotlib().figure.Figure(figsize=(width, height), layout="constrained")
 
 
-def colour(framework):
-    """The colour that stands for "hand", "torch" or "jax" in every picture."""
-    return COLOURS.get({"numpy": "hand", "manual": "hand"}.get(framework, framework), SPARE)
+def drawing() -> Any:
+    """Set the style of all pictures for the time of a `with`: no setting of matplotlib is changed for good."""
+    return matplotlib().rc_context(STYLE)
 
 
-def strokes():
-    """Line widths and dashes, one pair for each curve: where curves lie on each other, all stay visible."""
+def colour(framework: str | None) -> str:
+    """Return the colour of "hand", "torch" or "jax" in every picture."""
+    return COLOURS.get({"numpy": "hand", "manual": "hand"}.get(framework or "", framework or ""), SPARE)
+
+
+def strokes() -> Iterator[tuple[float, str]]:
+    """Yield line widths and dashes, one pair for each curve: where curves lie on each other, all stay visible."""
     widths = itertools.chain((4.5, 2.2), itertools.repeat(1.2))
     return zip(widths, itertools.chain(("-", "--", ":"), itertools.cycle(("-.", "--", ":"))), strict=False)
 
 
-def label(contender):
-    """What a curve is called: "by hand" for the hand-written one."""
+def label(contender: dict) -> str:
+    """Return the name of a curve: "by hand" for the hand-written one."""
     return {"hand": "by hand"}.get(contender["name"], contender["name"])
 
 
-def logarithmic(axis, said=None, subs=(1,)):
-    """A log axis with `said(value)` at its major ticks; by default 1e-3, 0.5, 20."""
+def logarithmic(axis: Any, said: Callable[[float], str] | None = None, subs: Sequence[float] = (1,)) -> None:
+    """Make a log axis with `said(value)` at its major ticks; by default 1e-3, 0.5, 20."""
     getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
-    axis.set_major_locator(LogLocator(subs=subs))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: (said or power)(value)))
-    axis.set_minor_formatter(NullFormatter())
+    ticker = matplotlib().ticker
+    axis.set_major_locator(ticker.LogLocator(subs=subs))
+    axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: (said or power)(value)))
+    axis.set_minor_formatter(ticker.NullFormatter())
 
 
-def seconds(axis, subs=(1,)):
-    """A log axis of times: 10 µs, 1 ms, ..."""
+def seconds(axis: Any, subs: Sequence[float] = (1,)) -> None:
+    """Make a log axis of times: 10 µs, 1 ms, ..."""
     logarithmic(axis, lambda value: f"{value:,.0f} s" if value >= 1000 else duration(value), subs)
 
 
-def power(value):
+def power(value: float) -> str:
     """0.0002 -> '2e-4', 1000000 -> '1e6', 0.5 -> '0.5'"""
     return re.sub(r"e([+-])0*", lambda m: "e" + m[1].strip("+"), f"{value:.2g}" if value != 1000 else "1000")
 
 
-def slug(text):
-    """Any text as part of an id or a file's name."""
+def slug(text: str) -> str:
+    """Return any text as part of an id or a file's name."""
     return re.sub(r"[^A-Za-z0-9_]+", "-", str(text)).strip("-") or "x"

@@ -4,13 +4,11 @@ import base64
 import io
 import itertools
 
-import matplotlib.image
 import numpy as np
-from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from ...common.blocks import GRID
 from ...common.results import number
-from . import SPARE, WIDTH, Picture, drawing, figure, power
+from . import SPARE, WIDTH, Picture, drawing, figure, matplotlib, power
 
 UNITS = (0, 0.1, 1, 10, 1e3, 1e6, 1e9, 1e12)
 # Blue is rounding (up to 10 units), orange is not; lightness alone tells them apart, too.
@@ -56,7 +54,7 @@ def image(units, scheme="light"):
     out = io.BytesIO()
     colours, norm = _scale(LIGHT if scheme == "light" else DARK, NOTHING[scheme])
     pixels = colours(norm(_shown(units)))
-    matplotlib.image.imsave(out, pixels, format="png", metadata={"Software": None})
+    matplotlib().image.imsave(out, pixels, format="png", metadata={"Software": None})
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
@@ -96,7 +94,8 @@ def _heatmap(axes, name, units):
 
 
 def _scale(palette, bad):
-    return ListedColormap(palette, bad=bad), BoundaryNorm(UNITS, len(palette))
+    colors = matplotlib().colors
+    return colors.ListedColormap(palette, bad=bad), colors.BoundaryNorm(UNITS, len(palette))
 
 
 def _shown(units):

@@ -6,9 +6,8 @@ import re
 import textwrap
 
 import numpy as np
-from matplotlib.patches import FancyBboxPatch
 
-from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure
+from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure, matplotlib
 
 MOST_UNITS = 7  # circles of one layer; more are dots
 MOST_LAYERS = 6  # beside each other on a phone
@@ -125,7 +124,7 @@ def _boxes(groups):
             inner = 0 < k < len(groups) - 1
             place = (0.05, top - height)
             axes.add_patch(
-                FancyBboxPatch(
+                matplotlib().patches.FancyBboxPatch(
                     place, WIDTH - 0.1, height, edgecolor=colour("torch") if inner else SOFT, **box
                 )
             )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...common.results import number
-from ..summary import duration
+from ..wording import duration
 from . import INK, PARTS, SOFT, Picture, colour, drawing, figure, logarithmic, power, seconds, strokes
 
 LEDGER = {
@@ -42,7 +42,7 @@ def timing(contenders):
 
 
 def ledger(contenders):
-    """The first call in parts, as shares of it, for those that trace or compile; None where nobody does.
+    """The first call in parts, as shares of it, for those that trace or compile; None where none does.
 
     Shares, since the totals (written beside) are too far apart for one scale.
     """

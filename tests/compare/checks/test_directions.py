@@ -5,7 +5,7 @@ import pytest
 
 import manual
 from compare.checks.gradients import check_gradients
-from compare.report.text import check as check_text
+from compare.report import door
 
 SIZES = (60, 50, 8)  # 3,458 parameters: too many to be differenced one by one
 
@@ -104,7 +104,7 @@ def test_one_entry_off_by_a_millionth_between_the_sampled_ones_is_always_found_a
     who, trials, monkeypatch
 ):
     # To name it is another matter, and slow.
-    monkeypatch.setattr("compare.mistakes.naming.name_mistakes", lambda case: ([], [], False))
+    monkeypatch.setattr("compare.checks.stages.naming.name_mistakes", lambda case: ([], [], False))
     net = manual.MLP((40, 60, 5), ("tanh", "softmax"), "cross_entropy")
     rng = np.random.default_rng(1)
     params = {n: p + 0.1 * rng.standard_normal(p.shape) for n, p in net.init(rng).items()}
@@ -167,5 +167,5 @@ def test_forward_mode_differs_from_a_wrong_gradient():
 def test_evidence_is_shown_to_those_who_ask_for_more():
     report = check_gradients(NET, *small(), network=NET, forward=True)
     assert "Taylor rate" not in str(report)
-    said = check_text.check(report.to_dict(), verbose=True)
+    said = door.text(report.to_dict(), verbose=True)
     assert "Taylor rate along a random direction: 2.0" in said and "Dot product: jax's forward mode" in said

@@ -42,4 +42,4 @@ def test_a_published_run_says_how_it_meets_the_figures(capsys):
 
 def test_adam_under_a_schedule_trains_alike(capsys):
     assert curves(optimizer="adam", schedule="cosine", clip=1.0, steps=10) == 0
-    assert "adam, rate 0.01, cosine (steps 10, end 0), clip 1" in capsys.readouterr().out.replace("\n", " ")
+    assert "adam, rate 0.01, cosine (steps 10, end 0), clip 1" in " ".join(capsys.readouterr().out.split())

@@ -33,7 +33,7 @@ def test_a_planted_exercise_is_judged_and_its_key_written_elsewhere(run, tmp_pat
     assert json.loads((tmp_path / "judged.json").read_text())["schema"] == "threeways/exercise/1"
     (tmp_path / "week3" / "backward.py").write_text(text.replace(".mean(axis=0)", ".sum(axis=0)"))
     status, said, _ = run("check", "week3")
-    assert (status, said.split("\n")[0]) == (0, "RIGHT  [#####] 5 of 5 rules are right, 10 of 10 points.")
+    assert (status, said.split("\n")[0]) == (0, "RIGHT  [#####]  5 of 5 rules are right, 10 of 10 points.")
 
 
 @pytest.mark.parametrize(

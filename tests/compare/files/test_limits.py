@@ -123,4 +123,4 @@ def test_what_a_call_raised_once_it_may_answer_later(tmp_path):
 def test_a_session_leaves_no_child_behind(tmp_path):
     with pytest.raises(KeyboardInterrupt), Session(written(tmp_path, RIGHT)) as theirs:
         raise KeyboardInterrupt
-    assert theirs.child.poll() is not None
+    assert theirs.process.poll() is not None

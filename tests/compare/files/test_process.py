@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from compare.cli import main
+from compare.common.child import ROOT, Child
 from compare.common.errors import UserError
-from compare.files.process import ROOT, run
+from compare.files.process import run
 
 RIGHT = """\
 import numpy as np
@@ -129,16 +130,13 @@ def test_neither_framework_is_imported_for_a_file_of_numpy(tmp_path):
 
 
 def test_an_interrupted_parent_leaves_no_child(tmp_path, monkeypatch):
-    waited = subprocess.Popen.wait
     seen = []
 
-    def interrupted(child, timeout=None):
+    def interrupted(child, message, seconds):
         seen.append(child)
-        if len(seen) == 1:
-            raise KeyboardInterrupt
-        return waited(child, timeout)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    monkeypatch.setattr(Child, "ask", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(written(tmp_path, within("while True: pass")))
-    assert seen[0].poll() is not None
+    assert seen[0].process.poll() is not None

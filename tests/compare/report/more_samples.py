@@ -176,6 +176,7 @@ def exercise():
         "place": "",
         "hint": "",
         "answer": "",
+        "one_of": [],
         "points": 1.0,
         "of": 1.0,
     }
@@ -212,6 +213,9 @@ def grades():
         "environment": samples.environment(),
         "assignment": "assignment.py",
         "of": 4.0,
+        "inputs": [11, 12],
+        "jobs": 2,
+        "seconds": 1.5,
         "warnings": [],
         "submissions": [
             right | {"arrays": {"W1": "agree", "b1": "agree"}},

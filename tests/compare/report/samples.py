@@ -125,6 +125,13 @@ def timed(name, framework, kind, step, first):
         "cpu_per_wall": 1.0,
         "steady_s": {"median": step, "low": 0.95 * step, "high": 1.1 * step},
         "ledger": {"first_s": first, "second_s": 2 * step},
+        "answers": {
+            "noise_ratio": 0.5,
+            "worst": "W1, 0.5 rounding units",
+            "ok": True,
+            "flush_to_zero": framework == "jax",
+            "tf32": False,
+        },
         "ledgers": {
             "fresh machine": {
                 "first_s": first,
@@ -137,10 +144,29 @@ def timed(name, framework, kind, step, first):
     }
 
 
+def paid(steps, epochs):
+    """A BreakEven in its plain form."""
+    interval = {"median": steps, "low": 0.8 * steps, "high": 1.1 * steps}
+    return {"steps": interval, "epochs": epochs, "seconds": 0.5, "reason": None}
+
+
 def time(**changed):
     return {
         "schema": "threeways/time/1",
         "environment": environment(),
+        "data": "digits",
+        "batch": 32,
+        "dtype": "float32",
+        "threads": 1,
+        "device": "cpu",
+        "pinned_to": [1],
+        "clock": "wall",
+        "states": ["fresh machine", "warm cache"],
+        "engines": [
+            {"name": "NumPy", "against": "jax.jit", "ratio": {"median": 2.0, "low": 1.9, "high": 2.1}}
+        ],
+        "where": [{"framework": "torch", "step_s": 6e-4, "parts": {"dispatch": 4e-4, "arithmetic": 2e-4}}],
+        "warnings": ["jax.jit: twice the calls took 1.20 times as long; work may have been folded away"],
         "contenders": [
             timed("NumPy", "numpy", None, 3e-4, 4e-4),
             timed("torch, eager", "torch", "dynamic", 6e-4, 2e-2),
@@ -159,6 +185,8 @@ def time(**changed):
                 "dynamic": "torch, eager",
                 "ratio": {"median": 4.0, "low": 3.5, "high": 4.4},
                 "break_even_steps": {"median": 844.0, "low": 700.0, "high": 900.0},
+                "reason": None,
+                "break_even": {"fresh machine": paid(844.0, 18.8), "warm cache": paid(100.0, 2.2)},
             },
             {
                 "static": "torch.compile",
@@ -166,10 +194,11 @@ def time(**changed):
                 "ratio": {"median": 0.9, "low": 0.8, "high": 0.95},
                 "break_even_steps": None,
                 "reason": "never: the dynamic one is faster",
+                "break_even": {},
             },
         ],
-        "control": {"ratio": {"median": 1.0, "low": 0.98, "high": 1.02}},
-        "retrace": None,
+        "control": {"name": "NumPy", "ratio": {"median": 1.0, "low": 0.98, "high": 1.02}},
+        "retrace": [],
         "widths": {
             "widths": [16, 64],
             "contenders": [_over_widths(name) for name in ("torch", "jax.jit")],

@@ -43,7 +43,15 @@ def test_rows_of_one_name_are_told_apart_by_what_they_are_of():
     other["trials"][2]["test_accuracy"] = 0.5
     page = render_comparison(more_samples.sweep(), other, NAMES)
     (row,) = re.findall(r'<tr>\s*<th scope="row" data-by="hand">.*?</tr>', page, flags=re.DOTALL)
-    assert re.findall(r">([^<>]+)</t[dh]>", row) == ["hand", "0.1", "10", "test", "90.0 %", "50.0 %", "0.556"]
+    assert re.findall(r">([^<>]+)</t[dh]>", row) == [
+        "hand",
+        "0.1",
+        "10",
+        "test",
+        "90.00 %",
+        "50.00 %",
+        "0.556",
+    ]
 
 
 def test_losses_that_differ_are_drawn_together():

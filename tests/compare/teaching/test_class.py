@@ -7,8 +7,11 @@ import pytest
 
 from compare.cli import main
 from compare.files.starters import text
-from compare.report.text import grades as course_text
+from compare.report import door
+from compare.report.kinds.grades import student
 from tests.compare.teaching.sample import SAMPLE
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +86,7 @@ def test_the_csv_says_what_the_design_says(graded):
 
 
 def test_the_table_has_a_row_for_each_within_100_columns(graded):
-    said = course_text.table(graded[0])
+    said = door.text(graded[0])
     assert max(map(len, said.splitlines())) <= 100
     for name in SAMPLE:
         assert name in said
@@ -92,7 +95,7 @@ def test_the_table_has_a_row_for_each_within_100_columns(graded):
 
 def test_each_level_says_what_it_may_and_no_more(graded):
     found = one(graded, "bias_averaged")
-    said = {level: course_text.student(found, level) for level in ("verdict", "place", "hint", "answer")}
+    said = {level: student(found, level) for level in ("verdict", "place", "hint", "answer")}
     assert said["verdict"] == "WRONG"
     assert "b1: wrong" in said["place"] and "?" not in said["place"]
     assert "what does the error term hold already" in said["hint"].lower()
@@ -103,17 +106,17 @@ def test_each_level_says_what_it_may_and_no_more(graded):
 
 
 def test_what_is_not_there_is_asked_for(graded):
-    assert "no entry in the gradients" in course_text.student(one(graded, "missing_one"), "hint")
-    assert "gradient of b1" not in course_text.student(one(graded, "missing_one"), "hint")
-    assert "drawn anew" in course_text.student(one(graded, "drawn_anew"), "hint")
+    assert "no entry in the gradients" in student(one(graded, "missing_one"), "hint")
+    assert "gradient of b1" not in student(one(graded, "missing_one"), "hint")
+    assert "drawn anew" in student(one(graded, "drawn_anew"), "hint")
 
 
 def test_inputs_in_the_answer_belong_to_the_seed_it_names(graded):
-    assert "(seed 11)" in course_text.student(one(graded, "bias_averaged"), "answer")
+    assert "(seed 11)" in student(one(graded, "bias_averaged"), "answer")
 
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_every_student_gets_a_report_within_100_columns(name, graded):
     for level in ("verdict", "place", "hint", "answer"):
-        said = course_text.student(one(graded, name), level)
+        said = student(one(graded, name), level)
         assert said and max(map(len, said.splitlines())) <= 100

@@ -7,7 +7,8 @@ import pytest
 from compare import networks
 from compare.common.results import plain
 from compare.mistakes.catalogue import catalogue
-from compare.report.text import exercise as exercise_text
+from compare.report import door
+from compare.report.kinds.exercise import SHOWN
 from compare.teaching import exercise, handout
 from compare.teaching.rule_text import WRONG, rules
 
@@ -47,7 +48,7 @@ def right_text(net):
     text = handout.write(by_hand, net.fields, "here")
     for rule in rules(by_hand):
         body = "\n".join(f"    {line}" for line in rule.body)
-        head = f'def {rule.name}({rule.arguments}):\n    """{rule.asked}"""\n'
+        head = f'def {rule.name}({rule.arguments}):\n    """{rule.task}"""\n'
         text = text.replace(f"{head}    return None  # your formula", head + body)
     return text
 
@@ -91,7 +92,7 @@ def test_every_mistake_of_a_rule_in_the_catalogue_is_judged_wrong_there_and_name
             or mistake.rule not in asked
         ):
             continue
-        if not exercise.planted_shows(mistake, net, *exercise.batch(net)):
+        if not handout.planted_shows(mistake, net, *exercise.batch(net)):
             continue
         planted = mistake.planted(net, mistake.layers(net.depth)[0])
         fields = {name: getattr(net, name) for name in net.__dataclass_fields__}
@@ -121,7 +122,7 @@ def test_each_level_tells_more_than_the_one_before():
     data = plain(
         exercise.judge(as_module(handout.write(net.build("hand"), net.fields, "x", planted="bias-averaged")))
     )
-    said = {level: exercise_text.exercise(data, level) for level in exercise_text.SHOWN}
+    said = {level: door.text(data, reveal=level) for level in SHOWN}
     assert "yours" not in said["verdict"]
     assert "yours" in said["place"] and "?" not in said["place"]
     assert "What does the error term hold already" in said["hint"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compare.cli import main
-from compare.files.process import ROOT
+from compare.common.child import ROOT
 from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.grade import grade, near

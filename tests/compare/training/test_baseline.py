@@ -16,7 +16,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
-from compare.report.text import baseline as methods
+from compare.report import door, methods
 from compare.training import baseline as baselines
 from compare.training import config as configs
 from compare.training.checkpoints import Checkpoints, digest
@@ -79,16 +79,15 @@ def test_every_start_is_kept_with_its_digest(whole):
 
 
 def test_the_csv_has_a_row_for_every_epoch(whole):
-    _, out = whole
-    rows = list(csv.DictReader((out / "epochs.csv").read_text().splitlines()))
+    rows = list(csv.DictReader(methods.epochs_csv(plain(whole[0])).splitlines()))
     assert len(rows) == 2 * 3 * 3
     assert float(rows[0]["gradient_norm_W1"]) > 0
 
 
 def test_the_paragraph_says_what_n_is_and_the_table_fits(whole):
-    result, out = whole
-    assert "n is the number of seeds" in (out / "methods.md").read_text().replace("\n", " ")
-    assert max(map(len, methods.table(plain(result)).splitlines())) <= 100
+    data = plain(whole[0])
+    assert "n is the number of seeds" in methods.paragraph(data).replace("\n", " ")
+    assert max(map(len, door.text(data).splitlines())) <= 100
 
 
 @pytest.mark.parametrize("who", ["hand", "torch", "jax"])

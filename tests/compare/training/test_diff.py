@@ -7,7 +7,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
-from compare.report.text.diff import text
+from compare.report.door import text
 from compare.training import baseline as baselines
 from compare.training import config as configs
 from compare.training.diff import diff
@@ -83,7 +83,7 @@ def test_other_settings_with_two_seeds_leave_it_open(against):
     result = against(change)
     assert (result.verdict, result.exit_code) == ("unknown", 3)
     assert result.settings == {"batch": [32, 16]}
-    assert "batch: 32 in A, 16 in B" in text(plain(result))
+    assert "batch    32  16" in text(plain(result))
 
 
 def test_other_settings_with_five_seeds_are_judged_by_the_test_accuracy(report, tmp_path):

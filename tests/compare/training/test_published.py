@@ -4,7 +4,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks.data import Dataset
-from compare.report.text import curves as text
+from compare.report import door
 from compare.training import config as configs
 from compare.training.published import problem_of, read_curve, train_config
 
@@ -32,7 +32,7 @@ def test_micrograds_network_has_its_337_parameters(micrograd):
 
 
 def test_the_text_holds_the_published_figures_against_ours(micrograd):
-    told = text.curves(plain(micrograd))
+    told = door.text(plain(micrograd))
     assert "100 of 100 accuracies equal" in told
     assert max(map(len, told.splitlines())) <= 100
 

@@ -10,6 +10,7 @@ import pytest
 
 from compare.common.errors import UserError
 from compare.common.results import plain
+from compare.report import door
 from compare.report.pictures import sweep as pictures
 from compare.training import cells as celled
 from compare.training import sweep as sweeps
@@ -74,7 +75,7 @@ def test_the_table_has_the_best_by_validation_first(whole):
     assert best == sorted(best, reverse=True) and len(best) == 8
     assert (out / "table.csv").read_text().startswith("implementation,rate,width,seeds,validation_accuracy")
     assert result.test_evaluations == 8
-    assert max(map(len, sweeps.text(plain(result)).splitlines())) <= 100
+    assert max(map(len, door.text(plain(result)).splitlines())) <= 100
 
 
 def test_finished_cells_never_run_twice(whole, config, monkeypatch):

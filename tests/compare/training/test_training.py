@@ -7,7 +7,7 @@ from compare import networks
 from compare.common.errors import INTERRUPTED, WRONG, UserError
 from compare.common.results import plain
 from compare.networks import data, optimizers
-from compare.report.text import curves as text
+from compare.report import door
 from compare.training import train, training
 from compare.training.contenders import Contender
 from tests.compare.training.planted import BiasAveraged, NanFromStart, WrongFarOut, planted
@@ -126,7 +126,7 @@ def test_stopping_during_the_step_by_step_check_keeps_the_curves(monkeypatch):
     result = train(networks.network(), DIGITS, steps=3)
     assert (result.ok, result.interrupted, result.exit_code) == (None, True, INTERRUPTED)
     assert len(result.contenders[0].loss) == 3
-    assert text.curves(plain(result)).startswith("STOPPED  Stopped before")
+    assert door.text(plain(result)).startswith("STOPPED  Stopped before")
 
 
 def test_the_result_is_json_without_bare_nan():

@@ -8,8 +8,8 @@ from compare import networks
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
+from compare.report import door
 from compare.report.pictures import dot, svg
-from compare.report.text import graph as text
 from compare.timing.graphs import hlo
 from compare.timing.graphs.graph import FORMS, drawn
 
@@ -87,7 +87,7 @@ def test_quotes_in_a_label_are_escaped_in_dot():
 
 
 def test_the_text_says_how_many_before_and_after():
-    assert "operations before optimisation" in text.graph(result("hlo"), counts_only=True)
+    assert "operations before optimisation" in door.text(result("hlo"), counts_only=True)
 
 
 def test_an_unknown_form_is_refused():

@@ -1,0 +1,92 @@
+"""One file for each kind of result: its plain form in, a verdict and blocks out."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+
+from ...common.errors import UserError, nearest
+from ..blocks import Drawn, Headline, Section
+from ..pictures.network import network
+from . import baseline, check, curves, diff, exercise, grades, gradients, graph, limits, mistakes, sweep, time
+
+KINDS = {
+    "gradients": gradients,
+    "check": check,
+    "curves": curves,
+    "time": time,
+    "graph": graph,
+    "limits": limits,
+    "baseline": baseline,
+    "sweep": sweep,
+    "diff": diff,
+    "mistakes": mistakes,
+    "exercise": exercise,
+    "grades": grades,
+}
+ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "device")
+
+
+def kind(data: dict) -> str:
+    """Return "gradients", "run", ...: the command of a result. Raises UserError for one that cannot be shown."""
+    found = data["schema"].split("/")[1]
+    if found != "run" and found not in KINDS:
+        raise UserError(f"there is no page for {data['schema']}: {nearest(found, [*KINDS, 'run'])}")
+    return found
+
+
+def parts(data: dict) -> dict[str, dict]:
+    """Return {part: its plain form}: what a run finished, or the one command's result."""
+    command = kind(data)
+    return {name: data[name] for name in KINDS if data.get(name)} if command == "run" else {command: data}
+
+
+def verdicts(data: dict) -> dict[str, Headline]:
+    """Return {part: its verdict}."""
+    return {name: KINDS[name].verdict(part) for name, part in parts(data).items()}
+
+
+def sections(data: dict) -> list[Section]:
+    """Return the sections of a page, the network first, where there is one."""
+    found = parts(data)
+    return _network(found.values()) + [_section(name, part) for name, part in found.items()]
+
+
+def _section(name: str, data: dict) -> Section:
+    module = KINDS[name]
+    sentence = module.verdict(data).sentence.replace("\n", " ")
+    return Section(name, module.HEADING, sentence, _about(data), module.blocks(data))
+
+
+def _about(data):
+    """'data digits; batch 32; dtype float64'"""
+    settings = data | (data.get("about") or {})
+    said = {key: settings[key] for key in ABOUT if isinstance(settings.get(key), (str, int, float))}
+    if "rate" in str(said.get("optimizer", "")):
+        said.pop("rate", None)  # the optimizer's own words have it
+    return "; ".join(f"{key} {value}" for key, value in said.items() if value != "")
+
+
+def _described(data):
+    """The network in words, as the result has it."""
+    settings = data.get("settings")
+    return (
+        (data.get("about") or {}).get("network")
+        or data.get("recognised")
+        or data.get("network")
+        or (settings.get("net") if isinstance(settings, dict) else None)
+    )
+
+
+def _parameters(data):
+    """{name: shape} of the parameters, as far as the result has them."""
+    found = data.get("parameters") or (data.get("about") or {}).get("parameters")
+    final = next((c["final"] for c in data.get("contenders") or () if c.get("final")), {})
+    return found or {name: np.shape(values) for name, values in final.items()}
+
+
+def _network(found: Iterable[dict]) -> list[Section]:
+    described = next((text for part in found if (text := _described(part))), "")
+    parameters = next((shapes for part in found if (shapes := _parameters(part))), {})
+    drawn = Drawn(partial(network, described, parameters))
+    return [Section("network", "The network", described, blocks=[drawn])] if described or parameters else []

@@ -1,0 +1,144 @@
+"""A user's own derivation: the verdict, what to change, one entry, NumPy lines that reproduce it, the table."""
+
+from ...common.results import number
+from ...common.statuses import PASSES
+from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
+from .gradients import NAMES, errors, footing, index, outvoted, reasons, table
+
+HEADING = "Your derivation"
+WITNESSES = {"manual": "hand-written rules", "numerical": "finite differences of your loss"}
+YOURS = NAMES | {"hand": "yours"}
+
+
+def verdict(data: dict) -> Headline:
+    """RIGHT, WRONG or NOT KNOWN, and the first sentence of the diagnosis where an array is wrong."""
+    found = _judged(data)
+    first = (data["diagnosis"] or "").partition("\n")[0]
+    return found._replace(sentence=first) if found.status == "wrong" and first else found
+
+
+def blocks(data: dict) -> list:
+    """What to change, one entry, how to see it without this tool, and the table."""
+    about = data["about"]
+    found = [
+        Notes([*(data["diagnosis"] or "").splitlines()[1:], *_alike(data), *_context(data)]),
+        Notes(_entry(data)),
+        *([Code("\n".join(_reproduction(data)), "See for yourself")] if about.get("see") else []),
+        Notes([*(f"{w}." for w in data["warnings"]), *outvoted(data)], warning=True),
+        Notes(reasons(data), level=PAGE),
+    ]
+    if not data["verdicts"]:
+        return found
+    return [
+        *found,
+        table(data, {"hand": "yours"}),
+        Notes(_differenced(about.get("numerical"))),
+        Notes(_directions(about.get("directions") or {}), level=VERBOSE),
+        Notes([footing(data)]),
+        *errors(data, YOURS),
+    ]
+
+
+def _judged(data):
+    verdicts = data["verdicts"]
+    off = [v for v in verdicts if v["status"] not in PASSES]
+    if data["loss"]["status"] == "wrong":
+        return Headline("wrong", "WRONG", "The loss is not the one that was meant.")
+    if not off:
+        remark = {v["status"] for v in verdicts} & {"kink", "convention", "dtype"}
+        but = f" (with a remark: {', '.join(sorted(remark))})" if remark else ""
+        unseen = data["loss"]["status"] == "unknown" and data["loss"]["hand"] is None
+        of = "the loss that was meant" if unseen else "your loss"
+        return Headline("right", "RIGHT", f"All {len(verdicts)} arrays are the gradient of {of}{but}.")
+    certain = [v for v in off if v["status"] != "inconclusive"]
+    if not certain:
+        return Headline("inconclusive", "NOT KNOWN", f"{off[0]['name']}: {off[0]['reason']}.")
+    return Headline("wrong", "WRONG", _blame(certain))
+
+
+def _blame(certain):
+    """Name the wrong arrays, or give the reason of the first that cannot be compared."""
+    roots = [v for v in certain if v["status"] != "inherited"] or certain
+    if {v["status"] for v in roots} == {"wrong"}:
+        carried = [v["name"] for v in certain if v["status"] == "inherited"]
+        rest = f", and through it {', '.join(carried)}" if carried else ""
+        return f"{', '.join(v['name'] for v in roots)}{rest}."
+    first = next(v for v in roots if v["status"] != "wrong")
+    said = first["reason"] + (f" (and {len(roots) - 1} more)" if len(roots) > 1 else "")
+    return said + ("" if said.endswith("?") else ".")
+
+
+def _alike(data):
+    """What would tell apart the mistakes that give the same numbers here."""
+    return [
+        f"On this input these give the same numbers: {', '.join(f['one_of'])}."
+        + (f" What tells them apart: {f['separating_input']}." if f["separating_input"] else "")
+        for f in data["findings"]
+        if len(f["one_of"]) > 1
+    ]
+
+
+def _context(data):
+    """What was recognised and assumed."""
+    about, lines = data["about"], []
+    if data["recognised"]:
+        lines.append(f"Recognised: {data['recognised']}")
+    elif about.get("network"):
+        lines.append(f"Compared with: {about['network']}")
+    if data["loss"]["status"] == "convention":
+        lines.append(f"Loss: {data['loss']['reason']}")
+    return lines + ([f"Assumed: {'; '.join(about['assumed'])}"] if about.get("assumed") else [])
+
+
+def _entry(data):
+    """One entry, the user's next to the right one, and what each witness has there."""
+    v = next((v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]), None)
+    if v is None:
+        return []
+    others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
+    yours, right = number(v["values"]["hand"]), next(iter(others.values()))
+    ratio = f"   yours/right {yours / right:.6g}" if abs(yours) < 1e6 * abs(right) else ""
+    said = ", ".join(f"{WITNESSES.get(k, k)} {x:.10g}" for k, x in others.items())
+    where = f"{v['name']}{index(v['worst_index'])}"
+    return [f"{where}: yours {yours:.10g}   right {right:.10g}{ratio}", f"Witnesses: {said}"]
+
+
+def _reproduction(data):
+    """Lines of NumPy that give that entry, or words where the parameters are no flat dict."""
+    s, kinks = data["about"]["see"], data["about"].get("kinks")
+    f, name, index = data["about"]["function"], s["array"], ", ".join(map(str, s["index"]))
+    lines = [
+        f"h = {s['h']:g}" + (f"; e = np.zeros(params[{name!r}].shape); e[{index}] = h" if s["dict"] else "")
+    ]
+    for side, sign in (("up", "+"), ("down", "-")):
+        moved = (
+            f"{f}({{**params, {name!r}: params[{name!r}] {sign} e}}, x, y)[{s.get('loss_at', 0)}]"
+            if s["dict"]
+            else f"the loss with {sign}h at {name}[{index}]"
+        )
+        lines.append(f"{side:4} = {moved}   # {number(s[side]):.12f}")
+    if kinks:
+        keep = str(kinks["keep"]).replace(" ", "")
+        which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
+        lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
+    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.6g}"]
+
+
+def _differenced(how):
+    """How many entries were differenced, where not all were."""
+    partly = how and how["entries"] < how["of"]
+    return [f"Finite differences: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+
+
+def _directions(found):
+    """The Taylor rate and the dot-product test."""
+    lines = []
+    if found.get("taylor_rate") is not None:
+        rate = number(found["taylor_rate"])
+        lines.append(
+            f"Taylor rate along a random direction: {rate:.2f} (2 for the gradient, 1 for anything else)."
+        )
+    for who, d in (found.get("dot_product") or {}).items():
+        ju, ujt = number(d["Ju"]), number(d["uJT"])
+        lines.append(f"Dot product: {who}'s forward mode {ju:.10g}, your gradient {ujt:.10g}.")
+    return lines

@@ -1,0 +1,55 @@
+"""An exercise: each rule of the backward pass, with as much help as is to be revealed."""
+
+from ..blocks import Column, Headline, Notes, Table, words
+
+HEADING = "The rules"
+TONES = {"right": "right", "wrong": "wrong", "raised": "wrong", "empty": "inconclusive"}
+SHOWN = ("verdict", "place", "hint", "answer")  # each says more than the one before
+
+
+def verdict(data: dict) -> Headline:
+    """How many rules are right, and for how many points."""
+    rules = data["rules"]
+    right = sum(r["state"] == "right" for r in rules)
+    points = f"{sum(r['points'] for r in rules):g} of {sum(r['of'] for r in rules):g} points"
+    bar = "#" * right + "." * (len(rules) - right)
+    done = right == len(rules)
+    return Headline(
+        "right" if done else "wrong",
+        f"{'RIGHT' if done else 'NOT YET'}  [{bar}]",
+        f"{right} of {len(rules)} rules are right, {points}.",
+    )
+
+
+def blocks(data: dict, reveal: str = "hint") -> list:
+    """One row for each rule; reveal: one of SHOWN."""
+    shown = SHOWN[1 : SHOWN.index(reveal) + 1]
+    columns = [*words("rule", "status"), Column("points", _points), Column("of", _points)]
+    columns += [
+        Column({"place": "where"}.get(name, name), numeric=False, under=name != "place") for name in shown
+    ]
+    rows = [
+        [r["rule"], r["state"], r["points"], r["of"], *(_help(r, name) for name in shown)]
+        for r in data["rules"]
+    ]
+    tones = {k: TONES[r["state"]] for k, r in enumerate(data["rules"])}
+    return [
+        Notes([data["network"]]),
+        Table("rules", "Each rule on its own", columns, rows, tones, titled=False),
+    ]
+
+
+def _help(rule, name):
+    """The place of a mistake, the hint, or the answer with the mistakes that give these numbers."""
+    if name == "place":
+        return rule["place"] or None
+    if rule["state"] != "wrong":
+        return None
+    if name == "hint":
+        return rule["hint"] or None
+    ids = f" ({' or '.join(rule['one_of'])})" if rule["one_of"] else ""
+    return (rule["answer"] or "No mistake of the catalogue gives these numbers.") + ids
+
+
+def _points(value):
+    return f"{value:g}"

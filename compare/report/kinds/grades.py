@@ -1,0 +1,162 @@
+"""A course: a table of all submissions for the teacher, and each student's report, as much as is to be revealed."""
+
+from ...common.results import write_text
+from ...common.statuses import PASSES
+from ...common.words import printed_by_user
+from .. import terminal
+from ..blocks import PAGE, Column, Headline, Notes, Table, as_csv, words
+from ..wording import figure, stop, wrapped
+from . import check
+
+HEADING = "Submissions"
+CSV = ("submission", "status", "points", "of", "arrays right", "diagnosis", "seconds")
+TONES = {"right": "right", "inconclusive": "inconclusive"}
+STATES = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN", "forbidden": "NOT COUNTED"}
+ORDER = (*STATES, "raised", "time", "memory", "crashed", "unusable", "bug")
+ARRAYS = {
+    "inherited": "off only because of what is wrong above",
+    "inconclusive": "cannot be decided on these inputs",
+    "nondeterministic": "two calls with the same inputs differ",
+    "nonfinite": "nan or inf",
+    "missing": "missing",
+    "shape": "not of the parameter's shape",
+}
+
+
+def verdict(data: dict) -> Headline:
+    """How many submissions are right, and the mean of their points."""
+    each = data["submissions"]
+    right = sum(s["status"] == "right" for s in each)
+    points = sum(s["points"] for s in each) / max(len(each), 1)
+    said = f"{right} of {len(each)} submissions are right; {points:.3g} of {data['of']:g} points on average."
+    return Headline("done", "", said)
+
+
+def blocks(data: dict) -> list:
+    """One row for each submission, in the order of their names, and how many have each status."""
+    each = data["submissions"]
+    arrays = list(dict.fromkeys(name for s in each for name in s["arrays"]))
+    columns = [*words("submission", "status"), Column("points", _points), Column("of", _points)]
+    columns += [*words("arrays"), *(Column(name, numeric=False, level=PAGE) for name in arrays)]
+    columns += [Column("seconds", figure(".1f")), *words("diagnosis")]
+    rows = [
+        [
+            *(s[key] for key in ("submission", "status", "points", "of")),
+            _right(s),
+            *(s["arrays"].get(name) for name in arrays),
+            s["seconds"],
+            _short(_brief(s), 88) or None,
+        ]
+        for s in each
+    ]
+    tones = {k: TONES.get(s["status"], "wrong") for k, s in enumerate(each)}
+    return [
+        Table("grades", "Each submission", columns, rows, tones, titled=False),
+        Notes([_counted(data)]),
+        Notes([f"{w}." for w in data["warnings"]], warning=True),
+    ]
+
+
+def student(graded: dict, reveal: str) -> str:
+    """Return the report of one submission: verdict, place, hint or answer, each more than the one before.
+
+    What its code printed is for `answer` alone: it could print the hidden inputs.
+    """
+    points = f"{graded['points']:g} of {graded['of']:g} points"
+    printed = printed_by_user(graded["printed"]) if reveal == "answer" else ""
+    if graded["report"] is None:
+        return "\n".join(wrapped(f"NO VERDICT  {stop(graded['diagnosis'])} {points}.")) + printed
+    if reveal == "verdict":
+        return STATES[graded["status"]]
+    many = f" ({graded['inputs']} inputs, of which the worst counts)" if graded["inputs"] > 1 else ""
+    lines = [f"{STATES[graded['status']]}  {points}{many}."]
+    if graded["status"] == "forbidden":
+        lines.append(stop(graded["diagnosis"]))
+    lines += _place(graded)
+    off = any(s not in PASSES for n, s in graded["arrays"].items() if n != "loss")
+    answer = ""
+    if graded["status"] == "wrong" or off:
+        if reveal in ("hint", "answer"):
+            lines += [f"Ask yourself: {question}" for question in graded["hints"]]
+        if reveal == "answer":
+            seed = "" if graded["seed"] is None else f" (seed {graded['seed']})"
+            report = graded["report"]
+            shown = terminal.text(check.verdict(report), check.blocks(report))
+            answer = f"\n\nOn the input where it is worst{seed}:\n{shown}"
+    changed = (
+        f"Note: your function changes {' and '.join(graded['changed'])} in place."
+        if graded["changed"]
+        else ""
+    )
+    said = "\n".join(piece for line in lines for piece in wrapped(line))
+    return said + answer + "".join(f"\n{line}" for line in wrapped(changed)) + printed
+
+
+def write_csv(path, data: dict) -> None:
+    """Write the table as CSV. A cell that a spreadsheet would take for a formula is prefixed by '."""
+    rows = [
+        (
+            s["submission"],
+            s["status"],
+            _points(s["points"]),
+            _points(s["of"]),
+            _right(s) or "",
+            " ".join(s["diagnosis"].split()),
+            f"{s['seconds']:.2f}",
+        )
+        for s in data["submissions"]
+    ]
+    write_text(path, as_csv(CSV, [map(harmless, row) for row in rows]))
+
+
+def harmless(cell: str) -> str:
+    """'=HYPERLINK(...)' -> "'=HYPERLINK(...)": names and messages are the students', and spreadsheets obey them."""
+    formula = cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
+    return f"'{cell}" if formula else cell
+
+
+def _place(graded):
+    """Which arrays are right, and where the first mistake sits."""
+    by_status: dict[str, list[str]] = {}
+    for name, status in graded["arrays"].items():
+        if name != "loss":
+            by_status.setdefault("right" if status in PASSES else status, []).append(name)
+    lines = [f"{', '.join(names)}: {ARRAYS.get(status, status)}" for status, names in by_status.items()]
+    if graded["arrays"]["loss"] == "wrong":
+        lines.append("loss: not the one that the assignment defines")
+    rules = dict.fromkeys(f["rule"].replace("_", " ") for f in graded["report"]["findings"])
+    return lines + ([f"Rule: {', '.join(rules)}"] if rules else [])
+
+
+def _right(graded):
+    """'3/4' of the arrays are right; None where none was judged."""
+    arrays = [status for name, status in graded["arrays"].items() if name != "loss"]
+    return f"{sum(status in PASSES for status in arrays)}/{len(arrays)}" if arrays else None
+
+
+def _brief(graded):
+    """The mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
+    report = graded.get("report")
+    findings = report["findings"] if report and graded["status"] == "wrong" else []
+    named = "; ".join(f"{f['array']}: {' or '.join(f['one_of'])}" for f in findings)
+    return named or graded["diagnosis"]
+
+
+def _counted(data):
+    """'30 submissions in 8.2 s, 2 at a time: 12 right, 10 wrong, ...'"""
+    states = [s["status"] for s in data["submissions"]]
+    ordered = sorted(set(states), key=lambda s: (ORDER.index(s) if s in ORDER else len(ORDER), s))
+    counted = ", ".join(f"{states.count(s)} {s}" for s in ordered)
+    seeds = [seed for seed in data["inputs"] if seed is not None]
+    inputs = f" Judged on {len(seeds)} hidden seeds, the worst counts." if len(seeds) > 1 else ""
+    return (
+        f"{len(states)} submissions in {data['seconds']:.1f} s, {data['jobs']} at a time: {counted}.{inputs}"
+    )
+
+
+def _short(text, most):
+    return text if len(text) <= most else text[: most - 4].rstrip() + " ..."
+
+
+def _points(value):
+    return f"{value:g}"

@@ -1,0 +1,137 @@
+"""A built-in network's gradients, array by array: the verdict, the table, and a map of each array's error."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from ...common.results import number
+from ...common.statuses import PASSES
+from ..blocks import PAGE, VERBOSE, Column, Headline, Heatmaps, Notes, Table, words
+from ..pictures import heatmaps, power
+from ..pictures.maps import maps, shape_of, tone
+from ..wording import figure
+
+HEADING = "Gradients"
+WITNESSES = ("torch", "jax", "manual", "numpy_loss", "numerical")
+NAMES = {"hand": "by hand", "manual": "hand-written rules"}
+SETTING = {"network", "batch", "data", "dtype"}
+# Why a difference quotient can be off where three derivatives agree.
+KINK = " (as where its step crosses a kink, or a tie under a maximum)"
+
+
+def verdict(data: dict) -> Headline:
+    """RIGHT, WRONG or NOT KNOWN, and of what."""
+    verdicts = data["verdicts"]
+    off = [v for v in verdicts if v["status"] not in PASSES]
+    if data["loss"]["status"] == "wrong":
+        return Headline("wrong", "WRONG", f"{data['loss']['reason']}: {data['loss']['hand']} by hand.")
+    if not off:
+        return Headline(
+            "right", "RIGHT", f"All {len(verdicts)} arrays by hand agree with {_witnesses(data)}."
+        )
+    if all(v["status"] == "inconclusive" for v in off):
+        return Headline("inconclusive", "NOT KNOWN", f"{off[0]['name']}: {off[0]['reason']}.")
+    first = next(v for v in off if v["status"] != "inconclusive")
+    rest = f" ({len(off)} of {len(verdicts)} arrays are off)" if len(off) > 1 else ""
+    return Headline("wrong", "WRONG", f"{first['name']}: {first['reason']}{rest}.")
+
+
+def blocks(data: dict) -> list:
+    """What was compared, the table, how much the check could have seen, the maps."""
+    about = data["about"]
+    compared = "Compared: {network}; {batch} samples of {data}, {dtype}"
+    return [
+        Notes([compared.format_map(about)] if about.keys() >= SETTING else []),
+        Notes([*data["warnings"], *outvoted(data)], warning=True),
+        Notes(reasons(data), level=PAGE),
+        table(data, NAMES | {"hand": "hand"}),
+        Notes([footing(data)]),
+        *errors(data, NAMES),
+    ]
+
+
+def table(data: dict, who: dict[str, str]) -> Table:
+    """Return one row for each array: its status, and where its largest error is, each one's value."""
+    verdicts = data["verdicts"]
+    named = [name for name in WITNESSES if any(name in v["values"] for v in verdicts)]
+    columns = [
+        *words("array", "status", "worst entry"),
+        *(Column(who.get(name, name), digits=10) for name in ("hand", *named)),
+        Column("rel. error", figure(".1e"), short=figure(".0e")),
+        Column("noise", figure(".0e"), level=VERBOSE),
+        Column("units", power, level=VERBOSE),
+        Column("shape", numeric=False, level=PAGE),
+    ]
+    rows = [
+        [
+            v["name"],
+            v["status"],
+            index(v["worst_index"]),
+            *(v["values"].get(name) for name in ("hand", *named)),
+            v["error"],
+            v["noise"],
+            None if v["ratio"] is None else number(v["ratio"]),
+            shape_of(v),
+        ]
+        for v in verdicts
+    ]
+    tones = {k: tone(v["status"]) for k, v in enumerate(verdicts)}
+    notes = [v.get("reason", "") for v in verdicts]
+    return Table("gradients", "Each array's worst entry", columns, rows, tones, notes, titled=False)
+
+
+def errors(data: dict, who: dict[str, str]) -> Sequence[Heatmaps]:
+    """Return the maps of the error."""
+    verdicts = data["verdicts"]
+    return [Heatmaps(partial(maps, verdicts, who), partial(heatmaps.heatmaps, verdicts))]
+
+
+def footing(data: dict) -> str:
+    """Say how small an error the check would have seen."""
+    passed = [v for v in data["verdicts"] if v["status"] in PASSES]
+    caught = [number(v["sensitivity"]) for v in passed if v["sensitivity"] is not None]
+    worst = f" Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
+    dtype = data["about"].get("dtype", "float64")
+    digits = {"float64": 16, "float32": 7, "float16": 3}.get(dtype, 16)
+    return f"{dtype} keeps about {digits} digits.{worst}"
+
+
+def outvoted(data: dict) -> list[str]:
+    """Name each witness that an array differs from though the others confirm it."""
+    return [
+        f"{remark}{KINK if 'numerical' in remark else ''}: {', '.join(names)}."
+        for remark, names in _remarks(data).items()
+    ]
+
+
+def reasons(data: dict) -> list[str]:
+    """Say why each array that does not simply agree has its status."""
+    return [
+        f"{v['name']} ({v['status']}): {v['reason']}." for v in data["verdicts"] if v["status"] != "agree"
+    ]
+
+
+def index(position: Sequence[int] | None) -> str | None:
+    """[1, 2] -> '[1,2]'"""
+    return None if position is None else str(list(position)).replace(" ", "")
+
+
+def _witnesses(data):
+    """'torch, jax and numerical differences'"""
+    verdicts = data["verdicts"]
+    who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
+    unseen = sum(len(names) for remark, names in _remarks(data).items() if "numerical" in remark)
+    if not who:
+        return "numerical differences"
+    if unseen:
+        return f"{' and '.join(who)}, {len(verdicts) - unseen} of them with numerical differences too"
+    return f"{', '.join(who)} and numerical differences"
+
+
+def _remarks(data):
+    """{"numerical is off here": [names]}"""
+    found: dict[str, list[str]] = {}
+    for v in data["verdicts"]:
+        remark = v["reason"].partition("; ")[2] if v["status"] == "agree" else ""
+        if remark:
+            found.setdefault(remark, []).append(v["name"])
+    return found

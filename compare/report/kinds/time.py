@@ -1,0 +1,219 @@
+"""Static against dynamic graphs: steps, first calls, when compiling has paid, widths."""
+
+from functools import partial
+
+from ...common.results import number
+from ..blocks import PAGE, Column, Drawn, Headline, Notes, Table, words
+from ..pictures.timing import LEDGER, break_even, ledger, timing
+from ..wording import about, count, duration, figure, span, times_as_fast
+from . import time_studies as studies
+
+HEADING = "Static against dynamic"
+INTERVAL = ("median", "low", "high")
+STATES = {
+    "fresh machine": "nothing compiled yet",
+    "fresh function": "toolchain found, something else compiled",
+    "warm cache": "this function in the disk cache",
+}
+STEP = (
+    "One training step once everything is compiled and warm, with the 95 % interval of its median, and the first call, "
+    "which pays for tracing and compiling."
+)
+BUSY = " Times are the CPU's: another process kept taking the core away."
+PARTS = (
+    "What the first call is spent on; the total is at the right. trace: dynamo, or jax's tracer. lower: AOT "
+    "autograd, or StableHLO. compile: inductor, or XLA. C++: g++ and its probing, by torch's own timer."
+)
+PAID = (
+    "All seconds since the first call. A compiled line starts higher and rises more slowly; the diamond is where it "
+    "has paid, the bar its 95 % interval. Lines without a diamond do not cross after the first step."
+)
+NOT_COUNTED = (
+    "Not counted: loading and moving data, the framework's own import, making the starting parameters, reading the "
+    "loss at every step. How it is measured: docs/timing.md"
+)
+
+
+def verdict(data: dict) -> Headline:
+    """Which contender is fastest once warm, and what that costs at the first call."""
+    measured = _measured(data)
+    if not measured:
+        return Headline("done", "", "No contender could be timed.")
+    fastest = min(measured, key=lambda c: number(c["steady_s"]["median"]))
+    first = _paid(fastest.get("ledger") or {}, data.get("clock"))
+    cost = f" after a first call of {duration(first)}" if first is not None else ""
+    said = f"Fastest once warm: {fastest['name']}, {duration(fastest['steady_s']['median'])} a step{cost}."
+    return Headline("done", "", said)
+
+
+def pair(entry: dict) -> str:
+    """Compare a static contender with its dynamic counterpart, and say when compiling has paid."""
+    ratio, steps = entry["ratio"], entry["break_even_steps"]
+    said = f"{times_as_fast(entry['static'], ratio, entry['dynamic'])} once warm;"
+    if not steps:
+        reason = (entry.get("reason") or "never").removeprefix("never: ")
+        return f"{said} compiling does not pay here: {reason}."
+    if number(steps["median"]) <= 1:
+        return f"{said} ahead from the first call."
+    even = next(iter((entry.get("break_even") or {}).values()), {})
+    length = f", {about(even['epochs'])} epochs, {duration(even['seconds'])}" if even.get("epochs") else ""
+    return f"{said} compiling has paid after {span(steps, about)} steps{length}."
+
+
+def blocks(data: dict) -> list:
+    """Each question in turn: its picture, its figures, what they mean."""
+    measured, pairs = _measured(data), data["pairs"]
+    ways = [c for c in measured if not c.get("part")]
+    reasons = [
+        f"{c['name']} is {c.get('status', 'absent')}: {c['reason']}"
+        for c in data["contenders"]
+        if c.get("reason")
+    ]
+    found = [Notes(_setting(data)), Notes([*reasons, *(data.get("warnings") or ())], warning=True)]
+    if ways:
+        found += [Drawn(partial(timing, data["contenders"]), STEP + BUSY * (data.get("clock") == "cpu"))]
+        found += [_steps(ways, data), *_first_state(data)]
+    if pairs:
+        found += [
+            Notes([pair(entry) for entry in pairs]),
+            Drawn(partial(break_even, measured, pairs), PAID),
+            _break_even(pairs),
+            _sooner(pairs),
+        ]
+    found += [Notes(_engines(data)), Notes(_control(data))]
+    if any(c["kind"] for c in ways):
+        found += [Drawn(partial(ledger, measured), PARTS), _ledger(ways), Notes([PARTS.partition(". ")[2]])]
+    found += [*studies.where(data.get("where")), *studies.widths(data.get("widths"))]
+    found += [studies.retracing(data.get("retrace")), Notes(studies.answers(ways))]
+    return [*found, Notes([NOT_COUNTED])]
+
+
+def _measured(data):
+    return [c for c in data["contenders"] if (c.get("steady_s") or {}).get("median") is not None]
+
+
+def _setting(data):
+    """What was timed, on what."""
+    pinned = data.get("pinned_to")
+    cores = (
+        f"{'core' if len(pinned) == 1 else 'cores'} {', '.join(map(str, pinned))}" if pinned else "not pinned"
+    )
+    clock = ", in CPU seconds" if data.get("clock") == "cpu" else ""
+    return [
+        f"One SGD step of {data['network']}; batch {data.get('batch')} of {data.get('data')}, "
+        f"{data.get('dtype')}, {data.get('device')}.",
+        f"Each contender alone in {count(len(data['states']), 'process', 'es')}, "
+        f"{count(data['threads'], 'thread')}, {cores}; 95 % intervals of the median{clock}.",
+    ]
+
+
+def _first_state(data):
+    state = data["states"][0]
+    lines = [f"First call: {state}, {STATES[state]}; the compiler's own import is in it."]
+    if any((c.get("memory") or {}).get("bytes") is not None for c in data["contenders"]):
+        lines.append("Memory: what a step keeps or takes in addition to its arguments, where it is known.")
+    return [Notes(lines)]
+
+
+def _steps(ways, data):
+    columns = [
+        *words("contender", "graph"),
+        Column("first call", duration),
+        Column("second call", duration, level=PAGE),
+        Column("one step", duration),
+        Column("low", duration),
+        Column("high", duration),
+        Column("CPU per wall", figure(".2f")),
+    ]
+    memory = any((c.get("memory") or {}).get("bytes") is not None for c in ways)
+    rows = []
+    for c in ways:
+        calls = c.get("ledger") or {}
+        once = [
+            _paid(calls, data.get("clock")),
+            calls.get("second_s"),
+            *(c["steady_s"][key] for key in INTERVAL),
+        ]
+        held = [(c.get("memory") or {}).get("bytes")] if memory else []
+        rows.append([c["name"], c["kind"] or "none", *once, c.get("cpu_per_wall"), *held])
+    columns += [Column("memory", _bytes)] if memory else []
+    return Table("time", "One step and the first calls", columns, rows, titled=False)
+
+
+def _paid(calls, clock):
+    """Seconds before the second step begins: the compiler's import and the first call."""
+    once = "_cpu_s" if clock == "cpu" else "_s"
+    first = calls.get(f"first{once}")
+    return None if first is None else number(calls.get(f"compiler_import{once}") or 0) + number(first)
+
+
+def _break_even(pairs):
+    columns = words("static", "dynamic")
+    columns += [Column(heading, figure(".3g")) for heading in ("times as fast", "low", "high")]
+    columns += [Column(f"break-even, {what}", about) for what in ("steps", "low", "high")]
+    rows = [
+        [
+            p["static"],
+            p["dynamic"],
+            *(p["ratio"][key] for key in INTERVAL),
+            *((p["break_even_steps"] or {}).get(key) for key in INTERVAL),
+        ]
+        for p in pairs
+    ]
+    return Table("pairs", "When compiling has paid", columns, rows, keys=2, level=PAGE)
+
+
+def _sooner(pairs):
+    """Break-even where some of the compiling has been done before."""
+    columns = [*words("static", "state"), Column("steps", about), Column("low", about), Column("high", about)]
+    columns += [Column("epochs", about), Column("seconds", duration), *words("why not")]
+    rows = [
+        [
+            p["static"],
+            state,
+            *((even["steps"] or {}).get(key) for key in INTERVAL),
+            even["epochs"],
+            even["seconds"],
+            None if even["steps"] else even["reason"],
+        ]
+        for p in pairs
+        if p["break_even_steps"] and number(p["break_even_steps"]["median"]) > 1
+        for state, even in list((p.get("break_even") or {}).items())[1:]
+    ]
+    return Table("states", "Break-even where something is compiled already", columns, rows, keys=2)
+
+
+def _engines(data):
+    """Across frameworks: another question than that of graph kinds."""
+    found = [f"{times_as_fast(c['against'], c['ratio'], c['name'])}." for c in data.get("engines") or ()]
+    return ["Different engines, not graph kinds (the fastest of each):", *found] if found else []
+
+
+def _control(data):
+    twin = data.get("control") or {}
+    if not twin.get("ratio"):
+        return []
+    name = twin.get("name", "one contender")
+    return [f"Control: {times_as_fast(name, twin['ratio'], 'itself in another process')}."]
+
+
+def _ledger(ways):
+    parts = {"import_s": "import"} | LEDGER | {"first_s": "first call"}
+    columns = [*words("contender", "state"), *(Column(heading, _part) for heading in parts.values())]
+    rows = [
+        [c["name"], state, *(calls.get(key) for key in parts)]
+        for c in ways
+        if c["kind"]
+        for state, calls in (c.get("ledgers") or {}).items()
+    ]
+    return Table("ledger", "The first call in parts", columns, rows, keys=2)
+
+
+def _part(seconds):
+    """A part of a call that was not there takes no 0 ns."""
+    return duration(seconds) if number(seconds) >= 5e-7 else "-"
+
+
+def _bytes(value):
+    value = number(value)
+    return f"{value / 2**20:.3g} MiB" if value >= 2**20 else f"{value / 1024:.3g} KiB"

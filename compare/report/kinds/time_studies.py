@@ -1,0 +1,111 @@
+"""The studies next to the clock: where a step's time goes, widths, compiling again, answers."""
+
+from functools import partial
+
+from ...common.results import number
+from ..blocks import PAGE, Column, Drawn, Notes, Table, words
+from ..pictures.widths import widths as picture
+from ..wording import duration, figures, listed, percent
+
+INTERVAL = ("median", "low", "high")
+WIDTHS = (
+    "Dots: measured, with their intervals. Lines: overhead + FLOPs / rate, fitted. Dotted: the width from which "
+    "arithmetic outweighs what the graph saves."
+)
+
+
+def where(frameworks: list[dict] | None) -> list[Table]:
+    """Where a dynamic step's time goes."""
+    columns = [
+        *words("framework", "part"),
+        Column("time", duration),
+        Column("share", partial(percent, digits=0)),
+    ]
+    rows = [
+        [found["framework"], part, seconds, number(seconds) / number(found["step_s"])]
+        for found in frameworks or ()
+        for part, seconds in found["parts"].items()
+    ]
+    return [Table("where", "Where a dynamic step's time goes", columns, rows, keys=2)]
+
+
+def widths(found: dict | None) -> list:
+    """One step over widths, each contender's overhead and rate, and where two are equal."""
+    if not found or not found["contenders"]:
+        return []
+    steps = [Column("contender", numeric=False), Column("width"), Column("FLOPs", lambda n: f"{n:,}")]
+    steps += [Column(heading, duration) for heading in ("one step", "low", "high")]
+    each = [
+        [c["name"], t["width"], t["flops"], *(t["step_s"][key] for key in INTERVAL)]
+        for c in found["contenders"]
+        for t in c["times"]
+    ]
+    return [
+        Drawn(partial(picture, found), WIDTHS),
+        Table("widths", "One step over widths", steps, each, keys=2, level=PAGE),
+        _fits(found),
+        Notes([_crossing(crossing) for crossing in found["crossings"]]),
+    ]
+
+
+def _fits(found):
+    columns = [Column("contender", numeric=False)]
+    columns += [Column(f"width {width}", duration) for width in found["widths"]]
+    columns += [Column("overhead", duration), Column("rate", _rate)]
+    columns += [Column("of a product's", partial(percent, digits=0))]
+    rows = []
+    for c in found["contenders"]:
+        steps = {t["width"]: t["step_s"]["median"] for t in c["times"]}
+        fit = [c["overhead_s"]["median"], c["flops_per_s"]["median"], c.get("share_of_product_rate")]
+        rows.append([c["name"], *(steps.get(width) for width in found["widths"]), *fit])
+    return Table("fits", "Over widths: overhead + FLOPs / rate", columns, rows)
+
+
+def retracing(studies: list[dict] | None) -> Table:
+    """What a changed argument costs, and whether the next new value costs again."""
+    rows = [
+        [study["contender"], change["change"], *map(_call, change["calls"])]
+        for study in studies or ()
+        for change in study.get("changes", ())
+    ]
+    label = "What makes a compiled step compile again: the first call with it; (no) where it did not compile"
+    columns = words("contender", "change", "first value", "second value")
+    return Table("retracing", label, columns, rows, keys=2)
+
+
+def answers(contenders: list[dict]) -> list[str]:
+    """Say whether all computed the same, as far as their precision goes."""
+    judged = {
+        c["name"]: c["answers"] for c in contenders if (c.get("answers") or {}).get("noise_ratio") is not None
+    }
+    if not judged:
+        return []
+    wrong = [f"{name} ({a['worst']})" for name, a in judged.items() if not a["ok"]]
+    name, worst = max(judged.items(), key=lambda item: number(item[1]["noise_ratio"]))
+    agree = (
+        f"Gradients that do not agree with float64: {', '.join(wrong)}."
+        if wrong
+        else f"All {len(judged)} gradients agree with float64 within rounding (worst: {name}, {worst['worst']})."
+    )
+    flushed, tf32 = (
+        listed([name for name, a in judged.items() if a[key]]) or "none" for key in ("flush_to_zero", "tf32")
+    )
+    return [agree, f"Contenders that flush subnormals to zero: {flushed}. TF32: {tf32}."]
+
+
+def _call(call):
+    if "error" in call:
+        return f"{call['value']}: {call['error'].split(':')[0]}"
+    return f"{call['value']}: {duration(call['first_s'])}" + ("" if call["retraced"] else " (no)")
+
+
+def _crossing(crossing):
+    both = f"{crossing['static']} and {crossing['dynamic']}"
+    if crossing["width"] is None:
+        return f"{both}: {crossing['reason']}"
+    at, low, high = (figures(number(crossing["width"][key])) for key in INTERVAL)
+    return f"{both} are equal at width {at} [{low}, {high}]"
+
+
+def _rate(flops):
+    return f"{number(flops) / 1e9:.3g} GF/s" if number(flops) < float("inf") else "-"

@@ -1,0 +1,28 @@
+"""When compiling has paid: in steps, epochs and seconds, never, or at once."""
+
+import pytest
+
+from compare.report.kinds import time
+from tests.compare.report import samples
+
+NEVER = {"break_even_steps": None, "reason": "never: the intervals overlap", "break_even": {}}
+AT_ONCE = {"break_even_steps": {"median": 1, "low": 1, "high": 1}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({}, "after 844 [700, 900] steps, 18.8 epochs, 500 ms."),
+        (NEVER, "compiling does not pay here: the intervals overlap."),
+        (AT_ONCE, "ahead from the first call."),
+    ],
+)
+def test_break_even_is_one_sentence(changed, says):
+    said = time.pair(samples.time()["pairs"][0] | changed)
+    assert said.startswith("jax.jit is 4.00 times as fast as torch, eager [3.50, 4.40] once warm;")
+    assert said.endswith(says)
+
+
+def test_the_fastest_is_the_verdict_and_nothing_is_where_none_was_timed():
+    assert time.verdict(samples.time()).sentence.startswith("Fastest once warm: jax.jit, 150 µs a step")
+    assert "No contender" in time.verdict(samples.time(contenders=[])).sentence
