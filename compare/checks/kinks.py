@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from manual.activations import LEAKY_SLOPE
+from manual.activations import ACTIVATIONS, LEAKY_SLOPE
+from manual.criteria import CRITERIA
 
 from ..witnesses import numerical
 
-KINKED = ("relu", "leaky_relu")
+KINKED = tuple(name for name, f in ACTIVATIONS.items() if f.kinks)
 # What torch and jax take at the kink; tests/compare/checks/test_conventions.py measures it.
-FRAMEWORKS = {"relu": (0.0, 0.0), "leaky_relu": (LEAKY_SLOPE, 1.0), "hinge": (0.0, 0.0)}
+FRAMEWORKS = {
+    name: (r.kinks[0].torch, r.kinks[0].jax) for name, r in (ACTIVATIONS | CRITERIA).items() if r.kinks
+}
 ULPS = 4  # z summed in another order is this far from 0 where it is 0 on paper
 LOOKED_AT = 50  # entries; each costs three values of the loss
 

@@ -11,8 +11,10 @@ import dataclasses
 
 import numpy as np
 
+from manual.activations import ACTIVATIONS
+
 # Their derivative, taken from the output as frameworks do, is inexact by a rounding of 1, however small it is.
-SATURATING = ("sigmoid", "tanh", "softplus", "gelu", "softmax")
+SATURATING = tuple(name for name, f in ACTIVATIONS.items() if f.saturates)
 
 
 class Shadow:
