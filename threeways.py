@@ -1,15 +1,16 @@
-"""threeways: the public API under the name everybody will guess. See README.md."""
+"""threeways: the public API under the name of the project. See README.md."""
 
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from compare import *  # noqa: F403
 
 
-def _refuse_strangers():
-    """Four packages have everyday names; another one of that name in front of ours would be used silently.
-
-    Raises ImportError; where this is imported for the command, the line is printed instead, and the exit is 2.
-    """
+def _refuse_strangers() -> None:
+    """Raise ImportError where another package is found in place of one of ours; the command prints it and exits 2."""
     here = Path(__file__).resolve().parent
     for name in ("compare", "manual", "torch_ref", "jax_ref"):
         spec = find_spec(name)
@@ -27,18 +28,23 @@ def _refuse_strangers():
 
 _refuse_strangers()
 
-__version__ = "0.1.0"
+
+def __getattr__(name: str) -> Any:
+    import compare  # its names are written out there, and imported at their first use
+
+    if name in (*compare.__all__, "__all__", "__version__"):
+        return getattr(compare, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __getattr__(name):
-    # check_gradients and its like, from compare, imported when asked for.
+def __dir__() -> list[str]:
     import compare
 
-    return getattr(compare, name)
+    return sorted([*compare.__all__, "__version__", "main"])
 
 
-def main():
-    """The command line; returns the exit status."""
+def main() -> int:
+    """Run the command line and return its exit status."""
     from compare.cli import main
 
     return main()

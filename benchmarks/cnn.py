@@ -39,7 +39,7 @@ import torch_ref
 import torch_ref.optimizers
 import torch_ref.steps
 from compare.common.results import environment, write_json
-from compare.timing.statistics import interval, ratio
+from compare.common.statistics import interval, ratio
 
 NETWORKS = {
     "digits": manual.CNN(),

@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from compare import networks
 from compare.common.results import plain
+from compare.common.statistics import median
 from compare.networks import data
 from compare.timing import evaluate
 from compare.timing.measure import measure
-from compare.timing.statistics import median
 
 
 def main():

@@ -48,7 +48,7 @@ def main():
     options = options.parse_args()
     sys.path.insert(0, str(ROOT))
     from compare.common.results import plain
-    from compare.timing.statistics import interval
+    from compare.common.statistics import interval
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     runs = [once() for _ in range(options.rounds)]

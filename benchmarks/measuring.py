@@ -70,7 +70,7 @@ def interleaved(calls, rounds=15, seconds=0.02, seed=0):
 def ratios(samples, lower):
     """{name: interval of its time over `lower`'s, as JSON has it}"""
     from compare.common.results import plain
-    from compare.timing.statistics import ratio
+    from compare.common.statistics import ratio
 
     return {name: plain(ratio(s, samples[lower])) for name, s in samples.items() if name != lower}
 

@@ -4,7 +4,7 @@
 
 All start from the same float32 arrays and must give the same loss. Each block runs every contender once, so that
 what disturbs one disturbs its neighbours; the time is the process's CPU time. Prints the median with the interval
-of compare/timing/statistics.py, and the ratio of the hand to each.
+of compare/common/statistics.py, and the ratio of the hand to each.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import torch
 import jax_ref
 import manual
 import torch_ref
-from compare.timing import statistics
+from compare.common import statistics
 
 FUSED = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 

@@ -87,7 +87,7 @@ def measured(rounds, programs=PROGRAMS):
 def rows_of(samples):
     """One row for each program, and one for each comparison."""
     from compare.common.results import plain
-    from compare.timing.statistics import interval, paired
+    from compare.common.statistics import interval, paired
 
     rows = [{"program": name, "cpu_s": plain(interval(s)), "samples": s} for name, s in samples.items()]
     for what, over, how, bar in BARS:

@@ -1,24 +1,66 @@
 """The harness: whether three implementations of one network agree, and what a static graph buys."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-_WHERE = {
-    "check_gradients": "checks.gradients",
-    "assert_gradients_agree": "checks.gradients",
-    "check_vjp": "checks.vjp",
-    "check_step": "checks.step",
-    "check_rules": "checks.rules",
-    "module_loss": "user.modules",
-    "Report": "judge.report",
-    "Finding": "judge.report",
-    "Verdict": "judge.verdicts",
-    "UserError": "common.errors",
+if TYPE_CHECKING:
+    from manual import CNN, MLP, Recurrent, Transformer
+
+    from .checks.gradients import assert_gradients_agree, check_gradients
+    from .checks.rules import check_rules
+    from .checks.step import check_step
+    from .checks.vjp import check_vjp
+    from .common.errors import UserError
+    from .judge.report import Finding, Report
+    from .judge.verdicts import Verdict
+    from .user.modules import module_loss
+
+    __version__: str
+
+__all__ = [
+    "CNN",
+    "MLP",
+    "Finding",
+    "Recurrent",
+    "Report",
+    "Transformer",
+    "UserError",
+    "Verdict",
+    "assert_gradients_agree",
+    "check_gradients",
+    "check_rules",
+    "check_step",
+    "check_vjp",
+    "module_loss",
+]
+
+_MODULES = {
+    "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
+    "compare.checks.gradients": ("assert_gradients_agree", "check_gradients"),
+    "compare.checks.rules": ("check_rules",),
+    "compare.checks.step": ("check_step",),
+    "compare.checks.vjp": ("check_vjp",),
+    "compare.common.errors": ("UserError",),
+    "compare.judge.report": ("Finding", "Report"),
+    "compare.judge.verdicts": ("Verdict",),
+    "compare.user.modules": ("module_loss",),
 }
-__all__ = sorted(_WHERE)
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
 
 
-def __getattr__(name):
-    # Imported when asked for: `threeways --help` needs none of this.
-    if name in _WHERE:
-        return getattr(import_module(f".{_WHERE[name]}", __name__), name)
+def __getattr__(name: str) -> Any:
+    # Imported at the first use: `threeways --help` needs none of this.
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    if name == "__version__":
+        from importlib import metadata
+
+        try:
+            return metadata.version("threeways")
+        except metadata.PackageNotFoundError:  # a folder of sources, on Python's path
+            return "unknown: not installed"
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *globals()])

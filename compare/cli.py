@@ -1,7 +1,8 @@
-"""The command: what it says, how it ends. Each command's options stand in commands/."""
+"""The command line: which command runs, and how it ends. The options of each are in commands/."""
 
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib import import_module
 
 import typer
@@ -14,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="markdown",
     no_args_is_help=False,
-    help="The same neural network by hand, by torch.autograd and by jax.grad: do the three agree?",
+    help="Compare the same neural network by hand, by torch.autograd and by jax.grad.",
 )
 
 WELCOME = """\
@@ -29,10 +30,10 @@ GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes 
 
 @app.callback(invoke_without_command=True)
 def threeways(
-    context: typer.Context, version: bool = typer.Option(False, "--version", help="Say which version.")
-):
+    context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version.")
+) -> None:
     if version:
-        from threeways import __version__
+        from . import __version__
 
         print(f"threeways {__version__}")
     elif context.invoked_subcommand is None:
@@ -58,41 +59,34 @@ COMMANDS = (
 )
 
 
-def _register():
-    for name in COMMANDS:  # each stands in commands/ under its own name
-        app.command()(getattr(import_module(f".commands.{name}", __package__), name))
+for _name in COMMANDS:  # each is a function in the module of its name
+    app.command()(getattr(import_module(f".commands.{_name}", __package__), _name))
 
 
-_register()
-
-
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 wrong, 2 unusable input, 3 inconclusive, 4 our bug."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
     command = arguments[0] if arguments else ""
     if command in GUESSES:
-        return _say(f"there is no {command!r} command; you want: threeways {GUESSES[command]}")
+        return _unusable(f"there is no command {command!r}; use: threeways {GUESSES[command]}")
     if command == "gradients" and arguments[1:] and not arguments[1].startswith("-"):
-        return _say(
+        return _unusable(
             f"'gradients' checks the built-in network; for your own file: threeways check {arguments[1]}"
         )
-    if command and not command.startswith("-") and command not in _commands():
-        return _say(f"no command {command!r}: {nearest(command, _commands())}")
+    if command and not command.startswith("-") and command not in COMMANDS:
+        return _unusable(f"no command {command!r}: {nearest(command, COMMANDS)}")
     try:
         with heard():
             status = app(arguments, prog_name="threeways", standalone_mode=False) or 0
-        if status == INTERRUPTED:  # typer catches KeyboardInterrupt before this does
-            print("\nthreeways: stopped", file=sys.stderr)
-        return status
+        return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:
-        return _say(str(error))
+        return _unusable(str(error))
     except KeyboardInterrupt:
-        print("\nthreeways: stopped", file=sys.stderr)
-        return INTERRUPTED
+        return _stopped()
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away (| head): nobody is left to tell
+        sys.stderr.close()  # the reader of the output has ended (| head)
         return 0
     except typer.Exit as done:
         return done.exit_code
@@ -100,22 +94,23 @@ def main(arguments=None):
         return INTERRUPTED
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's own: a bad option or argument
-            return _say(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
+            return _unusable(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
         if debug:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
             f"threeways: a bug of ours: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
-            "please report it with what --debug prints",
+            "please report it with the output of --debug",
             file=sys.stderr,
         )
         return OUR_BUG
 
 
-def _commands():
-    return [info.name or info.callback.__name__ for info in app.registered_commands]
-
-
-def _say(message):
+def _unusable(message: str) -> int:
     print(f"threeways: {message}", file=sys.stderr)
     return UNUSABLE
+
+
+def _stopped() -> int:
+    print("\nthreeways: stopped", file=sys.stderr)
+    return INTERRUPTED

@@ -49,7 +49,7 @@ def time(
     from ..common.progress import parts_bar
     from ..common.results import check_writable, plain, write_text
     from ..timing import process
-    from ..timing.contender import chosen
+    from ..timing.contenders import chosen
     from ..timing.measure import measure
 
     check_writable(json, force)

@@ -1,59 +1,44 @@
-"""The backward rules as lines of an exercise: what each is asked for, its right body, and wrong ones by their ids.
+"""The backward rules as the functions of an exercise: signature, task, right body, and wrong ones by their ids.
 
 p is the trace of the forward and backward pass, by layer: p.W[l], p.b[l], p.z[l], p.a[l] (p.a[0] is x), p.y,
 p.delta[l].
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from manual import MLP
+from manual.activations import ACTIVATIONS
+from manual.criteria import CRITERIA
+
+Body = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One function of the exercise: its name, its arguments, what it is asked for, and a right body."""
+    """One function of an exercise: its name, its arguments, its docstring, and a right body."""
 
     name: str
     arguments: str
-    asked: str
-    body: tuple
+    task: str
+    body: Body
 
 
-ENTRYWISE = {
-    "sigmoid": "p.a[l] * (1 - p.a[l])",
-    "tanh": "1 - p.a[l] ** 2",
-    "relu": "p.z[l] > 0",
-    "leaky_relu": "np.where(p.z[l] > 0, 1.0, LEAKY_SLOPE)",
-    "softplus": "1 / (1 + np.exp(-p.z[l]))",
-    "gelu": "_normal_cdf(p.z[l]) + p.z[l] * np.exp(-0.5 * p.z[l] ** 2) / np.sqrt(2 * np.pi)",
-    "gelu_tanh": "sigmoid(2 * _gelu_argument(p.z[l])) + 2 * p.z[l] * sigmoid(2 * _gelu_argument(p.z[l])) "
-    "* sigmoid(-2 * _gelu_argument(p.z[l])) * SQRT_2_PI * (1 + 3 * GELU_CUBIC * p.z[l] ** 2)",
-    "silu": "sigmoid(p.z[l]) + p.z[l] * sigmoid(p.z[l]) * sigmoid(-p.z[l])",
-    "identity": "1.0",
-}
-CRITERION = {
-    "quadratic": "return (a - y) / len(a)",
-    "mse": "return 2 * (a - y) / a.size",
-    "binary_cross_entropy": "return ((1 - y) / (1 - a) - y / a) / a.size",
-    "cross_entropy": "return -np.eye(a.shape[1])[y] / a / len(a)",
-    "softmax_cross_entropy": "return (softmax(a) - np.eye(a.shape[1])[y]) / len(a)",
-    "hinge": "return np.where(y * a < 1, -y, 0.0) / a.size",
-}
-UNFUSED = "delta = through_activation(DEPTH, criterion_gradient(p.a[DEPTH], p.y), p)"
-FUSED = {
-    "cross_entropy": "delta = (p.a[DEPTH] - np.eye(p.a[DEPTH].shape[1])[p.y]) / len(p.y)",
-    "binary_cross_entropy": "delta = (p.a[DEPTH] - p.y) / p.y.size",
-}
-
-
-def rules(net):
-    """The Rules of an exercise on `net`, an MLP of `manual`, from the loss down."""
+def rules(net: MLP) -> list[Rule]:
+    """Return the Rules of an exercise on `net`, from the loss down."""
     known = {
-        "criterion_gradient": ("a, y", "dL/da of the last layer, (N, M_L)", (CRITERION[net.criterion],)),
+        "criterion_gradient": (
+            "a, y",
+            "dL/da of the last layer, (N, M_L)",
+            (f"return {CRITERIA[net.criterion].exercise_code}",),
+        ),
         "through_activation": (
             "l, da, p",
             "dL/dz^l from da = dL/da^l, both (N, M_l): the way back through the activation of layer l",
-            tuple(_through(net)),
+            _through(net),
         ),
-        "output_delta": ("p", "delta^L = dL/dz^L, (N, M_L)", (_top(net), "return delta")),
+        "output_delta": ("p", "delta^L = dL/dz^L, (N, M_L)", (_output_delta(net), "return delta")),
         "hidden_delta": (
             "l, p",
             "delta^l = dL/dz^l from delta^(l+1), (N, M_l)",
@@ -74,7 +59,7 @@ def rules(net):
     }
     absent = {
         "criterion_gradient": net.fused,
-        "through_activation": not passed_through(net),
+        "through_activation": not _passed(net),
         "hidden_delta": net.depth == 1,
         "weight_decay": not net.l2,
         "bias_decay": not (net.l2 and net.l2_biases),
@@ -82,51 +67,84 @@ def rules(net):
     return [Rule(name, *parts) for name, parts in known.items() if not absent.get(name)]
 
 
-def _top(net):
-    return FUSED[net.criterion] if net.fused else UNFUSED
+def _passed(net: MLP) -> list[str]:
+    """The activations that are passed by themselves: of the hidden layers, and of the last where it is not fused."""
+    return list(dict.fromkeys(net.activations[:-1] if net.fused else net.activations))
 
 
-def passed_through(net):
-    """The layers whose activation is passed by itself: the hidden ones, and the last where nothing cancels."""
-    return list(range(1, net.depth + (0 if net.fused else 1)))
+def _in(code: str, **names: str) -> str:
+    """Replace each of `names` in an expression by what it is there."""
+    return re.sub(rf"\b({'|'.join(names)})\b", lambda found: names[found[1]], code)
 
 
-def _through(
-    net, softmax="return p.a[l] * (da - (da * p.a[l]).sum(axis=1, keepdims=True))", entrywise=ENTRYWISE
-):
-    names = list(dict.fromkeys(net.activations[l - 1] for l in passed_through(net)))
-    lines = {n: softmax if n == "softmax" else f"return da * ({entrywise[n]})" for n in names}
-    lines |= {"identity": "return da"} if "identity" in names else {}
-    if len(names) == 1:
-        return [lines[names[0]]]
-    return [line for n in names for line in (f'if ACTIVATION[l] == "{n}":', f"    {lines[n]}")]
+def _output_delta(net: MLP) -> str:
+    if not net.fused:
+        return "delta = through_activation(DEPTH, criterion_gradient(p.a[DEPTH], p.y), p)"
+    return f"delta = {_in(net.fused.exercise_code, a='p.a[DEPTH]', y='p.y')}"
 
 
-def _output(change):
-    """A wrong output_delta: the right one, and then one line that spoils it."""
-    return lambda net: ("output_delta", (_top(net), *change.split("\n")))
+def _through(net: MLP, changed: dict[str, str] | None = None) -> Body:
+    """through_activation. changed: {activation: another expression}."""
+    lines = {}
+    for name in _passed(net):
+        f = ACTIVATIONS[name]
+        code = _in((changed or {}).get(name, f.exercise_code), a="p.a[l]", z="p.z[l]")
+        lines[name] = f"return da * ({code})" if f.entrywise else f"return {code}"
+        if code == "1.0":
+            lines[name] = "return da"
+    if len(lines) == 1:
+        return tuple(lines.values())
+    return tuple(
+        part for name, line in lines.items() for part in (f'if ACTIVATION[l] == "{name}":', f"    {line}")
+    )
 
 
-def _of(rule, *body):
+Wrong = Callable[[MLP], tuple[str, Body]]
+
+
+def _of(rule: str, *body: str) -> Wrong:
     return lambda net: (rule, body)
 
 
-def _over_both(net):
-    return net.criterion in ("mse", "binary_cross_entropy", "hinge")
+def _output(*change: str) -> Wrong:
+    """A right output_delta, and then lines that spoil it."""
+    return lambda net: ("output_delta", (_output_delta(net), *change))
 
 
-# id -> (net -> (rule, wrong body)): the mistakes of the catalogue that can be written in one rule, in all its layers.
-WRONG = {
+def _mean_over_outputs(net: MLP) -> tuple[str, Body]:
+    times = "*" if CRITERIA[net.criterion].mean_over_outputs else "/"
+    return _output(f"return delta {times} delta.shape[1]")(net)
+
+
+def _factor_two(net: MLP) -> tuple[str, Body]:
+    return _output("return delta / 2" if net.criterion == "mse" else "return 2 * delta")(net)
+
+
+def _derivative_fed_z(net: MLP) -> tuple[str, Body]:
+    """The formulas of f' by a = f(z), fed with z."""
+    codes = {name: _in(f.output_code, a="p.z[l]") for name, f in ACTIVATIONS.items() if f.output_code}
+    *conditional, last = codes.items()
+    slope = "".join(f'{code} if ACTIVATION[l] == "{name}" else ' for name, code in conditional) + last[1]
+    return "hidden_delta", (f"slope = {slope}", "return (p.delta[l + 1] @ p.W[l + 1]) * slope")
+
+
+def _masked_by_gradient(net: MLP) -> tuple[str, Body]:
+    masked = {name: _in(f.exercise_code, z="da") for name, f in ACTIVATIONS.items() if f.kinks}
+    return "through_activation", _through(net, masked)
+
+
+def _softmax_diagonal(net: MLP) -> tuple[str, Body]:
+    return "through_activation", _through(net, {"softmax": "da * a * (1 - a)"})
+
+
+# The mistakes of the catalogue that can be written in one rule, in all its layers: id -> (rule, wrong body).
+WRONG: dict[str, Wrong] = {
     "missing-batch-mean": _output("return delta * len(p.y)"),
     "batch-mean-twice": _output("return delta / len(p.y)"),
-    "mean-over-outputs": lambda net: _output(
-        "return delta * delta.shape[1]" if _over_both(net) else "return delta / delta.shape[1]"
-    )(net),
-    "factor-two": lambda net: _output("return delta / 2" if net.criterion == "mse" else "return 2 * delta")(
-        net
-    ),
+    "mean-over-outputs": _mean_over_outputs,
+    "factor-two": _factor_two,
     "sign-flipped": _output("return -delta"),
-    "last-sample-only": _output("delta[:-1] = 0\nreturn delta"),
+    "last-sample-only": _output("delta[:-1] = 0", "return delta"),
     "output-derivative-missing": _of("output_delta", "return criterion_gradient(p.a[DEPTH], p.y)"),
     "output-derivative-extra": _output("return delta * p.a[DEPTH] * (1 - p.a[DEPTH])"),
     "cross-entropy-sign": _of("criterion_gradient", "return (-y / a - (1 - y) / (1 - a)) / a.size"),
@@ -140,24 +158,9 @@ WRONG = {
     "gradient-for-weight": _of(
         "hidden_delta", "return through_activation(l, p.delta[l + 1] @ p.dW[l + 1], p)"
     ),
-    "derivative-fed-z": _of(
-        "hidden_delta",
-        'slope = p.z[l] * (1 - p.z[l]) if ACTIVATION[l] == "sigmoid" else 1 - p.z[l] ** 2',
-        "return (p.delta[l + 1] @ p.W[l + 1]) * slope",
-    ),
-    "relu-masked-by-gradient": lambda net: (
-        "through_activation",
-        tuple(
-            _through(
-                net,
-                entrywise=ENTRYWISE | {"relu": "da > 0", "leaky_relu": "np.where(da > 0, 1.0, LEAKY_SLOPE)"},
-            )
-        ),
-    ),
-    "softmax-jacobian-diagonal": lambda net: (
-        "through_activation",
-        tuple(_through(net, softmax="return da * p.a[l] * (1 - p.a[l])")),
-    ),
+    "derivative-fed-z": _derivative_fed_z,
+    "relu-masked-by-gradient": _masked_by_gradient,
+    "softmax-jacobian-diagonal": _softmax_diagonal,
     "weight-gradient-transposed": _of("weight_gradient", "return p.a[l - 1].T @ p.delta[l]"),
     "activation-not-previous": _of("weight_gradient", "return p.delta[l].T @ p.a[l]"),
     "bias-averaged": _of("bias_gradient", "return p.delta[l].mean(axis=0)"),

@@ -1,4 +1,7 @@
-"""Answers beside speed: the gradient each contender's step really used, against float64, and operations counted."""
+"""Answers next to speed: the gradient each contender's step really used, against float64, and operations counted."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -6,9 +9,12 @@ from .. import networks
 from ..witnesses.reference import DRAWS
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
+from .plan import Record, Task
+
+Arrays = Mapping[str, np.ndarray]
 
 
-def judge(records, task, rate):
+def judge(records: dict[str, Record], task: Task, rate: float) -> None:
     """Complete each record's `answers` and `flops` in place: noise ratio, verdict, share of the analytic count."""
     exact = {name: p.astype(np.float64) for name, p in task.params.items()}
     x, y = (networks.inputs(a, np.float64) for a in (task.x, task.y))
@@ -26,8 +32,8 @@ def judge(records, task, rate):
                 counted |= {"analytic": products, "share": counted["flops"] / (products * counted["steps"])}
 
 
-def _noise(net, task):
-    """The rounding unit of each gradient entry in the timed dtype, by perturbing every operation."""
+def _noise(net: Any, task: Task) -> Arrays:
+    """Return the rounding unit of each gradient entry in the timed dtype, by perturbing every operation."""
     rounding = Rounding(0)
     draws = [
         net.loss_and_grads(noisy(task.params, rounding), noisy(task.x, rounding), task.y)[1]
@@ -37,8 +43,17 @@ def _noise(net, task):
     return {name: unit([d[name] for d in draws], centre[name], task.dtype) for name in centre}
 
 
-def _compared(after, net, params, x, y, noise, rate, steps):
-    """The gradient is recovered from what a call did to the parameters, which costs an ulp of a parameter."""
+def _compared(
+    after: Arrays,
+    net: Any,
+    params: Arrays,
+    x: np.ndarray,
+    y: np.ndarray,
+    noise: Arrays,
+    rate: float,
+    steps: int,
+) -> dict:
+    """Recover the gradient from what a call did to the parameters, which costs an ulp of a parameter."""
     eps = np.finfo(next(iter(after.values())).dtype).eps
     expected = params
     for _ in range(steps):
@@ -51,6 +66,6 @@ def _compared(after, net, params, x, y, noise, rate, steps):
         ratio = np.where(np.isfinite(off), off / units, np.inf)
         if ratio.max() > worst:
             worst, where = float(ratio.max()), name
-    # Over many steps the error of one is carried through the next; a factor for it, and no more.
+    # The error of one step is carried through the next: a factor for it, and no more.
     limit = THRESHOLD * (1 if steps == 1 else 10)
     return {"noise_ratio": worst, "worst": f"{where}, {worst:.2g} rounding units", "ok": bool(worst <= limit)}

@@ -2,7 +2,11 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from .contender import Prepared
 
 try:
     import resource
@@ -12,35 +16,39 @@ except ImportError:  # Windows has no such receipt
 
 @dataclass(frozen=True)
 class Block:
-    """Some calls in a row. wall_s, cpu_s: of all of them; cpu_s counts every thread of the process."""
+    """Some calls in a row: seconds of all of them; cpu_s counts every thread of the process.
+
+    involuntary: how often the process was preempted meanwhile.
+    """
 
     calls: int
     wall_s: float
     cpu_s: float
-    involuntary: int  # how often the core was taken away meanwhile
+    involuntary: int
 
 
-def block(prepared, calls, warm=2):
+def block(prepared: Prepared, calls: int, warm: int = 2) -> Block:
     """Time `calls` calls from the starting parameters, each fed with what the one before returned.
 
     The wait comes once, at the end: every call needs the parameters of the one before, so the last result is
-    there only when all are. A few calls before it, unclocked, refill the caches that others have used.
+    there only when all are. A few calls before it, unclocked, refill the caches that other processes have used.
     """
     params, state = prepared.params, prepared.state
     for _ in range(warm):
         prepared.call(params, state)
     step, x, y = prepared.step, prepared.x, prepared.y
-    taken = involuntary_switches()
+    assert step is not None
+    before = involuntary_switches()
     cpu, wall = time.process_time(), time.perf_counter()
     for _ in range(calls):
         params, state, loss = step(params, state, x, y)
     prepared.sync((params, state, loss))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Block(calls, wall, cpu, involuntary_switches() - taken)
+    return Block(calls, wall, cpu, involuntary_switches() - before)
 
 
-def calibrate(prepared, target_s):
-    """How many calls fill a block of about `target_s` seconds; at least one."""
+def calibrate(prepared: Prepared, target_s: float) -> int:
+    """Return how many calls fill a block of about `target_s` seconds; at least one."""
     calls = 1
     while True:
         seconds = min(block(prepared, calls, warm=1).wall_s for _ in range(2))
@@ -49,23 +57,31 @@ def calibrate(prepared, target_s):
         calls *= 4
 
 
-def resolution():
-    """The smallest step this clock shows, in seconds."""
+def timed(part: str, work: Callable[[], Any]) -> dict[str, float]:
+    """Return {part_s: seconds, part_cpu_s: those of the CPU, of this process and of the compilers it ran}."""
+    wall, cpu = time.perf_counter(), cpu_of_all()
+    work()
+    return {f"{part}_s": time.perf_counter() - wall, f"{part}_cpu_s": cpu_of_all() - cpu}
+
+
+def resolution() -> float:
+    """Return the smallest step of this clock, in seconds."""
     return time.get_clock_info("perf_counter").resolution
 
 
-def involuntary_switches():
+def involuntary_switches() -> int:
+    """Return how often this process was preempted."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw if resource else 0
 
 
-def cpu_of_all():
-    """CPU seconds of this process and of the ones it has started and waited for (a C++ compiler)."""
+def cpu_of_all() -> float:
+    """Return the CPU seconds of this process and of those it has started and waited for (a C++ compiler)."""
     started = resource.getrusage(resource.RUSAGE_CHILDREN) if resource else None
     return time.process_time() + (started.ru_utime + started.ru_stime if started else 0.0)
 
 
-def peak_memory():
-    """The most memory this process has held, in bytes; None where the system does not tell."""
+def peak_memory() -> int | None:
+    """Return the most bytes this process has held; None where the system keeps no count."""
     if not resource:
         return None
     unit = 1 if sys.platform == "darwin" else 1024

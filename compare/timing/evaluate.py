@@ -1,30 +1,31 @@
 """From raw samples to what is claimed: steady times, ratios pair by pair, break-even. Pure; nothing is re-run."""
 
 import math
+from collections.abc import Iterable, Iterator, Sequence
 
-from scipy.special import stdtrit
-
-from . import statistics
-from .result import BreakEven, Comparison, ContenderTimes, Control, Pair
+from ..common import statistics
+from ..common.statistics import Interval, median
+from .plan import Record
+from .result import BreakEven, Comparison, ContenderTimes, Control, Evaluation, Pair
 
 EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran beside the pinned core
-DISTURBED = 0.97  # CPU/wall below this in one thread: the core was somebody else's for a while
-CROWDED = 0.90  # below this the neighbour's use of the caches shows, too
-CACHES = " but not the caches it emptied; ratios may be 10 % off, those with jax op by op 20 %"
-SPREAD = 0.25
+DISTURBED = 0.97  # CPU/wall below this in one thread: another process had the core for a while
+CROWDED = 0.90  # below this the caches that the other process empties show, too
+SPREAD = 0.25  # interquartile range over median, above which a timing is noisy
 SLOPE = (1.8, 2.2)
-SWITCHES = 3  # a block, in the middle of them, may lose its core so often
+SWITCHES = 3  # preemptions of a median block that are usual
 COARSE = 0.001  # the clock's step, as a share of a block
 # How much the medians of two processes of one program differ, relative standard deviation, and how many degrees
 # of freedom that is worth: measured by benchmarks/control.py, and pooled with what a run itself sees.
 BETWEEN_SD, BETWEEN_DOF = 0.013, 10
 
 
-def evaluate(records, control, threads, epoch, device="cpu"):
-    """What a TimeResult says of {name: Record} and the Record of the contender that ran twice, as a dict."""
+def evaluate(
+    records: dict[str, Record], control: Record, threads: int, epoch: int, device: str = "cpu"
+) -> Evaluation:
+    """Return what the records claim. control: the record of the contender that ran twice."""
     timed = [r for r in (*records.values(), control) if r.status == "measured" and r.samples]
-    clock = which_clock(timed, threads, device)
-    view = View(clock)
+    view = View(which_clock(timed, threads, device))
     measured = [_times(record, view, threads) for record in records.values()]
     usable = [c for c in measured if c.status == "measured" and not c.part and c.comparable]
     pairs = [
@@ -38,20 +39,20 @@ def evaluate(records, control, threads, epoch, device="cpu"):
     if twin and control in timed:
         steps = twin.steps_per_call
         aa = Control(twin.name, view.ratio(twin.samples, control.samples, steps, steps), control.samples)
-    return {
-        "clock": clock,
-        "contenders": measured,
-        "pairs": pairs,
-        "engines": list(across(usable, view)),
-        "control": aa,
-        "warnings": list(warnings(measured, records, threads, clock, view)),
-    }
+    return Evaluation(
+        clock=view.clock,
+        contenders=measured,
+        pairs=pairs,
+        engines=list(across(usable, view)),
+        control=aa,
+        warnings=list(warnings(measured, records, threads, view)),
+    )
 
 
-def which_clock(records, threads, device):
-    """ "cpu" where a contender had its one core only part of the time, else "wall".
+def which_clock(records: Iterable[Record], threads: int, device: str) -> str:
+    """Return "cpu" where a contender had its one core only part of the time, else "wall".
 
-    On one core the two are the same thing but for what others ran there meanwhile.
+    On one core the two differ only by what other processes ran there meanwhile.
     """
     if threads != 1 or device != "cpu":
         return "wall"
@@ -59,42 +60,42 @@ def which_clock(records, threads, device):
 
 
 class View:
-    """Samples read by one clock, in intervals that allow for what differs between processes."""
+    """Samples read by one clock, in intervals that allow for the differences between processes."""
 
-    def __init__(self, clock):
-        self.field = f"{clock}_s"
+    def __init__(self, clock: str):
+        self.clock, self.field = clock, f"{clock}_s"
         self.once = "_cpu_s" if clock == "cpu" else "_s"
 
-    def paid(self, ledger):
-        """Seconds before the second step begins: the compiler's import and the first call; the framework's is
-        shared."""
+    def paid(self, ledger: dict) -> float:
+        """Return the seconds before the second step: the compiler's import and the first call."""
         return ledger[f"compiler_import{self.once}"] + ledger[f"first{self.once}"]
 
-    def steps(self, samples, steps):
-        """Seconds of a step, block by block."""
+    def steps(self, samples: Sequence[dict], steps: int) -> list[float]:
+        """Return the seconds of a step, block by block."""
         return [s[self.field] / (s["calls"] * steps) for s in samples]
 
-    def steady(self, samples, steps):
-        """Seconds of a step."""
+    def steady(self, samples: Sequence[dict], steps: int) -> Interval:
+        """Return the seconds of a step."""
         return _allowed(self.steps(samples, steps), samples, BETWEEN_SD)
 
-    def ratio(self, upper, lower, upper_steps, lower_steps):
-        """Pair by pair: blocks of the same process generation and round."""
+    def ratio(
+        self, upper: Sequence[dict], lower: Sequence[dict], upper_steps: int, lower_steps: int
+    ) -> Interval:
+        """Return upper / lower pair by pair: blocks of the same process generation and round."""
         u, l = self.steps(upper, upper_steps), self.steps(lower, lower_steps)
         return _allowed([a / b for a, b in zip(u, l, strict=True)], upper, math.sqrt(2) * BETWEEN_SD)
 
 
-def _allowed(values, samples, prior_sd):
-    """The median of `values` with its interval over blocks, widened by the deviation among processes."""
-    by_process = {}
+def _allowed(values: Sequence[float], samples: Sequence[dict], prior_sd: float) -> Interval:
+    """Return the median of `values` with its interval over blocks, widened by the deviation among processes."""
+    by_process: dict[int, list[float]] = {}
     for value, sample in zip(values, samples, strict=True):
         by_process.setdefault(sample["process"], []).append(value)
-    sd, dof = statistics.between([statistics.median(v) for v in by_process.values()], prior_sd, BETWEEN_DOF)
-    reach = stdtrit(dof, 0.975) * sd / math.sqrt(len(by_process))
-    return statistics.widened(statistics.interval(values), reach)
+    sd, dof = statistics.between([median(v) for v in by_process.values()], prior_sd, BETWEEN_DOF)
+    return statistics.widened(statistics.interval(values), statistics.student_reach(sd, len(by_process), dof))
 
 
-def _times(record, view, threads):
+def _times(record: Record, view: View, threads: int) -> ContenderTimes:
     c = record.contender
     about = (c.name, c.framework, c.kind, c.says, c.part, record.status, record.reason)
     if record.status != "measured" or not record.samples:
@@ -113,73 +114,86 @@ def _times(record, view, threads):
     )
 
 
-def pair(static, dynamic, epoch, view):
-    """One static contender against the dynamic one of its framework."""
+def pair(static: ContenderTimes, dynamic: ContenderTimes, epoch: int, view: View) -> Pair:
+    """Compare a static contender with the dynamic one of its framework."""
     ratio = view.ratio(dynamic.samples, static.samples, dynamic.steps_per_call, static.steps_per_call)
     even = {
-        state: break_even(
-            ratio, view.paid(static.ledgers[state]), view.paid(dynamic.ledgers[state]), static, epoch
-        )
-        for state in static.ledgers
+        state: break_even(ratio, view.paid(ledger), view.paid(dynamic.ledgers[state]), static, epoch)
+        for state, ledger in static.ledgers.items()
     }
     first = next(iter(even.values()))
     return Pair(static.name, dynamic.name, static.framework, ratio, first.steps, first.reason, even)
 
 
-def break_even(ratio, static_paid, dynamic_paid, static, epoch):
-    """The call n with static_paid + (n - 1) static_step = dynamic_paid + (n - 1) dynamic_step.
+def break_even(
+    ratio: Interval, static_paid: float, dynamic_paid: float, static: ContenderTimes, epoch: int
+) -> BreakEven:
+    """Return the call n with static_paid + (n - 1) static_step = dynamic_paid + (n - 1) dynamic_step.
 
     A step saves (ratio - 1) static steps; the interval of n is that of the ratio.
     """
     if ratio.high < 1:
         return BreakEven(None, None, None, "never: the dynamic one is faster")
-    if ratio.low <= 1:
+    if ratio.low <= 1 or static.steady_s is None:
         return BreakEven(None, None, None, "never: the intervals overlap")
     extra, step = static_paid - dynamic_paid, static.steady_s.median
     if extra <= 0:
-        return BreakEven(statistics.Interval(1.0, 1.0, 1.0), 1 / epoch, static_paid, "from call 1")
+        return BreakEven(Interval(1.0, 1.0, 1.0), 1 / epoch, static_paid, "from call 1")
     steps = [1 + extra / (step * (times - 1)) for times in (ratio.median, ratio.high, ratio.low)]
-    return BreakEven(statistics.Interval(*steps), steps[0] / epoch, static_paid + (steps[0] - 1) * step, None)
+    return BreakEven(Interval(*steps), steps[0] / epoch, static_paid + (steps[0] - 1) * step, None)
 
 
-def across(usable, view):
-    """The fastest of each framework against the fastest of all."""
-    best = {}
-    for c in usable:
-        if c.framework not in best or c.steady_s.median < best[c.framework].steady_s.median:
-            best[c.framework] = c
-    ranked = sorted(best.values(), key=lambda c: c.steady_s.median)
+def across(usable: Iterable[ContenderTimes], view: View) -> Iterator[Comparison]:
+    """Compare the fastest of each framework with the fastest of all."""
+    best: dict[str, ContenderTimes] = {}
+    for c in sorted(usable, key=_steady):
+        best.setdefault(c.framework, c)
+    ranked = list(best.values())
     for c in ranked[1:]:
         fastest = ranked[0]
         ratio = view.ratio(c.samples, fastest.samples, c.steps_per_call, fastest.steps_per_call)
         yield Comparison(c.name, fastest.name, ratio)
 
 
-def warnings(measured, records, threads, clock, view):
-    """Plain sentences about what makes these figures weaker than they look."""
+def warnings(
+    measured: Iterable[ContenderTimes], records: dict[str, Record], threads: int, view: View
+) -> Iterator[str]:
+    """Say in plain sentences what makes these figures weaker than they look."""
     timed = [c for c in measured if c.status == "measured"]
-    if clock == "cpu":
-        least = min(timed, key=lambda c: c.cpu_per_wall)
-        said = (
-            f"another process was busy here ({least.name} had its core {100 * least.cpu_per_wall:.0f} % of the "
-            "time): steps and first calls are in CPU seconds, which leave its share out"
+    if view.clock == "cpu":
+        yield _shared_core(min((c.cpu_per_wall or 0.0, c.name) for c in timed))
+    spreads = [statistics.spread(view.steps(c.samples, c.steps_per_call)) for c in timed]
+    noisy = [100 * s for s in spreads if s > SPREAD]
+    if noisy:
+        yield (
+            f"noisy run: {len(noisy)} of {len(timed)} timings vary by {_span(noisy)} % (interquartile range / "
+            "median). Close other programs and run it again"
         )
-        yield said + CACHES if least.cpu_per_wall < CROWDED else said
     for c in timed:
-        yield from (f"{c.name}{said}" for said in _weaknesses(c, records[c.name], threads, clock, view))
+        yield from (f"{c.name}{said}" for said in _weaknesses(c, records[c.name], threads, view.clock))
 
 
-def _weaknesses(c, record, threads, clock, view):
+def _shared_core(least: tuple[float, str]) -> str:
+    share, name = least
+    said = (
+        f"another process was using this core ({name} had it {100 * share:.0f} % of the time): steps and first "
+        "calls are in CPU seconds, which leave the other process out"
+    )
+    return said + (
+        ", but not the caches it emptied: ratios may be off by 10 %, those with jax op by op by 20 %"
+        if share < CROWDED
+        else ""
+    )
+
+
+def _weaknesses(c: ContenderTimes, record: Record, threads: int, clock: str) -> Iterator[str]:
     if not c.comparable:
-        yield f" used {c.cpu_per_wall:.2f} cores where {threads} was asked for: it is not ranked"
-    width = statistics.spread(view.steps(c.samples, c.steps_per_call))
-    if width > SPREAD:
-        yield f": the middle half of its blocks spreads over {100 * width:.0f} % of the median"
-    taken = statistics.median([s["involuntary"] for s in c.samples])
-    if clock == "wall" and taken > SWITCHES:
-        yield f" lost its core {taken:.0f} times in a block, as a rule"
-    if record.resolution_s > COARSE * statistics.median([s["wall_s"] for s in c.samples]):
-        yield f": this clock moves in steps of {record.resolution_s:.0e} s, coarse for its blocks"
+        yield f" used {c.cpu_per_wall:.2f} cores instead of {threads}: it is not ranked"
+    preempted = median([s["involuntary"] for s in c.samples])
+    if clock == "wall" and preempted > SWITCHES:
+        yield f" was preempted about {preempted:.0f} times per block: another process is using this core"
+    if record.resolution_s > COARSE * median([s["wall_s"] for s in c.samples]):
+        yield f": the clock moves in steps of {record.resolution_s:.0e} s, coarse for its blocks"
     if c.slope and "ratio" in c.slope and not SLOPE[0] <= c.slope["ratio"] <= SLOPE[1]:
         yield f": twice the calls took {c.slope['ratio']:.2f} times as long; work may have been folded away"
     if c.answers and c.answers.get("ok") is False:
@@ -188,5 +202,14 @@ def _weaknesses(c, record, threads, clock, view):
         yield f": only {100 * c.flops['share']:.0f} % of the products' operations are left in its program"
 
 
-def _cpu_per_wall(samples):
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _steady(c: ContenderTimes) -> float:
+    return c.steady_s.median if c.steady_s else math.inf
+
+
+def _cpu_per_wall(samples: Sequence[dict]) -> float:
     return sum(s["cpu_s"] for s in samples) / sum(s["wall_s"] for s in samples)

@@ -2,13 +2,19 @@
 
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
+
 from ..common.results import environment
-from . import answers, evaluate, process, where, widths
-from .contender import chosen
+from ..networks import Network
+from . import answers, process, where, widths
+from .contenders import chosen
+from .evaluate import evaluate
+from .plan import RATE, STATES, Plan, Record, Task
 from .result import SCHEMA, TimeResult
-from .session import RATE, STATES, Plan, Record, Session, Task
+from .session import Session
 
 STUDIES = ("answers", "memory", "flops", "slope", "product")
 QUICK = Plan(STATES[:1], 30, 0.01, studies=("answers",), width_rounds=15)
@@ -19,27 +25,26 @@ MAIN_JOB_PLAN = Plan(STATES[:1], 40, 0.015, studies=("answers",))
 
 
 def measure(
-    net,
-    x,
-    y,
-    params,
-    contenders=None,
-    quick=False,
-    threads=1,
-    seed=0,
-    device="cpu",
-    data="digits",
-    steps_per_epoch=45,
-    width=None,
-    plan=None,
-    progress=None,
-):
+    net: Network,
+    x: np.ndarray,
+    y: np.ndarray,
+    params: dict[str, np.ndarray],
+    contenders: Iterable[str] | None = None,
+    quick: bool = False,
+    threads: int = 1,
+    seed: int = 0,
+    device: str = "cpu",
+    data: str = "digits",
+    steps_per_epoch: int = 45,
+    width: Iterable[int] | None = None,
+    plan: Plan | None = None,
+    progress: Callable[[str, int, int], object] | None = None,
+) -> TimeResult:
     """Time the contenders at one SGD step after another on one batch.
 
-    net: networks.Network.  x: (N, M_0), y: as the criterion wants it, params: flat dict, all NumPy.
-    contenders: names, or None for all.  width: hidden widths to be timed, too; None for the plan's own.
-    plan: how much is measured, instead of QUICK or FULL.  progress(what, done, of): called as it goes on.
-    Returns a TimeResult. Raises UserError for an unknown contender.
+    x: (N, M_0), y: as the criterion wants it, params: flat dict, all NumPy.  contenders: names, or None for all.
+    width: hidden widths to time too; None for the plan's own.  plan: how much to measure, instead of QUICK or FULL.
+    progress(what, done, of) is called on the way. Raises UserError for an unknown contender.
     """
     begin = time.perf_counter()
     plan = plan or (QUICK if quick else FULL)
@@ -51,7 +56,7 @@ def measure(
         session = Session(task, plan, Path(folder), on, progress or (lambda what, done, of: None))
         control = session.run(records, all_widths=width is not None)
         answers.judge(records, task, RATE)
-    found = evaluate.evaluate(records, control, threads, steps_per_epoch, device)
+    found = evaluate(records, control, threads, steps_per_epoch, device)
     return TimeResult(
         schema=SCHEMA,
         environment=environment(seed),
@@ -70,9 +75,9 @@ def measure(
             for name, r in records.items()
             if "retrace" in r.studies
         ],
-        where=where.parts(found["contenders"]),
-        widths=widths.fitted(records, task, found["clock"], found["pairs"]) if over else None,
+        where=where.parts(found.contenders),
+        widths=widths.fitted(records, task, found.clock, found.pairs) if over else None,
         took_s=time.perf_counter() - begin,
         parameters={name: p.shape for name, p in params.items()},
-        **found,
+        **vars(found),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ..common.results import Displayed
-from .statistics import Interval
+from ..common.statistics import Interval
 
 SCHEMA = "threeways/time/1"
 
@@ -84,13 +84,27 @@ class Control:
 
 
 @dataclass(frozen=True)
-class TimeResult(Displayed):
-    """All of `threeways time`, as its JSON file has it.
+class Evaluation:
+    """What is claimed from the raw samples.
 
-    clock: "wall", or "cpu" where another process kept taking the core away: then all seconds of steps, and those
-    that break-even counts, are the CPU's.
-    parameters: the shape of each.
-    where: where a step's time goes, by framework.  widths: times over widths and their fits, or None.
+    clock: "wall", or "cpu" where another process was using the core: then all seconds of steps, and those that
+    break-even counts, are the CPU's.
+    """
+
+    clock: str
+    contenders: list[ContenderTimes]
+    pairs: list[Pair]
+    engines: list[Comparison]
+    control: Control | None
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
+class TimeResult(Displayed):
+    """All of `threeways time`, as its JSON file has it; clock .. warnings are those of its Evaluation.
+
+    parameters: the shape of each.  where: where a step's time goes, by framework.
+    widths: times over widths and their fits, or None.
     """
 
     schema: str

@@ -1,88 +1,59 @@
 """One run of a plan: children started one by one, then their blocks interleaved in an order drawn from the seed."""
 
-import json
 import random
 import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-
-from ..networks import Network, initial
+from ..networks import initial
 from . import process, widths
-from .contender import Contender
-
-STATES = ("fresh machine", "fresh function", "warm cache")
-RATE = 0.1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much is measured: the states the ledger is read in (one process a state), rounds in each, seconds a block."""
-
-    states: tuple
-    rounds: int
-    block_s: float
-    studies: tuple = ()
-    retrace: bool = False
-    width_rounds: int = 0
-
-
-@dataclass
-class Record:
-    """What was seen of one contender, over all its processes."""
-
-    contender: Contender
-    ledgers: dict = field(default_factory=dict)
-    samples: list = field(default_factory=list)
-    studies: dict = field(default_factory=dict)
-    widths: dict = field(default_factory=dict)
-    status: str = "measured"
-    reason: str | None = None
-    steps: int = 1
-    resolution_s: float = 0.0
+from .plan import STATES, Plan, Record, Task
 
 
 @dataclass
 class Running:
-    """One live child."""
+    """One live child. calls: in a block, by job."""
 
-    child: process.Child
+    child: process.TimedChild
     record: Record
-    calls: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is timed, and how."""
-
-    net: Network
-    x: np.ndarray
-    y: np.ndarray
-    params: dict
-    threads: int
-    device: str
-    epoch: int
-    seed: int
-    widths: tuple
+    calls: dict[str, int]
 
     @property
-    def dtype(self):
-        return str(next(iter(self.params.values())).dtype)
+    def name(self) -> str:
+        """The contender's name."""
+        return self.record.contender.name
+
+    def calibrate(self, job: str, block_s: float) -> None:
+        """Find how many calls of `job` make a block."""
+        found = self.child.request("calibrate", target_s=block_s, job=job)
+        self.calls[job], self.record.resolution_s = found["calls"], found["resolution_s"]
+
+    def block(self, job: str) -> dict:
+        """Time one block of `job`."""
+        return self.child.request("block", calls=self.calls[job], job=job)
 
 
 class Session:
     """One run of the plan: generations of children, one of each contender, one generation a state."""
 
-    def __init__(self, task, plan, folder, on, tell):
+    def __init__(
+        self,
+        task: Task,
+        plan: Plan,
+        folder: Path,
+        on: Sequence[int],
+        tell: Callable[[str, int, int], object],
+    ):
         self.task, self.plan, self.folder, self.on, self.tell = task, plan, folder, on, tell
         self.order = random.Random(task.seed)
         self.done = self.total = 0
 
-    def run(self, records, all_widths=False):
-        """Fill the records; the control's Record, of the first contender run twice, is returned."""
+    def run(self, records: dict[str, Record], all_widths: bool = False) -> Record:
+        """Fill the records; return the control's Record, of the first contender run twice."""
         control = Record(next(iter(records.values())).contender)
-        self._write("job", self.task.net, self.task.params)
+        self.task.job(self.task.net, self.task.params).save(self.folder, "job")
         self.total = len(self.plan.states) * (len(records) + 1 + self.plan.rounds)
         for generation, state in enumerate(self.plan.states):
             if state == STATES[1]:
@@ -102,7 +73,7 @@ class Session:
                     self._retrace(running)
         return control
 
-    def _start(self, children, record, state, twin):
+    def _start(self, children: ExitStack, record: Record, state: str, twin: bool) -> Running | None:
         """Start the contender in a child of its own; None where it cannot run."""
         self._step(f"starting {record.contender.name}")
         if record.status != "measured":
@@ -110,73 +81,71 @@ class Session:
         cache = self._cache(record.contender.name + ("-twin" if twin else ""), state)
         child = children.enter_context(self._child(cache))
         with _noted(record):
-            started = child.ask("start", contender=record.contender.name, warm=state == STATES[1])
+            started = child.request("start", contender=record.contender.name, warm=state == STATES[1])
             if "absent" in started:
                 record.status, record.reason = "absent", started["absent"]
-                child.kill()
+                child.end()
                 return None
-            record.ledgers[state] = started["ledger"]
-            record.steps = started["steps"]
-            asked = child.ask("calibrate", target_s=self.plan.block_s)
-            record.resolution_s = asked["resolution_s"]
-            return Running(child, record, asked["calls"])
+            record.ledgers[state], record.steps = started["ledger"], started["steps"]
+            live = Running(child, record, {})
+            live.calibrate("job", self.plan.block_s)
+            return live
+        return None
 
-    def _rounds(self, running, generation):
+    def _rounds(self, running: list[Running], generation: int) -> None:
         for turn in range(self.plan.rounds):
             self._step("timing blocks in random order")
             for live in self.order.sample(running, len(running)):
                 if live.record.status == "measured":
                     with _noted(live.record):
-                        block = live.child.ask("block", calls=live.calls)
-                        live.record.samples.append({"process": generation, "round": turn} | block)
+                        about = {"process": generation, "round": turn}
+                        live.record.samples.append(about | live.block("job"))
 
-    def _studies(self, running):
+    def _studies(self, running: list[Running]) -> None:
         for live in running:
             for study in self.plan.studies:
-                self.tell(f"{study} of {live.record.contender.name}", self.done, self.total)
+                self._now(f"{study} of {live.name}")
                 try:
-                    live.record.studies[study] = live.child.ask("study", name=study)
-                except process.ChildError as error:
+                    live.record.studies[study] = live.child.request("study", name=study)
+                except process.FailedError as error:
                     live.record.studies[study] = {"error": str(error)}
 
-    def _retrace(self, running):
+    def _retrace(self, running: list[Running]) -> None:
         for live in running:
             if self.plan.retrace and live.record.contender.retraces:
-                self.tell(f"changed arguments to {live.record.contender.name}", self.done, self.total)
+                self._now(f"changed arguments to {live.name}")
                 with _noted(live.record, fatal=False):
-                    live.record.studies["retrace"] = live.child.ask("study", name="retrace")
+                    live.record.studies["retrace"] = live.child.request("study", name="retrace")
 
-    def _widths(self, running, everyone):
+    def _widths(self, running: list[Running], everyone: bool) -> None:
         running = [live for live in running if everyone or live.record.contender.widths]
-        calls = {}
         for width in self.task.widths:
             net = widths.at(self.task.net, width)
-            self._write(f"width-{width}", net, initial(net, self.task.seed, self.task.dtype, biases=0.1))
+            params = initial(net, self.task.seed, self.task.dtype, biases=0.1)
+            job = f"width-{width}"
+            self.task.job(net, params).save(self.folder, job)
             for live in running:
-                self.tell(f"{live.record.contender.name} at width {width}", self.done, self.total)
+                self._now(f"{live.name} at width {width}")
                 with _noted(live.record, fatal=False):
-                    live.child.ask("add", job=f"width-{width}")
-                    asked = live.child.ask("calibrate", target_s=self.plan.block_s, job=f"width-{width}")
-                    calls[live.record.contender.name, width] = asked["calls"]
+                    live.child.request("add", job=job)
+                    live.calibrate(job, self.plan.block_s)
                     live.record.widths[width] = []
         for _ in range(self.plan.width_rounds):
             places = [(live, width) for live in running for width in live.record.widths]
             for live, width in self.order.sample(places, len(places)):
                 with _noted(live.record, fatal=False):
-                    count = calls[live.record.contender.name, width]
-                    block = live.child.ask("block", calls=count, job=f"width-{width}")
-                    live.record.widths[width].append(block)
+                    live.record.widths[width].append(live.block(f"width-{width}"))
 
-    def _toolchain(self, records):
-        """A cache in which torch's compiler has found its C++ compiler and compiled something else."""
+    def _toolchain(self, records: Iterable[Record]) -> None:
+        """Fill a cache in which torch's compiler has found its C++ compiler and compiled something else."""
         needed = [r for r in records if r.status == "measured" and r.contender.toolchain]
         if needed:
-            self.tell("compiling something else first", self.done, self.total)
+            self._now("compiling something else first")
             with _noted(needed[0], fatal=False), self._child(self.folder / "toolchain") as child:
-                child.ask("warm_up", contender=needed[0].contender.name)
+                child.request("warm_up", contender=needed[0].contender.name)
 
-    def _cache(self, name, state):
-        """The folder of compiled things that this contender finds in this state."""
+    def _cache(self, name: str, state: str) -> Path:
+        """Return the folder of compiled things that this contender finds in this state."""
         fresh, seeded = self.folder / f"cache-{name}", self.folder / f"seeded-{name}"
         if state != STATES[1]:
             return fresh
@@ -185,34 +154,23 @@ class Session:
             shutil.copytree(toolchain, seeded)
         return seeded
 
-    def _child(self, cache):
+    def _child(self, cache: Path) -> process.TimedChild:
         variables = process.child_environment(self.task.threads, self.task.dtype, cache, self.task.device)
-        return process.Child(self.folder, variables, self.on)
+        return process.TimedChild(self.folder, variables, self.on)
 
-    def _step(self, what):
-        self.tell(what, self.done, self.total)
+    def _step(self, what: str) -> None:
+        self._now(what)
         self.done += 1
 
-    def _write(self, name, net, params):
-        about = {
-            "class_name": net.class_name,
-            "fields": net.fields,
-            "names": list(params),
-            "rate": RATE,
-            "threads": self.task.threads,
-            "device": self.task.device,
-            "epoch": self.task.epoch,
-        }
-        (self.folder / f"{name}.json").write_text(json.dumps(about))
-        arrays = {f"params.{key}": p for key, p in params.items()}
-        np.savez(self.folder / f"{name}.npz", x=self.task.x, y=self.task.y, **arrays)
+    def _now(self, what: str) -> None:
+        self.tell(what, self.done, self.total)
 
 
 @contextmanager
-def _noted(record, fatal=True):
-    """A child's failure ends that contender, not the run; without `fatal`, only what was being asked."""
+def _noted(record: Record, fatal: bool = True) -> Iterator[None]:
+    """A child's failure ends that contender, not the run; without `fatal`, only the request that failed."""
     try:
         yield
-    except process.ChildError as error:
+    except process.FailedError as error:
         if fatal:
             record.status, record.reason = "failed", str(error)

@@ -49,7 +49,7 @@ def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
 
 
 def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
-    """`noise` as an iterator, for arrays that are too large to keep all. many: with cheaper signs."""
+    """Yield what `noise` lists, one draw at a time. many: draws are the same here, as cheap."""
     info = np.finfo(dtype)
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))
@@ -58,7 +58,7 @@ def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
 
         @jax.jit
         def draw_one(key, flat):
-            perturb = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), key)
+            perturb = Perturb(float(info.eps), float(info.tiny), key)
             return perturb.run(closed.jaxpr, closed.consts, flat)
 
     names = sorted(arrays)  # jax orders a dict's leaves by key
@@ -170,13 +170,6 @@ class Perturb:
             jnp.abs(array if size is None else size), nan=0.0, posinf=0.0
         )  # inf rounds to inf
         return array + sign * (self.eps * size + self.tiny * (array != 0))
-
-
-class PerturbMany(Perturb):
-    """The same for arrays of millions of entries: a byte of randomness for each sign, not eight."""
-
-    def signs(self, key, array):
-        return (jax.random.bits(key, array.shape, "uint8") & 1).astype(array.dtype) * 2 - 1
 
 
 def _bound(equation, arguments):

@@ -9,7 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
 from . import Evidence
-from .rounding.signs import Signs, outer
+from .rounding.signs import Pooled, norms
 
 aten = torch.ops.aten
 PRODUCTS = {
@@ -110,7 +110,7 @@ def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
 
 
 def _drawn(loss, arrays, inputs, info, seed, many):
-    mode = (PerturbMany if many else Perturb)(float(info.eps), float(info.tiny), seed)
+    mode = (PerturbMany if many else Perturb)(info, seed)
     leaves, inputs = _doubles(arrays), _doubles(inputs)
     if many:  # before autograd sees them: moved once, and no copy
         leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
@@ -149,9 +149,9 @@ def _doubles(tree):
 class Perturb(TorchDispatchMode):
     """Moves the result of every operation, backward ones included, by `eps` relative to what was rounded."""
 
-    def __init__(self, eps, tiny, seed):
+    def __init__(self, info, seed):
         super().__init__()
-        self.eps, self.tiny = eps, tiny
+        self.info, self.eps, self.tiny = info, float(info.eps), float(info.tiny)
         self.generator = torch.Generator().manual_seed(seed)
 
     @classmethod
@@ -204,16 +204,16 @@ class Perturb(TorchDispatchMode):
 class PerturbMany(Perturb):
     """The same for arrays of millions of entries: in place, with a pool of signs, products bounded by norms."""
 
-    def __init__(self, eps, tiny, seed):
-        super().__init__(eps, tiny, seed)
-        self.signs = Signs(seed)
+    def __init__(self, info, seed):
+        super().__init__(info, seed)
+        self.signs = Pooled(seed)
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if func is not aten.mm.default:
             return super().__torch_dispatch__(func, types, args, kwargs)
         a, b = (t.detach() for t in args)
-        norms = torch.linalg.vector_norm(a, dim=1).numpy(), torch.linalg.vector_norm(b, dim=0).numpy()
-        bound = outer(*norms, low=1e-140)
+        rows, columns = torch.linalg.vector_norm(a, dim=1).numpy(), torch.linalg.vector_norm(b, dim=0).numpy()
+        bound = norms(rows, columns, low=1e-140)
         return self.moved(func(a, b), bound or (a.abs() @ b.abs()))
 
     def moved(self, tensor, size=None):
@@ -221,8 +221,7 @@ class PerturbMany(Perturb):
             return tensor
         if isinstance(size, torch.Tensor):
             size = size.detach().numpy()
-        array = tensor.detach().numpy()
-        self.signs.move(array, self.eps, self.tiny, size)
+        self.signs.moved(tensor.detach().numpy(), self.info, size)
         return tensor
 
 

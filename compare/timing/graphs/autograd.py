@@ -1,14 +1,18 @@
 """The dynamic graph: what autograd recorded during one forward pass, walked from the loss to the leaves."""
 
-from .graph import Node, stage
+from typing import Any
+
+from .graph import Edge, Node, Stage, stage
 
 
-def stages(net, params, x, y):
-    """One stage; it exists from this forward pass until its backward pass has used it up."""
+def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[str]]:
+    """Return one stage, which exists from this forward pass until its backward pass has used it up."""
     leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
     names = {id(leaf): name for name, leaf in leaves.items()}
     loss = net.loss(leaves, x, y)
-    nodes, edges, ids, todo = [], [], {loss.grad_fn: "n0"}, [loss.grad_fn]
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    ids, todo = {loss.grad_fn: "n0"}, [loss.grad_fn]
     while todo:
         function = todo.pop(0)
         nodes.append(_node(ids[function], function, names))
@@ -26,7 +30,7 @@ def stages(net, params, x, y):
     return [stage("recorded", "dynamic", says, text, nodes, edges)], []
 
 
-def _node(name, function, names):
+def _node(name: str, function: Any, names: dict[int, str]) -> Node:
     variable = getattr(function, "variable", None)
     if variable is not None:
         return Node(name, names.get(id(variable), "leaf"), str(tuple(variable.shape)), "input")

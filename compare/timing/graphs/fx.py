@@ -1,11 +1,13 @@
 """torch's static graph: ATen operations as traced, and the kernels inductor makes of them."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from .graph import Node, stage
+from .graph import Edge, Node, Stage, stage
 
 KERNEL = re.compile(
     r"^\s*(?P<kernel>extern_kernels\.\w+|cpp_fused\w*|triton_\w+\.run|torch\.ops\.\S+?)\((?P<rest>.*)\)"
@@ -14,8 +16,8 @@ ALIAS = re.compile(r"^\s*(buf\d+) = (buf\d+);")
 BUFFER = re.compile(r"\b(?:buf\d+|arg\d+_1)\b")
 
 
-def stages(net, params, x, y):
-    """As traced, and after inductor where there is a C++ compiler."""
+def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[str]]:
+    """Return the graph as traced, and after inductor where there is a C++ compiler."""
 
     def gradients(params, x, y):
         return torch.func.grad_and_value(net.loss)(params, x, y)
@@ -29,12 +31,13 @@ def stages(net, params, x, y):
     except Exception as error:
         return found, [f"no graph after inductor: {str(error).strip().splitlines()[0][:120]}"]
     body = code[code.index("def call(") :].split("\nrunner", 1)[0]
-    says = "one node a kernel: what is left after inductor has fused the rest"
+    says = "one node per kernel: what inductor leaves after fusing the rest"
     return [*found, stage("compiled", "static", says, body, *_kernels(body))], []
 
 
-def _traced(graph):
-    nodes, edges = [], []
+def _traced(graph: torch.fx.Graph) -> tuple[list[Node], list[Edge]]:
+    nodes: list[Node] = []
+    edges: list[Edge] = []
     for n in graph.nodes:
         value = n.meta.get("val")
         shape = str(tuple(value.shape)) if hasattr(value, "shape") else ""
@@ -45,16 +48,19 @@ def _traced(graph):
     return nodes, edges
 
 
-def _inductor(function, *arguments):
+def _inductor(function: Callable, *arguments: Any) -> str:
     from torch._inductor.utils import run_and_get_code
 
     torch._dynamo.reset()
     return run_and_get_code(torch.compile(function), *arguments)[1][0]
 
 
-def _kernels(body):
-    """Kernels in the order they are called; an edge where one touches a buffer that another touched before."""
-    nodes, edges, last, alias = [], [], {}, {}
+def _kernels(body: str) -> tuple[list[Node], list[Edge]]:
+    """Return the kernels in the order they are called; an edge joins two that touch one buffer in turn."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    last: dict[str, str] = {}
+    alias: dict[str, str] = {}
     for line in body.splitlines():
         renamed = ALIAS.match(line)
         if renamed:

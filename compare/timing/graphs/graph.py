@@ -1,14 +1,19 @@
 """A graph as plain data, and the result of `threeways graph`."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
 
+import numpy as np
+
 from ...common.errors import UserError, nearest
 from ...common.results import Displayed, environment
+from ...networks import Network
 from ...witnesses import absent
 
 SCHEMA = "threeways/graph/1"
+Edge = tuple[str, str]  # ids of two nodes
 FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax"}
 
 
@@ -30,10 +35,10 @@ class Stage:
     kind: str
     says: str
     text: str
-    nodes: list
-    edges: list
+    nodes: list[Node]
+    edges: list[Edge]
     operations: int
-    counts: dict
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -46,22 +51,27 @@ class GraphResult(Displayed):
     form: str
     framework: str
     batch: int
-    stages: list
-    warnings: list
+    stages: list[Stage]
+    warnings: list[str]
     exit_code: int = 0
     parameters: dict = field(default_factory=dict)
 
 
-def stage(name, kind, says, text, nodes, edges):
-    """A Stage with its operations counted; an edge to a node that is not there is dropped."""
+def stage(name: str, kind: str, says: str, text: str, nodes: list[Node], edges: Iterable[Edge]) -> Stage:
+    """Return a Stage with its operations counted, without edges to nodes that it has not."""
     known = {n.id for n in nodes}
     counts = Counter(n.op for n in nodes if n.kind == "op")
     inside = list(dict.fromkeys((a, b) for a, b in edges if a in known and b in known))
     return Stage(name, kind, says, text, nodes, inside, counts.total(), dict(counts.most_common()))
 
 
-def drawn(net, form, params, x, y, seed=0):
-    """The graphs of `net`'s loss and gradients in `form`, a name of FORMS. Raises UserError where it cannot be."""
+def drawn(
+    net: Network, form: str, params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, seed: int = 0
+) -> GraphResult:
+    """Return the graphs of `net`'s loss and gradients in `form`, a name of FORMS.
+
+    Raises UserError for an unknown form or an absent framework.
+    """
     if form not in FORMS:
         raise UserError(f"--form {form}: {nearest(form, FORMS)}")
     framework = FORMS[form]

@@ -1,10 +1,11 @@
 """XLA's graph before and after optimisation, read from its text."""
 
 import re
+from typing import Any
 
 import jax
 
-from .graph import Node, stage
+from .graph import Edge, Node, Stage, stage
 
 INSTRUCTION = re.compile(
     r"^\s*(?P<root>ROOT )?%?(?P<name>[\w.\-]+) = (?P<shape>\([^=]*?\)|\S+) (?P<op>[\w\-]+)\((?P<rest>.*)$"
@@ -12,13 +13,13 @@ INSTRUCTION = re.compile(
 CALLED = re.compile(r"(?:calls|to_apply)=%?([\w.\-]+)")
 
 
-def stages(net, params, x, y):
-    """The module jax hands to XLA, and what XLA compiles."""
+def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[str]]:
+    """Return the module jax hands to XLA, and what XLA compiles."""
     lowered = jax.jit(net.loss_and_grads).lower(params, x, y)
-    before, after = lowered.as_text("hlo"), _without_locations(lowered.compile().as_text())
+    before, after = lowered.as_text("hlo"), _without_locations(lowered.compile().as_text() or "")
     return [
         stage(
-            "lowered", "static", "what jax hands to XLA; functions it calls opened", before, *_graph(before)
+            "lowered", "static", "what jax hands to XLA, called functions inlined", before, *_graph(before)
         ),
         stage(
             "optimised", "static", "what XLA runs: a fusion is one loop over memory", after, *_graph(after)
@@ -26,9 +27,10 @@ def stages(net, params, x, y):
     ], []
 
 
-def computations(text):
-    """{name: [match of an instruction]} of a module; the entry's name is "ENTRY"."""
-    found, current = {}, None
+def computations(text: str) -> dict[str, list[re.Match]]:
+    """Return {name: [match of an instruction]} of a module; the entry's name is "ENTRY"."""
+    found: dict[str, list[re.Match]] = {}
+    current: list[re.Match] | None = None
     text = re.sub(r"/\*index=\d+\*/", "", text)  # counted in long tuples; its = is no assignment
     for line in text.splitlines():
         opened = re.match(r"^(ENTRY )?%?([\w.\-]+)[^=]*\{\s*$", line)
@@ -41,15 +43,23 @@ def computations(text):
     return found
 
 
-def _graph(text):
-    found, nodes, edges = computations(text), [], []
-    _walk(found, "ENTRY", "", {}, nodes, edges)
+def _graph(text: str) -> tuple[list[Node], list[Edge]]:
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    _walk(computations(text), "ENTRY", "", {}, nodes, edges)
     return nodes, edges
 
 
-def _walk(found, computation, prefix, given, nodes, edges):
-    """Add a computation's instructions; `given`: its parameters, where it is called. Returns its root's node."""
-    place = {}
+def _walk(
+    found: dict[str, list[re.Match]],
+    computation: str,
+    prefix: str,
+    given: dict[int, str],
+    nodes: list[Node],
+    edges: list[Edge],
+) -> str:
+    """Add a computation's instructions and return its root's node. given: its arguments where it is called."""
+    place: dict[str, str] = {}
     for m in found[computation]:
         operands = [place[o] for o in re.findall(r"%?([\w.\-]+)", _operands(m["rest"])) if o in place]
         if m["op"] == "parameter" and prefix:
@@ -67,16 +77,16 @@ def _walk(found, computation, prefix, given, nodes, edges):
     return root
 
 
-def _inside(found, fusion):
-    """' of 3' operations, not counting what names or repeats a value; ' (dot)' where there is only one."""
+def _inside(found: dict[str, list[re.Match]], fusion: re.Match) -> str:
+    """Return ' of 3' for three operations, without those that name or repeat a value; ' (dot)' for one."""
     called = CALLED.search(fusion["rest"])
     body = [m["op"] for m in found.get(called[1], ())] if called else []
     worked = [op for op in body if op not in ("parameter", "constant", "broadcast", "bitcast", "tuple")]
     return f" of {len(worked)}" if len(worked) > 1 else f" ({(worked or body or ['empty'])[-1]})"
 
 
-def _operands(rest):
-    """What stands between the instruction's own parentheses."""
+def _operands(rest: str) -> str:
+    """Return the text inside the instruction's own parentheses."""
     depth = 1
     for i, character in enumerate(rest):
         depth += (character == "(") - (character == ")")
@@ -85,7 +95,7 @@ def _operands(rest):
     return rest
 
 
-def _without_locations(text):
-    """XLA lists source files and stack frames, which name folders of the machine."""
+def _without_locations(text: str) -> str:
+    """Remove the source files and stack frames that XLA lists: they name folders of the machine."""
     text = re.sub(r"\n(FileNames|FunctionNames|FileLocations|StackFrames)\n(?:\d+ .*\n)*", "\n", text)
     return re.sub(r", metadata=\{[^}]*\}", "", text)

@@ -1,17 +1,21 @@
 """jax's traced graph: the jaxpr of the loss and its gradients."""
 
+from typing import Any
+
 import jax
 
-from .graph import Node, stage
+from .graph import Edge, Node, Stage, stage
 
 
-def stages(net, params, x, y):
-    """One stage: operations on shapes, written down once; Python is gone from it."""
+def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[str]]:
+    """Return one stage: operations on shapes, written down once, without Python."""
     traced = jax.make_jaxpr(net.loss_and_grads)(params, x, y)
     names = [str(path[-1]).strip("[]'\"") for path, _ in jax.tree_util.tree_leaves_with_path((params, x, y))]
     labels = [*sorted(params), "x", "y"]
     names = labels if len(labels) == len(names) else names
-    nodes, edges, origin = [], [], {}
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    origin: dict[Any, str] = {}
     for name, variable in zip(names, traced.jaxpr.invars, strict=True):
         origin[variable] = f"in_{name}"
         nodes.append(Node(f"in_{name}", name, _shape(variable), "input"))
@@ -22,12 +26,12 @@ def stages(net, params, x, y):
             Node(name, "loss" if i == 0 else f"d{sorted(params)[i - 1]}", _shape(variable), "output")
         )
         _connect(variable, name, origin, edges)
-    says = "the loss and its gradients, traced once for these shapes; nested functions opened"
+    says = "the loss and its gradients, traced once for these shapes; nested functions inlined"
     return [stage("traced", "static", says, str(traced), nodes, edges)], []
 
 
-def _walk(jaxpr, origin, nodes, edges):
-    """Nested jaxprs of plain calls are opened, so that an operation counts wherever it stands."""
+def _walk(jaxpr: Any, origin: dict[Any, str], nodes: list[Node], edges: list[Edge]) -> None:
+    """Add the equations of a jaxpr; those of nested calls are inlined, so that every operation counts."""
     for equation in jaxpr.eqns:
         inner = equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
         inner = getattr(inner, "jaxpr", inner)
@@ -53,14 +57,14 @@ def _walk(jaxpr, origin, nodes, edges):
             origin[variable] = name
 
 
-def _connect(variable, name, origin, edges):
+def _connect(variable: Any, name: str, origin: dict[Any, str], edges: list[Edge]) -> None:
     if not _literal(variable) and variable in origin:
         edges.append((origin[variable], name))
 
 
-def _literal(variable):
+def _literal(variable: Any) -> bool:
     return hasattr(variable, "val")
 
 
-def _shape(variable):
+def _shape(variable: Any) -> str:
     return variable.aval.str_short(short_dtypes=True)

@@ -1,10 +1,15 @@
-"""One observed behaviour, and the result that holds them all."""
+"""All attempts in both frameworks, next to what the source texts say of static and dynamic graphs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from importlib import import_module
+
+from ...common.results import environment
+from ...witnesses import absent
+from .attempt import Observation
 
 SCHEMA = "threeways/limits/1"
 
-# E11 of the source texts on static and dynamic graphs, sentence by sentence, held against what jit does today.
+# E11 of the source texts on static and dynamic graphs, sentence by sentence, compared with what jit does today.
 SENTENCES = (
     (
         "A static graph is built at compile time.",
@@ -20,7 +25,7 @@ SENTENCES = (
     (
         "It can be run in parallel.",
         "jit",
-        "by XLA's or inductor's threads; here one core, so nothing is gained by it",
+        "by XLA's or inductor's threads; here one core, so it gains nothing",
     ),
     (
         "It is not flexible.",
@@ -43,61 +48,22 @@ SENTENCES = (
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What was tried, whether it went as these pages say, and what was seen.
-
-    error: the type of the error that was raised, where one was expected.
-    """
-
-    tried: str
-    as_said: bool
-    seen: str
-    error: str | None = None
-    who: str = ""
-    about: str = ""
-
-
-@dataclass(frozen=True)
 class LimitsResult:
     """All of `threeways graph --limits`, as its JSON file has it."""
 
     schema: str
     environment: dict
-    observations: list
-    sentences: list
+    observations: list[Observation]
+    sentences: list[dict]
     exit_code: int = 0
 
 
-def refused(tried, call):
-    """Run `call`, which is expected to be refused; the real error is what is seen."""
-    try:
-        got = call()
-    except Exception as error:
-        said = next((line for line in str(error).strip().splitlines() if line.strip()), "")
-        return Observation(tried, True, said[:160], type(error).__name__)
-    return Observation(tried, False, f"no error; it gave {got}")
-
-
-def observed(who, function):
-    """The observation of `function`, with its docstring; an unexpected error is an observation, too."""
-    try:
-        found = function()
-    except Exception as error:
-        found = Observation(function.__name__, False, f"{type(error).__name__}: {error}"[:160])
-    return replace(found, who=who, about=(function.__doc__ or "").strip())
-
-
-def everything():
-    """Both frameworks', as far as they are installed."""
-    from importlib import import_module
-
-    from ...common.results import environment
-    from ...witnesses import absent
-
+def everything() -> LimitsResult:
+    """Try all of it in both frameworks, as far as they are installed."""
     found = []
     for framework in ("jax", "torch"):
-        if absent(framework):
-            found.append(Observation(framework, True, absent(framework), who=framework))
+        if why_not := absent(framework):
+            found.append(Observation(framework, True, why_not, who=framework))
         else:
             found += import_module(f"{__package__}.{framework}").all_of_them()
     sentences = [{"sentence": s, "holds_for": who, "why": why} for s, who, why in SENTENCES]

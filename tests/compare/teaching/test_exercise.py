@@ -48,7 +48,7 @@ def right_text(net):
     text = handout.write(by_hand, net.fields, "here")
     for rule in rules(by_hand):
         body = "\n".join(f"    {line}" for line in rule.body)
-        head = f'def {rule.name}({rule.arguments}):\n    """{rule.asked}"""\n'
+        head = f'def {rule.name}({rule.arguments}):\n    """{rule.task}"""\n'
         text = text.replace(f"{head}    return None  # your formula", head + body)
     return text
 
@@ -92,7 +92,7 @@ def test_every_mistake_of_a_rule_in_the_catalogue_is_judged_wrong_there_and_name
             or mistake.rule not in asked
         ):
             continue
-        if not exercise.planted_shows(mistake, net, *exercise.batch(net)):
+        if not handout.planted_shows(mistake, net, *exercise.batch(net)):
             continue
         planted = mistake.planted(net, mistake.layers(net.depth)[0])
         fields = {name: getattr(net, name) for name in net.__dataclass_fields__}

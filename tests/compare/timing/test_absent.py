@@ -1,27 +1,21 @@
-"""What is not here is said to be absent, with what would change it; the rest goes on."""
+"""A contender that cannot run here is absent, with what would change it; the others go on."""
 
 import pytest
 
+from compare import networks
+from compare.networks import data
 from compare.timing import process
+from compare.timing.jobs import Job
 
 CORES = process.cores(1)
 
 
-def started(name, folder, **job):
-    import json
-
-    import numpy as np
-
-    from compare import networks
-    from compare.networks import data
-
+def started(name, folder, device="cpu"):
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 8, dtype="float32")
-    about = {"class_name": "MLP", "fields": net.fields, "names": list(params), "rate": 0.1, "threads": 1}
-    (folder / "job.json").write_text(json.dumps(about | {"device": "cpu", "epoch": 3} | job))
-    np.savez(folder / "job.npz", x=x, y=y, **{f"params.{n}": p for n, p in params.items()})
-    with process.Child(folder, process.child_environment(1, "float32", folder), CORES) as child:
-        return child.ask("start", contender=name)
+    Job("MLP", net.fields, params, x, y, 0.1, 1, device, 3).save(folder, "job")
+    with process.TimedChild(folder, process.child_environment(1, "float32", folder), CORES) as child:
+        return child.request("start", contender=name)
 
 
 @pytest.mark.parametrize(("framework", "name"), [("torch", "torch"), ("jax", "jax.jit")])
@@ -52,6 +46,6 @@ def test_without_a_gpu_the_device_is_said_to_be_absent(name, said, tmp_path):
 
 def test_ctrl_c_ends_the_children_at_once(tmp_path):
     variables = process.child_environment(1, "float32", tmp_path)
-    with pytest.raises(KeyboardInterrupt), process.Child(tmp_path, variables, CORES) as child:
+    with pytest.raises(KeyboardInterrupt), process.TimedChild(tmp_path, variables, CORES) as child:
         raise KeyboardInterrupt
     assert child.process.poll() is not None

@@ -1,17 +1,15 @@
-"""Claims recomputed by hand from planted samples."""
-
-from types import SimpleNamespace
+"""Claims recomputed on paper from planted samples."""
 
 import pytest
 
 from compare.report import wording
 from compare.timing import evaluate
 from compare.timing.contender import Contender
-from compare.timing.session import Record
+from compare.timing.plan import Record
 
 
 def record(name, framework, kind, step_s, first_s, cpu=1.0, noise=0.0, drift=0.0, **studies):
-    contender = Contender(name, framework, kind, "", (), None)
+    contender = Contender(name, framework, kind, "eager")
     samples = []
     for turn in range(60):
         wall = 100 * step_s * (1 + noise * (turn % 5 - 2)) * (1 + drift * (turn // 20 - 1))
@@ -29,7 +27,7 @@ def record(name, framework, kind, step_s, first_s, cpu=1.0, noise=0.0, drift=0.0
 
 def judged(*records, threads=1):
     named = {r.contender.name: r for r in records}
-    return SimpleNamespace(**evaluate.evaluate(named, records[0], threads, epoch=10))
+    return evaluate.evaluate(named, records[0], threads, epoch=10)
 
 
 def dynamic(step_s, first_s=0.0, **more):
@@ -86,9 +84,9 @@ def test_pairs_stay_within_one_framework_and_engines_stand_apart():
     assert [(e.name, e.against) for e in found.engines] == [("dynamic", "jax.jit")]
 
 
-def test_two_threads_where_one_was_asked_for_are_told_and_not_ranked():
+def test_two_threads_instead_of_one_are_warned_of_and_not_ranked():
     found = judged(dynamic(3e-3), static(1e-3, 2.0, cpu=1.98))
-    assert any("static used 1.98 cores where 1 was asked for: it is not ranked" in w for w in found.warnings)
+    assert any("static used 1.98 cores instead of 1" in w for w in found.warnings)
     assert found.pairs == []
 
 
@@ -98,7 +96,14 @@ def test_beside_a_busy_process_both_the_steps_and_the_first_call_are_cpu_seconds
     assert found.contenders[1].steady_s.median == pytest.approx(0.5e-3)
     # Half of the 2 s were ours, and half of each step: the same 1001 steps.
     assert found.pairs[0].break_even_steps.median == pytest.approx(1001)
-    assert any("had its core 50 % of the time" in w for w in found.warnings)
+    assert any("had it 50 % of the time" in w for w in found.warnings)
+
+
+def test_noisy_timings_are_one_warning():
+    found = judged(dynamic(3e-3, noise=0.2), static(1e-3, 2.0, noise=0.3))
+    (warning,) = (w for w in found.warnings if "noisy" in w)
+    # The middle half of -0.4 .. 0.4 in five steps of 0.2 is 0.4 wide, that of steps of 0.3 is 0.6.
+    assert "2 of 2 timings vary by 40 to 60 %" in warning
 
 
 @pytest.mark.parametrize(

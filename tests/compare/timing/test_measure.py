@@ -1,6 +1,8 @@
 """The measurement end to end, short: what is in the result, and that nothing is left running."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -10,8 +12,8 @@ from compare.common.results import plain
 from compare.networks import data
 from compare.report import door
 from compare.timing import measure, process
-from compare.timing.contender import catalogue
-from compare.timing.session import STATES, Plan
+from compare.timing.contenders import CONTENDERS
+from compare.timing.plan import STATES, Plan
 
 
 @pytest.fixture(scope="module")
@@ -70,21 +72,27 @@ def test_an_unknown_contender_is_answered_with_the_nearest():
         measure.chosen(["jax.jti"])
 
 
-def test_every_file_of_contenders_is_found_by_itself():
-    names = list(catalogue())
-    assert names[0] == "numpy"
-    assert {"torch", "torch.compile", "jax", "jax.jit"} <= set(names)
+def test_the_contenders_come_in_the_order_they_are_shown():
+    assert list(CONTENDERS) == [
+        *("numpy", "torch", "torch.export", "torch.compile", "torch.cudagraph", "torch.compile.loss"),
+        *("jax", "jax.aot", "jax.jit", "jax.scan", "torch.replay", "jax.replay"),
+    ]
+    assert CONTENDERS["numpy"].kind is None
 
 
-def test_the_catalogue_imports_no_framework(tmp_path):
-    import subprocess
-    import sys
+def test_every_contenders_step_is_a_function_of_its_framework():
+    for row in CONTENDERS.values():
+        package = {"numpy": "manual", "torch": "torch_ref", "jax": "jax_ref"}[row.framework]
+        assert callable(getattr(pytest.importorskip(f"{package}.steps"), row.step))
 
+
+def test_a_child_imports_numpy_and_frameworks_only_when_it_is_asked():
     code = (
-        "import sys, compare.timing.contender as c; c.catalogue(); print({'torch', 'jax'} & set(sys.modules))"
+        "import sys, compare.timing.child, compare.timing.process; "
+        "print({'numpy', 'torch', 'jax'} & set(sys.modules))"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "set()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_the_idlest_core_is_taken_and_the_last_of_equals(monkeypatch):
@@ -98,19 +106,19 @@ def test_the_idlest_core_is_taken_and_the_last_of_equals(monkeypatch):
 
 
 def test_a_killed_child_is_a_failed_contender_and_leaves_no_process(tmp_path):
-    with process.Child(
+    with process.TimedChild(
         tmp_path, process.child_environment(1, "float32", tmp_path), process.cores(1)
     ) as child:
         child.process.kill()
-        with pytest.raises(process.ChildError, match="its process ended"):
-            child.ask("calibrate", target_s=0.01)
+        with pytest.raises(process.FailedError, match="its process ended"):
+            child.request("calibrate", target_s=0.01)
     assert child.process.poll() is not None
 
 
 def test_a_child_that_takes_too_long_is_killed(tmp_path):
     variables = process.child_environment(1, "float32", tmp_path)
     with (
-        process.Child(tmp_path, variables, process.cores(1), timeout_s=0.01) as child,
-        pytest.raises(process.ChildError, match=r"killed, by us after 0.01 s"),
+        process.TimedChild(tmp_path, variables, process.cores(1), timeout_s=0.01) as child,
+        pytest.raises(process.FailedError, match=r"killed after 0.01 s"),
     ):
-        child.ask("calibrate", target_s=0.01)
+        child.request("calibrate", target_s=0.01)

@@ -8,7 +8,7 @@ from compare.networks import data
 from compare.networks.mlp import product_flops
 from compare.timing import answers, widths
 from compare.timing.contender import Contender
-from compare.timing.session import RATE, Record, Task
+from compare.timing.plan import RATE, Record, Task
 
 
 def task(dtype="float32"):
@@ -27,7 +27,7 @@ def answered(job, tmp_path, change=lambda name, g: g, steps=1):
             for name, p in params.items()
         }
     np.savez(tmp_path / "after.npz", **params)
-    record = Record(Contender("it", "numpy", None, "", (), None), steps=steps)
+    record = Record(Contender("it", "numpy", None, "eager"), steps=steps)
     record.studies["answers"] = {"path": str(tmp_path / "after.npz"), "loss": 0.0}
     answers.judge({"it": record}, job, RATE)
     return record.studies["answers"]

@@ -38,6 +38,7 @@ def run(rule, net=NET, steps=12, dtype="float64", make=Contender):
 CASES = [(id, name) for id, mistake in OPTIMIZER_MISTAKES.items() for name in mistake.planted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("id", "class_name"), CASES)
 def test_every_optimiser_mistake_is_found_at_its_step_and_named(id, class_name, dtype):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.timing.limits import observation
+from compare.timing.limits import attempt, observation
 
 
 def both():
@@ -25,14 +25,14 @@ def test_a_captured_value_goes_stale_in_jax_and_is_guarded_in_torch():
     assert "then 10" in seen["torch.compile: a captured value changes"].seen
 
 
-def test_what_is_not_refused_after_all_is_told():
-    assert not observation.refused("adding", lambda: 1 + 1).as_said
+def test_what_is_not_refused_after_all_is_not_as_said():
+    assert not attempt.refused("adding", lambda: 1 + 1).as_said
 
 
 def test_an_unexpected_error_is_an_observation_too():
     def broken():
         raise RuntimeError("something new")
 
-    found = observation.observed("torch", broken)
+    found = attempt.observed("torch", broken)
     assert not found.as_said
     assert "something new" in found.seen

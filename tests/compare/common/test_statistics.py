@@ -1,11 +1,14 @@
-"""The interval keeps its promise, whatever the distribution; ratios cancel what disturbs both."""
+"""The intervals keep their promise; ratios cancel what disturbs both."""
+
+import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compare.timing import statistics
+from compare.common import statistics
+from compare.common.statistics import mean_interval, sampling_error
 
 numbers = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=60)
 
@@ -43,7 +46,7 @@ def test_a_skewed_distributions_median_is_held_in_95_of_100_intervals():
 
 def test_a_disturbance_of_both_cancels_in_the_paired_ratio():
     rng = np.random.default_rng(1)
-    neighbour = rng.uniform(1, 3, 50)  # somebody else's job makes both slower, block by block
+    neighbour = rng.uniform(1, 3, 50)  # another process makes both slower, block by block
     found = statistics.ratio(list(2.0 * neighbour), list(1.0 * neighbour))
     assert (found.low, found.median, found.high) == pytest.approx((2, 2, 2))
 
@@ -51,3 +54,19 @@ def test_a_disturbance_of_both_cancels_in_the_paired_ratio():
 def test_no_samples_are_refused():
     with pytest.raises(ValueError, match="no samples"):
         statistics.interval([])
+
+
+def test_the_interval_of_a_mean_is_students():
+    """Five values 1 .. 5: mean 3, standard error sqrt(2.5 / 5), t(4, 0.975) = 2.7764451."""
+    found = mean_interval([1, 2, 3, 4, 5])
+    assert found.low == pytest.approx(3 - 2.7764451 * math.sqrt(0.5), rel=1e-7)
+    assert found.median == 3 and found.reason is None
+
+
+def test_four_values_have_no_interval_and_a_reason():
+    found = mean_interval([1, 2, 3, 4])
+    assert found.low is None and found.reason.startswith("4 seeds")
+
+
+def test_a_test_set_of_a_hundred_at_nine_tenths_leaves_three_points():
+    assert sampling_error(0.9, 100) == pytest.approx(0.03)

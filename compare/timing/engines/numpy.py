@@ -1,0 +1,55 @@
+"""NumPy: no graph at all, so what is left is the arithmetic and NumPy's own overhead."""
+
+import tracemalloc
+
+import numpy as np
+
+from manual import from_numpy, optimizers, steps, to_numpy
+
+from ..contender import AbsentError, Contender, Prepared
+from ..jobs import Job
+
+
+def prepared(job: Job, contender: Contender) -> Prepared:
+    """Prepare the contender on the job's arrays. Raises AbsentError on a GPU."""
+    if job.device != "cpu":
+        raise AbsentError("NumPy has no GPU")
+    optimizer = optimizers.SGD(job.rate)
+    params = dict(job.params)
+    return Prepared(
+        getattr(steps, contender.step)(job.build("manual"), optimizer),
+        *(params, optimizer.init(params), job.x, job.y),
+        sync=lambda tree: None,  # NumPy returns when the result is there
+        from_numpy=from_numpy,
+        to_numpy=to_numpy,
+        matmul=np.matmul,
+    )
+
+
+def warm() -> None:
+    """Nothing is compiled."""
+
+
+def parts(contender: Contender) -> dict[str, float]:
+    """Return no parts: nothing is compiled."""
+    return {}
+
+
+def precision() -> dict:
+    """Return whether subnormals survive."""
+    return {"flush_to_zero": bool(np.float32(1e-40) * np.float32(0.5) == 0)}
+
+
+def memory(contender: Contender, job: Job, ready: Prepared) -> tuple[int, str]:
+    """Return the peak of what NumPy allocates during a step."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    ready.call(ready.params, ready.state)
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    return peak, "peak of what NumPy allocated during a step"
+
+
+def flops(contender: Contender, ready: Prepared) -> tuple[None, None, int]:
+    """Return None: NumPy counts no operations."""
+    return None, None, ready.steps
