@@ -17,10 +17,24 @@ from compare.mistakes.catalogue import catalogue
 from compare.mistakes.steps import steps
 from compare.networks.draws import architecture
 
-
 MIXED = manual.MLP(
     (4, 6, 17, 7, 3, 19, 12, 14, 9, 10, 15, 12, 9),
-    tuple("softplus softplus leaky_relu softplus relu sigmoid softplus relu tanh leaky_relu sigmoid softplus".split()),
+    tuple(
+        [
+            "softplus",
+            "softplus",
+            "leaky_relu",
+            "softplus",
+            "relu",
+            "sigmoid",
+            "softplus",
+            "relu",
+            "tanh",
+            "leaky_relu",
+            "sigmoid",
+            "softplus",
+        ]
+    ),
     "quadratic",
 )
 
@@ -53,7 +67,13 @@ def test_random_correct_networks_are_never_called_wrong(dtype):
 @pytest.mark.parametrize(
     "net, a, d, dtype, why",
     [
-        (MIXED, 33, 20, "float64", "a unit saturated in hundreds of samples loses the same digit in all of them"),
+        (
+            MIXED,
+            33,
+            20,
+            "float64",
+            "a unit saturated in hundreds of samples loses the same digit in all of them",
+        ),
         (
             manual.MLP((10, 19, 18, 2), ("tanh",) * 3, "hinge"),
             18,
