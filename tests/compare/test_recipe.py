@@ -47,7 +47,8 @@ BACKWARD = """
 import numpy as np
 
 rng = np.random.default_rng(0)
-params = {"W1": rng.normal(size=(2, 4)), "b1": rng.normal(size=4), "W2": rng.normal(size=(4, 1)), "b2": rng.normal(size=1)}
+params = {"W1": rng.normal(size=(2, 4)), "b1": rng.normal(size=4)}
+params |= {"W2": rng.normal(size=(4, 1)), "b2": rng.normal(size=1)}
 x, y = rng.normal(size=(8, 2)), rng.integers(0, 2, (8, 1)).astype(float)
 
 
