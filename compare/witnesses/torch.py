@@ -10,7 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
-from . import Witness
+from . import Arrays, Witness
 from .rounding.signs import Pooled, norms
 
 Tensors = dict[str, torch.Tensor]
