@@ -1,4 +1,4 @@
-"""The catalogue in words for a terminal."""
+"""The catalogue of mistakes as text for a terminal."""
 
 import re
 import textwrap
@@ -32,7 +32,7 @@ WIDTH = 100
 
 
 def catalogued():
-    """All mistakes by group: the id and the wrong line."""
+    """Return all mistakes by group: the id and the wrong line."""
     known = catalogue() | steps()
     wide = max(map(len, known)) + 2
     lines = []
@@ -45,12 +45,16 @@ def catalogued():
                 line = f"  {id:{wide}}{_generic(m.wrong)}"
                 lines.append(line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ...")
     return "\n".join(
-        [*lines[1:], "", "Written for layer 2, in rows. threeways mistakes ID shows one of them."]
+        [
+            *lines[1:],
+            "",
+            "Lines are those of layer 2, one sample a row. threeways mistakes ID shows one mistake.",
+        ]
     )
 
 
 def one(id):
-    """A mistake with what is wrong, what is right, why, and what it takes to show."""
+    """Return one mistake: the wrong line, the right one, why, and where it does not show."""
     known = catalogue() | steps()
     if id not in known:
         raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
@@ -66,23 +70,23 @@ def one(id):
 
 
 def _about(m):
-    """Where a mistake of the backward pass sits, what hides it, and what gives it away."""
-    rows = {"sits in": f"{WHERE[m.where]} (the rule {m.rule})"}
+    """Return where a mistake of the backward pass is, what hides it, and what reveals it."""
+    rows = {"is in": f"{WHERE[m.where]} (the rule {m.rule})"}
     if needs := _needs(m):
         rows["hidden where"] = "; ".join(needs)
     if m.constant is not None:
         rows["constant"] = "the rate, size or epsilon is fitted to your numbers"
     if m.loss:
-        rows["loss"] = "changes the loss too: it is the loss that gives it away"
+        rows["loss"] = "changes the loss too, and shows there"
     if m.local:
-        rows["seen by"] = "a check of the rule by itself; the gradient comes out right"
+        rows["found by"] = "a check of the rule by itself; the whole gradient is right"
     if m.separate:
-        rows["told apart by"] = m.separate
+        rows["distinguished by"] = m.separate
     return rows
 
 
 def _needs(mistake, most=3):
-    """What hides it: the commonest reasons that its own conditions give on random networks."""
+    """Return the commonest reasons for which a mistake does not show on random networks."""
     rng, reasons = np.random.default_rng(0), Counter()
     for _ in range(100):
         if mistake.network == "MLP":
