@@ -2,6 +2,7 @@
 
 import inspect
 import pprint
+import re
 import textwrap
 
 import numpy as np
@@ -73,7 +74,7 @@ def write(net, fields, folder, planted=None, points=None):
             activation=repr(dict(enumerate(net.activations, start=1))),
             constants="\n".join(_constants(net)),
         ),
-        *(f"{textwrap.dedent(inspect.getsource(f))}\n\n" for f in _given(net)),
+        *(f"{_unannotated(f)}\n\n" for f in _given(net)),
         FORWARD,
         f"# ---- {'The' if planted else 'Yours: the'} way back, from the loss down\n\n\n",
     ]
@@ -109,6 +110,12 @@ def _given(net):
     if net.criterion == "softmax_cross_entropy" and "softmax" not in net.activations:
         found.append(given_activations.softmax)
     return list(dict.fromkeys([*found, given_criteria.CRITERIA[net.criterion].forward]))
+
+
+def _unannotated(function):
+    """Return the source of a function of `manual` without its annotations, whose names an exercise has not."""
+    head, body = textwrap.dedent(inspect.getsource(function)).split("\n", 1)
+    return re.sub(r": \w+(?=[,)])| -> \w+(?=:$)", "", head) + "\n" + body
 
 
 def plantable(net, params, x, y):
