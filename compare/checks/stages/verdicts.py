@@ -1,11 +1,17 @@
-"""The verdict on the loss: is it the one that was meant?"""
+"""Verdicts on the arrays, by all entries that the witnesses have, and on the loss."""
 
 import numpy as np
 
 from ...common.words import factor
 from ...judge.report import LossVerdict
-from ..check import GradientCheck
+from ...judge.verdicts import judge, marked
+from ..check import C, GradientCheck
 from .network import loss_rounding
+
+
+def judged(check: C) -> C:
+    """Give each array its verdict."""
+    return check.but(verdicts=judge(check.arrays, check.witnesses, check.expected, check.subject.dtype))
 
 
 def loss_judged(check: GradientCheck) -> GradientCheck:
@@ -59,3 +65,28 @@ def _rounded(check: GradientCheck) -> list[str]:
     if moves or not any(np.any(a) for a in check.answer.arrays.values()):
         return []
     return ["the loss your function returns does not move with the parameters: is it rounded, or a constant?"]
+
+
+def conventions(check: C) -> C:
+    """Set `convention` for a loss scaled as a whole, and for deltas that carry N where dW carries 1/N."""
+    loss, reference, verdicts = check.loss, check.reference, check.verdicts
+    if loss is not None and loss.status == "convention":
+        agreeing = {v.name for v in check.having("agree")}
+        verdicts = marked(verdicts, agreeing, "convention", f"right for your loss ({loss.reason})")
+    deltas = [v for v in verdicts if v.name.startswith("delta")]
+    others = [v for v in verdicts if not v.name.startswith("delta")]
+    if reference is None or not deltas or not all(v.passes for v in others):
+        return check.but(verdicts=verdicts)
+    n = len(reference.x)
+    right = [
+        (v.values["hand"], w)
+        for v in deltas
+        for k, w in v.values.items()
+        if k not in ("hand", "numerical") and w is not None
+    ]
+    if all(v.status == "wrong" for v in deltas) and all(
+        mine is not None and abs(mine - n * w) <= 1e-6 * abs(n * w) for mine, w in right
+    ):
+        reason = f"N={n} times the reference's: your 1/N is in dW and db instead"
+        verdicts = marked(verdicts, {v.name for v in deltas}, "convention", reason)
+    return check.but(verdicts=verdicts)
