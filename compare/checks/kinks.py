@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from manual.activations import LEAKY_SLOPE
+from manual.activations import ACTIVATIONS, LEAKY_SLOPE
+from manual.criteria import CRITERIA
 
 from ..judge.verdicts import Verdict
 from ..user.subject import Subject
@@ -14,9 +15,11 @@ from ..witnesses import Arrays, Witness, numerical
 from ..witnesses.reference import Reference
 from ..witnesses.rounding.units import THRESHOLD
 
-KINKED = ("relu", "leaky_relu")
+KINKED = tuple(name for name, f in ACTIVATIONS.items() if f.kinks)
 # What torch and jax take at the kink; tests/compare/checks/test_conventions.py measures it.
-FRAMEWORKS = {"relu": (0.0, 0.0), "leaky_relu": (LEAKY_SLOPE, 1.0), "hinge": (0.0, 0.0)}
+FRAMEWORKS = {
+    name: (r.kinks[0].torch, r.kinks[0].jax) for name, r in (ACTIVATIONS | CRITERIA).items() if r.kinks
+}
 ULPS = 4  # z summed in another order is this far from 0 where it is 0 on paper
 LOOKED_AT = 50  # entries; each costs three values of the loss
 

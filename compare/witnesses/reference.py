@@ -9,9 +9,9 @@ import numpy as np
 
 from .. import networks
 from ..common.errors import UserError
-from ..networks.passes import in_one_pass
 from ..networks.candidates import targets
 from ..networks.layouts import layouts
+from ..networks.passes import in_one_pass
 from ..networks.recognise import recognise
 from . import Arrays, Witness, absent
 from .rounding.noisy import Rounding, noisy

@@ -93,7 +93,7 @@ def test_a_sample_is_said_to_be_one():
     report = check_gradients(sine, *batch())
     entries = report.about["numerical"]["entries"]
     assert report.about["numerical"]["of"] == 3458 > entries
-    assert f"Differenced: {entries} of 3458 entries (complex step)." in str(report)
+    assert f"Numerical derivatives: {entries} of 3458 entries (complex step)." in str(report)
 
 
 # ---- Against autograd every entry counts
