@@ -11,11 +11,12 @@ from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
+from .stages.losses import from_losses
 from .stages.naming import named, reproduced
 from .stages.network import input_warnings, referenced, scaled
 from .stages.rules import rules_apart
 from .stages.verdicts import conventions, judged, loss_judged
-from .stages.witnesses import differences, from_losses, from_network, not_recognised, own_rounding
+from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
 WITNESSES = ("torch", "jax", "numerical")
 STAGES: tuple[Stage[GradientCheck], ...] = (
