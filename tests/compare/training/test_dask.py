@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 CHILD = """
 import sys
-from compare.curves import cells, sweep
+from compare.training import cells, sweep
 if __name__ == "__main__":
     sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], scheduler=sys.argv[3])
 """

@@ -115,7 +115,7 @@ def test_a_run_whose_loss_overflows_in_all_three_does_not_pass():
 def test_a_correct_run_is_never_called_wrong(seed):
     drawn = draw(seed, steps=60)
     verdict, *_ = judged(drawn)
-    assert verdict["ok"], verdict["reason"]
+    assert verdict.ok, verdict.reason
 
 
 def test_with_two_contenders_nobody_is_blamed(monkeypatch):
