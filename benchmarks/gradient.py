@@ -3,6 +3,7 @@
     python benchmarks/gradient.py --json FILE   five cases, both dtypes
     python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16, torch.compile
     python benchmarks/gradient.py --memory      NumPy alone, the C library giving memory back and keeping it
+    python benchmarks/gradient.py --user        NumPy alone beside torch in its own process, float32 (user.py)
 
 A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
 matrix products of one forward and one backward pass into arrays that are there already, nothing else.
@@ -19,6 +20,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import user
 from measuring import interleaved, pinned, ratios, save, words
 
 # (sizes, batch): the texts' network, then widths and depths.
@@ -217,6 +219,26 @@ def by_numpy(sizes, batch, dtype):
     return calls
 
 
+def of_worker(who, sizes, batch, dtype):
+    """{name: call} of one process of `--user`: products and gradient in NumPy, or torch's gradient."""
+    fields, params, x, y = problem(sizes, batch, dtype)
+    if who == "torch":
+        import torch
+
+        import torch_ref
+
+        torch.set_num_threads(1)
+        net, tensors = torch_ref.MLP(*fields), torch_ref.from_numpy((params, x, y))
+        return {"torch": lambda: net.loss_and_grads(*tensors)}
+    import manual
+    import manual.steps
+
+    if who == "numpy":
+        manual.steps.keep_memory()
+    net = manual.MLP(*fields)
+    return {"floor": floor(params, x, dtype), "manual": lambda: net.loss_and_grads(params, x, y)}
+
+
 def contenders(sizes, batch, dtype, compiled):
     """{name: call} of one case."""
     import jax
@@ -312,14 +334,22 @@ def main():
     options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds of a block")
     options.add_argument("--all", action="store_true")
     options.add_argument("--memory", action="store_true")
+    options.add_argument("--user", action="store_true")
     options.add_argument("--rounds", type=int, default=15)
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
+    options.add_argument("--worker", help=argparse.SUPPRESS)
     options = options.parse_args()
     if options.child:
         print(json.dumps(child(*json.loads(options.child))))
         return
-    if options.memory:
+    if options.worker:
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+        user.work(options.worker, of_worker)
+        return
+    if options.user:
+        rows = user.measured(options.rounds, options.seconds)
+    elif options.memory:
         rows = []
         for memory, more in (("given back", {}), ("kept", KEPT)):
             found = measured(FRESH, options.rounds, options.seconds, False, light=True, more=more)
@@ -327,7 +357,8 @@ def main():
     else:
         rows = measured(CASES if options.all else SAMPLE, options.rounds, options.seconds, options.all)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    save(options.json, "memory" if options.memory else "gradient", rows, None)
+    name = "user" if options.user else "memory" if options.memory else "gradient"
+    save(options.json, name, rows, None)
 
 
 if __name__ == "__main__":

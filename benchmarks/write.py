@@ -87,6 +87,25 @@ def memory(result):
     )
 
 
+def user(result):
+    """The gradient over its products, each in a fresh process, and torch over it from another process."""
+    lines = ["## As a user has it", *provenance(result)]
+    lines += [
+        "NumPy alone in one fresh process, torch in another, alternating blocks on one core. *kept*: after "
+        "`manual.steps.keep_memory()`; *default*: the C library as it is.",
+        "",
+    ]
+    rows = []
+    for row in result["rows"]:
+        default = ratios(row["samples"], "numpy, default: floor")["numpy, default: manual"]
+        kept, torch = row["over_floor"]["numpy: manual"], row["over_manual"]["torch: torch"]
+        rows.append(
+            [shape(row["sizes"]), row["batch"], row["dtype"], words(kept), words(default), words(torch)]
+        )
+    head = ["network", "batch", "dtype", "gradient / products, kept", "default", "torch / gradient"]
+    return lines + table(head, rows)
+
+
 def checking(result):
     """The check beside its peers and its gradients, and how it grows."""
     lines = ["## The check", *provenance(result)]
@@ -145,6 +164,7 @@ def main_job(result):
 PARTS = {
     "gradient": gradient,
     "memory": memory,
+    "user": user,
     "checking": checking,
     "startup": startup,
     "main_job": main_job,

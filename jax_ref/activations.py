@@ -1,4 +1,4 @@
-"""Activation functions a = f(z); their derivatives are jax's affair."""
+"""Activation functions a = f(z); jax derives them."""
 
 from collections.abc import Callable
 
@@ -15,17 +15,17 @@ def leaky_relu(z: Array) -> Array:
 
 
 def softplus(z: Array) -> Array:
-    """log(1 + e^z)"""
+    """Return log(1 + e^z)"""
     return jnp.logaddexp(z, 0)
 
 
 def gelu(z: Array) -> Array:
-    """The exact form; jax.nn.gelu approximates by tanh unless told not to."""
+    """Return the exact form; jax.nn.gelu approximates by tanh by default."""
     return jax.nn.gelu(z, approximate=False)
 
 
 def gelu_tanh(z: Array) -> Array:
-    """gelu as GPT-2 has it, z sigmoid(2 u); the derivative of jax.nn.gelu loses six digits at z = -4.6."""
+    """Return gelu as in GPT-2, z sigmoid(2 u); the derivative of jax.nn.gelu loses six digits at z = -4.6."""
     return z * jax.nn.sigmoid(1.5957691216057308 * (z + 0.044715 * z**3))
 
 

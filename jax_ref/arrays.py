@@ -21,7 +21,7 @@ def from_numpy(tree: Any) -> Any:
 
 
 def to_numpy(tree: Any) -> Any:
-    """The inverse of `from_numpy`; the arrays are copies."""
+    """Copy a tree of jax arrays into NumPy arrays: the inverse of `from_numpy`."""
     return jax.tree.map(np.array, tree)
 
 

@@ -1,7 +1,7 @@
-"""Criteria C(a, y), averaged over the batch; their derivatives are jax's affair.
+"""Criteria C(a, y), averaged over the batch; jax derives them.
 
 a is the prediction, (N, M). y has the shape of a, except in the two cross-entropies, where it is (N,)
-integer classes. 1/N stands here and nowhere else in the package.
+integer classes. 1/N is a factor here and nowhere else in the package.
 """
 
 from collections.abc import Callable
@@ -16,37 +16,37 @@ Fused = Callable[[Array, Array], Scalar]  # of z^L and y
 
 
 def quadratic(a: Array, y: Array) -> Scalar:
-    """1/N sum over samples of 1/2 ||a - y||^2 (Nielsen, chapter 2)."""
+    """Return 1/N sum over samples of 1/2 ||a - y||^2 (Nielsen, chapter 2)."""
     return 0.5 * ((a - y) ** 2).sum() / len(a)
 
 
 def mse(a: Array, y: Array) -> Scalar:
-    """The mean of (a - y)^2 over batch and outputs, as torch.nn.MSELoss."""
+    """Return the mean of (a - y)^2 over batch and outputs, as torch.nn.MSELoss."""
     return ((a - y) ** 2).mean()
 
 
 def binary_cross_entropy(a: Array, y: Array) -> Scalar:
-    """The mean of -y log a - (1 - y) log(1 - a) over batch and outputs; 0 < a < 1."""
+    """Return the mean of -y log a - (1 - y) log(1 - a) over batch and outputs; 0 < a < 1."""
     return -(y * jnp.log(a) + (1 - y) * jnp.log1p(-a)).mean()
 
 
 def sigmoid_binary_cross_entropy(z: Array, y: Array) -> Scalar:
-    """binary_cross_entropy(sigmoid(z), y), finite for every z."""
+    """Return binary_cross_entropy(sigmoid(z), y), finite for every z."""
     return (y * jnp.logaddexp(0, -z) + (1 - y) * jnp.logaddexp(0, z)).mean()
 
 
 def cross_entropy(a: Array, y: Array) -> Scalar:
-    """The mean over the batch of -log a[n, y_n]; the rows of a are distributions, a[n, y_n] > 0."""
+    """Return the mean over the batch of -log a[n, y_n]; the rows of a are distributions, a[n, y_n] > 0."""
     return -jnp.log(a[jnp.arange(len(a)), y]).mean()
 
 
 def softmax_cross_entropy(z: Array, y: Array) -> Scalar:
-    """cross_entropy(softmax(z), y), finite for every z."""
+    """Return cross_entropy(softmax(z), y), finite for every z."""
     return -jax.nn.log_softmax(z, axis=-1)[jnp.arange(len(z)), y].mean()
 
 
 def hinge(a: Array, y: Array) -> Scalar:
-    """The mean of max(0, 1 - y a) over batch and outputs; y is -1 or +1."""
+    """Return the mean of max(0, 1 - y a) over batch and outputs; y is -1 or +1."""
     return jax.nn.relu(1 - y * a).mean()
 
 

@@ -18,28 +18,28 @@ State = Any  # the count of updates and the arrays kept between them
 
 
 def global_norm(grads: Params) -> Scalar:
-    """The Euclidean norm of all arrays together."""
+    """Return the Euclidean norm of all arrays together."""
     return optax.global_norm(grads)
 
 
 def clipped(grads: Params, clip: float) -> Params:
-    """optax.clip_by_global_norm"""
+    """Return the gradients, clipped by optax.clip_by_global_norm."""
     return optax.clip_by_global_norm(clip).update(grads, optax.EmptyState())[0]
 
 
 class Optimizer:
-    """What all share: clipping, and that optax gives the step to add. A subclass names it in `_rule`."""
+    """The base class: clipping, and optax's step added to the parameters. A subclass names optax's rule in `_rule`."""
 
     rate: float | Schedule
     clip: float | None
     _rule: Callable[..., optax.GradientTransformation]
 
     def init(self, params: Params) -> State:
-        """optax's state for these parameters."""
+        """Return optax's state for these parameters."""
         return self._rule().init(params)
 
     def update(self, params: Params, grads: Params, state: State) -> tuple[Params, State]:
-        """The parameters one step later, and the state."""
+        """Return the parameters one step later, and the state."""
         grads = clipped(grads, self.clip) if self.clip is not None else grads
         updates, state = self._rule().update(grads, state, params)
         return optax.apply_updates(params, updates), state

@@ -77,7 +77,7 @@ class Recurrent:
         return tap("delta_logits", state[0] @ params["W_out"].T + params["b_out"])
 
     def _sequences(self, x: Array) -> tuple[Array, Array | None]:
-        """(T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
+        """Return (T, N, I) of the rows, and which samples have a step t, (T, N, 1), or None for all."""
         T, N, width = self.steps, len(x), self.steps * self.inputs
         if x.shape[1:] not in ((width,), (width + 1,)):
             raise ValueError(
@@ -132,5 +132,5 @@ class Recurrent:
 
 
 def _kept(alive: Array | None, new: Array, old: Array) -> Array:
-    """`new` where the sequence has this step, else `old`."""
+    """Return `new` where the sequence has this step, else `old`."""
     return new if alive is None else jnp.where(alive, new, old)

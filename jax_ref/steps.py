@@ -15,7 +15,7 @@ Step = Callable[..., tuple[Params, State, Scalar]]
 
 
 def eager(net: Any, optimizer: Optimizer) -> Step:
-    """One forward, one backward pass and the update; jax traces and dispatches anew at every call."""
+    """Return the step: one forward, one backward pass and the update; jax traces and dispatches anew at every call."""
 
     def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         loss, grads = net.loss_and_grads(params, x, y)
@@ -26,17 +26,17 @@ def eager(net: Any, optimizer: Optimizer) -> Step:
 
 
 def compiled(net: Any, optimizer: Optimizer) -> Step:
-    """The same step traced once and compiled by XLA."""
+    """Return the same step traced once and compiled by XLA."""
     return jax.jit(eager(net, optimizer))
 
 
 def ahead_of_time(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
-    """The executable itself, for these shapes and no others: no cache is looked up at a call."""
+    """Return the executable for these shapes and no others: a call looks up no cache."""
     return jax.jit(eager(net, optimizer)).trace(params, state, x, y).lower().compile()
 
 
 def scanned(net: Any, optimizer: Optimizer) -> Step:
-    """An epoch in one call: xs is (steps, N, M_0), ys is (steps, ...); the loss returned is the last step's."""
+    """Return a function that runs an epoch in one call: xs (steps, N, M_0), ys (steps, ...); returns the last loss."""
     step = eager(net, optimizer)
 
     def epoch(params: Params, state: State, xs: Array, ys: Array) -> tuple[Params, State, Scalar]:
@@ -51,7 +51,7 @@ def scanned(net: Any, optimizer: Optimizer) -> Step:
 
 
 def replayed(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
-    """The step's operations, traced once for these shapes, dispatched one after the other without a compiler."""
+    """Return the step's operations, traced once for these shapes and dispatched one by one, without a compiler."""
     traced, out = jax.make_jaxpr(eager(net, optimizer), return_shape=True)(params, state, x, y)
     form = jax.tree.structure(out)
 

@@ -5,7 +5,7 @@
     norm_l = gamma^l hat_l + beta^l
     relu_l = max(norm_l, 0)
     pool_l = maximum or mean of each window of relu_l
-    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, with dropout where asked for
+    logits = features W^L^T + b^L                       features: pool_{L-1} in rows, after dropout if any
 
 x is (N, C_0 H V), one sample a row, or (N, C_0, H, V). Parameters are a flat dict {"W1", "b1", "gamma1", "beta1", ...,
 "WL", "bL"}: W^l is (C_l, C_{l-1}, K, K), b^l, gamma^l, beta^l are (C_l,); W^L is (classes, features), b^L (classes,).

@@ -1,4 +1,4 @@
-"""Optimisers, each update rule the formula it is known by.
+"""Optimisers, each with its update rule as a formula.
 
 Each has `init(params) -> state` and `update(params, grads, state) -> (params, state)`; nothing is
 changed in place, so that a step can be repeated, compared and compiled. `rate` is a number or a schedule
@@ -20,12 +20,12 @@ State = Any  # the count of updates and the arrays kept between them
 
 
 def global_norm(grads: Params) -> Scalar:
-    """The Euclidean norm of all arrays together."""
+    """Return the Euclidean norm of all arrays together."""
     return np.sqrt(sum((g**2).sum() for g in grads.values()))
 
 
 def clipped(grads: Params, clip: float) -> Params:
-    """g * clip / ||g|| where ||g||, over all arrays together, is above clip (Pascanu et al. 2013)."""
+    """Return g * clip / ||g|| where ||g||, over all arrays together, is above clip (Pascanu et al. 2013)."""
     norm = global_norm(grads)
     if not norm > clip:
         return grads
@@ -33,7 +33,7 @@ def clipped(grads: Params, clip: float) -> Params:
 
 
 class Optimizer:
-    """What all share: the count of updates, the schedule, clipping. A subclass has its formula in `rule`."""
+    """The base class: the count of updates, the schedule, clipping. A subclass has its formula in `rule`."""
 
     rate: float | Schedule
     clip: float | None
@@ -42,16 +42,16 @@ class Optimizer:
     slots: tuple[str, ...] = ()
 
     def start(self, w: Array) -> Array:
-        """A slot's array before the first update."""
+        """Return a slot's array before the first update."""
         return np.zeros_like(w)
 
     def init(self, params: Params) -> State:
-        """The count of updates, and the slots for each parameter."""
+        """Return the count of updates, and the slots for each parameter."""
         slots = {slot: {name: self.start(w) for name, w in params.items()} for slot in self.slots}
         return {"t": 0, **slots}
 
     def update(self, params: Params, grads: Params, state: State) -> tuple[Params, State]:
-        """The parameters one step later, and the state."""
+        """Return the parameters one step later, and the state."""
         rate = self.rate(state["t"]) if callable(self.rate) else self.rate
         grads = clipped(grads, self.clip) if self.clip is not None else grads
         t = state["t"] + 1
@@ -167,7 +167,7 @@ class Adam(Optimizer):
         return w - rate * self.direction(m, s, t), m, s
 
     def direction(self, m: Array, s: Array, t: int) -> Array:
-        """mhat / (sqrt(shat) + epsilon): both averages corrected for their start at 0."""
+        """Return mhat / (sqrt(shat) + epsilon): both averages corrected for their start at 0."""
         mhat = m / (1 - self.beta1**t)
         shat = s / (1 - self.beta2**t)
         return mhat / (np.sqrt(shat) + self.epsilon)
@@ -175,7 +175,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with the decay beside it, not in the gradient (Loshchilov and Hutter 2019); every array decays."""
+    """Adam with the decay apart from the gradient (Loshchilov and Hutter 2019); every array decays."""
 
     rate: float = 0.001
     beta1: float = 0.9

@@ -34,6 +34,7 @@ COMMON = {
 settings.register_profile(
     "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "25")), **COMMON
 )
+settings.register_profile("quick", derandomize=True, max_examples=5, **COMMON)  # `make test`
 settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)
 settings.load_profile("suite")
 

@@ -27,8 +27,8 @@ NETWORKS = settings.get_profile("suite").max_examples // 6
 
 
 def drawn(seed, dtype):
-    net, params, x, y = networks.NETWORKS["cnn"].suited(np.random.default_rng(seed))
-    return net, {name: p.astype(dtype) for name, p in params.items()}, x.astype(dtype), y
+    d = networks.NETWORKS["cnn"].draw(np.random.default_rng(seed))
+    return d.net, {name: p.astype(dtype) for name, p in d.params.items()}, d.x.astype(dtype), d.y
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

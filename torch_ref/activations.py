@@ -1,4 +1,4 @@
-"""Activation functions a = f(z); their derivatives are torch's affair."""
+"""Activation functions a = f(z); torch derives them."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,12 @@ def leaky_relu(z: Array) -> Array:
 
 
 def softplus(z: Array) -> Array:
-    """log(1 + e^z); F.softplus turns linear at z = 20 and is off by 2e-9 there."""
+    """Return log(1 + e^z); F.softplus turns linear at z = 20 and is off by 2e-9 there."""
     return torch.logaddexp(z, torch.zeros_like(z))
 
 
 def gelu_tanh(z: Array) -> Array:
-    """gelu as GPT-2 has it, z sigmoid(2 u); the derivative of F.gelu loses six digits at z = -4.6."""
+    """Return gelu as in GPT-2, z sigmoid(2 u); the derivative of F.gelu loses six digits at z = -4.6."""
     return z * torch.sigmoid(1.5957691216057308 * (z + 0.044715 * z**3))
 
 

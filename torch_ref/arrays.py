@@ -26,7 +26,7 @@ def from_numpy(tree: Any) -> Any:
 
 
 def to_numpy(tree: Any) -> Any:
-    """The inverse of `from_numpy`; the arrays are copies."""
+    """Copy a tree of tensors into NumPy arrays: the inverse of `from_numpy`."""
     if isinstance(tree, dict):
         return {key: to_numpy(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):

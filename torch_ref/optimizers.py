@@ -4,7 +4,7 @@ Each has `init(params) -> state` and `update(params, grads, state) -> (params, s
 changed in place, so that a step can be repeated, compared and compiled. `rate` is a number or a schedule
 (schedules.py); `clip`, where given, is the largest global norm of the gradients.
 
-torch.optim's functional forms change what they are given: they are given copies.
+torch.optim's functional forms change their arguments, so they work on copies.
 """
 
 from collections.abc import Callable
@@ -26,19 +26,19 @@ Slot = list[Any]  # the tensors of all parameters, in one order
 
 
 def global_norm(grads: Params) -> Scalar:
-    """The Euclidean norm of all arrays together."""
+    """Return the Euclidean norm of all arrays together."""
     return torch.nn.utils.get_total_norm(list(grads.values()), foreach=False)
 
 
 def clipped(grads: Params, clip: float) -> Params:
-    """g * clip / ||g|| where ||g|| is above clip; torch's own clip_grad_norm_ divides by ||g|| + 1e-6."""
+    """Return g * clip / ||g|| where ||g|| is above clip; torch's own clip_grad_norm_ divides by ||g|| + 1e-6."""
     norm = global_norm(grads)
     scale = torch.where(norm > clip, clip / norm, 1.0)
     return {name: g * scale for name, g in grads.items()}
 
 
 class Optimizer:
-    """What all share: the count of updates, the schedule, clipping. A subclass calls torch in `_rule`."""
+    """The base class: the count of updates, the schedule, clipping. A subclass calls torch in `_rule`."""
 
     rate: float | Schedule
     clip: float | None
@@ -47,16 +47,16 @@ class Optimizer:
     _slots: tuple[str, ...] = ()
 
     def _start(self, w: Array) -> Array:
-        """A slot's tensor before the first update."""
+        """Return a slot's tensor before the first update."""
         return torch.zeros_like(w)
 
     def init(self, params: Params) -> State:
-        """The count of updates, and the slots for each parameter."""
+        """Return the count of updates, and the slots for each parameter."""
         slots = {slot: {name: self._start(w) for name, w in params.items()} for slot in self._slots}
         return {"t": torch.zeros((), dtype=torch.float64), **slots}
 
     def update(self, params: Params, grads: Params, state: State) -> tuple[Params, State]:
-        """The parameters one step later, and the state."""
+        """Return the parameters one step later, and the state."""
         rate = self.rate(state["t"]) if callable(self.rate) else self.rate
         grads = clipped(grads, self.clip) if self.clip is not None else grads
         new = _copies(params)

@@ -1,7 +1,7 @@
 """Learning-rate schedules: the rate as a function of t, the number of updates already made (0, 1, ...).
 
-Each is torch.optim.lr_scheduler's own, run on a stand-in optimiser and remembered, since torch's keep
-a state where a function of t is wanted.
+Each is torch.optim.lr_scheduler's own, run on a dummy optimiser and cached, since torch's keep a
+state and are no functions of t.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ class Linear:
 
 @lru_cache(maxsize=64)
 def _remembered(schedule: Any) -> Callable[[int], float]:
-    """torch's scheduler as a function of t: stepped as far as it was ever asked."""
+    """Return torch's scheduler as a function of t, stepped as far as the largest t so far."""
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=schedule.rate)
     scheduler = schedule._scheduler(optimizer)
     rates = [schedule.rate]

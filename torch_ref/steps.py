@@ -16,7 +16,7 @@ Step = Callable[..., tuple[Params, State, Scalar]]
 
 
 def eager(net: Any, optimizer: Optimizer) -> Step:
-    """One forward, one backward pass and the update; autograd records a new graph at every call."""
+    """Return the step: one forward, one backward pass and the update; autograd records a new graph at every call."""
 
     def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         loss, grads = net.loss_and_grads(params, x, y)
@@ -28,7 +28,7 @@ def eager(net: Any, optimizer: Optimizer) -> Step:
 
 
 def functional(net: Any, optimizer: Optimizer, seen: Callable[[Array], Array] = lambda g: g) -> Step:
-    """The step as a function of tensors alone, which the tracers below can follow; `seen`: g as the update sees it.
+    """Return the step as a function of tensors alone, for the tracers below; `seen` maps g to what the update gets.
 
     The derivative goes through torch.func: autograd.grad is refused inside a compiled function.
     """
@@ -43,14 +43,14 @@ def functional(net: Any, optimizer: Optimizer, seen: Callable[[Array], Array] = 
 
 
 def compiled(net: Any, optimizer: Optimizer) -> Step:
-    """The same step captured once by torch.compile."""
+    """Return the same step captured once by torch.compile."""
     # Times one: of W.add_(g, alpha=-rate) and the product that is g, inductor (torch 2.13) makes an addmm and drops
     # the alpha, so that W moves by +g. A factor in between keeps the two apart, and is fused into the update.
     return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g))
 
 
 def compiled_loss(net: Any, optimizer: Optimizer) -> Step:
-    """Only the loss captured by torch.compile, which derives its backward graph; the update stays eager."""
+    """Return the step with only the loss captured by torch.compile, backward graph included; the update is eager."""
     loss_of = torch.compile(net.loss)
 
     def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
@@ -67,7 +67,7 @@ def compiled_loss(net: Any, optimizer: Optimizer) -> Step:
 def traced(
     net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array
 ) -> torch.fx.GraphModule:
-    """The step's operations, recorded once for these shapes by make_fx: called, they run one after the other."""
+    """Return the step's operations, recorded once for these shapes by make_fx and run one after the other."""
     # Slow to import, and an eager step needs none of it.
     from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -75,9 +75,9 @@ def traced(
 
 
 def exported(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
-    """The step as torch.export's program for these shapes: a static graph, run by the eager kernels.
+    """Return the step as torch.export's program for these shapes: a static graph, run by the eager kernels.
 
-    The derivative is traced first: exported as it stands, torch.func's intermediates would be captured as
+    The derivative is traced first: otherwise torch.export captures torch.func's intermediates as
     constants, and the program would return the same gradient for every batch.
     """
     graph = traced(net, optimizer, params, state, x, y)
@@ -94,7 +94,7 @@ class _Traced(torch.nn.Module):
 
 
 def captured(net: Any, optimizer: Optimizer, params: Params, state: State, x: Array, y: Array) -> Step:
-    """The step recorded as one CUDA graph: a call copies its arguments in and replays the kernels."""
+    """Return the step recorded as one CUDA graph: a call copies its arguments in and replays the kernels."""
     held = [tree_map(torch.clone, tree) for tree in (params, state, x, y)]
     step = functional(net, optimizer)
     side = torch.cuda.Stream()

@@ -20,7 +20,7 @@ Student = Annotated[
 ]
 Key = Annotated[
     Path | None,
-    typer.Option("--key", help="Where the planted mistake is noted; by default beside DIR.", metavar="FILE"),
+    typer.Option("--key", help="Where the planted mistake is noted; by default next to DIR.", metavar="FILE"),
 ]
 Points = Annotated[float, typer.Option("--points", help="What each rule is worth.")]
 

@@ -8,12 +8,13 @@ import typer
 from . import options as o
 
 File = Annotated[
-    Path, typer.Argument(help="What a command wrote with --json, or a run's report.json.", metavar="FILE")
+    Path,
+    typer.Argument(help="A file that a command wrote with --json, or a run's report.json.", metavar="FILE"),
 ]
 Other = Annotated[
     Path | None, typer.Argument(help="A second one, to compare with the first.", metavar="OTHER")
 ]
-Html = Annotated[Path | None, typer.Option("--html", help="The page; FILE.html by default.", metavar="PATH")]
+Html = Annotated[Path | None, typer.Option("--html", help="The page. [default: FILE.html]", metavar="PATH")]
 Figures = Annotated[
     Path | None, typer.Option(help="Write each picture as SVG and PNG, and CSV, here.", metavar="DIR")
 ]
@@ -22,12 +23,12 @@ Figures = Annotated[
 def report(
     file: File, other: Other = None, html: Html = None, figures: Figures = None, force: o.Force = False
 ) -> int:
-    """Draw the page again from raw results; with a second file, what differs; pictures and CSV for slides."""
+    """Draw the page again from raw results, or what differs from a second file; export pictures and CSV."""
     from ..common.errors import UserError
     from ..common.results import check_writable, read_json, write_text
 
     if figures and other:
-        raise UserError("--figures exports one file's: leave out the second")
+        raise UserError("--figures exports one file: leave out the second")
     results = [read_json(path) for path in (file, other) if path is not None]
     if html is None and not figures:
         html = (

@@ -1,11 +1,11 @@
 """Frozen dataclasses from mappings that a user wrote: each value is checked by its field's annotation.
 
-    @dataclass(frozen=True)
-    class Training:
-        epochs: Count | None = None
-        dtype: Literal["float64", "float32"] = "float64"
+@dataclass(frozen=True)
+class Training:
+    epochs: Count | None = None
+    dtype: Literal["float64", "float32"] = "float64"
 
-    filled(Training, {"epochs": 0}, "[training]")   # UserError: [training] epochs 0: a whole number, 1 or more, is needed
+filled(Training, {"epochs": 0}, "[training]")   # UserError: [training] epochs 0: a whole number, 1 or more, is needed
 """
 
 import dataclasses
@@ -51,11 +51,11 @@ def filled(cls: type[T], said: Mapping[str, Any], where: str) -> T:
     for key, value in said.items():
         if key not in known:
             raise UserError(f"{where} has no {key!r}: {nearest(str(key), known)}")
-        checked(f"{where} {key}", value, hints[key])
+        fits(f"{where} {key}", value, hints[key])
     return cls(**said)
 
 
-def checked(what: str, value: Any, hint: Any) -> Any:
+def fits(what: str, value: Any, hint: Any) -> Any:
     """Return `value` if it is what the annotation says. Raises UserError otherwise."""
     kinds = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     if not any(_fits(value, kind) for kind in kinds):

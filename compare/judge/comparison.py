@@ -19,7 +19,7 @@ SAFE = 1e-200  # below, entries whose squares were lost may have counted
 class Comparison:
     """What the verdict on one array needs to know of one witness.
 
-    mine: the hand's array; witness: Evidence that has it; unit: the rounding unit of each entry.
+    mine: the hand's array; witness: Witness that has it; unit: the rounding unit of each entry.
     ratio: the largest difference in units (nan where one is nan), at worst_index.  error, noise: the difference's
     and the units' norm, relative to the witness's.  grid: block maxima of the difference in units, at most 64 x 64.
     Only entries that the witness looked at (a finite unit) count.

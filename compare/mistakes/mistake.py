@@ -1,14 +1,36 @@
-"""What a mistake is.
+"""A mistake: one rule of a hand-written backward pass, overridden in some layers.
 
-A mistake is a function that takes a network class of `manual` and gives a subclass with one rule overridden.
-Its docstring is data: the wrong line, the right line, and why, with {l} the layer, {up} the one above, {down}
-the one below.
+The docstring of the override is data: the wrong line, the right line, and why, with {l} the layer, {up} the one above
+and {down} the one below.
 """
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from functools import partial, wraps
+from typing import Any, NamedTuple
 
+import numpy as np
+
+from ..networks import NETWORKS
+from ..networks.draws import Draw, Rng
+
+Params = dict[str, np.ndarray]
+Layers = frozenset[int]
+WHERE = ("output", "hidden", "every", "whole")
+
+
+class Site(NamedTuple):
+    """A network with parameters and a batch, and the layers a mistake is made in."""
+
+    net: Any
+    params: Params
+    x: np.ndarray
+    y: np.ndarray
+    layers: Layers
+
+
+Condition = Callable[[Site], str | None]
 CATALOGUE: dict[str, "Mistake"] = {}
 
 
@@ -16,75 +38,127 @@ CATALOGUE: dict[str, "Mistake"] = {}
 class Mistake:
     """One entry of the catalogue.
 
-    where: "output" (only the last layer's rule), "hidden" (layers below it), "every" layer, or "whole" network.
-    needs: (net, params, x, y, layers) -> why the mistake cannot be made or shows nothing there, or None.
+    rule: the rule a finding points to.  where: "output" (the last layer), "hidden" (the layers below it), "every"
+    layer, or the "whole" network at once.
+    override: the wrong rule, (net, right, *arguments of the rule), or a class of several rules.
+    overrides: the method that the override replaces.
+    condition: what a network needs for the mistake to be possible and to show.
     constant: values to start from where the mistake has an unknown constant (a learning rate, an epsilon).
-    loss: the mistake changes the loss too.  local: only a check of the rule by itself can see it.
-    network: the class of `manual` it is a mistake of.
+    loss: the mistake changes the loss too.  local: only a check of the single rule finds it.
+    network: the class of `manual` it is a mistake of.  scale: of the parameters with which it often shows.
     """
 
     id: str
     rule: str
     where: str
-    plant: Callable
+    override: Callable[..., Any]
+    overrides: str
+    group: str
     wrong: str
     right: str
     why: str
-    needs: Callable | None = None
-    constant: tuple | None = None
+    condition: Condition
+    constant: tuple[float, ...] | None = None
     loss: bool = False
     local: bool = False
-    group: str = ""
     separate: str | None = None
     network: str = "MLP"
+    scale: float = 1.0
 
-    def concerns(self, net):
-        """Whether `net` (or what it is a planted mistake of) is the network this is a mistake of."""
+    @property
+    def name(self) -> str:
+        """The id without the variant: what a finding names."""
+        return self.id.split(":")[0]
+
+    def concerns(self, net: Any) -> bool:
+        """Whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
         return any(cls.__name__ == self.network for cls in type(net).__mro__)
 
-    def layers(self, depth):
-        """The sets of layers it can sit in: all at once first (one line in a loop), then each alone."""
-        possible = {"output": [depth], "hidden": list(range(1, depth)), "every": list(range(1, depth + 1))}
+    def layers(self, depth: int) -> list[Layers]:
+        """Return the sets of layers it can sit in: all at once first (one line in a loop), then each alone."""
         if self.where == "whole":
             return [frozenset(range(1, depth + 1))]
-        found = possible[self.where]
+        found = range(depth if self.where == "output" else 1, depth + (self.where != "hidden"))
         return ([frozenset(found)] if len(found) > 1 else []) + [frozenset([l]) for l in found]
 
-    def planted(self, net, layers, constant=None):
-        """`net` with the mistake made in `layers`; an instance of a subclass of net's class."""
-        arguments = {} if self.constant is None else {"c": self.constant[0] if constant is None else constant}
-        cls = self.plant(type(net), frozenset(layers), **arguments)
-        return cls(**{name: getattr(net, name) for name in net.__dataclass_fields__})
+    def draw(self, rng: Rng) -> Draw:
+        """Draw a network on which the mistake can often be made."""
+        kind = next(k for k in NETWORKS.values() if k.class_name == self.network)
+        return kind.draw(rng, self.scale)
 
-    def array(self, layers):
-        """The array nearest to the loss that goes wrong; None where it takes planting it to know."""
+    def needs(
+        self, net: Any, params: Params, x: np.ndarray, y: np.ndarray, layers: Iterable[int]
+    ) -> str | None:
+        """Return the reason why the mistake cannot be made or shows nothing there, or None."""
+        return self.condition(Site(net, params, x, y, frozenset(layers)))
+
+    def planted(self, net: Any, layers: Iterable[int], constant: float | None = None) -> Any:
+        """Return `net` with the mistake made in `layers`: an instance of a subclass of its class."""
+        c = self.constant[0] if self.constant and constant is None else constant
+        planted = self._subclass(type(net), frozenset(layers), c)
+        return planted(**{f.name: getattr(net, f.name) for f in fields(net)})
+
+    def _subclass(self, cls: type, layers: Layers, c: float | None) -> type:
+        if isinstance(self.override, type):
+            bases = (cls,) if issubclass(cls, self.override) else (self.override, cls)
+            return type("Planted", bases, {"c": c})
+        right = getattr(cls, self.overrides)
+        in_layers = "l" in inspect.signature(self.override).parameters
+        constant = {} if self.constant is None else {"c": c}
+
+        @wraps(right)
+        def rule(net, *arguments):
+            if in_layers and arguments[0] not in layers:
+                return right(net, *arguments)
+            return self.override(net, partial(right, net), *arguments, **constant)
+
+        return type("Planted", (cls,), {self.overrides: rule})
+
+    def array(self, layers: Iterable[int]) -> str | None:
+        """Return the array nearest to the loss that goes wrong, or None where only planting it shows which."""
         if self.network != "MLP":
             return None
         kind = "b" if self.rule in ("bias_gradient", "bias_decay") else "W"
         return f"{kind}{max(layers)}"
 
-    def lines(self, l, **more):
-        """(wrong, right, why) for layer l."""
-        words = {"l": l, "up": l + 1, "down": l - 1, "c": "c"} | more
-        return tuple(text.format(**words) for text in (self.wrong, self.right, self.why))
-
-
-def mistake(id, rule, where, **options):
-    """Enter a planting function into the catalogue; its docstring holds the lines `wrong:`, `right:`, `why:`."""
-
-    def enter(plant):
-        text = _parsed(inspect.getdoc(plant))
-        group = plant.__module__.rsplit(".", 1)[1]
-        CATALOGUE[id] = Mistake(
-            id, rule, where, plant, text["wrong"], text["right"], text["why"], group=group, **options
+    def lines(self, l: int) -> tuple[str, str, str]:
+        """Return the wrong line, the right line and why, for layer l."""
+        wrong, right, why = (
+            t.format(l=l, up=l + 1, down=l - 1, c="c") for t in (self.wrong, self.right, self.why)
         )
-        return plant
+        return wrong, right, why
+
+
+def mistake(
+    id: str,
+    rule: str,
+    where: str,
+    *,
+    needs: Condition = lambda site: None,
+    overrides: str = "",
+    **options: Any,
+) -> Callable[[Any], Any]:
+    """Enter an override of `rule` (or of the method `overrides`) into the catalogue.
+
+    The override is a function (net, right, *arguments of the rule[, c]): right(*arguments) is the right rule, c the
+    constant.  One with a parameter l holds in the planted layers alone.  Several rules are the methods of a class; c is
+    an attribute there.  The docstring holds the lines `wrong:`, `right:`, `why:`.
+    """
+
+    def enter(override: Any) -> Any:
+        text = _parsed(inspect.getdoc(override) or "")
+        group = override.__module__.rsplit(".", 1)[1]
+        CATALOGUE[id] = Mistake(
+            id, rule, where, override, overrides or rule, group, **text, condition=needs, **options
+        )
+        return override
 
     return enter
 
 
-def _parsed(doc):
-    parts, key = {}, None
+def _parsed(doc: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    key = ""
     for line in doc.splitlines():
         head, colon, rest = line.partition(":")
         if colon and head in ("wrong", "right", "why"):

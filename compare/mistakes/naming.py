@@ -122,11 +122,7 @@ def name_loss(reference, subject):
     theirs, found = [float(subject.loss(p)) for p in points], []
     layers = frozenset([net.depth])
     for m in catalogue().values():
-        if (
-            not m.loss
-            or not m.concerns(net)
-            or (m.needs and m.needs(net, params, reference.x, reference.y, layers))
-        ):
+        if not m.loss or not m.concerns(net) or m.needs(net, params, reference.x, reference.y, layers):
             continue
         for constant in m.constant or (None,):
             planted = m.planted(net, layers, constant)
@@ -221,7 +217,7 @@ def _rank(case, candidate):
 
 def _try(case, net, mistake, layers, reached):
     """The Candidate, or None where it cannot be planted or explains no more than `reached`."""
-    if mistake.needs and mistake.needs(net, case.params, case.x, case.y, layers):
+    if mistake.needs(net, case.params, case.x, case.y, layers):
         return None
     constant = None
     if mistake.constant is not None:
@@ -288,7 +284,7 @@ def _finding(case, candidates, before):
     )
     constant = _constant_words(m.id, first.constant, len(case.x))
     others = [c.mistake for c in candidates[1:] if c.mistake.id != m.id]
-    ids = tuple(dict.fromkeys(c.mistake.id.split(":")[0] for c in candidates))
+    ids = tuple(dict.fromkeys(c.mistake.name for c in candidates))
     separating = next((o.separate for o in [m, *others] if o.separate), None)
     if len(ids) > 1 and separating is None:
         separating = "another batch size, layers of different widths, and parameters that are not all alike"

@@ -1,88 +1,102 @@
-"""What a mistake needs to be possible and to show: each returns the reason against it, or None.
+"""Conditions under which a mistake can be made and shows: each returns the reason against it, or None."""
 
-All take (net, params, x, y, layers), layers those in which the mistake sits.
-"""
+from collections.abc import Callable
+from typing import Any
 
+from manual.activations import ACTIVATIONS
 
-def all_of(*conditions):
-    """Each must hold."""
-
-    def needs(*case):
-        return next((reason for reason in (c(*case) for c in conditions) if reason), None)
-
-    return needs
+from .mistake import Condition, Site
 
 
-def batch(net, params, x, y, layers):
-    return "one sample: a mean and a sum over the batch are the same" if len(x) < 2 else None
+def all_of(*conditions: Condition) -> Condition:
+    """Return the condition that each of `conditions` holds."""
+    return lambda site: next((reason for c in conditions if (reason := c(site))), None)
 
 
-def outputs(net, params, x, y, layers):
-    return "one output: dividing by the number of outputs changes nothing" if net.sizes[-1] < 2 else None
+def each_layer(condition: Callable[[Any, int], str | None]) -> Condition:
+    """Return the condition that `condition(net, l)` holds in each layer of the mistake."""
+    return lambda site: next((reason for l in site.layers if (reason := condition(site.net, l))), None)
 
 
-def square(net, params, x, y, layers):
-    off = [l for l in layers if net.sizes[l] != net.sizes[l - 1]]
-    return f"W{off[0]} is not square: a transposed one is a shape error" if off else None
+def in_layers(condition: Condition, step: int) -> Condition:
+    """Return `condition` for the layers `step` above those of the mistake."""
+    return lambda site: condition(site._replace(layers=frozenset(l + step for l in site.layers)))
 
 
-def square_above(net, params, x, y, layers):
-    return square(net, params, x, y, [l + 1 for l in layers])
+def criterion(*names: str) -> Condition:
+    """Return the condition that the criterion is one of `names`."""
+    return lambda site: None if site.net.criterion in names else f"the criterion is {site.net.criterion}"
 
 
-def same_width_as_above(net, params, x, y, layers):
-    off = [l for l in layers if l + 1 > net.depth or net.sizes[l] != net.sizes[l + 1]]
-    return f"layer {off[0]} is not as wide as the one above" if off else None
+def batch(site: Site) -> str | None:
+    return "one sample: a mean and a sum over the batch are the same" if len(site.x) < 2 else None
 
 
-def curved(net, params, x, y, layers):
-    """The activations of `layers` have a derivative that is not 1 everywhere."""
-    flat = [l for l in layers if net.activations[l - 1] == "identity"]
-    return f"layer {flat[0]} is linear: its derivative is 1" if flat else None
+def outputs(site: Site) -> str | None:
+    return "one output: dividing by the number of outputs changes nothing" if site.net.sizes[-1] < 2 else None
 
 
-def entrywise(net, params, x, y, layers):
-    full = [l for l in layers if net.activations[l - 1] == "softmax"]
-    return f"layer {full[0]} is a softmax: it has a Jacobian, not an entrywise derivative" if full else None
+def fused(site: Site) -> str | None:
+    return None if site.net.fused else "the output delta is not the fused p - y"
 
 
-def of_own_output(net, params, x, y, layers):
-    """The derivative is commonly written by the output: sigmoid, tanh, softplus's sigmoid not."""
-    off = [l for l in layers if net.activations[l - 1] not in ("sigmoid", "tanh")]
-    return (
-        f"layer {off[0]} is {net.activations[off[0] - 1]}, whose derivative is not written by its output"
-        if off
-        else None
-    )
+def not_fused(site: Site) -> str | None:
+    return "the output delta is the fused p - y" if site.net.fused else None
 
 
-def relu(net, params, x, y, layers):
-    off = [l for l in layers if net.activations[l - 1] not in ("relu", "leaky_relu")]
-    return f"layer {off[0]} is {net.activations[off[0] - 1]}, not relu" if off else None
+def penalty(site: Site) -> str | None:
+    return None if site.net.l2 else "no penalty: l2 is 0"
 
 
-def fused(net, params, x, y, layers):
-    return None if net.fused else "the output delta is not the fused p - y"
+def penalty_not_on_biases(site: Site) -> str | None:
+    return "the biases are penalised" if site.net.l2_biases else penalty(site)
 
 
-def not_fused(net, params, x, y, layers):
-    return "the output delta is the fused p - y" if net.fused else None
+def two_layers(site: Site) -> str | None:
+    return "a single layer" if site.net.depth < 2 else None
 
 
-def criterion(*names):
-    def needs(net, params, x, y, layers):
-        return None if net.criterion in names else f"the criterion is {net.criterion}"
-
-    return needs
-
-
-def penalty(net, params, x, y, layers):
-    return None if net.l2 else "no penalty: l2 is 0"
+@each_layer
+def square(net, l):
+    same = net.sizes[l] == net.sizes[l - 1]
+    return None if same else f"W{l} is not square: a transposed one is a shape error"
 
 
-def penalty_not_on_biases(net, params, x, y, layers):
-    return "the biases are penalised" if net.l2_biases else penalty(net, params, x, y, layers)
+@each_layer
+def several_units(net, l):
+    return f"layer {l} has one unit: a sum over units is the unit" if net.sizes[l] < 2 else None
 
 
-def two_layers(net, params, x, y, layers):
-    return "a single layer" if net.depth < 2 else None
+@each_layer
+def same_width_as_above(net, l):
+    same = l < net.depth and net.sizes[l] == net.sizes[l + 1]
+    return None if same else f"layer {l} is not as wide as the one above"
+
+
+@each_layer
+def curved(net, l):
+    f = ACTIVATIONS[net.activations[l - 1]]
+    return f"layer {l} is linear: its derivative is 1" if f.piecewise_linear and not f.kinks else None
+
+
+@each_layer
+def entrywise(net, l):
+    name = net.activations[l - 1]
+    jacobian = f"layer {l} is a {name}: it has a Jacobian, not an entrywise derivative"
+    return None if ACTIVATIONS[name].entrywise else jacobian
+
+
+@each_layer
+def of_own_output(net, l):
+    """The derivative is commonly written by the output alone."""
+    name = net.activations[l - 1]
+    own = ACTIVATIONS[name].output_code
+    return None if own else f"layer {l} is {name}, whose derivative is not written by its output"
+
+
+@each_layer
+def masked(net, l):
+    """The derivative is a mask by the sign of z."""
+    name = net.activations[l - 1]
+    f = ACTIVATIONS[name]
+    return None if f.piecewise_linear and f.kinks else f"layer {l} is {name}, not relu"

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from ..common.errors import UserError, nearest
-from ..networks.draws import suited, suited_draw, suited_to
+from ..networks.draws import suited, suited_draw
 from .catalogue import catalogue
 from .steps import StepMistake, steps
 
@@ -89,10 +89,10 @@ def _needs(mistake, most=3):
             net, samples = suited(rng)
             drawn = suited_draw(net, 1 if rng.random() < 0.2 else samples, rng, "float64")
         else:
-            drawn = suited_to(mistake, rng)
+            drawn = mistake.draw(rng)
         net = drawn.net
         for layers in mistake.layers(net.depth):
-            reason = mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
+            reason = mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
             if reason:
                 reasons[re.sub(r"\bW\d+", "W", re.sub(r"\blayer \d+", "a layer", reason))] += 1
     return [reason for reason, _ in reasons.most_common(most)]

@@ -1,13 +1,16 @@
 """The catalogue of networks: each is one dataclass in three packages, and the inputs it is checked on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from ..common.errors import UserError, nearest
 from .cnn import Convolutional
-from .kind import Kind
+from .data import Dataset
+from .kind import Fields, Kind, require
 from .mlp import Multilayer
 from .recurrent import CELLS, Recurrence
 from .transformer import Attention
@@ -27,31 +30,33 @@ class Network:
 
     name: str
     class_name: str
-    fields: dict
+    fields: Fields
 
     @property
-    def kind(self):
-        """What the harness knows of networks of this name."""
+    def kind(self) -> Kind:
+        """The Kind of networks of this name."""
         return NETWORKS[self.name]
 
-    def build(self, who):
-        """The instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
+    def build(self, who: str) -> Any:
+        """Return the instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
         package = import_module(PACKAGES[who])
         return getattr(package, self.class_name)(**self.fields)
 
-    def describe(self):
-        """'64-30-10, sigmoid, softmax, cross_entropy'"""
+    def describe(self) -> str:
+        """Return '64-30-10, sigmoid, softmax, cross_entropy'."""
         return self.kind.describe(self.fields)
 
-    def load(self, source=None):
-        """The Dataset named `source`, or the one this kind of network is checked on where that is None."""
+    def load(self, source: str | None = None) -> Dataset:
+        """Return the Dataset named `source`, by default the one this kind of network is checked on."""
         return self.kind.load(source, self.fields)
 
 
-def network(name="mlp", **fields):
-    """The network `name` with `fields` over its defaults. Raises UserError, with the nearest name, where unknown."""
-    if name not in NETWORKS:
-        raise UserError(f"no network {name!r}: {nearest(name, NETWORKS)}")
+def network(name: str = "mlp", **fields: Any) -> Network:
+    """Return the network `name` with `fields` over its defaults.
+
+    Raises UserError where a name or field is unknown (with the nearest known one) or the fields do not fit.
+    """
+    require("network", name, NETWORKS)
     kind = NETWORKS[name]
     fields = kind.defaults | {key: value for key, value in fields.items() if value is not None}
     kind.known(fields)
@@ -63,10 +68,10 @@ def network(name="mlp", **fields):
     return built
 
 
-def settings(name, texts):
-    """{"channels": (4, 8)} from ["channels=4,8"], each value of the type that the field's default has."""
+def settings(name: str, texts: Iterable[str]) -> Fields:
+    """Return {"channels": (4, 8)} from ["channels=4,8"], each value of the type of the field's default."""
     defaults = NETWORKS[name].defaults if name in NETWORKS else {}
-    found = {}
+    found: Fields = {}
     for text in texts:
         field, equals, value = text.partition("=")
         if not equals or (defaults and field not in defaults):
@@ -76,7 +81,7 @@ def settings(name, texts):
     return found
 
 
-def _read(text, value, default):
+def _read(text: str, value: str, default: Any) -> Any:
     kind = type(default[0] if isinstance(default, tuple) else default)
     if kind is bool:
         readers = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -93,13 +98,16 @@ def _read(text, value, default):
         raise UserError(f"--set {text}: {needed} needed, as in {field_words(default)}") from error
 
 
-def field_words(value):
-    """A field's value as `--set` takes it."""
+def field_words(value: Any) -> str:
+    """Return a field's value as `--set` takes it."""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def named(instance):
-    """The Network of an instance of `manual`, torch_ref or jax_ref. Raises UserError where it is of no known class."""
+def named(instance: Any) -> Network:
+    """Return the Network of an instance of `manual`, torch_ref or jax_ref.
+
+    Raises UserError where its class is unknown.
+    """
     fields = {name: getattr(instance, name) for name in getattr(instance, "__dataclass_fields__", ())}
     for cls in type(instance).__mro__:  # a planted mistake is a subclass
         for name, kind in NETWORKS.items():
@@ -110,24 +118,29 @@ def named(instance):
     raise UserError(f"{type(instance).__name__} is none of the networks: {', '.join(NETWORKS)}")
 
 
-def require_fit(net, dataset):
+def require_fit(net: Network, dataset: Dataset) -> None:
     """Raise UserError where the network does not fit the data."""
     net.kind.require_fit(net, dataset)
 
 
-def inputs(x, dtype):
-    """Samples in the floating type of a run; integers (tokens) stay what they are."""
+def inputs(x: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return samples in the floating type of a run; integers (tokens) keep theirs."""
     x = np.asarray(x)
     return x.astype(dtype) if x.dtype.kind == "f" else x
 
 
-def targets(net, labels, dtype="float64"):
-    """Integer labels as the network's criterion wants them."""
+def targets(net: Network, labels: np.ndarray, dtype: str = "float64") -> np.ndarray:
+    """Return integer labels as the network's criterion takes them."""
     return net.kind.targets(net, labels, dtype)
 
 
-def initial(net, seed, dtype="float64", scheme="xavier", biases=0.0):
-    """Parameters from one seed. `biases` scales normal draws added to vectors: zero biases would hide wrong ones."""
+def initial(
+    net: Network, seed: int, dtype: str = "float64", scheme: str = "xavier", biases: float = 0.0
+) -> dict[str, np.ndarray]:
+    """Return parameters from one seed.
+
+    biases: the scale of normal draws that are added to vectors; zero biases would hide wrong gradients.
+    """
     rng = np.random.default_rng(seed)
     params = net.build("hand").init(rng, dtype, scheme)
     return {
@@ -136,8 +149,10 @@ def initial(net, seed, dtype="float64", scheme="xavier", biases=0.0):
     }
 
 
-def check_inputs(net, dataset, batch=32, seed=0, dtype="float64"):
-    """(params, x, y) on which a gradient hides nothing: non-zero biases, N > 1, real samples."""
+def check_inputs(
+    net: Network, dataset: Dataset, batch: int = 32, seed: int = 0, dtype: str = "float64"
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return (params, x, y) on which no gradient is 0 by chance: non-zero biases, N > 1, real samples."""
     require_fit(net, dataset)
     if batch < 1:
         raise UserError(f"--batch {batch}: at least one sample is needed")

@@ -2,7 +2,10 @@
 
 import math
 
-from .kind import Kind, drawn
+from manual import CNN
+
+from .draws import Draw, Rng, parameters
+from .kind import Fields, Kind
 
 
 class Convolutional(Kind):
@@ -22,8 +25,8 @@ class Convolutional(Kind):
     }
     choices = {"pool": ("max", "avg")}
 
-    def describe(self, fields):
-        """'CNN 1x8x8, 4-8 filters of 3x3, 10 classes', and what else is not at its default."""
+    def describe(self, fields: Fields) -> str:
+        """Return 'CNN 1x8x8, 4-8 filters of 3x3, 10 classes', and what else is not at its default."""
         image, filters = ("x".join(map(str, fields["image"])), "-".join(map(str, fields["channels"])))
         shown = ("image", "channels", "kernel", "classes")
         others = [
@@ -34,16 +37,14 @@ class Convolutional(Kind):
         kernel = f"{filters} filters of {fields['kernel']}x{fields['kernel']}"
         return ", ".join([f"CNN {image}", kernel, *others, f"{fields['classes']} classes"])
 
-    def features(self, fields):
+    def features(self, fields: Fields) -> int:
         return math.prod(fields["image"])
 
-    def outputs(self, fields):
+    def outputs(self, fields: Fields) -> int:
         return fields["classes"]
 
-    def suited(self, rng):
-        """Images of unequal sides, one block or two, strides that leave pixels out; ties in half of them."""
-        from manual import CNN
-
+    def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
+        """Draw images of unequal sides, one block or two, strides that leave pixels out; ties in half of them."""
         net = None
         while net is None:
             try:
@@ -66,4 +67,4 @@ class Convolutional(Kind):
         if rng.random() < 0.5:
             # Images have empty places: equal patches tie under the pooling.
             x = x * (rng.random(shape[2:]) < 0.4)
-        return net, drawn(net, rng), x, rng.integers(0, net.classes, len(x))
+        return Draw(net, parameters(net, rng, scale), x, rng.integers(0, net.classes, len(x)))

@@ -1,80 +1,93 @@
 """What the harness must know of a kind of network beyond its contract: names, sizes, and what fits what."""
 
 from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
 
 from ..common.errors import UserError, nearest
+from . import data
+from .data import Dataset
+from .draws import Draw, Rng
+
+Fields = dict[str, Any]
+
+
+class Named(Protocol):
+    """A network by name and fields."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fields(self) -> Fields: ...
 
 
 class Kind(ABC):
     """One entry of the catalogue: a class of that name in each of the three packages.
 
     class_name: of the dataclass in manual, torch_ref and jax_ref.  defaults: its fields, where none are given.
-    data: what it is checked on where no data is named.
+    data: the data set it is checked on by default.
     fixed: fields that the name itself decides, as "lstm" decides the cell.
-    choices: of a field that takes one of a few words, these words.
+    choices: for each field that takes one of a few words, these words.
     """
 
-    class_name = ""
-    defaults: dict = {}
-    data = "digits"
-    fixed: tuple = ()
-    choices: dict = {}
+    class_name: ClassVar[str]
+    defaults: Fields
+    data: ClassVar[str] = "digits"
+    fixed: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
-    def known(self, fields):
+    def known(self, fields: Fields) -> None:
         """Raise UserError where a field, or a name in one, does not exist."""
         for name in fields:
             if name not in self.defaults:
                 raise UserError(f"{self.class_name} has no field {name!r}: {nearest(name, self.defaults)}")
         for name, words in self.choices.items():
-            if fields[name] not in words:
-                raise UserError(f"no {name} {fields[name]!r}: {nearest(fields[name], words)}")
+            require(name, fields[name], words)
 
     @abstractmethod
-    def describe(self, fields):
-        """The network in a few words."""
+    def describe(self, fields: Fields) -> str:
+        """Return the network in a few words."""
 
     @abstractmethod
-    def features(self, fields):
-        """How many numbers a sample has."""
+    def features(self, fields: Fields) -> int:
+        """Return how many numbers a sample has."""
 
     @abstractmethod
-    def outputs(self, fields):
-        """How many classes can be told apart."""
+    def outputs(self, fields: Fields) -> int:
+        """Return the number of classes."""
 
     @abstractmethod
-    def suited(self, rng):
-        """(instance of `manual`, params, x, y), float64: a small random network to plant mistakes in.
+    def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
+        """Draw a small float64 network to plant mistakes in: sizes differ, N > 1, no parameter is 0."""
 
-        rng: a NumPy generator. Sizes differ, N > 1, no parameter is 0 (see `drawn`).
-        """
-
-    def load(self, source, fields):
-        """The Dataset named `source`, or this kind's own where that is None."""
-        from . import data
-
+    def load(self, source: str | None, fields: Fields) -> Dataset:
+        """Return the Dataset named `source`, by default this kind's own."""
         return data.load(source or self.data)
 
-    def require_fit(self, net, dataset):
+    def require_fit(self, net: Named, dataset: Dataset) -> None:
         """Raise UserError where the network does not fit the data."""
-        if self.features(net.fields) != dataset.features:
+        features, outputs = self.features(net.fields), self.outputs(net.fields)
+        if features != dataset.features:
             raise UserError(
-                f"{net.name} takes {self.features(net.fields)} numbers a sample, {dataset.name} has {dataset.features}"
+                f"{net.name} takes {features} numbers a sample, {dataset.name} has {dataset.features}"
             )
-        if dataset.classes > self.outputs(net.fields):
+        if dataset.classes > outputs:
             raise UserError(
-                f"{net.name} has {self.outputs(net.fields)} outputs, but {dataset.name} has labels up to "
-                f"{dataset.classes - 1}"
+                f"{net.name} has {outputs} outputs, but {dataset.name} has labels up to {dataset.classes - 1}"
             )
 
-    def targets(self, net, labels, dtype):
-        """Integer labels as the network's criterion wants them."""
+    def targets(self, net: Named, labels: np.ndarray, dtype: str) -> np.ndarray:
+        """Return integer labels as the network's criterion takes them."""
         return labels
 
-    def product_flops(self, fields, batch):
-        """Operations in the matrix products of one gradient, or None where they are not counted."""
+    def product_flops(self, fields: Fields, batch: int) -> int | None:
+        """Return the operations in the matrix products of one gradient, or None where they are not counted."""
         return None
 
 
-def drawn(net, rng, scale=1.0):
-    """Well-conditioned float64 parameters of an instance of `manual`, none of them 0."""
-    return {n: scale * (p + 0.3 * rng.standard_normal(p.shape)) for n, p in net.init(rng).items()}
+def require(what: str, name: Any, known: Any) -> None:
+    """Raise UserError, with the nearest known name, where `name` is unknown."""
+    if name not in known:
+        raise UserError(f"no {what} {name!r}: {nearest(name, known)}")

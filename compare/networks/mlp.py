@@ -1,11 +1,17 @@
 """The multilayer perceptron in the catalogue."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
-from ..common.errors import UserError, nearest
-from .kind import Kind
+from manual.activations import ACTIVATIONS
+from manual.criteria import CRITERIA
+
+from ..common.errors import UserError
+from .data import Dataset
+from .draws import Draw, Rng, suited, suited_draw
+from .kind import Fields, Kind, Named, require
 
 
 class Multilayer(Kind):
@@ -18,74 +24,60 @@ class Multilayer(Kind):
         "l2_biases": False,
     }
 
-    def known(self, fields):
-        from manual.activations import ACTIVATIONS
-        from manual.criteria import CRITERIA
-
+    def known(self, fields: Fields) -> None:
         super().known(fields)
         for activation in fields["activations"]:
-            if activation not in ACTIVATIONS:
-                raise UserError(f"no activation {activation!r}: {nearest(activation, ACTIVATIONS)}")
-        if fields["criterion"] not in CRITERIA:
-            raise UserError(f"no criterion {fields['criterion']!r}: {nearest(fields['criterion'], CRITERIA)}")
+            require("activation", activation, ACTIVATIONS)
+        require("criterion", fields["criterion"], CRITERIA)
 
-    def describe(self, fields):
-        """'64-30-10, sigmoid, softmax, cross_entropy'"""
+    def describe(self, fields: Fields) -> str:
+        """Return '64-30-10, sigmoid, softmax, cross_entropy'."""
         parts = ["-".join(map(str, fields["sizes"])), *fields["activations"], fields["criterion"]]
         return ", ".join(parts + ([f"l2={fields['l2']:g}"] if fields.get("l2") else []))
 
-    def features(self, fields):
+    def features(self, fields: Fields) -> int:
         return fields["sizes"][0]
 
-    def outputs(self, fields):
+    def outputs(self, fields: Fields) -> int:
         return fields["sizes"][-1]
 
-    def suited(self, rng):
-        from . import draws
+    def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
+        net, samples = suited(rng)
+        return suited_draw(net, samples, rng, "float64", scale)
 
-        net, samples = draws.suited(rng)
-        d = draws.suited_draw(net, samples, rng, "float64")
-        return d.net, d.params, d.x, d.y
-
-    def require_fit(self, net, dataset):
+    def require_fit(self, net: Named, dataset: Dataset) -> None:
         sizes = net.fields["sizes"]
         if sizes[0] != dataset.features:
             raise UserError(
                 f"--sizes starts with {sizes[0]}, but {dataset.name} has {dataset.features} features a sample"
             )
-        if dataset.classes > (2 if one_output_for_two(net) else sizes[-1]):
+        if dataset.classes > (2 if _one_output_for_two(net.fields) else sizes[-1]):
             raise UserError(
                 f"--sizes ends with {sizes[-1]}, but {dataset.name} has labels up to {dataset.classes - 1}: "
                 f"{dataset.classes} outputs are needed"
             )
 
-    def targets(self, net, labels, dtype):
-        """Classes, one-hot, or -1 / +1 for hinge."""
-        from manual.criteria import CRITERIA
-
-        criterion = net.fields["criterion"]
-        if CRITERIA[criterion].classes:
+    def targets(self, net: Named, labels: np.ndarray, dtype: str) -> np.ndarray:
+        """Return classes, one-hot rows, or -1 / +1, as the criterion takes them."""
+        criterion = CRITERIA[net.fields["criterion"]]
+        if criterion.classes:
             return labels
-        if one_output_for_two(net):
+        if _one_output_for_two(net.fields):
             onehot = labels[:, None].astype(dtype)
         else:
             onehot = np.eye(net.fields["sizes"][-1], dtype=dtype)[labels]
-        return 2 * onehot - 1 if criterion == "hinge" else onehot
+        return 2 * onehot - 1 if criterion.targets == "signs" else onehot
 
-    def product_flops(self, fields, batch):
+    def product_flops(self, fields: Fields, batch: int) -> int:
         return product_flops(fields["sizes"], batch)
 
 
-def product_flops(sizes, batch):
-    """2 N M_l M_{l-1} for each of: z^l, dW^l, and (but for the first layer) the delta handed down."""
+def product_flops(sizes: Sequence[int], batch: int) -> int:
+    """Return 2 N M_l M_{l-1} for each of: z^l, dW^l, and (but for the first layer) the delta passed down."""
     products = [2 * batch * m * n for n, m in itertools.pairwise(sizes)]
     return 3 * sum(products) - products[0]
 
 
-def one_output_for_two(net):
-    """Whether the net has a single output that stands for two classes."""
-    return net.fields["sizes"][-1] == 1 and net.fields["criterion"] in (
-        "hinge",
-        "binary_cross_entropy",
-        "mse",
-    )
+def _one_output_for_two(fields: Fields) -> bool:
+    """Whether the network has a single output for two classes."""
+    return fields["sizes"][-1] == 1 and CRITERIA[fields["criterion"]].mean_over_outputs

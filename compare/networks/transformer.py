@@ -1,7 +1,12 @@
 """The transformer in the catalogue: sequences of characters, and the characters behind them."""
 
+from manual import Transformer
+
 from ..common.errors import UserError
-from .kind import Kind, drawn
+from .characters import characters
+from .data import Dataset
+from .draws import Draw, Rng, parameters
+from .kind import Fields, Kind, Named
 
 
 class Attention(Kind):
@@ -18,8 +23,8 @@ class Attention(Kind):
     }
     choices = {"variant": ("gpt2", "modern")}
 
-    def describe(self, fields):
-        """'gpt2, 2 layers of 2 heads, width 32, hidden 128, 96 tokens, context 32'"""
+    def describe(self, fields: Fields) -> str:
+        """Return 'gpt2, 2 layers of 2 heads, width 32, hidden 128, 96 tokens, context 32'"""
         f = self.defaults | fields
         sizes = f"width {f['width']}, hidden {f['hidden'] or 4 * f['width']}"
         layers = (
@@ -27,20 +32,18 @@ class Attention(Kind):
         )
         return f"{f['variant']}, {layers}, {sizes}, {f['vocabulary']} tokens, context {f['context']}"
 
-    def features(self, fields):
+    def features(self, fields: Fields) -> int:
         return fields["context"]
 
-    def outputs(self, fields):
+    def outputs(self, fields: Fields) -> int:
         return fields["vocabulary"]
 
-    def load(self, source, fields):
-        from .characters import characters
-
+    def load(self, source: str | None, fields: Fields) -> Dataset:
         if source in (None, self.data):
             return characters(fields["context"])
-        raise UserError(f"--data {source}: a transformer is fed with characters, --data text")
+        raise UserError(f"--data {source}: a transformer takes characters, --data text")
 
-    def require_fit(self, net, dataset):
+    def require_fit(self, net: Named, dataset: Dataset) -> None:
         if dataset.classes > self.outputs(net.fields):
             raise UserError(
                 f"{net.name} knows {self.outputs(net.fields)} tokens; {dataset.name} has {dataset.classes}"
@@ -50,10 +53,8 @@ class Attention(Kind):
                 f"{net.name} sees {self.features(net.fields)} places; {dataset.name} has {dataset.features}"
             )
 
-    def suited(self, rng):
-        """Either variant, tokens that repeat, a sequence shorter than the context in every other one."""
-        from manual import Transformer
-
+    def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
+        """Draw either variant, tokens that repeat, a sequence shorter than the context in every other one."""
         heads, layers, samples = (int(rng.integers(low, 4)) for low in (1, 1, 2))
         least = -(-3 // heads)  # of a width of 2 a norm leaves nothing
         width = heads * 2 * int(rng.integers(least, least + 2))
@@ -62,11 +63,11 @@ class Attention(Kind):
         net = Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)
         places = context - int(rng.random() < 0.5)
         x, y = rng.integers(0, vocabulary, (2, samples, places))
-        return net, drawn(net, rng), x, y
+        return Draw(net, parameters(net, rng, scale), x, y)
 
-    def product_flops(self, fields, batch):
-        """Of each block: four projections, two or three products of the feed-forward, scores and mixture; the head.
-        Each forward product has two of its size on the way back."""
+    def product_flops(self, fields: Fields, batch: int) -> int:
+        """Count, for each block: four projections, two or three products of the feed-forward, scores and mixture; the
+        head. Each forward product has two of its size in the backward pass."""
         f, T = fields, fields["context"]
         C, M = f["width"], f["hidden"] or 4 * f["width"]
         matrices = 4 * C + (3 if f["variant"] == "modern" else 2) * M

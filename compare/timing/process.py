@@ -61,6 +61,9 @@ def child_environment(threads: int, dtype: str, cache: Path, device: str = "cpu"
     """Return the variables a child starts with, over those of this process: frameworks read them at import."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables |= {
+        # glibc keeps freed memory for the next arrays, as manual.steps.keep_memory asks it to.
+        "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+        "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
         "PJRT_NPROC": str(threads),  # XLA ignores OMP_NUM_THREADS
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
         "TORCHINDUCTOR_CACHE_DIR": str(Path(cache) / "torch"),

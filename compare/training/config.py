@@ -1,35 +1,72 @@
 """A run as a small TOML file: network, data, optimizer, training, and what others published for it."""
 
 import dataclasses
-import math
 import random
 import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from manual.init import SCHEMES
+
 from .. import networks
 from ..common.errors import UserError, nearest
-from ..networks import data, optimizers
+from ..common.mapping import Count, Natural, Number, Positive, filled, fits
+from ..networks import optimizers
+from ..networks.data import Dataset, load
 
 RUNS = Path(__file__).parent / "runs"
-SECTIONS = {
-    "network": ("name", "sizes", "activations", "criterion", "l2", "l2_biases", "init", "biases"),
-    "data": ("source", "scale", "train"),
-    "optimizer": (
-        *("name", "rate", "schedule", "schedule_fields", "clip"),
-        *("momentum", "decay", "epsilon", "beta1", "beta2", "initial"),
-    ),
-    "training": ("steps", "epochs", "batch", "seed", "dtype"),
-    "published": ("curve", "data", "test_accuracy"),
-}
+INITS = (*SCHEMES, "micrograd")
+
+
+@dataclass(frozen=True)
+class DataSection:
+    """[data]; train: how many of the training samples, None for all."""
+
+    source: str = "digits"
+    scale: Positive = 1.0
+    train: Count | None = None
+
+
+@dataclass(frozen=True)
+class TrainingSection:
+    """[training]: either steps or epochs."""
+
+    steps: Count | None = None
+    epochs: Count | None = None
+    batch: Count | Literal["all"] = 32
+    seed: Natural = 0
+    dtype: Literal["float64", "float32"] = "float64"
+
+
+@dataclass(frozen=True)
+class Published:
+    """[published]: the figures of others, and the data they are for. curve: a CSV file of losses and accuracies."""
+
+    curve: str | None = None
+    data: str | None = None
+    test_accuracy: dict | None = None
+
+
+@dataclass(frozen=True)
+class Sections:
+    """A whole TOML file."""
+
+    title: str | None = None
+    source: str = ""
+    network: dict = dataclasses.field(default_factory=dict)
+    data: dict = dataclasses.field(default_factory=dict)
+    optimizer: dict = dataclasses.field(default_factory=dict)
+    training: dict = dataclasses.field(default_factory=dict)
+    published: dict | None = None
 
 
 @dataclass(frozen=True)
 class Config:
-    """What a TOML file says, checked. epochs or steps is None; batch is None for all samples at once."""
+    """A run. epochs or steps is None; batch is None for all samples at once."""
 
     name: str
     title: str
@@ -46,14 +83,14 @@ class Config:
     batch: int | None
     seed: int
     dtype: str
-    published: dict
+    published: Published | None
 
-    def dataset(self, source=None):
-        """The data of this run, or `source` in its place; its inputs scaled, its training part cut."""
+    def dataset(self, source: str | None = None) -> Dataset:
+        """Load the data of this run, or `source` in its place; scale its inputs, cut its training part."""
         source = source or self.data
         if source == "mnist":
-            raise UserError(f"the run {self.name} is on MNIST-format data: say with --data where it lies")
-        found = moons(self.seed) if source == "moons" else data.load(source)
+            raise UserError(f"the run {self.name} is on MNIST-format data: give its place with --data")
+        found = moons(self.seed) if source == "moons" else load(source)
         if self.train and len(found.x_train) < self.train:
             raise UserError(
                 f"the run {self.name} trains on {self.train} samples; {source} has {len(found.x_train)}"
@@ -65,20 +102,20 @@ class Config:
             x_test=found.x_test * self.scale,
         )
 
-    def initial(self, seed, dtype):
-        """The parameters to start from."""
+    def initial(self, seed: int, dtype: str) -> dict[str, np.ndarray]:
+        """Draw the parameters to start from."""
         if self.init == "micrograd":
             return as_micrograd(self.net.fields["sizes"], seed, dtype)
         return networks.initial(self.net, seed, dtype, self.init, self.biases)
 
 
-def names():
-    """The runs that come with the project."""
+def names() -> list[str]:
+    """Return the runs that come with the project."""
     return sorted(path.stem for path in RUNS.glob("*.toml"))
 
 
-def read(name):
-    """The Config of a run that comes with the project, or of a TOML file. Raises UserError with one line."""
+def read(name: str) -> Config:
+    """Return the Config of a run that comes with the project, or of a TOML file. Raises UserError with one line."""
     said = raw(name)
     said.pop("sweep", None)
     try:
@@ -87,8 +124,8 @@ def read(name):
         raise UserError(f"{Path(name).stem}: {error}") from error
 
 
-def raw(name):
-    """The same as plain dicts, its sections not yet checked."""
+def raw(name: str) -> dict:
+    """Return the same as plain dicts, its sections not yet checked."""
     path = RUNS / f"{name}.toml" if str(name) in names() else Path(name)
     if not path.is_file():
         raise UserError(f"no run and no file {str(name)!r}: {nearest(str(name), names())}")
@@ -98,90 +135,59 @@ def raw(name):
         raise UserError(f"{path} is not TOML: {error}") from error
 
 
-def checked(name, said):
-    """The Config that the sections of a TOML file make. Raises UserError."""
-    for key in said:
-        if key not in (*SECTIONS, "title", "source"):
-            raise UserError(f"no section [{key}]: {nearest(key, SECTIONS)}")
-    for section, keys in SECTIONS.items():
-        if not isinstance(said.get(section, {}), dict):
-            raise UserError(f"{section} must be a section, [{section}]")
-        for key in said.get(section, {}):
-            if key not in keys:
-                raise UserError(f"[{section}] has no {key!r}: {nearest(key, keys)}")
-    network, training = dict(said.get("network", {})), said.get("training", {})
-    init, biases = network.pop("init", "xavier"), network.pop("biases", 0.0)
-    _known_init(init)
-    steps, epochs, batch = training.get("steps"), training.get("epochs"), training.get("batch", 32)
-    if (steps is None) == (epochs is None):
+def checked(name: str, said: dict) -> Config:
+    """Return the Config of the sections of a TOML file. Raises UserError."""
+    sections = filled(Sections, said, "the file")
+    network = {"init": "xavier", "biases": 0.0} | sections.network
+    init, biases = network.pop("init"), fits("[network] biases", network.pop("biases"), Number)
+    if init not in INITS:
+        raise UserError(f"[network] init {init!r}: {nearest(str(init), INITS)}")
+    source = filled(DataSection, sections.data, "[data]")
+    training = filled(TrainingSection, sections.training, "[training]")
+    if (training.steps is None) == (training.epochs is None):
         raise UserError("[training] needs either steps or epochs")
-    for key, value in (("steps", steps), ("epochs", epochs), ("batch", None if batch == "all" else batch)):
-        _count(f"[training] {key}", value)
-    if training.get("dtype", "float64") not in ("float64", "float32"):
-        raise UserError(f"[training] dtype {training['dtype']!r}: float64 or float32 is needed")
-    source = said.get("data", {})
-    _count("[data] train", source.get("train"))
-    scale = source.get("scale", 1.0)
-    if not (_real(scale) and math.isfinite(scale) and scale > 0):
-        raise UserError(f"[data] scale {scale!r}: a finite number above 0 is needed")
-    seed = training.get("seed", 0)
-    if not (isinstance(seed, int) and seed >= 0):
-        raise UserError(f"[training] seed {seed!r}: a whole number, 0 or more, is needed")
     return Config(
         name=name,
-        title=said.get("title", name),
-        source=said.get("source", ""),
+        title=sections.title or name,
+        source=sections.source,
         net=networks.network(**network),
         init=init,
         biases=biases,
-        data=source.get("source", "digits"),
-        scale=scale,
-        train=source.get("train"),
-        rule=_rule(said.get("optimizer", {})),
-        steps=steps,
-        epochs=epochs,
-        batch=None if batch == "all" else batch,
-        seed=seed,
-        dtype=training.get("dtype", "float64"),
-        published=said.get("published", {}),
+        data=source.source,
+        scale=source.scale,
+        train=source.train,
+        rule=_rule(sections.optimizer),
+        steps=training.steps,
+        epochs=training.epochs,
+        batch=None if training.batch == "all" else training.batch,
+        seed=training.seed,
+        dtype=training.dtype,
+        published=filled(Published, sections.published, "[published]") if sections.published else None,
     )
 
 
-def _rule(said):
+def _rule(said: dict) -> optimizers.Optimizer:
     for key, value in said.items():
-        if key not in ("name", "schedule", "schedule_fields") and not _real(value):
-            raise UserError(f"[optimizer] {key} {value!r}: a number is needed")
-    name = said.get("name", "sgd")
-    return optimizers.optimizer(**{"rate": optimizers.RATES.get(name, 0.1)} | said)
+        fits(
+            f"[optimizer] {key}",
+            value,
+            {"name": str, "schedule": str, "schedule_fields": dict}.get(key, Number),
+        )
+    return optimizers.optimizer(**{"rate": optimizers.RATES.get(said.get("name", "sgd"), 0.1)} | said)
 
 
-def _known_init(init):
-    from manual.init import SCHEMES
-
-    if init not in (*SCHEMES, "micrograd"):
-        raise UserError(f"[network] init {init!r}: {nearest(str(init), [*SCHEMES, 'micrograd'])}")
-
-
-def _count(what, value):
-    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
-        raise UserError(f"{what} {value!r}: a whole number, 1 or more, is needed")
-
-
-def _real(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def moons(seed):
-    """micrograd's data: 100 points on two moons, noise 0.1, labels 0 and 1, drawn from the legacy generator."""
+def moons(seed: int) -> Dataset:
+    """Draw micrograd's data: 100 points on two moons, noise 0.1, labels 0 and 1, from the legacy generator."""
     from sklearn.datasets import make_moons
 
     x, y = make_moons(n_samples=100, noise=0.1, random_state=np.random.RandomState(seed))
-    return data.Dataset("two moons", x, y.astype(np.int64), x[:0], y[:0].astype(np.int64))
+    return Dataset("two moons", x, y.astype(np.int64), x[:0], y[:0].astype(np.int64))
 
 
-def as_micrograd(sizes, seed, dtype):
-    """Weights uniform in +-1 from Python's `random`, neuron by neuron and layer by layer; biases 0."""
-    draw, params = random.Random(seed), {}
+def as_micrograd(sizes: tuple[int, ...], seed: int, dtype: str) -> dict[str, np.ndarray]:
+    """Draw weights uniform in +-1 from Python's `random`, neuron by neuron and layer by layer; biases 0."""
+    draw = random.Random(seed)
+    params: dict[str, np.ndarray] = {}
     for l, (fan_in, fan_out) in enumerate(pairwise(sizes), 1):
         rows = [[draw.uniform(-1, 1) for _ in range(fan_in)] for _ in range(fan_out)]
         params[f"W{l}"], params[f"b{l}"] = np.array(rows, dtype), np.zeros(fan_out, dtype)

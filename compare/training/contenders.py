@@ -1,42 +1,48 @@
 """A contender: one implementation, its own parameters, and one step at a time through the batches."""
 
 import contextlib
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
-from ..networks import PACKAGES
+from ..networks import PACKAGES, Network
+from ..networks.optimizers import Optimizer
+
+Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What every contender is handed, NumPy-born: a start, samples, and which of them make each batch.
+    """What every contender starts from, NumPy-born: parameters, samples, and which of them make each batch.
 
-    params: a flat dict of arrays.  x: (N, features).  y: (N,) or (N, outputs).
-    order: (steps, batch) rows of x.
+    x: (N, features).  y: (N,) or (N, outputs).  order: (steps, batch) rows of x.
     """
 
-    params: dict
+    params: Arrays
     x: np.ndarray
     y: np.ndarray
     order: np.ndarray
 
     @property
-    def steps(self):
+    def steps(self) -> int:
+        """How many batches there are."""
         return len(self.order)
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
+        """The floating type of the parameters."""
         return np.result_type(*self.params.values())
 
-    def batch(self, step):
-        """(x, y) of one step."""
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (x, y) of one step."""
         return self.x[self.order[step]], self.y[self.order[step]]
 
 
-def in_dtype(who, dtype):
-    """Where `who` may hold `dtype`: jax rounds float64 away unless told not to, around each single call."""
+def in_dtype(who: str, dtype: np.dtype) -> contextlib.AbstractContextManager:
+    """Let `who` hold `dtype`: jax rounds float64 away unless it is enabled around each single call."""
     if who == "jax" and np.dtype(dtype) == np.float64:
         import jax
 
@@ -45,13 +51,15 @@ def in_dtype(who, dtype):
 
 
 @contextlib.contextmanager
-def one_thread(who=("hand", "torch")):
-    """NumPy and torch on one thread each, restored after.
+def training_process(who: Collection[str]) -> Iterator[None]:
+    """Set up the process for training: NumPy and torch on one thread each, restored after; no warnings of overflow.
 
     At this size more threads lose time, a hundredfold where cores are busy; and how a product is cut among
-    threads changes its last bits, so that a number would depend on how many there were.
+    threads changes its last bits, so that a number would depend on how many there were. Overflow and nan are
+    what a run may come to; the verdict says so, not NumPy.
     """
     with contextlib.ExitStack() as stack:
+        stack.enter_context(np.errstate(all="ignore"))
         with contextlib.suppress(ImportError):  # comes with scikit-learn
             from threadpoolctl import threadpool_limits
 
@@ -67,7 +75,7 @@ def one_thread(who=("hand", "torch")):
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 
-    def __init__(self, who, net, optimizer, problem):
+    def __init__(self, who: str, net: Network, optimizer: Optimizer, problem: Problem):
         self.who, self.problem = who, problem
         package = import_module(PACKAGES[who])
         steps = import_module(f"{PACKAGES[who]}.steps")
@@ -83,54 +91,54 @@ class Contender:
             self._params = self._from_numpy(problem.params)
             self._state = self._optimizer.init(self._params)
 
-    def batch(self, step):
-        """(x, y) that this contender takes at `step`."""
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (x, y) that this contender takes at `step`."""
         return self.problem.batch(step)
 
-    def step(self, step):
-        """Train on one batch: the loss from before the update."""
+    def step(self, step: int) -> float:
+        """Train on one batch; return the loss before the update."""
         with self._in_dtype():
             x, y = self._from_numpy(self.batch(step))
             self._params, self._state, loss = self._step(self._params, self._state, x, y)
             return float(loss)
 
-    def gradients(self, step):
-        """(loss, gradients in NumPy) at the present parameters on the batch of `step`."""
+    def gradients(self, step: int) -> tuple[float, Arrays]:
+        """Return the loss and the gradients at the present parameters on the batch of `step`."""
         return self.gradients_on(*self.batch(step))
 
-    def gradients_on(self, x, y):
-        """(loss, gradients in NumPy) at the present parameters on any samples."""
+    def gradients_on(self, x: np.ndarray, y: np.ndarray) -> tuple[float, Arrays]:
+        """Return the loss and the gradients at the present parameters on any samples."""
         with self._in_dtype():
             loss, grads = self._loss_and_grads(self._params, *self._from_numpy((x, y)))
             return float(loss), self._to_numpy(grads)
 
-    def predict(self, x):
-        """The prediction at the present parameters for samples in NumPy."""
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Return the prediction at the present parameters."""
         with self._in_dtype():
             return self._to_numpy(self._forward(self._params, self._from_numpy(x)))
 
     @property
-    def params(self):
-        """The present parameters as NumPy arrays, copies."""
+    def params(self) -> Arrays:
+        """The present parameters, copies."""
         with self._in_dtype():
             return self._to_numpy(self._params)
 
-    def put(self, params):
-        """Go on from these parameters; what the optimiser remembers stays."""
+    def put(self, params: Arrays) -> None:
+        """Go on from these parameters; the optimiser keeps its state."""
         with self._in_dtype():
             self._params = self._from_numpy(params)
 
-    def state(self):
-        """What the optimiser remembers, as a list of NumPy arrays: with `params`, all that a run goes on from."""
+    def state(self) -> list[np.ndarray]:
+        """Return the optimiser's state: with `params`, all that a run goes on from."""
         with self._in_dtype():
             return [np.array(self._to_numpy(leaf)) for leaf in self._leaves(self._state)]
 
-    def put_state(self, arrays):
-        """The inverse of `state`."""
+    def put_state(self, arrays: Iterable[np.ndarray]) -> None:
+        """Go on from this state of the optimiser."""
         with self._in_dtype():
             self._state = self._filled(self._state, iter(arrays))
 
-    def _leaves(self, tree):
+    def _leaves(self, tree: Any) -> list:
         if self.who == "jax":
             import jax
 
@@ -139,7 +147,7 @@ class Contender:
             return [leaf for branch in tree.values() for leaf in self._leaves(branch)]
         return [tree]
 
-    def _filled(self, tree, arrays):
+    def _filled(self, tree: Any, arrays: Iterator[np.ndarray]) -> Any:
         if self.who == "jax":
             import jax
 
@@ -148,5 +156,5 @@ class Contender:
             return {key: self._filled(branch, arrays) for key, branch in tree.items()}
         return int(next(arrays)) if isinstance(tree, int) else self._from_numpy(next(arrays))
 
-    def _in_dtype(self):
+    def _in_dtype(self) -> contextlib.AbstractContextManager:
         return in_dtype(self.who, self.problem.dtype)

@@ -1,19 +1,20 @@
 """Two baselines compared: what changed beyond noise. The regression test of a research group.
 
-Runs that began from the same parameters over the same batches are held against rounding: in the first
-baseline the implementations of a seed differ by nothing else, so how far they are apart there, epoch by
-epoch, is the yardstick. Other runs are held against the spread over seeds.
+Runs from the same parameters over the same batches may differ by rounding alone. In the first baseline the
+implementations of a seed differ by nothing else: their distance, epoch by epoch, is the yardstick. For other runs
+it is the spread over seeds.
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..common.errors import INCONCLUSIVE, WRONG, UserError
 from ..common.results import Displayed, environment, number, read_json
-from .statistics import interval
+from ..common.statistics import mean_interval
 
-# The largest difference of implementations so far, times this, is what rounding may do to another machine.
+# On another machine rounding may do this many times the largest difference of implementations so far.
 FACTOR = 10.0
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 
@@ -28,21 +29,22 @@ class DiffResult(Displayed):
     verdict: str
     a: str
     b: str
-    settings: dict
-    runs: tuple
-    accuracy: tuple
-    missing: tuple
+    settings: dict[str, list]
+    runs: tuple[dict, ...]
+    accuracy: tuple[dict, ...]
+    missing: tuple[tuple[str, int], ...]
 
     @property
-    def exit_code(self):
+    def exit_code(self) -> int:
+        """The exit status of the command."""
         return {True: 0, False: WRONG, None: INCONCLUSIVE}[self.ok]
 
 
-def diff(a, b) -> DiffResult:
+def diff(a: str | Path, b: str | Path) -> DiffResult:
     """Compare two baselines: folders of `threeways baseline`, or their report.json. Raises UserError."""
     one, other = _read(a), _read(b)
-    theirs = {_key(run): run for run in other["runs"]}
-    shared = [(run, theirs[_key(run)]) for run in one["runs"] if _key(run) in theirs]
+    there = {_key(run): run for run in other["runs"]}
+    shared = [(run, there[_key(run)]) for run in one["runs"] if _key(run) in there]
     if not shared:
         raise UserError(f"{a} and {b} share no implementation and seed: there is nothing to compare")
     settings = _changed_settings(one["settings"], other["settings"])
@@ -66,11 +68,11 @@ def diff(a, b) -> DiffResult:
         settings=settings,
         runs=tuple(runs),
         accuracy=tuple(accuracy),
-        missing=tuple(sorted({_key(r) for r in one["runs"]} ^ set(theirs))),
+        missing=tuple(sorted({_key(r) for r in one["runs"]} ^ set(there))),
     )
 
 
-def _read(path):
+def _read(path: str | Path) -> dict:
     path = Path(path)
     report = path / "report.json" if path.is_dir() else path
     if path.is_dir() and not report.exists():
@@ -81,16 +83,16 @@ def _read(path):
     return found
 
 
-def _key(run):
+def _key(run: dict) -> tuple[str, int]:
     return run["implementation"], run["seed"]
 
 
-def _digests(start):
+def _digests(start: dict) -> tuple:
     return start.get("parameters_sha256"), start.get("batch_order_sha256")
 
 
-def _changed_settings(one, other):
-    """{name: [there, here]} without the versions, which may change and should change nothing."""
+def _changed_settings(one: dict, other: dict) -> dict[str, list]:
+    """Return {name: [in one, in other]} without the versions, which may change and should change nothing."""
     return {
         key: [one.get(key), other.get(key)]
         for key in sorted(one.keys() | other.keys())
@@ -98,8 +100,8 @@ def _changed_settings(one, other):
     }
 
 
-def _rounding(result, seed):
-    """By epoch, how far the implementations of one seed are apart in validation loss, running maximum; or None."""
+def _rounding(result: dict, seed: int) -> list[float] | None:
+    """Return by epoch the largest distance of the validation losses of one seed so far, times FACTOR; or None."""
     curves = [_losses(run) for run in result["runs"] if run["seed"] == seed]
     if len(curves) < 2:
         return None
@@ -111,12 +113,12 @@ def _rounding(result, seed):
     return found
 
 
-def _losses(run):
+def _losses(run: dict) -> list[float]:
     return [number(epoch["validation_loss"]) for epoch in run["epochs"]]
 
 
-def _run(one, other, noise):
-    """One implementation and seed: "identical", "rounding", "changed" from an epoch on, or "another run"."""
+def _run(one: dict, other: dict, noise: Sequence[float] | None) -> dict:
+    """Compare one implementation and seed: "identical", "rounding", "changed" from an epoch on, or "another run"."""
     found = {"implementation": one["implementation"], "seed": one["seed"], "epoch": None, "difference": None}
     if one["parameters_sha256"] == other["parameters_sha256"] and _losses(one) == _losses(other):
         return found | {"status": "identical"}
@@ -128,16 +130,19 @@ def _run(one, other, noise):
     return found | ({"status": "changed", "epoch": outside[0]} if outside else {"status": "rounding"})
 
 
-def _accuracies(shared):
-    """Test accuracy, B minus A, paired by seed, for each implementation."""
-    found = {}
+def _accuracies(shared: Iterable[tuple[dict, dict]]) -> list[dict]:
+    """Return the test accuracy, B minus A, paired by seed, for each implementation."""
+    found: dict[str, list[float]] = {}
     for one, other in shared:
         found.setdefault(one["implementation"], []).append(other["test_accuracy"] - one["test_accuracy"])
-    return [{"implementation": who, "differences": each, **interval(each)} for who, each in found.items()]
+    return [
+        {"implementation": who, "differences": each, **vars(mean_interval(each))}
+        for who, each in found.items()
+    ]
 
 
-def _verdict(runs, accuracy):
-    """Runs from the same start decide; else the test accuracies, where there are seeds enough for an interval."""
+def _verdict(runs: Iterable[dict], accuracy: Sequence[dict]) -> str:
+    """Judge by runs from the same start; else by test accuracies, where there are seeds enough for an interval."""
     statuses = {run["status"] for run in runs}
     if "changed" in statuses:
         return "changed"

@@ -1,73 +1,81 @@
 """From curves and shadows to the verdict: the envelope first, step by step where that does not settle it."""
 
 import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..mistakes.planted.optimizers import suspects
-from .envelope import envelope, first_outside
-from .resync import fresh_shadows, resynchronised
+from ..networks import Network
+from ..networks.optimizers import Optimizer
+from .contenders import Contender, Problem
+from .envelope import Envelope, Outside, Track, envelope, first_outside
+from .resync import Finding, resynchronised
+from .shadows import resynchronised_shadows
 
 
-def judge(records, deviations, again, net, rule, given, seed):
-    """The part of a CurvesResult that judges.
+@dataclass(frozen=True)
+class Verdict:
+    """The part of a CurvesResult that judges; its docstring explains the fields."""
 
-    records: {who: {"loss", "accuracy", "distance"}}, the hand's first.  deviations: of the shadows.
-    again(): fresh contenders, for a re-synchronised run.
+    ok: bool | None
+    first_divergence: int | None
+    reason: str
+    judged: str = "stepwise"
+    finding: Finding | None = None
+    left_envelope: Outside | None = None
+    envelope: Envelope | None = None
+
+
+def judge(
+    records: Mapping[str, Track],
+    deviations: Iterable[Track],
+    again: Callable[[], list[Contender]],
+    net: Network,
+    rule: Optimizer,
+    given: Problem,
+    seed: int,
+) -> Verdict:
+    """Return the verdict on what each contender did, the hand-written run first.
+
+    deviations: of the shadows.  again(): fresh contenders, for a re-synchronised run.
     """
     (who, hand), *others = records.items()
-    steps = len(hand["loss"])
+    steps = len(hand.loss)
     if not steps or not others:
-        reason = "no step was finished" if not steps else f"only {who} took part: nothing to compare"
-        return undecided(reason)
-    bounds = envelope(hand["loss"], deviations, float(np.finfo(given.dtype).eps))
+        return undecided("no step was finished" if not steps else f"only {who} took part: nothing to compare")
+    bounds = envelope(hand.loss, deviations, float(np.finfo(given.dtype).eps))
     broken = _first_not_finite(records)
-    outside = first_outside(bounds, hand["loss"], dict(others))
+    outside = first_outside(bounds, hand.loss, dict(others))
     if outside is None and bounds.chaotic_from is None and broken is None:
-        return _verdict(None, "all curves stay inside the envelope of rounding", "envelope", bounds=bounds)
-    left = None if outside is None else dict(zip(("step", "contender", "kind"), outside, strict=True))
+        reason = "all curves stay inside the envelope of rounding"
+        return Verdict(True, None, reason, "envelope", envelope=bounds)
+    # The wrong optimisers that may be in the rule's place.
+    wrong = suspects(rule.class_name, rule.settings("hand"), net.fields.get("l2", 0.0))
     with np.errstate(all="ignore"):
-        found = resynchronised(
-            again(),
-            fresh_shadows(net, rule, given, seed),
-            _suspects(net, rule),
-            steps if broken is None else broken + 1,
-        )
-    if found is not None:
-        return _verdict(found.step, found.sentence, "stepwise", found, left, bounds)
-    if broken is not None:
-        return _verdict(broken, f"a loss is not finite at step {broken}", "stepwise", None, left, bounds)
-    if left:
-        reason = f"the curves leave the envelope at step {left['step']}"
+        shadows = resynchronised_shadows(net, rule, given, seed)
+        finding = resynchronised(again(), shadows, wrong, steps if broken is None else broken + 1)
+    if finding is not None:
+        step, reason = finding.step, finding.sentence
+    elif broken is not None:
+        step, reason = broken, f"a loss is not finite at step {broken}"
     else:
-        reason = f"the run is chaotic from step {bounds.chaotic_from} on"
-    reason += ", but from the same parameters every step is the same: rounding, not a mistake"
-    return _verdict(None, reason, "stepwise", None, left, bounds)
+        step = None
+        reason = (
+            f"the curves leave the envelope at step {outside.step}"
+            if outside
+            else f"the run is chaotic from step {bounds.chaotic_from} on"
+        ) + ", but from the same parameters every step is the same: rounding, not a mistake"
+    return Verdict(step is None, step, reason, "stepwise", finding, outside, bounds)
 
 
-def undecided(reason):
-    """The verdict where there is none."""
-    return _verdict(None, reason, "envelope") | {"ok": None}
+def undecided(reason: str) -> Verdict:
+    """Return the verdict where nothing could be compared."""
+    return Verdict(None, None, reason, "envelope")
 
 
-def _verdict(step, reason, judged, finding=None, left=None, bounds=None):
-    return {
-        "ok": step is None,
-        "first_divergence": step,
-        "reason": reason,
-        "judged": judged,
-        "finding": finding,
-        "left_envelope": left,
-        "envelope": bounds,
-    }
-
-
-def _first_not_finite(records):
-    """The first step at which any loss is nan or infinite, or None."""
-    losses = zip(*(record["loss"] for record in records.values()), strict=True)
+def _first_not_finite(records: Mapping[str, Track]) -> int | None:
+    """Return the first step at which any loss is nan or infinite, or None."""
+    losses = zip(*(record.loss for record in records.values()), strict=True)
     return next((step for step, values in enumerate(losses) if not all(map(math.isfinite, values))), None)
-
-
-def _suspects(net, rule):
-    """The wrong optimisers that could stand where the rule should."""
-    return suspects(rule.class_name, rule.settings("hand"), net.fields.get("l2", 0.0))

@@ -1,18 +1,22 @@
-"""A stranger in the same protocol: three implementations that agree would share a mistake in what they are fed."""
+"""scikit-learn in the same protocol: three implementations that agree would share a mistake in their inputs."""
 
 import copy
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 
 from ..common.results import write_json
+from .config import Config
+from .protocol import Split
 
+SOFTMAX = (("softmax", "cross_entropy"), ("identity", "softmax_cross_entropy"))
 PEER_ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
 
 
-def run_peer(config, parts, seed, path):
-    """scikit-learn's MLPClassifier under the same settings and seed: {"test_accuracy", ...}, or why there is none."""
+def run_peer(config: Config, parts: Split, seed: int, path: Path) -> dict:
+    """Train scikit-learn's MLPClassifier under the same settings: {"test_accuracy", ...}, or why there is none."""
     reason = no_peer(config)
     if reason:
         return {"seed": seed, "test_accuracy": None, "best_epoch": None, "reason": reason}
@@ -35,10 +39,10 @@ def run_peer(config, parts, seed, path):
         **{key: rule.fields[key] for key in ("epsilon",) if key in rule.fields},
         **{f"beta_{k}": rule.fields[f"beta{k}"] for k in (1, 2) if f"beta{k}" in rule.fields},
     )
-    best, best_epoch, best_net = -1.0, None, None
+    best, best_epoch, best_net = -1.0, None, net
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        for epoch in range(config.epochs):
+        for epoch in range(config.epochs or 0):
             net.partial_fit(parts.x, parts.labels, classes=np.arange(config.net.fields["sizes"][-1]))
             validation = float(net.score(parts.x_validation, parts.labels_validation))
             if validation > best:
@@ -49,16 +53,13 @@ def run_peer(config, parts, seed, path):
     return found
 
 
-def no_peer(config):
-    """Why scikit-learn has no such network, or None."""
+def no_peer(config: Config) -> str | None:
+    """Return why scikit-learn has no such network, or None."""
     fields, rule = config.net.fields, config.rule
     hidden, last = fields["activations"][:-1], fields["activations"][-1]
     if not hidden or len(set(hidden)) > 1 or hidden[0] not in PEER_ACTIVATIONS:
         return "MLPClassifier has one activation for all hidden layers, of " + ", ".join(PEER_ACTIVATIONS)
-    if (last, fields["criterion"]) not in (
-        ("softmax", "cross_entropy"),
-        ("identity", "softmax_cross_entropy"),
-    ):
+    if (last, fields["criterion"]) not in SOFTMAX:
         return "MLPClassifier has only softmax with cross-entropy"
     if fields["sizes"][-1] < 3:
         return "MLPClassifier has one logistic output for two classes"

@@ -1,19 +1,23 @@
-"""Step by step from the same parameters: rounding cannot grow, and what is wrong shows at its own step.
+"""Step by step from the same parameters: rounding cannot grow, and a mistake shows at its own step.
 
-Before each step every contender is put on the hand's parameters; its optimiser keeps its own memory. Then
-its loss, its gradients and its updated parameters are held against the hand's, in this order: the first that
-differs says whether the batch (or the loss), the gradient or the update is wrong.
+Before each step every contender is put on the hand-written run's parameters; its optimiser keeps its own state.
+Then its loss, its gradients and its updated parameters are compared with the hand-written run's, in this order:
+the first that differs says whether the batch (or the loss), the gradient or the update is wrong.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
+from .contenders import Arrays, Contender, Problem
 from .shadows import Shadow
 
 # No single step of 300 correct runs was more than 5 times its shadows (docs/envelope.md); the rest is margin.
 FACTOR = 20.0
-SHADOWS, MORE = 4, 8
+MORE = 8
 KINDS = ("loss", "gradient", "update")
 
 
@@ -21,7 +25,7 @@ KINDS = ("loss", "gradient", "update")
 class Finding:
     """The first step at which contenders differ from the same parameters.
 
-    kind: "batch", "loss", "gradient" or "update".  contender: who is off, None where two stand against each other.
+    kind: "batch", "loss", "gradient" or "update".  contender: the wrong one, None where two contradict each other.
     array: the name where it is largest, None for a loss.  difference: its norm, relative.
     one_of: ids of mistakes that give the very numbers.
     """
@@ -31,143 +35,178 @@ class Finding:
     contender: str | None
     array: str | None
     difference: float
-    one_of: tuple
+    one_of: tuple[str, ...]
     sentence: str
 
 
-def resynchronised(contenders, shadows, suspects, steps, factor=FACTOR):
-    """The first Finding of fresh contenders, the first of which is the hand, or None.
+@dataclass(frozen=True)
+class Step:
+    """What one step from given parameters gives: {"loss": ...}, the gradients, the parameters after it."""
 
-    shadows: Shadow instances.  suspects: {id: a wrong optimiser of manual}, for naming an update.
+    loss: Arrays
+    gradient: Arrays
+    update: Arrays
+
+
+@dataclass(frozen=True)
+class Off:
+    """The first kind of value in which contenders differ from one, the array where they do most, and their names."""
+
+    kind: str
+    array: str
+    names: tuple[str, ...]
+
+
+def resynchronised(
+    contenders: Sequence[Contender],
+    shadows: Sequence[Shadow],
+    suspects: Mapping[str, Any],
+    steps: int,
+    factor: float = FACTOR,
+) -> Finding | None:
+    """Return the first Finding of fresh contenders, the hand-written one first, or None.
+
+    suspects: {id: a wrong optimiser of manual}, for naming an update.
     """
-    hand, *others = contenders
-    remembered = {name: rule.init(hand.params) for name, rule in suspects.items()}
+    hand = contenders[0]
+    names = [c.who for c in contenders]
+    states = {name: rule.init(hand.params) for name, rule in suspects.items()}
     for step in range(steps):
-        start = hand.params
-        seen = {}
-        for c in contenders:
-            c.put(start)
-            loss, grads = c.gradients(step)
-            c.step(step)
-            seen[c.who] = {"loss": {"loss": np.array(loss)}, "gradient": grads, "update": c.params}
-        batch = hand.problem.batch(step)
+        start, batch = hand.params, hand.problem.batch(step)
+        seen = {c.who: _stepped(c, start, step) for c in contenders}
         before = [shadow.state for shadow in shadows]
         noise = [_shadowed(shadow, shadow.state, start, batch) for shadow in shadows]
-        wrong_updates = {}
+        updates = {}
         for name, rule in suspects.items():
-            wrong_updates[name], remembered[name] = rule.update(
-                start, seen["hand"]["gradient"], remembered[name]
-            )
+            updates[name], states[name] = rule.update(start, seen["hand"].gradient, states[name])
         bounds = _bounds(seen["hand"], noise, hand.problem, factor)
-        off = _off(seen, "hand", [c.who for c in others], bounds)
+        off = _off(seen, "hand", names[1:], bounds)
         if off:
             # A sample on a kink, a sum that cancels, or any other place where rounding decides: more noise shows it.
             again = list(zip(shadows, before, strict=True)) * MORE
             noise += [_shadowed(shadow, state, start, batch) for shadow, state in again]
             bounds = _bounds(seen["hand"], noise, hand.problem, factor)
-            off = _off(seen, "hand", [c.who for c in others], bounds)
+            off = _off(seen, "hand", names[1:], bounds)
         if off:
-            return _finding(step, off, seen, bounds, contenders, start, wrong_updates)
+            return _finding(step, off, seen, bounds, contenders, start, updates)
         if not all(np.isfinite(p).all() for p in hand.params.values()):
             return None
     return None
 
 
-def _shadowed(shadow, state, start, batch):
-    """One noisy step from these parameters and this memory of the optimiser."""
+def _stepped(contender: Contender, start: Arrays, step: int) -> Step:
+    contender.put(start)
+    loss, grads = contender.gradients(step)
+    contender.step(step)
+    return Step({"loss": np.array(loss)}, grads, contender.params)
+
+
+def _shadowed(shadow: Shadow, state: Any, start: Arrays, batch: tuple[np.ndarray, np.ndarray]) -> Step:
+    """Take one noisy step from these parameters and this state of the optimiser."""
     shadow.params, shadow.state = start, state
     loss, grads = shadow.step(*batch)
-    return {"loss": {"loss": np.array(loss)}, "gradient": grads, "update": shadow.params}
+    return Step({"loss": np.array(loss)}, grads, shadow.params)
 
 
-def _bounds(right, noise, problem, factor):
-    """{kind: {array: how far a correct contender may be}}: factor times the shadows, at least roundings of its own."""
+def _bounds(right: Step, noise: Sequence[Step], problem: Problem, factor: float) -> Step:
+    """Return how far a correct contender may be: `factor` times the shadows, at least roundings of its own."""
     eps = float(np.finfo(problem.dtype).eps)
-    return {
-        kind: {
-            name: factor * max(eps * _norm(array), *(_norm(n[kind][name] - array) for n in noise))
-            for name, array in right[kind].items()
+
+    def bound(kind: str) -> Arrays:
+        return {
+            name: np.array(
+                factor * max(eps * _norm(array), *(_norm(getattr(n, kind)[name] - array) for n in noise))
+            )
+            for name, array in getattr(right, kind).items()
         }
-        for kind in KINDS
-    }
+
+    return Step(*map(bound, KINDS))
 
 
-def _off(seen, who, others, bounds):
-    """(kind, array, those of `others` that are off against `who`) of the first kind where any is, or None."""
+def _off(seen: Mapping[str, Step], who: str, others: Sequence[str], bounds: Step) -> Off | None:
+    """Return the first kind in which any of `others` differs from `who`, or None."""
     for kind in KINDS:
-        over = {}
+        worst: dict[str, float] = {}  # by array: the largest gap in units of its bound
+        names = []
         for other in others:
-            for name, bound in bounds[kind].items():
-                gap = _norm(seen[other][kind][name] - seen[who][kind][name])
-                if not gap <= bound:
-                    over.setdefault(other, {})[name] = gap / bound if bound else np.inf
-        if over:
-            worst = max((name for gaps in over.values() for name in gaps), key=lambda n: _worst(over, n))
-            return kind, worst, tuple(over)
+            gaps = _gaps(getattr(seen[other], kind), getattr(seen[who], kind), getattr(bounds, kind))
+            if gaps:
+                names.append(other)
+            for array, gap in gaps.items():
+                worst[array] = max(worst.get(array, 0.0), gap)
+        if names:
+            return Off(kind, max(worst, key=lambda array: worst[array]), tuple(names))
     return None
 
 
-def _worst(over, name):
-    ratios = [gaps.get(name, 0.0) for gaps in over.values()]
-    return max(np.inf if np.isnan(r) else r for r in ratios)
+def _gaps(there: Arrays, here: Arrays, bounds: Arrays) -> dict[str, float]:
+    """Return by array the distances beyond the bounds, in units of them; inf for nan."""
+    found = {}
+    for name, bound in bounds.items():
+        gap = _norm(there[name] - here[name])
+        if not gap <= bound:
+            found[name] = gap / float(bound) if bound and not np.isnan(gap) else np.inf
+    return found
 
 
-def _finding(step, off, seen, bounds, contenders, start, wrong_updates):
-    kind, array, apart = off
+def _finding(
+    step: int,
+    off: Off,
+    seen: Mapping[str, Step],
+    bounds: Step,
+    contenders: Sequence[Contender],
+    start: Arrays,
+    updates: Mapping[str, Arrays],
+) -> Finding:
     who = _odd(seen, off, bounds, [c.who for c in contenders])
     right = "hand" if who != "hand" else next(c.who for c in contenders if c.who != "hand")
-    suspect = who or apart[0]
-    there, here = seen[suspect][kind][array], seen[right][kind][array]
+    suspect = who or off.names[0]
+    there, here = (getattr(seen[name], off.kind)[off.array] for name in (suspect, right))
     difference = float(_norm(there - here) / (_norm(here) or 1.0))
-    one_of, taken = (), None
+    kind, taken = off.kind, None
+    one_of: tuple[str, ...] = ()
     if kind == "loss":
-        taken = _batch_taken(contenders, suspect, right, start, seen, bounds)
-        kind = "batch" if taken is not None else kind
-    if kind == "update":
-        one_of = tuple(
-            name
-            for name, wrong in wrong_updates.items()
-            if all(_norm(wrong[n] - seen[suspect]["update"][n]) <= b for n, b in bounds["update"].items())
-        )
-    named = None if kind in ("loss", "batch") else array
-    return Finding(
-        step, kind, who, named, difference, one_of, _sentence(who, apart, step, kind, named, taken, one_of)
-    )
+        judge = next(c for c in contenders if c.who == right)
+        taken = _batch_taken(judge, seen[suspect], start, bounds)
+        kind = "loss" if taken is None else "batch"
+    elif kind == "update":
+        moved = seen[suspect].update
+        one_of = tuple(name for name, wrong in updates.items() if not _gaps(wrong, moved, bounds.update))
+    array = None if kind in ("loss", "batch") else off.array
+    blamed = who or f"one of hand and {off.names[0]}"
+    sentence = _sentence(blamed, step, kind, array, taken, one_of)
+    return Finding(step, kind, who, array, difference, one_of, sentence)
 
 
-def _odd(seen, off, bounds, names):
-    """Who is off: the one that differs from the hand, or the hand where the others differ from it alike."""
-    kind, array, apart = off
+def _odd(seen: Mapping[str, Step], off: Off, bounds: Step, names: Sequence[str]) -> str | None:
+    """Return the wrong contender: the one that differs from the hand-written run, or that where all differ alike."""
     others = names[1:]
     if len(others) < 2:
         return None
-    broken = [who for who in names if not np.isfinite(_norm(seen[who][kind][array]))]
+    broken = [who for who in names if not np.isfinite(_norm(getattr(seen[who], off.kind)[off.array]))]
     if len(broken) == 1:
         return broken[0]
-    if len(apart) == 1:
-        return apart[0]
+    if len(off.names) == 1:
+        return off.names[0]
     alike = _off(seen, others[0], others[1:], bounds)
-    return "hand" if alike is None or KINDS.index(alike[0]) > KINDS.index(kind) else None
+    return "hand" if alike is None or KINDS.index(alike.kind) > KINDS.index(off.kind) else None
 
 
-def _batch_taken(contenders, suspect, right, start, seen, bounds):
-    """The step whose batch `suspect` trained on, found by a right contender: same loss, same gradients; or None."""
-    judge = next(c for c in contenders if c.who == right)
-    theirs = seen[suspect]
+def _batch_taken(judge: Contender, suspect: Step, start: Arrays, bounds: Step) -> int | None:
+    """Return the step on whose batch a right contender gets the suspect's loss and gradients; or None."""
     judge.put(start)
     for step in range(judge.problem.steps):
         loss, grads = judge.gradients_on(*judge.problem.batch(step))
-        if abs(loss - theirs["loss"]["loss"]) <= bounds["loss"]["loss"] and all(
-            _norm(grads[n] - theirs["gradient"][n]) <= b for n, b in bounds["gradient"].items()
+        if abs(loss - suspect.loss["loss"]) <= bounds.loss["loss"] and not _gaps(
+            grads, suspect.gradient, bounds.gradient
         ):
             return step
     return None
 
 
-def _sentence(who, apart, step, kind, array, taken, one_of):
-    from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
-
-    who = who or f"one of hand and {apart[0]}"
+def _sentence(
+    who: str, step: int, kind: str, array: str | None, taken: int | None, one_of: Sequence[str]
+) -> str:
     if kind == "batch":
         return f"Wrong batch order: at step {step} {who} trains on the batch of step {taken}."
     if kind == "loss":
@@ -176,15 +215,10 @@ def _sentence(who, apart, step, kind, array, taken, one_of):
         )
     if kind == "gradient":
         return f"Wrong gradient: at step {step} {who}'s gradient of {array} differs, though the losses are equal."
-    named = "; or: ".join(OPTIMIZER_MISTAKES[name].sentence for name in one_of)
     said = f"Wrong update: at step {step} {who} moves {array} elsewhere, though the gradients are equal."
+    named = "; or: ".join(OPTIMIZER_MISTAKES[name].sentence for name in one_of)
     return f"{said} It is as if {named}." if named else said
 
 
-def _norm(array):
+def _norm(array: Any) -> float:
     return float(np.linalg.norm(np.asarray(array, dtype=np.float64)))
-
-
-def fresh_shadows(net, optimizer, problem, seed):
-    """The shadows of a re-synchronised run."""
-    return [Shadow(net, optimizer, problem, 1000 * (seed + 1) + k, size=2.0) for k in range(SHADOWS)]

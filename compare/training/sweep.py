@@ -5,14 +5,15 @@ import csv
 import io
 import itertools
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..common.errors import UserError
-from ..common.results import Displayed, environment, plain, write_json, write_text
-from .cells import run_cell
+from ..common.results import Displayed, environment, write_json, write_text
+from .cells import Cell, run_cell
 from .checkpoints import claim
 
 ATTEMPTS = 5  # pools in a row that may die without finishing a cell
@@ -30,21 +31,29 @@ class SweepResult(Displayed):
     environment: dict
     ok: bool
     name: str
-    over: tuple
-    runs: tuple
-    trials: tuple
-    budget: dict
+    over: tuple[str, ...]
+    runs: tuple[dict, ...]
+    trials: tuple[dict, ...]
+    budget: dict[str, list[float]]
     test_evaluations: int
 
     @property
-    def exit_code(self):
+    def exit_code(self) -> int:
+        """The exit status of the command."""
         return 0 if self.ok else 1
 
 
-def sweep(name, cells, out, workers=2, scheduler=None, progress=None) -> SweepResult:
-    """Run the cells that the folder `out` does not have yet. progress(done, cells) after each.
+def sweep(
+    name: str,
+    cells: Sequence[Cell],
+    out: str | Path,
+    workers: int = 2,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> SweepResult:
+    """Run the cells that the folder `out` does not have yet. progress(done, cells) is called after each.
 
-    workers: processes of this machine.  scheduler: a dask scheduler's address in their place, for many machines.
+    workers: processes of this machine.  scheduler: the address of a dask scheduler instead, for many machines.
     """
     out = Path(out)
     claim(out, {"sweep": name})
@@ -67,16 +76,16 @@ def sweep(name, cells, out, workers=2, scheduler=None, progress=None) -> SweepRe
     runs = [json.loads(_file(out, cell).read_text(encoding="utf-8")) for cell in cells]
     result = summarised(name, runs)
     write_json(out / "report.json", result)
-    write_text(out / "table.csv", table_csv(plain(result)))
+    write_text(out / "table.csv", table_csv(result))
     return result
 
 
-def _file(out, cell):
+def _file(out: Path, cell: Cell) -> Path:
     return out / "cells" / f"{cell.id}.json"
 
 
-def _unordered(todo, workers, scheduler):
-    """Results as they come, by joblib's processes or by dask's workers."""
+def _unordered(todo: Sequence[Cell], workers: int, scheduler: str | None) -> Iterator[dict]:
+    """Yield results as they come, by joblib's processes or by dask's workers."""
     import joblib
 
     with contextlib.ExitStack() as stack:
@@ -98,8 +107,8 @@ def _unordered(todo, workers, scheduler):
             yield from pool(joblib.delayed(run_cell)(cell) for cell in todo)
 
 
-def _pool_died():
-    """The exceptions by which a killed worker shows."""
+def _pool_died() -> tuple[type[Exception], ...]:
+    """Return the exceptions that a killed worker raises."""
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     try:
@@ -109,12 +118,15 @@ def _pool_died():
     return (BrokenProcessPool, KilledWorker)
 
 
-def summarised(name, runs):
-    """The SweepResult of finished runs."""
+def summarised(name: str, runs: Sequence[dict]) -> SweepResult:
+    """Return the SweepResult of finished runs."""
+
+    def key(run: dict) -> tuple[str, str]:
+        return run["implementation"], json.dumps(run["settings"], sort_keys=True)
+
     trials = []
-    key = lambda run: (run["implementation"], json.dumps(run["settings"], sort_keys=True))  # noqa: E731
-    for (who, setting), group in itertools.groupby(sorted(runs, key=key), key):
-        group = list(group)
+    for (who, setting), same in itertools.groupby(sorted(runs, key=key), key):
+        group = list(same)
         best = [run["epochs"][run["best_epoch"]]["validation_accuracy"] for run in group]
         trials.append(
             {
@@ -142,27 +154,20 @@ def summarised(name, runs):
     )
 
 
-def expected_best(values):
-    """[E of the best of 1, of 2, ..., of all n] drawn with replacement from these (Dodge et al. 2019, eq. 4)."""
-    values, n = np.sort(values), len(values)
+def expected_best(values: Sequence[float]) -> list[float]:
+    """Return E of the best of 1, 2, ..., n, drawn with replacement from these (Dodge et al. 2019, eq. 4)."""
+    ordered, n = np.sort(values), len(values)
     share = np.arange(n + 1) / n
-    return [float((values * np.diff(share**budget)).sum()) for budget in range(1, n + 1)]
+    return [float((ordered * np.diff(share**budget)).sum()) for budget in range(1, n + 1)]
 
 
-def table_csv(result):
-    """One row for each setting and implementation, the best by validation first."""
+def table_csv(result: SweepResult) -> str:
+    """Return one row for each setting and implementation, the best by validation first."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["implementation", *result["over"], "seeds", "validation_accuracy", "test_accuracy"])
-    for trial in result["trials"]:
-        values = [trial["settings"][key] for key in result["over"]]
-        rows.writerow(
-            [
-                trial["implementation"],
-                *values,
-                len(trial["seeds"]),
-                trial["validation_accuracy"],
-                trial["test_accuracy"],
-            ]
-        )
+    rows.writerow(["implementation", *result.over, "seeds", "validation_accuracy", "test_accuracy"])
+    for trial in result.trials:
+        values = [trial["settings"][key] for key in result.over]
+        accuracies = (trial["validation_accuracy"], trial["test_accuracy"])
+        rows.writerow([trial["implementation"], *values, len(trial["seeds"]), *accuracies])
     return out.getvalue()

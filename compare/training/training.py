@@ -1,5 +1,6 @@
 """The three trained side by side from the same parameters over the same batches."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,15 @@ from ..common.results import Displayed, environment
 from ..networks import optimizers
 from ..networks.data import Dataset
 from ..witnesses import absent
-from .contenders import Contender, Problem, one_thread
-from .divergence import largest_difference
+from .contenders import Contender, Problem, training_process
+from .divergence import Gap, largest_difference
+from .envelope import Envelope, Outside
 from .judging import judge, undecided
 from .lockstep import FRAMEWORKS, Curve, Lockstep
-from .shadows import Shadow
+from .resync import Finding
+from .shadows import shadows
 
-SHADOWS = 3
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,11 @@ class CurvesResult(Displayed):
     first_divergence: int | None
     reason: str
     judged: str
-    finding: dict | None
-    left_envelope: dict | None
-    largest_difference: dict | None
-    contenders: tuple
-    envelope: dict | None
+    finding: Finding | None
+    left_envelope: Outside | None
+    largest_difference: Gap | None
+    contenders: tuple[Curve, ...]
+    envelope: Envelope | None
     network: str
     data: str
     optimizer: str
@@ -52,22 +55,25 @@ class CurvesResult(Displayed):
     published: dict | None = None
 
     @property
-    def exit_code(self):
+    def exit_code(self) -> int:
+        """The exit status of the command."""
         if self.interrupted:
             return INTERRUPTED
         return {True: 0, False: WRONG, None: INCONCLUSIVE}[self.ok]
 
 
-def batch_order(samples, batch, steps, seed):
-    """(steps, batch) rows: one shuffled epoch after the other, cut into batches; a batch may straddle two."""
+def batch_order(samples: int, batch: int, steps: int, seed: int) -> np.ndarray:
+    """Return (steps, batch) rows: shuffled epochs one after another, cut into batches; a batch may straddle two."""
     rng = np.random.default_rng([seed, 2])
     epochs = -(-steps * batch // samples)
     rows = np.concatenate([rng.permutation(samples) for _ in range(epochs)])
     return rows[: steps * batch].reshape(steps, batch)
 
 
-def problem(net, dataset, steps, batch, seed, dtype):
-    """Start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
+def problem(
+    net: networks.Network, dataset: Dataset, steps: int, batch: int, seed: int, dtype: str
+) -> Problem:
+    """Return start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
     networks.require_fit(net, dataset)
     if steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
@@ -92,9 +98,9 @@ def train(
     seed: int = 0,
     dtype: str = "float64",
     optimizer: str | optimizers.Optimizer = "sgd",
-    progress=None,
+    progress: Progress | None = None,
 ) -> CurvesResult:
-    """Train `net` by hand, by torch and by jax, and say whether and where they part.
+    """Train `net` by hand, by torch and by jax; return whether and where they part.
 
     net: from compare.networks.network.  dataset: from compare.networks.data.load.  optimizer: a name, which goes with
     `rate`, or from compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
@@ -106,33 +112,36 @@ def train(
 
 
 def side_by_side(
-    net, rule, given, dataset, seed=0, progress=None, make=Contender, epoch=None
+    net: networks.Network,
+    rule: optimizers.Optimizer,
+    given: Problem,
+    dataset: Dataset,
+    seed: int = 0,
+    progress: Progress | None = None,
+    make: Callable[[str, networks.Network, optimizers.Optimizer, Problem], Contender] = Contender,
+    epoch: int | None = None,
 ) -> CurvesResult:
-    """A run from a ready-made Problem.
-
-    make(who, net, rule, given): a Contender.  epoch: after how many steps to test, if ever.
-    """
+    """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever."""
     missing = {who: absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
-    contenders = [make(who, net, rule, given) for who in here]
-    shadows = [Shadow(net, rule, given, SHADOWS * seed + k) for k in range(SHADOWS)]
-    lockstep = Lockstep(net, dataset, given, contenders, shadows, epoch)
 
-    def again():
+    def fresh() -> list[Contender]:
         return [make(who, net, rule, given) for who in here]
 
-    with one_thread(here):
+    contenders = fresh()
+    lockstep = Lockstep(net, dataset, given, contenders, shadows(net, rule, given, seed), epoch)
+    with training_process(here):
         interrupted = lockstep.run(progress)
         try:
-            verdict = judge(lockstep.records, lockstep.deviations, again, net, rule, given, seed)
+            verdict = judge(lockstep.records, lockstep.deviations, fresh, net, rule, given, seed)
         except KeyboardInterrupt:
             verdict, interrupted = undecided("stopped before the run was judged step by step"), True
         curves = {c.who: lockstep.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
         environment=environment(seed),
-        **verdict,
-        largest_difference=_largest({who: record["loss"] for who, record in lockstep.records.items()}),
+        **vars(verdict),
+        largest_difference=largest_difference({who: r.loss for who, r in lockstep.records.items()}),
         contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
         network=net.describe(),
         data=dataset.name,
@@ -144,8 +153,3 @@ def side_by_side(
         dtype=str(given.dtype),
         interrupted=interrupted,
     )
-
-
-def _largest(losses):
-    found = largest_difference(losses)
-    return None if found is None else dict(zip(("value", "step", "one", "other"), found, strict=True))

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..common.errors import UserError
-from ..networks.recognise import split
+from ..networks.layouts import split
 
 
 @dataclass(frozen=True)

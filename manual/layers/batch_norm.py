@@ -14,20 +14,20 @@ EPS = 1e-5
 
 
 def batch_norm(x: Array, gamma: Array, beta: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
-    """Training form: x (N, C, ...), gamma (C,), beta (C,) -> out, of x's shape, and the cache"""
+    """Normalise x (N, C, ...) by its own statistics; return out = gamma hat + beta, of x's shape, and the cache"""
     hat, scale = normalise(x, eps=eps)
     return rescale(hat, gamma, beta), (hat, scale, gamma)
 
 
 def batch_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
-    """dout (N, C, ...) -> dx (N, C, ...), dgamma (C,), dbeta (C,)"""
+    """Map dout (N, C, ...) to dx (N, C, ...), dgamma (C,), dbeta (C,)"""
     hat, scale, gamma = cache
     dx = normalise_backward(hat_gradient(dout, gamma), hat, scale)
     return dx, gamma_gradient(dout, hat), beta_gradient(dout)
 
 
 def normalise(x: Array, *, eps: float = EPS) -> tuple[Array, Array]:
-    """x (N, C, ...) -> hat, of mean 0 and variance 1 in each channel, and scale = 1 / sqrt(var + eps)"""
+    """Map x (N, C, ...) to hat, of mean 0 and variance 1 in each channel, and scale = 1 / sqrt(var + eps)"""
     axes = _all_but_channels(x)
     centred = x - x.mean(axis=axes, keepdims=True)
     scale = 1 / np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
@@ -35,17 +35,17 @@ def normalise(x: Array, *, eps: float = EPS) -> tuple[Array, Array]:
 
 
 def normalise_backward(dhat: Array, hat: Array, scale: Array) -> Array:
-    """dhat (N, C, ...) -> dx: the direct path, less those through the mean and through the variance"""
+    """Map dhat (N, C, ...) to dx: the direct path, less those through the mean and through the variance"""
     return scale * (dhat - mean_path(dhat) - variance_path(dhat, hat))
 
 
 def mean_path(dhat: Array) -> Array:
-    """1/n sum dhat: every x moves the mean by 1/n of itself, and the mean moves every hat"""
+    """Return 1/n sum dhat: every x moves the mean by 1/n of itself, and the mean moves every hat"""
     return dhat.mean(axis=_all_but_channels(dhat), keepdims=True)
 
 
 def variance_path(dhat: Array, hat: Array) -> Array:
-    """hat 1/n sum (dhat hat)
+    """Return hat 1/n sum (dhat hat)
 
     var moves with x by 2/n (x - mean), for in the mean's share the centred x add up to 0; 1 / sqrt(var + eps)
     moves with var by -1/2 scale^3. Together -scale^2 hat / n, and every hat is scaled by it.
@@ -54,42 +54,42 @@ def variance_path(dhat: Array, hat: Array) -> Array:
 
 
 def rescale(hat: Array, gamma: Array, beta: Array) -> Array:
-    """out = gamma hat + beta, channel by channel"""
+    """Return out = gamma hat + beta, channel by channel"""
     return hat * _spread(gamma, hat) + _spread(beta, hat)
 
 
 def hat_gradient(dout: Array, gamma: Array) -> Array:
-    """dhat = gamma dout: undoes gamma hat by hat"""
+    """Return dhat = gamma dout: undoes gamma hat by hat"""
     return dout * _spread(gamma, dout)
 
 
 def gamma_gradient(dout: Array, hat: Array) -> Array:
-    """dgamma = dout hat, summed over all but the channel: undoes gamma hat by gamma"""
+    """Return dgamma = dout hat, summed over all but the channel: undoes gamma hat by gamma"""
     return (dout * hat).sum(axis=_all_but_channels(hat))
 
 
 def beta_gradient(dout: Array) -> Array:
-    """dbeta = dout, summed over all but the channel: undoes + beta"""
+    """Return dbeta = dout, summed over all but the channel: undoes + beta"""
     return dout.sum(axis=_all_but_channels(dout))
 
 
 def batch_norm_inference(
     x: Array, gamma: Array, beta: Array, mean: Array, var: Array, *, eps: float = EPS
 ) -> tuple[Array, Cache]:
-    """With running statistics mean (C,) and var (C,), which are constants: out, of x's shape, and the cache"""
+    """Normalise x by running statistics mean (C,) and var (C,), which are constants; return out and the cache"""
     scale = _spread(1 / np.sqrt(var + eps), x)
     hat = (x - _spread(mean, x)) * scale
     return rescale(hat, gamma, beta), (hat, scale, gamma)
 
 
 def batch_norm_inference_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
-    """dout (N, C, ...) -> dx (N, C, ...), dgamma (C,), dbeta (C,): only the direct path is left"""
+    """Map dout (N, C, ...) to dx (N, C, ...), dgamma (C,), dbeta (C,): only the direct path is left"""
     hat, scale, gamma = cache
     return scale * hat_gradient(dout, gamma), gamma_gradient(dout, hat), beta_gradient(dout)
 
 
 def running_statistics(mean: Array, var: Array, x: Array, *, momentum: float = 0.1) -> tuple[Array, Array]:
-    """The running (mean, var), each (C,), after the batch x: (1 - momentum) old + momentum new
+    """Return the running (mean, var), each (C,), after the batch x: (1 - momentum) old + momentum new
 
     torch's convention: momentum weighs the *new* value (Keras and flax weigh the old one with it), and the new
     variance is the unbiased one, n - 1, though the batch itself is normalised with n.
@@ -104,5 +104,5 @@ def _all_but_channels(x: Array) -> tuple[int, ...]:
 
 
 def _spread(c: Array, x: Array) -> Array:
-    """A (C,) array in a shape that meets x (N, C, ...)."""
+    """Reshape a (C,) array so that it broadcasts over x (N, C, ...)."""
     return c.reshape(1, -1, *(1,) * (x.ndim - 2))

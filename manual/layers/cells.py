@@ -1,4 +1,4 @@
-"""Recurrent cells: what one step makes of its input and of the state before it.
+"""Recurrent cells: one step from its input and the state before it to the next state.
 
     x (N, I) the step's input     h, c (N, H) the state     W_ih (G H, I)     W_hh (G H, H)     b (G H,)
 
@@ -17,23 +17,23 @@ GATES = {"rnn": ("z",), "lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n")}
 
 
 def blocks(a: Array, count: int) -> list[Array]:
-    """The `count` blocks (..., H) of a (..., count H), as views."""
+    """Return the `count` blocks (..., H) of a (..., count H), as views."""
     H = a.shape[-1] // count
     return [a[..., k * H : (k + 1) * H] for k in range(count)]
 
 
 def join(*gates: Array) -> Array:
-    """The inverse of `blocks`."""
+    """Join gates (..., H) to one array: the inverse of `blocks`."""
     return np.concatenate(gates, axis=-1)
 
 
 def sigmoid_gate_backward(da: Array, a: Array) -> Array:
-    """dL/dz for a = sigma(z)"""
+    """Return dL/dz for a = sigma(z)"""
     return da * a * (1 - a)
 
 
 def tanh_gate_backward(da: Array, a: Array) -> Array:
-    """dL/dz for a = tanh(z)"""
+    """Return dL/dz for a = tanh(z)"""
     return da * (1 - a * a)
 
 
@@ -41,13 +41,13 @@ def tanh_gate_backward(da: Array, a: Array) -> Array:
 
 
 def rnn_cell(x: Array, h: Array, W_ih: Array, W_hh: Array, b: Array) -> tuple[Array, Cache]:
-    """h' = tanh(x W_ih^T + h W_hh^T + b), (N, H)"""
+    """Return h' = tanh(x W_ih^T + h W_hh^T + b), (N, H)"""
     new = np.tanh(x @ W_ih.T + h @ W_hh.T + b)
     return new, (x, h, W_ih, W_hh, new)
 
 
 def rnn_cell_backward(dnew: Array, cache: Cache) -> tuple[Array, ...]:
-    """(dx, dh, dW_ih, dW_hh, db)"""
+    """Return (dx, dh, dW_ih, dW_hh, db)"""
     x, h, W_ih, W_hh, new = cache
     dz = tanh_gate_backward(dnew, new)
     return dz @ W_ih, dz @ W_hh, dz.T @ x, dz.T @ h, dz.sum(axis=0)
@@ -57,38 +57,38 @@ def rnn_cell_backward(dnew: Array, cache: Cache) -> tuple[Array, ...]:
 
 
 def lstm_gates(z: Array) -> Array:
-    """i, f, o = sigma(z_i), sigma(z_f), sigma(z_o) and g = tanh(z_g): (N, 4H) of the net inputs (N, 4H)."""
+    """Return i, f, o = sigma(z_i), sigma(z_f), sigma(z_o) and g = tanh(z_g): (N, 4H) of the net inputs (N, 4H)."""
     i, f, g, o = blocks(z, 4)
     return join(sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o))
 
 
 def lstm_state(a: Array, c: Array) -> Array:
-    """c' = f c + i g: what is kept and what is written"""
+    """Return c' = f c + i g: f keeps, i writes"""
     i, f, g, _ = blocks(a, 4)
     return f * c + i * g
 
 
 def lstm_state_backward(dnew: Array, a: Array, c: Array) -> tuple[Array, Array, Array, Array]:
-    """(di, df, dg, dc): each factor takes the other's value"""
+    """Return (di, df, dg, dc): the derivative by each factor is the other factor"""
     i, f, g, _ = blocks(a, 4)
     return dnew * g, dnew * c, dnew * i, dnew * f
 
 
 def lstm_output(a: Array, c: Array) -> tuple[Array, Array]:
-    """h' = o tanh(c'), and tanh(c') for the way back"""
+    """Return h' = o tanh(c'), and tanh(c') for the backward pass"""
     s = np.tanh(c)
     return blocks(a, 4)[3] * s, s
 
 
 def lstm_output_backward(dh: Array, a: Array, s: Array) -> tuple[Array, Array]:
-    """(do, dc') for s = tanh(c')"""
+    """Return (do, dc') for s = tanh(c')"""
     return dh * s, tanh_gate_backward(dh * blocks(a, 4)[3], s)
 
 
 def lstm_cell(
     x: Array, h: Array, c: Array, W_ih: Array, W_hh: Array, b: Array
 ) -> tuple[tuple[Array, Array], Cache]:
-    """(h', c'), each (N, H)."""
+    """Return (h', c'), each (N, H)."""
     a = lstm_gates(x @ W_ih.T + h @ W_hh.T + b)
     new_c = lstm_state(a, c)
     new_h, s = lstm_output(a, new_c)
@@ -96,7 +96,7 @@ def lstm_cell(
 
 
 def lstm_cell_backward(dout: tuple[Array, Array], cache: Cache) -> tuple[Array, ...]:
-    """(dx, dh, dc, dW_ih, dW_hh, db) from dout = (dh', dc'): c' is used twice, in h' and by the next step."""
+    """Return (dx, dh, dc, dW_ih, dW_hh, db) from dout = (dh', dc'): c' is used twice, in h' and by the next step."""
     x, h, c, W_ih, W_hh, a, s = cache
     dnew_h, dnew_c = dout
     do, through_h = lstm_output_backward(dnew_h, a, s)
@@ -112,11 +112,11 @@ def lstm_cell_backward(dout: tuple[Array, Array], cache: Cache) -> tuple[Array, 
 
 
 # ---- GRU (Cho et al. 2014, with the reset gate behind the candidate's product, as cuDNN, torch, Flax and Equinox
-# have it). The candidate's hidden bias b_hn stands inside that product, so no other bias can stand for it.
+# have it). The candidate's hidden bias b_hn is inside that product, so no other bias can replace it.
 
 
 def gru_gates(zx: Array, zh: Array, b_hn: Array) -> tuple[Array, Array]:
-    """r = sigma(zx_r + zh_r), z = sigma(zx_z + zh_z), n = tanh(zx_n + r u) with u = zh_n + b_hn
+    """Return r = sigma(zx_r + zh_r), z = sigma(zx_z + zh_z), n = tanh(zx_n + r u) with u = zh_n + b_hn
 
     zx = x W_ih^T + b and zh = h W_hh^T are (N, 3H). Returns the gates (N, 3H), and u (N, H).
     """
@@ -127,30 +127,30 @@ def gru_gates(zx: Array, zh: Array, b_hn: Array) -> tuple[Array, Array]:
 
 
 def gru_reset_backward(dz_n: Array, r: Array, u: Array) -> tuple[Array, Array]:
-    """(dr, du) from dL/d(net input of n), which is zx_n + r u"""
+    """Return (dr, du) from dL/d(net input of n), which is zx_n + r u"""
     return dz_n * u, dz_n * r
 
 
 def gru_state(a: Array, h: Array) -> Array:
-    """h' = (1 - z) n + z h: z is what is kept, as in Cho et al. 2014; in Chung et al. 2014 it is what is new"""
+    """Return h' = (1 - z) n + z h: z is what is kept, as in Cho et al. 2014; in Chung et al. 2014 it is what is new"""
     _, z, n = blocks(a, 3)
     return (1 - z) * n + z * h
 
 
 def gru_state_backward(dnew: Array, a: Array, h: Array) -> tuple[Array, Array, Array]:
-    """(dz, dn, dh)"""
+    """Return (dz, dn, dh)"""
     _, z, n = blocks(a, 3)
     return dnew * (h - n), dnew * (1 - z), dnew * z
 
 
 def gru_cell(x: Array, h: Array, W_ih: Array, W_hh: Array, b: Array, b_hn: Array) -> tuple[Array, Cache]:
-    """h', (N, H)."""
+    """Return h', (N, H)."""
     a, u = gru_gates(x @ W_ih.T + b, h @ W_hh.T, b_hn)
     return gru_state(a, h), (x, h, W_ih, W_hh, a, u)
 
 
 def gru_cell_backward(dnew: Array, cache: Cache) -> tuple[Array, ...]:
-    """(dx, dh, dW_ih, dW_hh, db, db_hn): h is used twice, in the gates and in z h."""
+    """Return (dx, dh, dW_ih, dW_hh, db, db_hn): h is used twice, in the gates and in z h."""
     x, h, W_ih, W_hh, a, u = cache
     r, z, n = blocks(a, 3)
     dz, dn, dh = gru_state_backward(dnew, a, h)

@@ -1,4 +1,4 @@
-"""Inverted dropout (Srivastava et al. 2014) with a given mask: random draws are the caller's."""
+"""Inverted dropout (Srivastava et al. 2014) with a given mask: the caller draws it."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ from ..arrays import Array, Cache
 
 
 def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], rate: float) -> Array:
-    """True where a value is kept, each with probability 1 - rate; drawn by the NumPy generator `rng`."""
+    """Draw the mask from the NumPy generator `rng`: True where a value is kept, with probability 1 - rate."""
     return rng.random(shape) >= rate
 
 
 def dropout(x: Array, mask: Array, *, rate: float) -> tuple[Array, Cache]:
-    """x and mask of one shape -> x where the mask is True, over 1 - rate; else 0. And the cache.
+    """Return x / (1 - rate) where the mask is True, else 0, and the cache; x and mask have one shape.
 
     Divided here, in training ("inverted"), the expected value is x, and inference needs no factor.
     """
@@ -20,6 +20,6 @@ def dropout(x: Array, mask: Array, *, rate: float) -> tuple[Array, Cache]:
 
 
 def dropout_backward(dout: Array, cache: Cache) -> tuple[Array, None]:
-    """dout -> dx, both of x's shape: through the same mask, and with the same factor; the mask has no gradient"""
+    """Return dx = dout * mask / (1 - rate), and None: the mask has no gradient"""
     mask, scale = cache
     return dout * mask * scale, None

@@ -1,12 +1,12 @@
-"""Layer norm and RMS norm: each row of features brought to one scale.
+"""Layer norm and RMS norm: each row of features scaled to mean square 1.
 
-x is (..., C); the norm is over the last axis, so that every token is treated alone. gamma and beta are (C,).
+x is (..., C); the norm is over the last axis, so each token is normalised by itself. gamma and beta are (C,).
 With x^ the normed row, g = dL/dx^ = dL/dout * gamma, and means over the C features,
 
     layer norm    dL/dx = (g - mean(g) - x^ mean(g x^)) / sigma
     RMS norm      dL/dx = (g - x^ mean(g x^)) / r
 
-The term mean(g) comes from the mean of x, the other from its spread: all of x moves them both.
+The term mean(g) comes from the mean of x, the other from its spread; both depend on all of x.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ EPS = 1e-5
 
 
 def layer_norm(x: Array, gamma: Array, beta: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
-    """out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba et al. 2016, eq. 4)."""
+    """Return out = gamma x^ + beta, x^ = (x - mean) / sqrt(variance + eps), of x's shape (Ba et al. 2016, eq. 4)."""
     centred = x - x.mean(axis=-1, keepdims=True)
     rsigma = 1 / np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + eps)
     x_hat = centred * rsigma
@@ -25,7 +25,7 @@ def layer_norm(x: Array, gamma: Array, beta: Array, *, eps: float = EPS) -> tupl
 
 
 def layer_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]:
-    """(dx, dgamma, dbeta)"""
+    """Return (dx, dgamma, dbeta)"""
     x_hat, rsigma, gamma = cache
     g = dout * gamma
     through_mean = g.mean(axis=-1, keepdims=True)
@@ -35,14 +35,14 @@ def layer_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
 
 
 def rms_norm(x: Array, gamma: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
-    """out = gamma x^, x^ = x / sqrt(mean(x^2) + eps), of x's shape (Zhang and Sennrich 2019, eq. 4)."""
+    """Return out = gamma x^, x^ = x / sqrt(mean(x^2) + eps), of x's shape (Zhang and Sennrich 2019, eq. 4)."""
     r = 1 / np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + eps)
     x_hat = x * r
     return gamma * x_hat, (x_hat, r, gamma)
 
 
 def rms_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
-    """(dx, dgamma)"""
+    """Return (dx, dgamma)"""
     x_hat, r, gamma = cache
     g = dout * gamma
     dx = (g - x_hat * (g * x_hat).mean(axis=-1, keepdims=True)) * r
@@ -50,5 +50,5 @@ def rms_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array]:
 
 
 def over_tokens(d: Array) -> Array:
-    """(..., C) summed to (C,): what is added to, or multiplied into, every row collects from every row."""
+    """Sum (..., C) to (C,): the gradient of a parameter that all rows share is the sum over the rows."""
     return d.reshape(-1, d.shape[-1]).sum(axis=0)

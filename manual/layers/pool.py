@@ -1,7 +1,7 @@
 """Pooling: the maximum or the mean of each window, and where its gradient goes.
 
 x is (N, C, H, V), out (N, C, OH, OW). Windows are `window` wide, `stride` apart (default: the window, so that they
-tile the image); pixels behind the last whole window are left out and get no gradient.
+tile the image); pixels after the last whole window are left out and get no gradient.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from .windows import Size, Windows, pair, windows
 
 
 def max_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
-    """x (N, C, H, V) -> out (N, C, OH, OW), the maximum of each window, and the cache"""
+    """Map x (N, C, H, V) to out (N, C, OH, OW), the maximum of each window, and the cache"""
     at = _windows(x, window, stride)
     out = x[at.at(0, 0)]
     for u, v in at.offsets[1:]:
@@ -20,10 +20,10 @@ def max_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tup
 
 
 def max_pool2d_backward(dout: Array, cache: Cache) -> Array:
-    """dout (N, C, OH, OW) -> dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
+    """Map dout (N, C, OH, OW) to dx (N, C, H, V): each entry of dout goes to the pixel that was its maximum
 
-    Where several pixels are, to the first in reading order. torch and jax choose that one too; any split among
-    them would be a subgradient as well, all of it to each of them is none.
+    Among equal maxima the first in reading order gets it, as in torch and jax. Any split among them is a subgradient
+    too; giving all of it to each is not.
     """
     x, out, at = cache
     dx = np.zeros_like(x)
@@ -36,7 +36,7 @@ def max_pool2d_backward(dout: Array, cache: Cache) -> Array:
 
 
 def avg_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tuple[Array, Cache]:
-    """x (N, C, H, V) -> out (N, C, OH, OW), the mean of each window, and the cache"""
+    """Map x (N, C, H, V) to out (N, C, OH, OW), the mean of each window, and the cache"""
     at = _windows(x, window, stride)
     total = x[at.at(0, 0)]
     for u, v in at.offsets[1:]:
@@ -45,7 +45,7 @@ def avg_pool2d(x: Array, *, window: Size = 2, stride: Size | None = None) -> tup
 
 
 def avg_pool2d_backward(dout: Array, cache: Cache) -> Array:
-    """dout (N, C, OH, OW) -> dx (N, C, H, V): every pixel of a window gets the same share"""
+    """Map dout (N, C, OH, OW) to dx (N, C, H, V): every pixel of a window gets the same share"""
     shape, at = cache
     dx = np.zeros_like(dout, shape=shape)
     share = dout / len(at.offsets)

@@ -27,7 +27,7 @@ class Windows:
     out: Pair
 
     def at(self, u: int, v: int) -> tuple[Any, ...]:
-        """The index of entry (u, v) of every window in a padded image (..., H, V): gives (..., OH, OW).
+        """Return the index of entry (u, v) of every window in a padded image (..., H, V); it selects (..., OH, OW).
 
         Windows may overlap, but the entries (u, v) of two windows are never the same pixel.
         """
@@ -50,9 +50,10 @@ class Windows:
 
 @lru_cache(maxsize=256)
 def windows(image: Pair, kernel: Pair, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> Windows:
-    """The Windows of `kernel` on `image`, both (rows, columns); the others a number or a pair.
+    """Return the Windows of `kernel` on `image`, both (rows, columns); the other arguments are a number or a pair.
 
-    Where the last window would reach over the (padded) edge it is left out, as torch and jax do. Raises ValueError.
+    A last window that would reach over the (padded) edge is left out, as in torch and jax. Raises ValueError where
+    none fits.
     """
     stride, padding, dilation = (
         pair("stride", stride, 1),
@@ -68,7 +69,7 @@ def windows(image: Pair, kernel: Pair, stride: Size = 1, padding: Size = 0, dila
 
 
 def pair(name: str, value: Size, least: int) -> Pair:
-    """(rows, columns) from a number or a pair of them. Raises ValueError."""
+    """Return (rows, columns) from a number or a pair. Raises ValueError where one is no integer or below `least`."""
     both = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(both) != 2 or not all(isinstance(n, int) and n >= least for n in both):
         raise ValueError(f"{name} is {value!r}; it must be {least} or more, one number or one for each axis")

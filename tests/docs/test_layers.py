@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent", "transformer")]
 BLOCK = re.compile(

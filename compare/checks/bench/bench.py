@@ -76,7 +76,7 @@ def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=
 
 def outcome(mistake, array, report):
     """{"found", "placed", "named"}: what a report says of a planted mistake that shows first in `array`."""
-    name = mistake.id.split(":")[0]
+    name = mistake.name
     here = [f for f in report.findings if f.array == array]
     return {
         "found": not report.ok,

@@ -3,7 +3,6 @@
 import numpy as np
 
 from ...mistakes.catalogue import catalogue
-from ...networks.draws import suited_to
 
 # A mistake shows where it moves an array, or the loss, by this much; an eps of float32 is 1e-7.
 SHOWS = {"float64": 1e-6, "float32": 1e-3}
@@ -19,10 +18,10 @@ def planted_cases(id, k, seed=0):
     vacuous = unrunnable = 0
     for _ in range(TRIES):
         found = []
-        drawn = suited_to(mistake, rng)
+        drawn = mistake.draw(rng)
         net, samples = drawn.net, len(drawn.x)
         for layers in mistake.layers(net.depth):
-            if mistake.needs and mistake.needs(net, drawn.params, drawn.x, drawn.y, layers):
+            if mistake.needs(net, drawn.params, drawn.x, drawn.y, layers):
                 unrunnable += 1
                 continue
             constant = _constant(mistake, rng, samples)

@@ -3,11 +3,10 @@
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
-from .gradients import NAMES, errors, footing, index, outvoted, reasons, table
+from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
-WITNESSES = {"manual": "hand-written rules", "numerical": "finite differences of your loss"}
-YOURS = NAMES | {"hand": "yours"}
+WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss"}
 
 
 def verdict(data: dict) -> Headline:
@@ -31,11 +30,11 @@ def blocks(data: dict) -> list:
         return found
     return [
         *found,
-        table(data, {"hand": "yours"}),
+        table(data, "yours"),
         Notes(_differenced(about.get("numerical"))),
         Notes(_directions(about.get("directions") or {}), level=VERBOSE),
         Notes([footing(data)]),
-        *errors(data, YOURS),
+        errors(data, "yours"),
     ]
 
 
@@ -127,7 +126,9 @@ def _reproduction(data):
 def _differenced(how):
     """How many entries were differenced, where not all were."""
     partly = how and how["entries"] < how["of"]
-    return [f"Finite differences: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+    return (
+        [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
+    )
 
 
 def _directions(found):

@@ -1,7 +1,7 @@
 """Training side by side: the losses, how far they are apart, and within what envelope."""
 
 from ...common.results import number
-from ..blocks import Column, Drawn, Headline, Notes, Table
+from ..blocks import Column, Drawn, Headline, Notes, Table, words
 from ..pictures.curves import curves
 from ..wording import listed, percent, stop
 
@@ -50,7 +50,7 @@ def blocks(data: dict) -> list:
         f"batch {data['batch']}, seed {data['seed']}, {data['dtype']}"
     )
     absent = [f"{c['name']} is absent: {c['absent']}" for c in data["contenders"] if c["absent"]]
-    found = [Notes([setting]), Notes(absent, warning=True)]
+    found: list = [Notes([setting]), Notes(absent, warning=True)]
     if there:
         envelope = data["envelope"]
 
@@ -73,20 +73,15 @@ def _series(there, envelope):
 
 
 def _table(there):
-    columns = [Column("contender", numeric=False), Column("steps"), Column("first loss", _loss)]
-    columns += [Column("last loss", _loss), Column("batch right", percent), Column("test right", percent)]
-    rows = [
-        [
-            c["name"],
-            len(c["loss"]),
-            c["loss"][0],
-            c["loss"][-1],
-            c["accuracy"][-1] if c["accuracy"] else None,
-            c["test_accuracy"],
-        ]
-        for c in there
+    columns = [
+        *words(contender="name"),
+        Column("steps", lambda c: len(c["loss"])),
+        Column("first loss", lambda c: c["loss"][0], _loss),
+        Column("last loss", lambda c: c["loss"][-1], _loss),
+        Column("batch right", lambda c: c["accuracy"][-1] if c["accuracy"] else None, percent),
+        Column("test right", "test_accuracy", percent),
     ]
-    return Table("curves", "Each contender's losses", columns, rows, titled=False)
+    return Table("curves", "Each contender's losses", columns, there, titled=False)
 
 
 def _loss(value):

@@ -1,6 +1,8 @@
 """The graphs: drawn, counted, and in their own words."""
 
-from ..blocks import Column, Graph, Headline, Notes, Table
+from operator import itemgetter
+
+from ..blocks import Column, Graph, Headline, Notes, Table, words
 from ..pictures import slug
 from ..pictures.graph import GraphPicture
 
@@ -32,7 +34,7 @@ def _stage(stage, counts_only):
 
 def _counts(stages):
     operations = dict.fromkeys(op for stage in stages for op in stage["counts"])
-    columns = [Column("operation", numeric=False), *(Column(stage["name"]) for stage in stages)]
-    rows = [[op, *(stage["counts"].get(op, 0) for stage in stages)] for op in operations]
-    rows.append(["all", *(stage["operations"] for stage in stages)])
-    return Table("operations", "Operations by kind", columns, rows)
+    rows = [(op, *(stage["counts"].get(op, 0) for stage in stages)) for op in operations]
+    rows.append(("all", *(stage["operations"] for stage in stages)))
+    columns = [Column(stage["name"], itemgetter(k)) for k, stage in enumerate(stages, 1)]
+    return Table("operations", "Operations by kind", [*words(operation=itemgetter(0)), *columns], rows)

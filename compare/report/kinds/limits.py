@@ -16,25 +16,27 @@ def verdict(data: dict) -> Headline:
 
 def blocks(data: dict) -> list:
     """What was tried, then what the texts say."""
-    observations = data["observations"]
-    rows = [
-        [o["tried"], o["who"], "as said" if o["as_said"] else "not as said", _seen(o), o["about"]]
-        for o in observations
-    ]
-    tones = {k: "right" if o["as_said"] else "wrong" for k, o in enumerate(observations)}
-    sentences = [[s["sentence"], s["holds_for"], s["why"]] for s in data["sentences"]]
-    tried = words("tried", "by", "status", "observed", "why")
     return [
-        Table("observations", "What was tried", tried, rows, tones, keys=2),
-        Table(
-            "sentences",
-            "What the texts say of static and dynamic graphs, and for which it holds today",
-            words("sentence", "holds for", "why"),
-            sentences,
-        ),
+        Table("observations", "What was tried", TRIED, data["observations"], _tone, keys=2),
+        Table("sentences", SAID, SENTENCES, data["sentences"]),
     ]
+
+
+def _tone(observation):
+    return "right" if observation["as_said"] else "wrong"
 
 
 def _seen(observation):
     error = f"{observation['error']}: " if observation["error"] else ""
     return error + observation["seen"]
+
+
+TRIED = words(
+    tried="tried",
+    by="who",
+    status=lambda o: "as said" if o["as_said"] else "not as said",
+    observed=_seen,
+    why="about",
+)
+SAID = "What the texts say of static and dynamic graphs, and for which it holds today"
+SENTENCES = words(sentence="sentence", holds_for="holds_for", why="why")

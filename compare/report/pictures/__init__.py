@@ -1,7 +1,7 @@
-"""Pictures of results, each drawn from the plain JSON form: for a page, and as files for slides and papers.
+"""Pictures of results, drawn from the plain JSON form: for a page, and as files for slides and papers.
 
-Colours tell contenders apart for colour-blind readers (Okabe and Ito 2008), line styles, marks and labels do so
-without colours; inside a page they follow its light or dark scheme.
+Colour-blind readers can tell the colours apart (Okabe and Ito 2008); line styles, marks and labels do without
+colours. Inside a page colours follow its light or dark scheme.
 """
 
 import html
@@ -41,7 +41,7 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its name (of a file, and of its ids in a page) and a description for who cannot see it."""
+    """A figure with its name (of a file, and of its ids in a page) and a description for readers who cannot see it."""
 
     name: str
     figure: Any

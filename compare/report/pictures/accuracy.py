@@ -8,7 +8,7 @@ from . import INK, Picture, colour, drawing, figure, strokes
 
 def accuracies(result):
     """One row for each implementation: a ring for each seed, the mean, and its 95 % interval where there is one."""
-    each = {}
+    each: dict[str, list[float]] = {}
     for run in [*result["runs"], *_peers(result)]:
         each.setdefault(run["implementation"], []).append(100 * number(run["test_accuracy"]))
     rows = result["summary"]
@@ -36,20 +36,18 @@ def accuracies(result):
 
 def by_epoch(result):
     """Validation accuracy by epoch: the mean over seeds, and the range of the seeds as a band."""
-    runs = {}
+    runs: dict[str, list] = {}
     for run in result["runs"]:
-        values = [100 * number(epoch["validation_accuracy"]) for epoch in run["epochs"]]
-        runs.setdefault(run["implementation"], []).append(values)
+        by_epoch = [100 * number(epoch["validation_accuracy"]) for epoch in run["epochs"]]
+        runs.setdefault(run["implementation"], []).append(by_epoch)
     with drawing():
         drawn = figure(3.0)
         axes = drawn.subplots()
-        for (who, values), (width, dash) in zip(runs.items(), strokes(), strict=False):
-            shortest = min(map(len, values))
-            values = np.array([v[:shortest] for v in values])
-            epochs = np.arange(1, shortest + 1)
-            axes.fill_between(
-                epochs, values.min(axis=0), values.max(axis=0), color=colour(who), alpha=0.15, linewidth=0
-            )
+        for (who, each), (width, dash) in zip(runs.items(), strokes(), strict=False):
+            shortest = min(map(len, each))
+            values = np.array([v[:shortest] for v in each])
+            epochs, low, high = np.arange(1, shortest + 1), values.min(axis=0), values.max(axis=0)
+            axes.fill_between(epochs, low, high, color=colour(who), alpha=0.15, linewidth=0)
             axes.plot(epochs, values.mean(axis=0), dash, linewidth=width, color=colour(who), label=who)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title="validation accuracy, %")

@@ -44,7 +44,7 @@ def timing(contenders):
 def ledger(contenders):
     """The first call in parts, as shares of it, for those that trace or compile; None where none does.
 
-    Shares, since the totals (written beside) are too far apart for one scale.
+    Shares, since the totals (at the right) are too far apart for one scale.
     """
     rows = []
     for contender in contenders:
@@ -87,7 +87,7 @@ def break_even(contenders, pairs):
     """
     by_name = {c["name"]: c for c in contenders if (c.get("steady_s") or {}).get("median") is not None}
     pairs = [p for p in pairs if p["static"] in by_name and p["dynamic"] in by_name]
-    groups = {}
+    groups: dict[str, list[dict]] = {}
     for pair in pairs:
         groups.setdefault(pair["dynamic"], []).append(pair)
     if not groups:

@@ -1,27 +1,63 @@
-"""Random signs for arrays of millions of entries: drawn once, then read from a new place for every block.
+"""Random signs, and arrays whose entries they move by one ulp up or down."""
 
-Sums along rows and columns see independent signs; only blocks far apart share some. Drawing one for each entry
-would cost more than the gradient whose rounding is looked for.
-"""
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+
+Array = np.ndarray
+Norms = tuple[
+    Array, Array
+]  # of rows and of columns: their outer product bounds |a| @ |b| (Cauchy and Schwarz)
 
 BLOCK = 1 << 14  # entries: in float64 they stay in a core's second cache
 POOL = 1 << 15
 FELT = 1e-300  # a smallest number below this is not added: the unit of an entry is far above it
 
 
-class Signs:
-    """A pool of random +1 and -1, and where blocks of an array find theirs."""
+class Hashed:
+    """Signs by a hash of each entry. Equal entries get equal signs, so ties (equal patches under a maximum) stay."""
 
-    def __init__(self, seed):
+    def __init__(self, seed: int):
+        self.rng = np.random.default_rng(seed)
+
+    def of(self, array: Array) -> Array:
+        """Return +1 or -1 for each entry."""
+        bits = 8 * array.dtype.itemsize
+        if bits > 64:
+            return self.rng.integers(0, 2, array.shape).astype(array.dtype) * 2 - 1
+        unsigned = np.dtype(f"u{array.dtype.itemsize}")
+        odd = self.rng.integers(0, 2**bits - 1, dtype=unsigned, endpoint=True) | unsigned.type(1)
+        # The highest bit of the product depends on all bits of the entry.
+        mixed = np.multiply(array.view(unsigned), odd, dtype=unsigned)
+        return 1 - 2 * (mixed >> unsigned.type(bits - 1)).astype(array.dtype)
+
+    def moved(self, array: Array, info: np.finfo, size: Array | None = None) -> Array:
+        """Return `array` with each entry moved by an ulp of `size`, or of itself; an exact 0 stays 0."""
+        sign = self.of(array)
+        with np.errstate(invalid="ignore", over="ignore"):
+            size = np.nan_to_num(
+                np.abs(array) if size is None else size, nan=0.0, posinf=0.0
+            )  # inf rounds to inf
+            # What falls below `tiny` is flushed to 0 or loses digits.
+            return (array + sign * (info.eps * size + info.tiny * (array != 0))).astype(array.dtype)
+
+
+class Pooled:
+    """Signs for arrays of millions of entries: drawn once, then read from a random place for every block.
+
+    Sums along rows and columns have independent signs; blocks far apart may share some. A move costs 0.4 ns an
+    entry, by a hash 1.6: with three moves or more to an entry, that would be a tenth of a check.
+    """
+
+    def __init__(self, seed: int):
         self.rng = np.random.default_rng(seed)
         bits = np.unpackbits(np.frombuffer(self.rng.bytes(POOL // 8), np.uint8))
         self._signs = 2.0 * bits - 1
-        self._made = {}
+        self._made: dict[tuple, Array] = {}
 
-    def blocks(self, rows, columns):
-        """(rows, columns, start) of each block of a table; `start`: where in the pool its signs begin."""
+    def blocks(self, rows: int, columns: int) -> Iterator[tuple[slice, slice, int]]:
+        """Yield (rows, columns, start) of each block of a table; its signs begin at `start` in the pool."""
         wide = min(columns, BLOCK)
         tall = max(1, BLOCK // wide)
         count = -(-rows // tall) * -(-columns // wide)
@@ -30,53 +66,51 @@ class Signs:
             for left in range(0, columns, wide):
                 yield slice(top, min(top + tall, rows)), slice(left, min(left + wide, columns)), next(starts)
 
-    def times(self, factor, offset, dtype):
-        """The pool as offset + factor * sign, in `dtype`."""
-        key = (factor, offset, np.dtype(dtype))
+    def at(self, start: int, part: Array, factor: float, offset: float = 0.0) -> Array:
+        """Return offset + factor * sign for each entry of a block whose signs begin at `start`."""
+        key = (factor, offset, part.dtype)
         if key not in self._made:
-            self._made[key] = (offset + factor * self._signs).astype(dtype)
-        return self._made[key]
+            self._made[key] = (offset + factor * self._signs).astype(part.dtype)
+        return self._made[key][start : start + part.size].reshape(part.shape)
 
-    def move(self, array, eps, tiny, size=None):
-        """Move every entry of `array`, in place, by `eps` relative to `size`: up or down, at random.
+    def moved(self, array: Array, info: np.finfo, size: Array | Norms | None = None) -> Array:
+        """Move each entry of `array`, in place, by an ulp of `size`, or of itself; an exact 0 then stays 0.
 
-        size: an array of the same shape; two vectors whose outer product it is; None for the array itself.
-        An exact 0 stays one under None, and what is not finite stays what it is.
+        size: an array of the same shape, or two vectors whose outer product it is.
         """
+        eps, tiny = float(info.eps), float(info.tiny)
         table = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
-        bounded = isinstance(size, tuple)
-        if size is not None and not bounded:
-            size = np.broadcast_to(size, array.shape).reshape(table.shape)
+        sizes: Any = size if size is None or isinstance(size, tuple) else np.broadcast_to(size, array.shape)
+        if isinstance(sizes, np.ndarray):
+            sizes = sizes.reshape(table.shape)
         if table.flags.f_contiguous and not table.flags.c_contiguous:  # as it lies in memory
             table = table.T
-            size = size[::-1] if bounded else size if size is None else size.T
+            sizes = sizes[::-1] if isinstance(sizes, tuple) else sizes if sizes is None else sizes.T
         for rows, columns, start in self.blocks(*table.shape):
             part = table[rows, columns]
-            here = slice(start, start + part.size)
             if tiny > FELT:
-                flushed = self.times(tiny, 0.0, array.dtype)[here].reshape(part.shape) * (part != 0)
-            if size is None:
-                part *= self.times(eps, 1.0, array.dtype)[here].reshape(part.shape)
+                flushed = self.at(start, part, tiny) * (part != 0)
+            if sizes is None:
+                part *= self.at(start, part, eps, 1.0)
             else:
-                if bounded:
-                    by = np.multiply.outer(size[0][rows], size[1][columns])
-                else:
-                    by = np.abs(size[rows, columns])
-                    by = np.where(np.isfinite(by), by, 0)  # inf rounds to inf
-                by *= self.times(eps, 0.0, array.dtype)[here].reshape(part.shape)
-                part += by
+                part += _block(sizes, rows, columns) * self.at(start, part, eps)
             if tiny > FELT:
                 part += flushed
         if not np.may_share_memory(table, array):
             array[...] = table.reshape(array.shape)
+        return array
 
 
-def outer(rows, columns, low):
-    """(rows, columns), norms whose outer product bounds |a| @ |b| (Cauchy and Schwarz), or None.
+def _block(sizes: Array | Norms, rows: slice, columns: slice) -> Array:
+    if isinstance(sizes, tuple):
+        return np.multiply.outer(sizes[0][rows], sizes[1][columns])
+    by = np.abs(sizes[rows, columns])
+    return np.where(np.isfinite(by), by, 0)  # inf rounds to inf
 
-    None where a square may have been lost below `low`, or overflowed: then the product itself has to be made.
-    """
-    for norms in (rows, columns):
-        if not norms.size or not low <= norms.min() or not np.isfinite(norms.max()):
+
+def norms(rows: Array, columns: Array, low: float) -> Norms | None:
+    """Return both, or None where a square may have been lost below `low`, or overflowed."""
+    for lengths in (rows, columns):
+        if not lengths.size or not low <= lengths.min() or not np.isfinite(lengths.max()):
             return None
     return rows, columns

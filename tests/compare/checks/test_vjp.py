@@ -139,6 +139,7 @@ def norm_with(backward):
     return op
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("reference", [None, naive_norm])
 def test_a_custom_vjp_is_judged(dtype, reference):

@@ -68,7 +68,7 @@ def test_a_sheet_is_printed_or_written(run, tmp_path):
     assert status == 0
     assert said.startswith("# Backpropagation through 2-3-2")
     status, said, _ = run("derive", "--sizes", "2,3,2", "--md", "s.md", "--html", "s.html")
-    assert said.startswith("Every formula of the way back")
+    assert said.startswith("Each backward rule wrote its own formula")
     assert (tmp_path / "s.md").read_text().startswith("# Backpropagation")
     assert "<math" in (tmp_path / "s.html").read_text()
     assert json.loads((tmp_path / "s.json").read_text())["schema"] == "threeways/derive/1"

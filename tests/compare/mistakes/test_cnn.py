@@ -83,8 +83,8 @@ def test_equal_patches_stay_tied_when_rounding_is_measured():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_suited_network_is_small_and_its_parameters_are_none_of_them_0(seed):
-    _, params, x, y = networks.NETWORKS["cnn"].suited(np.random.default_rng(seed))
-    assert all(p.all() for p in params.values())
-    assert len(x) == len(y) > 1
-    assert sum(p.size for p in params.values()) < 2000
+def test_a_drawn_network_is_small_and_its_parameters_are_none_of_them_0(seed):
+    drawn = networks.NETWORKS["cnn"].draw(np.random.default_rng(seed))
+    assert all(p.all() for p in drawn.params.values())
+    assert len(drawn.x) == len(drawn.y) > 1
+    assert sum(p.size for p in drawn.params.values()) < 2000

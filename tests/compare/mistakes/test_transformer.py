@@ -7,7 +7,6 @@ from compare.checks.bench.bench import OUTCOMES, cast_to, judged_planted, outcom
 from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
-from compare.networks.draws import suited_to
 
 IDS = [id for id, m in catalogue().items() if m.network == "Transformer"]
 
@@ -26,7 +25,7 @@ def test_a_planted_mistake_is_found_placed_and_named(id, dtype):
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_right_transformer_is_right(seed, dtype):
-    drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(seed))
+    drawn = catalogue()[IDS[0]].draw(np.random.default_rng(seed))
     report = check_gradients(drawn.net, *cast_to(drawn, dtype), network=drawn.net)
     assert report.ok, str(report)
     assert {v.status for v in report.verdicts} == {"agree"}
@@ -35,7 +34,7 @@ def test_a_right_transformer_is_right(seed, dtype):
 def test_a_key_bias_is_a_structural_zero():
     """It adds the same number to a row of scores, which a softmax does not see: nothing but rounding is left."""
     for seed in range(20):
-        drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(seed))
+        drawn = catalogue()[IDS[0]].draw(np.random.default_rng(seed))
         if not drawn.net.modern:
             break
     report = check_gradients(drawn.net, drawn.params, drawn.x, drawn.y, network=drawn.net)
@@ -45,7 +44,7 @@ def test_a_key_bias_is_a_structural_zero():
 
 def test_what_cannot_show_is_said_with_its_reason():
     reasons = {id: catalogue()[id].needs for id in IDS}
-    drawn = suited_to(catalogue()[IDS[0]], np.random.default_rng(0))
+    drawn = catalogue()[IDS[0]].draw(np.random.default_rng(0))
     one_place = (drawn.net, drawn.params, drawn.x[:, :1], drawn.y[:, :1], frozenset([1]))
     assert "one place" in reasons["attention-mask-missing"](*one_place)
     different = np.arange(drawn.net.vocabulary)[None, :3]

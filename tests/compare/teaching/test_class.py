@@ -11,6 +11,8 @@ from compare.report import door
 from compare.report.kinds.grades import student
 from tests.compare.teaching.sample import SAMPLE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):

@@ -19,6 +19,7 @@ from compare.networks import data
 from compare.report import door, methods
 from compare.training import baseline as baselines
 from compare.training import config as configs
+from compare.training import protocol
 from compare.training.checkpoints import Checkpoints, digest
 from compare.training.contenders import Contender
 
@@ -63,7 +64,7 @@ def test_the_test_set_is_used_once_a_run(whole):
 
 
 def test_the_parts_share_no_sample_and_leave_none_out():
-    parts = baselines.split(CONFIG, DIGITS)
+    parts = protocol.split(CONFIG, DIGITS)
     rows = np.concatenate([parts.x, parts.x_validation])
     assert len(rows) == len(DIGITS.x_train)
     assert sorted(map(bytes, rows)) == sorted(map(bytes, DIGITS.x_train))
@@ -97,9 +98,9 @@ def test_a_run_resumed_at_any_epoch_is_bit_identical(whole, who, epoch, tmp_path
     for k in range(epoch + 1):
         name = f"epoch-{k:04}.npz"
         (tmp_path / name).write_bytes((out / "seed-0" / who / name).read_bytes())
-    parts = baselines.split(CONFIG, DIGITS)
-    given = baselines.start(CONFIG, parts, 0)
-    list(baselines.epochs(who, CONFIG, given, parts, Checkpoints(tmp_path)))
+    parts = protocol.split(CONFIG, DIGITS)
+    given = protocol.start(CONFIG, parts, 0)
+    list(protocol.epochs(who, CONFIG, given, parts, Checkpoints(tmp_path)))
     again, whole_run = (Contender(who, CONFIG.net, CONFIG.rule, given) for _ in range(2))
     Checkpoints(tmp_path).restore(2, again)
     Checkpoints(out / "seed-0" / who).restore(2, whole_run)
@@ -143,8 +144,8 @@ def test_a_config_that_counts_steps_is_refused(tmp_path):
 
 CHILD = """
 import dataclasses, sys
-from compare import data
-from compare.curves import baseline, config
+from compare.networks import data
+from compare.training import baseline, config
 said = dataclasses.replace(config.read("digits"), epochs=3)
 baseline.baseline(said, data.load(), [0, 1], sys.argv[1])
 """
@@ -169,3 +170,9 @@ def test_killed_at_random_moments_the_numbers_are_the_same(whole, tmp_path):
         kept = now
     assert numbers(baselines.baseline(CONFIG, DIGITS, [0, 1], out)) == numbers(whole[0])
     assert not list(out.rglob(".epoch-*"))
+
+
+def test_differences_are_taken_seed_by_seed_where_both_have_the_seed():
+    (pair,) = baselines.differences({"hand": {0: 0.9, 1: 0.8, 2: 0.7}, "torch": {1: 0.7, 0: 0.9}})
+    assert pair["seeds"] == [0, 1]
+    assert pair["differences"] == pytest.approx([0.0, 0.1])

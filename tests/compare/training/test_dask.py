@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("default")
 
 CHILD = """
 import sys
-from compare.curves import cells, sweep
+from compare.training import cells, sweep
 if __name__ == "__main__":
     sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], scheduler=sys.argv[3])
 """
@@ -47,6 +47,7 @@ def alone(config, tmp_path_factory):
 
 
 # THREEWAYS_KILLS=20 kills at 20 random moments; the suite's one is a sample.
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(int(os.environ.get("THREEWAYS_KILLS", "1"))))
 def test_a_killed_worker_and_a_killed_client_lose_nothing(cluster, config, alone, tmp_path, seed):
     moments = random.Random(seed)

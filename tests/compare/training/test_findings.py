@@ -38,6 +38,7 @@ def run(rule, net=NET, steps=12, dtype="float64", make=Contender):
 CASES = [(id, name) for id, mistake in OPTIMIZER_MISTAKES.items() for name in mistake.planted]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("id", "class_name"), CASES)
 def test_every_optimiser_mistake_is_found_at_its_step_and_named(id, class_name, dtype):
@@ -114,7 +115,7 @@ def test_a_run_whose_loss_overflows_in_all_three_does_not_pass():
 def test_a_correct_run_is_never_called_wrong(seed):
     drawn = draw(seed, steps=60)
     verdict, *_ = judged(drawn)
-    assert verdict["ok"], verdict["reason"]
+    assert verdict.ok, verdict.reason
 
 
 def test_with_two_contenders_nobody_is_blamed(monkeypatch):

@@ -14,7 +14,7 @@ from compare.report import door
 from compare.report.pictures import sweep as pictures
 from compare.training import cells as celled
 from compare.training import sweep as sweeps
-from compare.training.cells import cells, run_cell, settings
+from compare.training.cells import Sweep, cells, run_cell, settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOML = """
@@ -62,7 +62,7 @@ def test_width_depth_and_activation_make_the_hidden_layers():
 
 
 def test_random_trials_are_drawn_from_lists_and_ranges_and_are_the_same_each_time():
-    sweep = {"kind": "random", "trials": 50, "over": {"rate": {"low": 1e-4, "high": 1.0}, "batch": [16, 32]}}
+    sweep = Sweep({"rate": {"low": 1e-4, "high": 1.0}, "batch": [16, 32]}, "random", trials=50)
     drawn = settings(sweep)
     assert drawn == settings(sweep) and len(drawn) == 50
     assert all(1e-4 <= s["rate"] <= 1 and s["batch"] in (16, 32) for s in drawn)
@@ -115,7 +115,7 @@ def test_a_killed_worker_loses_nothing(whole, config, tmp_path, monkeypatch):
 
 CHILD = """
 import sys
-from compare.curves import cells, sweep
+from compare.training import cells, sweep
 if __name__ == "__main__":
     sweep.sweep("mine", cells.cells(sys.argv[1]), sys.argv[2], workers=1)
 """

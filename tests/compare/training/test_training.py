@@ -20,7 +20,7 @@ def test_the_default_network_trains_alike_for_300_steps():
     assert result.ok and result.first_divergence is None and result.exit_code == 0
     assert [c.name for c in result.contenders] == ["hand", "torch", "jax"]
     assert all(len(c.loss) == len(c.accuracy) == 300 for c in result.contenders)
-    assert result.largest_difference["value"] <= 1e-10
+    assert result.largest_difference.value <= 1e-10
     assert all(c.loss[-1] < 0.5 * c.loss[0] and c.test_accuracy > 0.9 for c in result.contenders)
     hand, *others = (c.final for c in result.contenders)
     for other in others:

@@ -125,4 +125,4 @@ def mask_missing(dout, cache):
 @pytest.mark.parametrize("backward", [scale_missing, swapped, mask_missing], ids=lambda f: f.__name__)
 def test_a_classical_mistake_is_found_and_placed(backward):
     report = check_vjp((attention, backward), *normal(*3 * [(2, 2, 4, 3)]))
-    assert {v.name: v.status for v in report.verdicts} == {"q": "wrong", "k": "wrong", "v": "agree"}
+    assert {v.name: v.status for v in report.verdicts} == {"query": "wrong", "key": "wrong", "value": "agree"}

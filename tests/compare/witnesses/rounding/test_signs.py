@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from compare.witnesses.rounding.signs import Signs, outer
+from compare.witnesses.rounding.signs import Pooled, norms
 
-EPS, TINY = 1e-7, 1e-38
+ULP = np.finfo(np.float32)  # of which arrays in float64 are moved: what a step is can be read to nine digits
+EPS = float(ULP.eps)
 
 
 def moved(array, size=None):
     found = array.copy()
-    Signs(0).move(found, EPS, TINY, size)
-    return found
+    return Pooled(0).moved(found, ULP, size)
 
 
 @pytest.mark.parametrize("shape", [(300, 200), (200_000,), (3, 50_000), (4, 30, 500), (1, 1), ()], ids=str)
@@ -26,7 +26,7 @@ def test_every_entry_moves_by_eps_of_itself_up_or_down(shape):
 def test_a_transposed_array_moves_in_place_too():
     array = np.random.default_rng(0).standard_normal((300, 200))
     view = array.T.copy().T
-    Signs(0).move(view, EPS, TINY)
+    Pooled(0).moved(view, ULP)
     assert np.allclose(np.abs(view - array), EPS * np.abs(array), rtol=1e-6)
 
 
@@ -42,8 +42,8 @@ def test_a_size_by_two_vectors_is_their_outer_product():
 
 
 def test_norms_that_have_lost_their_squares_are_not_used():
-    assert outer(np.ones(2), np.array([1.0, 0.0]), 1e-140) is None
-    assert outer(np.ones(2), np.array([1.0, np.inf]), 1e-140) is None
+    assert norms(np.ones(2), np.array([1.0, 0.0]), 1e-140) is None
+    assert norms(np.ones(2), np.array([1.0, np.inf]), 1e-140) is None
 
 
 def test_columns_of_signs_are_independent():
