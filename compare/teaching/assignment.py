@@ -11,7 +11,7 @@ import numpy as np
 from ..checks.gradients import check_gradients
 from ..common.arrays import flatten
 from ..common.errors import UserError, nearest
-from ..common.mapping import Amount, Positive, checked
+from ..common.mapping import Amount, Positive, fits
 from ..files.loading import load
 from ..files.raised import place
 from ..user.subject import Subject
@@ -96,8 +96,8 @@ def read(path: str, rehearse: bool = True) -> Assignment:
         _points(path, getattr(module, "points", None), arrays),
         arrays,
         getattr(module, "function", None),
-        float(checked(f"{path}: timeout", timeout, Positive)),
-        float(checked(f"{path}: memory", memory, Positive)),
+        float(fits(f"{path}: timeout", timeout, Positive)),
+        float(fits(f"{path}: memory", memory, Positive)),
         known_reveal(getattr(module, "reveal", "place")),
         tuple(getattr(module, "forbidden", FORBIDDEN)),
     )
@@ -168,11 +168,11 @@ def _points(path: str, points: Any, arrays: tuple[str, ...]) -> dict[str, float]
     if points is None:
         return dict.fromkeys(arrays, 1.0)
     if not isinstance(points, dict):
-        return {"all": float(checked(f"{path}: points", points, Amount))}
+        return {"all": float(fits(f"{path}: points", points, Amount))}
     for name in points:
         if name not in (*arrays, "loss"):
             raise UserError(f"{path}: points for {name!r}: {nearest(str(name), (*arrays, 'loss'))}")
-    return {name: float(checked(f"{path}: points for {name}", p, Amount)) for name, p in points.items()}
+    return {name: float(fits(f"{path}: points for {name}", p, Amount)) for name, p in points.items()}
 
 
 def _rehearse(assignment: Assignment) -> None:

@@ -147,4 +147,4 @@ def _safely(one: Submission, assignment: Assignment) -> Graded:
 
 def _bug(one: Submission, error: BaseException) -> Graded:
     first = (str(error).splitlines() or [""])[0]
-    return Graded(one.name, "bug", diagnosis=f"a bug of ours: {type(error).__name__}: {first}")
+    return Graded(one.name, "bug", diagnosis=f"a bug in threeways: {type(error).__name__}: {first}")
