@@ -9,7 +9,7 @@ import jax.extend.core as jex
 import jax.numpy as jnp
 import numpy as np
 
-from . import Witness
+from . import Arrays, Witness
 
 Loss = Callable[..., jax.Array]  # ({name: array}, *inputs) -> a scalar
 

@@ -60,9 +60,7 @@ def evidence(
     return Witness(name, value, found, error, "central differences")
 
 
-def sharpened(
-    evidence: Witness, loss: Callable[[Arrays], complex], arrays: Arrays, seed: int = 0
-) -> Witness:
+def sharpened(evidence: Witness, loss: Callable[[Arrays], complex], arrays: Arrays, seed: int = 0) -> Witness:
     """Return the evidence by the complex step, where `loss` is analytic and agrees with the differences.
 
     loss: {name: complex array} -> complex number.

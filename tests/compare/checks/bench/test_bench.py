@@ -19,8 +19,20 @@ from compare.networks.draws import architecture
 
 MIXED = manual.MLP(
     (4, 6, 17, 7, 3, 19, 12, 14, 9, 10, 15, 12, 9),
-    ("softplus", "softplus", "leaky_relu", "softplus", "relu", "sigmoid")
-    + ("softplus", "relu", "tanh", "leaky_relu", "sigmoid", "softplus"),
+    (
+        "softplus",
+        "softplus",
+        "leaky_relu",
+        "softplus",
+        "relu",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "tanh",
+        "leaky_relu",
+        "sigmoid",
+        "softplus",
+    ),
     "quadratic",
 )
 
