@@ -1,4 +1,4 @@
-"""The catalogue of mistakes as text for a terminal."""
+"""Text of the catalogue for a terminal."""
 
 import re
 import textwrap
@@ -9,6 +9,7 @@ import numpy as np
 from ..common.errors import UserError, nearest
 from ..networks.draws import suited, suited_draw
 from .catalogue import catalogue
+from .mistake import Mistake
 from .steps import StepMistake, steps
 
 GROUPS = {
@@ -31,7 +32,7 @@ WHERE = {
 WIDTH = 100
 
 
-def catalogued():
+def catalogued() -> str:
     """Return all mistakes by group: the id and the wrong line."""
     known = catalogue() | steps()
     wide = max(map(len, known)) + 2
@@ -45,16 +46,12 @@ def catalogued():
                 line = f"  {id:{wide}}{_generic(m.wrong)}"
                 lines.append(line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ...")
     return "\n".join(
-        [
-            *lines[1:],
-            "",
-            "Lines are those of layer 2, one sample a row. threeways mistakes ID shows one mistake.",
-        ]
+        [*lines[1:], "", "Written for layer 2, in rows. threeways mistakes ID shows one of them."]
     )
 
 
-def one(id):
-    """Return one mistake: the wrong line, the right one, why, and where it does not show."""
+def one(id: str) -> str:
+    """Return a mistake in words: what is wrong, what is right, why, and where it shows."""
     known = catalogue() | steps()
     if id not in known:
         raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
@@ -69,25 +66,25 @@ def one(id):
     return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
 
 
-def _about(m):
-    """Return where a mistake of the backward pass is, what hides it, and what reveals it."""
-    rows = {"is in": f"{WHERE[m.where]} (the rule {m.rule})"}
+def _about(m: Mistake) -> dict[str, str]:
+    """Return where a mistake of the backward pass sits, what hides it, and what finds it."""
+    rows = {"sits in": f"{WHERE[m.where]} (the rule {m.rule})"}
     if needs := _needs(m):
         rows["hidden where"] = "; ".join(needs)
     if m.constant is not None:
         rows["constant"] = "the rate, size or epsilon is fitted to your numbers"
     if m.loss:
-        rows["loss"] = "changes the loss too, and shows there"
+        rows["loss"] = "changes the loss too: the loss shows it"
     if m.local:
-        rows["found by"] = "a check of the rule by itself; the whole gradient is right"
+        rows["found by"] = "a check of this rule alone; the gradient comes out right"
     if m.separate:
         rows["distinguished by"] = m.separate
     return rows
 
 
-def _needs(mistake, most=3):
-    """Return the commonest reasons for which a mistake does not show on random networks."""
-    rng, reasons = np.random.default_rng(0), Counter()
+def _needs(mistake: Mistake, most: int = 3) -> list[str]:
+    """Return the commonest reasons against the mistake on random networks."""
+    rng, reasons = np.random.default_rng(0), Counter[str]()
     for _ in range(100):
         if mistake.network == "MLP":
             net, samples = suited(rng)
@@ -102,5 +99,5 @@ def _needs(mistake, most=3):
     return [reason for reason, _ in reasons.most_common(most)]
 
 
-def _generic(text):
+def _generic(text: str) -> str:
     return text.format(l=2, up=3, down=1, c="c")
