@@ -3,41 +3,39 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from ..common.errors import UserError
 from ..common.results import check_writable
 
-Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
-Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
+Network = Annotated[str, Option(help="Which network; `threeways networks` lists them.")]
+Sizes = Annotated[str | None, Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
 Activations = Annotated[
-    str | None, typer.Option(help="One activation for each layer: relu,softmax.", metavar="F1,F2,...")
+    str | None, Option(help="One activation for each layer: relu,softmax.", metavar="F1,F2,...")
 ]
-Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
-L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
+Criterion = Annotated[str | None, Option(help="cross_entropy, quadratic, mse, hinge, ...")]
+L2 = Annotated[float | None, Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--set", help="Another field of the network: --set channels=4,8. Repeatable.", metavar="FIELD=VALUE"
     ),
 ]
-L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases too.")]
+L2Biases = Annotated[bool, Option("--l2-biases", help="Penalise the biases too.")]
 Data = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="'digits', a folder of MNIST-style IDX files, or an .npz. [default: data that fit the network]",
         metavar="PATH",
     ),
 ]
-Batch = Annotated[int, typer.Option(help="Samples in a batch.")]
-Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
-Dtype = Annotated[str, typer.Option(help="float64 or float32.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the raw results here.", metavar="PATH")]
-Html = Annotated[
-    Path | None, typer.Option("--html", help="Write the report as one page here.", metavar="PATH")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratios and more.")]
+Batch = Annotated[int, Option(help="Samples in a batch.")]
+Seed = Annotated[int, Option(help="Seed of every random draw.")]
+Dtype = Annotated[str, Option(help="float64 or float32.")]
+Json = Annotated[Path | None, Option("--json", help="Write the raw results here.", metavar="PATH")]
+Html = Annotated[Path | None, Option("--html", help="Write the report as one page here.", metavar="PATH")]
+Force = Annotated[bool, Option("--force", help="Replace files that exist.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Show noise ratios and more.")]
 
 
 def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_biases=False, fields=None):
