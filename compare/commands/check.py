@@ -184,7 +184,7 @@ def _several(files, limits, verbose, reveal):
     return next((e for e in (WRONG, UNUSABLE, INCONCLUSIVE) if e in exits), 0)
 
 
-def split(file):
+def split(file: str) -> tuple[str, str | None]:
     """Return ('net.py', 'backward') of 'net.py:backward'; a colon in a folder's name is left alone."""
     if Path(file).exists():
         return file, None

@@ -1,7 +1,7 @@
 """Options that several commands share, and their meaning."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
@@ -38,7 +38,15 @@ Force = Annotated[bool, Option("--force", help="Replace files that exist.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Show noise ratios and more.")]
 
 
-def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_biases=False, fields=None):
+def network(
+    name: str,
+    sizes: str | None = None,
+    activations: str | None = None,
+    criterion: str | None = None,
+    l2: float | None = None,
+    l2_biases: bool = False,
+    fields: list[str] | None = None,
+) -> Any:
     """Return the network of that name with the fields that the options set."""
     from .. import networks
 
@@ -57,7 +65,7 @@ def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_bias
     return networks.network(name, **given | networks.settings(name, fields or ()))
 
 
-def integers(text, option):
+def integers(text: str | None, option: str) -> tuple[int, ...] | None:
     """'64,30,10' -> (64, 30, 10); None stays None."""
     if text is None:
         return None
@@ -69,7 +77,7 @@ def integers(text, option):
         ) from error
 
 
-def names(text):
+def names(text: str | None) -> tuple[str, ...] | None:
     """'relu, softmax' -> ("relu", "softmax"); None stays None."""
     return None if text is None else tuple(part.strip() for part in text.split(","))
 
@@ -80,7 +88,7 @@ def writable(force: bool, *paths: Path | None) -> None:
         check_writable(path, force)
 
 
-def floating(dtype):
+def floating(dtype: str) -> str:
     """Return the dtype's name. Raises UserError unless all three packages have it."""
     if dtype not in ("float64", "float32"):
         raise UserError(f"--dtype {dtype}: float64 or float32 is needed")
