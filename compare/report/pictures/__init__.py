@@ -149,7 +149,7 @@ def logarithmic(axis: Any, said: Callable[[float], str] | None = None, subs: Seq
 
 def seconds(axis: Any, subs: Sequence[float] = (1,)) -> None:
     """Make a log axis of times: 10 µs, 1 ms, ..."""
-    logarithmic(axis, lambda value: f"{value:,.0f} s" if value >= 1000 else duration(value), subs)
+    logarithmic(axis, lambda value: re.sub(r"\.0+ ", " ", duration(value)), subs)
 
 
 def power(value: float) -> str:
