@@ -1,38 +1,62 @@
 """A network recognised from the loss is withdrawn where differences side with the candidate against it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from compare import check_gradients
+from compare.checks.stages.witnesses import _contradicted
+from compare.witnesses import Witness
 
-rng = np.random.default_rng(0)
-X, Y = rng.standard_normal((6, 3)), rng.standard_normal((6, 2))
-SMALL = {"W1": 0.02 * rng.standard_normal((4, 3)), "W2": rng.standard_normal((2, 4))}
-
-
-def small_arctan(params, x, y):
-    """tanh z and arctan z are z - z^3/3 + ...; they part at z^5/15, below ten digits where z is a few hundredths."""
-    z = x @ params["W1"].T
-    a = np.arctan(z)
-    d = (a @ params["W2"].T - y) / len(x)
-    loss = 0.5 * ((a @ params["W2"].T - y) ** 2).sum() / len(x)
-    return loss, {"W1": ((d @ params["W2"]) / (1 + z**2)).T @ x, "W2": d.T @ a}
+UNIT, ERROR = (
+    1e-15,
+    1e-10,
+)  # of a rule and of a difference: a difference tells apart what is 1e-9 from another
+RIGHT = np.array([1.0, -2.0, 0.5])
 
 
-def with_tanhs_slope(params, x, y):
-    loss, grads = small_arctan(params, x, y)
-    z = x @ params["W1"].T
-    d = (np.arctan(z) @ params["W2"].T - y) / len(x)
-    return loss, grads | {"W1": ((d @ params["W2"]) * (1 - z**2)).T @ x}
+def contradicted(candidate, network, differences=RIGHT, given=False, error=ERROR):
+    rules = Witness("manual", 0.0, {"W": network}, units={"W": np.full(3, UNIT)})
+    measured = Witness("numerical", 0.0, {"W": differences}, {"W": np.full(3, error)})
+    return _contradicted(
+        SimpleNamespace(
+            reference=SimpleNamespace(given=given),
+            answer=SimpleNamespace(arrays={"W": candidate}),
+            witnesses=[rules, measured],
+        )
+    )
 
 
-@pytest.mark.parametrize("scale", (0.1, 1, 5))
-def test_a_right_gradient_of_a_loss_that_looks_like_anothers_is_right(scale):
-    report = check_gradients(small_arctan, SMALL | {"W1": scale * SMALL["W1"]}, X, Y)
-    assert report.ok, report.diagnosis
+def off(by):
+    return RIGHT + np.array([0, by, 0])
 
 
-def test_a_planted_slope_is_found_with_the_loss_of_the_other():
-    """1 - z^2 is the slope up to z^4 = 0.01 at z = 0.3: the differences, not the network, show it to be wrong."""
-    report = check_gradients(with_tanhs_slope, SMALL | {"W1": 5 * SMALL["W1"]}, X, Y)
-    assert [v.name for v in report.verdicts if v.status == "wrong"] == ["W1"]
+def test_differences_that_side_with_the_candidate_contradict_the_network():
+    """tanh z and arctan z have slopes that part at z^4/3: by 3e-5 at z = 0.1, far beyond the error of a difference."""
+    assert contradicted(RIGHT, off(3e-5))
+
+
+def test_differences_that_side_with_the_network_do_not():
+    assert not contradicted(off(3e-5), RIGHT)
+
+
+def test_differences_that_side_with_neither_do_not():
+    assert not contradicted(off(3e-5), off(-3e-5))
+
+
+def test_a_network_that_was_named_is_never_withdrawn():
+    assert not contradicted(RIGHT, off(3e-5), given=True)
+
+
+def test_where_all_agree_nothing_is_contradicted():
+    assert not contradicted(RIGHT, RIGHT)
+
+
+def test_a_candidate_that_differences_cannot_tell_from_the_network_is_not_judged_by_it():
+    """log(p + 1e-12) differs from log p by 1e-12 / p: far beyond a unit, far below a difference's error."""
+    assert contradicted(off(1e-12), RIGHT)
+
+
+@pytest.mark.parametrize("error", (np.inf, 1.0))
+def test_what_was_not_differenced_or_only_roughly_contradicts_nothing(error):
+    assert not contradicted(RIGHT, off(3e-5), error=error)
