@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray
+from ...common.arrays import Array
+
 Norms = tuple[
     Array, Array
 ]  # of rows and of columns: their outer product bounds |a| @ |b| (Cauchy and Schwarz)
