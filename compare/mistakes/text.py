@@ -78,7 +78,7 @@ def _about(m: Mistake) -> dict[str, str]:
     if m.local:
         rows["found by"] = "a check of this rule alone; the gradient comes out right"
     if m.separate:
-        rows["told apart by"] = m.separate
+        rows["distinguished by"] = m.separate
     return rows
 
 
