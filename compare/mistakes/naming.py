@@ -126,7 +126,7 @@ def name_loss(reference: Any, subject: Any) -> list[Finding]:
     params, net = reference.params(subject.flat), reference.net
     # At two points: at one a small epsilon may leave the loss as it is.
     points = [subject.flat, {n: (1.25 * a).astype(a.dtype) for n, a in subject.flat.items()}]
-    theirs, found = [float(subject.loss(p)) for p in points], []
+    losses, found = [float(subject.loss(p)) for p in points], []
     layers = frozenset([net.depth])
     for m in catalogue().values():
         if not m.loss or not m.concerns(net) or m.needs(net, params, reference.x, reference.y, layers):
@@ -134,7 +134,8 @@ def name_loss(reference: Any, subject: Any) -> list[Finding]:
         for constant in m.constant or (None,):
             planted = m.planted(net, layers, constant)
             if all(
-                _gives_loss(planted, reference, subject, p, t) for p, t in zip(points, theirs, strict=True)
+                _gives_loss(planted, reference, subject, p, loss)
+                for p, loss in zip(points, losses, strict=True)
             ):
                 found.append((m, constant))
                 break
@@ -149,7 +150,7 @@ def name_loss(reference: Any, subject: Any) -> list[Finding]:
     return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
 
 
-def _gives_loss(planted: Any, reference: Any, subject: Any, flat: Arrays, theirs: float) -> bool:
+def _gives_loss(planted: Any, reference: Any, subject: Any, flat: Arrays, loss: float) -> bool:
     """Whether the planted network's loss at `flat` is the user's to rounding.
 
     In float64, or in the user's type: 1 - a under a logarithm is 0 in float32 where it is not in float64.
@@ -157,10 +158,10 @@ def _gives_loss(planted: Any, reference: Any, subject: Any, flat: Arrays, theirs
     case = (reference.params(flat), reference.x, reference.y)
     with np.errstate(all="ignore"):
         values = [float(planted.loss(*(_cast(c, d) for c in case))) for d in (np.float64, subject.dtype)]
-    near = max(1e-9 * abs(theirs), 2 * np.finfo(subject.dtype).eps * abs(theirs))
-    if any(abs(value - theirs) <= near for value in values):
+    near = max(1e-9 * abs(loss), 2 * np.finfo(subject.dtype).eps * abs(loss))
+    if any(abs(value - loss) <= near for value in values):
         return True
-    return abs(values[0] - theirs) <= THRESHOLD * _loss_unit(planted, case, subject.dtype)
+    return abs(values[0] - loss) <= THRESHOLD * _loss_unit(planted, case, subject.dtype)
 
 
 def _loss_unit(net: Any, case: tuple, dtype: np.dtype) -> float:

@@ -141,7 +141,7 @@ def _checked(path: Path, parts: Sequence[np.ndarray | None]) -> list[np.ndarray]
     x_train, y_train, x_test, y_test = parts
     checked: list[np.ndarray] = []
     for x, y, which in ((x_train, y_train, "train"), (x_test, y_test, "test")):
-        if which == "test" and (x is None or y is None):
+        if x is None or y is None:  # of the test part
             checked += [checked[0][:0], checked[1][:0]]
             continue
         if x.ndim < 2 or y.ndim != 1:

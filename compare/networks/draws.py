@@ -25,7 +25,7 @@ class Draw:
     y: np.ndarray
 
     def cast(self, dtype: str) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        """Return (params, x, y) in another floating type; integers keep theirs."""
+        """Return (params, x, y) in another floating type; integers stay as they are."""
         params = {name: p.astype(dtype) for name, p in self.params.items()}
         x, y = (a.astype(dtype) if a.dtype.kind == "f" else a for a in (self.x, self.y))
         return params, x, y
