@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..judge.report import Finding
+from ..user.subject import Subject
+from ..witnesses.reference import Reference
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
 from .catalogue import catalogue
@@ -121,7 +123,7 @@ def _without_first_off(case: Case, explained: Names) -> Case:
     return replace(case, hand=kept)
 
 
-def name_loss(reference: Any, subject: Any) -> list[Finding]:
+def name_loss(reference: Reference, subject: Subject) -> list[Finding]:
     """Return the Finding of a mistake that changes the loss, where a planted one gives the user's loss; else []."""
     params, net = reference.params(subject.flat), reference.net
     # At two points: at one a small epsilon may leave the loss as it is.
@@ -150,7 +152,7 @@ def name_loss(reference: Any, subject: Any) -> list[Finding]:
     return [Finding("loss", m.rule, ids, True, sentence, "other parameters" if len(ids) > 1 else None)]
 
 
-def _gives_loss(planted: Any, reference: Any, subject: Any, flat: Arrays, loss: float) -> bool:
+def _gives_loss(planted: Any, reference: Reference, subject: Subject, flat: Arrays, loss: float) -> bool:
     """Whether the planted network's loss at `flat` is the user's to rounding.
 
     In float64, or in the user's type: 1 - a under a logarithm is 0 in float32 where it is not in float64.
