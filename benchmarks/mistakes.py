@@ -24,7 +24,7 @@ from jax.test_util import check_grads
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch_ref
-from compare.checks.bench.bench import DTYPES, cast_to
+from compare.checks.bench.bench import DTYPES
 from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
@@ -124,7 +124,7 @@ def planted(networks, seed):
                 for dtype in DTYPES:
                     if not mistake.local and shown_in(mistake, drawn, layers, constant, dtype):
                         hand = mistake.planted(drawn.net, layers, constant).loss_and_grads
-                        yield hand, (drawn.net, *cast_to(drawn, dtype)), dtype, not mistake.loss
+                        yield hand, (drawn.net, *drawn.cast(dtype)), dtype, not mistake.loss
 
 
 def one_entry(count, seed, relative=1e-4):
@@ -141,7 +141,7 @@ def one_entry(count, seed, relative=1e-4):
         index = tuple(rng.integers(0, n) for n in right[name].shape)
         for dtype in DTYPES:
             off = (name, index, relative * np.sqrt(np.mean(right[name] ** 2)))
-            yield spoilt(net, *off), (net, *cast_to(drawn, dtype)), dtype, True
+            yield spoilt(net, *off), (net, *drawn.cast(dtype)), dtype, True
 
 
 def spoilt(net, name, index, off):

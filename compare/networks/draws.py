@@ -24,6 +24,12 @@ class Draw:
     x: np.ndarray
     y: np.ndarray
 
+    def cast(self, dtype: str) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return (params, x, y) in another floating type; integers stay as they are."""
+        params = {name: p.astype(dtype) for name, p in self.params.items()}
+        x, y = (a.astype(dtype) if a.dtype.kind == "f" else a for a in (self.x, self.y))
+        return params, x, y
+
 
 def parameters(net: Any, rng: Rng, scale: float = 1.0) -> dict[str, np.ndarray]:
     """Return well-conditioned float64 parameters of a network, none of them 0."""
