@@ -87,7 +87,7 @@ def against_gradients(dtype, rounds, sizes=(1000, 900, 100), batch=64):
     import torch_ref
     from compare.checks.gradients import check_gradients
     from compare.judge.verdicts import judge
-    from compare.witnesses import Evidence
+    from compare.witnesses import Witness
 
     net, params, x, y = problem(sizes, batch, dtype=dtype)
     fields = net.sizes, net.activations
@@ -104,14 +104,15 @@ def against_gradients(dtype, rounds, sizes=(1000, 900, 100), batch=64):
             jax.block_until_ready(by_jax(*arrays))
 
     right = net.loss_and_grads(params, x, y)[1]
-    witnesses = [
-        Evidence(who, 0.0, {n: g.astype(float) for n, g in right.items()}) for who in ("torch", "jax")
-    ]
     units = {n: np.finfo(dtype).eps * (np.abs(g) + 1e-3) for n, g in right.items()}
-    shapes, units = {n: p.shape for n, p in params.items()}, {"torch": units, "jax": units}
+    witnesses = [
+        Witness(who, 0.0, {n: g.astype(float) for n, g in right.items()}, units=units)
+        for who in ("torch", "jax")
+    ]
+    shapes = {n: p.shape for n, p in params.items()}
     calls = {
         "gradients": gradients,
-        "verdict": lambda: judge(Evidence("hand", 0.0, right), witnesses, units, shapes, np.dtype(dtype)),
+        "verdict": lambda: judge(right, witnesses, shapes, np.dtype(dtype)),
         "check": lambda: check_gradients(net, params, x, y, network=net),
     }
     samples = interleaved(calls, rounds, seconds=0.1)
@@ -133,7 +134,7 @@ def growing(what, count, dtype):
 
     from compare.timing.clock import peak_memory
 
-    judge, check, Evidence = _imported(what)
+    judge, check, Witness = _imported(what)
     columns = 10 ** (len(str(count)) // 2)
     shape, rng, held = (count // columns, columns), np.random.default_rng(0), peak_memory()
     w = np.resize(rng.standard_normal(1 << 16).astype(dtype), shape)
@@ -142,8 +143,8 @@ def growing(what, count, dtype):
         units = np.abs(w)
         units += np.asarray(1, dtype)
         units *= np.asarray(np.finfo(dtype).eps, dtype)
-        witnesses, table = [Evidence(n, 0.0, {"W": theirs}) for n in ("torch", "jax")], {"W": units}
-        arguments = (Evidence("hand", 0.0, {"W": w}), witnesses, {"torch": table, "jax": table}, {"W": shape})
+        witnesses = [Witness(n, 0.0, {"W": theirs}, units={"W": units}) for n in ("torch", "jax")]
+        arguments = ({"W": w}, witnesses, {"W": shape})
         begin = time.process_time()
         assert all(v.passes for v in judge(*arguments, np.dtype(dtype)))
     else:
@@ -173,14 +174,14 @@ def _imported(what):
 
     from compare.checks.gradients import check_gradients
     from compare.judge.verdicts import judge
-    from compare.witnesses import Evidence
+    from compare.witnesses import Witness
 
     if what == "check":
         w, x = np.ones((3, 2)), np.ones((4, 2))
         check_gradients(
             {"W": (x @ w.T).T @ x}, {"W": w}, x, torch_loss=lambda p, x: 0.5 * ((x @ p["W"].T) ** 2).sum()
         )
-    return judge, check_gradients, Evidence
+    return judge, check_gradients, Witness
 
 
 CASES = {"peers": against_peers, "gradients": against_gradients, "growing": growing}

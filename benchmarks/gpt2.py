@@ -30,7 +30,7 @@ import numpy as np
 from compare import networks
 from compare.common.results import environment, plain, write_json
 from compare.judge.verdicts import judge
-from compare.witnesses import Evidence
+from compare.witnesses import Witness
 from compare.witnesses.rounding.units import THRESHOLD, unit
 
 DRAWS = 3
@@ -148,12 +148,12 @@ def judged(folder, names, who):
         units = {name: unit([d[name] for d in draws], exact[name], np.float32)}
         units["gamma"] = np.ones(beside["gamma"].shape) if name != "gamma" else units["gamma"]
         evidence = [
-            Evidence(w, 0.0, beside | {name: a[name]})
+            Witness(w, 0.0, beside | {name: a[name]}, units=units)
             for w, a in zip(("torch", "jax"), witnesses, strict=True)
         ]
         expected = {n: beside[n].shape for n in beside} | {name: mine[name].shape}
-        hand = Evidence(who, 0.0, {"gamma": mine["gamma"], name: mine[name]})
-        verdicts = judge(hand, evidence, dict.fromkeys(("torch", "jax"), units), expected, np.float32)
+        hand = {"gamma": mine["gamma"], name: mine[name]}
+        verdicts = judge(hand, evidence, expected, np.float32)
         found[name] = next(v for v in verdicts if v.name == name)
     return found
 

@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
-            f"threeways: a bug of ours: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
+            f"threeways: a bug in threeways: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
             "please report it with the output of --debug",
             file=sys.stderr,
         )

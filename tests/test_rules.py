@@ -321,5 +321,8 @@ print("unchanged")
 def test_importing_changes_no_global_configuration():
     """After torch, jax and scipy themselves, which change what they like. The command line has a test of its own."""
     files = [f"{package}.{path.stem}" for package in PACKAGES for path in (ROOT / package).glob("[a-z]*.py")]
-    harness = [f"compare.{name}" for name in ("common.errors", "networks.data", "networks", "common.results", "witnesses")]
+    harness = [
+        f"compare.{name}"
+        for name in ("common.errors", "networks.data", "networks", "common.results", "witnesses")
+    ]
     assert child(SNAPSHOT, ",".join([*PACKAGES, *files, *harness, "threeways"])) == "unchanged"

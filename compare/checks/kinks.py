@@ -1,178 +1,134 @@
-"""Samples on a kink, where every framework picks some subgradient: found, counted, and judged apart from the rest."""
+"""Samples on a kink, where each framework takes some subgradient: find them, and the derivative the user took."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from manual.activations import LEAKY_SLOPE
+from manual.activations import ACTIVATIONS, LEAKY_SLOPE
+from manual.criteria import CRITERIA
 
-from ..witnesses import numerical
+from ..judge.verdicts import Verdict
+from ..user.subject import Subject
+from ..witnesses import Arrays, Witness, numerical
+from ..witnesses.reference import Reference
+from ..witnesses.rounding.units import THRESHOLD
 
-KINKED = ("relu", "leaky_relu")
+KINKED = tuple(name for name, f in ACTIVATIONS.items() if f.kinks)
 # What torch and jax take at the kink; tests/compare/checks/test_conventions.py measures it.
-FRAMEWORKS = {"relu": (0.0, 0.0), "leaky_relu": (LEAKY_SLOPE, 1.0), "hinge": (0.0, 0.0)}
+FRAMEWORKS = {
+    name: (r.kinks[0].torch, r.kinks[0].jax) for name, r in (ACTIVATIONS | CRITERIA).items() if r.kinks
+}
 ULPS = 4  # z summed in another order is this far from 0 where it is 0 on paper
 LOOKED_AT = 50  # entries; each costs three values of the loss
 
 
-def kinks(reference, params, dtype=np.float64):
-    """Which samples sit on a kink, to the rounding of `dtype`: a net input of 0 at a relu, a hinge margin of 1.
+def kinks(net: Any, x: np.ndarray, y: np.ndarray, params: Arrays, dtype: Any = np.float64) -> np.ndarray:
+    """Return a mask (N,) of the samples on a kink, to the rounding of `dtype`: z = 0 at a relu, a hinge margin of 1.
 
-    params: in the layout of `manual`. Returns a mask (N,). In networks other than the MLP none are looked for.
+    net, params: in the layout of `manual`. In networks other than the MLP no kinks are looked for.
     """
-    if not reference.layered:
-        return np.zeros(len(reference.x), bool)
-    net, x = reference.net, np.asarray(reference.x, np.float64)
-    if not {net.criterion, *net.activations} & FRAMEWORKS.keys():
-        return np.zeros(len(x), bool)
+    x = np.asarray(x, np.float64)
+    mask = np.zeros(len(x), bool)
+    if not {net.criterion, *getattr(net, "activations", ())} & FRAMEWORKS.keys():
+        return mask
     with np.errstate(all="ignore"):
         p = net.forward_pass(params, x)
-        mask = np.zeros(len(x), bool)
         for l in range(1, net.depth + 1):
             if net.activations[l - 1] in KINKED:
                 mask |= _at_zero(p, l, dtype).any(axis=1)
         if net.criterion == "hinge":
-            mask |= _at_one(p.a[net.depth] * reference.y, dtype).any(axis=1)
+            mask |= _at_one(p.a[net.depth] * y, dtype).any(axis=1)
     return mask
 
 
-def _at_zero(p, l, dtype):
+def kinked(reference: Reference, flat: Arrays, dtype: Any = np.float64) -> np.ndarray:
+    """Return the mask of the samples of a reference that sit on a kink at the user's parameters."""
+    if not reference.layered:
+        return np.zeros(len(reference.x), bool)
+    return kinks(reference.net, reference.x, reference.y, reference.params(flat), dtype)
+
+
+def _at_zero(p: Any, l: int, dtype: Any) -> np.ndarray:
     summed = np.abs(p.a[l - 1]) @ np.abs(p.W[l]).T + np.abs(p.b[l])
     return np.abs(p.z[l]) <= ULPS * np.finfo(dtype).eps * summed
 
 
-def _at_one(margin, dtype):
+def _at_one(margin: np.ndarray, dtype: Any) -> np.ndarray:
     return np.abs(margin - 1) <= ULPS * np.finfo(dtype).eps
 
 
-def without(subject, reference, mask):
-    """(x, y) of the person without the samples in `mask`.
+def stand_ins(mask: np.ndarray) -> np.ndarray:
+    """Return for each of the N places the sample taken: those off the kinks, repeated, so that N stays.
 
-    Others stand in their places, so that N stays: with fewer, a mistake with N in it could hide.
+    With fewer samples a mistake with N in it could hide.
     """
-    keep = stand_ins(mask)
-    x = np.take(subject.x, keep, 1 if reference.layout.columns else 0)
-    y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
-    return x, np.take(subject.y, keep, y_axis)
-
-
-def stand_ins(mask):
-    """For each of the N places the sample that is taken."""
     return np.resize(np.flatnonzero(~mask), len(mask))
 
 
-def calm(reference, params, dtype):
-    """The reference without its samples on a kink, where rounding would jump; itself where none or all are."""
-    mask = kinks(reference, params, dtype)
-    if not mask.any() or mask.all():
-        return reference
+def without(subject: Subject, reference: Reference, mask: np.ndarray) -> Subject:
+    """Return the subject on its batch with stand-ins for the samples in `mask`."""
     keep = stand_ins(mask)
-    return replace(reference, x=reference.x[keep], y=reference.y[keep])
+    x = np.take(subject.x, keep, 1 if reference.layout.columns else 0)
+    y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
+    return subject.on_batch(x, np.take(subject.y, keep, y_axis))
 
 
-def remarked(report, subject, reference, mask, arrays):
-    """The report of the batch without its kinks, and what the kinks change: `kink` for the arrays that differ there.
+def off_kinks(reference: Reference, flat: Arrays, dtype: Any) -> Reference:
+    """Return the reference without its samples on a kink, where rounding would jump; itself where none or all are."""
+    mask = kinked(reference, flat, dtype)
+    return reference.samples(stand_ins(mask)) if mask.any() and not mask.all() else reference
 
-    arrays: what the hand gave for the whole batch.
+
+@dataclass(frozen=True)
+class Choice:
+    """The derivative that the candidate has at every kink.
+
+    kind: the function that has the kink, if only one does.  names: the arrays that are right with this slope.
     """
-    right, _ = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)
-    chosen = explained(subject, reference, arrays)
-    outside = _outside(chosen)
-    reason, names = (_no_subgradient(mask, chosen), chosen[2]) if outside else (_reason(mask, chosen), ())
-    verdicts = [
-        _with_kinks(v, arrays.get(v.name), right.arrays.get(v.name), subject.dtype, reason, v.name in names)
-        for v in report.verdicts
-    ]
-    note = (
-        f"{int(mask.sum())} of {len(mask)} samples sit on a kink, where any subgradient is right: "
-        f"judged by the other {int((~mask).sum())}"
-    )
-    about = report.about | {"kinks": {"samples": int(mask.sum()), "keep": stand_ins(mask).tolist()}}
-    ok = report.ok and all(v.passes for v in verdicts)
-    said = report.diagnosis
-    if report.ok and not ok:
-        first = next(v for v in verdicts if not v.passes)
-        said = f"{first.reason}: without the samples on a kink it is right."
-    return replace(
-        report, ok=ok, diagnosis=said, verdicts=verdicts, warnings=[note, *report.warnings], about=about
-    )
+
+    kind: str | None
+    slope: float
+    names: frozenset[str]
+
+    @property
+    def allowed(self) -> bool:
+        """Whether some subgradient is this slope: relu's and hinge's are from 0 to 1, a leaky relu's within."""
+        return 0 <= self.slope <= 1
 
 
-def _with_kinks(verdict, mine, right, dtype, reason, outside):
-    """The verdict on an array that is right without its kinks: any subgradient is right there; nan and inf are none,
-    nor is what lies outside the slopes on the two sides."""
-    if verdict.status not in ("agree", "convention", "dtype"):
-        return verdict
-    if mine is not None and not np.isfinite(mine).all():
-        index = tuple(int(i) for i in np.argwhere(~np.isfinite(mine))[0])
-        said = f"{verdict.name}{list(index)} is {mine[index]} through a sample on a kink"
-        return replace(verdict, status="nonfinite", reason=said, worst_index=index, values={}, error=None)
-    if verdict.status == "agree" and not _same(mine, right, dtype):
-        return replace(verdict, status="wrong" if outside else "kink", reason=reason)
-    return verdict
+def choice(reference: Reference, flat: Arrays, dtype: np.dtype, arrays: Arrays) -> Choice | None:
+    """Return the derivative at every kink with which most arrays are right, or None where no array is.
 
-
-def excused(subject, reference, arrays, verdicts):
-    """`kink` for arrays that are right with another derivative at the kink; for gradients without a function, and
-    batches that are nothing but kinks."""
-    mask = kinks(reference, reference.params(subject.flat), subject.dtype)
-    if not mask.any():
-        return verdicts
-    chosen = explained(subject, reference, arrays)
-    right = set() if chosen is None else chosen[2]
-    # What the kinks do not move is off for another reason, however little.
-    ours = reference.by_hand(subject.flat, _shapes(subject), subject.dtype, noise=False)[0].arrays
-    moved = {n for n in right if not _same(arrays[n], ours[n], subject.dtype)}
-    if _outside(chosen):
-        status, reason, concerned = (
-            "wrong",
-            _no_subgradient(mask, chosen),
-            {"wrong": moved, "inconclusive": moved},
-        )
-    else:
-        status, reason, concerned = "kink", _reason(mask, chosen), {"wrong": moved, "inconclusive": right}
-    return [
-        replace(v, status=status, reason=reason) if v.name in concerned.get(v.status, ()) else v
-        for v in verdicts
-    ]
-
-
-def _outside(chosen):
-    """Whether a slope explains the arrays that no subgradient has: relu's and hinge's are from 0 to 1, a leaky relu's
-    within."""
-    return chosen is not None and not 0 <= chosen[1] <= 1
-
-
-def explained(subject, reference, arrays):
-    """(kind, slope, names): the derivative at every kink with which most arrays are right; None where none is.
-
-    Tried are what people choose and, where these do not explain all, the one that fits best, whatever it is.
+    Usual choices are tried first; where they do not explain all arrays, the slope that fits best, whatever it is.
     """
     net, best = reference.net, None
     kinds = {f for f in net.activations if f in KINKED} | {net.criterion} & {"hinge"}
     kind = kinds.pop() if len(kinds) == 1 else None
 
-    def gradients(slope):
-        theirs = replace(reference, net=choosing(net, slope, subject.dtype))
-        found = theirs.net.loss_and_grads(theirs.params(subject.flat), theirs.x, theirs.y)[1]
-        return theirs.theirs(found, _shapes(subject))
+    def with_slope(slope: float) -> Arrays:
+        return reference.gradients(flat, choosing(net, slope, dtype))
 
-    tried = {slope: gradients(slope) for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0)}
-    for slope, said in tried.items():
-        names = {n for n, a in said.items() if _same(arrays.get(n), a, subject.dtype)}
-        if names and (best is None or len(names) > len(best[2])):
-            best = (kind, slope, names)
+    def right(found: Arrays) -> frozenset[str]:
+        return frozenset(n for n, a in found.items() if nearly(arrays.get(n), a, dtype))
+
+    tried = {slope: with_slope(slope) for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0)}
+    for slope, found in tried.items():
+        names = right(found)
+        if names and (best is None or len(names) > len(best.names)):
+            best = Choice(kind, slope, names)
     fitting = _fitted(arrays, tried[0.0], tried[1.0])
-    if fitting is None or (best is not None and len(best[2]) == len(tried[0.0])):
+    if fitting is None or (best is not None and len(best.names) == len(tried[0.0])):
         return best
-    said = gradients(fitting)
-    names = {n for n, a in said.items() if _same(arrays.get(n), a, subject.dtype)}
-    return (kind, fitting, names) if names == said.keys() else best
+    found = with_slope(fitting)
+    names = right(found)
+    return Choice(kind, fitting, names) if names == found.keys() else best
 
 
-def _fitted(arrays, at_zero, at_one):
-    """The slope s for which `arrays` come nearest to at_zero + s (at_one - at_zero), or None."""
-    if any(np.shape(arrays.get(n)) != np.shape(a) for n, a in at_zero.items()):
+def _fitted(arrays: Arrays, at_zero: Arrays, at_one: Arrays) -> float | None:
+    """Return the slope s for which `arrays` come nearest to at_zero + s (at_one - at_zero), or None."""
+    if any(n not in arrays or np.shape(arrays[n]) != np.shape(a) for n, a in at_zero.items()):
         return None
     along, off = (
         np.concatenate([np.ravel(a[n] - at_zero[n]) for n in at_zero]).astype(np.float64)
@@ -183,17 +139,17 @@ def _fitted(arrays, at_zero, at_one):
     return float(along @ off) / float(along @ along)
 
 
-def choosing(net, slope, dtype=np.float64):
-    """`net` with the derivative `slope` at the kink of each relu, leaky relu and hinge."""
+def choosing(net: Any, slope: float, dtype: Any = np.float64) -> Any:
+    """Return `net` with the derivative `slope` at the kink of each relu, leaky relu and hinge."""
 
-    class Chosen(type(net)):
-        def through_activation(self, l, da, p):
+    class Chosen(type(net)):  # type: ignore[misc]
+        def through_activation(self, l: int, da: np.ndarray, p: Any) -> np.ndarray:
             right = super().through_activation(l, da, p)
             if self.activations[l - 1] not in KINKED:
                 return right
             return np.where(_at_zero(p, l, dtype), slope * da, right)
 
-        def criterion_gradient(self, a, y):
+        def criterion_gradient(self, a: np.ndarray, y: np.ndarray) -> np.ndarray:
             right = super().criterion_gradient(a, y)
             if self.criterion != "hinge":
                 return right
@@ -202,53 +158,51 @@ def choosing(net, slope, dtype=np.float64):
     return Chosen(**{name: getattr(net, name) for name in net.__dataclass_fields__})
 
 
-def between_sides(loss, arrays, name, mine, off):
-    """{index: (derivative from the left, from the right)} of the entries in the mask `off`, where each is a kink of
-    the loss and `mine` lies between its sides; else {}.
-
-    The hand may have any value between the two; a few more entries than LOOKED_AT are no kink's work.
-    """
-    entries = [tuple(int(j) for j in i) for i in np.argwhere(off)]
-    if not entries or len(entries) > LOOKED_AT:
-        return {}
-    jitter, found = numerical.loss_jitter(loss, arrays, float(loss(arrays))), {}
-    for index in entries:
-        seen = numerical.sides(loss, arrays, name, index, jitter)
-        if seen is None:
-            return {}
-        low, high = sorted(seen)
-        room = 0.01 * (high - low)
-        if not low - room <= mine[index] <= high + room:
-            return {}
-        found[index] = seen
-    return found
-
-
-def _reason(mask, chosen):
-    words = f"differs only through {int(mask.sum())} of {len(mask)} samples on a kink"
-    if chosen is None or chosen[0] is None:
-        return words
-    torch, jax = FRAMEWORKS[chosen[0]]
-    if chosen[1] in (torch, jax) and torch == jax:
-        return words
-    return f"{words}: your derivative there is {chosen[1]:g}, torch takes {torch:g}, jax {jax:g}"
-
-
-def _no_subgradient(mask, chosen):
-    kind, samples = chosen[0] or "function", f"{int(mask.sum())} of {len(mask)} samples sit there"
-    return (
-        f"the derivative of the {kind} at its kink is {chosen[1]:.6g} in yours ({samples}): "
-        "every subgradient lies between the slopes on its two sides"
-    )
-
-
-def _shapes(subject):
-    return {n: a.shape for n, a in subject.flat.items()}
-
-
-def _same(mine, right, dtype):
-    """Equal but for rounding: a choice at a kink moves an array by far more than half its digits."""
+def nearly(mine: np.ndarray | None, right: np.ndarray | None, dtype: Any) -> bool:
+    """Whether two arrays are equal to half their digits: a choice at a kink moves an array by far more."""
     if mine is None or right is None or np.shape(mine) != np.shape(right):
         return False
     largest = np.abs(right).max(initial=0)
     return bool((np.abs(mine - right) <= np.sqrt(np.finfo(dtype).eps) * largest).all())
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Derivatives of the loss from the left and the right by an entry on a kink; entries: how many are on one."""
+
+    left: float
+    right: float
+    entries: int
+
+
+def sides(
+    loss: Callable[[Arrays], float],
+    flat: Arrays,
+    mine: np.ndarray,
+    verdict: Verdict,
+    witnesses: list[Witness],
+) -> Sides | None:
+    """Return the sides at the worst entry where every entry that is off is a kink and `mine` lies between its sides.
+
+    More than LOOKED_AT entries are no kink's work: return None.
+    """
+    name = verdict.name
+    arrays = {n: np.array(a, np.float64) for n, a in flat.items()}
+    mine, off = np.asarray(mine, np.float64), np.zeros(np.shape(mine), bool)
+    for w in witnesses:
+        off |= ~(np.abs(mine - w.arrays[name]) <= THRESHOLD * w.room(name))
+    entries = [tuple(int(j) for j in i) for i in np.argwhere(off)]
+    if not entries or len(entries) > LOOKED_AT:
+        return None
+    jitter, worst = numerical.loss_jitter(loss, arrays, float(loss(arrays))), None
+    for index in entries:
+        seen = numerical.sides(loss, arrays, name, index, jitter)
+        if seen is None:
+            return None
+        low, high = sorted(seen)
+        room = 0.01 * (high - low)
+        if not low - room <= mine[index] <= high + room:
+            return None
+        if worst is None or index == verdict.worst_index:
+            worst = Sides(*seen, len(entries))
+    return worst

@@ -1,12 +1,13 @@
-"""Each rule of a hand-written backward pass on its own: two mistakes that cancel are two mistakes all the same.
+"""check_rules: each rule of a hand-written backward pass on its own, so that two mistakes that cancel are found.
 
-A rule is fed with what it should get (a right forward pass, right deltas, a random cotangent) and its answer held
-against differences of the forward formula where there is one, and against the rule of `manual`.
+A rule gets right arguments (a right forward pass, right deltas, a random cotangent); its answer is compared with
+differences of the forward formula where there is one, and with the rule of `manual`.
 """
 
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +16,8 @@ from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
 from ..judge import facts
-from ..judge.report import Finding
-from ..judge.verdicts import Verdict
-from ..witnesses import numerical
+from ..user.raised import in_a_line
+from ..witnesses import Arrays, Witness, numerical
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, combined, unit
 from .kinks import KINKED, kinks
@@ -28,10 +28,10 @@ DRAWS = 4
 
 @dataclass(frozen=True)
 class RuleCheck:
-    """One rule in one layer: its answer beside the right one.
+    """One rule in one layer: its answer and the right one.
 
-    ok is None where the rule could not be fed on its own.  factor: the answer is this many times the right one
-    in every entry, or None.  against: "differences of f" or "the rule of manual".
+    ok is None where the rule could not be called on its own.  factor: the answer is this many times the right one
+    in every entry, or None.  against: "differences of the forward formula" or "the rule of manual".
     """
 
     rule: str
@@ -40,32 +40,33 @@ class RuleCheck:
     against: str
     reason: str = ""
     error: float | None = None
-    worst_index: tuple | None = None
-    values: dict | None = None
+    worst_index: tuple[int, ...] | None = None
+    values: dict[str, float] | None = None
     factor: float | None = None
     hand: np.ndarray | None = None
 
     @property
-    def name(self):
+    def name(self) -> str:
         return f"{self.rule}({self.layer})"
 
 
-def has_rules(net):
+def has_rules(net: Any) -> bool:
     """Whether `net` is written in the named rules of `manual.MLP`."""
     return all(callable(getattr(net, rule, None)) for rule in RULES) and hasattr(net, "__dataclass_fields__")
 
 
-def check_rules(net, params, x, y, seed=0, scale=1.0, apart=False):
-    """A RuleCheck for each rule of `net`, an object with the rules and fields of `manual.MLP`, in each layer.
+def check_rules(
+    net: Any, params: Arrays, x: Any, y: Any, seed: int = 0, scale: float = 1.0, apart: bool = False
+) -> list[RuleCheck]:
+    """Return a RuleCheck for each rule of `net`, an object with the rules and fields of `manual.MLP`, in each layer.
 
-    params: {"W1": (M_1, M_0), "b1": (M_1,), ...}; x: (N, M_0); y as the criterion takes it.  scale: the person's
-    loss is this many times the criterion.  apart: the decay rules are judged by themselves, and a rule that calls a
-    wrong one is told too.  Samples on a kink are left out. Arithmetic is float64.
+    params: {"W1": (M_1, M_0), "b1": (M_1,), ...}; x: (N, M_0); y as the criterion takes it.  scale: the user's loss
+    is this many times the criterion.  apart: judge the decay rules by themselves, and report a rule that calls a
+    wrong one too.  Samples on a kink are left out. Arithmetic is float64.
     """
-    fields = {name: getattr(net, name) for name in MLP.__dataclass_fields__ if hasattr(net, name)}
-    right = MLP(**fields)
+    right = MLP(**{name: getattr(net, name) for name in MLP.__dataclass_fields__ if hasattr(net, name)})
     params = {name: np.asarray(a, np.float64) for name, a in params.items()}
-    off = kinks(SimpleNamespace(net=right, x=x, y=y, layered=True), params)
+    off = kinks(right, x, y, params)
     if off.all():
         return []
     x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]
@@ -84,35 +85,7 @@ def check_rules(net, params, x, y, seed=0, scale=1.0, apart=False):
     return found if apart else _without_repetition(found)
 
 
-def with_local_rules(report, subject, reference, seed=0):
-    """The report of a derivation whose arrays are right, with the rules that are not right by themselves."""
-    owner = subject.owner
-    if (
-        reference is None
-        or not reference.layered
-        or not has_rules(owner)
-        or type(owner) is type(reference.net)
-        or not report.ok
-    ):
-        return report
-    params = reference.params(subject.flat)
-    checks = check_rules(owner, params, reference.x, reference.y, seed, reference.scale)
-    warnings = [f"{c.name} could not be checked on its own: {c.reason}" for c in checks if c.ok is None]
-    failed = [c for c in checks if c.ok is False]
-    if not failed or _only_moved(failed, report):
-        return replace(report, warnings=report.warnings + warnings)
-    finding = _finding(params, reference, failed)
-    return replace(
-        report,
-        ok=False,
-        diagnosis=finding.sentence,
-        findings=[*report.findings, finding],
-        verdicts=[*report.verdicts, *(_verdict(c) for c in failed)],
-        warnings=report.warnings + warnings,
-    )
-
-
-def _output_rules(net, right, p, scale, seed):
+def _output_rules(net: Any, right: MLP, p: Any, scale: float, seed: int) -> Iterator[RuleCheck]:
     L = right.depth
     if not net.fused:
         criterion, a = CRITERIA[right.criterion], p.a[L]
@@ -125,13 +98,13 @@ def _output_rules(net, right, p, scale, seed):
     yield _fed(net, right, "output_delta", None, p, scale=scale)
 
 
-def cotangent(l, z, seed=0):
-    """The random dL/da^l, of the shape of z, that is taken through the activation of layer l."""
+def cotangent(l: int, z: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return the random dL/da^l, of the shape of z, that is taken through the activation of layer l."""
     return np.random.default_rng([seed, l]).standard_normal(z.shape)
 
 
-def _through_activation(net, right, l, p, seed):
-    """A random cotangent taken through f_l, against differences of the sum of cotangent * f_l(z)."""
+def _through_activation(net: Any, right: MLP, l: int, p: Any, seed: int) -> RuleCheck:
+    """Take a random cotangent through f_l; compare with differences of the sum of cotangent * f_l(z)."""
     f, z = ACTIVATIONS[right.activations[l - 1]], p.z[l]
     da = cotangent(l, z, seed)
     witness = numerical.evidence(lambda at: (da * f(at["z"])).sum(), {"z": z.copy()}, seed=seed)
@@ -141,50 +114,61 @@ def _through_activation(net, right, l, p, seed):
     return _by_differences("through_activation", l, hand, witness, "z", off)
 
 
-def _by_differences(rule, layer, hand, witness, key, off, scale=1.0):
-    theirs, error = scale * witness.arrays[key], abs(scale) * witness.error[key]
+def _by_differences(
+    rule: str,
+    layer: int,
+    hand: np.ndarray | str,
+    witness: Witness,
+    key: str,
+    off: np.ndarray,
+    scale: float = 1.0,
+) -> RuleCheck:
+    right, error = scale * witness.arrays[key], abs(scale) * (witness.error or {})[key]
     # The derivative of f may cancel (1 - a^2): a rounding of 1 in the middle is no mistake.
-    room = np.where(off, np.inf, THRESHOLD * error + 1e3 * np.finfo(float).eps * (1 + np.abs(theirs)))
-    return _compared(rule, layer, hand, theirs, room, "differences of the forward formula")
+    room = np.where(off, np.inf, THRESHOLD * error + 1e3 * np.finfo(float).eps * (1 + np.abs(right)))
+    return _compared(rule, layer, hand, right, room, "differences of the forward formula")
 
 
-def _fed(net, right, rule, l, p, decay=None, scale=1.0):
-    """A rule with a right pass as its argument; a penalty counts with the gradient it is added to."""
+def _fed(
+    net: Any, right: MLP, rule: str, l: int | None, p: Any, decay: str | None = None, scale: float = 1.0
+) -> RuleCheck:
+    """Call a rule on a right pass; a penalty counts with the gradient it is added to."""
     layer = right.depth if l is None else l
 
-    def run(who, p):
-        arguments = (p,) if l is None else (l, p)
-        found = getattr(who, rule)(*arguments)
+    def run(who: Any, p: Any) -> np.ndarray:
+        found = getattr(who, rule)(*((p,) if l is None else (l, p)))
         if decay and right.l2 and hasattr(who, decay):
             found = found + getattr(who, decay)(l, p)
         return found
 
-    theirs = scale * run(right, deepcopy(p))
-    rounding = Rounding(0)
+    centre, rounding = scale * run(right, deepcopy(p)), Rounding(0)
     draws = [scale * np.asarray(run(right, _noisy_pass(p, rounding))) for _ in range(DRAWS)]
     hand = _answer(lambda: run(net, deepcopy(p)))
     dtype = getattr(hand, "dtype", np.dtype(float))
     # A rule that casts to float32 has the rounding of that.
     grain = np.finfo(dtype).eps / np.finfo(float).eps if dtype.kind == "f" and dtype.itemsize < 8 else 1
-    room = THRESHOLD * grain * combined([unit(draws, theirs, np.float64)] * 2)
-    return _compared(rule, layer, hand, theirs, room, "the rule of manual")
+    room = THRESHOLD * grain * combined([unit(draws, centre, np.float64)] * 2)
+    return _compared(rule, layer, hand, centre, room, "the rule of manual")
 
 
-def _noisy_pass(p, rounding):
+def _noisy_pass(p: Any, rounding: Rounding) -> Any:
     moved = deepcopy(p)
     for name in ("W", "b", "z", "a", "delta", "dW", "db"):
         setattr(moved, name, noisy(getattr(moved, name), rounding))
     return moved
 
 
-def _answer(rule):
+def _answer(rule: Callable[[], Any]) -> np.ndarray | str:
+    """Return what the user's rule returns, or the exception it raises, in a line."""
     try:
         return np.asarray(rule())
-    except Exception as error:  # their code, their exceptions
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+    except Exception as error:
+        return in_a_line(error)
 
 
-def _compared(rule, layer, hand, right, room, against):
+def _compared(
+    rule: str, layer: int, hand: np.ndarray | str, right: np.ndarray, room: np.ndarray, against: str
+) -> RuleCheck:
     if isinstance(hand, str):
         return RuleCheck(rule, layer, None, against, hand)
     if hand.shape != right.shape:
@@ -210,92 +194,8 @@ def _compared(rule, layer, hand, right, room, against):
     )
 
 
-def _without_repetition(checks):
-    """A delta is made of the rules below it: what is wrong there is not told twice."""
+def _without_repetition(checks: list[RuleCheck]) -> list[RuleCheck]:
+    """Leave out a delta that is made of a wrong rule in its layer."""
     off = {(c.rule, c.layer) for c in checks if c.ok is False}
     inner = {l for rule, l in off if rule in ("through_activation", "criterion_gradient")}
     return [c for c in checks if not (c.rule in ("hidden_delta", "output_delta") and c.layer in inner)]
-
-
-def _only_moved(failed, report):
-    """1/N (or another constant) standing in dW and db instead of in the criterion: a convention, not a mistake."""
-    if any(c.factor is None or c.factor == 0 for c in failed):
-        return False
-    sources = [c for c in failed if c.rule in ("criterion_gradient", "output_delta")]
-    sinks = [c for c in failed if c.rule in ("weight_gradient", "bias_gradient")]
-    layers = {v.name for v in report.verdicts if v.name[:1] in "Wb"}
-    return (
-        bool(sources)
-        and len(sources) + len(sinks) == len(failed)
-        and len(sinks) >= len(layers)
-        and all(np.isclose(s.factor * sources[0].factor, 1, rtol=1e-6) for s in sinks)
-    )
-
-
-def _finding(params, reference, failed):
-    """The Finding of all that failed, by its name where the catalogue has these very rules."""
-    told = "; ".join(_told(c) for c in failed)
-    cancel = "mistakes cancel in" if len(failed) > 1 else "a rule is wrong that nothing shows in"
-    sentence = f"All arrays are right, and yet {cancel} this network: {told}."
-    named = _named(reference, params, failed)
-    if named:
-        wrong, right, why = named[0].lines(failed[0].layer)
-        sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
-    ids = tuple(dict.fromkeys(m.id.split(":")[0] for m in named))
-    array = reference.layout.name(f"W{failed[0].layer}")
-    return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
-
-
-def _told(check):
-    if check.values is None:
-        return f"{check.name}: {check.reason}"
-    where = str(list(check.worst_index)).replace(" ", "")
-    mine, right = check.values["hand"], check.values["right"]
-    return f"{check.name}{where} gives {mine:.8g}, {check.against} {right:.8g}"
-
-
-def _named(reference, params, failed):
-    """The catalogue's mistakes whose planted rules give the very answers of all that failed."""
-    from ..mistakes.catalogue import catalogue
-
-    found = []
-    for m in catalogue().values():
-        if not m.concerns(reference.net):
-            continue
-        layers = frozenset(c.layer for c in failed)
-        possible = frozenset().union(*m.layers(reference.net.depth))
-        if m.loss or m.constant or not m.concerns(reference.net) or not layers <= possible:
-            continue
-        if m.needs and m.needs(reference.net, params, reference.x, reference.y, layers):
-            continue
-        planted = m.planted(reference.net, layers)
-        theirs = {
-            c.name: c
-            for c in check_rules(planted, params, reference.x, reference.y, scale=reference.scale)
-            if c.ok is False
-        }
-        if theirs.keys() == {c.name for c in failed} and all(_same(c, theirs[c.name]) for c in failed):
-            found.append(m)
-    return found
-
-
-def _same(a, b):
-    return (
-        a.hand is not None
-        and b.hand is not None
-        and a.hand.shape == b.hand.shape
-        and np.allclose(a.hand, b.hand, rtol=1e-9, atol=1e-12, equal_nan=True)
-    )
-
-
-def _verdict(check):
-    reason = check.reason or f"wrong by itself: differs from {check.against}"
-    values = check.values or {}
-    return Verdict(
-        check.name,
-        "wrong",
-        reason,
-        error=check.error,
-        worst_index=check.worst_index,
-        values={"hand": values.get("hand"), "numerical": values.get("right")} if values else {},
-    )

@@ -1,4 +1,4 @@
-"""threeways baseline: a small baseline that one can defend."""
+"""threeways baseline: a small baseline that three implementations confirm."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ Config = Annotated[
 ]
 Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
 Seeds = Annotated[int, typer.Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
-Out = Annotated[Path | None, typer.Option(help="The folder to write into, or to go on in.", metavar="DIR")]
+Out = Annotated[Path | None, typer.Option(help="The folder to write to, or to go on in.", metavar="DIR")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs in place of the config's.")]
 
 
@@ -27,19 +27,18 @@ def baseline(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """All three over several seeds, beside scikit-learn: CSV, JSON, checkpoints, and methods.md for an appendix.
+    """Train all three and scikit-learn over several seeds: CSV, JSON, checkpoints, and methods.md for an appendix.
 
-    Stopped or killed, the same command goes on where it was.
+    After a stop the same command goes on where it was.
     """
     import dataclasses
 
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable, plain, write_text
+    from ..common.results import plain, write_text
     from ..training import config as configs
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     said = configs.read(config)
     for option, value in (("--seeds", seeds), ("--epochs", epochs)):
         if value is not None and value < 1:

@@ -8,12 +8,10 @@ from . import options as o
 from .delivery import deliver
 
 Optimizer = Annotated[str, typer.Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
-Schedule = Annotated[str, typer.Option(help="How the rate changes: constant, step, cosine or linear.")]
+Schedule = Annotated[str, typer.Option(help="The rate over the run: constant, step, cosine or linear.")]
 Clip = Annotated[float | None, typer.Option(help="The largest global norm of the gradients.")]
-Rate = Annotated[
-    float | None, typer.Option(help="The learning rate; by default one that suits the optimizer.")
-]
-Steps = Annotated[int | None, typer.Option(help="How many batches to train on; by default 300.")]
+Rate = Annotated[float | None, typer.Option(help="The learning rate. [default: the optimizer's usual one]")]
+Steps = Annotated[int | None, typer.Option(help="Batches to train on. [default: 300]")]
 Run = Annotated[
     str | None,
     typer.Option(
@@ -44,13 +42,11 @@ def curves(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """Train by hand, by torch and by jax from the same start over the same batches: where do they part?"""
+    """Train by hand, by torch and by jax from the same start over the same batches, and compare the losses."""
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     if steps is not None and steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
     if run is not None:

@@ -1,4 +1,4 @@
-"""How a command hands over what it found."""
+"""Write and print a command's result."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""threeways derive: the derivation of one network on paper."""
+"""threeways derive: the derivation of one network, written out."""
 
 import textwrap
 from pathlib import Path
@@ -27,13 +27,12 @@ def derive(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """The derivation on paper for exactly this MLP: every delta, every gradient, and an example in numbers."""
-    from ..common.results import check_writable, plain, write_json, write_text
+    """Write out the derivation for one MLP: every delta, every gradient, and an example in numbers."""
+    from ..common.results import plain, write_json, write_text
     from ..report import sheet as sheet_text
     from ..teaching.sheet import derive as derived
 
-    for path in (md, json, html):
-        check_writable(path, force)
+    o.writable(force, md, json, html)
     net = o.network(network, sizes if network == "mlp" else None, activations, criterion, l2, l2_biases)
     result = derived(net, seed)
     data = plain(result)

@@ -13,12 +13,10 @@ B = Annotated[Path, typer.Argument(help="The one to compare it with.", metavar="
 
 
 def diff(a: A, b: B, json: o.Json = None, html: o.Html = None, force: o.Force = False) -> int:
-    """Two baselines: what changed beyond noise? Exit 0 where nothing did, 1 where something did."""
-    from ..common.results import check_writable
+    """Compare two baselines: what changed beyond noise? Exit 0 if nothing did, 1 if something did."""
     from ..training.diff import diff as compared
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     result = compared(a, b)
     deliver(result, json, html, force)
     return result.exit_code

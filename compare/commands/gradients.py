@@ -21,12 +21,10 @@ def gradients(
     force: o.Force = False,
     verbose: o.Verbose = False,
 ) -> int:
-    """Gradients and deltas of a built-in network: by hand, by torch, by jax and numerically, entry by entry."""
+    """Compare gradients and deltas of a built-in network: by hand, by torch, by jax and numerically."""
     from .. import networks
-    from ..common.results import check_writable
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
     dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))

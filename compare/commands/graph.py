@@ -15,7 +15,7 @@ Dot = Annotated[Path | None, typer.Option(help="Write Graphviz DOT here, one fil
 Svg = Annotated[Path | None, typer.Option(help="Write a picture here, one file a stage.", metavar="PATH")]
 Limits = Annotated[
     bool,
-    typer.Option("--limits", help="Instead: what a static graph cannot do, by trying it in both frameworks."),
+    typer.Option("--limits", help="Instead, try in both frameworks what a static graph cannot do."),
 ]
 Counts = Annotated[
     bool, typer.Option("--counts", help="Only the operation counts, without the graph's text.")
@@ -40,10 +40,10 @@ def graph(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """The graph of the loss and its gradients: the one autograd records, or a static one before and after."""
+    """Show the graph of the loss and its gradients: autograd's, or a static one before and after optimisation."""
     from .. import networks
     from ..common.errors import UserError, nearest
-    from ..common.results import check_writable, plain
+    from ..common.results import plain
     from ..report.export import write_stages
     from ..timing.graphs.graph import FORMS, drawn
 
@@ -51,22 +51,21 @@ def graph(
         return _limits(json, html, force)
     if form not in FORMS:
         raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
-    for path in (dot, svg, json, html):
-        check_writable(path, force)
+    o.writable(force, dot, svg, json, html)
     net = o.network(network, sizes, activations, criterion, fields=fields)
     params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
     result = plain(drawn(net, form, params, x, y, seed))
-    written = [f"written: {path}" for path in write_stages(result, dot, svg, force)]
+    pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}
+    written = [f"written: {path}" for path in write_stages(result, pictures, force)]
     deliver(result, json, html, force, after="\n".join(written), counts_only=counts)
     return result["exit_code"]
 
 
 def _limits(json, html, force):
-    from ..common.results import check_writable, plain
+    from ..common.results import plain
     from ..timing.limits.observation import everything
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     result = plain(everything())
     deliver(result, json, html, force)
     return result["exit_code"]

@@ -27,7 +27,7 @@ class RunResult(Displayed):
 
     @property
     def exit_code(self):
-        """The worst of the parts' own."""
+        """The worst exit code of the parts."""
         if self.interrupted:
             return INTERRUPTED
         codes = {
@@ -39,7 +39,7 @@ class RunResult(Displayed):
 
 
 def run_parts(work, seed=0, announce=None):
-    """Do each part of `work`, {name: function without arguments}, in turn; Ctrl-C keeps what is finished.
+    """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished.
 
     announce(name, number, total) is called before each part.
     """
@@ -61,7 +61,7 @@ def run_parts(work, seed=0, announce=None):
 
 
 def free_folder(wanted):
-    """`wanted`, or the first of wanted-2, wanted-3, ... without a report in it; made here where it is not there.
+    """Make and return the first of wanted, wanted-2, wanted-3, ... that holds no report.
 
     Raises UserError where nothing can be written there.
     """
@@ -84,7 +84,7 @@ def free_folder(wanted):
 
 @contextlib.contextmanager
 def reserved(wanted):
-    """`free_folder(wanted)`, removed again where nothing came to be written into it."""
+    """Yield `free_folder(wanted)`; remove it where nothing was written to it."""
     folder = free_folder(wanted)
     try:
         yield folder
@@ -94,7 +94,7 @@ def reserved(wanted):
 
 
 def write_report(folder, result):
-    """report.json and report.html in `folder`: all raw results, and the page drawn from them."""
+    """Write report.json, all raw results, and report.html, the page drawn from them."""
     from ..report.html import write_page
 
     write_json(folder / "report.json", result)

@@ -11,7 +11,8 @@ Id = Annotated[
     str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")
 ]
 BenchFlag = Annotated[
-    bool, typer.Option("--bench", help="Plant each; judge random correct networks too. Tens of minutes.")
+    bool,
+    typer.Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes."),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="A sample of the bench: about a minute.")]
 FULL = {"networks": 5, "architectures": 100, "draws": 100}
@@ -27,9 +28,8 @@ def mistakes(
     force: o.Force = False,
     seed: o.Seed = 0,
 ) -> int:
-    """The classical mistakes of backpropagation by hand: all, one, or how well they are found and named."""
+    """List the classical mistakes of hand-written backpropagation, show one, or measure how well they are found."""
     from ..common.errors import UserError
-    from ..common.results import check_writable
     from ..mistakes import text
 
     if id is not None and bench:
@@ -41,8 +41,7 @@ def mistakes(
     if not bench:
         print(text.catalogued() if id is None else text.one(id))
         return 0
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
 

@@ -1,10 +1,10 @@
-"""threeways networks: what is in the catalogue."""
+"""threeways networks: the built-in networks and their fields."""
 
 import textwrap
 
 
 def networks() -> None:
-    """The networks that stand three times, and what each can be made of."""
+    """List the built-in networks, and what each can be made of."""
     from manual.activations import ACTIVATIONS
     from manual.criteria import CRITERIA
     from manual.init import SCHEMES

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they mean."""
+"""Options that several commands share, and their meaning."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from ..common.errors import UserError
+from ..common.results import check_writable
 
 Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
 Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
 Activations = Annotated[
-    str | None, typer.Option(help="One for each layer: relu,softmax.", metavar="F1,F2,...")
+    str | None, typer.Option(help="One activation for each layer: relu,softmax.", metavar="F1,F2,...")
 ]
 Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
 L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
@@ -24,7 +25,7 @@ L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases
 Data = Annotated[
     str | None,
     typer.Option(
-        help="'digits', a folder of MNIST-style IDX files, or an .npz; by default what suits the network.",
+        help="'digits', a folder of MNIST-style IDX files, or an .npz. [default: data that fit the network]",
         metavar="PATH",
     ),
 ]
@@ -40,7 +41,7 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratio
 
 
 def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_biases=False, fields=None):
-    """The catalogue's network of that name with what the options say of it."""
+    """Return the network of that name with the fields that the options set."""
     from .. import networks
 
     given = {
@@ -75,8 +76,14 @@ def names(text):
     return None if text is None else tuple(part.strip() for part in text.split(","))
 
 
+def writable(force: bool, *paths: Path | None) -> None:
+    """Refuse before any work what cannot be written."""
+    for path in paths:
+        check_writable(path, force)
+
+
 def floating(dtype):
-    """The dtype's name, if it is one that all three share."""
+    """Return the dtype's name. Raises UserError unless all three packages have it."""
     if dtype not in ("float64", "float32"):
         raise UserError(f"--dtype {dtype}: float64 or float32 is needed")
     return dtype

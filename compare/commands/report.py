@@ -8,12 +8,13 @@ import typer
 from . import options as o
 
 File = Annotated[
-    Path, typer.Argument(help="What a command wrote with --json, or a run's report.json.", metavar="FILE")
+    Path,
+    typer.Argument(help="A file that a command wrote with --json, or a run's report.json.", metavar="FILE"),
 ]
 Other = Annotated[
     Path | None, typer.Argument(help="A second one, to compare with the first.", metavar="OTHER")
 ]
-Html = Annotated[Path | None, typer.Option("--html", help="The page; FILE.html by default.", metavar="PATH")]
+Html = Annotated[Path | None, typer.Option("--html", help="The page. [default: FILE.html]", metavar="PATH")]
 Figures = Annotated[
     Path | None, typer.Option(help="Write each picture as SVG and PNG, and CSV, here.", metavar="DIR")
 ]
@@ -22,12 +23,12 @@ Figures = Annotated[
 def report(
     file: File, other: Other = None, html: Html = None, figures: Figures = None, force: o.Force = False
 ) -> int:
-    """Draw the page again from raw results; with a second file, what differs; pictures and CSV for slides."""
+    """Print a result again and draw its page, or what differs from a second file; export pictures and CSV."""
     from ..common.errors import UserError
     from ..common.results import check_writable, read_json, write_text
 
     if figures and other:
-        raise UserError("--figures exports one file's: leave out the second")
+        raise UserError("--figures exports one file: leave out the second")
     results = [read_json(path) for path in (file, other) if path is not None]
     if html is None and not figures:
         html = (
@@ -35,18 +36,22 @@ def report(
         )
     check_writable(html, force)
 
+    from ..report import door
     from ..report import html as page
+    from ..report.comparison import sentence
 
     if figures:
         from ..report.export import write_figures
 
         written = write_figures(figures, results[0], force)
         print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
+    if html and other:
+        (one, second), names = results, (str(file), str(other))
+        write_text(html, page.render_comparison(one, second, names))
+        print(sentence(one, second, names))
+    elif html:
+        write_text(html, page.render(results[0]))
+        print(door.text(results[0]))
     if html:
-        if other is None:
-            drawn = page.render(results[0])
-        else:
-            drawn = page.render_comparison(results[0], results[1], (str(file), str(other)))
-        write_text(html, drawn)
-        print(f"{html}: open it in a browser")
+        print(f"\n{html}: open it in a browser")
     return 0

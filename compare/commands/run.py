@@ -23,7 +23,7 @@ def run(
     fields: o.Fields = None,
     seed: o.Seed = 0,
 ) -> int:
-    """The main job: gradients, training and timing of one network, by hand, by torch and by jax, as one report."""
+    """Run the main job: gradients, training and timing of one network, three ways, as one report."""
     from .. import networks
     from ..common.results import plain
     from ..report import door
@@ -35,7 +35,7 @@ def run(
     checked = networks.check_inputs(net, dataset, seed=seed)
     with reserved(out) as folder:
         if folder != out:
-            print(f"{out} has a report already: this one goes to {folder}", file=sys.stderr)
+            print(f"{out} has a report already: writing to {folder}", file=sys.stderr)
         result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
         if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
@@ -47,12 +47,13 @@ def run(
 
 
 def _work(net, dataset, checked, seed, quick):
-    """The three parts, each ready to be done."""
+    """Return {part: function that does it}."""
 
     def gradients():
         from ..checks.gradients import compare_network
 
-        return compare_network(net, *checked, data=dataset.name, seed=seed)
+        params, x, y = checked
+        return compare_network(net, params, x, y, data=dataset.name, seed=seed)
 
     def curves():
         from ..common.progress import steps_bar

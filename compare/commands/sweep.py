@@ -10,10 +10,10 @@ from .delivery import deliver
 
 Config = Annotated[str, typer.Argument(help="A TOML file with a [sweep], or digits-sweep.", metavar="CONFIG")]
 Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
-Out = Annotated[Path | None, typer.Option(help="The folder to write into, or to go on in.", metavar="DIR")]
+Out = Annotated[Path | None, typer.Option(help="The folder to write to, or to go on in.", metavar="DIR")]
 Workers = Annotated[int, typer.Option(help="Processes on this machine.")]
 Scheduler = Annotated[
-    str | None, typer.Option(help="A dask scheduler in their place: tcp://host:port.", metavar="ADDRESS")
+    str | None, typer.Option(help="A dask scheduler instead of them: tcp://host:port.", metavar="ADDRESS")
 ]
 
 
@@ -27,19 +27,18 @@ def sweep(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """A grid of settings, or random ones: one table, the expected best by budget, and pictures.
+    """Train a grid of settings, or random ones: one table, the expected best by budget, and pictures.
 
-    Stopped or killed, worker or client, the same command goes on; what is finished is not run again.
+    After a stop of a worker or of the command, the same command goes on; finished cells are not run again.
     """
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import check_writable, plain, write_text
+    from ..common.results import plain, write_text
     from ..report.pictures import sweep as pictures
     from ..training import cells as celled
     from ..training import sweep as sweeps
 
-    check_writable(json, force)
-    check_writable(html, force)
+    o.writable(force, json, html)
     if workers < 1:
         raise UserError(f"--workers {workers}: one or more is needed")
     cells = celled.cells(config, data)

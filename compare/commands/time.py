@@ -9,13 +9,13 @@ from . import options as o
 from .delivery import deliver
 
 Contenders = Annotated[
-    str | None, typer.Option(help="Which to time: torch,jax.jit. All, by default.", metavar="A,B,...")
+    str | None, typer.Option(help="Contenders to time: torch,jax.jit. [default: all]", metavar="A,B,...")
 ]
 Threads = Annotated[int, typer.Option(help="Cores each contender is pinned to.")]
 Width = Annotated[
-    str | None, typer.Option(help="Hidden widths to time, too: 32,64,128.", metavar="W1,W2,...")
+    str | None, typer.Option(help="Also time these hidden widths: 32,64,128.", metavar="W1,W2,...")
 ]
-Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax see a GPU.")]
+Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax find a GPU.")]
 TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
 Svg = Annotated[
     Path | None, typer.Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
@@ -43,18 +43,16 @@ def time(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """What a static graph buys: first call, each step after, and when compiling has paid."""
+    """Time static against dynamic graphs: the first call, each step after it, and when compiling has paid."""
     from .. import networks
     from ..common.errors import UserError
     from ..common.progress import parts_bar
-    from ..common.results import check_writable, plain, write_text
+    from ..common.results import plain, write_text
     from ..timing import process
     from ..timing.contenders import chosen
     from ..timing.measure import measure
 
-    check_writable(json, force)
-    check_writable(html, force)
-    check_writable(svg, force)
+    o.writable(force, json, html, svg)
     wanted = o.names(contenders)
     chosen(wanted)  # an unknown name is refused before anything is loaded
     if not 1 <= threads <= process.available():

@@ -1,24 +1,27 @@
 """Nests of arrays (dicts, lists, tuples) as flat dicts of named arrays, and back."""
 
+from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from .errors import UserError
 
 
-def flatten(tree, path=(), copy=True):
-    """{name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
+def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndarray]:
+    """Return {name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
 
     A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
     """
     if not path and _pairs(tree):
-        flat = {}
+        flat: dict[str, np.ndarray] = {}
         for l, (W, b) in enumerate(tree, start=1):
             flat |= flatten({f"W{l}": W, f"b{l}": b}, copy=copy)
         return flat
     if hasattr(tree, "_asdict"):
         tree = tree._asdict()
+    items: Iterable[tuple[Any, Any]]
     if isinstance(tree, dict):
         items = tree.items()
     elif isinstance(tree, (list, tuple)):
@@ -33,8 +36,8 @@ def flatten(tree, path=(), copy=True):
     return flat
 
 
-def as_array(value, path=(), copy=True):
-    """A private NumPy copy of an array, tensor, jax array or number; copy: False where it is only looked at."""
+def as_array(value: Any, path: tuple = (), copy: bool = True) -> np.ndarray:
+    """Return a private NumPy copy of an array, tensor, jax array or number; copy: False where it is only read."""
     if hasattr(value, "detach"):  # a torch tensor, without importing torch
         value = value.detach().cpu().numpy()
     array = np.array(value) if copy else np.asarray(value)
@@ -44,8 +47,8 @@ def as_array(value, path=(), copy=True):
     return array
 
 
-def unflatten(flat, like, path=()):
-    """The nest of `like` filled with the arrays of `flat`: the inverse of `flatten`, and of names for places."""
+def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
+    """Fill the nest of `like` with the arrays of `flat`: the inverse of `flatten`, and of names for places."""
     if not path and (names := positional_names(like)) and not names.keys() <= flat.keys():
         flat = {place: flat[name] for place, name in names.items()}
     if not path and _pairs(like):
@@ -68,8 +71,8 @@ def unflatten(flat, like, path=()):
     return float(array) if number and array.dtype.kind in "fiub" else array
 
 
-def positional_names(tree):
-    """{'0.0': 'b1', ...} for a nest of lists whose arrays are the weights and biases of layers in a row, else {}.
+def positional_names(tree: Any) -> dict[str, str]:
+    """Return {'0.0': 'b1', ...} for a nest of lists with the weights and biases of layers in a row, else {}.
 
     Understood are (biases, weights), (weights, biases) and [W1, b1, W2, b2, ...]; the weights must chain.
     """
@@ -97,8 +100,8 @@ def positional_names(tree):
     return {}
 
 
-def _layers(weights, biases):
-    """Whether these are shapes of weights that chain, [out, in] or [in, out], each with its bias."""
+def _layers(weights: list, biases: list) -> bool:
+    """Whether the weights chain, as [out, in] or [in, out], each with its bias."""
     if not weights or len(weights) != len(biases) or any(len(w) != 2 for w in weights):
         return False
     if any(len(b) > 2 or (len(b) == 2 and 1 not in b) for b in biases):
@@ -111,11 +114,11 @@ def _layers(weights, biases):
     return False
 
 
-def _chained(weights, out, into):
+def _chained(weights: list, out: int, into: int) -> bool:
     return all(a[out] == b[into] for a, b in pairwise(weights))
 
 
-def _pairs(tree):
+def _pairs(tree: Any) -> bool:
     return (
         isinstance(tree, (list, tuple))
         and len(tree) > 0
@@ -130,14 +133,14 @@ def _pairs(tree):
     )
 
 
-def _leaf(value, ndim):
+def _leaf(value: Any, ndim: int | None) -> bool:
     if isinstance(value, (dict, list, tuple)):
         return False
     return value is None or ndim is None or np.ndim(value) == ndim
 
 
-def equal(a, b):
-    """Whether two nests hold the same arrays, nan equal to nan."""
+def equal(a: Any, b: Any) -> bool:
+    """Return whether two nests hold the same arrays, nan equal to nan."""
     a, b = flatten(a, copy=False), flatten(b, copy=False)
     return a.keys() == b.keys() and all(
         np.array_equal(a[k], b[k]) or np.array_equal(a[k], b[k], equal_nan=a[k].dtype.kind == "f") for k in a

@@ -1,12 +1,16 @@
-"""Large arrays are gone through in blocks that stay in a core's cache: no pass waits for memory, no copy is made."""
+"""Pass over large arrays in blocks that stay in a core's cache: nothing waits for memory, nothing is copied."""
+
+from collections.abc import Iterator
+
+import numpy as np
 
 ONE = 1 << 18  # entries; up to here an array is one block
 BLOCK = 1 << 15  # of a larger one
 GRID = 64  # the most blocks along a side of a table of maxima
 
 
-def blocks(array):
-    """Index tuples, in order, of parts that are looked at together."""
+def blocks(array: np.ndarray) -> Iterator[tuple[slice, ...]]:
+    """Yield the index of each block, in order."""
     if array.size <= ONE:
         yield (slice(0, None),) * array.ndim
         return

@@ -1,1 +1,1 @@
-"""Evidence in, verdicts out: nothing here runs anybody's code again."""
+"""Arrays and witnesses in, verdicts out: nothing here runs the user's code."""

@@ -1,6 +1,7 @@
-"""The report of a check: what was found, as plain data, and what it says."""
+"""The report of a check: what was found, as plain data."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..common.errors import INCONCLUSIVE, WRONG
 from ..common.results import Displayed, plain
@@ -19,7 +20,7 @@ class Finding:
 
     array: str
     rule: str
-    one_of: tuple
+    one_of: tuple[str, ...]
     exact: bool
     sentence: str
     separating_input: str | None = None
@@ -27,13 +28,12 @@ class Finding:
 
 @dataclass(frozen=True)
 class LossVerdict:
-    """Whether the loss is the one meant: agree, convention (a constant multiple), wrong, or unknown (nothing to
-    compare with)."""
+    """The judgement of the loss: agree, convention (a constant multiple), wrong, or unknown (no second loss)."""
 
     status: str
     reason: str
     hand: float | None = None
-    witnesses: dict = field(default_factory=dict)
+    witnesses: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,34 +41,32 @@ class Report(Displayed):
     """The outcome of a check; see `check_gradients`."""
 
     schema: str
-    environment: dict
+    environment: dict[str, Any]
     ok: bool
     diagnosis: str | None
-    findings: list
+    findings: list[Finding]
     recognised: str | None
     loss: LossVerdict
     verdicts: list[Verdict]
-    warnings: list
-    about: dict = field(default_factory=dict)
+    warnings: list[str]
+    about: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def exit_code(self):
-        """0 right, 1 wrong, 3 not known."""
-        statuses = {v.status for v in self.verdicts}
-        if self.loss.status == "wrong" or any(
-            not v.passes and v.status not in UNKNOWN for v in self.verdicts
-        ):
+    def exit_code(self) -> int:
+        """Return 0 for right, 1 for wrong, 3 for not known."""
+        off = [v for v in self.verdicts if not v.passes]
+        if self.loss.status == "wrong" or any(v.status not in UNKNOWN for v in off):
             return WRONG
-        return INCONCLUSIVE if statuses & set(UNKNOWN) or not self.verdicts else 0
+        return INCONCLUSIVE if off or not self.verdicts else 0
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Verdict:
         return next(v for v in self.verdicts if v.name == name)
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Return the report in the plain form that JSON has."""
         return plain(self)
 
-    def raise_if_wrong(self):
+    def raise_if_wrong(self) -> "Report":
         """Raise AssertionError, whose text is the report, unless every array passes."""
         if not self.ok:
             raise AssertionError("\n" + str(self))

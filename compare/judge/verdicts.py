@@ -1,25 +1,30 @@
-"""One verdict for each named array: evidence in, verdicts out."""
+"""One verdict for each named array: the candidate's arrays and the witnesses in, verdicts out."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ..common.blocks import blocks
 from ..common.statuses import PASSES
-from ..witnesses import Evidence
+from ..witnesses import Arrays, Witness
 from ..witnesses.rounding.units import INCONCLUSIVE, THRESHOLD
 from .comparison import Comparison, far_from, norm
+
+Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one array.
+    """The judgement of one array.
 
     error: relative difference in norm from the witness it is judged by.  noise: the rounding unit, relative in
     norm.  ratio: the largest difference in rounding units (more than THRESHOLD is no rounding).
-    worst_index: where that is; values: what each says there.  sensitivity: the smallest relative error of one
-    typical entry that would have been caught.  errors: `error` for each witness.  grid: block maxima of the
-    difference in rounding units, at most 64 x 64.  shape: the array's; a grid is of (all but the last, the last).
+    worst_index: where that is; values: the candidate's entry and each witness's there.  sensitivity: the smallest
+    relative error of one typical entry that would have been caught.  errors: `error` for each witness.  grid: block
+    maxima of the difference in rounding units, at most 64 x 64.  shape: the array's; a grid is of (all but the last,
+    the last).
     """
 
     name: str
@@ -28,43 +33,46 @@ class Verdict:
     error: float | None = None
     noise: float | None = None
     ratio: float | None = None
-    worst_index: tuple | None = None
-    values: dict = field(default_factory=dict)
+    worst_index: tuple[int, ...] | None = None
+    values: dict[str, float | None] = field(default_factory=dict)
     sensitivity: float | None = None
-    errors: dict = field(default_factory=dict)
+    errors: dict[str, float] = field(default_factory=dict)
     grid: np.ndarray | None = None
-    shape: tuple | None = None
+    shape: tuple[int, ...] | None = None
 
     @property
-    def passes(self):
+    def passes(self) -> bool:
         return self.status in PASSES
 
 
-def judge(hand: Evidence, witnesses: list, units: dict, expected: dict, dtype):
-    """A Verdict for each name in `expected` ({name: shape}) and for each array that nobody expected.
+def marked(verdicts: list[Verdict], names: Container[str], status: str, reason: str) -> list[Verdict]:
+    """Return the verdicts with this status and reason for the arrays `names`."""
+    return [replace(v, status=status, reason=reason) if v.name in names else v for v in verdicts]
 
-    units: {witness name: {array name: rounding unit of hand - witness, entry by entry}}.  A witness with an
-    `error` of its own (numerical) has that added, and counts only where it looked (error finite).
+
+def judge(arrays: Arrays, witnesses: Sequence[Witness], expected: Shapes, dtype: Any) -> list[Verdict]:
+    """Return a Verdict for each name in `expected`, and one for each other array of the candidate.
+
+    arrays: the candidate's.  A witness with an `error` of its own (differences) has that added to its units, and
+    counts only where it looked (error finite).
     """
     verdicts = []
     typical = _typical(witnesses, expected)
     for name, shape in expected.items():
-        structural = _structure(name, hand.arrays, shape, dtype)
+        structural = _structure(name, arrays, shape, dtype)
         if structural is None or structural.status == "dtype":
-            judged = _judge_values(name, hand, witnesses, units, dtype, typical)
+            judged = _judge_values(name, arrays[name], witnesses, dtype, typical)
             if structural is not None and judged.status == "agree":
                 judged = replace(judged, status="dtype", reason=structural.reason)
             verdicts.append(judged)
         else:
             verdicts.append(replace(structural, shape=tuple(shape)))
-    for name in hand.arrays:
-        if name not in expected:
-            verdicts.append(Verdict(name, "unexpected", f"{name!r} is the gradient of no parameter"))
-    return verdicts
+    unexpected = [n for n in arrays if n not in expected]
+    return verdicts + [Verdict(n, "unexpected", f"{n!r} is the gradient of no parameter") for n in unexpected]
 
 
-def _structure(name, arrays, shape, dtype):
-    """What can be said without looking at the values, or None."""
+def _structure(name: str, arrays: Arrays, shape: tuple[int, ...], dtype: Any) -> Verdict | None:
+    """Judge what needs no look at the values; None where nothing is amiss."""
     if name not in arrays:
         return Verdict(name, "missing", f"no gradient for {name}")
     array = np.asarray(arrays[name])
@@ -83,29 +91,33 @@ def _structure(name, arrays, shape, dtype):
     return None
 
 
-def _typical(witnesses, names):
-    """The size of a typical entry of the whole gradient, where a witness has looked."""
-    asked = next((w for w in witnesses if w.error is None), witnesses[0] if witnesses else None)
-    arrays = [] if asked is None else [np.asarray(asked.arrays[n]) for n in names if n in asked.arrays]
-    if asked is not None and asked.error is not None:
+def _typical(witnesses: Sequence[Witness], names: Shapes) -> float:
+    """Return the root mean square of the whole gradient's entries, where a witness has looked."""
+    asked = next((w for w in witnesses if w.exact), witnesses[0] if witnesses else None)
+    if asked is None:
+        return 0.0
+    arrays = [np.asarray(asked.arrays[n]) for n in names if n in asked.arrays]
+    if asked.error is not None:
         arrays = [asked.arrays[n][np.isfinite(asked.error[n])] for n in names if n in asked.arrays]
     entries = sum(a.size for a in arrays)
     return norm(np.array([norm(a) for a in arrays])) / np.sqrt(entries) if entries else 0.0
 
 
-def _judge_values(name, hand, witnesses, units, dtype, typical):
-    mine = np.asarray(hand.arrays[name])
-    compared = [Comparison(mine, w, name, units[w.name][name]) for w in witnesses if name in w.arrays]
+def _judge_values(
+    name: str, mine: np.ndarray, witnesses: Sequence[Witness], dtype: Any, typical: float
+) -> Verdict:
+    mine = np.asarray(mine)
+    compared = [Comparison(mine, w, name, w.unit(name)) for w in witnesses if name in w.arrays]
     if not compared:
         return Verdict(name, "inconclusive", "no witness has this array")
-    # Who looked at no entry says nothing: that nothing was seen to differ is no agreement.
+    # A witness that looked at no entry does not agree: it has seen nothing.
     compared = [c for c in compared if c.looked]
     exact = [c for c in compared if c.exact] or compared
     if not exact:
-        reason = "could not be differenced: the loss is not finite, or too rough, beside these parameters"
+        reason = "could not be differenced: the loss is not finite, or too rough, near these parameters"
         return Verdict(name, "inconclusive", reason, shape=mine.shape)
     against = [c for c in compared if not c.ratio <= THRESHOLD]
-    # The verdict is told by the witness that differs most, or if none does by the first.
+    # The verdict is that of the witness that differs most, or if none does of the first.
     chosen = max(against or exact[:1], key=lambda c: (c.exact, c.ratio if np.isfinite(c.ratio) else np.inf))
     index = chosen.worst_index
     values = {"hand": float(mine[index])} | {c.name: c.value_at(index) for c in compared}
@@ -127,69 +139,60 @@ def _judge_values(name, hand, witnesses, units, dtype, typical):
         return _vote(facts, compared, against)
     if any(c.noise > INCONCLUSIVE for c in exact) and all(c.zero_to_rounding(dtype, typical) for c in exact):
         error = norm(mine) / (typical * np.sqrt(mine.size))
-        # Of a zero no error is a share: nothing to say of sensitivity.
+        # No error is a share of zero: there is no sensitivity.
         return replace(facts, error=error, reason="zero, like the witnesses', to rounding", sensitivity=None)
     hidden = [c for c in exact if c.too_noisy(dtype, INCONCLUSIVE)]
     if len(hidden) == len(exact):
-        return replace(
-            facts,
-            status="inconclusive",
-            reason=f"rounding alone is {hidden[0].noise:.0e} of these values: at these parameters nobody could tell",
+        noise = (
+            f"rounding alone is {hidden[0].noise:.0e} of these values: at these parameters no check can tell"
         )
+        return replace(facts, status="inconclusive", reason=noise)
     return facts
 
 
-def _vote(facts, compared, against):
-    """Somebody differs from the hand by more than rounding: who is it that is off?"""
-    nonfinite = [c.name for c in against if not c.finite()]
+def _vote(facts: Verdict, compared: list[Comparison], against: list[Comparison]) -> Verdict:
+    """Decide which is wrong where a witness differs from the candidate by more than rounding."""
+    nonfinite = [c for c in against if not c.finite()]
     supporters = [c for c in compared if c not in against]
-    opponents = [c for c in against if c.name not in nonfinite]
+    opponents = [c for c in against if c not in nonfinite]
     if not opponents:
+        reason = f"{_names(nonfinite)} gives nan or inf here"
         if supporters:
-            return replace(facts, reason=f"within rounding; {' and '.join(nonfinite)} gives nan or inf here")
-        return replace(
-            facts, status="inconclusive", reason=f"{' and '.join(nonfinite)} gives nan or inf here"
-        )
+            return replace(facts, reason=f"within rounding; {reason}")
+        return replace(facts, status="inconclusive", reason=reason)
+    wrong = replace(facts, status="wrong", reason=f"differs from {_names(opponents)}")
     if not supporters:
         disagree = _disagreement(opponents)
         if disagree and not _far_from_all(opponents):
             return replace(facts, status="inconclusive", reason=f"the witnesses disagree: {disagree}")
+        return wrong
+    exact, against_exactly = ([c for c in side if c.exact] for side in (supporters, opponents))
+    if len(exact) >= len(against_exactly) and (exact or not against_exactly):
+        if against_exactly and len(supporters) < 2:
+            reason = f"{exact[0].name} agrees with you, {_names(opponents)} does not"
+            return replace(facts, status="inconclusive", reason=reason)
         return replace(
-            facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
+            facts, reason=f"within rounding of {_names(supporters)}; {_names(opponents)} is off here"
         )
-    exact = [c for c in supporters if c.exact]
-    if len(exact) >= len([c for c in opponents if c.exact]) and (
-        exact or not any(c.exact for c in opponents)
-    ):
-        if any(c.exact for c in opponents) and len(supporters) < 2:
-            names = " and ".join(c.name for c in opponents)
-            return replace(
-                facts, status="inconclusive", reason=f"{exact[0].name} agrees with you, {names} does not"
-            )
-        names = " and ".join(c.name for c in opponents)
-        return replace(
-            facts,
-            reason=f"within rounding of {' and '.join(c.name for c in supporters)}; {names} is off here",
-        )
-    if all(not c.exact for c in supporters):
-        # Differences are coarser: that they see nothing does not excuse what autograd sees.
-        disagree = _disagreement([c for c in opponents if c.exact])
-        if not disagree:
-            return replace(
-                facts, status="wrong", reason=f"differs from {' and '.join(c.name for c in opponents)}"
-            )
+    # Differences are coarser: that they see nothing does not excuse what autograd sees.
+    if not exact and not _disagreement(against_exactly):
+        return wrong
     return replace(facts, status="inconclusive", reason="the witnesses disagree among themselves")
 
 
-def _disagreement(comparisons):
-    """'torch and jax' where two witnesses differ from each other by more than rounding, else ''."""
+def _names(comparisons: list[Comparison]) -> str:
+    return " and ".join(c.name for c in comparisons)
+
+
+def _disagreement(comparisons: list[Comparison]) -> str:
+    """Name two witnesses that differ from each other by more than rounding ('torch and jax'), or return ''."""
     for i, a in enumerate(comparisons):
         for b in comparisons[i + 1 :]:
             if not a.agrees_with(b):
-                return f"{a.name} and {b.name}"
+                return _names([a, b])
     return ""
 
 
-def _far_from_all(comparisons):
-    """Whether in some entry the hand is beyond rounding of everybody, ten times as far as they are from each other."""
+def _far_from_all(comparisons: list[Comparison]) -> bool:
+    """Whether in some entry the candidate is off beyond all rounding, ten times as far as the witnesses are apart."""
     return any(far_from(comparisons, where) for where in blocks(comparisons[0].mine))

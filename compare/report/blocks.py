@@ -6,23 +6,12 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from ..common.results import number
 
 # Where a block or a column is shown: everywhere, in the terminal with --verbose only, or on the page only.
 ALWAYS, VERBOSE, PAGE = 0, 1, 2
-
-
-class Picture(Protocol):
-    """A figure with its name (of a file, and of its ids in a page) and a description for who cannot see it."""
-
-    name: str
-    description: str
-
-    def svg(self) -> str: ...
-    def svg_file(self) -> str: ...
-    def png_file(self) -> bytes | None: ...
 
 
 class Headline(NamedTuple):
@@ -46,19 +35,25 @@ class Section:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a Table. form: a raw value as text; a column of numbers is set to the right.
+    """A column of a Table. get: an item's raw value, as a function or as its path: "steady_s.median".
 
-    digits: significant digits of a number in place of `form`; the terminal takes fewer where the table is too wide.
-    short: the terminal's form, where it is another.  under: the terminal sets the text below the column before.
+    form: a raw value as text.  numeric: set to the right, and sorted as numbers.  digits: significant digits of a
+    number in place of `form`; the terminal takes fewer where the table is too wide.  short: the terminal's form,
+    where it is another.  under: the terminal sets the text below the column before.
     """
 
     heading: str
+    get: str | Callable[[Any], Any]
     form: Callable[[Any], str] = str
     numeric: bool = True
     level: int = ALWAYS
     digits: int | None = None
     short: Callable[[Any], str] | None = None
     under: bool = False
+
+    def value(self, item: Any) -> Any:
+        """Return an item's raw value; None where a part of the path is missing."""
+        return at(item, self.get) if isinstance(self.get, str) else self.get(item)
 
     def text(self, value: Any, digits: int | None = None) -> str:
         """Return a raw value as text, for the terminal with so many digits; None is '-', or nothing among text."""
@@ -70,9 +65,27 @@ class Column:
         return f"{shown:.{min(digits or self.digits, self.digits)}g}" if abs(shown) < 1e300 else str(value)
 
 
-def words(*headings: str) -> list[Column]:
-    """Return columns of text."""
-    return [Column(heading, numeric=False) for heading in headings]
+def words(**columns: str | Callable[[Any], Any]) -> list[Column]:
+    """Return columns of text, {heading: get}; an underscore is a space."""
+    return [Column(heading.replace("_", " "), get, numeric=False) for heading, get in columns.items()]
+
+
+def interval(
+    path: str,
+    form: Callable[[Any], str],
+    headings: Sequence[str] = ("median", "low", "high"),
+    level: int = ALWAYS,
+) -> list[Column]:
+    """Return the columns of {"median", "low", "high"} at a path."""
+    ends = zip(headings, ("median", "low", "high"), strict=True)
+    return [Column(heading, f"{path}.{end}", form, level=level) for heading, end in ends]
+
+
+def at(item: Any, path: str) -> Any:
+    """Return item["a"]["b"] of a path "a.b"; None where a part is missing or None."""
+    for key in path.split("."):
+        item = None if item is None else item.get(key)
+    return item
 
 
 class Row(NamedTuple):
@@ -85,31 +98,36 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Raw values in rows; the first `keys` columns say what a row is of.
+    """A row for each item; the first `keys` columns say what a row is of.
 
-    tones: {row number: "right", "wrong", "inconclusive"} for the cells of the column "status".
-    notes: the reason of each row's status, if anything.  brief: the numbers of the rows that the terminal shows
-    without --verbose; None for all.  titled: whether the terminal shows the label.
+    tone: an item's "right", "wrong" or "inconclusive" for the cell of the column "status".  note: the reason of that
+    status.  brief: the numbers of the rows that the terminal shows without --verbose; None for all.
+    titled: whether the terminal shows the label.
     """
 
     name: str
     label: str
     columns: Sequence[Column]
-    rows: Sequence[Sequence]
-    tones: dict[int, str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    items: Sequence[Any]
+    tone: Callable[[Any], str] | None = None
+    note: Callable[[Any], str] | None = None
     keys: int = 1
     brief: Sequence[int] | None = None
     titled: bool = True
     level: int = ALWAYS
     kind = "table"
 
+    @cached_property
+    def rows(self) -> list[list]:
+        """The raw values."""
+        return [[column.value(item) for column in self.columns] for item in self.items]
+
     def shown(self) -> Iterator[Row]:
         """Yield each row as a page shows it."""
-        for k, row in enumerate(self.rows):
+        for item, row in zip(self.items, self.rows, strict=True):
             pairs = zip(row, self.columns, strict=True)
             cells = [(column.text(value) or "-", _sortable(value)) for value, column in pairs]
-            yield Row(cells, self.tones.get(k, ""), self.notes[k] if self.notes else "")
+            yield Row(cells, self.tone(item) if self.tone else "", self.note(item) if self.note else "")
 
     def csv(self) -> str:
         """Return the raw values as CSV text."""
@@ -120,14 +138,14 @@ class Table:
 class Drawn:
     """A picture, drawn when it is asked for, with its caption; series: its numbers as {heading: values} for CSV."""
 
-    draw: Callable[[], Picture | None]
+    draw: Callable[[], Any]
     caption: str = ""
     series: dict[str, Sequence] = field(default_factory=dict)
     level: int = PAGE
     kind = "drawn"
 
     @cached_property
-    def picture(self) -> Picture | None:
+    def picture(self) -> Any:
         return self.draw()
 
     def csv(self) -> str:
@@ -139,7 +157,7 @@ class Drawn:
 class Graph:
     """A drawn graph, wider than a page may be: it scrolls. text: the same graph in words."""
 
-    picture: Picture | None
+    picture: Any
     label: str
     caption: str
     text: str = ""
@@ -152,12 +170,12 @@ class Heatmaps:
     """Maps of the error. maps: what a page needs to look into them.  draw: makes one picture of all, for a file."""
 
     maps: Callable[[], dict | None]
-    draw: Callable[[], Picture | None]
+    draw: Callable[[], Any]
     level: int = PAGE
     kind = "heatmaps"
 
     @cached_property
-    def picture(self) -> Picture | None:
+    def picture(self) -> Any:
         return self.draw()
 
 

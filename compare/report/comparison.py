@@ -3,11 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 
 from ..common.errors import UserError
 from ..common.results import number
-from .blocks import Column, Drawn, Notes, Section, Table, words
+from .blocks import Column, Drawn, Notes, Section, Table
 from .kinds import environment, kind, parts, verdicts
 from .kinds import sections as sections_of
 from .pictures import compared
@@ -52,15 +54,17 @@ def _line(found):
 
 
 def _verdicts(a, b, names):
-    columns = words("", *names)
     one, other = (
         {name: _line(found) for name, found in ({"verdict": verdict(d)} | verdicts(d)).items()}
         for d in (a, b)
     )
-    rows = [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    return Section(
-        "verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)]
-    )
+    table = Table("verdicts", "In a sentence each", _columns("", *names), _both(one, other))
+    return Section("verdicts", "The verdicts", "", blocks=[table])
+
+
+def _both(one, other):
+    """[key, its value in each] for each key of either."""
+    return [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
 
 
 def _tables(data):
@@ -83,7 +87,7 @@ def _side_by_side(one, section, names):
     other = next((t for t in _named(section) if t.name == one.name), None)
     if other is None:
         return None
-    columns = one.columns[: one.keys]
+    columns = [replace(column, get=itemgetter(k)) for k, column in enumerate(one.columns[: one.keys])]
     others = dict(_keyed(other))
     rows = []
     for key, row in _keyed(one):
@@ -99,18 +103,19 @@ def _side_by_side(one, section, names):
     rows += [[*row[: one.keys], "all of it", "-", "there", None] for row in others.values()]
     if not rows:
         return None
-    columns = [
-        *columns,
-        Column("figure", numeric=False),
-        *(Column(name) for name in names),
-        Column("second / first"),
-    ]
+    keys = len(columns)
+    columns.append(Column("figure", itemgetter(keys), numeric=False))
+    columns += [Column(name, itemgetter(k)) for k, name in enumerate((*names, "second / first"), keys + 1)]
     return Table(f"{one.name}-compared", f"{one.label}: what differs", columns, rows, keys=one.keys + 1)
+
+
+def _columns(*headings):
+    return [Column(heading, itemgetter(k), numeric=False) for k, heading in enumerate(headings)]
 
 
 def _keyed(table):
     """(what a row is of, row): the first of several of one name, the second, ... apart."""
-    seen = Counter()
+    seen: Counter[tuple] = Counter()
     for row in table.rows:
         key = tuple(map(str, row[: table.keys]))
         seen[key] += 1
@@ -126,14 +131,16 @@ def _ratio(one, other):
 
 
 def _environments(a, b, names):
-    one, other = (environment.facts(d.get("environment") or {}, d.get("seconds")) for d in (a, b))
-    commands = [(d.get("environment") or {}).get("command") for d in (a, b)]
-    rows = [["Command", *commands]]
-    rows += [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    columns = words("", *names)
-    same = [row[0] for row in rows if row[1] == row[2]]
-    rows = [row for row in rows if row[1] != row[2]]
-    blocks = [Notes([f"The same in both: {', '.join(same)}."] if same else [])]
-    return Section(
-        "again", "Where they were made", "", blocks=[Table("environments", "Differs", columns, rows), *blocks]
+    found = [d.get("environment") or {} for d in (a, b)]
+    facts = (
+        {"Command": e.get("command")} | environment.facts(e, d.get("seconds"))
+        for e, d in zip(found, (a, b), strict=True)
     )
+    rows = _both(*facts)
+    same = [row[0] for row in rows if row[1] == row[2]]
+    differs = [row for row in rows if row[1] != row[2]]
+    blocks = [
+        Table("environments", "Differs", _columns("", *names), differs),
+        Notes([f"The same in both: {', '.join(same)}."] if same else []),
+    ]
+    return Section("again", "Where they were made", "", blocks=blocks)

@@ -33,30 +33,29 @@ def write_figures(folder: Path, data: dict, force: bool = False) -> list[Path]:
 
 def _files(data):
     """{file name: text or bytes}"""
-    found = {}
+    found: dict[str, str | bytes | None] = {}
     for block in (block for section in sections(data) for block in section.blocks):
         picture = getattr(block, "picture", None)
         if picture is not None:
-            found[f"{picture.name}.svg"] = picture.svg_file()
-            found[f"{picture.name}.png"] = picture.png_file()
-        if block.kind == "table" and block.rows:
+            found |= {f"{picture.name}.svg": picture.svg_file(), f"{picture.name}.png": picture.png_file()}
+            if getattr(block, "series", None):
+                found[f"{picture.name}.csv"] = block.csv()
+        if block.kind == "table" and block.items:
             found[f"table-{block.name}.csv"] = block.csv()
-        elif block.kind == "drawn" and block.series:
-            found[f"{picture.name}.csv"] = block.csv()
     for part in parts(data).values():
         for name, grid in grids(part.get("verdicts") or ()).items():
             found[f"heatmap-{slug(name)}.csv"] = as_csv(range(grid.shape[1]), grid.tolist())
     return {name: content for name, content in found.items() if content is not None}
 
 
-def write_stages(data: dict, dot_path: Path | None, svg_path: Path | None, force: bool = False) -> list[Path]:
-    """Write a graph's stages as DOT and SVG, of two each in a file with its name; return the paths."""
+def write_stages(data: dict, paths: dict[str, Path], force: bool = False) -> list[Path]:
+    """Write a graph's stages as {"dot", "svg"} files, of two each in a file with its name; return the paths."""
     written, several = [], len(data["stages"]) > 1
-    for path, draw in ((dot_path, dot), (svg_path, svg)):
-        for stage in data["stages"] if path else ():
+    for form, path in paths.items():
+        for stage in data["stages"]:
             at = path.with_name(f"{path.stem}-{stage['name']}{path.suffix}") if several else path
             check_writable(at, force)
             title = f"{data['network']}: {data['form']}, {stage['name']}, {stage['operations']} operations"
-            write_text(at, draw(stage, title))
+            write_text(at, {"dot": dot, "svg": svg}[form](stage, title))
             written.append(at)
     return written

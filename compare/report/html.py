@@ -75,9 +75,13 @@ def _rendered(template: str, styles: Sequence[str], script: str = "", **values: 
         from markupsafe import Markup
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    strict = {"autoescape": True, "undefined": jinja2.StrictUndefined}
-    found = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **strict)
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     # matplotlib and pictures.svg escape what they draw; nothing in JSON may end the <script> that holds it.
     found.filters["drawing"] = lambda picture: Markup(picture.svg())
     found.filters["data"] = lambda value: Markup(_json(value))

@@ -1,4 +1,4 @@
-"""A derivation sheet as Markdown with LaTeX, or as a page whose formulas need no network; from its JSON alone."""
+"""A derivation sheet as Markdown with LaTeX, or as a page with MathML, drawn from its JSON."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from ..common.errors import UserError
 MOST = 6  # rows and columns of an array that are printed; of larger ones a corner
 
 
-def markdown(sheet):
-    """The sheet, from its plain form."""
+def markdown(sheet: dict) -> str:
+    """Return the sheet as Markdown, from its plain form."""
     lines = [f"# {heading(sheet)}", "", intro(sheet), ""]
     for title, blocks in parts(sheet):
         lines += [f"## {title}", ""]
@@ -19,8 +19,8 @@ def markdown(sheet):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def page(sheet):
-    """The same as one HTML page with MathML, which browsers draw by themselves."""
+def page(sheet: dict) -> str:
+    """Return the sheet as one HTML page with MathML, which browsers draw by themselves."""
     try:
         import jinja2
         from latex2mathml.converter import convert
@@ -39,28 +39,28 @@ def page(sheet):
     )
 
 
-def heading(sheet):
+def heading(sheet: dict) -> str:
     return f"Backpropagation through {sheet['network']}"
 
 
-def intro(sheet):
+def intro(sheet: dict) -> str:
     vouched = sheet["vouched"]
     said = "; ".join(f"{who} within {error:.0e}" for who, error in vouched["worst"].items())
     verdict = "agree" if vouched["ok"] else "do NOT agree"
     return (
-        "Every formula of the way back was written down by the backward rule it stands for. All "
+        "Each backward rule wrote its own formula. All "
         f"{vouched['arrays']} arrays of the example {verdict}: {said} (relative, in norm)."
     )
 
 
-def parts(sheet):
+def parts(sheet: dict) -> list[tuple[str, list[dict]]]:
     """[(title, [block, ...]), ...]; a block is {"kind": "text" | "math" | "equation" | "array", ...}."""
     return [
         ("Notation", _notation(sheet)),
         ("Forward", [*(_equation(e) for e in sheet["forward"]), *_functions(sheet)]),
         ("The loss", _loss(sheet)),
         ("Backward, from the loss down", [_equation(e) for e in sheet["backward"]]),
-        ("An example to check yours against", _example(sheet)),
+        ("An example to compare yours with", _example(sheet)),
     ]
 
 
@@ -80,7 +80,7 @@ def _notation(sheet):
         _math("\\delta^{l} = \\frac{\\partial L}{\\partial z^{l}}"),
         _text(
             "Weights are [out, in]. A product written with a dot in a circle is taken entry by entry. "
-            "1/N stands in one place, the criterion: no other line divides by N."
+            "1/N is in one place, the criterion: no other line divides by N."
         ),
     ]
 
@@ -130,8 +130,8 @@ def _example(sheet):
     for l in range(1, depth + 1):
         blocks += [_array(f"W{l}", e["params"][f"W{l}"]), _array(f"b{l}", e["params"][f"b{l}"])]
     blocks.append(_text("Forward"))
-    for l in map(str, range(1, depth + 1)):
-        blocks += [_array(f"z{l}", e["z"][l]), _array(f"a{l}", e["a"][l])]
+    for l in range(1, depth + 1):
+        blocks += [_array(f"z{l}", e["z"][str(l)]), _array(f"a{l}", e["a"][str(l)])]
     blocks += [_text(f"Loss: {e['loss']:.10g}"), _text("Backward")]
     for l in range(depth, 0, -1):
         blocks += [_array(f"delta{l}", e["delta"][str(l)])]

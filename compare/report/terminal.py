@@ -52,7 +52,7 @@ def table(block: Table, verbose: bool = False) -> list[str]:
     columns = [block.columns[k] for k in kept]
     brief = range(len(block.rows)) if verbose or block.brief is None else block.brief
     raw = [[block.rows[row][k] for k in kept] for row in brief if row < len(block.rows)]
-    if not block.rows:
+    if not block.items:
         return []
     width = WIDTH + 20 * verbose
     for digits in range(10, 2, -1):
@@ -62,8 +62,12 @@ def table(block: Table, verbose: bool = False) -> list[str]:
     shown = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in columns:
         if not column.under:
-            side = "right" if column.numeric else "left"
-            shown.add_column(column.heading, justify=side, overflow="fold", no_wrap=column.numeric)
+            shown.add_column(
+                column.heading,
+                justify="right" if column.numeric else "left",
+                overflow="fold",
+                no_wrap=column.numeric,
+            )
     for row in rows:
         shown.add_row(*map(Text, row))
     out = StringIO()

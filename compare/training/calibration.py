@@ -10,6 +10,8 @@ import sys
 
 import numpy as np
 
+from manual.activations import ACTIVATIONS
+
 from .. import networks
 from ..networks import optimizers
 from ..networks.data import Dataset
@@ -21,7 +23,7 @@ from .resync import resynchronised
 from .shadows import resynchronised_shadows, shadows
 from .training import batch_order
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "softplus", "gelu")
+HIDDEN = tuple(name for name, f in ACTIVATIONS.items() if f.entrywise and name != "identity")
 ENDS = (
     ("softmax", "cross_entropy"),
     ("identity", "softmax_cross_entropy"),
@@ -39,7 +41,7 @@ def draw(seed: int, steps: int = 120) -> tuple[Problem, Dataset]:
     depth = int(rng.integers(1, 4))
     sizes = tuple(int(n) for n in rng.integers(3, 13, depth + 1))
     last, criterion = ENDS[rng.integers(len(ENDS))]
-    hidden = tuple(str(a) for a in rng.choice(ACTIVATIONS, depth - 1))
+    hidden = tuple(str(a) for a in rng.choice(HIDDEN, depth - 1))
     l2 = float(rng.choice([0.0, 1e-3]))
     net = networks.network("mlp", sizes=sizes, activations=(*hidden, last), criterion=criterion, l2=l2)
     name = str(rng.choice(list(optimizers.OPTIMIZERS)))

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from manual.activations import ACTIVATIONS
+
 from .contenders import Arrays, Problem
 
 SHADOWS, RESYNCHRONISED = 3, 4  # of a run, and of a run step by step
 # The derivative, taken from the output as frameworks do, is inexact by a rounding of 1, however small it is.
-SATURATING = ("sigmoid", "tanh", "softplus", "gelu", "softmax")
+SATURATING = tuple(name for name, f in ACTIVATIONS.items() if f.saturates)
 
 
 class Shadow:

@@ -1,22 +1,24 @@
 """Pair gradients with parameters by name, by structure, or by order."""
 
 import re
+from typing import Any
 
 import numpy as np
 
 from ..common.arrays import flatten, positional_names
+from ..witnesses import Arrays
 
-# d, grad, nabla, g in front of or behind a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
+# d, grad, nabla, g as prefix or suffix of a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
 BEFORE = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])")
 AFTER = re.compile(r"_?(?:gradients?|grads?|bar)$")
 DECORATION = re.compile(f"{BEFORE.pattern}|{AFTER.pattern}")
 
 
-def match(grads, params):
-    """Gradients under the parameters' names: ({name: array}, [assumption, ...]).
+def match(grads: Any, params: Arrays) -> tuple[Arrays, list[str]]:
+    """Return the gradients under the parameters' names, and what was assumed: ({name: array}, [assumption, ...]).
 
-    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. What fits no
-    parameter keeps its own name, and is judged `unexpected`.
+    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. An array that fits
+    no parameter keeps its own name, and is judged `unexpected`.
     """
     if isinstance(grads, dict) and not any("." in name for name in params):
         grads = {key: np.array(value) if _numbers(value) else value for key, value in grads.items()}
@@ -29,7 +31,7 @@ def match(grads, params):
     named, plain = {name.lower(): name for name in params}, {bare(name): name for name in params}
     found, renamed, left = {}, [], {}
     for name, array in flat.items():
-        # The parameter's whole name before what is left of it: ddecoder is of decoder, not of ecoder.
+        # A parameter's whole name first: ddecoder is the gradient of decoder, not of ecoder.
         undecorated = next((named[form] for form in _forms(name) if form in named), None)
         target = name if name in params else undecorated or plain.get(bare(name))
         if target is None or target in found:
@@ -43,14 +45,14 @@ def match(grads, params):
     return found | left, renamed
 
 
-def bare(name):
-    """'nabla_W1', 'dW1' and 'W1_grad' all become 'w1'; 'dense.W' stays what it is."""
+def bare(name: str) -> str:
+    """Strip a gradient's decoration: 'nabla_W1', 'dW1' and 'W1_grad' become 'w1'; 'dense.W' stays what it is."""
     head, dot, last = name.rpartition(".")
     return head.lower() + dot + DECORATION.sub("", last.lower())
 
 
-def _numbers(value):
-    """Whether this is a list of numbers, or of lists of them, all equally long: an array that was not made one."""
+def _numbers(value: Any) -> bool:
+    """Whether this is a list of numbers, or of equally long lists of them: an array that was not made one."""
     if not isinstance(value, (list, tuple)) or not value:
         return False
     if all(isinstance(item, (int, float)) for item in value):
@@ -58,25 +60,21 @@ def _numbers(value):
     return all(_numbers(item) for item in value) and len({len(item) for item in value}) == 1
 
 
-def _forms(name):
-    """A gradient's name without what stands in front of it, behind it, and both."""
+def _forms(name: str) -> list[str]:
+    """Strip gradient prefixes (dW1, grad_W1) and suffixes (W1_grad) from a name; return every variant."""
     head, dot, last = name.lower().rpartition(".")
     in_front, behind = BEFORE.sub("", last), AFTER.sub("", last)
     return [head + dot + form for form in (last, in_front, behind, AFTER.sub("", in_front))]
 
 
-def _by_position(flat, params):
-    """No name fits: the same number of arrays in the same order, or grouped by shape as in (nabla_b, nabla_w)."""
+def _by_position(flat: Arrays, params: Arrays) -> tuple[Arrays, list[str]]:
+    """Pair arrays whose names do not fit: in the same order, or grouped by shape as in (nabla_b, nabla_w)."""
     names, arrays = list(params), list(flat.values())
-    if all(np.shape(a) == np.shape(params[n]) for n, a in zip(names, arrays, strict=True)):
-        return dict(zip(names, arrays, strict=True)), [
-            "gradients are matched to the parameters by their order"
-        ]
     weights = [n for n in names if np.ndim(params[n]) == 2 and min(np.shape(params[n])) > 1]
     biases = [n for n in names if n not in weights]
-    for order in (biases + weights, weights + biases):
+    said = "gradients are matched to the parameters by their order"
+    for order in (names, biases + weights, weights + biases):
         if all(np.shape(a) == np.shape(params[n]) for n, a in zip(order, arrays, strict=True)):
-            return dict(zip(order, arrays, strict=True)), [
-                f"gradients are taken to be in the order {', '.join(order)}"
-            ]
-    return dict(zip(names, arrays, strict=True)), ["gradients are matched to the parameters by their order"]
+            words = said if order is names else f"gradients are taken to be in the order {', '.join(order)}"
+            return dict(zip(order, arrays, strict=True)), [words]
+    return dict(zip(names, arrays, strict=True)), [said]

@@ -1,7 +1,8 @@
-"""Understanding what a person's function returns: the loss, the gradients, deltas, and what else stands beside."""
+"""What the user's function returned: the loss, the gradients, deltas, and values that are ignored."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,29 +12,30 @@ from ..common.errors import UserError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of a person's function gave; loss is None where it gives gradients only.
+    """The result of one call of the user's function; loss is None where it returns gradients only.
 
-    loss_at: where in what it returned the loss stands.  ignored: what is made of the rest, in words.
+    loss_at: the loss's place in the returned tuple.  ignored: messages about values that are not used.
     """
 
     loss: float | None
-    grads: object
-    deltas: object = None
+    grads: Any
+    deltas: Any = None
     loss_at: int = 0
-    ignored: tuple = ()
+    ignored: tuple[str, ...] = ()
 
 
 DELTAS = re.compile(r"delta|err|d_?z|[de]_?\d", re.IGNORECASE)
 
 
-def understand(result, count=None):
-    """What a function returned, as an Outcome: (loss, grads), (loss, grads, deltas), (grads, loss) or grads;
-    (loss, dW1, db1, ...), as many as there are parameters (`count`); {"loss": ..., "grads": ...}.
+def understand(result: Any, count: int | None = None) -> Outcome:
+    """Return what a function returned as an Outcome.
 
-    What stands beside these (an accuracy, a cache) is left out, and said to be.
+    Known are (loss, grads), (loss, grads, deltas), (grads, loss) and grads; (loss, dW1, db1, ...), as many as there
+    are parameters (`count`); {"loss": ..., "grads": ...}. Other values (an accuracy, a cache) are ignored, with a
+    message.
     """
     if isinstance(result, dict) and "loss" in result and (key := _gradients_in(result)):
-        return Outcome(_number(result["loss"]), result[key], *_deltas(result.get("deltas")))
+        return _with_deltas(result["loss"], result[key], result.get("deltas"))
     if isinstance(result, list) and len(result) in (2, 3) and is_number(result[0]) and _nest(result[1]):
         result = tuple(result)
     if isinstance(result, tuple) and len(result) > 1:
@@ -45,7 +47,7 @@ def understand(result, count=None):
         if is_number(first) and is_number(rest[0]) and len(rest) == 2 and _nest(rest[1]):
             return Outcome(_number(first), rest[1], ignored=("the second value returned is not looked at",))
         if is_number(first) and not is_number(rest[0]) and len(rest) < 3:
-            return Outcome(_number(first), rest[0], *_deltas(*rest[1:]))
+            return _with_deltas(first, *rest)
         if is_number(rest[0]) and not is_number(first) and len(rest) == 1:
             return Outcome(_number(rest[0]), first, loss_at=1)
     if isinstance(result, (dict, list, tuple)) or np.ndim(result) > 0:
@@ -56,11 +58,11 @@ def understand(result, count=None):
     )
 
 
-def _gradients_in(result):
+def _gradients_in(result: dict) -> str | None:
     return next((key for key in ("grads", "gradients", "grad") if key in result), None)
 
 
-def _are_all(values, count):
+def _are_all(values: list, count: int) -> bool:
     """Whether these are the gradients themselves, one after another or layer by layer, and not one nest of them."""
     if any(isinstance(value, dict) or value is None for value in values) or len(values) < 2:
         return False
@@ -68,33 +70,30 @@ def _are_all(values, count):
     return sum(sizes) == count and sizes[0] < count
 
 
-def _deltas(third=None):
-    """(the deltas, where in Outcome the loss stands, what is left out)"""
-    if isinstance(third, dict) and third and all(DELTAS.match(str(key)) for key in third):
-        return third, 0, ()
-    if (
-        isinstance(third, (list, tuple))
-        and third
-        and not any(_nest(a) or np.ndim(_cheap(a)) < 1 for a in third)
-    ):
-        return third, 0, ()
+def _with_deltas(loss: Any, grads: Any, third: Any = None) -> Outcome:
+    """Return the Outcome of three values, of which the third may be deltas."""
+    named = isinstance(third, dict) and third and all(DELTAS.match(str(key)) for key in third)
+    listed = isinstance(third, (list, tuple)) and third
+    if named or (listed and not any(_nest(a) or np.ndim(_cheap(a)) < 1 for a in third)):
+        return Outcome(_number(loss), grads, third)
     said = "the third value returned is not looked at: deltas are a dict of delta1, delta2, ... or a list"
-    return None, 0, () if third is None else (said,)
+    return Outcome(_number(loss), grads, ignored=() if third is None else (said,))
 
 
-def _nest(value):
+def _nest(value: Any) -> bool:
     return isinstance(value, (dict, list, tuple))
 
 
-def _number(value):
+def _number(value: Any) -> float:
     return float(as_array(value).reshape(()))
 
 
-def is_number(value):
+def is_number(value: Any) -> bool:
+    """Whether a value is one number, an array of one entry included."""
     if _nest(value) or isinstance(value, str) or value is None:
         return False
     return tuple(np.shape(_cheap(value))) in ((), (1,), (1, 1))
 
 
-def _cheap(value):
+def _cheap(value: Any) -> Any:
     return value.detach() if hasattr(value, "detach") else value

@@ -1,8 +1,9 @@
-"""The person's side of a check: their function, called on private copies and watched."""
+"""The user's function, called on private copies and watched."""
 
 import copy
-import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,44 +12,55 @@ import manual
 from ..common.arrays import equal, flatten, positional_names, unflatten
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
+from ..witnesses import Arrays
 from ..witnesses.rounding.noisy import Rounding, noisy
 from .matching import match
+from .raised import reported
 from .returned import Outcome, understand
 
 
-def _as_it_is(tree):
+def _as_it_is(tree: Any) -> Any:
     return tree
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the person's function, or the values they brought, say: arrays under the parameters' names."""
+    """What the user's function returned, or the values the user gave: arrays under the parameters' names."""
 
     loss: float | None
-    arrays: dict
-    deltas: dict
-    assumed: list
+    arrays: Arrays
+    deltas: Arrays
+    assumed: list[str]
 
 
 class Subject:
-    """A hand derivation with its parameters and batch.
+    """The candidate with its parameters and batch.
 
     hand: a function (params, x, y) -> (loss, grads) or (loss, grads, deltas) or grads; an object with
     `loss_and_grads`; or the gradients themselves. Raises UserError where it is none of these.
+    flat: {name: parameter}.  paths: {name: place in the user's nest}.  mutated: the arguments a call has changed.
     """
 
-    def __init__(self, hand, params, x, y):
+    def __init__(self, hand: Any, params: Any, x: Any, y: Any) -> None:
         self.like, self.x, self.y = params, _batch(x), _batch(y)
-        # Weights and biases in lists get the names they have in books; where each stands is kept.
+        # Weights and biases in lists get the names they have in books.
         names = positional_names(params)
-        self.paths = {name: place for place, name in names.items()}
+        self.paths: dict[str, str] = {name: place for place, name in names.items()}
         given = {names.get(place, place): a for place, a in flatten(params).items()}
         if not given:
             raise UserError("the parameters are empty: a dict, list or tuple of arrays is needed")
-        self.flat = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
+        self.flat: Arrays = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
         self.assumed = [
             f"{n} holds integers, taken as float64" for n, a in given.items() if a.dtype.kind != "f"
         ]
+        self._check_numbers()
+        self.owner = hand if hasattr(hand, "loss_and_grads") else None
+        self.function = self._as_function(hand)
+        self.values = None if self.function else hand
+        self.mutated: list[str] = []
+        self.has_loss, self.loss_at = True, 0
+
+    def _check_numbers(self) -> None:
         for name, array in self.flat.items():
             if not array.size:
                 raise UserError(f"parameter {name} is empty: its shape is {array.shape}")
@@ -59,95 +71,100 @@ class Subject:
                 raise UserError(f"{name} holds nan or inf")
         if isinstance(self.x, np.ndarray) and self.x.size == 0:
             raise UserError(f"x is empty: its shape is {self.x.shape}")
-        self.owner = hand if hasattr(hand, "loss_and_grads") else None
-        self.function = self._as_function(hand)
-        self.mutated: list = []
-        self.has_loss, self.loss_at = True, 0
 
-    def _as_function(self, hand):
+    def _as_function(self, hand: Any) -> Callable[..., Any] | None:
         if self.owner is not None:
             return lambda params, x, y: _with_deltas(hand, params, x, y)
         return hand if callable(hand) else None
 
     @property
-    def name(self):
-        """What to call their function in a line of code."""
+    def name(self) -> str:
+        """Return what to call the user's function in a line of code."""
         return getattr(self.function, "__name__", "hand") if self.owner is None else "net.loss_and_grads"
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
         return np.result_type(*self.flat.values())
 
-    def call(self, flat=None, x=None, y=None, wrap=_as_it_is):
-        """One call on fresh copies; `wrap` (noisy) is put around them."""
-        given = {"params": self.flat if flat is None else flat, "x": x, "y": y}
-        given |= {n: getattr(self, n) for n in ("x", "y") if given[n] is None}
-        params = unflatten({n: wrap(np.array(a, subok=True)) for n, a in given["params"].items()}, self.like)
-        batch = {n: _copied(given[n], wrap) for n in ("x", "y") if given[n] is not None}
+    @property
+    def batch(self) -> list[Any]:
+        """Return the arguments after the parameters: those of x and y that were given."""
+        return [a for a in (self.x, self.y) if a is not None]
+
+    def on_batch(self, x: Any, y: Any) -> "Subject":
+        """Return the same candidate on another batch."""
+        other = copy.copy(self)
+        other.x, other.y = x, y
+        return other
+
+    def call(self, flat: Arrays | None = None, wrap: Callable[[Any], Any] = _as_it_is) -> Outcome:
+        """Call the function once on fresh copies; `wrap` (noisy) is put around them."""
+        at = self.flat if flat is None else flat
+        params = unflatten({n: wrap(np.array(a, subok=True)) for n, a in at.items()}, self.like)
+        given = {n: a for n, a in (("x", self.x), ("y", self.y)) if a is not None}
+        batch = {n: _copied(a, wrap) for n, a in given.items()}
+        assert self.function is not None
         result = understand(self.function(params, *batch.values()), len(self.flat))
         if wrap is _as_it_is and flat is None:  # as the first call is: what changes its arguments shows there
-            given["params"] = unflatten(given["params"], self.like)
+            given["params"] = unflatten(at, self.like)
             for what, after in ({"params": params} | batch).items():
                 if what not in self.mutated and not _same(given[what], after):
                     self.mutated.append(what)
         return result
 
-    def answer(self, values=None):
-        """The first call's Answer; a second one must say the same (see `another`)."""
-        outcome = self._guarded() if self.function else understand_values(values)
+    def answer(self) -> Answer:
+        """Return the first Answer of the function, or the values; note whether it holds a loss, and where."""
+        if self.function:
+            with reported("your code"):
+                outcome = self.call()
+        else:
+            outcome = understand_values(self.values)
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
-        deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
-        return Answer(outcome.loss, arrays, deltas, [*self.assumed, *assumed, *outcome.ignored])
+        return Answer(outcome.loss, arrays, _deltas(outcome), [*self.assumed, *assumed, *outcome.ignored])
 
-    def _guarded(self):
-        try:
-            return self.call()
-        except UserError:
-            raise
-        except Exception as error:
-            said = (str(error).splitlines() or [""])[0]
-            raise UserError(f"your code raised {type(error).__name__}: {said}{_where(error)}") from error
+    def arrays(self, flat: Arrays | None = None) -> Arrays:
+        """Return the arrays of another call, under the parameters' names."""
+        return match(self.call(flat).grads, self.flat)[0]
 
-    def another(self, first):
-        """The arrays of a second call with the same inputs, where they or the loss differ from the first's, or None."""
+    def another(self, first: Answer) -> Arrays | None:
+        """Return the arrays of a second call with the same inputs where they or the loss differ from the first's."""
         second = self.call()
         again, _ = match(second.grads, self.flat)
-        same_loss = (
-            first.loss is None or second.loss is None or equal(np.array(second.loss), np.array(first.loss))
-        )
+        losses = [o.loss for o in (first, second)]
+        same_loss = None in losses or equal(*map(np.array, losses))
         return None if same_loss and equal(again, first.arrays) else again
 
-    def loss(self, flat):
-        """The loss alone at other parameters."""
-        return self.call(flat).loss
+    def loss(self, flat: Arrays) -> float:
+        """Return the loss alone at other parameters."""
+        return self.call(flat).loss  # type: ignore[return-value]
 
-    def complex_loss(self, flat):
-        """The loss at complex parameters, as it comes: for the complex step."""
+    def complex_loss(self, flat: Arrays) -> complex:
+        """Return the loss at complex parameters, unrounded: for the complex step."""
         params = unflatten(flat, self.like)
-        x, y = (np.array(a) if isinstance(a, np.ndarray) else a for a in (self.x, self.y))
-        result = self.function(params, *[a for a in (x, y) if a is not None])
+        batch = [np.array(a) if isinstance(a, np.ndarray) else a for a in self.batch]
+        assert self.function is not None
+        result = self.function(params, *batch)
         return next(complex(np.asarray(r).reshape(())) for r in result[:2] if np.size(r) == 1)
 
-    def noisy_arrays(self, draws, seed=0, many=False):
-        """The arrays of `draws` calls, one by one, with every NumPy operation's result moved by an ulp.
+    def noisy_arrays(self, draws: int, seed: int = 0, many: bool = False) -> list[Arrays]:
+        """Return the arrays of `draws` calls in which the result of every NumPy operation is moved by an ulp.
 
-        Code that leaves NumPy, or checks the type of what it gets, cannot be watched this way: then there are none.
+        Code that leaves NumPy, or checks the type of its arguments, cannot be perturbed: return none.
         """
         rounding, found = Rounding(seed, many), []
         try:
             with np.errstate(all="ignore"):
                 for _ in range(draws):
-                    outcome = self.call(wrap=lambda a: noisy(a, rounding))
-                    deltas = {} if outcome.deltas is None else _named_deltas(outcome.deltas)
-                    found.append(match(outcome.grads, self.flat)[0] | deltas)
+                    outcome = self.call(wrap=lambda tree: noisy(tree, rounding))
+                    found.append(match(outcome.grads, self.flat)[0] | _deltas(outcome))
         except Exception:
             return []
         return found
 
 
-def understand_values(values):
-    """Gradients that were brought as values."""
+def understand_values(values: Any) -> Outcome:
+    """Return gradients that were given as values as an Outcome."""
     if isinstance(values, (dict, list, tuple)) or hasattr(values, "shape"):
         return Outcome(None, values)
     raise UserError(
@@ -155,7 +172,7 @@ def understand_values(values):
     )
 
 
-def _with_deltas(net, params, x, y):
+def _with_deltas(net: Any, params: Any, x: Any, y: Any) -> tuple:
     if type(net) is manual.MLP:  # its deltas are made on the way
         loss, arrays = in_one_pass(net, params, x, y)
         deltas = {n: arrays.pop(n) for n in [*arrays] if n.startswith("delta")}
@@ -164,37 +181,29 @@ def _with_deltas(net, params, x, y):
     return (loss, grads, net.deltas(params, x, y)) if hasattr(net, "deltas") else (loss, grads)
 
 
-def _named_deltas(deltas):
-    flat = flatten(deltas)
+def _deltas(outcome: Outcome) -> Arrays:
+    flat = {} if outcome.deltas is None else flatten(outcome.deltas)
     if all(key.startswith("delta") for key in flat):
         return flat
     return {f"delta{i}": a for i, a in enumerate(flat.values(), start=1)}
 
 
-def _batch(value):
+def _batch(value: Any) -> Any:
     if value is None or isinstance(value, (str, bytes)):
         return value
     try:
         array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
     except ValueError:
-        return value  # sequences of different lengths, several inputs in a tuple: theirs to take apart
+        return value  # sequences of different lengths, several inputs in a tuple: passed on as they are
     return array if array.dtype.kind in "fiub" else value
 
 
-def _copied(value, wrap):
+def _copied(value: Any, wrap: Callable[[Any], Any]) -> Any:
     return wrap(np.array(value)) if isinstance(value, np.ndarray) else copy.deepcopy(value)
 
 
-def _same(before, after):
+def _same(before: Any, after: Any) -> bool:
     try:
         return equal(before, after)
-    except (UserError, KeyError, TypeError):  # no arrays: nothing can be said
+    except (UserError, KeyError, TypeError):  # no arrays to compare
         return True
-
-
-def _where(error):
-    """' (my_file.py, line 12)': the deepest line that is the person's own."""
-    ours = __file__.rsplit("/", 2)[0]
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(ours)]
-    frames = [f for f in frames if "site-packages" not in f.filename and "<" not in f.filename] or frames
-    return f" ({frames[-1].filename.rsplit('/', 1)[-1]}, line {frames[-1].lineno})" if frames else ""

@@ -1,13 +1,17 @@
-"""jax.grad as a witness, and how much rounding its derivative has."""
+"""jax.grad as a witness, and the rounding of its derivative."""
 
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 import jax
 import jax.extend.core as jex
 import jax.numpy as jnp
 import numpy as np
 
-from . import Evidence
+from . import Arrays, Witness
+
+Loss = Callable[..., jax.Array]  # ({name: array}, *inputs) -> a scalar
 
 PRODUCTS = {"dot_general", "conv_general_dilated"}
 SUMS = {"reduce_sum"}
@@ -23,19 +27,19 @@ INLINED = {
 }
 
 
-def evidence(loss, arrays, inputs, name="jax"):
-    """The gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
+def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "jax") -> Witness:
+    """Return the gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
 
-    loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
+    The loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
     """
     with jax.enable_x64(True):
         value, found = _compiled(loss)(_doubles(arrays), *_doubles(inputs))
         found = {key: np.array(g) for key, g in found.items()}
-        return Evidence(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
+        return Witness(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
 
 
-def along(loss, arrays, inputs, u):
-    """<dL, u> by forward mode: no backward formula takes part."""
+def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
+    """Return <dL, u> by forward mode: no backward formula takes part."""
     with jax.enable_x64(True):
         at, fixed = _doubles(arrays), _doubles(inputs)
         tangents = {n: _doubles({n: u[n]})[n] if n in u else jnp.zeros_like(a) for n, a in at.items()}
@@ -43,13 +47,17 @@ def along(loss, arrays, inputs, u):
         return float(pushed(at, tangents))
 
 
-def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
-    """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+def noise(
+    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int = 8, seed: int = 0
+) -> list[Arrays]:
+    """Return one gradient for each draw: the result of every operation is moved by an ulp of `dtype`."""
     return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
 
 
-def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
-    """Yield what `noise` lists, one draw at a time. many: draws are the same here, as cheap."""
+def one_by_one(
+    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int, seed: int = 0, many: bool = False
+) -> Iterator[Arrays]:
+    """Yield what `noise` returns, one draw at a time. many: no other way is cheaper here."""
     info = np.finfo(dtype)
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))
@@ -57,31 +65,31 @@ def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
         flat = jax.tree.leaves(arguments)
 
         @jax.jit
-        def draw_one(key, flat):
+        def draw_one(key: jax.Array, flat: list) -> list:
             perturb = Perturb(float(info.eps), float(info.tiny), key)
             return perturb.run(closed.jaxpr, closed.consts, flat)
 
     names = sorted(arrays)  # jax orders a dict's leaves by key
 
-    def drawn(draw):
+    def drawn(draw: int) -> Arrays:
         with jax.enable_x64(True):  # never open across a yield
             gradients = draw_one(jax.random.key(seed + draw), flat)
             return {key: np.array(g) for key, g in zip(names, gradients, strict=True)}
 
-    yield from map(drawn, range(draws))  # nothing of one draw is held while the next is made
+    yield from map(drawn, range(draws))  # nothing of one draw is kept while the next is made
 
 
 @lru_cache(maxsize=8)
-def _compiled(loss):
-    """Traced and compiled once for each loss and shape: a second check of the same network is warm."""
+def _compiled(loss: Loss) -> Callable:
+    """Compile once for each loss and shape: a second check of the same network is warm."""
     return jax.jit(jax.value_and_grad(loss))
 
 
 @lru_cache(maxsize=8)
-def network(net):
-    """The loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
+def network(net: Any) -> Loss:
+    """Return the loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
 
-    def loss(leaves, x, y):
+    def loss(leaves: dict[str, jax.Array], x: jax.Array, y: jax.Array) -> jax.Array:
         return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
 
     return loss
@@ -90,14 +98,14 @@ def network(net):
 class Perturb:
     """Runs a jaxpr with the result of every operation moved by `eps` relative to what was rounded."""
 
-    def __init__(self, eps, tiny, key):
+    def __init__(self, eps: float, tiny: float, key: jax.Array):
         self.eps, self.tiny, self.key = eps, tiny, key
 
-    def run(self, jaxpr, consts, arguments):
+    def run(self, jaxpr: Any, consts: Sequence, arguments: Sequence) -> list:
         known = dict(zip(jaxpr.constvars, consts, strict=True))
         known |= {v: self.moved(a) for v, a in zip(jaxpr.invars, arguments, strict=True)}
 
-        def read(atom):
+        def read(atom: Any) -> Any:
             return atom.val if isinstance(atom, jex.Literal) else known[atom]
 
         for equation in jaxpr.eqns:
@@ -105,7 +113,7 @@ class Perturb:
             known.update(zip(equation.outvars, results, strict=True))
         return [read(v) for v in jaxpr.outvars]
 
-    def run_equation(self, equation, arguments):
+    def run_equation(self, equation: Any, arguments: list) -> list:
         name, parameters = equation.primitive.name, equation.params
         if name in INLINED:
             inner = parameters.get("jaxpr", parameters.get("call_jaxpr"))
@@ -119,8 +127,8 @@ class Perturb:
             return [self.moved(r, s) for r, s in zip(results, sizes, strict=True)]
         return [self.moved(r) for r in results]
 
-    def run_scan(self, parameters, arguments):
-        """A scan is run as scan, each turn with a key of its own: what is inside rounds as well."""
+    def run_scan(self, parameters: dict, arguments: list) -> list:
+        """Run a scan as a scan, each turn with a key of its own: the operations inside are moved too."""
         consts, carries = parameters["num_consts"], parameters["num_carry"]
         fixed, start, sequences = (
             arguments[:consts],
@@ -130,37 +138,35 @@ class Perturb:
         inner = parameters["jaxpr"]
         self.key, fresh = jax.random.split(self.key)
 
-        def turn(carry, inputs):
+        def turn(carry: tuple, inputs: list) -> tuple:
             key, state = carry
             key, mine = jax.random.split(key)
             perturb = type(self)(self.eps, self.tiny, mine)
             found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
             return (key, found[:carries]), found[carries:]
 
-        (_, last), stacked = jax.lax.scan(
+        found: Any = jax.lax.scan(
             turn,
             (fresh, list(start)),
             list(sequences),
             length=parameters["length"],
             reverse=parameters["reverse"],
         )
+        (_, last), stacked = found
         return [*last, *stacked]
 
-    def signs(self, key, array):
-        """+1 or -1 for each entry, at random but alike for equal ones, in a table for equal ones of a column.
-
-        Where a unit is saturated in hundreds of samples (1 - a is 0 in all of them), their roundings go the same way.
-        Of two saturated units one may lose a digit that the other has not: alike, what they lose would cancel behind.
-        """
+    def signs(self, key: jax.Array, array: jax.Array) -> jax.Array:
+        """Return +1 or -1 for each entry: a hash of it, in a table another for each column, as in witnesses.torch."""
         whole = jnp.int64 if array.dtype.itemsize == 8 else jnp.int32
         if array.dtype.itemsize not in (4, 8):
             return jax.random.rademacher(key, array.shape, array.dtype)
         columns = (1, array.shape[1]) if array.ndim == 2 else ()
         odd = jax.random.bits(key, columns, f"uint{8 * array.dtype.itemsize}").astype(whole) | 1
-        mixed = jax.lax.bitcast_convert_type(array, whole) * odd  # its sign hangs on all of an entry's bits
+        mixed = jax.lax.bitcast_convert_type(array, whole) * odd  # its sign depends on all bits of the entry
         return jnp.where(mixed < 0, -1, 1).astype(array.dtype)
 
-    def moved(self, array, size=None):
+    def moved(self, array: Any, size: Any = None) -> Any:
+        """Return `array` moved by an ulp of `size`, or of itself."""
         if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
             return array
         self.key, fresh = jax.random.split(self.key)
@@ -172,15 +178,15 @@ class Perturb:
         return array + sign * (self.eps * size + self.tiny * (array != 0))
 
 
-def _bound(equation, arguments):
+def _bound(equation: Any, arguments: list) -> list:
     found = equation.primitive.get_bind_params(equation.params)
-    # jax gave (functions, parameters) once, and gives the parameters alone since.
+    # Older versions of jax give (functions, parameters), newer ones the parameters alone.
     subfuns, parameters = found if isinstance(found, tuple) else ((), found)
     results = equation.primitive.bind(*subfuns, *arguments, **parameters)
     return results if equation.primitive.multiple_results else [results]
 
 
-def _doubles(tree):
+def _doubles(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: _doubles(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):

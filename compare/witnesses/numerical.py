@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import Evidence, complex_step
+from . import Witness, complex_step
 from .complex_step import Entry, Estimate
 from .loss_noise import MOVED, Arrays, Loss, jitter_of_many, loss_jitter
 from .rounding.signs import Array
@@ -37,7 +37,7 @@ def evidence(
     many: bool = False,
     sampled: bool = True,
     eps: float = 0.0,
-) -> Evidence:
+) -> Witness:
     """Return the derivative of `loss(arrays)` by each entry, with its estimated error.
 
     Small problems are differenced entry by entry; of large ones a random sample of each array and the
@@ -57,12 +57,10 @@ def evidence(
     for key, index in progress(entries) if progress else entries:
         by_entry = alone(key, index)
         found[key][index], error[key][index] = derivative(by_entry, work, key, index, jitter, sampled)
-    return Evidence(name, value, found, error, "central differences")
+    return Witness(name, value, found, error, "central differences")
 
 
-def sharpened(
-    evidence: Evidence, loss: Callable[[Arrays], complex], arrays: Arrays, seed: int = 0
-) -> Evidence:
+def sharpened(evidence: Witness, loss: Callable[[Arrays], complex], arrays: Arrays, seed: int = 0) -> Witness:
     """Return the evidence by the complex step, where `loss` is analytic and agrees with the differences.
 
     loss: {name: complex array} -> complex number.
@@ -79,7 +77,7 @@ def sharpened(
         if not abs(value - exact[name][index]) <= 10 * (error[name][index] + room):
             return evidence
         exact[name][index], error[name][index] = value, room
-    return Evidence(evidence.name, evidence.loss, exact, error, "complex step")
+    return Witness(evidence.name, evidence.loss, exact, error, "complex step")
 
 
 def chosen_entries(

@@ -1,15 +1,20 @@
-"""torch.autograd as a witness, and how much rounding its derivative has."""
+"""torch.autograd as a witness, and the rounding of its derivative."""
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
-from . import Evidence
+from . import Arrays, Witness
 from .rounding.signs import Pooled, norms
+
+Tensors = dict[str, torch.Tensor]
+Loss = Callable[..., torch.Tensor]  # ({name: tensor}, *inputs) -> a scalar
 
 aten = torch.ops.aten
 PRODUCTS = {
@@ -22,35 +27,35 @@ PRODUCTS = {
 SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
 
 
-def _softmax(x, dim, half):
+def _softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
     e = (x - x.amax(dim, keepdim=True)).exp()
     return e / e.sum(dim, keepdim=True)
 
 
-def _softmax_backward(grad, out, dim, dtype):
+def _softmax_backward(grad: torch.Tensor, out: torch.Tensor, dim: int, dtype: Any) -> torch.Tensor:
     return out * (grad - (grad * out).sum(dim, keepdim=True))
 
 
-def _log_softmax(x, dim, half):
+def _log_softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
     x = x - x.amax(dim, keepdim=True)
     return x - x.exp().sum(dim, keepdim=True).log()
 
 
-def _log_softmax_backward(grad, out, dim, dtype):
+def _log_softmax_backward(grad: torch.Tensor, out: torch.Tensor, dim: int, dtype: Any) -> torch.Tensor:
     return grad - out.exp() * grad.sum(dim, keepdim=True)
 
 
-def _gelu(x, *, approximate="none"):
+def _gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
     return x * _gelu_factor(x, approximate)[0]
 
 
-def _gelu_backward(grad, x, *, approximate="none"):
+def _gelu_backward(grad: torch.Tensor, x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
     factor, slope = _gelu_factor(x, approximate)
     return grad * (factor + x * slope)
 
 
-def _gelu_factor(x, approximate):
-    """(f, f') in gelu = x f(x)"""
+def _gelu_factor(x: torch.Tensor, approximate: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return f and f' in gelu = x f(x)."""
     if approximate == "tanh":
         tanh = torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
         inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
@@ -59,17 +64,17 @@ def _gelu_factor(x, approximate):
     return 0.5 * (1 + torch.erf(x * math.sqrt(0.5))), density
 
 
-def _silu(x):
+def _silu(x: torch.Tensor) -> torch.Tensor:
     return x * torch.sigmoid(x)
 
 
-def _silu_backward(grad, x):
+def _silu_backward(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     s = torch.sigmoid(x)
     return grad * (s * (1 + x * (1 - s)))
 
 
-# Fused kernels cancel inside: seen from outside, their last digits look better than anybody's own formula.
-TAKEN_APART = {
+# Fused kernels cancel inside: moving only their result would measure less rounding than any NumPy formula has.
+TAKEN_APART: dict[Any, Callable] = {
     aten._softmax.default: _softmax,
     aten._softmax_backward_data.default: _softmax_backward,
     aten._log_softmax.default: _log_softmax,
@@ -81,63 +86,67 @@ TAKEN_APART = {
 }
 
 
-def evidence(loss, arrays, inputs, name="torch"):
-    """The gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
+def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "torch") -> Witness:
+    """Return the gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
 
-    loss gets tensors and returns a scalar tensor; inputs are NumPy arrays (x, y).
+    The loss gets tensors and returns a scalar tensor; inputs are NumPy arrays (x, y).
     """
     leaves = {key: tensor.requires_grad_() for key, tensor in _doubles(arrays).items()}
     found = _differentiated(loss, leaves, leaves, _doubles(inputs), name)
     return replace(found, forward=lambda u: along(loss, arrays, inputs, u))
 
 
-def along(loss, arrays, inputs, u):
-    """<dL, u> by forward mode: no backward formula takes part."""
+def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
+    """Return <dL, u> by forward mode: no backward formula takes part."""
     at, fixed = _doubles(arrays), _doubles(inputs)
     tangents = {n: _doubles({n: u[n]})[n] if n in u else torch.zeros_like(a) for n, a in at.items()}
     return float(torch.func.jvp(lambda leaves: loss(leaves, *fixed), (at,), (tangents,))[1])
 
 
-def noise(loss, arrays, inputs, dtype, draws=8, seed=0):
-    """One gradient for each draw, every operation's rounding made anew at the size `dtype` has."""
+def noise(
+    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int = 8, seed: int = 0
+) -> list[Arrays]:
+    """Return one gradient for each draw: the result of every operation is moved by an ulp of `dtype`."""
     return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
 
 
-def one_by_one(loss, arrays, inputs, dtype, draws, seed=0, many=False):
-    """`noise` as an iterator, for arrays that are too large to keep all. many: with cheaper signs and bounds."""
-    for draw in range(draws):  # in a function, that nothing of one draw is held while the next is made
+def one_by_one(
+    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int, seed: int = 0, many: bool = False
+) -> Iterator[Arrays]:
+    """Yield what `noise` returns, one draw at a time. many: signs come from a pool, products are bounded by norms."""
+    for draw in range(draws):  # a function makes each, so nothing of one draw is kept while the next is made
         yield _drawn(loss, arrays, inputs, np.finfo(dtype), seed + draw, many)
 
 
-def _drawn(loss, arrays, inputs, info, seed, many):
+def _drawn(loss: Loss, arrays: Arrays, inputs: Sequence, info: np.finfo, seed: int, many: bool) -> Arrays:
     mode = (PerturbMany if many else Perturb)(info, seed)
-    leaves, inputs = _doubles(arrays), _doubles(inputs)
+    leaves, tensors = _doubles(arrays), _doubles(inputs)
     if many:  # before autograd sees them: moved once, and no copy
         leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
     leaves = {key: tensor.requires_grad_() for key, tensor in leaves.items()}
     with mode:
         seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
-        return _differentiated(loss, leaves, seen, [mode.moved(i) for i in inputs], "noise").arrays
+        return _differentiated(loss, leaves, seen, [mode.moved(i) for i in tensors], "noise").arrays
 
 
-def network(net):
-    """The loss of a network from torch_ref, deltas included: leaves named delta... are zeros added to z."""
+def network(net: Any) -> Loss:
+    """Return the loss of a network from torch_ref, deltas included: leaves named delta... are zeros added to z."""
 
-    def loss(leaves, x, y):
+    def loss(leaves: Tensors, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
 
     return loss
 
 
-def _differentiated(loss, leaves, seen, inputs, name):
+def _differentiated(loss: Loss, leaves: Tensors, seen: Tensors, inputs: Sequence, name: str) -> Witness:
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
-    return Evidence(
+    return Witness(
         name, float(value.detach()), {key: g.numpy() for key, g in zip(leaves, found, strict=True)}
     )
 
 
-def _doubles(tree):
+def _doubles(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: _doubles(value) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
@@ -147,19 +156,22 @@ def _doubles(tree):
 
 
 class Perturb(TorchDispatchMode):
-    """Moves the result of every operation, backward ones included, by `eps` relative to what was rounded."""
+    """Moves the result of every operation, backward ones included, by an ulp of what was rounded.
 
-    def __init__(self, info, seed):
+    info: of the floating type whose rounding is measured; the tensors are in float64.
+    """
+
+    def __init__(self, info: np.finfo, seed: int):
         super().__init__()
         self.info, self.eps, self.tiny = info, float(info.eps), float(info.tiny)
         self.generator = torch.Generator().manual_seed(seed)
 
     @classmethod
-    def _should_skip_dynamo(cls):
-        """No: nothing here is compiled, and to say yes torch would import its compiler, for over a second."""
+    def _should_skip_dynamo(cls) -> bool:
+        """Return False: nothing here is compiled, and True makes torch import its compiler, for over a second."""
         return False
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if func in TAKEN_APART:
             with self:
@@ -179,17 +191,18 @@ class Perturb(TorchDispatchMode):
             return self.moved(result)
         return tree_map_only(torch.Tensor, self.moved, result)
 
-    def moved(self, tensor, size=None):
+    def moved(self, tensor: Any, size: Any = None) -> Any:
+        """Return `tensor` moved by an ulp of `size`, or of itself."""
         if not _floating(tensor):
             return tensor
         size = (tensor if size is None else size).abs().nan_to_num(nan=0.0, posinf=0.0)  # inf rounds to inf
         return tensor + self._signs(tensor) * (self.eps * size + self.tiny * (tensor != 0))
 
-    def _signs(self, tensor):
-        """+1 or -1 for each entry, at random but alike for equal ones, in a table for equal ones of a column.
+    def _signs(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Return +1 or -1 for each entry: a hash of it, in a table another for each column.
 
         Where a unit is saturated in hundreds of samples (1 - a is 0 in all of them), their roundings go the same way.
-        Of two saturated units one may lose a digit that the other has not: alike, what they lose would cancel behind.
+        Two saturated units may lose different digits; with equal signs their losses would cancel in the sum behind.
         """
         whole = {4: torch.int32, 8: torch.int64}.get(tensor.element_size())
         if whole is None:
@@ -197,18 +210,18 @@ class Perturb(TorchDispatchMode):
         limits = torch.iinfo(whole)
         columns = (1, tensor.shape[1]) if tensor.dim() == 2 else ()
         odd = torch.randint(limits.min, limits.max, columns, generator=self.generator, dtype=whole) | 1
-        mixed = tensor.detach().view(whole) * odd  # its sign hangs on all of an entry's bits
+        mixed = tensor.detach().view(whole) * odd  # its sign depends on all bits of the entry
         return torch.where(mixed < 0, -1.0, 1.0).to(tensor.dtype)
 
 
 class PerturbMany(Perturb):
-    """The same for arrays of millions of entries: in place, with a pool of signs, products bounded by norms."""
+    """Does the same in place, with pooled signs and products bounded by norms: in a twentieth of the time at 10^6."""
 
-    def __init__(self, info, seed):
+    def __init__(self, info: np.finfo, seed: int):
         super().__init__(info, seed)
         self.signs = Pooled(seed)
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func is not aten.mm.default:
             return super().__torch_dispatch__(func, types, args, kwargs)
         a, b = (t.detach() for t in args)
@@ -216,7 +229,7 @@ class PerturbMany(Perturb):
         bound = norms(rows, columns, low=1e-140)
         return self.moved(func(a, b), bound or (a.abs() @ b.abs()))
 
-    def moved(self, tensor, size=None):
+    def moved(self, tensor: Any, size: Any = None) -> Any:
         if not _floating(tensor):
             return tensor
         if isinstance(size, torch.Tensor):
@@ -225,5 +238,5 @@ class PerturbMany(Perturb):
         return tensor
 
 
-def _floating(value):
+def _floating(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.is_floating_point()

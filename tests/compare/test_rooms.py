@@ -26,7 +26,18 @@ FLOORS = [
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Imported only where they are needed: they are large, or may be absent.
-HEAVY = {"torch", "jax", "torch_ref", "jax_ref", "sklearn", "matplotlib", "sympy", "jinja2", "latex2mathml"}
+HEAVY = {
+    "torch",
+    "jax",
+    "torch_ref",
+    "jax_ref",
+    "sklearn",
+    "matplotlib",
+    "sympy",
+    "jinja2",
+    "latex2mathml",
+    "markupsafe",
+}
 HEAVY |= {"distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource"}
 
 

@@ -81,12 +81,12 @@ def _described(data):
 def _parameters(data):
     """{name: shape} of the parameters, as far as the result has them."""
     found = data.get("parameters") or (data.get("about") or {}).get("parameters")
-    final = next((c["final"] for c in data.get("contenders") or () if c.get("final")), {})
+    final: dict = next((c["final"] for c in data.get("contenders") or () if c.get("final")), {})
     return found or {name: np.shape(values) for name, values in final.items()}
 
 
 def _network(found: Iterable[dict]) -> list[Section]:
     described = next((text for part in found if (text := _described(part))), "")
-    parameters = next((shapes for part in found if (shapes := _parameters(part))), {})
+    parameters: dict = next((shapes for part in found if (shapes := _parameters(part))), {})
     drawn = Drawn(partial(network, described, parameters))
     return [Section("network", "The network", described, blocks=[drawn])] if described or parameters else []

@@ -12,14 +12,14 @@ HEADING = "The baseline"
 
 
 def verdict(data: dict) -> Headline:
-    """Each implementation's mean test accuracy."""
+    """Give each implementation's mean test accuracy."""
     rows = data["summary"]
     each = ", ".join(f"{row['implementation']} {percent(row['mean'])}" for row in rows)
     return Headline("done", "DONE", f"{data['title']}, {rows[0]['seeds']} seeds: test accuracy {each}.")
 
 
 def blocks(data: dict) -> list:
-    """Pictures and figures, then the methods in words."""
+    """Return pictures and tables, then the methods in words."""
     missing = data["peer"]["runs"][0]["reason"]
     alone = data["summary"][0]["reason"] if data["summary"][0]["low"] is None else ""
     return [
@@ -28,44 +28,17 @@ def blocks(data: dict) -> list:
             "Test accuracy at the best epoch by validation. Implementations that share a seed start from the same "
             "parameters over the same batches: they are no replicates.",
         ),
-        _summary(data["summary"]),
+        Table("accuracy", ACCURACY, SUMMARY, data["summary"]),
         Drawn(
             partial(by_epoch, data),
             "Validation accuracy by epoch: the mean over seeds, and their range as a band.",
             _series(data),
         ),
-        _differences(data["differences"]),
+        Table("differences", "Differences in points, paired by seed", PAIRS, data["differences"], keys=2),
         Notes([f"no interval: {alone}"] if alone else [], warning=True),
         Notes([f"scikit-learn is absent: {missing}"] if missing else [], warning=True),
         Code(paragraph(data), "Methods, for an appendix", level=PAGE),
     ]
-
-
-def _summary(rows):
-    headings = ("mean", "median", "low", "high", "test set's standard error")
-    columns = [
-        Column("implementation", numeric=False),
-        Column("seeds"),
-        *(Column(name, percent) for name in headings),
-    ]
-    keys = ("implementation", "seeds", "mean", "median", "low", "high", "test_set_standard_error")
-    label = "Test accuracy at the best epoch by validation, with its 95 % interval over seeds"
-    return Table("accuracy", label, columns, [[row[key] for key in keys] for row in rows])
-
-
-def _differences(pairs):
-    columns = [*words("one", "other"), *(Column(name, _points) for name in ("mean", "low", "high"))]
-    columns.append(Column("seed by seed", numeric=False))
-    rows = [
-        [
-            p["one"],
-            p["other"],
-            *(p[key] for key in ("mean", "low", "high")),
-            ", ".join(f"{100 * number(d):+.2f}" for d in p["differences"]),
-        ]
-        for p in pairs
-    ]
-    return Table("differences", "Differences in points, paired by seed", columns, rows, keys=2)
 
 
 def _points(value):
@@ -80,3 +53,17 @@ def _series(data):
         "seed": [run["seed"] for run, _ in flat],
         "epoch": [epoch["epoch"] for _, epoch in flat],
     } | {key: [epoch[key] for _, epoch in flat] for key in keys}
+
+
+ACCURACY = "Test accuracy at the best epoch by validation, with its 95 % interval over seeds"
+SUMMARY = [
+    *words(implementation="implementation"),
+    Column("seeds", "seeds"),
+    *(Column(name, name, percent) for name in ("mean", "median", "low", "high")),
+    Column("test set's standard error", "test_set_standard_error", percent),
+]
+PAIRS = [
+    *words(one="one", other="other"),
+    *(Column(name, name, _points) for name in ("mean", "low", "high")),
+    *words(seed_by_seed=lambda p: ", ".join(f"{100 * number(d):+.2f}" for d in p["differences"])),
+]

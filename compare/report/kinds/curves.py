@@ -1,7 +1,7 @@
 """Training side by side: the losses, how far they are apart, and within what envelope."""
 
 from ...common.results import number
-from ..blocks import Column, Drawn, Headline, Notes, Table
+from ..blocks import Column, Drawn, Headline, Notes, Table, words
 from ..pictures.curves import curves
 from ..wording import listed, percent, stop
 
@@ -13,7 +13,7 @@ ENVELOPE = (
 
 
 def verdict(data: dict) -> Headline:
-    """Whether the curves part, where, why, and by how much at most: a line each."""
+    """Say whether the curves part, where, why, and by how much at most: a line each."""
     finished = max((len(c["loss"]) for c in data["contenders"]), default=0)
     names = [c["name"] for c in data["contenders"] if not c["absent"]]
     stopped = f" (stopped after {finished} of {data['steps']})" if data["interrupted"] else ""
@@ -43,14 +43,14 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """The setting, the curves with their envelope, a row for each contender, and what was published."""
+    """Return the setting, the curves with their envelope, a row for each contender, and what was published."""
     there = [c for c in data["contenders"] if c["loss"]]
     setting = (
         f"{data['network']} on {data['data']}; {data['optimizer']}, "
         f"batch {data['batch']}, seed {data['seed']}, {data['dtype']}"
     )
     absent = [f"{c['name']} is absent: {c['absent']}" for c in data["contenders"] if c["absent"]]
-    found = [Notes([setting]), Notes(absent, warning=True)]
+    found: list = [Notes([setting]), Notes(absent, warning=True)]
     if there:
         envelope = data["envelope"]
 
@@ -73,20 +73,15 @@ def _series(there, envelope):
 
 
 def _table(there):
-    columns = [Column("contender", numeric=False), Column("steps"), Column("first loss", _loss)]
-    columns += [Column("last loss", _loss), Column("batch right", percent), Column("test right", percent)]
-    rows = [
-        [
-            c["name"],
-            len(c["loss"]),
-            c["loss"][0],
-            c["loss"][-1],
-            c["accuracy"][-1] if c["accuracy"] else None,
-            c["test_accuracy"],
-        ]
-        for c in there
+    columns = [
+        *words(contender="name"),
+        Column("steps", lambda c: len(c["loss"])),
+        Column("first loss", lambda c: c["loss"][0], _loss),
+        Column("last loss", lambda c: c["loss"][-1], _loss),
+        Column("batch right", lambda c: c["accuracy"][-1] if c["accuracy"] else None, percent),
+        Column("test right", "test_accuracy", percent),
     ]
-    return Table("curves", "Each contender's losses", columns, rows, titled=False)
+    return Table("curves", "Each contender's losses", columns, there, titled=False)
 
 
 def _loss(value):
@@ -94,7 +89,7 @@ def _loss(value):
 
 
 def _published(data):
-    """A published run's figures next to those of this run."""
+    """Compare a published run's figures with those of this run."""
     held = data.get("published")
     if not held:
         return []

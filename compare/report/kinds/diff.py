@@ -1,5 +1,7 @@
 """Two baselines: which settings changed, which runs, and by how much the test accuracy."""
 
+from operator import itemgetter
+
 from ..blocks import Column, Headline, Notes, Table, words
 from ..wording import figure
 
@@ -14,39 +16,37 @@ VERDICTS = {
 }
 TONES = {"identical": "right", "rounding": "right", "changed": "wrong", "another run": "inconclusive"}
 
+RUNS = [
+    *words(implementation="implementation"),
+    Column("seed", "seed"),
+    *words(status="status"),
+    Column("from epoch", "epoch"),
+    Column("validation losses apart by", "difference", figure(".1e")),
+]
+CHANGE = "Test accuracy, B minus A, in points, paired by seed, with its 95 % interval"
+ACCURACY = [
+    *words(implementation="implementation"),
+    *(Column(name, name, lambda value: f"{100 * value:+.2f}") for name in ("mean", "low", "high")),
+    *words(no_interval_because="reason"),
+]
+
 
 def verdict(data: dict) -> Headline:
-    """Whether two baselines differ by more than noise."""
+    """Say whether two baselines differ by more than noise."""
     return Headline(
         {True: "right", False: "wrong", None: "inconclusive"}[data["ok"]], *VERDICTS[data["verdict"]]
     )
 
 
 def blocks(data: dict) -> list:
-    """Settings, runs, accuracies."""
+    """Return what changed: settings, runs, accuracies."""
     only = ", ".join(f"{who} seed {seed}" for who, seed in data["missing"])
-    settings = [[name, there, here] for name, (there, here) in data["settings"].items()]
+    settings = [(name, *values) for name, values in data["settings"].items()]
+    columns = words(setting=itemgetter(0), A=itemgetter(1), B=itemgetter(2))
     return [
         Notes([f"A is {data['a']}, B is {data['b']}."]),
         Notes([f"Only in one of them: {only}."] if only else [], warning=True),
-        Table("settings", "Settings that changed", words("setting", "A", "B"), settings),
-        _runs(data["runs"]),
-        _accuracy(data["accuracy"]),
+        Table("settings", "Settings that changed", columns, settings),
+        Table("runs", "Each run", RUNS, data["runs"], lambda run: TONES[run["status"]], keys=2),
+        Table("accuracy-change", CHANGE, ACCURACY, data["accuracy"]),
     ]
-
-
-def _runs(runs):
-    columns = [Column("implementation", numeric=False), Column("seed"), Column("status", numeric=False)]
-    columns += [Column("from epoch"), Column("validation losses apart by", figure(".1e"))]
-    keys = ("implementation", "seed", "status", "epoch", "difference")
-    tones = {k: TONES[run["status"]] for k, run in enumerate(runs)}
-    return Table("runs", "Each run", columns, [[run[key] for key in keys] for run in runs], tones, keys=2)
-
-
-def _accuracy(rows):
-    columns = [Column("implementation", numeric=False)]
-    columns += [Column(name, lambda value: f"{100 * value:+.2f}") for name in ("mean", "low", "high")]
-    columns += words("no interval because")
-    keys = ("implementation", "mean", "low", "high", "reason")
-    label = "Test accuracy, B minus A, in points, paired by seed, with its 95 % interval"
-    return Table("accuracy-change", label, columns, [[row[key] for key in keys] for row in rows])

@@ -1,14 +1,17 @@
 """An exercise: each rule of the backward pass, with as much help as is to be revealed."""
 
+from functools import partial
+
 from ..blocks import Column, Headline, Notes, Table, words
 
 HEADING = "The rules"
 TONES = {"right": "right", "wrong": "wrong", "raised": "wrong", "empty": "inconclusive"}
+HEADINGS = {"place": "where"}
 SHOWN = ("verdict", "place", "hint", "answer")  # each says more than the one before
 
 
 def verdict(data: dict) -> Headline:
-    """How many rules are right, and for how many points."""
+    """Count the rules that are right, and the points."""
     rules = data["rules"]
     right = sum(r["state"] == "right" for r in rules)
     points = f"{sum(r['points'] for r in rules):g} of {sum(r['of'] for r in rules):g} points"
@@ -22,25 +25,25 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, reveal: str = "hint") -> list:
-    """One row for each rule; reveal: one of SHOWN."""
+    """Return one row for each rule; reveal: one of SHOWN."""
     shown = SHOWN[1 : SHOWN.index(reveal) + 1]
-    columns = [*words("rule", "status"), Column("points", _points), Column("of", _points)]
+    columns = [
+        *words(rule="rule", status="state"),
+        Column("points", "points", _points),
+        Column("of", "of", _points),
+    ]
     columns += [
-        Column({"place": "where"}.get(name, name), numeric=False, under=name != "place") for name in shown
+        Column(HEADINGS.get(name, name), partial(_help, name), numeric=False, under=name != "place")
+        for name in shown
     ]
-    rows = [
-        [r["rule"], r["state"], r["points"], r["of"], *(_help(r, name) for name in shown)]
-        for r in data["rules"]
-    ]
-    tones = {k: TONES[r["state"]] for k, r in enumerate(data["rules"])}
-    return [
-        Notes([data["network"]]),
-        Table("rules", "Each rule on its own", columns, rows, tones, titled=False),
-    ]
+    rules = Table(
+        "rules", "Each rule on its own", columns, data["rules"], lambda r: TONES[r["state"]], titled=False
+    )
+    return [Notes([data["network"]]), rules]
 
 
-def _help(rule, name):
-    """The place of a mistake, the hint, or the answer with the mistakes that give these numbers."""
+def _help(name, rule):
+    """Return the place of a mistake, the hint, or the answer with the mistakes that give these numbers."""
     if name == "place":
         return rule["place"] or None
     if rule["state"] != "wrong":

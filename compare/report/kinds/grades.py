@@ -1,5 +1,8 @@
 """A course: a table of all submissions for the teacher, and each student's report, as much as is to be revealed."""
 
+from functools import partial
+from pathlib import Path
+
 from ...common.results import write_text
 from ...common.statuses import PASSES
 from ...common.words import printed_by_user
@@ -9,8 +12,6 @@ from ..wording import figure, stop, wrapped
 from . import check
 
 HEADING = "Submissions"
-CSV = ("submission", "status", "points", "of", "arrays right", "diagnosis", "seconds")
-TONES = {"right": "right", "inconclusive": "inconclusive"}
 STATES = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN", "forbidden": "NOT COUNTED"}
 ORDER = (*STATES, "raised", "time", "memory", "crashed", "unusable", "bug")
 ARRAYS = {
@@ -24,7 +25,7 @@ ARRAYS = {
 
 
 def verdict(data: dict) -> Headline:
-    """How many submissions are right, and the mean of their points."""
+    """Count the submissions that are right, and give the mean of the points."""
     each = data["submissions"]
     right = sum(s["status"] == "right" for s in each)
     points = sum(s["points"] for s in each) / max(len(each), 1)
@@ -33,25 +34,20 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """One row for each submission, in the order of their names, and how many have each status."""
+    """Return one row for each submission, in the order of their names, and how many have each status."""
     each = data["submissions"]
     arrays = list(dict.fromkeys(name for s in each for name in s["arrays"]))
-    columns = [*words("submission", "status"), Column("points", _points), Column("of", _points)]
-    columns += [*words("arrays"), *(Column(name, numeric=False, level=PAGE) for name in arrays)]
-    columns += [Column("seconds", figure(".1f")), *words("diagnosis")]
-    rows = [
-        [
-            *(s[key] for key in ("submission", "status", "points", "of")),
-            _right(s),
-            *(s["arrays"].get(name) for name in arrays),
-            s["seconds"],
-            _short(_brief(s), 88) or None,
-        ]
-        for s in each
+    columns = [
+        *words(submission="submission", status="status"),
+        Column("points", "points", _points),
+        Column("of", "of", _points),
+        *words(arrays=_right),
+        *(Column(name, partial(_status, name), numeric=False, level=PAGE) for name in arrays),
+        Column("seconds", "seconds", figure(".1f")),
+        *words(diagnosis=lambda s: _short(_brief(s), 88) or None),
     ]
-    tones = {k: TONES.get(s["status"], "wrong") for k, s in enumerate(each)}
     return [
-        Table("grades", "Each submission", columns, rows, tones, titled=False),
+        Table("grades", "Each submission", columns, each, _tone, titled=False),
         Notes([_counted(data)]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
@@ -92,21 +88,10 @@ def student(graded: dict, reveal: str) -> str:
     return said + answer + "".join(f"\n{line}" for line in wrapped(changed)) + printed
 
 
-def write_csv(path, data: dict) -> None:
+def write_csv(path: Path, data: dict) -> None:
     """Write the table as CSV. A cell that a spreadsheet would take for a formula is prefixed by '."""
-    rows = [
-        (
-            s["submission"],
-            s["status"],
-            _points(s["points"]),
-            _points(s["of"]),
-            _right(s) or "",
-            " ".join(s["diagnosis"].split()),
-            f"{s['seconds']:.2f}",
-        )
-        for s in data["submissions"]
-    ]
-    write_text(path, as_csv(CSV, [map(harmless, row) for row in rows]))
+    rows = [[column.text(column.value(s)) for column in CSV] for s in data["submissions"]]
+    write_text(path, as_csv([column.heading for column in CSV], [map(harmless, row) for row in rows]))
 
 
 def harmless(cell: str) -> str:
@@ -116,7 +101,7 @@ def harmless(cell: str) -> str:
 
 
 def _place(graded):
-    """Which arrays are right, and where the first mistake sits."""
+    """Say which arrays are right, and in which rule the first mistake is."""
     by_status: dict[str, list[str]] = {}
     for name, status in graded["arrays"].items():
         if name != "loss":
@@ -135,7 +120,7 @@ def _right(graded):
 
 
 def _brief(graded):
-    """The mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
+    """Return the mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
     report = graded.get("report")
     findings = report["findings"] if report and graded["status"] == "wrong" else []
     named = "; ".join(f"{f['array']}: {' or '.join(f['one_of'])}" for f in findings)
@@ -160,3 +145,20 @@ def _short(text, most):
 
 def _points(value):
     return f"{value:g}"
+
+
+def _status(name, graded):
+    return graded["arrays"].get(name)
+
+
+def _tone(graded):
+    return graded["status"] if graded["status"] in ("right", "inconclusive") else "wrong"
+
+
+CSV = [
+    *words(submission="submission", status="status"),
+    Column("points", "points", _points),
+    Column("of", "of", _points),
+    *words(arrays_right=_right, diagnosis=lambda s: " ".join(s["diagnosis"].split())),
+    Column("seconds", "seconds", figure(".2f")),
+]

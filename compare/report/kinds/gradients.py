@@ -19,7 +19,7 @@ KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 
 
 def verdict(data: dict) -> Headline:
-    """RIGHT, WRONG or NOT KNOWN, and of what."""
+    """Say whether all arrays agree, and with what; else name the first that does not."""
     verdicts = data["verdicts"]
     off = [v for v in verdicts if v["status"] not in PASSES]
     if data["loss"]["status"] == "wrong":
@@ -36,53 +36,46 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """What was compared, the table, how much the check could have seen, the maps."""
+    """Return what was compared, the table, the smallest error the check would catch, the maps."""
     about = data["about"]
     compared = "Compared: {network}; {batch} samples of {data}, {dtype}"
     return [
         Notes([compared.format_map(about)] if about.keys() >= SETTING else []),
         Notes([*data["warnings"], *outvoted(data)], warning=True),
         Notes(reasons(data), level=PAGE),
-        table(data, NAMES | {"hand": "hand"}),
+        table(data, "hand"),
         Notes([footing(data)]),
-        *errors(data, NAMES),
+        errors(data),
     ]
 
 
-def table(data: dict, who: dict[str, str]) -> Table:
+def table(data: dict, user: str) -> Table:
     """Return one row for each array: its status, and where its largest error is, each one's value."""
     verdicts = data["verdicts"]
     named = [name for name in WITNESSES if any(name in v["values"] for v in verdicts)]
     columns = [
-        *words("array", "status", "worst entry"),
-        *(Column(who.get(name, name), digits=10) for name in ("hand", *named)),
-        Column("rel. error", figure(".1e"), short=figure(".0e")),
-        Column("noise", figure(".0e"), level=VERBOSE),
-        Column("units", power, level=VERBOSE),
-        Column("shape", numeric=False, level=PAGE),
+        *words(array="name", status="status", worst_entry=lambda v: index(v["worst_index"])),
+        *(Column({"hand": user}.get(who, who), f"values.{who}", digits=10) for who in ("hand", *named)),
+        Column("rel. error", "error", figure(".1e"), short=figure(".0e")),
+        Column("noise", "noise", figure(".0e"), level=VERBOSE),
+        Column("units", "ratio", lambda value: power(number(value)), level=VERBOSE),
+        Column("shape", shape_of, numeric=False, level=PAGE),
     ]
-    rows = [
-        [
-            v["name"],
-            v["status"],
-            index(v["worst_index"]),
-            *(v["values"].get(name) for name in ("hand", *named)),
-            v["error"],
-            v["noise"],
-            None if v["ratio"] is None else number(v["ratio"]),
-            shape_of(v),
-        ]
-        for v in verdicts
-    ]
-    tones = {k: tone(v["status"]) for k, v in enumerate(verdicts)}
-    notes = [v.get("reason", "") for v in verdicts]
-    return Table("gradients", "Each array's worst entry", columns, rows, tones, notes, titled=False)
+    return Table(
+        "gradients",
+        "Each array's worst entry",
+        columns,
+        verdicts,
+        lambda v: tone(v["status"]),
+        lambda v: v["reason"],
+        titled=False,
+    )
 
 
-def errors(data: dict, who: dict[str, str]) -> Sequence[Heatmaps]:
+def errors(data: dict, user: str = "by hand") -> Heatmaps:
     """Return the maps of the error."""
     verdicts = data["verdicts"]
-    return [Heatmaps(partial(maps, verdicts, who), partial(heatmaps.heatmaps, verdicts))]
+    return Heatmaps(partial(maps, verdicts, NAMES | {"hand": user}), partial(heatmaps.heatmaps, verdicts))
 
 
 def footing(data: dict) -> str:

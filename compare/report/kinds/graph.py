@@ -1,6 +1,8 @@
 """The graphs: drawn, counted, and in their own words."""
 
-from ..blocks import Column, Graph, Headline, Notes, Table
+from operator import itemgetter
+
+from ..blocks import Column, Graph, Headline, Notes, Table, words
 from ..pictures import slug
 from ..pictures.graph import GraphPicture
 
@@ -9,7 +11,7 @@ MOST = 250  # nodes of a drawing: more would be a wall
 
 
 def verdict(data: dict) -> Headline:
-    """How many operations, and what optimising leaves of them."""
+    """Count the operations, before and after optimisation."""
     sizes = [stage["operations"] for stage in data["stages"]]
     said = f"One gradient of {data['network']} as {data['form']} ({data['framework']}): {sizes[0]} operations"
     return Headline(
@@ -18,7 +20,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, counts_only: bool = False) -> list:
-    """Each stage, and a table of the operations before and after; counts_only: without the graphs' text."""
+    """Return each stage and a table of its operations; counts_only: without the graphs' text."""
     stages = [_stage(stage, counts_only) for stage in data["stages"]]
     return [Notes(data.get("warnings") or [], warning=True), *stages, _counts(data["stages"])]
 
@@ -32,7 +34,7 @@ def _stage(stage, counts_only):
 
 def _counts(stages):
     operations = dict.fromkeys(op for stage in stages for op in stage["counts"])
-    columns = [Column("operation", numeric=False), *(Column(stage["name"]) for stage in stages)]
-    rows = [[op, *(stage["counts"].get(op, 0) for stage in stages)] for op in operations]
-    rows.append(["all", *(stage["operations"] for stage in stages)])
-    return Table("operations", "Operations by kind", columns, rows)
+    rows = [(op, *(stage["counts"].get(op, 0) for stage in stages)) for op in operations]
+    rows.append(("all", *(stage["operations"] for stage in stages)))
+    columns = [Column(stage["name"], itemgetter(k)) for k, stage in enumerate(stages, 1)]
+    return Table("operations", "Operations by kind", [*words(operation=itemgetter(0)), *columns], rows)

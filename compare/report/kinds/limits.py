@@ -1,12 +1,12 @@
 """What a static graph cannot do: each attempt, and the texts' sentences compared with them."""
 
-from ..blocks import Headline, Table, words
+from ..blocks import Column, Headline, Table, words
 
 HEADING = "What a static graph cannot do"
 
 
 def verdict(data: dict) -> Headline:
-    """How many of the attempts went as the documentation says."""
+    """Count the attempts that went as documented."""
     seen = [o["as_said"] for o in data["observations"]]
     status = "right" if all(seen) else "wrong"
     return Headline(
@@ -15,26 +15,31 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """What was tried, then what the texts say."""
-    observations = data["observations"]
-    rows = [
-        [o["tried"], o["who"], "as said" if o["as_said"] else "not as said", _seen(o), o["about"]]
-        for o in observations
-    ]
-    tones = {k: "right" if o["as_said"] else "wrong" for k, o in enumerate(observations)}
-    sentences = [[s["sentence"], s["holds_for"], s["why"]] for s in data["sentences"]]
-    tried = words("tried", "by", "status", "observed", "why")
+    """Return what was tried, then what the texts say."""
     return [
-        Table("observations", "What was tried", tried, rows, tones, keys=2),
-        Table(
-            "sentences",
-            "What the texts say of static and dynamic graphs, and for which it holds today",
-            words("sentence", "holds for", "why"),
-            sentences,
-        ),
+        Table("observations", "What was tried", TRIED, data["observations"], _tone, keys=2),
+        Table("sentences", SAID, SENTENCES, data["sentences"]),
     ]
+
+
+def _tone(observation):
+    return "right" if observation["as_said"] else "wrong"
 
 
 def _seen(observation):
     error = f"{observation['error']}: " if observation["error"] else ""
     return error + observation["seen"]
+
+
+TRIED = [
+    *words(by="who", tried="tried"),
+    Column("why", "about", numeric=False, under=True),
+    Column("observed", _seen, numeric=False, under=True),
+    *words(status=lambda o: "as said" if o["as_said"] else "not as said"),
+]
+SAID = "What the texts say of static and dynamic graphs, and for which it holds today"
+SENTENCES = [
+    *words(sentence="sentence"),
+    Column("why", "why", numeric=False, under=True),
+    *words(holds_for="holds_for"),
+]

@@ -3,12 +3,11 @@
 from ..blocks import Column, Headline, Notes, Table, words
 
 HEADING = "The bench"
-OUTCOMES = ("cases", "found", "placed", "named")
 SHOWN = range(12)  # cases to look at, in the terminal
 
 
 def verdict(data: dict) -> Headline:
-    """How many planted mistakes were found and named, and how many correct networks were called wrong."""
+    """Count the planted mistakes that were found and named, and the correct networks called wrong."""
     rows = list(data["by_dtype"].values())
     planted, found, named, correct, alarms = (
         sum(row[key] for row in rows) for key in ("cases", "found", "named", "correct", "false_alarms")
@@ -23,44 +22,59 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """By floating type, by mistake, and every case that was not as it should be."""
-    headings = ("planted", *OUTCOMES[1:], "correct", "called wrong", "inconclusive")
-    keys = (*OUTCOMES, "correct", "false_alarms", "inconclusive")
-    rows = [[dtype, *(row[key] for key in keys)] for dtype, row in data["by_dtype"].items()]
-    columns = [Column("", numeric=False), *map(Column, headings)]
+    """Return tables by floating type and by mistake, and every case that was not as it should be."""
     s = data["sizes"]
-    cases = words("case", "floating type", "verdict", "where", "first array that is off")
+    done = (
+        f"{s['networks']} networks for each mistake; {s['architectures']} architectures x {s['draws']} draws; "
+        f"seed {s['seed']}; {data['seconds']:.0f} s"
+    )
+    by_dtype = [{"dtype": dtype, **counts} for dtype, counts in data["by_dtype"].items()]
+    by_id = [
+        {"id": id, "dtype": dtype, **counts}
+        for id, row in data["by_id"].items()
+        for dtype, counts in row.items()
+        if isinstance(counts, dict)
+    ]
+    weak = [k for k, row in enumerate(by_id) if _weak(row)]
     return [
-        Table("by-dtype", "By floating type", columns, rows),
-        _by_id(data["by_id"]),
-        Table("notable", "Cases to look at", cases, list(map(_case, data["notable"])), brief=SHOWN),
-        Notes(
-            [
-                f"{s['networks']} networks for each mistake; {s['architectures']} architectures x {s['draws']} "
-                f"draws; seed {s['seed']}; {data['seconds']:.0f} s"
-            ]
-        ),
+        Table("by-dtype", "By floating type", BY_DTYPE, by_dtype),
+        Table("by-id", "By mistake", BY_ID, by_id, _tone, keys=2, brief=weak),
+        Table("notable", "Cases to look at", CASES, data["notable"], brief=SHOWN),
+        Notes([done]),
     ]
 
 
-def _by_id(by_id):
-    """One row for each mistake; the terminal shows those that were not all found, placed and named."""
-    each = [(id, dtype, r) for id, row in by_id.items() for dtype, r in row.items() if isinstance(r, dict)]
-    weak = [min(r[key] for key in OUTCOMES[1:]) < r["cases"] for *_, r in each]
-    rows = [
-        [id, dtype, "not all" if less else "all", *(r[key] for key in OUTCOMES)]
-        for (id, dtype, r), less in zip(each, weak, strict=True)
-    ]
-    tones = {k: "inconclusive" if less else "right" for k, less in enumerate(weak)}
-    columns = [*words("mistake", "floating type", "status"), *map(Column, ("planted", *OUTCOMES[1:]))]
-    brief = [k for k, less in enumerate(weak) if less]
-    return Table("by-id", "By mistake", columns, rows, tones, keys=2, brief=brief)
+def _weak(row):
+    return min(row[key] for key in ("found", "placed", "named")) < row["cases"]
 
 
-def _case(row):
+def _tone(row):
+    return "inconclusive" if _weak(row) else "right"
+
+
+def _where(row):
     keys = ("architecture", "draw", "network", "layers")
-    where = ", ".join(f"{key} {row[key]}" for key in keys if key in row)
-    off = row["off"][0] if row.get("off") else {}
-    noise = f"; noise {float(off['noise']):.0e}" if off.get("noise") is not None else ""
-    first = f"{off['name']}{noise}" if off else None
-    return [row.get("id") or row.get("kind"), row.get("dtype"), row.get("verdict"), where, first]
+    return ", ".join(f"{key} {row[key]}" for key in keys if key in row)
+
+
+def _off(row):
+    """Return the first array that was off, with its noise."""
+    off = row["off"][0] if row.get("off") else None
+    noise = f"; noise {float(off['noise']):.0e}" if off and off.get("noise") is not None else ""
+    return off and f"{off['name']}{noise}"
+
+
+COUNTS = [Column("planted", "cases"), *(Column(key, key) for key in ("found", "placed", "named"))]
+JUDGED = {"correct": "correct", "called wrong": "false_alarms", "inconclusive": "inconclusive"}
+BY_DTYPE = [*words(type="dtype"), *COUNTS, *(Column(heading, key) for heading, key in JUDGED.items())]
+BY_ID = [
+    *words(mistake="id", floating_type="dtype", status=lambda row: "not all" if _weak(row) else "all"),
+    *COUNTS,
+]
+CASES = words(
+    case=lambda row: row.get("id") or row.get("kind"),
+    floating_type="dtype",
+    verdict="verdict",
+    where=_where,
+    first_array_that_is_off=_off,
+)

@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from ...common.results import number
-from ..blocks import Column, Drawn, Headline, Notes, Table
+from ..blocks import Column, Drawn, Headline, Notes, Table, words
 from ..pictures.sweep import axes_of, budget, curves, heatmap
 from ..wording import percent, setting, settings
 
@@ -11,7 +10,7 @@ HEADING = "The sweep"
 
 
 def verdict(data: dict) -> Headline:
-    """The best setting of all trials."""
+    """Name the best setting of all trials."""
     best = data["trials"][0]
     right = f"{percent(best['validation_accuracy'])} of the validation samples right"
     said = f"{settings(best['settings'])} ({best['implementation']}), {right}"
@@ -19,7 +18,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """Pictures first, then all trials to sort."""
+    """Return the pictures, then all trials to sort."""
     two = axes_of(data)
     found = [
         Notes(
@@ -39,29 +38,27 @@ def blocks(data: dict) -> list:
 
 
 def _trials(data):
-    columns = [Column("implementation", numeric=False), *(Column(name, setting) for name in data["over"])]
-    columns += [Column("seeds"), Column("validation", percent), Column("test", percent)]
-    rows = [
-        [
-            t["implementation"],
-            *(t["settings"][name] for name in data["over"]),
-            len(t["seeds"]),
-            t["validation_accuracy"],
-            t["test_accuracy"],
-        ]
-        for t in data["trials"]
+    columns = [
+        *words(implementation="implementation"),
+        *(Column(name, partial(_swept, name), setting) for name in data["over"]),
+        Column("seeds", lambda trial: len(trial["seeds"])),
+        Column("validation", "validation_accuracy", percent),
+        Column("test", "test_accuracy", percent),
     ]
     over = len(data["over"])
-    return Table("trials", "Trials, the best first", columns, rows, keys=1 + over, brief=range(10))
+    return Table("trials", "Trials, the best first", columns, data["trials"], keys=1 + over, brief=range(10))
+
+
+def _swept(name, trial):
+    return trial["settings"][name]
 
 
 def _budget(found):
-    """What a smaller number of trials would have found."""
+    """Say what fewer trials would have found."""
     most = max(map(len, found.values()), default=0)
     tried = sorted({1, most // 4 or 1, most // 2 or 1, most} if most else ())
-    columns = [Column("implementation", numeric=False), *(Column(str(k), percent) for k in tried)]
-    rows = [
-        [who, *(number(best[k - 1]) if k <= len(best) else None for k in tried)]
-        for who, best in found.items()
+    items = [
+        {"who": who} | {str(k): best[k - 1] for k in tried if k <= len(best)} for who, best in found.items()
     ]
-    return Table("budget", "Expected best validation accuracy, by how many trials", columns, rows)
+    columns = [*words(implementation="who"), *(Column(str(k), str(k), percent) for k in tried)]
+    return Table("budget", "Expected best validation accuracy, by how many trials", columns, items)

@@ -3,13 +3,12 @@
 from functools import partial
 
 from ...common.results import number
-from ..blocks import PAGE, Column, Drawn, Headline, Notes, Table, words
+from ..blocks import PAGE, Column, Drawn, Headline, Notes, Table, at, interval, words
 from ..pictures.timing import LEDGER, break_even, ledger, timing
 from ..wording import about, count, duration, figure, span, times_as_fast
 from . import time_studies as studies
 
 HEADING = "Static against dynamic"
-INTERVAL = ("median", "low", "high")
 STATES = {
     "fresh machine": "nothing compiled yet",
     "fresh function": "toolchain found, something else compiled",
@@ -35,7 +34,7 @@ NOT_COUNTED = (
 
 
 def verdict(data: dict) -> Headline:
-    """Which contender is fastest once warm, and what that costs at the first call."""
+    """Name the contender that is fastest once warm, and the cost of its first call."""
     measured = _measured(data)
     if not measured:
         return Headline("done", "", "No contender could be timed.")
@@ -55,13 +54,13 @@ def pair(entry: dict) -> str:
         return f"{said} compiling does not pay here: {reason}."
     if number(steps["median"]) <= 1:
         return f"{said} ahead from the first call."
-    even = next(iter((entry.get("break_even") or {}).values()), {})
+    even: dict = next(iter((entry.get("break_even") or {}).values()), {})
     length = f", {about(even['epochs'])} epochs, {duration(even['seconds'])}" if even.get("epochs") else ""
     return f"{said} compiling has paid after {span(steps, about)} steps{length}."
 
 
 def blocks(data: dict) -> list:
-    """Each question in turn: its picture, its figures, what they mean."""
+    """Return for each question its picture, its figures and their meaning."""
     measured, pairs = _measured(data), data["pairs"]
     ways = [c for c in measured if not c.get("part")]
     reasons = [
@@ -69,7 +68,7 @@ def blocks(data: dict) -> list:
         for c in data["contenders"]
         if c.get("reason")
     ]
-    found = [Notes(_setting(data)), Notes([*reasons, *(data.get("warnings") or ())], warning=True)]
+    found: list = [Notes(_setting(data)), Notes([*reasons, *(data.get("warnings") or ())], warning=True)]
     if ways:
         found += [Drawn(partial(timing, data["contenders"]), STEP + BUSY * (data.get("clock") == "cpu"))]
         found += [_steps(ways, data), *_first_state(data)]
@@ -77,23 +76,23 @@ def blocks(data: dict) -> list:
         found += [
             Notes([pair(entry) for entry in pairs]),
             Drawn(partial(break_even, measured, pairs), PAID),
-            _break_even(pairs),
+            Table("pairs", "When compiling has paid", PAIRS, pairs, keys=2, level=PAGE),
             _sooner(pairs),
         ]
     found += [Notes(_engines(data)), Notes(_control(data))]
     if any(c["kind"] for c in ways):
         found += [Drawn(partial(ledger, measured), PARTS), _ledger(ways), Notes([PARTS.partition(". ")[2]])]
-    found += [*studies.where(data.get("where")), *studies.widths(data.get("widths"))]
+    found += [studies.where(data.get("where")), *studies.widths(data.get("widths"))]
     found += [studies.retracing(data.get("retrace")), Notes(studies.answers(ways))]
     return [*found, Notes([NOT_COUNTED])]
 
 
 def _measured(data):
-    return [c for c in data["contenders"] if (c.get("steady_s") or {}).get("median") is not None]
+    return [c for c in data["contenders"] if at(c, "steady_s.median") is not None]
 
 
 def _setting(data):
-    """What was timed, on what."""
+    """Say what was timed, and where."""
     pinned = data.get("pinned_to")
     cores = (
         f"{'core' if len(pinned) == 1 else 'cores'} {', '.join(map(str, pinned))}" if pinned else "not pinned"
@@ -110,81 +109,44 @@ def _setting(data):
 def _first_state(data):
     state = data["states"][0]
     lines = [f"First call: {state}, {STATES[state]}; the compiler's own import is in it."]
-    if any((c.get("memory") or {}).get("bytes") is not None for c in data["contenders"]):
+    if any(at(c, "memory.bytes") is not None for c in data["contenders"]):
         lines.append("Memory: what a step keeps or takes in addition to its arguments, where it is known.")
     return [Notes(lines)]
 
 
 def _steps(ways, data):
     columns = [
-        *words("contender", "graph"),
-        Column("first call", duration),
-        Column("second call", duration, level=PAGE),
-        Column("one step", duration),
-        Column("low", duration),
-        Column("high", duration),
-        Column("CPU per wall", figure(".2f")),
+        *words(contender="name", graph=lambda c: c["kind"] or "none"),
+        Column("first call", lambda c: _paid(c.get("ledger") or {}, data.get("clock")), duration),
+        Column("second call", "ledger.second_s", duration, level=PAGE),
+        *interval("steady_s", duration, ("one step", "low", "high")),
+        Column("CPU per wall", "cpu_per_wall", figure(".2f")),
     ]
-    memory = any((c.get("memory") or {}).get("bytes") is not None for c in ways)
-    rows = []
-    for c in ways:
-        calls = c.get("ledger") or {}
-        once = [
-            _paid(calls, data.get("clock")),
-            calls.get("second_s"),
-            *(c["steady_s"][key] for key in INTERVAL),
-        ]
-        held = [(c.get("memory") or {}).get("bytes")] if memory else []
-        rows.append([c["name"], c["kind"] or "none", *once, c.get("cpu_per_wall"), *held])
-    columns += [Column("memory", _bytes)] if memory else []
-    return Table("time", "One step and the first calls", columns, rows, titled=False)
+    if any(at(c, "memory.bytes") is not None for c in ways):
+        columns.append(Column("memory", "memory.bytes", _bytes))
+    return Table("time", "One step and the first calls", columns, ways, titled=False)
 
 
 def _paid(calls, clock):
-    """Seconds before the second step begins: the compiler's import and the first call."""
+    """Return the seconds before the second step begins: the compiler's import and the first call."""
     once = "_cpu_s" if clock == "cpu" else "_s"
     first = calls.get(f"first{once}")
     return None if first is None else number(calls.get(f"compiler_import{once}") or 0) + number(first)
 
 
-def _break_even(pairs):
-    columns = words("static", "dynamic")
-    columns += [Column(heading, figure(".3g")) for heading in ("times as fast", "low", "high")]
-    columns += [Column(f"break-even, {what}", about) for what in ("steps", "low", "high")]
-    rows = [
-        [
-            p["static"],
-            p["dynamic"],
-            *(p["ratio"][key] for key in INTERVAL),
-            *((p["break_even_steps"] or {}).get(key) for key in INTERVAL),
-        ]
-        for p in pairs
-    ]
-    return Table("pairs", "When compiling has paid", columns, rows, keys=2, level=PAGE)
-
-
 def _sooner(pairs):
-    """Break-even where some of the compiling has been done before."""
-    columns = [*words("static", "state"), Column("steps", about), Column("low", about), Column("high", about)]
-    columns += [Column("epochs", about), Column("seconds", duration), *words("why not")]
-    rows = [
-        [
-            p["static"],
-            state,
-            *((even["steps"] or {}).get(key) for key in INTERVAL),
-            even["epochs"],
-            even["seconds"],
-            None if even["steps"] else even["reason"],
-        ]
+    """Give break-even where something is compiled already."""
+    states = [
+        {"static": p["static"], "state": state, **even}
         for p in pairs
         if p["break_even_steps"] and number(p["break_even_steps"]["median"]) > 1
         for state, even in list((p.get("break_even") or {}).items())[1:]
     ]
-    return Table("states", "Break-even where something is compiled already", columns, rows, keys=2)
+    return Table("states", "Break-even where something is compiled already", SOONER, states, keys=2)
 
 
 def _engines(data):
-    """Across frameworks: another question than that of graph kinds."""
+    """Compare frameworks: another question than that of graph kinds."""
     found = [f"{times_as_fast(c['against'], c['ratio'], c['name'])}." for c in data.get("engines") or ()]
     return ["Different engines, not graph kinds (the fastest of each):", *found] if found else []
 
@@ -198,22 +160,37 @@ def _control(data):
 
 
 def _ledger(ways):
-    parts = {"import_s": "import"} | LEDGER | {"first_s": "first call"}
-    columns = [*words("contender", "state"), *(Column(heading, _part) for heading in parts.values())]
-    rows = [
-        [c["name"], state, *(calls.get(key) for key in parts)]
+    calls = [
+        {"name": c["name"], "state": state, **parts}
         for c in ways
         if c["kind"]
-        for state, calls in (c.get("ledgers") or {}).items()
+        for state, parts in (c.get("ledgers") or {}).items()
     ]
-    return Table("ledger", "The first call in parts", columns, rows, keys=2)
+    parts = {"import_s": "import"} | LEDGER | {"first_s": "first call"}
+    columns = [Column(heading, key, _part) for key, heading in parts.items()]
+    columns = [*words(contender="name", state="state"), *columns]
+    return Table("ledger", "The first call in parts", columns, calls, keys=2)
 
 
 def _part(seconds):
-    """A part of a call that was not there takes no 0 ns."""
+    """Show a part that did not happen as '-', not as 0 ns."""
     return duration(seconds) if number(seconds) >= 5e-7 else "-"
 
 
 def _bytes(value):
     value = number(value)
     return f"{value / 2**20:.3g} MiB" if value >= 2**20 else f"{value / 1024:.3g} KiB"
+
+
+PAIRS = [
+    *words(static="static", dynamic="dynamic"),
+    *interval("ratio", figure(".3g"), ("times as fast", "low", "high")),
+    *interval("break_even_steps", about, [f"break-even, {what}" for what in ("steps", "low", "high")]),
+]
+SOONER = [
+    *words(static="static", state="state"),
+    *interval("steps", about, ("steps", "low", "high")),
+    Column("epochs", "epochs", about),
+    Column("seconds", "seconds", duration),
+    *words(why_not=lambda even: None if even["steps"] else even["reason"]),
+]

@@ -1,9 +1,9 @@
-"""The studies next to the clock: where a step's time goes, widths, compiling again, answers."""
+"""Studies of a step beyond its time: what the time is spent on, widths, compiling again, answers."""
 
 from functools import partial
 
 from ...common.results import number
-from ..blocks import PAGE, Column, Drawn, Notes, Table, words
+from ..blocks import PAGE, Column, Drawn, Notes, Table, interval, words
 from ..pictures.widths import widths as picture
 from ..wording import duration, figures, listed, percent
 
@@ -14,63 +14,45 @@ WIDTHS = (
 )
 
 
-def where(frameworks: list[dict] | None) -> list[Table]:
-    """Where a dynamic step's time goes."""
-    columns = [
-        *words("framework", "part"),
-        Column("time", duration),
-        Column("share", partial(percent, digits=0)),
-    ]
-    rows = [
-        [found["framework"], part, seconds, number(seconds) / number(found["step_s"])]
+def where(frameworks: list[dict] | None) -> Table:
+    """Return where a dynamic step's time goes."""
+    parts = [
+        found | {"part": part, "seconds": seconds, "share": number(seconds) / number(found["step_s"])}
         for found in frameworks or ()
         for part, seconds in found["parts"].items()
     ]
-    return [Table("where", "Where a dynamic step's time goes", columns, rows, keys=2)]
+    return Table("where", "Where a dynamic step's time goes", WHERE, parts, keys=2)
 
 
 def widths(found: dict | None) -> list:
-    """One step over widths, each contender's overhead and rate, and where two are equal."""
+    """Return one step over widths, each contender's overhead and rate, and where two are equal."""
     if not found or not found["contenders"]:
         return []
-    steps = [Column("contender", numeric=False), Column("width"), Column("FLOPs", lambda n: f"{n:,}")]
-    steps += [Column(heading, duration) for heading in ("one step", "low", "high")]
-    each = [
-        [c["name"], t["width"], t["flops"], *(t["step_s"][key] for key in INTERVAL)]
-        for c in found["contenders"]
-        for t in c["times"]
+    steps = [{"name": c["name"], **t} for c in found["contenders"] for t in c["times"]]
+    fits = [
+        *words(contender="name"),
+        *(Column(f"width {width}", partial(_step, width), duration) for width in found["widths"]),
+        Column("overhead", "overhead_s.median", duration),
+        Column("rate", "flops_per_s.median", _rate),
+        Column("of a product's", "share_of_product_rate", partial(percent, digits=0)),
     ]
     return [
         Drawn(partial(picture, found), WIDTHS),
-        Table("widths", "One step over widths", steps, each, keys=2, level=PAGE),
-        _fits(found),
+        Table("widths", "One step over widths", STEPS, steps, keys=2, level=PAGE),
+        Table("fits", "Over widths: overhead + FLOPs / rate", fits, found["contenders"]),
         Notes([_crossing(crossing) for crossing in found["crossings"]]),
     ]
 
 
-def _fits(found):
-    columns = [Column("contender", numeric=False)]
-    columns += [Column(f"width {width}", duration) for width in found["widths"]]
-    columns += [Column("overhead", duration), Column("rate", _rate)]
-    columns += [Column("of a product's", partial(percent, digits=0))]
-    rows = []
-    for c in found["contenders"]:
-        steps = {t["width"]: t["step_s"]["median"] for t in c["times"]}
-        fit = [c["overhead_s"]["median"], c["flops_per_s"]["median"], c.get("share_of_product_rate")]
-        rows.append([c["name"], *(steps.get(width) for width in found["widths"]), *fit])
-    return Table("fits", "Over widths: overhead + FLOPs / rate", columns, rows)
+def _step(width, contender):
+    return next((t["step_s"]["median"] for t in contender["times"] if t["width"] == width), None)
 
 
 def retracing(studies: list[dict] | None) -> Table:
-    """What a changed argument costs, and whether the next new value costs again."""
-    rows = [
-        [study["contender"], change["change"], *map(_call, change["calls"])]
-        for study in studies or ()
-        for change in study.get("changes", ())
-    ]
+    """Return what a changed argument costs, and whether the next new value costs again."""
+    changes = [study | change for study in studies or () for change in study.get("changes", ())]
     label = "What makes a compiled step compile again: the first call with it; (no) where it did not compile"
-    columns = words("contender", "change", "first value", "second value")
-    return Table("retracing", label, columns, rows, keys=2)
+    return Table("retracing", label, CHANGES, changes, keys=2)
 
 
 def answers(contenders: list[dict]) -> list[str]:
@@ -109,3 +91,15 @@ def _crossing(crossing):
 
 def _rate(flops):
     return f"{number(flops) / 1e9:.3g} GF/s" if number(flops) < float("inf") else "-"
+
+
+WHERE = [*words(framework="framework", part="part"), Column("time", "seconds", duration)]
+WHERE += [Column("share", "share", partial(percent, digits=0))]
+STEPS = [*words(contender="name"), Column("width", "width"), Column("FLOPs", "flops", lambda n: f"{n:,}")]
+STEPS += interval("step_s", duration, ("one step", "low", "high"))
+CHANGES = words(
+    contender="contender",
+    change="change",
+    first_value=lambda change: _call(change["calls"][0]),
+    second_value=lambda change: _call(change["calls"][1]),
+)

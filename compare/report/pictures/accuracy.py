@@ -3,12 +3,12 @@
 import numpy as np
 
 from ...common.results import number
-from . import INK, Picture, colour, drawing, figure, strokes
+from . import INK, Picture, colour, drawing, figure, in_rows, strokes
 
 
 def accuracies(result):
     """One row for each implementation: a ring for each seed, the mean, and its 95 % interval where there is one."""
-    each = {}
+    each: dict[str, list[float]] = {}
     for run in [*result["runs"], *_peers(result)]:
         each.setdefault(run["implementation"], []).append(100 * number(run["test_accuracy"]))
     rows = result["summary"]
@@ -25,10 +25,7 @@ def accuracies(result):
                 ends = [100 * number(found[key]) for key in ("low", "high")]
                 axes.plot(ends, (row, row), color=shade, linewidth=2.5)
             axes.plot(100 * number(found["mean"]), row, "D", color=shade, markersize=7)
-        axes.set_yticks(range(len(rows)), [found["implementation"] for found in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        in_rows(axes, [found["implementation"] for found in rows])
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
         axes.set(title="test accuracy, %", xlabel="ring: a seed;  diamond: the mean;  bar: 95 %")
     return Picture("accuracies", drawn, "Test accuracy of each implementation, seed by seed, with the mean")
@@ -36,20 +33,18 @@ def accuracies(result):
 
 def by_epoch(result):
     """Validation accuracy by epoch: the mean over seeds, and the range of the seeds as a band."""
-    runs = {}
+    runs: dict[str, list] = {}
     for run in result["runs"]:
-        values = [100 * number(epoch["validation_accuracy"]) for epoch in run["epochs"]]
-        runs.setdefault(run["implementation"], []).append(values)
+        by_epoch = [100 * number(epoch["validation_accuracy"]) for epoch in run["epochs"]]
+        runs.setdefault(run["implementation"], []).append(by_epoch)
     with drawing():
         drawn = figure(3.0)
         axes = drawn.subplots()
-        for (who, values), (width, dash) in zip(runs.items(), strokes(), strict=False):
-            shortest = min(map(len, values))
-            values = np.array([v[:shortest] for v in values])
-            epochs = np.arange(1, shortest + 1)
-            axes.fill_between(
-                epochs, values.min(axis=0), values.max(axis=0), color=colour(who), alpha=0.15, linewidth=0
-            )
+        for (who, each), (width, dash) in zip(runs.items(), strokes(), strict=False):
+            shortest = min(map(len, each))
+            values = np.array([v[:shortest] for v in each])
+            epochs, low, high = np.arange(1, shortest + 1), values.min(axis=0), values.max(axis=0)
+            axes.fill_between(epochs, low, high, color=colour(who), alpha=0.15, linewidth=0)
             axes.plot(epochs, values.mean(axis=0), dash, linewidth=width, color=colour(who), label=who)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title="validation accuracy, %")

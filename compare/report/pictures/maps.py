@@ -35,7 +35,7 @@ def shape_of(verdict: dict) -> str | None:
 
 
 def _map(v, grid):
-    """The same error in the colours of two schemes, and what stands above it."""
+    """The same error in the colours of two schemes, and the caption above it."""
     return {
         "name": v["name"],
         "tone": tone(v["status"]),

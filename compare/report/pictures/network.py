@@ -10,7 +10,7 @@ import numpy as np
 from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure, matplotlib
 
 MOST_UNITS = 7  # circles of one layer; more are dots
-MOST_LAYERS = 6  # beside each other on a phone
+MOST_LAYERS = 6  # next to each other on a phone
 LETTERS = 48  # in a line of a box
 
 
@@ -44,9 +44,10 @@ def grouped(parameters):
 
     A number at the end of a name is its layer's. Of arrays without one, a matrix after a vector begins a layer.
     """
-    groups = []
+    groups: list[dict] = []
     for name, shape in parameters.items():
-        stem, number = re.fullmatch(r"(.*?)(\d*)", name, flags=re.DOTALL).groups()
+        stem = name.rstrip("0123456789")
+        number = name[len(stem) :]
         begins = not groups or number != groups[-1]["number"]
         if begins or (not number and len(shape) > 1 and any(len(s) < 2 for _, s in groups[-1]["arrays"])):
             groups.append({"number": number, "last": number, "arrays": []})
@@ -62,7 +63,7 @@ def grouped(parameters):
 
 def _said(group):
     first, last, arrays = group["number"], group["last"], group["arrays"]
-    by_shape = {}
+    by_shape: dict[tuple, list[str]] = {}
     for stem, shape in arrays:
         by_shape.setdefault(shape, []).append(stem + (first if first == last else ""))
     lines = [

@@ -28,7 +28,7 @@ def svg(stage, title):
 
 def layered(stage, title):
     """Each node one row below the lowest of its parents; in a row, by the mean place of the parents."""
-    parents = {node["id"]: [] for node in stage["nodes"]}
+    parents: dict[str, list[str]] = {node["id"]: [] for node in stage["nodes"]}
     for a, b in stage["edges"]:
         parents[b].append(a)
     row = _rows(parents)
@@ -45,7 +45,7 @@ def layered(stage, title):
 
 
 def _rows(parents):
-    row = {}
+    row: dict[str, int] = {}
 
     def settle(start):
         todo = [start]
@@ -66,7 +66,7 @@ def _rows(parents):
 
 def _places(nodes, row, parents):
     """{id: (x, y, width)}"""
-    place = {}
+    place: dict[str, tuple[float, float, float]] = {}
     for level in range(max(row.values(), default=-1) + 1):
         here = [n for n in nodes if row[n["id"]] == level]
         here.sort(key=lambda n: _mean([place[p][0] for p in parents[n["id"]]]))

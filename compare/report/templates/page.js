@@ -41,7 +41,7 @@ function element(tag, text, parent) {
   return made;
 }
 
-/* The entries that block k of n stands for, of a side with `length` entries: as NumPy's linspace cut it. */
+/* The entries of block k of n, of a side with `length` entries: as NumPy's linspace cut it. */
 function block(k, n, length) {
   const edge = (i) => Math.floor((i * length) / n);
   return [edge(k), edge(k + 1) - 1];

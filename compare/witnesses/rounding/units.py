@@ -31,8 +31,9 @@ def units(
     for draw in draws:
         for name, deviation in largest.items():
             for where in blocks(deviation):
-                off = draw[name][where] - centres[name][where]
-                np.maximum(deviation[where], np.abs(off, out=off), out=deviation[where])
+                part = deviation[(*where, ...)]  # an array of a number too
+                off = np.asarray(draw[name][where] - centres[name][where])
+                np.maximum(part, np.abs(off, out=off), out=part)
         del draw, deviation  # before the next is made
     return {n: _floored(size, centres[n], dtype) for n, size in largest.items()}
 

@@ -93,7 +93,7 @@ def test_a_sample_is_said_to_be_one():
     report = check_gradients(sine, *batch())
     entries = report.about["numerical"]["entries"]
     assert report.about["numerical"]["of"] == 3458 > entries
-    assert f"Differenced: {entries} of 3458 entries (complex step)." in str(report)
+    assert f"Numerical derivatives: {entries} of 3458 entries (complex step)." in str(report)
 
 
 # ---- Against autograd every entry counts
@@ -104,7 +104,7 @@ def test_one_entry_off_by_a_millionth_between_the_sampled_ones_is_always_found_a
     who, trials, monkeypatch
 ):
     # To name it is another matter, and slow.
-    monkeypatch.setattr("compare.mistakes.naming.name_mistakes", lambda case: ([], [], False))
+    monkeypatch.setattr("compare.checks.stages.naming.name_mistakes", lambda case: ([], [], False))
     net = manual.MLP((40, 60, 5), ("tanh", "softmax"), "cross_entropy")
     rng = np.random.default_rng(1)
     params = {n: p + 0.1 * rng.standard_normal(p.shape) for n, p in net.init(rng).items()}

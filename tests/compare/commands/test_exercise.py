@@ -43,7 +43,7 @@ def test_a_planted_exercise_is_judged_and_its_key_written_elsewhere(run, tmp_pat
         (("exercise", "mlp", "here", "--plant", "bias-avraged"), "did you mean 'bias-averaged'?"),
         (("exercise", "mlp", "here", "--plant", "decay-missing"), "shows nothing in this network"),
         (("exercise", "mlp", "here", "--points", "0"), "more than 0"),
-        (("exercise", "mlp", "here", "--key", "k.json"), "goes with --plant"),
+        (("exercise", "mlp", "here", "--key", "k.json"), "needs --plant"),
         (("derive", "--sizes", "2,x"), "whole numbers"),
         (("derive", "--network", "mpl"), "did you mean 'mlp'?"),
     ],
@@ -68,7 +68,7 @@ def test_a_sheet_is_printed_or_written(run, tmp_path):
     assert status == 0
     assert said.startswith("# Backpropagation through 2-3-2")
     status, said, _ = run("derive", "--sizes", "2,3,2", "--md", "s.md", "--html", "s.html")
-    assert said.startswith("Every formula of the way back")
+    assert said.startswith("Each backward rule wrote its own formula")
     assert (tmp_path / "s.md").read_text().startswith("# Backpropagation")
     assert "<math" in (tmp_path / "s.html").read_text()
     assert json.loads((tmp_path / "s.json").read_text())["schema"] == "threeways/derive/1"

@@ -73,7 +73,7 @@ def test_a_second_run_goes_beside_the_first_and_says_so(quickly, tmp_path, capsy
     first = (tmp_path / "threeways-run" / "report.json").read_bytes()
     quickly("--quick")
     quickly()
-    assert "this one goes to threeways-run-3" in capsys.readouterr().err
+    assert "writing to threeways-run-3" in capsys.readouterr().err
     assert (tmp_path / "threeways-run" / "report.json").read_bytes() == first
     assert {p.name for p in tmp_path.iterdir()} == {"threeways-run", "threeways-run-2", "threeways-run-3"}
 

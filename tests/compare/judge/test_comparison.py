@@ -5,13 +5,13 @@ import pytest
 
 from compare.common import blocks
 from compare.judge.comparison import Comparison, norm, worst_index
-from compare.witnesses import Evidence
+from compare.witnesses import Witness
 
 SHAPES = [(50, 40), (7,), (1, 300), (300, 1), (5, 6, 70), ()]
 
 
 def compared(mine, theirs, unit, error=None):
-    return Comparison(mine, Evidence("w", 0.0, {"g": theirs}, error and {"g": error}), "g", unit)
+    return Comparison(mine, Witness("w", 0.0, {"g": theirs}, error and {"g": error}), "g", unit)
 
 
 def drawn(shape, seed=0):

@@ -90,11 +90,11 @@ def test_two_threads_instead_of_one_are_warned_of_and_not_ranked():
     assert found.pairs == []
 
 
-def test_beside_a_busy_process_both_the_steps_and_the_first_call_are_cpu_seconds():
+def test_with_a_busy_process_on_the_core_steps_and_first_calls_are_cpu_seconds():
     found = judged(dynamic(3e-3, cpu=0.5), static(1e-3, 2.0, cpu=0.5))
     assert found.clock == "cpu"
     assert found.contenders[1].steady_s.median == pytest.approx(0.5e-3)
-    # Half of the 2 s were ours, and half of each step: the same 1001 steps.
+    # Half of the 2 s and half of each step belong to the contender: the same 1001 steps.
     assert found.pairs[0].break_even_steps.median == pytest.approx(1001)
     assert any("had it 50 % of the time" in w for w in found.warnings)
 

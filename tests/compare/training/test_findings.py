@@ -117,7 +117,7 @@ def test_a_correct_run_is_never_called_wrong(seed):
     assert verdict.ok, verdict.reason
 
 
-def test_with_two_contenders_nobody_is_blamed(monkeypatch):
+def test_of_two_contenders_neither_is_blamed(monkeypatch):
     monkeypatch.setattr(training, "absent", lambda who: "torch is not installed" if who == "torch" else None)
     rule = optimizers.optimizer("adam", 0.01)
     wrong = suspects("Adam", rule.settings("hand"))["adam-bias-uncorrected"]

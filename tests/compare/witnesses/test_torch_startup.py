@@ -9,7 +9,7 @@ CHECK = """
 import sys
 import numpy as np
 import manual
-from compare.checking import check_gradients
+from compare.checks.gradients import check_gradients
 
 net, rng = manual.MLP((3, 4, 2)), np.random.default_rng(0)
 params = net.init(rng)

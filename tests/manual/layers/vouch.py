@@ -4,14 +4,18 @@ No tolerance is chosen: what counts as rounding is measured on the layer itself,
 (docs/checking.md), and the verdict is the judge's. Inputs are judged like parameters, and so is the output.
 """
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from compare.checks.vjp import check_vjp
 from compare.judge.verdicts import judge
-from compare.user import ops
-from compare.witnesses import Evidence
+from compare.user.jax_op import JaxOp
+from compare.user.ops import understood
+from compare.user.torch_op import TorchOp
+from compare.witnesses import Witness
 from compare.witnesses.rounding.noisy import Rounding, noisy
 from compare.witnesses.rounding.units import unit
 
@@ -40,7 +44,7 @@ def vouch(layer, *inputs, torch_op=None, jax_op=None, seed=0, differences=True):
 
 def against_frameworks(layer, *inputs, torch_op=None, jax_op=None, seed=0):
     """A verdict for the output(s) and for each input's cotangent."""
-    op, inputs = ops.understood(layer, inputs)
+    op, inputs = understood(layer, inputs)
     arrays = inputs.arrays
     dtype = np.result_type(*arrays.values())
     outputs = op.outputs(arrays)
@@ -59,19 +63,19 @@ def against_frameworks(layer, *inputs, torch_op=None, jax_op=None, seed=0):
         draws.append({name: np.asarray(a) for name, a in found.items()})
     units = {name: unit([d[name] for d in draws], a, dtype) for name, a in hand.items()}
     shapes = {name: a.shape for name, a in (_named(outputs) | arrays).items()}
-    return judge(Evidence("hand", 0.0, hand), witnesses, {w.name: units for w in witnesses}, shapes, dtype)
+    return judge(hand, [replace(w, units=units) for w in witnesses], shapes, dtype)
 
 
 def _by_torch(own, inputs, cotangents):
-    """Evidence of torch, in float64: its outputs, and its gradient of sum(cotangents * outputs)."""
-    op, wide = ops.TorchOp(own, inputs), inputs.cast(np.float64)
+    """Torch as a witness, in float64: its outputs, and its gradient of sum(cotangents * outputs)."""
+    op, wide = TorchOp(own, inputs), inputs.cast(np.float64)
     found = op.pull(wide, [c.astype(np.float64) for c in cotangents])
-    return Evidence("torch", 0.0, _named(op.outputs(wide)) | found)
+    return Witness("torch", 0.0, _named(op.outputs(wide)) | found)
 
 
 def _by_jax(own, inputs, cotangents):
     """The same of jax; in one function, for nearly all the time goes into compiling."""
-    op, wide = ops.JaxOp(own, inputs), inputs.cast(np.float64)
+    op, wide = JaxOp(own, inputs), inputs.cast(np.float64)
 
     def both(leaves, cotangents):
         outputs, pull = jax.vjp(lambda leaves: op.arrays(own, leaves), leaves)
@@ -81,7 +85,7 @@ def _by_jax(own, inputs, cotangents):
         fast = {"xla_backend_optimization_level": "0"}
         doubles = jax.tree.map(jnp.array, (wide, [c.astype(np.float64) for c in cotangents]))
         outputs, found = jax.jit(both, compiler_options=fast)(*doubles)
-        return Evidence("jax", 0.0, _named(outputs) | {name: np.array(g) for name, g in found.items()})
+        return Witness("jax", 0.0, _named(outputs) | {name: np.array(g) for name, g in found.items()})
 
 
 def _named(outputs):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import manual
 from compare.checks.bench.bench import (
     OUTCOMES,
     bench,
@@ -15,6 +16,25 @@ from compare.checks.bench.steps import IN_A_STEP, judged_step
 from compare.mistakes.catalogue import catalogue
 from compare.mistakes.steps import steps
 from compare.networks.draws import architecture
+
+MIXED = manual.MLP(
+    (4, 6, 17, 7, 3, 19, 12, 14, 9, 10, 15, 12, 9),
+    (
+        "softplus",
+        "softplus",
+        "leaky_relu",
+        "softplus",
+        "relu",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "tanh",
+        "leaky_relu",
+        "sigmoid",
+        "softplus",
+    ),
+    "quadratic",
+)
 
 
 @pytest.mark.parametrize("id", catalogue())
@@ -43,15 +63,33 @@ def test_random_correct_networks_are_never_called_wrong(dtype):
 
 
 @pytest.mark.parametrize(
-    "a, d, dtype, why",
+    "net, a, d, dtype, why",
     [
-        (33, 20, "float64", "a unit saturated in hundreds of samples loses the same digit in all of them"),
-        (18, 94, "float64", "of two saturated units one loses a digit that the other has not"),
-        (1, 98, "float32", "beside saturation the loss has fewer digits than its type"),
+        (
+            MIXED,
+            33,
+            20,
+            "float64",
+            "a unit saturated in hundreds of samples loses the same digit in all of them",
+        ),
+        (
+            manual.MLP((10, 19, 18, 2), ("tanh",) * 3, "hinge"),
+            18,
+            94,
+            "float64",
+            "of two saturated units one loses a digit that the other keeps",
+        ),
+        (
+            manual.MLP((9, 15, 8, 4, 9, 17, 11, 12), ("tanh",) * 7, "hinge"),
+            1,
+            98,
+            "float32",
+            "where units saturate the loss has fewer digits than its type",
+        ),
     ],
 )
-def test_the_networks_that_were_called_wrong_once_are_right(a, d, dtype, why):
-    row = judge_correct(architecture(np.random.default_rng([3, a])), a, d, dtype, seed=3)
+def test_the_networks_that_were_called_wrong_once_are_right(net, a, d, dtype, why):
+    row = judge_correct(net, a, d, dtype, seed=3)
     assert row["verdict"] == "right", (why, row)
 
 

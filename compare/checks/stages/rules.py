@@ -1,0 +1,105 @@
+"""The rules of a derivation whose arrays are right, each on its own."""
+
+import numpy as np
+
+from ...judge.report import Finding
+from ...judge.verdicts import Verdict
+from ...mistakes.catalogue import catalogue
+from ...mistakes.mistake import Mistake
+from ...witnesses import Arrays
+from ...witnesses.reference import Reference
+from ..check import C, Check
+from ..rules import RuleCheck, check_rules, has_rules
+
+
+def rules_apart(check: C) -> C:
+    """Check the rules one by one where all arrays are right: two mistakes that cancel are two mistakes."""
+    owner, reference = check.subject.owner, check.reference
+    if reference is None or not reference.layered or not check.ok:
+        return check
+    if not has_rules(owner) or type(owner) is type(reference.net):
+        return check
+    params = reference.params(check.subject.flat)
+    checks = check_rules(owner, params, reference.x, reference.y, check.seed, reference.scale)
+    check = check.warned(
+        f"{c.name} could not be checked on its own: {c.reason}" for c in checks if c.ok is None
+    )
+    failed = [c for c in checks if c.ok is False]
+    if not failed or _only_moved(failed, check):
+        return check
+    finding = _finding(params, reference, failed)
+    return check.but(
+        diagnosis=finding.sentence,
+        findings=[*check.findings, finding],
+        verdicts=[*check.verdicts, *map(_verdict, failed)],
+    )
+
+
+def _only_moved(failed: list[RuleCheck], check: Check) -> bool:
+    """Whether a constant such as 1/N is in dW and db instead of in the criterion: a convention, not a mistake."""
+    if not all(c.factor for c in failed):
+        return False
+    sources = [c for c in failed if c.rule in ("criterion_gradient", "output_delta")]
+    sinks = [c for c in failed if c.rule in ("weight_gradient", "bias_gradient")]
+    layers = {v.name for v in check.verdicts if v.name[:1] in "Wb"}
+    return (
+        bool(sources)
+        and len(sources) + len(sinks) == len(failed)
+        and len(sinks) >= len(layers)
+        and all(np.isclose((s.factor or 0) * (sources[0].factor or 0), 1, rtol=1e-6) for s in sinks)
+    )
+
+
+def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck]) -> Finding:
+    """Return the Finding of all that failed, by its name where the catalogue has these very rules."""
+    told = "; ".join(map(_told, failed))
+    cancel = "mistakes cancel in" if len(failed) > 1 else "a rule is wrong that nothing shows in"
+    sentence = f"All arrays are right, and yet {cancel} this network: {told}."
+    named = [m for m in catalogue().values() if _gives(m, reference, params, failed)]
+    if named:
+        wrong, right, why = named[0].lines(failed[0].layer)
+        sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
+    ids = tuple(dict.fromkeys(m.name for m in named))
+    array = reference.layout.name(f"W{failed[0].layer}")
+    return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
+
+
+def _told(check: RuleCheck) -> str:
+    if check.values is None:
+        return f"{check.name}: {check.reason}"
+    where = str(list(check.worst_index or ())).replace(" ", "")
+    mine, right = check.values["hand"], check.values["right"]
+    return f"{check.name}{where} gives {mine:.8g}, {check.against} {right:.8g}"
+
+
+def _gives(mistake: Mistake, reference: Reference, params: Arrays, failed: list[RuleCheck]) -> bool:
+    """Whether the mistake, planted, has rules that give the very answers of all that failed."""
+    net, case = reference.net, (params, reference.x, reference.y)
+    if mistake.loss or mistake.constant or not mistake.concerns(net):
+        return False
+    layers = frozenset(c.layer for c in failed)
+    if not layers <= frozenset().union(*mistake.layers(net.depth)):
+        return False
+    if mistake.needs(net, *case, layers):
+        return False
+    checks = check_rules(mistake.planted(net, layers), *case, scale=reference.scale)
+    planted = {c.name: c for c in checks if c.ok is False}
+    return planted.keys() == {c.name for c in failed} and all(_same(c, planted[c.name]) for c in failed)
+
+
+def _same(a: RuleCheck, b: RuleCheck) -> bool:
+    if a.hand is None or b.hand is None or a.hand.shape != b.hand.shape:
+        return False
+    return np.allclose(a.hand, b.hand, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+def _verdict(check: RuleCheck) -> Verdict:
+    values = check.values or {}
+    return Verdict(
+        check.name,
+        "wrong",
+        check.reason or f"wrong by itself: differs from {check.against}",
+        error=check.error,
+        worst_index=check.worst_index,
+        values={"hand": values["hand"], "numerical": values["right"]} if values else {},
+    )

@@ -1,0 +1,200 @@
+"""The witnesses: who is asked for the gradient, and how far each can be trusted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import manual
+
+from ... import networks
+from ...common.errors import UserError
+from ...judge.comparison import worst_index
+from ...networks.passes import LossOfMLP
+from ...witnesses import Arrays, Witness, numerical
+from ...witnesses.reference import draws_for, present
+from ...witnesses.rounding.units import THRESHOLD, combined, units
+from ..check import GradientCheck
+from ..kinks import off_kinks
+from .network import is_manual
+
+# Relative: a loss that is another's to 1e-9 at a few points may have a gradient that is as near as this.
+RECOGNISED = 1e-7
+ROUNDED = 1e-13  # relative: losses that are nearer differ by their rounding
+Loss = Callable[[Arrays], float]
+
+
+def own_rounding(check: GradientCheck) -> GradientCheck:
+    """Measure the rounding units of the candidate's own code, as far as it can be perturbed."""
+    subject, many = check.subject, check.many
+    # Of a large network of `manual` they are those of the reference.
+    if not subject.function or (many and is_manual(check) and _usable(check)):
+        return check
+    draws = subject.noisy_arrays(draws_for(subject.flat), check.seed, many)
+
+    def measured(name: str, array: np.ndarray) -> bool:
+        found = [d.get(name) for d in draws]
+        return array.dtype.kind == "f" and all(
+            f is not None and np.shape(f) == array.shape and np.isfinite(f).all() for f in found
+        )
+
+    arrays = check.answer.arrays | check.answer.deltas if draws else {}
+    centres = {n: a for n, a in arrays.items() if measured(n, a)}
+    return check.but(own=units(draws, centres, check.coarsest, many))
+
+
+def _usable(check: GradientCheck) -> bool:
+    """Whether the reference can be a witness: it has the user's loss, or there is none."""
+    return check.reference is not None and (check.reference.loss_agrees or check.answer.loss is None)
+
+
+def from_network(check: GradientCheck) -> GradientCheck:
+    """Ask the reference: torch and jax where the network was named, and the rules of `manual`."""
+    if not _usable(check):
+        return check
+    reference, subject, many = check.reference, check.subject, check.many
+    assert reference is not None
+    flat, dtype = subject.flat, check.coarsest
+    # Where no function can be called without them, samples on a kink are kept out of the noise alone.
+    quiet = reference if subject.function else off_kinks(reference, flat, dtype)
+    names, absences = present([w for w in ("torch", "jax") if w in check.wanted and reference.given])
+    # Measured once where it is the same: on the user's own code, next to a framework's, for large arrays.
+    answered = check.answer.arrays.keys() | check.answer.deltas.keys()
+    known = many and bool(names) and check.own.keys() >= answered
+    rules: Witness | None = reference.by_hand(flat, dtype, noise=not known)
+    assert rules is not None
+    rounding = rules.units if quiet is reference or known else quiet.by_hand(flat, dtype).units
+    if is_manual(check):
+        rules = None  # no witness for itself: freed before the others are asked
+    found = [reference.by_framework(who, flat) for who in names]
+    if found:
+        centre = found[0] if quiet is reference else quiet.by_framework(names[0], flat)
+        graph = quiet.framework_units(names[0], flat, centre.arrays, dtype)
+        rounding = _both(rounding, graph, many) if rounding else graph
+    if rules is not None:
+        found.append(rules)
+        if reference.residual > ROUNDED:
+            near = 10 * reference.residual
+            rounding = {n: u + near * np.abs(rules.arrays[n]).max(initial=0) for n, u in rounding.items()}
+    own = rounding if many and is_manual(check) else check.own
+    rounding = with_own(own, rounding, many)
+    witnesses = [*check.witnesses, *(replace(w, units=rounding) for w in found)]
+    return check.but(own=own, witnesses=witnesses).warned(absences)
+
+
+def _both(mine: Arrays, table: Arrays, many: bool) -> Arrays:
+    """Return the units of the difference of two sides that round independently; in `table` itself if `many`."""
+    if many:
+        for name, size in table.items():
+            size += mine[name]  # never below the root of the squares' sum, and ten times as fast
+        return table
+    return {n: combined([u, table[n]]) for n, u in mine.items()}
+
+
+def with_own(own: Arrays, table: Arrays, many: bool) -> Arrays:
+    """Return the units of `table`, with those of the candidate's own code in them."""
+    if many and table is own:
+        return own
+    fitting = {n: u for n, u in table.items() if n in own and own[n].shape == u.shape}
+    return table | _both({n: own[n] for n in fitting}, fitting, many)
+
+
+def differences(check: GradientCheck) -> GradientCheck:
+    """Difference the user's own loss. Raises UserError where there is no witness at all."""
+    subject = check.subject
+    if subject.function and subject.has_loss and ("numerical" in check.wanted or not check.witnesses):
+        found = differenced(check, _own_loss(check), is_manual(check), check.progress)
+        check = check.but(witnesses=[*check.witnesses, replace(found, units=check.own)])
+    if check.witnesses:
+        return check
+    why = "give a function that returns the loss, or network=..."
+    if subject.function:
+        why = "what the function returned holds no loss, one number before the gradients: return (loss, gradients)"
+    raise UserError(f"nothing to compare these gradients with: {why}")
+
+
+def _own_loss(check: GradientCheck) -> Loss:
+    """Return the loss to difference: the user's or, where the candidate is a network of `manual`, that with deltas."""
+    if not is_manual(check):
+        return check.subject.loss
+    assert check.reference is not None
+    net, y = check.reference.net, check.reference.y
+    x = networks.inputs(check.reference.x, np.float64)
+    if type(net) is manual.MLP:
+        return LossOfMLP(net, x, y)
+    return lambda flat: net.loss(flat, x, y, lambda name, z: z + flat[name])
+
+
+def differenced(check: GradientCheck, loss: Loss, deltas: bool = False, progress: Any = None) -> Witness:
+    """Difference a loss at the parameters; deltas: at the deltas too."""
+    subject, answer, seed, many = check.subject, check.answer, check.seed, check.many
+    arrays, eps, own = dict(subject.flat), 0.0, loss == subject.loss
+    if own and check.coarsest != np.float64:
+        if _keeps_digits(loss, arrays, seed):
+            arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
+        else:
+            eps = float(np.finfo(check.coarsest).eps)
+    if deltas:
+        arrays |= {n: np.zeros(a.shape) for n, a in answer.deltas.items()}
+        arrays = {n: np.asarray(a, np.float64) for n, a in arrays.items()}
+    must = []
+    for w in check.exact[:1] if many else check.exact:
+        for name, right in w.arrays.items():
+            if many and name not in subject.flat:
+                continue  # frameworks vouch for the deltas
+            mine = np.asarray((answer.arrays | answer.deltas).get(name, np.nan))
+            if name in arrays and mine.shape == right.shape and np.isfinite(mine).all():
+                must.append((name, worst_index(mine, right, w.unit(name))))
+    found = numerical.evidence(
+        loss, arrays, must, seed, progress=progress, many=many, sampled=not (many and must), eps=eps
+    )
+    # Where no other witness is exact. The candidate's rounding must be known: only that may separate the two then.
+    if own and not check.witnesses and check.own.keys() >= arrays.keys():
+        return numerical.sharpened(found, subject.complex_loss, arrays, seed)
+    return found
+
+
+def _keeps_digits(loss: Loss, arrays: Arrays, seed: int = 0) -> bool:
+    """Whether the loss computes in float64 where its parameters are: it answers to steps float32 cannot show."""
+    rng = np.random.default_rng(seed)
+    at = {n: a.astype(np.float64) for n, a in arrays.items()}
+    moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}
+    with np.errstate(all="ignore"):
+        here, there = float(loss(at)), float(loss(moved))
+    return 0 < abs(there - here) < 1e-9 * abs(here)
+
+
+def not_recognised(check: GradientCheck) -> GradientCheck:
+    """Withdraw a recognised network where differences of the user's own loss side with the candidate against it."""
+    if not _contradicted(check):
+        return check
+    kept = [w for w in check.witnesses if w.name not in ("manual", "numerical")]
+    return differences(check.but(reference=None, description=None, witnesses=kept))
+
+
+def _contradicted(check: GradientCheck) -> bool:
+    """Whether differences contradict the recognised network.
+
+    Where z is small a tanh and an arctan have one loss to ten digits, and two gradients; and log(p + 1e-12) is no
+    log(p), though differences cannot tell: a candidate nearer to the network than RECOGNISED is not judged by it.
+    """
+    by_name = {w.name: w for w in check.witnesses}
+    if check.reference is None or check.reference.given or not {"manual", "numerical"} <= by_name.keys():
+        return False
+    rules, measured = by_name["manual"], by_name["numerical"]
+    assert measured.error is not None
+    doubtful = []
+    for name, error in measured.error.items():
+        mine = check.answer.arrays.get(name)
+        if mine is None or np.shape(mine) != error.shape or name not in rules.arrays:
+            continue
+        right, other, unit = rules.arrays[name], measured.arrays[name], rules.unit(name)
+        room = THRESHOLD * combined([unit, error])
+        backs_mine = np.abs(mine - other) <= room
+        if ((np.abs(right - other) > room) & backs_mine).any():
+            return True
+        if not (np.abs(mine - right) <= THRESHOLD * unit).all():
+            near = np.linalg.norm(mine - right) <= RECOGNISED * np.linalg.norm(right)
+            doubtful.append(bool(near and backs_mine[np.isfinite(error)].all()))
+    return bool(doubtful) and all(doubtful)

@@ -1,0 +1,80 @@
+"""The candidate of check_vjp: one operation at its inputs, with the cotangents of its outputs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..common.errors import UserError
+from ..witnesses import Arrays
+from . import ops
+from .inputs import as_numbers, outputs_of
+from .raised import reported
+from .subject import Answer
+
+
+class Operation:
+    """An operation with cotangents: its vjp is the gradient of the scalar `loss`, sum of cotangents * outputs.
+
+    flat: {name: input to differentiate}.  outputs: those at the inputs. Raises UserError where it is unusable.
+    """
+
+    name, owner, has_loss = "backward", None, True
+
+    def __init__(self, op: Any, inputs: Sequence[Any], cotangent: Any = None, seed: int = 0) -> None:
+        self.op, self.inputs = ops.understood(op, inputs)
+        self.flat, self.paths = self.inputs.arrays, dict[str, str]()
+        self.function: Callable[..., Any] = self.op.outputs
+        with calling("forward"):
+            self.outputs: list[np.ndarray] = self.op.outputs(self.flat)
+        self.cotangents = _cotangents(cotangent, self.outputs, seed)
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.result_type(*self.flat.values())
+
+    def loss(self, flat: Arrays) -> float:
+        """Return the sum of cotangents * outputs at other inputs."""
+        with np.errstate(all="ignore"):
+            return self.total(self.op.outputs(flat))
+
+    def total(self, outputs: Sequence[Any]) -> float:
+        """Return the sum of cotangents * outputs, over the floating outputs."""
+        return float(sum((o * c).sum() for o, c in zip(floating(outputs), self.cotangents, strict=True)))
+
+    def answer(self) -> Answer:
+        """Return what the backward gives for the cotangents."""
+        with calling("backward"):
+            found = self.op.pull(self.flat, self.cotangents)
+        return Answer(self.total(self.outputs), found, {}, self.inputs.skipped)
+
+
+@contextmanager
+def calling(what: str) -> Iterator[None]:
+    """Call the user's `what` without warnings of numbers; its exceptions become UserErrors."""
+    with reported(f"your {what}"), np.errstate(all="ignore"):
+        yield
+
+
+def floating(outputs: Sequence[Any]) -> list[np.ndarray]:
+    """Return the floating ones of an operation's outputs."""
+    return [o for o in map(np.asarray, outputs) if o.dtype.kind == "f"]
+
+
+def _cotangents(given: Any, outputs: Sequence[Any], seed: int) -> list[np.ndarray]:
+    """Return one cotangent for each floating output: the given ones, or random normal."""
+    outputs = floating(outputs)
+    if not outputs:
+        raise UserError("the operation has no floating-point output")
+    if not all(np.isfinite(o).all() for o in outputs):
+        raise UserError("the forward gives nan or inf at these inputs")
+    if given is None:
+        rng = np.random.default_rng([seed, 1])
+        return [rng.standard_normal(o.shape).astype(o.dtype) for o in outputs]
+    arrays = [(n if (n := as_numbers(g)) is not None else np.asarray(g)) for g in outputs_of(given)]
+    if [a.shape for a in arrays] != [o.shape for o in outputs]:
+        raise UserError(
+            f"cotangent has shape {[a.shape for a in arrays]}; the outputs {[o.shape for o in outputs]}"
+        )
+    return [np.asarray(a, o.dtype) for a, o in zip(arrays, outputs, strict=True)]
