@@ -56,7 +56,9 @@ def _inductor(function: Callable, *arguments: Any) -> str:
 
 def _kernels(body: str) -> Graph:
     """Return the kernels in the order they are called; an edge joins two that touch one buffer in turn."""
-    graph, last, alias = Graph(), {}, {}  # type: ignore[var-annotated]
+    graph = Graph()
+    last: dict[str, str] = {}
+    alias: dict[str, str] = {}
     for line in body.splitlines():
         if renamed := ALIAS.match(line):
             alias[renamed[1]] = alias.get(renamed[2], renamed[2])
