@@ -90,7 +90,7 @@ def fit(flops: Mapping[int, float], times: Mapping[int, Sequence[float]]) -> Lin
     rows = np.array([[1 / medians[w], flops[w] / medians[w]] for w in medians])
     scale = rows.max(axis=0)
     overhead, per_flop = nnls(rows / scale, np.ones(len(rows)))[0] / scale
-    return Line(overhead, 1 / per_flop if per_flop > 0 else float("inf"))
+    return Line(float(overhead), 1 / float(per_flop) if per_flop > 0 else float("inf"))
 
 
 def _crossing(static: Sequence[Line], dynamic: Sequence[Line], task: Task) -> dict:
