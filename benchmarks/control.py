@@ -51,8 +51,8 @@ def report(rows):
         cpu = sum(r["clock"] == "cpu" for r in mine)
         print(
             f"{name:10} {held} of {len(mine)} intervals contain 1.00 ({100 * held / len(mine):.0f} %), "
-            f"median half-width {100 * half:.1f} %, between processes {100 * sd:.1f} % (stated: {100 * evaluate.BETWEEN_SD:.1f} %), "
-            f"{cpu} on the CPU clock"
+            f"median half-width {100 * half:.1f} %, between processes {100 * sd:.1f} % "
+            f"(stated: {100 * evaluate.BETWEEN_SD:.1f} %), {cpu} on the CPU clock"
         )
 
 
