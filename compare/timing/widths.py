@@ -11,8 +11,9 @@ from ..common import statistics
 from ..common.statistics import Interval
 from ..networks import Network
 from ..networks.mlp import product_flops
-from .plan import Record, Task
+from .plan import Record
 from .result import Pair
+from .task import Task
 
 FULL = (16, 64, 256)
 RESAMPLES = 200
