@@ -164,12 +164,8 @@ def checked(name: str, said: dict) -> Config:
         scale=source.scale,
         train=source.train,
         rule=optimizers.optimizer(**{"rate": optimizers.RATES.get(rule["name"], 0.1)} | rule),
-        steps=training.steps,
-        epochs=training.epochs,
-        batch=None if training.batch == "all" else training.batch,
-        seed=training.seed,
-        dtype=training.dtype,
         published=filled(Published, sections.published, "[published]") if sections.published else None,
+        **vars(training) | {"batch": None if training.batch == "all" else training.batch},
     )
 
 
