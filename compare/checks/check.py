@@ -9,6 +9,7 @@ import numpy as np
 from ..common.results import environment
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Shapes, Verdict
+from ..user.operation import Operation
 from ..user.subject import Answer, Subject
 from ..witnesses import Arrays, Witness
 from ..witnesses.reference import Reference, big
@@ -35,7 +36,7 @@ class Check:
     own: the rounding units of the candidate's own code.  closed: no further stage is run.
     """
 
-    subject: Subject
+    subject: Subject | Operation
     answer: Answer
     seed: int = 0
     network: Any = None
@@ -115,6 +116,7 @@ class GradientCheck(Check):
     progress: wraps the entries to difference.  forward: whether the frameworks' forward modes are asked.
     """
 
+    subject: Subject
     torch_loss: Any = None
     jax_loss: Any = None
     numpy_loss: Callable[..., Any] | None = None

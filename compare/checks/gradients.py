@@ -10,13 +10,13 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
-from .stages.judging import conventions, judged
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
-from .stages.losses import loss_judged
+from .stages.losses import from_losses
 from .stages.naming import named, reproduced
 from .stages.network import input_warnings, referenced, scaled
 from .stages.rules import rules_apart
-from .stages.witnesses import differences, from_losses, from_network, not_recognised, own_rounding
+from .stages.verdicts import conventions, judged, loss_judged
+from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
 WITNESSES = ("torch", "jax", "numerical")
 STAGES: tuple[Stage[GradientCheck], ...] = (
@@ -75,21 +75,15 @@ def check_gradients(
     Without any of these the function's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
-    return _check(
-        hand,
-        params,
-        x,
-        y,
-        network=network,
-        torch_loss=torch_loss,
-        jax_loss=jax_loss,
-        numpy_loss=numpy_loss,
-        seed=seed,
-        about=about or {},
-        progress=progress,
-        wanted=_known(witnesses),
-        forward=forward,
-    )
+    losses = {"torch_loss": torch_loss, "jax_loss": jax_loss, "numpy_loss": numpy_loss}
+    options = {
+        "network": network,
+        "seed": seed,
+        "about": about or {},
+        "progress": progress,
+        "forward": forward,
+    }
+    return _check(hand, params, x, y, wanted=_known(witnesses), **losses, **options)
 
 
 def _check(hand: Any, params: Any, x: Any, y: Any, **options: Any) -> Report:

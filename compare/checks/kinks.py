@@ -98,7 +98,7 @@ class Choice:
         return 0 <= self.slope <= 1
 
 
-def choice(subject: Subject, reference: Reference, arrays: Arrays) -> Choice | None:
+def choice(reference: Reference, flat: Arrays, dtype: np.dtype, arrays: Arrays) -> Choice | None:
     """Return the derivative at every kink with which most arrays are right, or None where no array is.
 
     Usual choices are tried first; where they do not explain all arrays, the slope that fits best, whatever it is.
@@ -108,10 +108,10 @@ def choice(subject: Subject, reference: Reference, arrays: Arrays) -> Choice | N
     kind = kinds.pop() if len(kinds) == 1 else None
 
     def with_slope(slope: float) -> Arrays:
-        return reference.gradients(subject.flat, choosing(net, slope, subject.dtype))
+        return reference.gradients(flat, choosing(net, slope, dtype))
 
     def right(found: Arrays) -> frozenset[str]:
-        return frozenset(n for n, a in found.items() if nearly(arrays.get(n), a, subject.dtype))
+        return frozenset(n for n, a in found.items() if nearly(arrays.get(n), a, dtype))
 
     tried = {slope: with_slope(slope) for slope in (0.0, LEAKY_SLOPE, 0.5, (1 + LEAKY_SLOPE) / 2, 1.0)}
     for slope, found in tried.items():

@@ -56,13 +56,7 @@ def has_rules(net: Any) -> bool:
 
 
 def check_rules(
-    net: Any,
-    params: Arrays,
-    x: Any,
-    y: Any,
-    seed: int = 0,
-    scale: float = 1.0,
-    apart: bool = False,
+    net: Any, params: Arrays, x: Any, y: Any, seed: int = 0, scale: float = 1.0, apart: bool = False
 ) -> list[RuleCheck]:
     """Return a RuleCheck for each rule of `net`, an object with the rules and fields of `manual.MLP`, in each layer.
 

@@ -11,19 +11,11 @@ from ..judge.report import Report
 from ..user.returned import is_number
 from ..user.subject import Subject
 from .check import Stage, run
-from .stages.judging import judged
 from .stages.network import input_warnings, referenced
 from .stages.optimizers import rule_judged, rule_of, walked
-from .stages.steps import (
-    StepCheck,
-    excused_in_step,
-    gradients_returned,
-    named_in_step,
-    rated,
-    signs_only,
-    stepped,
-    witnessed,
-)
+from .stages.step_names import gradients_returned, named_in_step, signs_only
+from .stages.steps import StepCheck, excused_in_step, rated, stepped, witnessed
+from .stages.verdicts import judged
 
 DESCENT: tuple[Stage[StepCheck], ...] = (
     stepped,

@@ -6,7 +6,6 @@ from typing import Any
 from ..judge.report import Report
 from ..user.operation import Operation
 from .check import Stage, run
-from .stages.judging import judged
 from .stages.kinks import excused
 from .stages.operations import (
     VjpCheck,
@@ -16,6 +15,7 @@ from .stages.operations import (
     from_operation,
     pulled_again,
 )
+from .stages.verdicts import judged
 
 STAGES: tuple[Stage[VjpCheck], ...] = (
     forward_judged,

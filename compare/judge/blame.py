@@ -1,9 +1,8 @@
 """Which of the arrays that are off is `wrong`, and which only `inherited` it from one nearer to the loss."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from .verdicts import Verdict
+from .verdicts import Verdict, marked
 
 DELTA_RULES = ("output_delta", "hidden_delta", "through_activation", "criterion_gradient")
 
@@ -29,7 +28,7 @@ def blame(
         right = {layer_of[v.name] for v in verdicts if v.passes and v.name in layer_of}
         roots = {n for n in off if layer_of[n] == top or right & {layer_of[n], layer_of[n] + 1}}
     above = ", ".join(sorted(roots, key=lambda n: (-layer_of[n], n)))
-    return _inherited(verdicts, set(off) - roots, f"off because of what is above it ({above})")
+    return marked(verdicts, set(off) - roots, "inherited", f"off because of what is above it ({above})")
 
 
 def blame_by_place(verdicts: list[Verdict], place_of: dict[str, int], named: Iterable[str]) -> list[Verdict]:
@@ -42,10 +41,5 @@ def blame_by_place(verdicts: list[Verdict], place_of: dict[str, int], named: Ite
     if not off:
         return verdicts
     top = max(off, key=lambda name: place_of[name])
-    return _inherited(
-        verdicts, set(off) - {top, *named}, f"may be off only because of what is above it ({top})"
-    )
-
-
-def _inherited(verdicts: list[Verdict], names: set[str], reason: str) -> list[Verdict]:
-    return [replace(v, status="inherited", reason=reason) if v.name in names else v for v in verdicts]
+    reason = f"may be off only because of what is above it ({top})"
+    return marked(verdicts, set(off) - {top, *named}, "inherited", reason)

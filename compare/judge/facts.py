@@ -1,13 +1,16 @@
-"""What can be said of a wrong array by looking at the numbers alone: ratios, transposes, single entries."""
+"""Facts about a wrong array that its numbers alone show: ratios, transposes, single entries."""
 
 import numpy as np
 
 from ..common.words import factor
 from ..witnesses.rounding.units import THRESHOLD
 
+Array = np.ndarray
+Known = tuple[float, str, tuple[str, ...]]  # a ratio, its words, the ids of mistakes that have it
 
-def constant_ratio(mine, right, unit):
-    """r with mine = r right to rounding in every entry, or None."""
+
+def constant_ratio(mine: Array, right: Array, unit: Array) -> float | None:
+    """Return r where mine = r right to rounding in every entry, else None."""
     mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
     square = float((right * right).sum())
     if mine.shape != right.shape or not square > 0 or not np.isfinite(mine).all():
@@ -18,9 +21,11 @@ def constant_ratio(mine, right, unit):
     return None
 
 
-def ratio_in_words(r, batch=None, outputs=None):
-    """(words, ids): '1/8 of' with N=8 -> the mistakes that have this ratio in every array."""
-    known = [
+def ratio_in_words(
+    r: float, batch: int | None = None, outputs: int | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """Return the ratio in words ('1/8 of' with N=8), and the ids of mistakes that have it in every array."""
+    known: list[Known] = [
         (-1.0, "-1 times", ("sign-flipped",)),
         (2.0, "2 times", ("factor-two",)),
         (0.5, "1/2 of", ("factor-two",)),
@@ -31,18 +36,26 @@ def ratio_in_words(r, batch=None, outputs=None):
             (1 / batch, f"1/{batch} of", ("batch-mean-twice",)),
         ]
     if outputs and outputs > 1:
-        ids = ("mean-over-outputs",)
-        known += [(outputs, f"{outputs} times", ids), (1 / outputs, f"1/{outputs} of", ids)]
+        mean = ("mean-over-outputs",)
+        known += [(outputs, f"{outputs} times", mean), (1 / outputs, f"1/{outputs} of", mean)]
     hits = [(words, ids) for value, words, ids in known if abs(r - value) <= 1e-5 * abs(value)]
     if hits:
         return hits[0][0], tuple(dict.fromkeys(i for _, ids in hits for i in ids))
     words = factor(r)
-    ids = ("rate-in-gradient", "divided-by-dataset") if 0 < r < 1 else ()
-    return f"{words} of" if "/" in words else f"{words} times", ids
+    shrunk = ("rate-in-gradient", "divided-by-dataset") if 0 < r < 1 else ()
+    return f"{words} of" if "/" in words else f"{words} times", shrunk
 
 
-def describe(name, mine, right, unit, param=None, batch=None, outputs=None):
-    """One sentence of facts about a wrong array: never a guess."""
+def describe(
+    name: str,
+    mine: Array,
+    right: Array,
+    unit: Array,
+    param: Array | None = None,
+    batch: int | None = None,
+    outputs: int | None = None,
+) -> str:
+    """Return one sentence of facts about a wrong array: never a guess."""
     mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
     if (np.abs(right) <= THRESHOLD * unit).all() and np.any(right):
         return f"{name} should be 0 but for rounding; yours is up to {np.abs(mine).max():.3g}."
@@ -64,7 +77,7 @@ def describe(name, mine, right, unit, param=None, batch=None, outputs=None):
     if count <= max(1, mine.size // 20):
         where = ", ".join(str([int(i) for i in index]).replace(" ", "") for index in np.argwhere(off)[:3])
         return f"{name} is off in {count} of {mine.size} entries: {where}{' ...' if count > 3 else ''}."
-    rows = np.flatnonzero(off.reshape(len(mine), -1).any(axis=1)) if mine.ndim else []
+    rows = np.flatnonzero(off.any(axis=1)) if mine.ndim == 2 else np.arange(0)
     if mine.ndim == 2 and len(rows) < len(mine):
         return f"{name} is off in rows {', '.join(map(str, rows[:6]))}{' ...' if len(rows) > 6 else ''} only."
     if param is not None and np.shape(param) == mine.shape:
@@ -79,8 +92,8 @@ def describe(name, mine, right, unit, param=None, batch=None, outputs=None):
     return f"{name} is off in {count} of {mine.size} entries; its angle to the right one has cosine {cosine:.4f}."
 
 
-def plus_param(mine, right, param, unit):
-    """c with mine = right + c param to rounding, c not 0, or None."""
+def plus_param(mine: Array, right: Array, param: Array, unit: Array) -> float | None:
+    """Return c where mine = right + c param to rounding and c is not 0, else None."""
     square = float((param * param).sum())
     if not square > 0:
         return None

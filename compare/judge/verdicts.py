@@ -1,6 +1,6 @@
 """One verdict for each named array: the candidate's arrays and the witnesses in, verdicts out."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,6 +43,11 @@ class Verdict:
     @property
     def passes(self) -> bool:
         return self.status in PASSES
+
+
+def marked(verdicts: list[Verdict], names: Container[str], status: str, reason: str) -> list[Verdict]:
+    """Return the verdicts with this status and reason for the arrays `names`."""
+    return [replace(v, status=status, reason=reason) if v.name in names else v for v in verdicts]
 
 
 def judge(arrays: Arrays, witnesses: Sequence[Witness], expected: Shapes, dtype: Any) -> list[Verdict]:

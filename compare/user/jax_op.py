@@ -49,15 +49,6 @@ class JaxOp:
 
         return value
 
-    def push(self, function: Callable[..., Any], arrays: Arrays, tangents: Arrays) -> list[np.ndarray]:
-        """Return J u of `function` by forward mode in float64, one array for each floating output."""
-        with jax.enable_x64(True):
-            wide = {n: a.astype(np.float64) for n, a in arrays.items()}
-            pushed = jax.jvp(
-                lambda leaves: self._floating(function, leaves), (_arrays(wide),), (_arrays(tangents),)
-            )
-            return [np.array(o) for o in pushed[1]]
-
 
 def _precision(arrays: Arrays) -> AbstractContextManager:
     return jax.enable_x64(any(a.dtype == np.float64 for a in arrays.values()))

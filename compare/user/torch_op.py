@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.func import jvp
 
 from ..witnesses import Arrays
 from .inputs import Inputs, outputs_of
@@ -51,17 +50,6 @@ class TorchOp:
             return sum((o * _tensor(c).to(o.dtype)).sum() for o, c in zip(outputs, cotangents, strict=True))
 
         return value
-
-    def push(self, function: Callable[..., Any], arrays: Arrays, tangents: Arrays) -> list[np.ndarray]:
-        """Return J u of `function` by forward mode in float64, one array for each floating output."""
-        names = list(arrays)
-        primals = tuple(_tensor(arrays[n].astype(np.float64)) for n in names)
-        moved = tuple(_tensor(tangents[n]) for n in names)
-
-        def flat(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            return tuple(self._floating(function, dict(zip(names, tensors, strict=True))))
-
-        return [o.numpy() for o in jvp(flat, primals, moved)[1]]
 
 
 def _tensor(value: Any) -> Any:

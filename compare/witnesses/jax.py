@@ -27,7 +27,7 @@ INLINED = {
 }
 
 
-def evidence(loss, arrays, inputs, name="jax"):
+def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "jax") -> Witness:
     """Return the gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
 
     The loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
@@ -145,13 +145,14 @@ class Perturb:
             found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
             return (key, found[:carries]), found[carries:]
 
-        (_, last), stacked = jax.lax.scan(
+        found: Any = jax.lax.scan(
             turn,
             (fresh, list(start)),
             list(sequences),
             length=parameters["length"],
             reverse=parameters["reverse"],
         )
+        (_, last), stacked = found
         return [*last, *stacked]
 
     def signs(self, key: jax.Array, array: jax.Array) -> jax.Array:

@@ -86,7 +86,7 @@ TAKEN_APART: dict[Any, Callable] = {
 }
 
 
-def evidence(loss, arrays, inputs, name="torch"):
+def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "torch") -> Witness:
     """Return the gradient of `loss(leaves, *inputs)` by each of `arrays`, a flat dict of NumPy arrays, in float64.
 
     The loss gets tensors and returns a scalar tensor; inputs are NumPy arrays (x, y).
@@ -138,7 +138,7 @@ def network(net: Any) -> Loss:
     return loss
 
 
-def _differentiated(loss, leaves, seen, inputs, name):
+def _differentiated(loss: Loss, leaves: Tensors, seen: Tensors, inputs: Sequence, name: str) -> Witness:
     value = loss(seen, *inputs)
     found = torch.autograd.grad(value, list(leaves.values()), allow_unused=True, materialize_grads=True)
     return Witness(

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...judge.verdicts import Verdict
+from ...judge.verdicts import Verdict, marked
 from ...witnesses import Arrays
-from ..check import C, Check, Whole
+from ..check import C, Check, GradientCheck, Whole
 from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sides, stand_ins, without
 
 
-def off_the_kinks(check: C) -> C:
+def off_the_kinks(check: GradientCheck) -> GradientCheck:
     """Replace the samples on a kink by others of the batch, where a network is known and a function can be called."""
     subject, reference = check.subject, check.reference
     if reference is None or subject.function is None or not reference.loss_agrees:
@@ -33,7 +33,7 @@ def off_the_kinks(check: C) -> C:
     )
 
 
-def on_the_kinks(check: C) -> C:
+def on_the_kinks(check: GradientCheck) -> GradientCheck:
     """Judge the whole batch where the rest of it is right: only a choice at the kinks may differ."""
     if check.whole is None:
         return check
@@ -41,7 +41,7 @@ def on_the_kinks(check: C) -> C:
     arrays = whole.answer.arrays | whole.answer.deltas
     subject, reference = check.subject, whole.reference
     right = reference.by_hand(subject.flat, subject.dtype, noise=False).arrays
-    chosen = choice(subject, reference, arrays)
+    chosen = choice(reference, subject.flat, subject.dtype, arrays)
     verdicts = [
         _of_whole(v, arrays.get(v.name), right.get(v.name), subject.dtype, chosen, whole.mask)
         for v in check.verdicts
@@ -97,7 +97,7 @@ def _by_choice(check: Check) -> list[Verdict]:
     mask = kinked(reference, subject.flat, subject.dtype)
     if not mask.any():
         return check.verdicts
-    chosen = choice(subject, reference, arrays)
+    chosen = choice(reference, subject.flat, subject.dtype, arrays)
     right = set() if chosen is None else set(chosen.names)
     # What the kinks do not move is off for another reason, however little.
     taken: Arrays = reference.by_hand(subject.flat, subject.dtype, noise=False).arrays
@@ -106,11 +106,9 @@ def _by_choice(check: Check) -> list[Verdict]:
         status, reason, inconclusive = "wrong", _no_subgradient(mask, chosen), moved
     else:
         status, reason, inconclusive = "kink", _reason(mask, chosen), right
-    concerned = {"wrong": moved, "inconclusive": inconclusive}
-    return [
-        replace(v, status=status, reason=reason) if v.name in concerned.get(v.status, ()) else v
-        for v in check.verdicts
-    ]
+    off = {v.name for v in check.having("wrong")} & moved
+    off |= {v.name for v in check.having("inconclusive")} & inconclusive
+    return marked(check.verdicts, off, status, reason)
 
 
 def _between(verdict: Verdict, check: Check) -> Verdict:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,17 +9,15 @@ import numpy as np
 import manual
 
 from ... import networks
-from ...common.arrays import unflatten
 from ...common.errors import UserError
 from ...judge.comparison import worst_index
 from ...networks.passes import LossOfMLP
-from ...user.raised import reported
-from ...witnesses import Arrays, Witness, absent, numerical
+from ...witnesses import Arrays, Witness, numerical
 from ...witnesses.reference import draws_for, present
 from ...witnesses.rounding.units import THRESHOLD, combined, units
 from ..check import GradientCheck
 from ..kinks import off_kinks
-from .network import is_manual, points_nearby
+from .network import is_manual
 
 # Relative: a loss that is another's to 1e-9 at a few points may have a gradient that is as near as this.
 RECOGNISED = 1e-7
@@ -81,7 +78,7 @@ def from_network(check: GradientCheck) -> GradientCheck:
             near = 10 * reference.residual
             rounding = {n: u + near * np.abs(rules.arrays[n]).max(initial=0) for n, u in rounding.items()}
     own = rounding if many and is_manual(check) else check.own
-    rounding = _with_own(own, rounding, many)
+    rounding = with_own(own, rounding, many)
     witnesses = [*check.witnesses, *(replace(w, units=rounding) for w in found)]
     return check.but(own=own, witnesses=witnesses).warned(absences)
 
@@ -95,7 +92,7 @@ def _both(mine: Arrays, table: Arrays, many: bool) -> Arrays:
     return {n: combined([u, table[n]]) for n, u in mine.items()}
 
 
-def _with_own(own: Arrays, table: Arrays, many: bool) -> Arrays:
+def with_own(own: Arrays, table: Arrays, many: bool) -> Arrays:
     """Return the units of `table`, with those of the candidate's own code in them."""
     if many and table is own:
         return own
@@ -103,94 +100,11 @@ def _with_own(own: Arrays, table: Arrays, many: bool) -> Arrays:
     return table | _both({n: own[n] for n in fitting}, fitting, many)
 
 
-def from_losses(check: GradientCheck) -> GradientCheck:
-    """Ask the further losses: those for torch and jax are differentiated by the framework, NumPy's is differenced."""
-    for who, loss in (("torch", check.torch_loss), ("jax", check.jax_loss)):
-        if loss is not None:
-            check = _from_framework(check, who, loss)
-    if check.numpy_loss is None:
-        return check
-    value = _numpy_value(check, check.numpy_loss)
-    found = replace(_differenced(check, value), name="numpy_loss")
-    found = replace(found.scaled(_scale(check, found.loss, value)), units=check.own)
-    return check.but(witnesses=[*check.witnesses, found])
-
-
-def _from_framework(check: GradientCheck, who: str, loss: Any) -> GradientCheck:
-    if absent(who):
-        raise UserError(f"{who}_loss cannot be used: {absent(who)}")
-    if not callable(loss) and not hasattr(loss, "bound"):
-        raise UserError(f"{who}_loss is {type(loss).__name__}: a function (params, x, y) -> scalar is needed")
-    module, subject, many = import_module(f"compare.witnesses.{who}"), check.subject, check.many
-    of_leaves, said = _of_leaves(check, who, loss)
-    with reported(f"{who}_loss"):
-        found = module.evidence(of_leaves, subject.flat, subject.batch)
-    case = (of_leaves, subject.flat, subject.batch, check.coarsest, draws_for(subject.flat), check.seed, many)
-    rounding = units(module.one_by_one(*case), found.arrays, check.coarsest, many)
-    scale = _scale(check, found.loss, lambda at: module.evidence(of_leaves, at, subject.batch).loss)
-    found = replace(found, units=rounding).scaled(scale)
-    found = replace(found, units=_with_own(check.own, found.units, many))
-    assumed = [*check.answer.assumed, *(s for s in said if s not in check.answer.assumed)]
-    return check.but(witnesses=[*check.witnesses, found], answer=replace(check.answer, assumed=assumed))
-
-
-def _of_leaves(check: GradientCheck, who: str, loss: Any) -> tuple[Callable[..., Any], list[str]]:
-    """Return the loss as a function of ({name: leaf}, x, y), and what was assumed."""
-    if who == "torch" and hasattr(loss, "named_parameters"):
-        from ...user.modules import module_loss
-
-        loss = module_loss(loss)
-    if hasattr(loss, "bound"):
-        return loss.bound(check.subject, check.answer.loss)
-
-    def of_leaves(leaves: Any, *inputs: Any) -> Any:
-        value = loss(unflatten(leaves, check.subject.like), *inputs)
-        if who == "torch" and (not hasattr(value, "backward") or value.numel() != 1):
-            raise UserError(f"torch_loss returned {_what(value)}: a tensor of one number is needed")
-        return value.reshape(()) if who == "torch" else value
-
-    return of_leaves, []
-
-
-def _numpy_value(check: GradientCheck, loss: Callable[..., Any]) -> Loss:
-    """Return numpy_loss as a function of the parameters; it raises UserError where the loss is no number."""
-
-    def value(flat: Arrays) -> float:
-        with reported("numpy_loss"):
-            found = loss(unflatten(flat, check.subject.like), *check.subject.batch)
-        if np.size(found) != 1 or np.asarray(found).dtype.kind not in "fiub":
-            raise UserError(f"numpy_loss returned {_what(found)}: one number is needed")
-        return float(np.reshape(found, ()))
-
-    return value
-
-
-def _what(value: Any) -> str:
-    """Describe a returned value: 'float', or 'a Tensor of shape (8,)'."""
-    kind = type(value).__name__
-    return f"{kind} of shape {tuple(value.shape)}" if hasattr(value, "shape") else kind
-
-
-def _scale(check: GradientCheck, other: float, value: Loss) -> float:
-    """Return c with the user's loss c times the other one, here and at two more points; 1 where there is no such c."""
-    subject, mine = check.subject, check.answer.loss
-    if not subject.function or mine is None or not other or not np.isfinite([other, mine]).all():
-        return 1.0
-    room, c = 1e3 * np.finfo(check.coarsest).eps, mine / other
-    if abs(c - 1) <= room or c <= 0:
-        return 1.0
-    for point in points_nearby(subject.flat, check.seed, 2):
-        here = float(subject.loss(point))
-        if not abs(here - c * value(point)) <= room * max(abs(here), 1e-3):
-            return 1.0
-    return c
-
-
 def differences(check: GradientCheck) -> GradientCheck:
     """Difference the user's own loss. Raises UserError where there is no witness at all."""
     subject = check.subject
     if subject.function and subject.has_loss and ("numerical" in check.wanted or not check.witnesses):
-        found = _differenced(check, _own_loss(check), is_manual(check), check.progress)
+        found = differenced(check, _own_loss(check), is_manual(check), check.progress)
         check = check.but(witnesses=[*check.witnesses, replace(found, units=check.own)])
     if check.witnesses:
         return check
@@ -212,7 +126,7 @@ def _own_loss(check: GradientCheck) -> Loss:
     return lambda flat: net.loss(flat, x, y, lambda name, z: z + flat[name])
 
 
-def _differenced(check: GradientCheck, loss: Loss, deltas: bool = False, progress: Any = None) -> Witness:
+def differenced(check: GradientCheck, loss: Loss, deltas: bool = False, progress: Any = None) -> Witness:
     """Difference a loss at the parameters; deltas: at the deltas too."""
     subject, answer, seed, many = check.subject, check.answer, check.seed, check.many
     arrays, eps, own = dict(subject.flat), 0.0, loss == subject.loss

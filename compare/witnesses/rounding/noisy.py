@@ -111,7 +111,7 @@ def noisy(tree: Any, rounding: Rounding) -> Any:
 def _size(ufunc: Any, method: str, inputs: list, kwargs: dict, many: bool) -> Array | Norms | None:
     """Return what an ulp of a ufunc's result is relative to; None: the result itself."""
     if ufunc is np.matmul and method == "__call__":
-        return sizes.of_product(*inputs, many)
+        return sizes.of_product(inputs[0], inputs[1], many)
     if ufunc is np.add and method == "reduce":
         return np.add.reduce(np.abs(inputs[0]), *inputs[1:], **kwargs) + sizes.lost_in_sum(*inputs, **kwargs)
     return None
@@ -120,7 +120,7 @@ def _size(ufunc: Any, method: str, inputs: list, kwargs: dict, many: bool) -> Ar
 def _size_of(func: Any, args: tuple, kwargs: dict, many: bool) -> Array | Norms:
     """Return the same of a product or a sum that is no ufunc."""
     if func is np.dot and not kwargs and np.ndim(args[0]) == np.ndim(args[1]) == 2:
-        return sizes.of_product(*args[:2], many)
+        return sizes.of_product(args[0], args[1], many)
     size = np.abs(func(*sizes.magnitudes(args), **kwargs))
     if func is np.sum:  # over all axes unless told, as np.add.reduce is not
         axis = {} if len(args) > 1 else {"axis": None}
@@ -128,7 +128,7 @@ def _size_of(func: Any, args: tuple, kwargs: dict, many: bool) -> Array | Norms:
     return size
 
 
-def bare(tree: Any, kind: type = Noisy) -> Any:
+def bare(tree: Any, kind: type[np.ndarray] = Noisy) -> Any:
     """Return `tree` with its arrays of type `kind` viewed as plain ones."""
     if isinstance(tree, dict):
         return {key: bare(value, kind) for key, value in tree.items()}
