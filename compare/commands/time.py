@@ -45,16 +45,15 @@ def time(
     from .. import networks
     from ..common.errors import UserError
     from ..common.progress import parts_bar
-    from ..common.results import plain, write_text
-    from ..timing import process
+    from ..common.results import cores, plain, write_text
     from ..timing.contenders import chosen
     from ..timing.measure import measure
 
     o.writable(force, json, html, svg)
     wanted = o.names(contenders)
     chosen(wanted)  # an unknown name is refused before anything is loaded
-    if not 1 <= threads <= process.available():
-        raise UserError(f"--threads {threads}: between 1 and {process.available()} is possible here")
+    if not 1 <= threads <= cores():
+        raise UserError(f"--threads {threads}: between 1 and {cores()} is possible here")
     if device not in ("cpu", "cuda"):
         raise UserError(f"--device {device}: cpu or cuda is needed")
     over = o.integers(width, "--width")
