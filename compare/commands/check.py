@@ -1,4 +1,4 @@
-"""threeways check: your own derivation, in your own file; or a class's, against the teacher's."""
+"""threeways check: your own derivation, in your own file; or those of a class, against the teacher's file."""
 
 import re
 from pathlib import Path
@@ -12,21 +12,25 @@ from .delivery import deliver
 Files = Annotated[
     list[str] | None,
     typer.Argument(
-        help="A .py file, a notebook, or the folder of an exercise; FILE:NAME where it has several functions.",
+        help="A .py file, a notebook, or the folder of an exercise; FILE:NAME if it has several functions.",
         metavar="FILE[:FN]",
     ),
 ]
 Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
 Style = Annotated[
     str,
-    typer.Option(help="Of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher."),
+    typer.Option(
+        help="The style of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher."
+    ),
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option(help="Seconds your code may take in all; judging it does not count. [default: 60]"),
+    typer.Option(
+        help="Seconds that your code may take in all; the time of the check does not count. [default: 60]"
+    ),
 ]
 Memory = Annotated[
-    float | None, typer.Option(help="Gigabytes your code may hold; limited on Linux only. [default: 4]")
+    float | None, typer.Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
 ]
 COURSE = "For a course"
 EXERCISE = "compare.teaching.exercise:judge"  # called in the child
@@ -41,13 +45,14 @@ Against = Annotated[
 Reveal = Annotated[
     str | None,
     typer.Option(
-        help="What the report of a submission, or of an exercise, says: verdict, place, hint or answer. "
-        "[default: as the assignment has it; hint]",
+        help="How much the report of a submission, or of an exercise, shows: verdict, place, hint or answer. "
+        "[default: what the assignment says; for an exercise hint]",
         rich_help_panel=COURSE,
     ),
 ]
 Jobs = Annotated[
-    int | None, typer.Option(help="Submissions at a time. [default: all cores]", rich_help_panel=COURSE)
+    int | None,
+    typer.Option(help="Submissions graded at a time. [default: all cores]", rich_help_panel=COURSE),
 ]
 Csv = Annotated[
     Path | None,
@@ -56,7 +61,7 @@ Csv = Annotated[
 Gradescope = Annotated[
     Path | None,
     typer.Option(
-        help="Write Gradescope's results.json here; one submission.", metavar="PATH", rich_help_panel=COURSE
+        help="Write Gradescope's results.json of one submission here.", metavar="PATH", rich_help_panel=COURSE
     ),
 ]
 
@@ -77,14 +82,15 @@ def check(
     csv: Csv = None,
     gradescope: Gradescope = None,
 ) -> int:
-    """Your own derivation: is it the gradient of your loss, and if not, which line is wrong?
+    """Check your own derivation: is it the gradient of your loss, and if not, which line is wrong?
 
-    FILE has a function (params, x, y) -> (loss, gradients), and `example()` returning (params, x, y) or its own
-    `params`, `X`, `Y`. It is run in a process of its own.
+    FILE defines a function (params, x, y) -> (loss, gradients), and either `example()`, which returns (params, x, y),
+    or `params`, `X` and `Y`. It runs in a process of its own.
 
-    With --against the teacher's file owns inputs, reference and points. Only arrays come back from a submission's
-    process, and the verdict is made outside of it. That is not a sandbox: a submission can read what you can
-    read. Exit: of one submission 0 right, 1 wrong, 2 no verdict, 3 not known; of several 0, however they did.
+    With --against, the teacher's file holds the inputs, the reference and the points. A submission runs in a process
+    of its own, which returns arrays only; the verdict is made outside of it. That is not a sandbox: a submission can
+    read whatever you can read. Exit status of one submission: 0 right, 1 wrong, 2 no verdict, 3 inconclusive; of
+    several: 0, whatever the grades.
     """
     from ..common.errors import UserError
     from ..common.results import check_writable
@@ -96,7 +102,7 @@ def check(
         return _start(init, style, force)
     if not files:
         raise UserError(
-            "which file? threeways check FILE, or threeways check --init FILE for one to start from"
+            "a file is needed: threeways check FILE; threeways check --init FILE writes one to start from"
         )
     if against is not None:
         from .grading import graded
@@ -129,41 +135,39 @@ def _start(path, style, force):
     if style == "assignment":
         print(f"Wrote {path}. Grade with it: threeways check SUBMISSION... --against {path}")
     else:
-        print(f"Wrote {path}. It is right as it stands; check it with: threeways check {path}")
+        print(f"Wrote {path}. It is right; check it with: threeways check {path}")
     return 0
 
 
 def _one(file, limits, verbose, reveal=None):
     from ..common.errors import UserError, nearest
     from ..common.words import printed_by_user
-    from ..files.process import run
+    from ..files.process import CHECK, run
     from ..report import door
     from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
         path = str(Path(path, "backward.py"))
-    limits |= {"judge": EXERCISE} if _is_exercise(path) else {}
-    if reveal is not None and "judge" not in limits:
+    exercise = _is_exercise(path)
+    if reveal is not None and not exercise:
         raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
-    outcome = run(path, function, **limits)
-    options = (
-        {"reveal": reveal or "hint"} if outcome.report["schema"].startswith("threeways/exercise") else {}
-    )
+    outcome = run(path, function, **limits, judge=EXERCISE if exercise else CHECK)
+    options = {"reveal": reveal or "hint"} if exercise else {}
     return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
 
 
 def _is_exercise(path):
-    """Whether the file, or a cell of the notebook, names its EXERCISE."""
+    """Return whether the file, or a cell of the notebook, defines EXERCISE."""
     if not Path(path).is_file():
         return False
     return re.search(rb'(^|"|\\n)EXERCISE\s*=', Path(path).read_bytes(), re.MULTILINE) is not None
 
 
 def _several(files, limits, verbose, reveal):
-    """One after the other; one that cannot be judged stops nothing. The exit is the gravest."""
+    """Check one file after the other, whatever each gives; return the gravest exit status."""
     import sys
 
     from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
@@ -183,7 +187,7 @@ def _several(files, limits, verbose, reveal):
 
 
 def split(file):
-    """'net.py:backward' -> ('net.py', 'backward'); a colon in a folder's name is left alone."""
+    """Return ('net.py', 'backward') of 'net.py:backward'; a colon in a folder's name is left alone."""
     if Path(file).exists():
         return file, None
     path, colon, function = file.rpartition(":")

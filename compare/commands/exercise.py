@@ -1,4 +1,4 @@
-"""threeways exercise: a backward pass to be written, or a mistake to be found, that grades itself."""
+"""threeways exercise: a backward pass to write, or a mistake to find, in a file that grades itself."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +8,24 @@ import typer
 from . import options as o
 
 Which = Annotated[
-    str, typer.Argument(help="The network; an exercise is made of the rules of an mlp.", metavar="NETWORK")
+    str, typer.Argument(help="The network: an exercise is made of the rules of an mlp.", metavar="NETWORK")
 ]
-Folder = Annotated[Path, typer.Argument(help="Where backward.py is written.", metavar="DIR")]
+Folder = Annotated[Path, typer.Argument(help="The folder in which backward.py is written.", metavar="DIR")]
 Plant = Annotated[
     str | None,
-    typer.Option("--plant", help="Find the bug instead: a mistake's id, or random.", metavar="ID|random"),
+    typer.Option(
+        "--plant", help="Plant a mistake to be found instead: its id, or random.", metavar="ID|random"
+    ),
 ]
 Student = Annotated[
-    str, typer.Option("--seed", help="Whose exercise it is: decides the random bug.", metavar="STUDENT")
+    str,
+    typer.Option("--seed", help="The student's name, which decides the random mistake.", metavar="STUDENT"),
 ]
 Key = Annotated[
     Path | None,
-    typer.Option("--key", help="Where the planted mistake is noted; by default next to DIR.", metavar="FILE"),
+    typer.Option("--key", help="Write the planted mistake here; by default next to DIR.", metavar="FILE"),
 ]
-Points = Annotated[float, typer.Option("--points", help="What each rule is worth.")]
+Points = Annotated[float, typer.Option("--points", help="The points for each rule.")]
 
 
 def exercise(
@@ -39,7 +42,7 @@ def exercise(
     points: Points = 1.0,
     force: o.Force = False,
 ) -> int:
-    """A course's exercise: the forward pass is given, `threeways check DIR` judges each rule of the way back."""
+    """Write an exercise for a course: the forward pass is given, `threeways check DIR` checks each backward rule."""
     from ..common.errors import UserError
     from ..common.results import check_writable, write_json, write_text
     from ..mistakes.catalogue import catalogue
@@ -51,7 +54,7 @@ def exercise(
     if not points > 0:
         raise UserError(f"--points {points:g}: more than 0 is needed")
     if key is not None and plant is None:
-        raise UserError("--key notes the planted mistake: it goes with --plant")
+        raise UserError("--key holds the planted mistake, so it needs --plant")
     net = o.network(network, sizes, activations, criterion, l2, l2_biases)
     by_hand, file = net.build("hand"), folder / "backward.py"
     key = key or folder.parent / f"{folder.resolve().name}.key.json"
@@ -72,5 +75,5 @@ def exercise(
         write_json(key, noted | {"wrong": wrong, "right": right, "why": why})
     write_text(file, text)
     print(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
-    print(f"Judge it with: threeways check {folder}")
+    print(f"Check it with: threeways check {folder}")
     return 0

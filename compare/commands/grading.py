@@ -1,4 +1,4 @@
-"""threeways check --against: submissions of a course."""
+"""threeways check --against: the submissions of a course."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,8 @@ from ..common.results import check_writable, plain, write_json
 def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, json, force):
     """Grade [(path, function), ...] against a teacher's file; print, write the files, return the exit status.
 
-    A single file gets its report and its own exit status; several get a table, and 0: each was judged, however
-    it did. So does --gradescope, where the mark is the result.
+    A single file gets its report and its own exit status. Several get a table and 0, whatever the grades, and so
+    does --gradescope, where the grade is the result.
     """
     from dataclasses import replace
 
@@ -30,7 +30,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
     assignment = replace(assignment, **{name: value for name, value in changes.items() if value is not None})
     found = folder.submissions(given, against)
     if gradescope and len(found) != 1:
-        raise UserError(f"--gradescope is about one submission; here are {len(found)}")
+        raise UserError(f"--gradescope takes one submission; {len(found)} were given")
     with steps_bar("grading", len(found)) as progress:
         result = folder.grade_all(found, assignment, jobs, progress)
     grades = plain(result)

@@ -23,7 +23,7 @@ Figures = Annotated[
 def report(
     file: File, other: Other = None, html: Html = None, figures: Figures = None, force: o.Force = False
 ) -> int:
-    """Draw the page again from raw results, or what differs from a second file; export pictures and CSV."""
+    """Print a result again and draw its page, or what differs from a second file; export pictures and CSV."""
     from ..common.errors import UserError
     from ..common.results import check_writable, read_json, write_text
 
@@ -36,18 +36,22 @@ def report(
         )
     check_writable(html, force)
 
+    from ..report import door
     from ..report import html as page
+    from ..report.comparison import sentence
 
     if figures:
         from ..report.export import write_figures
 
         written = write_figures(figures, results[0], force)
         print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
+    if html and other:
+        (one, second), names = results, (str(file), str(other))
+        write_text(html, page.render_comparison(one, second, names))
+        print(sentence(one, second, names))
+    elif html:
+        write_text(html, page.render(results[0]))
+        print(door.text(results[0]))
     if html:
-        if other is None:
-            drawn = page.render(results[0])
-        else:
-            drawn = page.render_comparison(results[0], results[1], (str(file), str(other)))
-        write_text(html, drawn)
-        print(f"{html}: open it in a browser")
+        print(f"\n{html}: open it in a browser")
     return 0

@@ -1,12 +1,15 @@
-"""A person's file: loaded by its location, and the function and arrays in it found."""
+"""A user's file: load it by its location, and find the function and the arrays in it."""
 
 import importlib.util
 import inspect
 import re
 import sys
 import types
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from ..common.errors import UserError
 from . import notebook
@@ -25,23 +28,22 @@ def example():
 
 @dataclass(frozen=True)
 class Found:
-    """What there is to check: hand(params, x, y), its inputs, and what was assumed to find them."""
+    """A function to check, hand(params, x, y), and its inputs."""
 
-    hand: object
+    hand: Any
     name: str
-    params: object
-    x: object
-    y: object
-    assumed: list = field(default_factory=list)
+    params: Any
+    x: Any
+    y: Any
 
 
-def load(path):
-    """The file as a module under a name nobody else has; its folder comes last where imports are looked for."""
-    path = Path(path)
+def load(file: str | Path) -> ModuleType:
+    """Return the file as a module under a unique name; its folder is the last in which imports are looked for."""
+    path = Path(file)
     if not path.is_file():
         if path.is_dir():
-            raise UserError(f"{path} is a folder; one of submissions takes --against ASSIGNMENT.py")
-        raise UserError(f"{path} is not there; a .py or .ipynb is needed")
+            raise UserError(f"{path} is a folder; a folder of submissions needs --against ASSIGNMENT.py")
+        raise UserError(f"{path} does not exist; a .py or .ipynb file is needed")
     if path.suffix not in (".py", ".ipynb"):
         raise UserError(f"{path} is neither a .py file nor a notebook (.ipynb)")
     name = "_file_to_check_" + re.sub(r"\W", "_", path.stem)
@@ -50,24 +52,25 @@ def load(path):
         module = types.ModuleType(name)
         module.__file__ = str(path)
         sys.modules[name] = module
-        codes, module.__unread__ = notebook.definitions(path)
-        for _, code in codes:
+        codes, unread = notebook.definitions(path)
+        module.__dict__["__unread__"] = unread
+        for code in codes:
             exec(code, module.__dict__)
         return module
     if b"\0" in path.read_bytes():
         raise UserError(f"{path} holds NUL bytes, as UTF-16 does: save it as UTF-8")
     spec = importlib.util.spec_from_file_location(name, path)
+    assert spec and spec.loader  # a path that ends in .py has both
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-def find(module, function=None, inputs=None):
-    """The Found of a module: `example()` or its own arrays, and the named or the one plausible function.
+def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
+    """Return the Found of a module: the named or the one plausible function, and `example()` or the module's arrays.
 
-    inputs: (params, x, y) that are used instead of the module's. Raises UserError with what was found, and
-    the three lines to paste.
+    inputs: (params, x, y) instead of the module's. Raises UserError with what was found, and three lines to paste.
     """
     given = _inputs(module) if inputs is None else tuple(inputs)
     if function:
@@ -84,8 +87,8 @@ def find(module, function=None, inputs=None):
     return Found(_callable(hand, name), name, *given)
 
 
-def _named(module, function, given):
-    value = module
+def _named(module: ModuleType, function: str, given: tuple[Any, ...] | None) -> Found:
+    value: Any = module
     for part in function.split("."):
         if not hasattr(value, part):
             raise UserError(_lacking(module, f"no {function!r}", paste=False))
@@ -96,18 +99,21 @@ def _named(module, function, given):
     return Found(_callable(value, function), function, *given)
 
 
-def plausible(module):
-    """{name: function or object} that could be a gradient (params, x, y) -> (loss, grads): the telling names
-    where several take three arguments."""
+def plausible(module: ModuleType) -> dict[str, Any]:
+    """Return {name: function or object} that could be a gradient (params, x, y) -> (loss, grads).
+
+    Where several take three arguments, only those with a telling name.
+    """
     own = {n: v for n, v in vars(module).items() if not n.startswith("_") and n != "example"}
     functions = {
         n: v
         for n, v in own.items()
         if inspect.isfunction(v) and v.__module__ == module.__name__ and _takes(v)
     }
-    classes = {n: v for n, v in own.items() if inspect.isclass(v) and v.__module__ == module.__name__}
     classes = {
-        n: v for n, v in classes.items() if "loss_and_grads" in vars(v) or hasattr(v, "loss_and_grads")
+        n: v
+        for n, v in own.items()
+        if inspect.isclass(v) and v.__module__ == module.__name__ and hasattr(v, "loss_and_grads")
     }
     objects = {n: v for n, v in own.items() if isinstance(v, tuple(classes.values()))}
     found = functions | (objects or {n: _instance(v, n) for n, v in classes.items()})
@@ -115,8 +121,8 @@ def plausible(module):
     return telling if telling and len(found) > 1 else found
 
 
-def _takes(function, count=3):
-    """Whether it can be called with `count` positional arguments."""
+def _takes(function: Callable[..., Any], count: int = 3) -> bool:
+    """Return whether a function can be called with `count` positional arguments."""
     try:
         inspect.signature(function).bind(*range(count))
     except (TypeError, ValueError):
@@ -124,8 +130,11 @@ def _takes(function, count=3):
     return True
 
 
-def _callable(hand, name):
-    """(params, x, y) -> ... of a function; of an object, its method, which may keep params as an attribute."""
+def _callable(hand: Any, name: str) -> Any:
+    """Return a function of (params, x, y), or an object with loss_and_grads of them.
+
+    Of another object, its method is returned; a method of (x, y) gets params as an attribute of its object.
+    """
     if not callable(hand) or not inspect.isroutine(hand):
         method = next((m for m in METHODS if hasattr(hand, m)), None)
         if method is None:
@@ -136,9 +145,9 @@ def _callable(hand, name):
     if _takes(hand):
         return hand
     owner = getattr(hand, "__self__", None)
-    if hasattr(owner, "params") and _takes(hand, 2):
+    if owner is not None and hasattr(owner, "params") and _takes(hand, 2):
 
-        def with_params(params, x, y):
+        def with_params(params: Any, x: Any, y: Any) -> Any:
             owner.params = params
             return hand(x, y)
 
@@ -146,15 +155,15 @@ def _callable(hand, name):
     raise UserError(f"{name}{_signature(hand)} cannot be called with (params, x, y)")
 
 
-def _instance(cls, name):
+def _instance(cls: type, name: str) -> Any:
     try:
         return cls()
     except TypeError as error:
         raise UserError(f"{name} is a class that needs arguments ({error}); make an object of it") from error
 
 
-def _inputs(module):
-    """(params, x, y) of example() or of the module's own names; None where something is missing."""
+def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
+    """Return (params, x, y) from example() or the module's own names; None where one is missing."""
     if callable(getattr(module, "example", None)):
         given = module.example()
         if not isinstance(given, tuple) or len(given) != 3:
@@ -164,18 +173,18 @@ def _inputs(module):
     return None if any(v is None for v in values) else tuple(values)
 
 
-def _first(module, names):
+def _first(module: ModuleType, names: Iterable[str]) -> Any:
     return next((getattr(module, n) for n in names if getattr(module, n, None) is not None), None)
 
 
-def _absent(module):
+def _absent(module: ModuleType) -> str:
     wanted = {"params": PARAMS, **BATCH}
     return "no " + " and no ".join(n for n, names in wanted.items() if _first(module, names) is None)
 
 
-def _lacking(module, what, paste=True):
-    """What was found, what is missing, and the lines to paste."""
-    path, found = Path(module.__file__), []
+def _lacking(module: ModuleType, what: str, paste: bool = True) -> str:
+    """Return a message of what was found, what is missing, and the lines to paste."""
+    path, found = Path(str(module.__file__)), []
     for name, value in vars(module).items():
         if name.startswith("_") or inspect.ismodule(value):
             continue
@@ -189,7 +198,7 @@ def _lacking(module, what, paste=True):
             found.append(f"{name} ({type(value).__name__} of {len(value)})")
     line = f"{path.name} has {what}. Found: {', '.join(found) or 'nothing'}."
     if path.suffix == ".ipynb":
-        line += " Of a notebook only imports, functions, classes and constants are taken; no cell is run."
+        line += " Only imports, functions, classes and constants of a notebook are used; no cell is run."
     if getattr(module, "__unread__", None):
         line += f" Cells that are not Python: {', '.join(map(str, module.__unread__))}."
     if not paste:
@@ -197,7 +206,7 @@ def _lacking(module, what, paste=True):
     return f"{line}\nPaste these three lines, with your own arrays:\n\n{PASTE}"
 
 
-def _signature(function):
+def _signature(function: Callable[..., Any]) -> str:
     try:
         return str(inspect.signature(function))
     except (TypeError, ValueError):

@@ -91,7 +91,7 @@ def _called(function: Callable[..., Any], asked: dict[str, Any]) -> dict[str, An
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         outcome = understand(function(*given), len(before[0]))
-    answer = {"loss": outcome.loss, "grads": flatten(outcome.grads)}
+    answer: dict[str, Any] = {"loss": outcome.loss, "grads": flatten(outcome.grads)}
     if asked["noisy"] is None:
         answer["changed"] = [
             name

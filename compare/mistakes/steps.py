@@ -12,7 +12,7 @@ STALE = (
 
 @dataclass(frozen=True)
 class StepMistake:
-    """One of them: the lines, as in the catalogue, and where it is made."""
+    """A mistake of a step: the lines, as in the catalogue, and where it is made."""
 
     id: str
     wrong: str
@@ -22,14 +22,14 @@ class StepMistake:
     group: str = "steps"
 
 
-def steps():
-    """{id: StepMistake}: what `check_step` and a second call see, in the order of the documentation."""
+def steps() -> dict[str, StepMistake]:
+    """Return {id: StepMistake}: what `check_step` and a second call find, in the order of the documentation."""
     stale = StepMistake(
         "stale-gradients",
         "dW{l} += delta{l}.T @ a{down}, with dW{l} still holding the last call's",
         "dW{l} = 0 first, then dW{l} += delta{l}.T @ a{down}",
         STALE.format(what="gradient").rstrip("."),
-        "any function that keeps its gradients between calls; seen by calling it twice",
+        "any function that keeps its gradients between calls; a second call finds it",
     )
     found = {stale.id: stale}
     for mistake in OPTIMIZER_MISTAKES.values():

@@ -1,4 +1,4 @@
-"""The catalogue in words for a terminal."""
+"""Text of the catalogue for a terminal."""
 
 import re
 import textwrap
@@ -9,6 +9,7 @@ import numpy as np
 from ..common.errors import UserError, nearest
 from ..networks.draws import suited, suited_draw
 from .catalogue import catalogue
+from .mistake import Mistake
 from .steps import StepMistake, steps
 
 GROUPS = {
@@ -31,8 +32,8 @@ WHERE = {
 WIDTH = 100
 
 
-def catalogued():
-    """All mistakes by group: the id and the wrong line."""
+def catalogued() -> str:
+    """Return all mistakes by group: the id and the wrong line."""
     known = catalogue() | steps()
     wide = max(map(len, known)) + 2
     lines = []
@@ -49,8 +50,8 @@ def catalogued():
     )
 
 
-def one(id):
-    """A mistake with what is wrong, what is right, why, and what it takes to show."""
+def one(id: str) -> str:
+    """Return a mistake in words: what is wrong, what is right, why, and where it shows."""
     known = catalogue() | steps()
     if id not in known:
         raise UserError(f"no mistake {id!r}: {nearest(id, known)}")
@@ -65,25 +66,25 @@ def one(id):
     return "\n".join([f"{id}  ({GROUPS[m.group]})", *lines])
 
 
-def _about(m):
-    """Where a mistake of the backward pass sits, what hides it, and what gives it away."""
+def _about(m: Mistake) -> dict[str, str]:
+    """Return where a mistake of the backward pass sits, what hides it, and what finds it."""
     rows = {"sits in": f"{WHERE[m.where]} (the rule {m.rule})"}
     if needs := _needs(m):
         rows["hidden where"] = "; ".join(needs)
     if m.constant is not None:
         rows["constant"] = "the rate, size or epsilon is fitted to your numbers"
     if m.loss:
-        rows["loss"] = "changes the loss too: it is the loss that gives it away"
+        rows["loss"] = "changes the loss too: the loss shows it"
     if m.local:
-        rows["seen by"] = "a check of the rule by itself; the gradient comes out right"
+        rows["found by"] = "a check of this rule alone; the gradient comes out right"
     if m.separate:
-        rows["told apart by"] = m.separate
+        rows["distinguished by"] = m.separate
     return rows
 
 
-def _needs(mistake, most=3):
-    """What hides it: the commonest reasons that its own conditions give on random networks."""
-    rng, reasons = np.random.default_rng(0), Counter()
+def _needs(mistake: Mistake, most: int = 3) -> list[str]:
+    """Return the commonest reasons against the mistake on random networks."""
+    rng, reasons = np.random.default_rng(0), Counter[str]()
     for _ in range(100):
         if mistake.network == "MLP":
             net, samples = suited(rng)
@@ -98,5 +99,5 @@ def _needs(mistake, most=3):
     return [reason for reason, _ in reasons.most_common(most)]
 
 
-def _generic(text):
+def _generic(text: str) -> str:
     return text.format(l=2, up=3, down=1, c="c")

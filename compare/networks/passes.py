@@ -1,18 +1,19 @@
-"""Passes through the networks of `manual` that do no more than what is asked for.
-
-in_one_pass: gradients and deltas together. LossOfMLP: the loss by one entry after another, at the cost of what that
-entry reaches. An entry of W^l or b^l, or of delta^l (which is added to z^l), moves one column of z^l and what comes
-after it; the layers below stand still, and so do the other columns, which is most of the work.
-"""
+"""Cheaper passes through the networks of `manual`: gradients and deltas together, the loss after one entry changed."""
 
 import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 import manual
 from manual.activations import ACTIVATIONS
 
+Arrays = dict[str, np.ndarray]
 
-def in_one_pass(net, params, x, y):
-    """(loss, gradients and deltas): two calls, or for an MLP of `manual` one forward and one backward pass."""
+
+def in_one_pass(net: Any, params: Arrays, x: np.ndarray, y: np.ndarray) -> tuple[Any, Arrays]:
+    """Return the loss, and gradients and deltas together: for an MLP of one forward and one backward pass."""
     if not isinstance(net, manual.MLP):
         loss, grads = net.loss_and_grads(params, x, y)
         return loss, grads | net.deltas(params, x, y)
@@ -26,27 +27,30 @@ def in_one_pass(net, params, x, y):
 class LossOfMLP:
     """The loss of `net`, a manual.MLP, on the batch (x, y), as a function of its arrays.
 
-    arrays: {name: array}, the parameters and "delta1", ..., "deltaL": what is added to z^l, (N, M_l).
+    arrays: the parameters and "delta1", ..., "deltaL", which are added to z^l, (N, M_l).
     """
 
-    def __init__(self, net, x, y):
+    def __init__(self, net: manual.MLP, x: np.ndarray, y: np.ndarray):
         self.net, self.x, self.y = net, x, y
 
-    def __call__(self, arrays):
+    def __call__(self, arrays: Arrays) -> Any:
         return self.net.loss(arrays, self.x, self.y, lambda name, z: z + arrays[name])
 
-    def near(self, arrays):
-        """(name, index) -> a function () -> the loss, where of all `arrays` that entry alone may have changed."""
+    def near(self, arrays: Arrays) -> Callable[[str, tuple[int, ...]], Callable[[], Any]]:
+        """Return (name, index) -> () -> the loss of `arrays`, of which that entry alone may have changed since.
+
+        An entry of W^l, b^l or delta^l moves one column of z^l and the layers above: only these are computed again.
+        """
         p = self.net.forward_pass(arrays, self.x, lambda name, z: z + arrays[name])
 
-        def of_entry(name, index):
-            kind, l = re.fullmatch(r"(W|b|delta)(\d+)", name).groups()
+        def of_entry(name: str, index: tuple[int, ...]) -> Callable[[], Any]:
+            kind, l = re.findall(r"\d+|\D+", name)
             return lambda: self._from(int(l), index[kind == "delta"], arrays, p)
 
         return of_entry
 
-    def _from(self, l, i, arrays, p):
-        """The loss with column i of z^l made anew, and all behind it; p: the Trace with that entry as it was."""
+    def _from(self, l: int, i: int, arrays: Arrays, p: Any) -> Any:
+        """Return the loss with column i of z^l computed again; p: the Trace with the entry as it was."""
         net, z = self.net, p.z[l].copy()
         z[:, i] = p.a[l - 1] @ arrays[f"W{l}"][i] + arrays[f"b{l}"][i] + arrays[f"delta{l}"][:, i]
         for k in range(l, net.depth):

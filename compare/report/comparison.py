@@ -54,15 +54,17 @@ def _line(found):
 
 
 def _verdicts(a, b, names):
-    columns = _columns("", *names)
     one, other = (
         {name: _line(found) for name, found in ({"verdict": verdict(d)} | verdicts(d)).items()}
         for d in (a, b)
     )
-    rows = [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    return Section(
-        "verdicts", "What each says", "", blocks=[Table("verdicts", "In a sentence each", columns, rows)]
-    )
+    table = Table("verdicts", "In a sentence each", _columns("", *names), _both(one, other))
+    return Section("verdicts", "The verdicts", "", blocks=[table])
+
+
+def _both(one, other):
+    """[key, its value in each] for each key of either."""
+    return [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
 
 
 def _tables(data):
@@ -129,14 +131,16 @@ def _ratio(one, other):
 
 
 def _environments(a, b, names):
-    one, other = (environment.facts(d.get("environment") or {}, d.get("seconds")) for d in (a, b))
-    commands = [(d.get("environment") or {}).get("command") for d in (a, b)]
-    rows = [["Command", *commands]]
-    rows += [[key, one.get(key), other.get(key)] for key in dict.fromkeys([*one, *other])]
-    columns = _columns("", *names)
-    same = [row[0] for row in rows if row[1] == row[2]]
-    rows = [row for row in rows if row[1] != row[2]]
-    blocks = [Notes([f"The same in both: {', '.join(map(str, same))}."] if same else [])]
-    return Section(
-        "again", "Where they were made", "", blocks=[Table("environments", "Differs", columns, rows), *blocks]
+    found = [d.get("environment") or {} for d in (a, b)]
+    facts = (
+        {"Command": e.get("command")} | environment.facts(e, d.get("seconds"))
+        for e, d in zip(found, (a, b), strict=True)
     )
+    rows = _both(*facts)
+    same = [row[0] for row in rows if row[1] == row[2]]
+    differs = [row for row in rows if row[1] != row[2]]
+    blocks = [
+        Table("environments", "Differs", _columns("", *names), differs),
+        Notes([f"The same in both: {', '.join(same)}."] if same else []),
+    ]
+    return Section("again", "Where they were made", "", blocks=blocks)

@@ -1,14 +1,21 @@
-"""The teacher's file: what is asked for, on which inputs, what it is worth, and how long it may take."""
+"""The teacher's file: what to hand in, on which inputs it is judged, its points, and its limits."""
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from types import ModuleType
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ..checks.gradients import check_gradients
 from ..common.arrays import flatten
 from ..common.errors import UserError, nearest
+from ..common.mapping import Amount, Positive, fits
 from ..files.loading import load
 from ..files.raised import place
+from ..user.subject import Subject
+from ..witnesses.reference import given
 
 REVEALS = ("verdict", "place", "hint", "answer")
 LOSSES = ("torch_loss", "jax_loss", "numpy_loss")
@@ -24,6 +31,7 @@ FORBIDDEN = (
     "threeways",
 )
 TIMEOUT, MEMORY = 10.0, 1.0  # seconds, gigabytes: generous for a homework in NumPy
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,50 +39,56 @@ class Case:
     """One set of inputs: params in any nest, x, y, and the seed they were drawn from (None: fixed)."""
 
     seed: int | None
-    params: object
-    x: object
-    y: object
+    params: Any
+    x: Any
+    y: Any
+
+    @property
+    def where(self) -> str:
+        """'seed 11: ', or nothing for fixed inputs."""
+        return "" if self.seed is None else f"seed {self.seed}: "
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a teacher's file says; see the starter (`threeways check --init FILE --style assignment`).
+    """The content of a teacher's file; see the starter (`threeways check --init FILE --style assignment`).
 
     reference: {"network": net} or {"torch_loss": f, ...}, as check_gradients takes them.  points: {array, or
-    "loss": points}, or {"all": points} where only all of it counts.  arrays: the names that are judged.
+    "loss": points}, or {"all": points} where only the whole counts.  arrays: the names that are judged.
     """
 
     file: str
-    cases: list
-    reference: dict
-    points: dict
-    arrays: tuple
+    cases: list[Case]
+    reference: dict[str, Any]
+    points: dict[str, float]
+    arrays: tuple[str, ...]
     function: str | None = None
     timeout: float = TIMEOUT
     memory: float = MEMORY
     reveal: str = "place"
-    forbidden: tuple = FORBIDDEN
-    warnings: list = field(default_factory=list)
+    forbidden: tuple[str, ...] = FORBIDDEN
+    warnings: list[str] = field(default_factory=list)
 
     @property
-    def of(self):
-        """What a right submission gets."""
+    def of(self) -> float:
+        """The points of a right submission."""
         return sum(self.points.values())
 
 
-def read(path, rehearse=True):
-    """The Assignment of a teacher's file. Raises UserError, with what is missing or the line that raised.
+def read(path: str, rehearse: bool = True) -> Assignment:
+    """Return the Assignment of a teacher's file. Raises UserError, with what is missing or the line that raised.
 
-    rehearse: hold a reference network's own gradient against itself on every input first.
+    rehearse: check a reference network's own gradient on every input first.
     """
     path = str(path)
-    module = _theirs(path, lambda: load(path))
+    module = _run(path, lambda: load(path))
     cases = _cases(path, module)
     arrays = _names(path, cases)
-    wanted = {name: getattr(module, name, None) for name in ("network", *LOSSES)}
-    reference = {name: value for name, value in wanted.items() if value is not None}
+    named = {name: getattr(module, name, None) for name in ("network", *LOSSES)}
+    reference = {name: value for name, value in named.items() if value is not None}
     if not reference:
         raise UserError(f"{path} has no reference: give network = MLP(...) or one of {', '.join(LOSSES)}")
+    timeout, memory = getattr(module, "timeout", TIMEOUT), getattr(module, "memory", MEMORY)
     assignment = Assignment(
         path,
         cases,
@@ -82,8 +96,8 @@ def read(path, rehearse=True):
         _points(path, getattr(module, "points", None), arrays),
         arrays,
         getattr(module, "function", None),
-        _positive(path, module, "timeout", TIMEOUT),
-        _positive(path, module, "memory", MEMORY),
+        float(fits(f"{path}: timeout", timeout, Positive)),
+        float(fits(f"{path}: memory", memory, Positive)),
         known_reveal(getattr(module, "reveal", "place")),
         tuple(getattr(module, "forbidden", FORBIDDEN)),
     )
@@ -92,15 +106,15 @@ def read(path, rehearse=True):
     return assignment
 
 
-def known_reveal(reveal):
-    """`reveal`, if it is one of REVEALS."""
+def known_reveal(reveal: str) -> str:
+    """Return `reveal` if it is one of REVEALS. Raises UserError otherwise."""
     if reveal not in REVEALS:
         raise UserError(f"reveal {reveal!r}: {nearest(str(reveal), REVEALS)}")
     return reveal
 
 
-def _theirs(path, work):
-    """What `work()` gives; what the teacher's own code raises is told with its line."""
+def _run(path: str, work: Callable[[], T]) -> T:
+    """Return work(). Raises UserError with the line where the teacher's own code raised."""
     try:
         return work()
     except UserError:
@@ -109,24 +123,22 @@ def _theirs(path, work):
         where = place(error, path)
         if where is None:
             raise
-        said = str(error).splitlines()
-        raise UserError(
-            f"the assignment raised {type(error).__name__}: {said[0] if said else ''} ({where})"
-        ) from error
+        first = (str(error).splitlines() or [""])[0]
+        raise UserError(f"the assignment raised {type(error).__name__}: {first} ({where})") from error
 
 
-def _cases(path, module):
+def _cases(path: str, module: ModuleType) -> list[Case]:
     seeds = list(getattr(module, "seeds", ()))
     if callable(getattr(module, "example", None)):
         if not seeds:
             raise UserError(f"{path} has example(seed) and no seeds: give seeds = (some whole numbers)")
-        given = [_theirs(path, lambda seed=seed: module.example(seed)) for seed in seeds]
-        for found in given:
-            if not isinstance(found, tuple) or len(found) != 3:
+        drawn = [_run(path, partial(module.example, seed)) for seed in seeds]
+        for inputs in drawn:
+            if not isinstance(inputs, tuple) or len(inputs) != 3:
                 raise UserError(
-                    f"{path}: example(seed) returned {type(found).__name__}; (params, x, y) is needed"
+                    f"{path}: example(seed) returned {type(inputs).__name__}; (params, x, y) is needed"
                 )
-        return [Case(seed, *found) for seed, found in zip(seeds, given, strict=True)]
+        return [Case(seed, *inputs) for seed, inputs in zip(seeds, drawn, strict=True)]
     missing = [name for name in ("params", "x", "y") if getattr(module, name, None) is None]
     if missing:
         raise UserError(
@@ -136,7 +148,7 @@ def _cases(path, module):
     return [Case(None, module.params, module.x, module.y)]
 
 
-def _names(path, cases):
+def _names(path: str, cases: list[Case]) -> tuple[str, ...]:
     names = tuple(flatten(cases[0].params))
     for case in cases:
         if case.x is None or case.y is None:
@@ -152,58 +164,47 @@ def _names(path, cases):
     return names
 
 
-def _points(path, points, arrays):
+def _points(path: str, points: Any, arrays: tuple[str, ...]) -> dict[str, float]:
     if points is None:
         return dict.fromkeys(arrays, 1.0)
-    whole = points if isinstance(points, dict) else {"all": points}
-    for name, value in whole.items():
-        if isinstance(points, dict) and name not in (*arrays, "loss"):
+    if not isinstance(points, dict):
+        return {"all": float(fits(f"{path}: points", points, Amount))}
+    for name in points:
+        if name not in (*arrays, "loss"):
             raise UserError(f"{path}: points for {name!r}: {nearest(str(name), (*arrays, 'loss'))}")
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-            raise UserError(f"{path}: {value!r} points for {name}: a number from 0 on is needed")
-    return {n: float(p) for n, p in whole.items()}
+    return {name: float(fits(f"{path}: points for {name}", p, Amount)) for name, p in points.items()}
 
 
-def _positive(path, module, name, default):
-    value = getattr(module, name, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise UserError(f"{path}: {name} = {value!r}: a number above 0 is needed")
-    return float(value)
-
-
-def _rehearse(assignment):
-    """A reference network's own gradient must be right on every case; what an input hides is a warning."""
+def _rehearse(assignment: Assignment) -> None:
+    """Check a reference network's own gradient on every case; add a warning for what an input hides."""
     network = assignment.reference.get("network")
     if network is None:
         return
-    from ..checks.gradients import check_gradients
-
     net = network.build("hand") if hasattr(network, "build") else network
     if not hasattr(net, "loss_and_grads"):
         raise UserError(f"{assignment.file}: network is {type(net).__name__}; a network of manual is needed")
     for case in assignment.cases:
-        report = check_gradients(_of_ours(net, case), case.params, case.x, case.y, network=net, witnesses=())
-        where = "" if case.seed is None else f"seed {case.seed}: "
+        report = check_gradients(
+            _submission(net, case), case.params, case.x, case.y, network=net, witnesses=()
+        )
         if not report.ok:
             off = next((v for v in report.verdicts if not v.passes), None)
             reason = f"{off.name} is {off.status}: {off.reason}" if off else report.loss.reason
-            raise UserError(f"{assignment.file}: {where}these inputs cannot be judged: {reason}")
-        new = [f"{where}{w}" for w in report.warnings if not any(w in old for old in assignment.warnings)]
-        assignment.warnings.extend(new)
+            raise UserError(f"{assignment.file}: {case.where}these inputs cannot be judged: {reason}")
+        new = [w for w in report.warnings if not any(w in old for old in assignment.warnings)]
+        assignment.warnings.extend(f"{case.where}{w}" for w in new)
 
 
-def _of_ours(net, case):
-    """The reference network as a submission would be: in the layout of the case's own params."""
-    from ..user.subject import Subject
-    from ..witnesses.reference import given
-
+def _submission(net: Any, case: Case) -> Callable[..., Any]:
+    """Return the reference network as a submission would be: in the layout of the case's own params."""
     subject = Subject(lambda params, x, y: None, case.params, case.x, case.y)
     reference = given(net, subject)
     shapes = {name: array.shape for name, array in subject.flat.items()}
 
-    def hand(params, x, y):
-        flat = flatten(params)
-        loss, grads = net.loss_and_grads(reference.params(flat, subject.dtype), reference.x, reference.y)
+    def loss_and_grads(params: Any, x: Any, y: Any) -> tuple[float, dict[str, np.ndarray]]:
+        loss, grads = net.loss_and_grads(
+            reference.params(flatten(params), subject.dtype), reference.x, reference.y
+        )
         return float(loss), reference.layout.theirs(grads, shapes)
 
-    return hand
+    return loss_and_grads

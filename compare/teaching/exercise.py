@@ -177,11 +177,11 @@ def _named(rule: str, failed: list[RuleCheck], net: MLP, case: Case) -> list[Mis
         if m.loss or m.constant or not m.concerns(net):
             continue
         possible = [at for at in m.layers(net.depth) if at >= layers]
-        if not possible or (m.needs and m.needs(net, *case, layers)):
+        if not possible or m.needs(net, *case, layers):
             continue
         # A mistake in one rule may show in another that calls it, and there in fewer layers.
         with np.errstate(all="ignore"):
-            theirs = check_rules(m.planted(net, min(possible, key=len)), *case, apart=True)
+            theirs = check_rules(m.planted(net, min(possible, key=lambda at: len(at))), *case, apart=True)
         off = {c.layer: c for c in theirs if c.rule == rule and c.ok is False}
         if rule == "through_activation" and m.rule == "hidden_delta":
             off = {l: c for l in layers if (c := _seen_alone(m, net, case, l)) is not None}

@@ -1,8 +1,10 @@
-"""One submission against an assignment: its function answers in a process of its own, the verdict is computed here."""
+"""One submission against an assignment: its function runs in a child process, and the verdict is made here."""
 
 import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,11 +12,11 @@ from ..checks.gradients import check_gradients
 from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
 from ..common.results import plain
 from ..common.statuses import PASSES
-from ..common.words import printed_by_user
 from ..files.session import Session
 from ..judge.report import Report
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
+from .assignment import Assignment, Case
 from .hints import questions
 
 # From the best to the worst: of several inputs the worst counts.
@@ -29,62 +31,58 @@ GRADES = (
     "missing",
     "nondeterministic",
 )
-LONGEST = 400  # characters: what an error says could be the hidden inputs
 EXITS = {"right": 0, "wrong": WRONG, "inconclusive": INCONCLUSIVE}
 
 
 @dataclass(frozen=True)
 class Graded:
-    """What became of one submission.
+    """The grade of one submission.
 
-    status: "right", "wrong", "inconclusive", "forbidden" (it imported what the assignment forbids), or why nothing
-    could be judged: "raised", "time", "memory", "crashed", "unusable", "bug" (ours).
-    arrays: {array or "loss": its status on the worst of the inputs}.  worth, awarded: {name: points} that there
-    were and that it got; "all" where they are given for everything together.  report: that of the worst input,
-    with its seed.  hints: questions that lead to the mistake.  seconds: of their code.
+    status: "right", "wrong", "inconclusive", "forbidden" (it imported what the assignment forbids), or the reason
+    without a verdict: "raised", "time", "memory", "crashed", "unusable", "bug" (of the harness).
+    arrays: {array or "loss": its status on the worst of the inputs}.  worth, awarded: {name: points} offered and
+    given; "all" where they are given for the whole.  report: that of the worst input, with its seed.  hints:
+    questions that lead to the mistake.  seconds: of the submission's code.
     """
 
     submission: str
     status: str
     points: float = 0.0
     of: float = 0.0
-    worth: dict = field(default_factory=dict)
-    arrays: dict = field(default_factory=dict)
-    awarded: dict = field(default_factory=dict)
+    worth: dict[str, float] = field(default_factory=dict)
+    arrays: dict[str, str] = field(default_factory=dict)
+    awarded: dict[str, float] = field(default_factory=dict)
     diagnosis: str = ""
-    hints: list = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
     seed: int | None = None
     inputs: int = 0
     report: Report | None = None
-    imported: list = field(default_factory=list)
-    changed: list = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     printed: str = ""
     seconds: float = 0.0
 
     @property
-    def right(self):
-        """How many of the parameters' gradients are right."""
-        return sum(status in PASSES for name, status in self.arrays.items() if name != "loss")
-
-    @property
-    def exit_code(self):
+    def exit_code(self) -> int:
         return EXITS.get(self.status, UNUSABLE)
 
 
-def grade(file, assignment, name=None, function=None):
-    """The Graded of one file. Raises nothing for what the file does; an error of ours is a RuntimeError."""
+def grade(
+    file: str | Path, assignment: Assignment, name: str | None = None, function: str | None = None
+) -> Graded:
+    """Return the Graded of one file. Whatever the file does is in it; an error of the harness is a RuntimeError."""
     name = name or Path(file).stem
     session = Session(
         file, function or assignment.function, assignment.timeout, assignment.memory, assignment.forbidden
     )
-    judged, failed = [], None
+    judged, failure = [], None
     try:
         with session, warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # their numbers may be anything
+            warnings.simplefilter("ignore", RuntimeWarning)  # a submission may return any numbers
             judged = [(case, _judge(session, case, assignment)) for case in assignment.cases]
     except UserError as error:
-        failed = error
-    about = {
+        failure = error
+    about: dict[str, Any] = {
         "worth": assignment.points,
         "of": assignment.of,
         "imported": session.imported,
@@ -92,58 +90,56 @@ def grade(file, assignment, name=None, function=None):
         "printed": session.printed,
         "seconds": session.seconds,
     }
-    if failed:
-        said = (
-            str(failed).removesuffix(printed_by_user(session.printed)).split("; --")[0]
-        )  # options are not the student's
-        kind = getattr(failed, "kind", "unusable")
-        return Graded(name, kind, diagnosis=said, **about)
+    if failure:
+        diagnosis = str(failure).split("; --")[0]  # the options are the teacher's
+        return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=diagnosis, **about)
     return _marked(name, judged, assignment, about)
 
 
-def _judge(session, case, assignment):
-    """The Report on one set of inputs: each array held against the reference, the loss judged on its own."""
-    full = check_gradients(
-        _Remote(session), case.params, case.x, case.y, witnesses=(), **assignment.reference
-    )
-    if full.verdicts and any(v.status == "nondeterministic" for v in full.verdicts):
-        return replace(full, verdicts=[replace(v, status="nondeterministic") for v in full.verdicts])
-    if "network" in assignment.reference and full.loss.status != "wrong":
+def _judge(session: Session, case: Case, assignment: Assignment) -> Report:
+    """The Report on one set of inputs: each array compared with the reference, the loss judged by itself."""
+
+    def checked(with_loss: bool) -> Report:
+        user = _Remote(session, with_loss)
+        return check_gradients(user, case.params, case.x, case.y, witnesses=(), **assignment.reference)
+
+    full = checked(with_loss=True)
+    moving = any(v.status == "nondeterministic" for v in full.verdicts)
+    if moving or ("network" in assignment.reference and full.loss.status != "wrong"):
         return full
-    # Their own loss is no witness here: without it each array answers to the reference alone.
-    alone = check_gradients(
-        _Remote(session, with_loss=False), case.params, case.x, case.y, witnesses=(), **assignment.reference
-    )
+    # Without the submission's loss, which would be a witness, each array is compared with the reference alone.
+    alone = checked(with_loss=False)
     ok = alone.ok and full.loss.status != "wrong"
-    said = full.diagnosis or alone.diagnosis
-    return replace(full, verdicts=alone.verdicts, ok=ok, diagnosis=None if ok else said)
+    diagnosis = None if ok else full.diagnosis or alone.diagnosis
+    return replace(full, verdicts=alone.verdicts, ok=ok, diagnosis=diagnosis)
 
 
 class _Remote:
-    """Their function as check_gradients calls it; the noise it shows is believed up to a part in 1e8 (float64).
+    """The submission's function as check_gradients calls it; its noise is believed up to 1e-8 (float64).
 
-    Beyond that it would not be rounding: who sees that he is being measured could answer anything.
+    More would not be rounding: a function that notices the measurement could answer anything.
     """
 
     __name__ = "loss_and_grads"
 
-    def __init__(self, session, with_loss=True):
-        self.session, self.with_loss, self.first, self.draws = session, with_loss, None, 0
+    def __init__(self, session: Session, with_loss: bool):
+        self.session, self.with_loss, self.draws = session, with_loss, 0
+        self.first: dict[str, np.ndarray] = {}
 
-    def __call__(self, params, x, y):
-        measured = any(isinstance(a, Noisy) for a in _leaves(params, x, y))
-        if not measured:
+    def __call__(self, params: Any, x: Any, y: Any) -> Any:
+        leaves = list(_leaves(params, x, y))
+        if not any(isinstance(a, Noisy) for a in leaves):
             loss, grads = self.session.call(params, x, y)
             self.first = self.first or grads
             return (loss, grads) if self.with_loss and loss is not None else grads
         self.draws += 1
-        loss, grads = self.session.call(_plain(params), _plain(x), _plain(y), noisy=self.draws)
-        given = [a.dtype for a in _leaves(params, x, y) if isinstance(a, np.ndarray)]
+        loss, grads = self.session.call(params, x, y, noisy=self.draws)
+        given = [a.dtype for a in leaves if isinstance(a, np.ndarray)]
         return {n: near(grads[n], a, _coarsest([*given, a.dtype])) for n, a in self.first.items()}
 
 
-def near(moved, clean, eps):
-    """`moved`, taken back to within sqrt(eps) / THRESHOLD of the array `clean`, relative to its largest entry."""
+def near(moved: np.ndarray, clean: np.ndarray, eps: float) -> np.ndarray:
+    """Return `moved`, limited to sqrt(eps) / THRESHOLD around `clean`, relative to its largest entry."""
     clean = np.asarray(clean)
     if clean.dtype.kind != "f":
         return clean
@@ -153,13 +149,13 @@ def near(moved, clean, eps):
     return clean + np.nan_to_num(step)
 
 
-def _coarsest(dtypes):
-    """The largest eps among these: what was computed from float32 rounds as that, whatever it is returned in."""
-    return max((np.finfo(dtype).eps for dtype in dtypes if dtype.kind == "f"), default=np.finfo(float).eps)
+def _coarsest(dtypes: Iterable[np.dtype]) -> float:
+    """The largest eps: a number computed from float32 rounds as float32, whatever type it is returned in."""
+    return max((float(np.finfo(d).eps) for d in dtypes if d.kind == "f"), default=float(np.finfo(float).eps))
 
 
-def _leaves(*trees):
-    """The leaves as they are: flatten would copy, and lose their type."""
+def _leaves(*trees: Any) -> Iterator[Any]:
+    """The leaves as they are: flatten would lose their type."""
     for tree in trees:
         if isinstance(tree, dict):
             yield from _leaves(*tree.values())
@@ -169,16 +165,10 @@ def _leaves(*trees):
             yield tree
 
 
-def _plain(tree):
-    if isinstance(tree, dict):
-        return {key: _plain(item) for key, item in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(_plain(item) for item in tree)
-    return np.asarray(tree) if isinstance(tree, Noisy) else tree
-
-
-def _marked(name, judged, assignment, about):
-    """Points for what is right on every input; the report kept is that of the worst."""
+def _marked(
+    name: str, judged: list[tuple[Case, Report]], assignment: Assignment, about: dict[str, Any]
+) -> Graded:
+    """Give points for what is right on every input; keep the report of the worst."""
     statuses = [_statuses(report, assignment) for _, report in judged]
     worst = {n: max((s[n] for s in statuses), key=_badness) for n in statuses[0]}
     (case, report), _ = max(
@@ -186,7 +176,7 @@ def _marked(name, judged, assignment, about):
         key=lambda one: (one[0][1].exit_code == WRONG, sorted(map(_badness, one[1].values()), reverse=True)),
     )  # of equal ones the first
     fine = {n: s in PASSES for n, s in worst.items()}
-    if worst["loss"] == "unknown":  # it returns none: that is a fault only where it is asked for
+    if worst["loss"] == "unknown":  # without a loss: a fault only where it has points
         fine["loss"] = "loss" not in assignment.points
     status = "right" if all(fine.values()) else "wrong"
     if status == "wrong" and all(ok or worst[n] == "inconclusive" for n, ok in fine.items()):
@@ -213,10 +203,12 @@ def _marked(name, judged, assignment, about):
     )
 
 
-def _statuses(report, assignment):
+def _statuses(report: Report, assignment: Assignment) -> dict[str, str]:
     found = {v.name: v.status for v in report.verdicts}
+    if "nondeterministic" in found.values():  # the others are not judged then
+        found = dict.fromkeys(found, "nondeterministic")
     return {n: found.get(n, "missing") for n in assignment.arrays} | {"loss": report.loss.status}
 
 
-def _badness(status):
+def _badness(status: str) -> int:
     return GRADES.index(status) if status in GRADES else len(GRADES)

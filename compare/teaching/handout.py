@@ -126,7 +126,7 @@ def planted_shows(
 ) -> bool:
     """Return whether the mistake, in every layer it can sit in, can be made and changes the gradient."""
     layers = next(iter(mistake.layers(net.depth)), None)
-    if layers is None or (mistake.needs and mistake.needs(net, params, x, y, layers)):
+    if layers is None or mistake.needs(net, params, x, y, layers):
         return False
     with np.errstate(all="ignore"):
         right = net.loss_and_grads(params, x, y)[1]

@@ -1,9 +1,11 @@
 """A question for each mistake: it leads to the line without showing it."""
 
+from typing import Any
+
 from ..common.statuses import PASSES
 
 HINTS = {
-    "missing-batch-mean": "Your loss is a mean over the batch. Where does that mean's factor stand in the gradient?",
+    "missing-batch-mean": "Your loss is a mean over the batch. Where is that mean's factor in the gradient?",
     "batch-mean-twice": "How often is the gradient divided by the number of samples, and how often should it be?",
     "mean-over-outputs": "What exactly does the loss divide by: the samples, or the samples times the outputs?",
     "factor-two": "Differentiate one squared error on paper, with the factor that your loss has. What is left?",
@@ -41,7 +43,7 @@ HINTS = {
     "decay-missing": "Which terms does the loss have besides the one with the data? Are all of them differentiated?",
     "decay-factor": "Differentiate the penalty on paper, with the factor in front of it. What is left?",
     "decay-on-biases": "Which parameters does the penalty in the loss contain?",
-    "decay-over-batch": "Does the penalty stand inside or outside the mean over the batch?",
+    "decay-over-batch": "Is the penalty inside or outside the mean over the batch?",
 }
 BY_KIND = {
     "W": "Which input did this weight see, and which error term belongs to its output?",
@@ -57,7 +59,7 @@ BY_STATUS = {
 ANY = "Start where the error enters, nearest to the loss: which line produces it, and which forward line does it undo?"
 
 
-def questions(report, arrays):
+def questions(report: dict[str, Any], arrays: dict[str, str]) -> list[str]:
     """Return a question for each finding and each odd status, else one for the wrong array nearest to the loss.
 
     report: the plain form of a Report.  arrays: {name: status}.
@@ -70,8 +72,8 @@ def questions(report, arrays):
     return list(dict.fromkeys(found))
 
 
-def hint(finding=None, array=""):
-    """The question for a finding (its plain form), or for an array whose mistake has no name."""
+def hint(finding: dict[str, Any] | None = None, array: str = "") -> str:
+    """Return the question for a finding (its plain form), or for an array whose mistake has no name."""
     for id in [] if finding is None else finding["one_of"]:
         if id.partition(":")[0] in HINTS:
             return HINTS[id.partition(":")[0]]

@@ -161,7 +161,8 @@ def _symbols(net: MLP) -> Any:
 
 
 def _forward(net: MLP) -> list[Equation]:
-    p, lines = _symbols(net), []
+    p = _symbols(net)
+    lines = []
     for l in range(1, net.depth + 1):
         z = p.a[l - 1] @ p.W[l].T + p.b[l]
         f = net.activations[l - 1]
@@ -172,7 +173,7 @@ def _forward(net: MLP) -> list[Equation]:
 
 
 def _backward(net: MLP) -> Iterator[Equation]:
-    written = _Written(**asdict(net))
+    written: Any = _Written(**asdict(net))
     p = _symbols(net)
     for l in range(net.depth, 0, -1):
         if l == net.depth:

@@ -1,4 +1,4 @@
-"""Files to start from, one for each habit of writing a network; each runs, and is right, as it stands."""
+"""Files to start from, one for each habit of writing a network; each of them is right."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ STYLES = {
 }
 
 
-def text(style):
-    """The starter's text. Raises UserError for an unknown style."""
+def text(style: str) -> str:
+    """Return the starter's text. Raises UserError for an unknown style."""
     if style not in STYLES:
         raise UserError(f"no style {style!r}: {nearest(style, list(STYLES))}")
     return Path(__file__).with_name(STYLES[style]).read_text(encoding="utf-8")
 
 
-def write(path, style, force=False):
-    """Write the starter of that style to `path`; what exists is replaced only with force."""
+def write(path: str | Path, style: str, force: bool = False) -> None:
+    """Write the starter of that style to `path`; a file that exists is replaced only with force."""
     starter = text(style)
     check_writable(path, force)
     if Path(path).suffix != ".py":

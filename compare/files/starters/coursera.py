@@ -1,13 +1,13 @@
 """Samples as columns, a cache from the forward pass, 1/m in the gradients. Check it: threeways check THIS_FILE
 
-Here dZ2 is m times the derivative of the cost by Z2: 1/m comes with dW and db instead.
+dZ2 is m times the derivative of the cost by Z2: the factor 1/m is in dW and db instead.
 """
 
 import numpy as np
 
 
 def example():
-    """Parameters and a batch to check with; a sample is a column of X."""
+    """Return parameters and a batch to check with; a sample is a column of X."""
     rng = np.random.default_rng(0)
     parameters = {
         "W1": rng.normal(size=(4, 3)),
@@ -21,7 +21,7 @@ def example():
 
 
 def forward(parameters, X):
-    """The prediction A2, and what the way back needs."""
+    """Return the prediction A2, and what the backward pass needs."""
     Z1 = parameters["W1"] @ X + parameters["b1"]
     A1 = np.tanh(Z1)
     Z2 = parameters["W2"] @ A1 + parameters["b2"]
@@ -30,12 +30,12 @@ def forward(parameters, X):
 
 
 def cost(A2, Y):
-    """Binary cross-entropy, averaged over the m columns."""
+    """Return the binary cross-entropy, averaged over the m columns."""
     return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
 
 
 def backward(parameters, X, Y):
-    """(cost, gradients)"""
+    """Return the cost and its gradients."""
     A2, cache = forward(parameters, X)
     A1, m = cache["A1"], X.shape[1]
 

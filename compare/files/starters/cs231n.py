@@ -9,7 +9,7 @@ REG = 0.05  # the penalty is 1/2 REG times the sum of all squared weights
 
 
 def example():
-    """Parameters and a batch to check with; a sample is a row of X."""
+    """Return parameters and a batch to check with; a sample is a row of X."""
     rng = np.random.default_rng(0)
     params = {
         "W1": rng.normal(size=(4, 6)),
@@ -21,14 +21,14 @@ def example():
 
 
 def forward(params, X):
-    """The scores of all classes, and what the way back needs."""
+    """Return the scores of all classes, and what the backward pass needs."""
     hidden = np.maximum(0, X @ params["W1"] + params["b1"])
     scores = hidden @ params["W2"] + params["b2"]
     return scores, {"X": X, "hidden": hidden}
 
 
 def softmax_loss(scores, y):
-    """(mean cross-entropy, its derivative by the scores)"""
+    """Return the mean cross-entropy, and its derivative by the scores."""
     N = len(scores)
     shifted = scores - scores.max(axis=1, keepdims=True)  # exp() cannot overflow
     p = np.exp(shifted)
@@ -40,7 +40,7 @@ def softmax_loss(scores, y):
 
 
 def loss_and_grads(params, X, y):
-    """(loss, gradients)"""
+    """Return the loss and its gradients."""
     scores, cache = forward(params, X)
     loss, dscores = softmax_loss(scores, y)
     loss += 0.5 * REG * (np.sum(params["W1"] ** 2) + np.sum(params["W2"] ** 2))

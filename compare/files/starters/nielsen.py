@@ -11,7 +11,7 @@ SIZES = (3, 5, 4, 2)
 
 
 def example():
-    """(biases, weights) and a batch to check with."""
+    """Return (biases, weights) and a batch to check with."""
     rng = np.random.default_rng(0)
     biases = [rng.normal(size=(m, 1)) for m in SIZES[1:]]
     weights = [rng.normal(size=(m, k)) for k, m in pairwise(SIZES)]
@@ -27,7 +27,7 @@ def sigmoid_prime(z):
 
 
 def backprop(biases, weights, x, y):
-    """(cost, nabla_b, nabla_w) of one sample; x and y are columns."""
+    """Return (cost, nabla_b, nabla_w) of one sample; x and y are columns."""
     activation, activations, zs = x, [x], []
     for b, w in zip(biases, weights, strict=True):
         zs.append(w @ activation + b)
@@ -44,7 +44,7 @@ def backprop(biases, weights, x, y):
 
 
 def batch_gradient(params, X, Y):
-    """(mean cost, (nabla_b, nabla_w)) over the samples, one after the other."""
+    """Return (mean cost, (nabla_b, nabla_w)) over the samples, one after the other."""
     biases, weights = params
     cost = 0.0
     nabla_b = [np.zeros(b.shape) for b in biases]

@@ -18,7 +18,7 @@ class Network:
         return params
 
     def forward(self, params, x):
-        """The activations of all layers, the input first."""
+        """Return the activations of all layers, the input first."""
         a = [x]
         for l in range(1, self.depth + 1):
             z = a[-1] @ params[f"W{l}"].T + params[f"b{l}"]
@@ -26,7 +26,7 @@ class Network:
         return a
 
     def loss_and_grads(self, params, x, y):
-        """(loss, gradients under the names of the parameters)"""
+        """Return the loss, and its gradient under the names of the parameters."""
         a, N = self.forward(params, x), len(x)
         loss = 0.5 * np.sum((a[-1] - y) ** 2) / N
 
@@ -41,6 +41,6 @@ class Network:
 
 
 def example():
-    """Parameters and a batch to check with."""
+    """Return parameters and a batch to check with."""
     rng = np.random.default_rng(0)
     return Network().init(rng), rng.normal(size=(6, 3)), rng.uniform(size=(6, 2))

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def example():
-    """Parameters and a batch to check with: sizes all different, more than one sample, biases not zero."""
+    """Return parameters and a batch to check with: all sizes differ, more than one sample, biases not zero."""
     rng = np.random.default_rng(0)
     params = {
         "W1": rng.normal(size=(4, 3)),
@@ -19,7 +19,7 @@ def example():
 
 
 def loss_and_grads(params, x, y):
-    """The loss, and its gradient under the names of the parameters."""
+    """Return the loss, and its gradient under the names of the parameters."""
     W1, b1, W2, b2 = params["W1"], params["b1"], params["W2"], params["b2"]
     N = len(x)
 
@@ -29,7 +29,7 @@ def loss_and_grads(params, x, y):
     loss = 0.5 * np.sum((a2 - y) ** 2) / N
 
     # backward: each delta is the derivative of the loss by a net input
-    delta2 = (a2 - y) / N  # 1/N stands here, and nowhere below
+    delta2 = (a2 - y) / N  # 1/N is here, and nowhere below
     delta1 = (delta2 @ W2) * (1 - a1**2)  # tanh' from its output
 
     return loss, {

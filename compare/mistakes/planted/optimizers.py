@@ -1,10 +1,7 @@
-"""The classical mistakes of update rules: each is a hand-written optimiser with one line replaced.
-
-`OPTIMIZER_MISTAKES[id]` says which optimisers it is a mistake of and what to change; `suspects(name, settings)`
-gives those that could have been made in one of them.
-"""
+"""The classical mistakes of update rules: each is a hand-written optimiser with one formula replaced."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +49,7 @@ class AdamWEpsilonInside(right.AdamW):
 @dataclass(frozen=True)
 class AdamWAsL2(right.AdamW):
     def rule(self, w, g, rate, t, m, s):
-        """g += decay w, then Adam                where  w -= rate decay w  beside Adam's step belongs"""
+        """g += decay w, then Adam                where  w -= rate decay w  apart from Adam's step belongs"""
         return right.Adam.rule(self, w, g + self.decay * w, rate, t, m, s)
 
 
@@ -63,7 +60,7 @@ class L2AsAdamW(right.Adam):
     l2: float = 0.0
 
     def rule(self, w, g, rate, t, m, s):
-        """w -= rate l2 w beside Adam's step      where  l2 w  belongs into the gradient"""
+        """w -= rate l2 w apart from Adam's step  where  l2 w  belongs into the gradient"""
         moved, m, s = right.Adam.rule(self, w, g - self.l2 * w, rate, t, m, s)
         return moved - rate * self.l2 * w, m, s
 
@@ -102,11 +99,11 @@ class NesterovAsMomentum(right.Nesterov):
 
 @dataclass(frozen=True)
 class OptimizerMistake:
-    """An id of the catalogue, what to say, and the wrong optimiser by the name of the right one."""
+    """An id of the catalogue, the sentence of a finding, and {name of the right optimiser: class of the wrong one}."""
 
     id: str
     sentence: str
-    planted: dict
+    planted: dict[str, type]
 
 
 OPTIMIZER_MISTAKES = {
@@ -124,17 +121,17 @@ OPTIMIZER_MISTAKES = {
         ),
         OptimizerMistake(
             "adam-epsilon-inside",
-            "Adam's epsilon stands under the root: add it to sqrt(shat)",
+            "Adam's epsilon is under the root: add it to sqrt(shat)",
             {"Adam": AdamEpsilonInside, "AdamW": AdamWEpsilonInside},
         ),
         OptimizerMistake(
             "adamw-as-l2",
-            "the decay goes through Adam's averages: AdamW takes rate decay w off beside Adam's step",
+            "the decay goes through Adam's averages: AdamW subtracts rate decay w apart from Adam's step",
             {"AdamW": AdamWAsL2},
         ),
         OptimizerMistake(
             "l2-as-adamw",
-            "the penalty is taken off beside Adam's step: an l2 in the loss belongs into the gradient",
+            "the penalty is subtracted apart from Adam's step: an l2 in the loss belongs into the gradient",
             {"Adam": L2AsAdamW},
         ),
         OptimizerMistake(
@@ -144,7 +141,7 @@ OPTIMIZER_MISTAKES = {
         ),
         OptimizerMistake(
             "momentum-times-rate",
-            "the rate stands inside the velocity, which shows when it changes: v = momentum v + g, w -= rate v",
+            "the rate is inside the velocity, which shows when it changes: v = momentum v + g, w -= rate v",
             {"Momentum": MomentumTimesRate},
         ),
         OptimizerMistake(
@@ -156,8 +153,8 @@ OPTIMIZER_MISTAKES = {
 }
 
 
-def suspects(class_name, settings, l2=0.0):
-    """{id: wrong optimiser} for those that could stand in place of the right `class_name(**settings)`."""
+def suspects(class_name: str, settings: dict[str, Any], l2: float = 0.0) -> dict[str, Any]:
+    """Return {id: wrong optimiser} for the mistakes that `class_name(**settings)` may have been written with."""
     found = {}
     for mistake in OPTIMIZER_MISTAKES.values():
         if class_name in mistake.planted and (mistake.id != "l2-as-adamw" or l2):
@@ -166,8 +163,8 @@ def suspects(class_name, settings, l2=0.0):
     return found
 
 
-def lines(mistake):
-    """(wrong, right) lines of an optimiser's mistake, from the docstring of what is planted."""
+def lines(mistake: OptimizerMistake) -> tuple[str, str]:
+    """Return the wrong and the right line of an optimiser's mistake, from the docstring of the wrong formula."""
     planted = next(iter(mistake.planted.values()))
     for name in ("rule", "direction"):
         doc = getattr(vars(planted).get(name), "__doc__", None)

@@ -12,14 +12,14 @@ HEADING = "The baseline"
 
 
 def verdict(data: dict) -> Headline:
-    """Each implementation's mean test accuracy."""
+    """Give each implementation's mean test accuracy."""
     rows = data["summary"]
     each = ", ".join(f"{row['implementation']} {percent(row['mean'])}" for row in rows)
     return Headline("done", "DONE", f"{data['title']}, {rows[0]['seeds']} seeds: test accuracy {each}.")
 
 
 def blocks(data: dict) -> list:
-    """Pictures and figures, then the methods in words."""
+    """Return pictures and tables, then the methods in words."""
     missing = data["peer"]["runs"][0]["reason"]
     alone = data["summary"][0]["reason"] if data["summary"][0]["low"] is None else ""
     return [

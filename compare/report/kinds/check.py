@@ -10,14 +10,14 @@ WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative 
 
 
 def verdict(data: dict) -> Headline:
-    """RIGHT, WRONG or NOT KNOWN, and the first sentence of the diagnosis where an array is wrong."""
+    """Say RIGHT, WRONG or NOT KNOWN; where an array is wrong, with the first sentence of the diagnosis."""
     found = _judged(data)
     first = (data["diagnosis"] or "").partition("\n")[0]
     return found._replace(sentence=first) if found.status == "wrong" and first else found
 
 
 def blocks(data: dict) -> list:
-    """What to change, one entry, how to see it without this tool, and the table."""
+    """Return what to change, one entry, how to reproduce it without this tool, and the table."""
     about = data["about"]
     found = [
         Notes([*(data["diagnosis"] or "").splitlines()[1:], *_alike(data), *_context(data)]),
@@ -68,7 +68,7 @@ def _blame(certain):
 
 
 def _alike(data):
-    """What would tell apart the mistakes that give the same numbers here."""
+    """Name the mistakes that give the same numbers here, and what tells them apart."""
     return [
         f"On this input these give the same numbers: {', '.join(f['one_of'])}."
         + (f" What tells them apart: {f['separating_input']}." if f["separating_input"] else "")
@@ -78,7 +78,7 @@ def _alike(data):
 
 
 def _context(data):
-    """What was recognised and assumed."""
+    """Say what was recognised and assumed."""
     about, lines = data["about"], []
     if data["recognised"]:
         lines.append(f"Recognised: {data['recognised']}")
@@ -90,7 +90,7 @@ def _context(data):
 
 
 def _entry(data):
-    """One entry, the user's next to the right one, and what each witness has there."""
+    """Show one entry: the user's value, the right one, and each witness's."""
     v = next((v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]), None)
     if v is None:
         return []
@@ -103,7 +103,7 @@ def _entry(data):
 
 
 def _reproduction(data):
-    """Lines of NumPy that give that entry, or words where the parameters are no flat dict."""
+    """Write lines of NumPy that give that entry, or words where the parameters are no flat dict."""
     s, kinks = data["about"]["see"], data["about"].get("kinks")
     f, name, index = data["about"]["function"], s["array"], ", ".join(map(str, s["index"]))
     lines = [
@@ -124,7 +124,7 @@ def _reproduction(data):
 
 
 def _differenced(how):
-    """How many entries were differenced, where not all were."""
+    """Say how many entries have a numerical derivative, where not all have."""
     partly = how and how["entries"] < how["of"]
     return (
         [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
@@ -132,7 +132,7 @@ def _differenced(how):
 
 
 def _directions(found):
-    """The Taylor rate and the dot-product test."""
+    """Give the Taylor rate and the dot-product test."""
     lines = []
     if found.get("taylor_rate") is not None:
         rate = number(found["taylor_rate"])

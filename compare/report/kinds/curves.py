@@ -13,7 +13,7 @@ ENVELOPE = (
 
 
 def verdict(data: dict) -> Headline:
-    """Whether the curves part, where, why, and by how much at most: a line each."""
+    """Say whether the curves part, where, why, and by how much at most: a line each."""
     finished = max((len(c["loss"]) for c in data["contenders"]), default=0)
     names = [c["name"] for c in data["contenders"] if not c["absent"]]
     stopped = f" (stopped after {finished} of {data['steps']})" if data["interrupted"] else ""
@@ -43,7 +43,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """The setting, the curves with their envelope, a row for each contender, and what was published."""
+    """Return the setting, the curves with their envelope, a row for each contender, and what was published."""
     there = [c for c in data["contenders"] if c["loss"]]
     setting = (
         f"{data['network']} on {data['data']}; {data['optimizer']}, "
@@ -89,7 +89,7 @@ def _loss(value):
 
 
 def _published(data):
-    """A published run's figures next to those of this run."""
+    """Compare a published run's figures with those of this run."""
     held = data.get("published")
     if not held:
         return []

@@ -32,14 +32,14 @@ ACCURACY = [
 
 
 def verdict(data: dict) -> Headline:
-    """Whether two baselines differ by more than noise."""
+    """Say whether two baselines differ by more than noise."""
     return Headline(
         {True: "right", False: "wrong", None: "inconclusive"}[data["ok"]], *VERDICTS[data["verdict"]]
     )
 
 
 def blocks(data: dict) -> list:
-    """Settings, runs, accuracies."""
+    """Return what changed: settings, runs, accuracies."""
     only = ", ".join(f"{who} seed {seed}" for who, seed in data["missing"])
     settings = [(name, *values) for name, values in data["settings"].items()]
     columns = words(setting=itemgetter(0), A=itemgetter(1), B=itemgetter(2))

@@ -11,7 +11,7 @@ SHOWN = ("verdict", "place", "hint", "answer")  # each says more than the one be
 
 
 def verdict(data: dict) -> Headline:
-    """How many rules are right, and for how many points."""
+    """Count the rules that are right, and the points."""
     rules = data["rules"]
     right = sum(r["state"] == "right" for r in rules)
     points = f"{sum(r['points'] for r in rules):g} of {sum(r['of'] for r in rules):g} points"
@@ -25,7 +25,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, reveal: str = "hint") -> list:
-    """One row for each rule; reveal: one of SHOWN."""
+    """Return one row for each rule; reveal: one of SHOWN."""
     shown = SHOWN[1 : SHOWN.index(reveal) + 1]
     columns = [
         *words(rule="rule", status="state"),
@@ -43,7 +43,7 @@ def blocks(data: dict, reveal: str = "hint") -> list:
 
 
 def _help(name, rule):
-    """The place of a mistake, the hint, or the answer with the mistakes that give these numbers."""
+    """Return the place of a mistake, the hint, or the answer with the mistakes that give these numbers."""
     if name == "place":
         return rule["place"] or None
     if rule["state"] != "wrong":

@@ -25,7 +25,7 @@ ARRAYS = {
 
 
 def verdict(data: dict) -> Headline:
-    """How many submissions are right, and the mean of their points."""
+    """Count the submissions that are right, and give the mean of the points."""
     each = data["submissions"]
     right = sum(s["status"] == "right" for s in each)
     points = sum(s["points"] for s in each) / max(len(each), 1)
@@ -34,7 +34,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """One row for each submission, in the order of their names, and how many have each status."""
+    """Return one row for each submission, in the order of their names, and how many have each status."""
     each = data["submissions"]
     arrays = list(dict.fromkeys(name for s in each for name in s["arrays"]))
     columns = [
@@ -101,7 +101,7 @@ def harmless(cell: str) -> str:
 
 
 def _place(graded):
-    """Which arrays are right, and where the first mistake sits."""
+    """Say which arrays are right, and in which rule the first mistake is."""
     by_status: dict[str, list[str]] = {}
     for name, status in graded["arrays"].items():
         if name != "loss":
@@ -120,7 +120,7 @@ def _right(graded):
 
 
 def _brief(graded):
-    """The mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
+    """Return the mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
     report = graded.get("report")
     findings = report["findings"] if report and graded["status"] == "wrong" else []
     named = "; ".join(f"{f['array']}: {' or '.join(f['one_of'])}" for f in findings)

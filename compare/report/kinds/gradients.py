@@ -19,7 +19,7 @@ KINK = " (as where its step crosses a kink, or a tie under a maximum)"
 
 
 def verdict(data: dict) -> Headline:
-    """RIGHT, WRONG or NOT KNOWN, and of what."""
+    """Say whether all arrays agree, and with what; else name the first that does not."""
     verdicts = data["verdicts"]
     off = [v for v in verdicts if v["status"] not in PASSES]
     if data["loss"]["status"] == "wrong":
@@ -36,7 +36,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """What was compared, the table, how much the check could have seen, the maps."""
+    """Return what was compared, the table, the smallest error the check would catch, the maps."""
     about = data["about"]
     compared = "Compared: {network}; {batch} samples of {data}, {dtype}"
     return [

@@ -11,7 +11,7 @@ MOST = 250  # nodes of a drawing: more would be a wall
 
 
 def verdict(data: dict) -> Headline:
-    """How many operations, and what optimising leaves of them."""
+    """Count the operations, before and after optimisation."""
     sizes = [stage["operations"] for stage in data["stages"]]
     said = f"One gradient of {data['network']} as {data['form']} ({data['framework']}): {sizes[0]} operations"
     return Headline(
@@ -20,7 +20,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, counts_only: bool = False) -> list:
-    """Each stage, and a table of the operations before and after; counts_only: without the graphs' text."""
+    """Return each stage and a table of its operations; counts_only: without the graphs' text."""
     stages = [_stage(stage, counts_only) for stage in data["stages"]]
     return [Notes(data.get("warnings") or [], warning=True), *stages, _counts(data["stages"])]
 

@@ -1,12 +1,12 @@
 """What a static graph cannot do: each attempt, and the texts' sentences compared with them."""
 
-from ..blocks import Headline, Table, words
+from ..blocks import Column, Headline, Table, words
 
 HEADING = "What a static graph cannot do"
 
 
 def verdict(data: dict) -> Headline:
-    """How many of the attempts went as the documentation says."""
+    """Count the attempts that went as documented."""
     seen = [o["as_said"] for o in data["observations"]]
     status = "right" if all(seen) else "wrong"
     return Headline(
@@ -15,7 +15,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """What was tried, then what the texts say."""
+    """Return what was tried, then what the texts say."""
     return [
         Table("observations", "What was tried", TRIED, data["observations"], _tone, keys=2),
         Table("sentences", SAID, SENTENCES, data["sentences"]),
@@ -31,12 +31,15 @@ def _seen(observation):
     return error + observation["seen"]
 
 
-TRIED = words(
-    tried="tried",
-    by="who",
-    status=lambda o: "as said" if o["as_said"] else "not as said",
-    observed=_seen,
-    why="about",
-)
+TRIED = [
+    *words(by="who", tried="tried"),
+    Column("why", "about", numeric=False, under=True),
+    Column("observed", _seen, numeric=False, under=True),
+    *words(status=lambda o: "as said" if o["as_said"] else "not as said"),
+]
 SAID = "What the texts say of static and dynamic graphs, and for which it holds today"
-SENTENCES = words(sentence="sentence", holds_for="holds_for", why="why")
+SENTENCES = [
+    *words(sentence="sentence"),
+    Column("why", "why", numeric=False, under=True),
+    *words(holds_for="holds_for"),
+]

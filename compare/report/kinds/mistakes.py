@@ -7,7 +7,7 @@ SHOWN = range(12)  # cases to look at, in the terminal
 
 
 def verdict(data: dict) -> Headline:
-    """How many planted mistakes were found and named, and how many correct networks were called wrong."""
+    """Count the planted mistakes that were found and named, and the correct networks called wrong."""
     rows = list(data["by_dtype"].values())
     planted, found, named, correct, alarms = (
         sum(row[key] for row in rows) for key in ("cases", "found", "named", "correct", "false_alarms")
@@ -22,7 +22,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """By floating type, by mistake, and every case that was not as it should be."""
+    """Return tables by floating type and by mistake, and every case that was not as it should be."""
     s = data["sizes"]
     done = (
         f"{s['networks']} networks for each mistake; {s['architectures']} architectures x {s['draws']} draws; "
@@ -58,7 +58,7 @@ def _where(row):
 
 
 def _off(row):
-    """The first array that was off, with its noise."""
+    """Return the first array that was off, with its noise."""
     off = row["off"][0] if row.get("off") else None
     noise = f"; noise {float(off['noise']):.0e}" if off and off.get("noise") is not None else ""
     return off and f"{off['name']}{noise}"

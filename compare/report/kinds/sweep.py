@@ -10,7 +10,7 @@ HEADING = "The sweep"
 
 
 def verdict(data: dict) -> Headline:
-    """The best setting of all trials."""
+    """Name the best setting of all trials."""
     best = data["trials"][0]
     right = f"{percent(best['validation_accuracy'])} of the validation samples right"
     said = f"{settings(best['settings'])} ({best['implementation']}), {right}"
@@ -18,7 +18,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict) -> list:
-    """Pictures first, then all trials to sort."""
+    """Return the pictures, then all trials to sort."""
     two = axes_of(data)
     found = [
         Notes(
@@ -54,7 +54,7 @@ def _swept(name, trial):
 
 
 def _budget(found):
-    """What a smaller number of trials would have found."""
+    """Say what fewer trials would have found."""
     most = max(map(len, found.values()), default=0)
     tried = sorted({1, most // 4 or 1, most // 2 or 1, most} if most else ())
     items = [

@@ -34,7 +34,7 @@ NOT_COUNTED = (
 
 
 def verdict(data: dict) -> Headline:
-    """Which contender is fastest once warm, and what that costs at the first call."""
+    """Name the contender that is fastest once warm, and the cost of its first call."""
     measured = _measured(data)
     if not measured:
         return Headline("done", "", "No contender could be timed.")
@@ -60,7 +60,7 @@ def pair(entry: dict) -> str:
 
 
 def blocks(data: dict) -> list:
-    """Each question in turn: its picture, its figures, what they mean."""
+    """Return for each question its picture, its figures and their meaning."""
     measured, pairs = _measured(data), data["pairs"]
     ways = [c for c in measured if not c.get("part")]
     reasons = [
@@ -92,7 +92,7 @@ def _measured(data):
 
 
 def _setting(data):
-    """What was timed, on what."""
+    """Say what was timed, and where."""
     pinned = data.get("pinned_to")
     cores = (
         f"{'core' if len(pinned) == 1 else 'cores'} {', '.join(map(str, pinned))}" if pinned else "not pinned"
@@ -128,14 +128,14 @@ def _steps(ways, data):
 
 
 def _paid(calls, clock):
-    """Seconds before the second step begins: the compiler's import and the first call."""
+    """Return the seconds before the second step begins: the compiler's import and the first call."""
     once = "_cpu_s" if clock == "cpu" else "_s"
     first = calls.get(f"first{once}")
     return None if first is None else number(calls.get(f"compiler_import{once}") or 0) + number(first)
 
 
 def _sooner(pairs):
-    """Break-even where some of the compiling has been done before."""
+    """Give break-even where something is compiled already."""
     states = [
         {"static": p["static"], "state": state, **even}
         for p in pairs
@@ -146,7 +146,7 @@ def _sooner(pairs):
 
 
 def _engines(data):
-    """Across frameworks: another question than that of graph kinds."""
+    """Compare frameworks: another question than that of graph kinds."""
     found = [f"{times_as_fast(c['against'], c['ratio'], c['name'])}." for c in data.get("engines") or ()]
     return ["Different engines, not graph kinds (the fastest of each):", *found] if found else []
 
@@ -173,7 +173,7 @@ def _ledger(ways):
 
 
 def _part(seconds):
-    """A part of a call that was not there takes no 0 ns."""
+    """Show a part that did not happen as '-', not as 0 ns."""
     return duration(seconds) if number(seconds) >= 5e-7 else "-"
 
 

@@ -1,4 +1,4 @@
-"""The studies next to the clock: where a step's time goes, widths, compiling again, answers."""
+"""Studies of a step beyond its time: what the time is spent on, widths, compiling again, answers."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ WIDTHS = (
 
 
 def where(frameworks: list[dict] | None) -> Table:
-    """Where a dynamic step's time goes."""
+    """Return where a dynamic step's time goes."""
     parts = [
         found | {"part": part, "seconds": seconds, "share": number(seconds) / number(found["step_s"])}
         for found in frameworks or ()
@@ -25,7 +25,7 @@ def where(frameworks: list[dict] | None) -> Table:
 
 
 def widths(found: dict | None) -> list:
-    """One step over widths, each contender's overhead and rate, and where two are equal."""
+    """Return one step over widths, each contender's overhead and rate, and where two are equal."""
     if not found or not found["contenders"]:
         return []
     steps = [{"name": c["name"], **t} for c in found["contenders"] for t in c["times"]]
@@ -49,7 +49,7 @@ def _step(width, contender):
 
 
 def retracing(studies: list[dict] | None) -> Table:
-    """What a changed argument costs, and whether the next new value costs again."""
+    """Return what a changed argument costs, and whether the next new value costs again."""
     changes = [study | change for study in studies or () for change in study.get("changes", ())]
     label = "What makes a compiled step compile again: the first call with it; (no) where it did not compile"
     return Table("retracing", label, CHANGES, changes, keys=2)

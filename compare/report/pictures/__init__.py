@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...common.errors import UserError
+from ...common.results import number
 from ..wording import duration
 
 INK, SOFT, PAPER = "#1b1f24", "#565d66", "#fdfdfb"
@@ -120,6 +121,21 @@ def strokes() -> Iterator[tuple[float, str]]:
 def label(contender: dict) -> str:
     """Return the name of a curve: "by hand" for the hand-written one."""
     return {"hand": "by hand"}.get(contender["name"], contender["name"])
+
+
+def in_rows(axes: Any, names: Sequence[str]) -> None:
+    """Make one row for each name, the first on top, without a line at the side."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", color=SOFT)
+    axes.spines["left"].set_visible(False)
+
+
+def with_interval(axes: Any, interval: dict, row: float, **how: Any) -> None:
+    """Mark a median and the interval around it."""
+    median, low, high = (number(interval[key]) for key in ("median", "low", "high"))
+    axes.errorbar(median, row, xerr=[[max(median - low, 0)], [max(high - median, 0)]], fmt="o", **how)
 
 
 def logarithmic(axis: Any, said: Callable[[float], str] | None = None, subs: Sequence[float] = (1,)) -> None:

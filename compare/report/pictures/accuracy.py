@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...common.results import number
-from . import INK, Picture, colour, drawing, figure, strokes
+from . import INK, Picture, colour, drawing, figure, in_rows, strokes
 
 
 def accuracies(result):
@@ -25,10 +25,7 @@ def accuracies(result):
                 ends = [100 * number(found[key]) for key in ("low", "high")]
                 axes.plot(ends, (row, row), color=shade, linewidth=2.5)
             axes.plot(100 * number(found["mean"]), row, "D", color=shade, markersize=7)
-        axes.set_yticks(range(len(rows)), [found["implementation"] for found in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        in_rows(axes, [found["implementation"] for found in rows])
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
         axes.set(title="test accuracy, %", xlabel="ring: a seed;  diamond: the mean;  bar: 95 %")
     return Picture("accuracies", drawn, "Test accuracy of each implementation, seed by seed, with the mean")

@@ -3,15 +3,13 @@
 import numpy as np
 
 from ...common.results import number
-from . import INK, Picture, colour, drawing, figure, label, logarithmic, seconds
+from . import INK, Picture, colour, drawing, figure, in_rows, label, logarithmic, seconds, with_interval
 
 
 def steps(a, b, names):
     """One step once warm of each contender that both have: a ring for the first result, a dot for the second."""
-    theirs = {c["name"]: c for c in b if (c.get("steady_s") or {}).get("median") is not None}
-    pairs = [
-        (c, theirs[c["name"]]) for c in a if (c.get("steady_s") or {}).get("median") and c["name"] in theirs
-    ]
+    one, other = ({c["name"]: c for c in found if c.get("steady_s")} for found in (a, b))
+    pairs = [(one[name], other[name]) for name in one if name in other]
     if not pairs:
         return None
     with drawing():
@@ -20,14 +18,9 @@ def steps(a, b, names):
         for row, pair in enumerate(pairs):
             shade = colour(pair[0].get("framework"))
             for contender, at, fill in zip(pair, (row - 0.14, row + 0.14), ("none", shade), strict=True):
-                median, low, high = (number(contender["steady_s"][key]) for key in ("median", "low", "high"))
-                spread = [[max(median - low, 0)], [max(high - median, 0)]]
                 how = {"color": shade, "markerfacecolor": fill, "markersize": 6, "capsize": 3}
-                axes.errorbar(median, at, xerr=spread, fmt="o", **how)
-        axes.set_yticks(range(len(pairs)), [c["name"] for c, _ in pairs])
-        axes.set_ylim(len(pairs) - 0.4, -0.6)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+                with_interval(axes, contender["steady_s"], at, **how)
+        in_rows(axes, [c["name"] for c, _ in pairs])
         seconds(axes.xaxis)
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
         axes.set(title="one step once warm", xlabel=f"ring: {names[0]};  dot: {names[1]}")
@@ -36,15 +29,15 @@ def steps(a, b, names):
 
 def losses(a, b, names):
     """The losses of the first contender that both trained; each result's own page has all of them."""
-    theirs = {c["name"]: c for c in b if c.get("loss")}
-    one = next((c for c in a if c.get("loss") and c["name"] in theirs), None)
+    others = {c["name"]: c for c in b if c.get("loss")}
+    one = next((c for c in a if c.get("loss") and c["name"] in others), None)
     if one is None:
         return None
     with drawing():
         drawn = figure(3.0)
         axes = drawn.subplots()
         both = (
-            (theirs[one["name"]], names[1], {"linewidth": 5, "alpha": 0.35}),
+            (others[one["name"]], names[1], {"linewidth": 5, "alpha": 0.35}),
             (one, names[0], {"linewidth": 1.3}),
         )
         for contender, name, how in both:

@@ -4,7 +4,20 @@ import numpy as np
 
 from ...common.results import number
 from ..wording import duration
-from . import INK, PARTS, SOFT, Picture, colour, drawing, figure, logarithmic, power, seconds, strokes
+from . import (
+    INK,
+    PARTS,
+    Picture,
+    colour,
+    drawing,
+    figure,
+    in_rows,
+    logarithmic,
+    power,
+    seconds,
+    strokes,
+    with_interval,
+)
 
 LEDGER = {
     "compiler_import_s": "compiler's import",
@@ -23,18 +36,15 @@ def timing(contenders):
         drawn = figure(0.36 * len(timed) + 1.0)
         axes = drawn.subplots()
         for row, contender in enumerate(timed):
-            median, low, high = (number(contender["steady_s"][key]) for key in ("median", "low", "high"))
+            median = number(contender["steady_s"]["median"])
             first = (contender.get("ledger") or {}).get("first_s")
             shown = colour(contender.get("framework"))
             if first is not None:
                 axes.plot((median, number(first)), (row, row), color=shown, linewidth=1.2, alpha=0.6)
                 ring = {"markerfacecolor": "none", "markeredgecolor": shown, "markersize": 7}
                 axes.plot(number(first), row, "o", **ring)
-            spread = [[max(median - low, 0)], [max(high - median, 0)]]
-            axes.errorbar(
-                median, row, xerr=spread, fmt="o", color=shown, markersize=7, capsize=4, linewidth=2
-            )
-        _rows(axes, [c["name"] for c in timed])
+            with_interval(axes, contender["steady_s"], row, color=shown, markersize=7, capsize=4, linewidth=2)
+        in_rows(axes, [c["name"] for c in timed])
         seconds(axes.xaxis)
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
         axes.set(xlabel="dot: one step once warm;  ring: the first call")
@@ -70,7 +80,7 @@ def ledger(contenders):
             left += share
         for row, total in enumerate(totals):
             axes.text(1.015, row, duration(total), va="center")
-        _rows(axes, [f"{name}, {state}" if several else name for name, state, _ in rows])
+        in_rows(axes, [f"{name}, {state}" if several else name for name, state, _ in rows])
         axes.set(xlim=(0, 1), xticks=[])
         axes.spines["bottom"].set_visible(False)
         columns = 3
@@ -136,12 +146,3 @@ def _total(contender, steps):
     parts = contender.get("ledger") or {}
     once = number(parts.get("first_s") or 0.0) + number(parts.get("compiler_import_s") or 0.0)
     return once + (steps - 1) * number(contender["steady_s"]["median"])
-
-
-def _rows(axes, names):
-    """One row for each name, the first on top, without a line at the side."""
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="x", color=SOFT)

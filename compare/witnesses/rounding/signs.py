@@ -36,11 +36,12 @@ class Hashed:
         """Return `array` with each entry moved by an ulp of `size`, or of itself; an exact 0 stays 0."""
         sign = self.of(array)
         with np.errstate(invalid="ignore", over="ignore"):
-            size = np.nan_to_num(
-                np.abs(array) if size is None else size, nan=0.0, posinf=0.0
-            )  # inf rounds to inf
+            size = np.abs(array) if size is None else np.asarray(size)
+            if not np.isfinite(size).all():  # inf rounds to inf
+                size = np.nan_to_num(size, nan=0.0, posinf=0.0)
             # What falls below `tiny` is flushed to 0 or loses digits.
-            return (array + sign * (info.eps * size + info.tiny * (array != 0))).astype(array.dtype)
+            moved = array + sign * (info.eps * size + info.tiny * (array != 0))
+            return moved.astype(array.dtype, copy=False)
 
 
 class Pooled:

@@ -43,7 +43,7 @@ def test_a_planted_exercise_is_judged_and_its_key_written_elsewhere(run, tmp_pat
         (("exercise", "mlp", "here", "--plant", "bias-avraged"), "did you mean 'bias-averaged'?"),
         (("exercise", "mlp", "here", "--plant", "decay-missing"), "shows nothing in this network"),
         (("exercise", "mlp", "here", "--points", "0"), "more than 0"),
-        (("exercise", "mlp", "here", "--key", "k.json"), "goes with --plant"),
+        (("exercise", "mlp", "here", "--key", "k.json"), "needs --plant"),
         (("derive", "--sizes", "2,x"), "whole numbers"),
         (("derive", "--network", "mpl"), "did you mean 'mlp'?"),
     ],

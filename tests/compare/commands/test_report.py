@@ -7,6 +7,7 @@ import json
 import pytest
 
 from compare.cli import COMMANDS, app, main
+from compare.report.door import text
 from tests.compare.report import samples
 
 
@@ -24,7 +25,8 @@ def saved(tmp_path, monkeypatch):
 
 def test_the_page_stands_beside_the_file_unless_told_otherwise(saved, tmp_path, capsys):
     assert main(["report", saved("g.json", samples.gradients())]) == 0
-    assert capsys.readouterr().out == "g.html: open it in a browser\n"
+    said = capsys.readouterr().out
+    assert said == f"{text(samples.gradients())}\n\ng.html: open it in a browser\n"
     assert (tmp_path / "g.html").read_text().startswith("<!DOCTYPE html>")
     assert main(["report", "g.json", "--html", "other.html"]) == 0
     assert (tmp_path / "other.html").read_text() == (tmp_path / "g.html").read_text()

@@ -8,6 +8,8 @@ from compare.cli import main
 from compare.files import starters
 from tests.compare.files.planted import PLANTED, STYLES, source, wrong
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_right_file_is_right(style, tmp_path, capsys):

@@ -22,6 +22,7 @@ def loaded(text, folder, dtype="float64"):
     return found.hand, params, x, y
 
 
+@pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("style", STYLES)
 def test_a_summed_loss_is_right_from_the_command_line_and_said_to_be_a_sum(style, tmp_path, capsys):
     file = tmp_path / "mine.py"
