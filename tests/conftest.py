@@ -1,9 +1,10 @@
-"""What every test process starts with: one thread, one folder for what jax compiles, the examples hypothesis draws.
+"""Set what every test process starts with: one thread, one folder for what jax compiles, hypothesis's examples.
 
 Frameworks read the variables when they are imported, and child processes inherit them.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,10 @@ os.environ |= dict.fromkeys(THREADS, "1") | {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+
+# A shell starts background jobs with Ctrl-C ignored, and children inherit it: tests of Ctrl-C need Python's handler.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The suite draws the same examples in every run; `make test-drawn`, the other step of CI, draws new ones from a seed
 # that it prints.
