@@ -170,6 +170,7 @@ def test_a_network_that_does_not_fit_the_data_is_refused():
         train(networks.network(sizes=(20, 10), activations=("softmax",)), DIGITS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "schedule"), list(zip(optimizers.OPTIMIZERS, 2 * list(optimizers.SCHEDULES), strict=False))
 )
