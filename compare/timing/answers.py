@@ -1,18 +1,16 @@
 """Answers next to speed: the gradient each contender's step really used, against float64, and operations counted."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from .. import networks
+from ..common.arrays import Arrays
 from ..witnesses.reference import DRAWS
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
 from .plan import Record
 from .task import Task
-
-Arrays = Mapping[str, np.ndarray]
 
 
 def judge(records: dict[str, Record], task: Task) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import Arrays
 from ..networks import PACKAGES, Network
 from ..networks.optimizers import Optimizer
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)

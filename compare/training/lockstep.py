@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import networks
+from ..common.arrays import Arrays
 from ..networks import Network
 from ..networks.data import Dataset
-from .contenders import Arrays, Contender, Problem
+from .contenders import Contender, Problem
 from .envelope import Track
 from .shadows import Shadow, distance
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from manual.activations import ACTIVATIONS
 
-from .contenders import Arrays, Problem
+from ..common.arrays import Arrays
+from .contenders import Problem
 
 SHADOWS, RESYNCHRONISED = 3, 4  # of a run, and of a run step by step
 # The derivative, taken from the output as frameworks do, is inexact by a rounding of 1, however small it is.
