@@ -1,7 +1,7 @@
-"""Do two results of `threeways time` say the same? The share of ratios whose intervals overlap, over all pairs.
+"""Compare two results of `threeways time`: the share of ratios whose intervals overlap, over all pairs.
 
 threeways time --quick --json quiet.json
-taskset -c 1 python -c "while True: sum(range(100000))" &      # on the core that heading of the first names
+taskset -c 1 python -c "while True: sum(range(100000))" &      # on the core that the heading of the first names
 threeways time --quick --json busy.json
 python benchmarks/overlap.py quiet.json busy.json
 """

@@ -1,9 +1,10 @@
-"""What every test process starts with: one thread, one folder for what jax compiles, the examples hypothesis draws.
+"""Set what every test process starts with: one thread, one folder for what jax compiles, hypothesis's examples.
 
 Frameworks read the variables when they are imported, and child processes inherit them.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,12 @@ os.environ |= dict.fromkeys(THREADS, "1") | {
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
 
-# The suite draws the same examples in every run; `make test-drawn` draws new ones from a seed that it prints.
+# A shell starts background jobs with Ctrl-C ignored, and children inherit it: tests of Ctrl-C need Python's handler.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The suite draws the same examples in every run; `make test-drawn`, the other step of CI, draws new ones from a seed
+# that it prints.
 COMMON = {
     "deadline": None,
     "database": None,
@@ -32,7 +38,7 @@ COMMON = {
 }
 # THREEWAYS_EXAMPLES=300 draws more.
 settings.register_profile(
-    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "25")), **COMMON
+    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "15")), **COMMON
 )
 settings.register_profile("quick", derandomize=True, max_examples=5, **COMMON)  # `make test`
 settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)

@@ -23,7 +23,7 @@ from compare.networks import data
 from tests.exact import DTYPES
 
 PACKAGES = {"manual": manual, "torch_ref": torch_ref, "jax_ref": jax_ref}
-NETWORKS = settings.get_profile("suite").max_examples // 6
+NETWORKS = settings.get_profile("suite").max_examples // 3
 
 
 def drawn(seed, dtype):

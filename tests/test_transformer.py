@@ -142,6 +142,7 @@ def test_torchs_own_fused_layers_say_the_same(variant):
         np.testing.assert_allclose(grads[name], g, rtol=0, atol=1e-14, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["gpt2", "modern"])
 def test_jaxs_own_attention_says_the_same_in_float32(variant):
     net = manual.Transformer(7, 5, 2, 2, 8, variant=variant)

@@ -177,26 +177,27 @@ class Sides:
 
 def sides(
     loss: Callable[[Arrays], float],
-    flat: Arrays,
+    arrays: Arrays,
     mine: np.ndarray,
     verdict: Verdict,
     witnesses: list[Witness],
+    jitter: Callable[[], float],
 ) -> Sides | None:
     """Return the sides at the worst entry where every entry that is off is a kink and `mine` lies between its sides.
 
-    More than LOOKED_AT entries are no kink's work: return None.
+    More than LOOKED_AT entries are no kink's work: return None.  arrays: the parameters in float64.  jitter: gives the
+    noise of the loss at them, which costs dozens of values of it.
     """
     name = verdict.name
-    arrays = {n: np.array(a, np.float64) for n, a in flat.items()}
     mine, off = np.asarray(mine, np.float64), np.zeros(np.shape(mine), bool)
     for w in witnesses:
         off |= ~(np.abs(mine - w.arrays[name]) <= THRESHOLD * w.room(name))
     entries = [tuple(int(j) for j in i) for i in np.argwhere(off)]
     if not entries or len(entries) > LOOKED_AT:
         return None
-    jitter, worst = numerical.loss_jitter(loss, arrays, float(loss(arrays))), None
+    worst = None
     for index in entries:
-        seen = numerical.sides(loss, arrays, name, index, jitter)
+        seen = numerical.sides(loss, arrays, name, index, jitter())
         if seen is None:
             return None
         low, high = sorted(seen)

@@ -2,19 +2,16 @@
 
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 from .delivery import deliver
 
-Id = Annotated[
-    str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")
-]
+Id = Annotated[str | None, Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")]
 BenchFlag = Annotated[
-    bool,
-    typer.Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes."),
+    bool, Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes.")
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="A sample of the bench: about a minute.")]
+Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
 FULL = {"networks": 5, "architectures": 100, "draws": 100}
 SAMPLE = {"networks": 1, "architectures": 50, "draws": 2}
 

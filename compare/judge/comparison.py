@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..common.arrays import Array
 from ..common.blocks import ONE, blocks
 from ..witnesses import Witness
 from ..witnesses.rounding.units import THRESHOLD, combined
-from .accumulators import Array, Grid, Index, Norm, Where, Worst, norm
+from .accumulators import Grid, Index, Norm, Where, Worst, norm
 
 Part = tuple[
     Array, Array, Array, Array | None

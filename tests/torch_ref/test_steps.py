@@ -55,6 +55,7 @@ def any_distutils(monkeypatch):
     monkeypatch.setenv("SETUPTOOLS_USE_DISTUTILS", "stdlib")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Reliance on distutils:UserWarning")
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 def test_the_compiled_step_is_the_eager_one(tmp_path, monkeypatch):

@@ -1,11 +1,14 @@
 """Samples on a kink: replaced before any witness is asked, and judged apart from the rest."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from ...judge.verdicts import Verdict, marked
 from ...witnesses import Arrays
+from ...witnesses.numerical import loss_jitter
 from ..check import C, Check, GradientCheck, Whole
 from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sides, stand_ins, without
 
@@ -88,7 +91,10 @@ def excused(check: C) -> C:
         return check.but(verdicts=_by_choice(check))
     if check.subject.function is None or not check.subject.has_loss:
         return check
-    return check.but(verdicts=[_between(v, check) for v in check.verdicts])
+    loss, arrays = check.subject.loss, {n: np.array(a, np.float64) for n, a in check.subject.flat.items()}
+    # One measurement serves every array.
+    jitter = cache(lambda: loss_jitter(loss, arrays, float(loss(arrays))))
+    return check.but(verdicts=[_between(v, check, arrays, jitter) for v in check.verdicts])
 
 
 def _by_choice(check: Check) -> list[Verdict]:
@@ -111,12 +117,12 @@ def _by_choice(check: Check) -> list[Verdict]:
     return marked(check.verdicts, off, status, reason)
 
 
-def _between(verdict: Verdict, check: Check) -> Verdict:
-    name, subject = verdict.name, check.subject
+def _between(verdict: Verdict, check: Check, arrays: Arrays, jitter: Callable[[], float]) -> Verdict:
+    name = verdict.name
     off = verdict.status in ("wrong", "inconclusive") and verdict.ratio is not None
-    if not off or name not in subject.flat:
+    if not off or name not in arrays:
         return verdict
-    seen = sides(subject.loss, subject.flat, check.arrays[name], verdict, check.witnesses)
+    seen = sides(check.subject.loss, arrays, check.arrays[name], verdict, check.witnesses, jitter)
     if seen is None:
         return verdict
     entries = f" ({seen.entries} entries)" if seen.entries > 1 else ""

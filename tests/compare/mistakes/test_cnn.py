@@ -29,6 +29,7 @@ def test_every_structured_id_of_this_family_is_there():
     assert {id.split(":")[0] for id in IDS} >= CATALOGUED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("id", IDS)
 def test_a_planted_mistake_is_found_placed_and_named_in_both_types(id, dtype):

@@ -13,6 +13,7 @@ from tests.exact import DTYPES
 MISTAKES = {id: m for id, m in catalogue().items() if m.network == "Recurrent"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("id", MISTAKES)
 def test_a_planted_mistake_is_found_placed_and_named(id, dtype):

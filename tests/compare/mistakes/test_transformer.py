@@ -11,6 +11,7 @@ from compare.mistakes.catalogue import catalogue
 IDS = [id for id, m in catalogue().items() if m.network == "Transformer"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("id", IDS)
 def test_a_planted_mistake_is_found_placed_and_named(id, dtype):
@@ -31,6 +32,7 @@ def test_a_right_transformer_is_right(seed, dtype):
     assert {v.status for v in report.verdicts} == {"agree"}
 
 
+@pytest.mark.slow
 def test_a_key_bias_is_a_structural_zero():
     """It adds the same number to a row of scores, which a softmax does not see: nothing but rounding is left."""
     for seed in range(20):

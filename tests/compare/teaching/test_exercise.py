@@ -63,6 +63,7 @@ def test_an_empty_exercise_is_empty_in_every_rule_and_a_right_one_right(name):
     assert judged.exit_code == 0
 
 
+@pytest.mark.slow
 @each_network
 def test_each_mistake_that_can_be_written_into_it_is_found_in_its_rule_and_named(name):
     net = NETS[name]
@@ -78,6 +79,7 @@ def test_each_mistake_that_can_be_written_into_it_is_found_in_its_rule_and_named
         assert off[0].answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", catalogue())
 def test_every_mistake_of_a_rule_in_the_catalogue_is_judged_wrong_there_and_named(id):
     mistake = catalogue()[id]
@@ -110,7 +112,7 @@ def test_a_wrong_inner_rule_does_not_spoil_the_deltas_that_call_it():
     assert set(states.values()) == {"right"}
 
 
-def test_a_rule_that_raises_is_told_with_what_it_raised():
+def test_a_rule_that_raises_is_reported_with_the_exception():
     text = right_text(NETS["fused"]).replace("return p.delta[l].sum(axis=0)", "return p.delta[l].summ()")
     (off,) = [r for r in exercise.judge(as_module(text)).rules if r.state != "right"]
     assert off.state == "raised"
