@@ -63,7 +63,7 @@ def forms(id: str, net: Any, layers: Layers = frozenset()) -> list[Form]:
 def stepping(net: Any, returned: bool = False) -> Callable:
     """Return a step of plain descent with the gradients of `net`; returned: the step returns the gradients instead."""
 
-    def update(params, x, y):
+    def update(params: Any, x: Any, y: Any) -> Any:
         loss, grads = net.loss_and_grads(params, x, y)
         return (grads if returned else {n: p - RATE * grads[n] for n, p in params.items()}), loss
 
@@ -74,7 +74,7 @@ def stale_hand(net: Any) -> Callable:
     """Return a backward pass that never sets its gradients to 0."""
     kept: dict[str, Any] = {}
 
-    def hand(params, x, y):
+    def hand(params: Any, x: Any, y: Any) -> Any:
         loss, grads = net.loss_and_grads(params, x, y)
         for n, g in grads.items():
             kept[n] = kept.get(n, 0) + g
@@ -87,7 +87,7 @@ def stale_update(net: Any) -> Callable:
     """Return a step of plain descent on gradients that are never set to 0."""
     hand = stale_hand(net)
 
-    def update(params, x, y):
+    def update(params: Any, x: Any, y: Any) -> Any:
         loss, grads = hand(params, x, y)
         return {n: p - RATE * grads[n] for n, p in params.items()}, loss
 
@@ -95,7 +95,7 @@ def stale_update(net: Any) -> Callable:
 
 
 def _optimised(net: Any, id: str, name: str) -> Form:
-    def judged(params, x, y):
+    def judged(params: Any, x: Any, y: Any) -> Report:
         # With a constant rate, a rate in the velocity is no mistake; with a tiny epsilon, its place is none.
         rate = schedules.Step(RATE, every=2, factor=0.5) if id == "momentum-times-rate" else 0.01
         rule = getattr(optimizers, name)(rate, **({"epsilon": 1e-4} if "epsilon" in id else {}))
@@ -109,7 +109,7 @@ def _optimised(net: Any, id: str, name: str) -> Form:
 def _updating(rule: Any, net: Any) -> Callable:
     state = None
 
-    def update(params, x, y):
+    def update(params: Any, x: Any, y: Any) -> Any:
         nonlocal state
         state = rule.init(params) if state is None else state
         loss, grads = net.loss_and_grads(params, x, y)

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from manual import Recurrent
 from manual.layers import cells
 
 from ..mistake import mistake
@@ -124,7 +125,7 @@ def _first_step(trace):
 
 
 @recurrent("assigned-not-accumulated:time", "recurrent_weight_gradient", needs=_steps)
-class OneStepAlone:
+class OneStepAlone(Recurrent):
     """
     wrong: dW_ih = dz_t.T @ x_t, and so for dW_hh and db, at each step of the loop
     right: dW_ih += dz_t.T @ x_t, and so for dW_hh and db
