@@ -65,7 +65,7 @@ claims.judge(
     "B2",
     "np.array([...]) over arrays of different shapes; xrange",
     "does not hold",
-    f"2 of 2 fail today: NumPy {np.__version__}, ValueError (inhomogeneous shape); Python 3, NameError",
+    f"2 of 2 lines fail today: NumPy {np.__version__}, ValueError (inhomogeneous shape); Python 3, NameError",
     "a list of arrays; range",
 )
 

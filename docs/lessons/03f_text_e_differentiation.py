@@ -93,7 +93,7 @@ claims.judge(
     "E9",
     "symbolic: done before running, optimisable, platform-free; slow to compile, above all for loops; hard to debug",
     "holds",
-    f"one derivative runs on 3 platforms (equal to within {np.ptp(values):.0e}); a loop of 12 has {sizes[12][0]} "
+    f"one derivative runs on 3 platforms (differences up to {np.ptp(values):.0e}); a loop of 12 has {sizes[12][0]} "
     f"operations, its derivative {sizes[12][1]}, so the work to compile grows faster than the loop. Debugging was not "
     f"measured",
 )
