@@ -1,9 +1,10 @@
-"""A/A over many runs: how often the interval of a contender against itself contains 1, and how wide it is.
+"""Time contenders against themselves: how often does the interval of the ratio contain 1, and how wide is it?
 
     python benchmarks/control.py --runs 36 --contenders numpy,torch,jax.jit
 
-Each run is `threeways time --quick` of one contender: two fresh processes of the same program. Prints the share
-of runs whose interval contains 1.00, the median half-width, and the deviation that evaluate.BETWEEN_SD states.
+Each run is `threeways time --quick` of one contender, in two fresh processes of the same program. The output is the
+share of runs whose interval contains 1.00, the median half-width, and the standard deviation between processes, which
+evaluate.BETWEEN_SD states.
 """
 
 import argparse
