@@ -1,6 +1,6 @@
 """threeways curves: training side by side."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
@@ -84,7 +84,7 @@ def curves(
             optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip
         )
         dataset = net.load(data)
-        settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
+        settings: dict[str, Any] = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
 
         def train_it(progress):
             return train(net, dataset, steps, batch, **settings, progress=progress)

@@ -1,6 +1,6 @@
 """threeways mistakes: the catalogue, one of them, or the bench."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Argument, Option
 
@@ -12,8 +12,8 @@ BenchFlag = Annotated[
     bool, Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes.")
 ]
 Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
-FULL = {"networks": 5, "architectures": 100, "draws": 100}
-SAMPLE = {"networks": 1, "architectures": 50, "draws": 2}
+FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
+SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
 
 
 def mistakes(

@@ -41,7 +41,9 @@ def _by_network(check: GradientCheck, reference: Reference) -> tuple[GradientChe
     """Return the check with the mistakes that were planted in the network, and whether they explain all of it."""
     usable = {v.name for v in check.verdicts if v.status not in UNUSABLE}
     hand = reference.from_user({n: np.asarray(a) for n, a in check.arrays.items() if n in usable})
-    findings, roots, whole = [], [], False
+    findings: list[Finding] = []
+    roots: list[tuple[str, frozenset[int]]] = []
+    whole = False
     if hand:
         floats = [check.subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")]
         dtype = max(floats, key=lambda d: np.finfo(d).eps)
