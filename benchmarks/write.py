@@ -36,7 +36,7 @@ def provenance(result):
 
 
 def gradient(result):
-    """Return the section with the ratios of every contender to the hand-written gradient, and of that gradient to its floor."""
+    """Return the section with the ratio of each contender to the hand-written gradient, and of that to its floor."""
     lines = ["## The gradient and the step", *provenance(result)]
     lines += [
         "Above 1 the hand is the faster. *floor*: the matrix products alone, in NumPy, into arrays that are there "
@@ -64,7 +64,7 @@ def shape(sizes):
 
 
 def memory(result):
-    """Return the section with the ratio of the hand-written gradient to its floor, with freed memory returned and kept."""
+    """Return the section with the ratio of the gradient to its floor, with freed memory returned and kept."""
     lines = ["## Fresh memory", *provenance(result)]
     lines += [
         "NumPy alone. *given back*: glibc as it is, which hands large freed arrays back, so that a new one costs page "
@@ -88,7 +88,7 @@ def memory(result):
 
 
 def user(result):
-    """Return the section with the ratios of the gradient to its products and of torch to the gradient, from fresh processes."""
+    """Return the section with gradient / products and torch / gradient, measured in fresh processes."""
     lines = ["## As a user has it", *provenance(result)]
     lines += [
         "NumPy alone in one fresh process, torch in another, alternating blocks on one core. *kept*: after "
