@@ -36,7 +36,7 @@ def provenance(result):
 
 
 def gradient(result):
-    """Return the section with the ratio of each contender to the hand-written gradient, and of that to its floor."""
+    """Return the section on the gradient: every contender / manual, and manual / floor."""
     lines = ["## The gradient and the step", *provenance(result)]
     lines += [
         "Above 1 the hand is the faster. *floor*: the matrix products alone, in NumPy, into arrays that are there "
@@ -64,7 +64,7 @@ def shape(sizes):
 
 
 def memory(result):
-    """Return the section with the ratio of the gradient to its floor, with freed memory returned and kept."""
+    """Return the section on freed memory: manual / floor, with the memory returned and kept."""
     lines = ["## Fresh memory", *provenance(result)]
     lines += [
         "NumPy alone. *given back*: glibc as it is, which hands large freed arrays back, so that a new one costs page "
@@ -88,7 +88,7 @@ def memory(result):
 
 
 def user(result):
-    """Return the section with gradient / products and torch / gradient, measured in fresh processes."""
+    """Return the section on fresh processes: gradient / products, and torch / gradient."""
     lines = ["## As a user has it", *provenance(result)]
     lines += [
         "NumPy alone in one fresh process, torch in another, alternating blocks on one core. *kept*: after "
@@ -107,7 +107,7 @@ def user(result):
 
 
 def checking(result):
-    """Return the section with the ratios of the check to its peers and its gradients, and its cost by size."""
+    """Return the section on the check: peers / check, check / gradients, and the cost by size."""
     lines = ["## The check", *provenance(result)]
     rows = []
     for row in result["rows"]:
@@ -141,7 +141,7 @@ def checking(result):
 
 
 def startup(result):
-    """Return the section with the time of each program, and the comparisons that have a bar."""
+    """Return the section on the start: the time of each program, and the comparisons that have a bar."""
     lines = ["## Start-up", *provenance(result)]
     times = [[r["program"], words(r["cpu_s"])] for r in result["rows"] if "over" not in r]
     ratios = [
@@ -153,7 +153,7 @@ def startup(result):
 
 
 def main_job(result):
-    """Return the section with the time of each part of the main job."""
+    """Return the section on the main job: the time of each part."""
     lines = ["## The main job", *provenance(result)]
     rows = [[r["part"], f"{r['wall_s']['median']:.1f}"] for r in result["rows"] if "wall_s" in r]
     load = next((r["value"] for r in result["rows"] if r["part"] == "load before"), None)
