@@ -2,7 +2,7 @@
 Numerical, symbolic, automatic
 ==============================
 
-Three methods compute a derivative that nobody has derived on paper. **What does each cost, and how many digits does
+Three methods compute a derivative without a derivation on paper. **What does each cost, and how many digits does
 it give?**
 
 Prediction: finite differences lose half the digits, expressions explode with depth, and reverse mode costs memory.
