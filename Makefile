@@ -7,7 +7,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
-PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt $(PIP_OPTIONS)
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
 .PHONY: run test test-all test-drawn checks docs benchmarks clean
