@@ -113,7 +113,7 @@ def check(
         given = [split(file) for file in files]
         return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
     if jobs or csv or gradescope:
-        raise UserError("--jobs, --csv and --gradescope are for a course: --against ASSIGNMENT.py")
+        raise UserError("--jobs, --csv and --gradescope grade a course: add --against ASSIGNMENT.py")
     if len(files) > 1 and (json or html):
         raise UserError("--json and --html hold one report: give one file")
     check_writable(json, force)

@@ -117,7 +117,7 @@ class Comparison:
         return self._known > 0
 
     def value_at(self, index: Index) -> float | None:
-        """Return the witness's value of one entry, or None where it did not compute it."""
+        """Return the witness's value of one entry, or None if it has none."""
         known = np.isfinite(self._unit[index]) and (self._error is None or np.isfinite(self._error[index]))
         return float(self.theirs[index]) if known else None
 

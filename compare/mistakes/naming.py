@@ -153,9 +153,10 @@ def name_loss(reference: Reference, subject: Subject) -> list[Finding]:
 
 
 def _gives_loss(planted: Any, reference: Reference, subject: Subject, flat: Arrays, loss: float) -> bool:
-    """Whether the planted network's loss at `flat` is the user's to rounding.
+    """Say whether the planted network's loss at `flat` equals the user's loss within rounding.
 
-    In float64, or in the user's type: 1 - a under a logarithm is 0 in float32 where it is not in float64.
+    A match in float64 or in the user's type is enough: in float32, log(1 - a) can be log(0) though it is finite in
+    float64.
     """
     case = (reference.params(flat), reference.x, reference.y)
     with np.errstate(all="ignore"):

@@ -26,10 +26,10 @@ POINTS = 6
 
 @dataclass(frozen=True)
 class Recognised:
-    """The network of a user's loss: the loss is scale x the network's, up to rounding.
+    """The network of a user's loss: user's loss = scale * network's loss, within rounding.
 
-    residual: the largest difference of the two at the points tried, relative to the largest loss; more than rounding
-    with a log(p + 1e-12).
+    residual: the largest difference of the two at the points tried, relative to the largest loss. It exceeds rounding
+    where the user's loss has, say, log(p + 1e-12).
     """
 
     net: MLP

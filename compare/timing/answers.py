@@ -14,7 +14,7 @@ from .task import Task
 
 
 def judge(records: dict[str, Record], task: Task) -> None:
-    """Complete each record's `answers` and `flops` in place: noise ratio, verdict, share of the analytic count."""
+    """Fill in, in place, the noise ratio and verdict in `answers`, and counted / analytic operations in `flops`."""
     exact = {name: p.astype(np.float64) for name, p in task.params.items()}
     x, y = (networks.inputs(a, np.float64) for a in (task.x, task.y))
     net = task.net.build("hand")

@@ -38,7 +38,7 @@ def named(check: GradientCheck) -> GradientCheck:
 
 
 def _by_network(check: GradientCheck, reference: Reference) -> tuple[GradientCheck, bool]:
-    """Return the check with the mistakes that were planted in the network, and whether they explain all of it."""
+    """Return the check with the mistakes that reproduce its gradients, and whether they explain every wrong array."""
     usable = {v.name for v in check.verdicts if v.status not in UNUSABLE}
     hand = reference.from_user({n: np.asarray(a) for n, a in check.arrays.items() if n in usable})
     findings: list[Finding] = []

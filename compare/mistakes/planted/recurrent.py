@@ -1,4 +1,4 @@
-"""Mistakes on the way back through time; where="whole": all steps share one line."""
+"""Mistakes in the backward pass through time; where="whole": all steps share one line."""
 
 from dataclasses import replace
 from functools import partial
@@ -81,7 +81,7 @@ def _(net, right, t, trace):
     """
     wrong: dc_t += dh_t * o_t * (1 - np.tanh(s_t)**2), s_t = tanh(c_t) already
     right: dc_t += dh_t * o_t * (1 - s_t**2)
-    why: what was kept on the way forward is tanh(c_t), not c_t
+    why: the forward pass keeps tanh(c_t), not c_t
     """
     do, _ = right(t, trace)
     s = np.tanh(trace.kept["tanh_c"][t])

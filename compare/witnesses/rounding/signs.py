@@ -59,7 +59,7 @@ class Pooled:
         self._made: dict[tuple, Array] = {}
 
     def blocks(self, rows: int, columns: int) -> Iterator[tuple[slice, slice, int]]:
-        """Yield (rows, columns, start) of each block of a table; its signs begin at `start` in the pool."""
+        """Yield (rows, columns, start) of each block of a table; `start` is the index of its first sign in the pool."""
         wide = min(columns, BLOCK)
         tall = max(1, BLOCK // wide)
         count = -(-rows // tall) * -(-columns // wide)
