@@ -32,7 +32,7 @@ def check_cnn(net: Any, pools: Iterable[str]) -> None:
     for l, size in enumerate(net.sizes[1:], start=1):
         if min(size) < 1:
             raise ValueError(
-                f"the image {net.image[1:]} is too small: layer {l} leaves {size}; use a larger image or a smaller kernel"
+                f"the image {net.image[1:]} is too small: layer {l} leaves {size}: a larger one is needed"
             )
 
 

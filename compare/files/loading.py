@@ -139,7 +139,8 @@ def _callable(hand: Any, name: str) -> Any:
         method = next((m for m in METHODS if hasattr(hand, m)), None)
         if method is None:
             raise UserError(
-                f"{name} is neither a function (params, x, y) -> (loss, gradients) nor an object with the method loss_and_grads"
+                f"{name} is neither a function (params, x, y) -> (loss, gradients) "
+                "nor an object with the method loss_and_grads"
             )
         if method == "loss_and_grads" and _takes(hand.loss_and_grads):
             return hand
