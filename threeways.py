@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def _refuse_strangers() -> None:
-    """Raise ImportError where another package is found in place of one of ours; the command prints it and exits 2."""
+    """Raise ImportError if Python finds another package in place of one of these; the command prints it and exits 2."""
     here = Path(__file__).resolve().parent
     for name in ("compare", "manual", "torch_ref", "jax_ref"):
         spec = find_spec(name)

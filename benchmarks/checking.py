@@ -1,10 +1,10 @@
-"""What a verdict costs: beside gradcheck and check_grads, beside the gradients it compares, and as they grow.
+"""Measure the cost of a verdict, compared with gradcheck and check_grads, with its gradients, and as they grow.
 
-    python benchmarks/checking.py --peers --json FILE   all of it, many minutes
+    python benchmarks/checking.py --peers --json FILE   all cases, many minutes
     python benchmarks/checking.py --quick               10^6 parameters
 
-Each case is a child pinned to one core, one thread; all sides take turns in it. Memory is the child's peak beyond
-what it held before the first array, the arrays it judges included.
+Each case runs in a child process with one thread, pinned to one core; the contenders take turns in it. Memory is the
+peak of the child above its memory before the first array; it includes the arrays that the child judges.
 """
 
 import argparse
@@ -21,7 +21,7 @@ CHECKED = (10**3, 10**4, 10**5, 10**6, 10**7)
 
 
 def problem(sizes, batch, seed=0, dtype="float64"):
-    """(net, params, x, y) of a sigmoid-softmax network, biases not 0."""
+    """Return (net, params, x, y) of a sigmoid-softmax network with non-zero biases."""
     import numpy as np
 
     import manual
@@ -34,7 +34,7 @@ def problem(sizes, batch, seed=0, dtype="float64"):
 
 
 def against_peers(rounds):
-    """The texts' [784, 30, 10], 23,860 parameters, batch 10, float64: the whole check beside its peers."""
+    """Compare the whole check with its peers: 784-30-10, 23,860 parameters, batch 10, float64."""
     import jax
     import numpy as np
     import torch
@@ -76,9 +76,9 @@ def against_peers(rounds):
 
 
 def against_gradients(dtype, rounds, sizes=(1000, 900, 100), batch=64):
-    """The verdict and the whole check beside the sum of the gradients it compares: by hand, torch, jax (compiled).
+    """Compare the verdict and the whole check with the sum of their gradients: manual, torch and jax (compiled).
 
-    The hand's are in `dtype`, the witnesses' in float64, as the check has them.
+    As in the check, manual's gradient is in `dtype` and the witnesses' gradients are in float64.
     """
     import jax
     import numpy as np
@@ -127,7 +127,7 @@ def against_gradients(dtype, rounds, sizes=(1000, 900, 100), batch=64):
 
 
 def growing(what, count, dtype):
-    """CPU seconds and peak memory of one verdict, or of one check of given values against torch, on `count` entries."""
+    """Measure CPU seconds and peak memory of one verdict, or one check of values against torch, of `count` entries."""
     import time
 
     import numpy as np
@@ -169,7 +169,7 @@ def growing(what, count, dtype):
 
 
 def _imported(what):
-    """Everything that is imported on the way, so that it is not in the figures: one small case of each."""
+    """Run one small case of each kind, so that the figures leave out the imports."""
     import numpy as np
 
     from compare.checks.gradients import check_gradients
@@ -188,7 +188,7 @@ CASES = {"peers": against_peers, "gradients": against_gradients, "growing": grow
 
 
 def run(case, *arguments):
-    """The result of a case, from a child of its own."""
+    """Run a case in its own child process and return the result."""
     done = subprocess.run(
         [sys.executable, __file__, "--child", json.dumps([case, arguments])],
         env=dict(os.environ),
@@ -219,9 +219,9 @@ def main():
     options.add_argument("--quick", action="store_true")
     options.add_argument("--rounds", type=int, default=9)
     options.add_argument(
-        "--peers", action="store_true", help="gradcheck's slow mode takes half a minute a round"
+        "--peers", action="store_true", help="time gradcheck and check_grads too: half a minute per round"
     )
-    options.add_argument("--most", type=int, help="the most parameters")
+    options.add_argument("--most", type=int, help="largest number of parameters")
     options.add_argument("--json", type=Path)
     options.add_argument("--child", help=argparse.SUPPRESS)
     options = options.parse_args()

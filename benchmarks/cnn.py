@@ -1,12 +1,12 @@
-"""A training step of the convolutional network by hand beside torch eager and jax.jit, on one core.
+"""Time a training step of the hand-written convolutional network against torch eager and jax.jit, on one core.
 
     python benchmarks/cnn.py                 digits (1 x 8 x 8) and an MNIST-sized network (1 x 28 x 28), batch 32
-    python benchmarks/cnn.py --small         only the first
-    python benchmarks/cnn.py --json PATH     all samples, too
+    python benchmarks/cnn.py --small         only the first network
+    python benchmarks/cnn.py --json PATH     write all samples too
 
-One process, one thread, pinned; the contenders take turns, a block of steps each. Times are CPU seconds of the
-process, which leave out what others did on the core meanwhile. A step is the loss, all gradients and SGD.
-"torch, own layers" has F.batch_norm and nn.Linear's addmm where torch_ref spells out elementary operations.
+One process with one thread is pinned to one core, and the contenders take turns with a block of steps each. Times are
+CPU seconds of this process, so they leave out other processes on the core. A step is the loss, all gradients and SGD.
+"torch, own layers" uses F.batch_norm and nn.Linear's addmm, where torch_ref writes elementary operations.
 """
 
 import os
@@ -50,7 +50,7 @@ RATE, BLOCK_S, ROUNDS = 0.1, 0.05, 41
 
 @dataclass(frozen=True)
 class Result:
-    """samples: {network: {contender: CPU seconds of one step, one for each round}}."""
+    """Hold the samples: {network: {contender: CPU seconds of one step, one for each round}}."""
 
     schema: str
     environment: dict
@@ -59,7 +59,7 @@ class Result:
 
 
 class OwnLayers(torch_ref.CNN):
-    """The same network in torch's own fused layers."""
+    """Build the same network of torch's own fused layers."""
 
     def _forward(self, params, x, tap=None):
         a = x.reshape(len(x), *self.image)
@@ -71,7 +71,7 @@ class OwnLayers(torch_ref.CNN):
 
 
 def contenders(net, batch, seed=0):
-    """{name: (step, arguments)}; a step is (params, state, x, y) -> (params, state, loss), float32."""
+    """Return {name: (step, arguments)}; a step is (params, state, x, y) -> (params, state, loss), float32."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((batch, net.image[0] * net.image[1] * net.image[2])).astype("float32")
     start = net.init(rng, "float32"), x, rng.integers(0, net.classes, batch)
@@ -91,7 +91,7 @@ def contenders(net, batch, seed=0):
 
 
 def seconds(step, arguments, calls):
-    """CPU seconds of one step, over `calls` of them in a row."""
+    """Return the CPU seconds of one step, measured over `calls` consecutive steps."""
     params, state, x, y = arguments
     before = process_time()
     for _ in range(calls):
@@ -101,7 +101,7 @@ def seconds(step, arguments, calls):
 
 
 def measured(net, batch, rounds):
-    """{contender: samples}, the contenders taking turns."""
+    """Return {contender: samples}; the contenders take turns."""
     ready = contenders(net, batch)
     calls = {}
     for name, (step, arguments) in ready.items():

@@ -1,9 +1,10 @@
-"""A/A over many runs: how often the interval of a contender against itself holds 1, and how wide it is.
+"""Time contenders against themselves: how often does the interval of the ratio contain 1, and how wide is it?
 
     python benchmarks/control.py --runs 36 --contenders numpy,torch,jax.jit
 
-Each run is `threeways time --quick` of one contender: two fresh processes of the same program. Prints the share
-of runs whose interval holds 1.00, the median half-width, and the deviation that evaluate.BETWEEN_SD states.
+Each run is `threeways time --quick` of one contender, in two fresh processes of the same program. The output is the
+share of runs whose interval contains 1.00, the median half-width, and the standard deviation between processes, which
+evaluate.BETWEEN_SD states.
 """
 
 import argparse
@@ -50,9 +51,9 @@ def report(rows):
         sd = math.sqrt(sum(math.log(r["median"]) ** 2 for r in mine) / len(mine) / 2)
         cpu = sum(r["clock"] == "cpu" for r in mine)
         print(
-            f"{name:10} {held} of {len(mine)} intervals hold 1.00 ({100 * held / len(mine):.0f} %), median half-width "
-            f"{100 * half:.1f} %, between processes {100 * sd:.1f} % (stated: {100 * evaluate.BETWEEN_SD:.1f} %), "
-            f"{cpu} on the CPU clock"
+            f"{name:10} {held} of {len(mine)} intervals contain 1.00 ({100 * held / len(mine):.0f} %), "
+            f"median half-width {100 * half:.1f} %, between processes {100 * sd:.1f} % "
+            f"(stated: {100 * evaluate.BETWEEN_SD:.1f} %), {cpu} on the CPU clock"
         )
 
 

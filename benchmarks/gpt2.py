@@ -1,15 +1,14 @@
-"""The hand-written gradient in GPT-2's shape: 124 million parameters, every array judged, in float32.
+"""Check and time the hand-written gradient in GPT-2's shape: 124 million parameters, every array judged, float32.
 
     python benchmarks/gpt2.py                  12 layers, 768 wide, 12 heads, 50257 tokens, one sequence of 64
     python benchmarks/gpt2.py --layers 2       the same with fewer blocks
-    python benchmarks/gpt2.py --json FILE      the figures, raw
+    python benchmarks/gpt2.py --json FILE      write the raw figures
 
-Each contender runs in a process of its own, on one thread: the seconds of a second gradient (jax's is compiled by
-then) and the most memory the process has held. Then the hand's float32 gradient is judged by `compare`'s own judge:
-against torch's and jax's in float64, in units of the rounding that the hand's own operations have in float32, measured
-on three runs with each operation moved by an ulp. torch's own float32 gradient is judged in the same units, to compare.
-Weights are random (xavier), vectors moved by 0.1 N(0, 1). Needs 8 GB of memory, and 5 GB in the folder for
-temporary files.
+Each contender runs in its own process, on one thread. The benchmark measures the seconds of the second gradient (jax
+has compiled it by then) and the peak memory of the process. Then `compare`'s judge compares manual's float32 gradient
+with torch's and jax's in float64. Its unit is the float32 rounding of manual's own operations, measured in three runs
+that perturb each operation by an ulp. It judges torch's float32 gradient in the same unit. Weights are random (xavier);
+vectors are perturbed by 0.1 N(0, 1). The benchmark needs 8 GB of memory, and 5 GB in the folder for temporary files.
 """
 
 import argparse
@@ -38,7 +37,7 @@ GIB = 2**30
 
 
 def problem(layers, dtype):
-    """(Network, params, x, y): the same numbers in every process; float64 holds the float32 ones."""
+    """Return (network, params, x, y), the same numbers in every process; float64 holds the float32 numbers."""
     fields = {"context": 1024, "heads": 12, "width": 768, "vocabulary": 50257, "layers": layers}
     net = networks.network("transformer", **fields)
     params = networks.initial(net, 0, "float32", biases=0.1)
@@ -80,7 +79,7 @@ def jax(layers, dtype):
 
 
 def noise(layers, folder):
-    """Three gradients by hand in float32, every operation moved by an ulp."""
+    """Compute three hand-written gradients in float32, each operation perturbed by an ulp."""
     from compare.witnesses.rounding.noisy import Rounding, noisy
 
     net, params, x, y = problem(layers, "float32")
@@ -89,7 +88,7 @@ def noise(layers, folder):
 
 
 def gradient(who, layers, dtype, folder, repeat):
-    """One gradient into `folder`, its seconds and the peak memory of this process."""
+    """Write one gradient into `folder`; return its seconds and the peak memory of this process."""
     compute, arguments, to_numpy = {"hand": hand, "torch": torch, "jax": jax}[who](layers, dtype)
     seconds = []
     for _ in range(1 + repeat):
@@ -102,7 +101,7 @@ def gradient(who, layers, dtype, folder, repeat):
 
 
 def peak_bytes():
-    """The most this process has held; Linux counts in KiB, macOS in bytes."""
+    """Return the peak memory of this process; Linux counts in KiB, macOS in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -117,7 +116,7 @@ def save(grads, folder):
 
 
 def child(*arguments):
-    """The last line that a process of this file prints, read as JSON."""
+    """Run this file in a child process; return its last line of output, read as JSON."""
     done = subprocess.run(
         [sys.executable, __file__, *map(str, arguments)], capture_output=True, text=True, check=False
     )
@@ -127,7 +126,7 @@ def child(*arguments):
 
 
 class Stored(dict):
-    """Arrays on disk under their names, each opened when it is asked for."""
+    """Map names to arrays on disk; open each array on access."""
 
     def __init__(self, folder, names):
         super().__init__((name, folder / f"{name}.npy") for name in names)
@@ -137,11 +136,11 @@ class Stored(dict):
 
 
 def judged(folder, names, who):
-    """{name: Verdict} of a float32 gradient, array after array: all at once would not fit."""
+    """Return {name: Verdict} of a float32 gradient, one array at a time, because all together do not fit in memory."""
     draws = [Stored(folder / f"draw{k}", names) for k in range(DRAWS)]
     witnesses = [Stored(folder / f"{w}-float64", names) for w in ("torch", "jax")]
     mine, exact = Stored(folder / f"{who}-float32", names), Stored(folder / "hand-float64", names)
-    # A key's bias is a structural zero, and said to be one by the size of gradients elsewhere: they come along.
+    # A key's bias is a structural zero. The judge recognises it by the size of the other gradients, so it gets them.
     beside = {"gamma": np.array(witnesses[0]["gamma"])}
     found = {}
     for name in names:
@@ -162,7 +161,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--layers", type=int, default=12)
     options.add_argument("--json", type=Path)
-    options.add_argument("--folder", type=Path, help="where temporary files go")
+    options.add_argument("--folder", type=Path, help="folder for temporary files")
     options.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     options = options.parse_args()
     if options.child:
@@ -179,7 +178,7 @@ def main():
 
 
 def run(layers, folder):
-    """All processes one after the other, and the verdicts: {"runs", "verdicts"}."""
+    """Run all processes one after the other; return {"runs", "verdicts"}."""
     runs = []
     for who, dtype in [(w, d) for d in ("float32", "float64") for w in ("hand", "torch", "jax")]:
         runs.append(child("--child", who, layers, dtype, folder))

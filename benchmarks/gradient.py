@@ -1,15 +1,15 @@
-"""The hand-written gradient and training step beside their own matrix products, and beside what people use instead.
+"""Time the hand-written gradient and training step against their matrix products and against other libraries.
 
     python benchmarks/gradient.py --json FILE   five cases, both dtypes
     python benchmarks/gradient.py --all         widths 30 to 2048, batches 1 to 1024, depths 2 to 16, torch.compile
-    python benchmarks/gradient.py --memory      NumPy alone, the C library giving memory back and keeping it
-    python benchmarks/gradient.py --user        NumPy alone beside torch in its own process, float32 (user.py)
+    python benchmarks/gradient.py --memory      NumPy alone; the C library returns freed memory or keeps it
+    python benchmarks/gradient.py --user        NumPy alone, and torch in its own process, float32 (user.py)
 
-A child for each dtype, pinned to one core; in each case all contenders take turns in one process. `floor` is the
-matrix products of one forward and one backward pass into arrays that are there already, nothing else.
-`scikit-learn` is MLPClassifier's private `_backprop` on arrays that are there already, `scikit-learn fit` a step of
-what its users call, beside `manual epoch`; `per sample` is a loop over the batch as textbooks have it, one column at a
-time. Networks are sigmoid with a softmax output and cross-entropy.
+Each dtype runs in its own child process, pinned to one core. In each case all contenders take turns in one process.
+`floor` computes only the matrix products of one forward and one backward pass, into allocated arrays. `scikit-learn` is
+MLPClassifier's private `_backprop` on allocated arrays. `scikit-learn fit` is one step of the public `fit`, to compare
+with `manual epoch`. `per sample` is the textbook loop over the batch, one column at a time. Networks are sigmoid with a
+softmax output and cross-entropy.
 """
 
 import argparse
@@ -40,13 +40,13 @@ RATE = 0.1
 STEPS = 16
 EPOCHS = ("manual epoch", "scikit-learn fit")  # what is timed of them is a step
 FRESH = [((784, 30, 10), 128), ((512, 512, 10), 128)]
-# glibc: what was freed is kept for the next array. By default large arrays are handed back, and each new one costs
-# the page faults of its first touch; importing torch and jax changes that by accident, NumPy alone does not.
+# glibc keeps freed memory for the next array. By default it returns large arrays to the system, and each new array
+# costs the page faults of its first touch. An import of torch or jax happens to change that; NumPy alone does not.
 KEPT = {"MALLOC_TRIM_THRESHOLD_": "1000000000", "MALLOC_MMAP_THRESHOLD_": "1000000000"}
 
 
 def floor(params, x, dtype):
-    """Every product of one pass forward and one backward, the derivative by the input left out."""
+    """Compute every matrix product of one forward and one backward pass, except the derivative by the input."""
     import numpy as np
 
     depth = len(params) // 2
@@ -67,8 +67,8 @@ def floor(params, x, dtype):
 
 
 def per_sample(params, x, y):
-    """The gradient as the first chapters of textbooks program it: a function of one sample, vectors as columns, new
-    arrays for each, which are added up sample after sample."""
+    """Compute the gradient as the first chapters of textbooks do: sample by sample, vectors as columns, and each
+    sample's new arrays added to the sum."""
     import numpy as np
 
     depth = len(params) // 2
@@ -100,7 +100,7 @@ def per_sample(params, x, y):
 
 
 def per_sample_in_place(params, x, y):
-    """The same by somebody who knows what costs: nothing is computed twice, sums are made in place."""
+    """Compute the same gradient efficiently: compute nothing twice, and sum in place."""
     import numpy as np
 
     depth = len(params) // 2
@@ -128,7 +128,7 @@ def per_sample_in_place(params, x, y):
 
 
 def scikit(sizes, params, x, y):
-    """MLPClassifier's loss and gradient of the same network, batch and dtype."""
+    """Return MLPClassifier's loss and gradient of the same network, batch and dtype."""
     import numpy as np
     from sklearn.neural_network import MLPClassifier
 
@@ -147,9 +147,9 @@ def scikit(sizes, params, x, y):
 
 
 def epochs(net, params, batch, dtype):
-    """{name: call}: STEPS steps of gradient descent, the batches drawn from shuffled samples, as each has them.
+    """Return {name: call}: STEPS steps of gradient descent, with each contender's own batches of shuffled samples.
 
-    scikit-learn's is `fit`, what its users call; the hand's is a loop over slices of a permutation.
+    scikit-learn runs its public `fit`; manual runs a loop over slices of a permutation.
     """
     import numpy as np
     from sklearn.neural_network import MLPClassifier
@@ -190,7 +190,7 @@ def epochs(net, params, batch, dtype):
 
 
 def problem(sizes, batch, dtype):
-    """(fields of an MLP, params, x, y)"""
+    """Return (fields of an MLP, params, x, y)."""
     import numpy as np
 
     import manual
@@ -202,7 +202,7 @@ def problem(sizes, batch, dtype):
 
 
 def by_numpy(sizes, batch, dtype):
-    """{name: call} of the contenders that need no framework."""
+    """Return {name: call} of the contenders that need no framework."""
     import manual
 
     fields, params, x, y = problem(sizes, batch, dtype)
@@ -220,7 +220,7 @@ def by_numpy(sizes, batch, dtype):
 
 
 def of_worker(who, sizes, batch, dtype):
-    """{name: call} of one process of `--user`: products and gradient in NumPy, or torch's gradient."""
+    """Return {name: call} of one process of `--user`: products and gradient in NumPy, or torch's gradient."""
     fields, params, x, y = problem(sizes, batch, dtype)
     if who == "torch":
         import torch
@@ -240,7 +240,7 @@ def of_worker(who, sizes, batch, dtype):
 
 
 def contenders(sizes, batch, dtype, compiled):
-    """{name: call} of one case."""
+    """Return {name: call} of one case."""
     import jax
     import torch
 
@@ -280,7 +280,7 @@ def contenders(sizes, batch, dtype, compiled):
 
 
 def child(dtype, cases, rounds, seconds=0.02, compiled=False, light=False):
-    """Rows of these cases, in this process. compiled: torch.compile takes part; light: nobody but NumPy does."""
+    """Return the rows of these cases, timed in this process. compiled: time torch.compile too; light: NumPy alone."""
     core = pinned()
     rows = []
     for sizes, batch in cases:
@@ -305,7 +305,7 @@ def show(row):
 
 
 def measured(cases, rounds, seconds, compiled, dtypes=("float32", "float64"), light=False, more=()):
-    """Rows of all cases, each dtype in a process of its own (jax's width of a float is fixed at its start).
+    """Return the rows of all cases, each dtype in its own process, because jax fixes its float width at the start.
 
     more: further environment variables of these processes.
     """
@@ -331,7 +331,7 @@ def main():
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds of a block")
+    options.add_argument("--seconds", type=float, default=0.02, help="CPU seconds per block")
     options.add_argument("--all", action="store_true")
     options.add_argument("--memory", action="store_true")
     options.add_argument("--user", action="store_true")

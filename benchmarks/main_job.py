@@ -1,8 +1,8 @@
-"""Where the seconds of `threeways run` go.
+"""Time the parts of `threeways run`.
 
     python benchmarks/main_job.py --json FILE
 
-Wall seconds of each part, as the report itself has them, and of the whole process; it may use all cores it is given.
+The figures are wall seconds of each part, from the report, and of the whole process, which may use every core.
 """
 
 import argparse
@@ -20,7 +20,7 @@ BAR_S = 40
 
 
 def once():
-    """{part: wall seconds} of one run; `rest` is what is in no part: imports, data, writing the report."""
+    """Return {part: wall seconds} of one run; `rest` covers imports, data and writing the report."""
     import resource
 
     with tempfile.TemporaryDirectory() as folder:

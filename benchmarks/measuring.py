@@ -1,8 +1,8 @@
-"""What every benchmark here shares: one pinned core, contenders interleaved, ratios with intervals, a JSON file.
+"""Share what every benchmark needs: one pinned core, interleaved contenders, ratios with intervals, a JSON file.
 
-`pinned` comes before NumPy, torch or jax is imported: their thread pools are sized by what they find then. Times
-are CPU seconds of the whole process, all threads: what others do on a shared core is not counted (the caches
-they empty are).
+Call `pinned` before you import NumPy, torch or jax, because they size their thread pools at import. Times are CPU
+seconds of the whole process, all threads together. They leave out other processes on a shared core, but not the
+effect of those processes on the caches.
 """
 
 import os
@@ -34,7 +34,7 @@ def pinned():
 
 
 def calls_for(call, seconds):
-    """How many calls take about `seconds`."""
+    """Return the number of calls that take about `seconds`."""
     call()
     count = 1
     while True:
@@ -45,7 +45,7 @@ def calls_for(call, seconds):
 
 
 def block(call, count):
-    """CPU seconds of one call, of `count` in a row."""
+    """Return the CPU seconds of one call, measured over `count` consecutive calls."""
     start = time.process_time()
     for _ in range(count):
         call()
@@ -53,9 +53,9 @@ def block(call, count):
 
 
 def interleaved(calls, rounds=15, seconds=0.02, seed=0):
-    """{name: [seconds of one call, ...]} of {name: call}: a block of each in every round, in a random order.
+    """Return {name: [seconds of one call, ...]} of {name: call}: one block of each per round, in random order.
 
-    What disturbs a round disturbs all of it, so that ratios within rounds are steadier than times.
+    A disturbance affects the whole round, so ratios within a round vary less than times.
     """
     counts = {name: calls_for(call, seconds) for name, call in calls.items()}
     found = {name: [] for name in calls}
@@ -68,7 +68,7 @@ def interleaved(calls, rounds=15, seconds=0.02, seed=0):
 
 
 def ratios(samples, lower):
-    """{name: interval of its time over `lower`'s, as JSON has it}"""
+    """Return {name: interval of its time divided by `lower`'s}, in the JSON form."""
     from compare.common.results import plain
     from compare.common.statistics import ratio
 
@@ -76,12 +76,12 @@ def ratios(samples, lower):
 
 
 def words(interval):
-    """'1.04 (1.02 to 1.07)'"""
+    """Format an interval as '1.04 (1.02 to 1.07)'."""
     return f"{interval['median']:.3g} ({interval['low']:.3g} to {interval['high']:.3g})"
 
 
 def save(path, name, rows, core):
-    """Write rows, raw samples included, with the machine and the command that made them."""
+    """Write rows with their raw samples, the machine and the command."""
     from compare.common.results import environment, write_json
 
     result = {

@@ -1,11 +1,11 @@
-"""Peers on the bench's own cases, in one run: who finds planted mistakes, who calls a correct network wrong?
+"""Run peers on the bench's own cases: which find the planted mistakes, and which call a correct network wrong?
 
     python benchmarks/mistakes.py --networks 1 --entries 40 --correct 40
 
-Each peer is asked as its documentation shows, at its defaults: allclose and assert_close hold the hand's gradient
-against torch's in the same floating type; gradcheck and check_grads hold it against differences of the hand's own
-loss. (They cannot see a mistake that changes loss and gradient alike; `same loss` leaves those out. `one entry`:
-a single entry of the gradient is off by 1e-4 of what is typical in its array.)
+Each peer runs as its documentation shows, with its defaults. allclose and assert_close compare the candidate's gradient
+with torch's in the same floating type. gradcheck and check_grads compare it with finite differences of the candidate's
+own loss. They cannot find a mistake that changes loss and gradient alike; `same loss` leaves those mistakes out. In
+`one entry` a single entry of the gradient is off by 1e-4 of the typical size in its array.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from jax.test_util import check_grads
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import torch_ref
-from compare.checks.bench.bench import DTYPES, cast_to
+from compare.checks.bench.bench import DTYPES
 from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
@@ -32,7 +32,7 @@ from compare.networks.draws import architecture, draw, suited, suited_draw
 
 
 def by_torch(net, params, x, y):
-    """torch's gradient, in the floating type of the parameters."""
+    """Return torch's gradient, in the floating type of the parameters."""
     fields = {name: getattr(net, name) for name in net.__dataclass_fields__}
     native = torch_ref.from_numpy((params, x, y))
     return torch_ref.to_numpy(torch_ref.MLP(**fields).loss_and_grads(*native)[1])
@@ -108,7 +108,7 @@ PEERS = {
 
 
 def _passes(check, *arguments, **options):
-    """Whether a check that raises where it disagrees lets this pass."""
+    """Return whether a check that raises on a disagreement passes."""
     try:
         check(*arguments, **options)
     except AssertionError:
@@ -117,31 +117,31 @@ def _passes(check, *arguments, **options):
 
 
 def planted(networks, seed):
-    """(hand, case, dtype, whether the loss is the right one) for each mistake that shows."""
+    """Yield (candidate, case, dtype, whether the loss is right) for each mistake that shows."""
     for id, mistake in catalogue().items():
         for k in range(networks):
             for drawn, layers, constant in planted_cases(id, k, seed)[0]:
                 for dtype in DTYPES:
                     if not mistake.local and shown_in(mistake, drawn, layers, constant, dtype):
                         hand = mistake.planted(drawn.net, layers, constant).loss_and_grads
-                        yield hand, (drawn.net, *cast_to(drawn, dtype)), dtype, not mistake.loss
+                        yield hand, (drawn.net, *drawn.cast(dtype)), dtype, not mistake.loss
 
 
 def one_entry(count, seed, relative=1e-4):
-    """Small well-conditioned networks with one entry of the gradient off by `relative` of its array's typical size."""
+    """Yield small well-conditioned networks with one gradient entry off by `relative` of its array's typical size."""
     rng = np.random.default_rng([seed, 7])
     for _ in range(count):
         net, samples = suited(rng)
         drawn = suited_draw(net, samples, rng, "float64")
         right = net.loss_and_grads(drawn.params, drawn.x, drawn.y)[1]
         names = [n for n in right if np.any(right[n])]
-        if not names:  # everything dead or on the flat side of a hinge
+        if not names:  # every unit is dead, or every sample on the flat side of a hinge
             continue
         name = str(rng.choice(names))
         index = tuple(rng.integers(0, n) for n in right[name].shape)
         for dtype in DTYPES:
             off = (name, index, relative * np.sqrt(np.mean(right[name] ** 2)))
-            yield spoilt(net, *off), (net, *cast_to(drawn, dtype)), dtype, True
+            yield spoilt(net, *off), (net, *drawn.cast(dtype)), dtype, True
 
 
 def spoilt(net, name, index, off):
@@ -154,7 +154,7 @@ def spoilt(net, name, index, off):
 
 
 def correct(count, seed):
-    """The first draw of each of `count` random architectures, where nothing overflows."""
+    """Yield the first draw without overflow of each of `count` random architectures."""
     for a in range(count):
         net = architecture(np.random.default_rng([seed, a]))
         for dtype in DTYPES:
@@ -167,13 +167,15 @@ def correct(count, seed):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--networks", type=int, default=1, help="networks for each mistake")
-    options.add_argument("--correct", type=int, default=100, help="correct networks")
-    options.add_argument("--entries", type=int, default=40, help="networks with one entry off by 1e-4")
+    options.add_argument("--networks", type=int, default=1, help="number of networks per mistake")
+    options.add_argument("--correct", type=int, default=100, help="number of correct networks")
+    options.add_argument(
+        "--entries", type=int, default=40, help="number of networks with one entry off by 1e-4"
+    )
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--json", type=Path)
     options = options.parse_args()
-    warnings.simplefilter("ignore")  # gradcheck's word on float32
+    warnings.simplefilter("ignore")  # gradcheck warns about float32
     absent = [] if importlib.util.find_spec("chex") else ["chex.assert_trees_all_close"]
     peers = {name: judge for name, judge in PEERS.items() if name not in absent}
     rows = []

@@ -1,7 +1,7 @@
-"""Do two results of `threeways time` say the same? The share of ratios whose intervals overlap, over all pairs.
+"""Compare two results of `threeways time`: the share of pairs whose ratio intervals overlap.
 
 threeways time --quick --json quiet.json
-taskset -c 1 python -c "while True: sum(range(100000))" &      # on the core that heading of the first names
+taskset -c 1 python -c "while True: sum(range(100000))" &      # on the core that the first result names
 threeways time --quick --json busy.json
 python benchmarks/overlap.py quiet.json busy.json
 """
@@ -17,7 +17,7 @@ from compare.timing.evaluate import View
 
 
 def ratios(path):
-    """{(upper, lower): Interval} of every two contenders, and the warnings."""
+    """Return {(upper, lower): Interval} of every two contenders, and the warnings."""
     result = read_json(path)
     view = View(result["clock"])
     timed = [c for c in result["contenders"] if c["status"] == "measured"]

@@ -1,10 +1,10 @@
-"""One gradient of a recurrent network by hand, beside torch eager, torch's fused layer and jax.jit, on one core.
+"""Time the hand-written gradient of a recurrent network against torch eager, torch's fused layer and jax.jit.
 
     python benchmarks/recurrent.py --cells lstm,gru,rnn --steps 64 --width 128 --batch 32 --blocks 40
 
-All start from the same float32 arrays and must give the same loss. Each block runs every contender once, so that
-what disturbs one disturbs its neighbours; the time is the process's CPU time. Prints the median with the interval
-of compare/common/statistics.py, and the ratio of the hand to each.
+The contenders share one core, start from the same float32 arrays and must give the same loss. Each block runs every
+contender once, so that a disturbance affects all of them. Times are CPU seconds of the process. The output is the
+median with the interval of compare/common/statistics.py, and the ratio of the hand-written gradient to each contender.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-# Before any of them is imported: one thread.
+# Set one thread before any of them is imported.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -30,7 +30,7 @@ FUSED = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
 
 def contenders(cell, steps, width, batch):
-    """{name: a function without arguments that computes loss and gradients and returns the loss}"""
+    """Return {name: function without arguments that computes loss and gradients and returns the loss}."""
     fields = {"cell": cell, "inputs": width, "hidden": width, "classes": 10, "steps": steps}
     rng, net = np.random.default_rng(0), manual.Recurrent(**fields)
     params = net.init(rng, "float32")
@@ -47,7 +47,7 @@ def contenders(cell, steps, width, batch):
 
 
 def fused(cell, width, params, x, y):
-    """torch's own layer with the same parameters; its second bias is 0, as a fresh network's b_hn is."""
+    """Build torch's own layer with the same parameters; its second bias is 0, like b_hn of a new network."""
     layer = FUSED[cell](width, width)
     ours = {"weight_ih_l0": "W_ih", "weight_hh_l0": "W_hh", "bias_ih_l0": "b"}
     layer.load_state_dict(
@@ -65,7 +65,7 @@ def fused(cell, width, params, x, y):
 
 
 def measure(runs, blocks):
-    """{name: [CPU seconds, one for each block]}"""
+    """Return {name: [CPU seconds, one for each block]}."""
     samples = {name: [] for name in runs}
     for block in range(blocks + 2):
         for name, run in runs.items():

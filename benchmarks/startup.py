@@ -1,9 +1,9 @@
-"""What a command costs before it does anything, beside the bare imports.
+"""Time the start of each command against the bare imports.
 
     python benchmarks/startup.py --json FILE
 
-Each line is a process of its own, pinned to one core; all take turns, round after round. CPU seconds of the process
-and of what it started.
+Each row is a process of its own, pinned to one core; all take turns in each round. Times are CPU seconds of the process
+and its children.
 """
 
 import argparse
@@ -59,7 +59,7 @@ BARS = [  # (what, over what, how, bar)
 
 
 def cpu_of(arguments, folder):
-    """CPU seconds of one process."""
+    """Return the CPU seconds of one process."""
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -72,7 +72,7 @@ def cpu_of(arguments, folder):
 
 
 def measured(rounds, programs=PROGRAMS):
-    """{program: [CPU seconds]}, one of each in every round; the first, which fills the disk's cache, is dropped."""
+    """Return {program: [CPU seconds]}, one of each per round, without the first round, which fills the disk's cache."""
     found = {name: [] for name in programs}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "hand.py").write_text(HAND)
@@ -85,7 +85,7 @@ def measured(rounds, programs=PROGRAMS):
 
 
 def rows_of(samples):
-    """One row for each program, and one for each comparison."""
+    """Return one row for each program and one for each comparison."""
     from compare.common.results import plain
     from compare.common.statistics import interval, paired
 

@@ -1,10 +1,10 @@
-"""The transformer's gradient by hand beside torch eager and jax.jit, on one core, in float32.
+"""Time the hand-written gradient of the transformer against torch eager and jax.jit, on one core, in float32.
 
     python benchmarks/transformer.py               batch 32, sequence 64, width 128, 4 heads, 2 layers; both variants
-    python benchmarks/transformer.py --json FILE   raw samples too
+    python benchmarks/transformer.py --json FILE   write the raw samples too
 
-One process, pinned to one core; the contenders take turns in each round. Times are CPU seconds, so that what others do
-on the core is not counted.
+One process is pinned to one core, and the contenders take turns in each round. Times are CPU seconds of the process, so
+they leave out other processes on the core.
 """
 
 import argparse
@@ -19,7 +19,7 @@ BATCH = 32
 
 
 def contenders(variant):
-    """{name: one loss and its gradient}"""
+    """Return {name: function that computes one loss and its gradient}."""
     import jax
     import numpy as np
     import torch

@@ -1,7 +1,7 @@
-"""The gradient as a user has it: NumPy alone in one fresh process, torch in another, alternating blocks on one core.
+"""Time the gradient in the user's situation: NumPy alone in a fresh process, torch in another, both on one core.
 
-Run by `python benchmarks/gradient.py --user`. Each process is a Worker that answers one question at a time:
-prepare a case, or time a block of calls. Times are CPU seconds of that process.
+`python benchmarks/gradient.py --user` runs this. The two processes alternate blocks. Each process is a Worker that
+answers one question at a time: prepare a case, or time a block of calls. Times are CPU seconds of that process.
 """
 
 import json
@@ -20,7 +20,7 @@ DTYPE = "float32"
 
 
 class Worker:
-    """One fresh process; used as a context manager."""
+    """Run one fresh process, as a context manager."""
 
     def __init__(self, who, core):
         command = [sys.executable, str(Path(__file__).with_name("gradient.py")), "--worker", who]
@@ -65,7 +65,7 @@ def work(who, calls_of):
 
 
 def measured(rounds, seconds, seed=0):
-    """Rows of all cases: in each round a block of everything, in a random order."""
+    """Return the rows of all cases; each round times one block of every contender, in random order."""
     core, rows = pinned(), []
     for sizes, batch in CASES:
         workers = {who: Worker(who, core) for who in WORKERS}
@@ -90,7 +90,7 @@ def measured(rounds, seconds, seed=0):
 
 
 def show(row):
-    """Print a case: the gradient over its own products, by default too, and torch over the gradient."""
+    """Print the ratios of a case: gradient to products, the same by default, and torch to gradient."""
     own = ratios(row["samples"], "numpy, default: floor")["numpy, default: manual"]
     print(f"{row['sizes']}, batch {row['batch']}, {row['dtype']}", file=sys.stderr)
     print(f"  gradient / its products {words(row['over_floor']['numpy: manual'])}", file=sys.stderr)

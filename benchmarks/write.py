@@ -1,6 +1,6 @@
-"""docs/benchmarks.md from the JSON files beside it, and README's short table: nothing is measured here.
+"""Write docs/benchmarks.md and README's short table from the JSON files in docs/benchmarks; measure nothing.
 
-python benchmarks/write.py [FOLDER]      FOLDER: docs/benchmarks; README is left alone where it is another
+python benchmarks/write.py [FOLDER]      another FOLDER than docs/benchmarks leaves README unchanged
 """
 
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from measuring import ROOT, ratios, words
 
-# What the hand's gradient, its step in a training loop and its step alone are beside.
+# The contenders that manual's gradient, its step in a training loop and its step alone are compared with.
 BESIDE = {
     "manual": ["torch", "jax.jit", "scikit-learn", "per sample", "per sample, in place"],
     "manual epoch": ["scikit-learn fit"],
@@ -20,13 +20,13 @@ IN_README = {((784, 30, 10), 10), ((784, 30, 10), 128), ((512, 512, 10), 128)}
 
 
 def table(head, rows):
-    """Lines of a table in Markdown."""
+    """Return the lines of a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines] + [""]
 
 
 def provenance(result):
-    """The machine and the command, for under a heading."""
+    """Return the lines below a heading: the machine and the command."""
     about = result["environment"]
     versions = ", ".join(f"{name} {v}" for name, v in about["versions"].items() if v and name != "threeways")
     return [
@@ -36,7 +36,7 @@ def provenance(result):
 
 
 def gradient(result):
-    """Every contender over the hand-written gradient, and that over its floor."""
+    """Return the section on the gradient: every contender / manual, and manual / floor."""
     lines = ["## The gradient and the step", *provenance(result)]
     lines += [
         "Above 1 the hand is the faster. *floor*: the matrix products alone, in NumPy, into arrays that are there "
@@ -59,12 +59,12 @@ def gradient(result):
 
 
 def shape(sizes):
-    """784-30-10, or 7 x 64 of a deep network."""
+    """Format sizes as 784-30-10, or as 7 x 64 for a deep network."""
     return "-".join(map(str, sizes)) if len(sizes) < 5 else f"{len(sizes) - 2} x {sizes[0]}"
 
 
 def memory(result):
-    """The hand-written gradient over its floor, where freed memory is given back and where it is kept."""
+    """Return the section on freed memory: manual / floor, with the memory returned and kept."""
     lines = ["## Fresh memory", *provenance(result)]
     lines += [
         "NumPy alone. *given back*: glibc as it is, which hands large freed arrays back, so that a new one costs page "
@@ -88,7 +88,7 @@ def memory(result):
 
 
 def user(result):
-    """The gradient over its products, each in a fresh process, and torch over it from another process."""
+    """Return the section on fresh processes: gradient / products, and torch / gradient."""
     lines = ["## As a user has it", *provenance(result)]
     lines += [
         "NumPy alone in one fresh process, torch in another, alternating blocks on one core. *kept*: after "
@@ -107,7 +107,7 @@ def user(result):
 
 
 def checking(result):
-    """The check beside its peers and its gradients, and how it grows."""
+    """Return the section on the check: peers / check, check / gradients, and the cost by size."""
     lines = ["## The check", *provenance(result)]
     rows = []
     for row in result["rows"]:
@@ -141,7 +141,7 @@ def checking(result):
 
 
 def startup(result):
-    """What each program costs, and the comparisons that have a bar."""
+    """Return the section on the start: the time of each program, and the comparisons that have a bar."""
     lines = ["## Start-up", *provenance(result)]
     times = [[r["program"], words(r["cpu_s"])] for r in result["rows"] if "over" not in r]
     ratios = [
@@ -153,7 +153,7 @@ def startup(result):
 
 
 def main_job(result):
-    """Where the main job's seconds go."""
+    """Return the section on the main job: the time of each part."""
     lines = ["## The main job", *provenance(result)]
     rows = [[r["part"], f"{r['wall_s']['median']:.1f}"] for r in result["rows"] if "wall_s" in r]
     load = next((r["value"] for r in result["rows"] if r["part"] == "load before"), None)
@@ -172,7 +172,7 @@ PARTS = {
 
 
 def page(folder):
-    """The page's text; a part whose JSON is not there is left out."""
+    """Return the text of the page, without the parts whose JSON is absent."""
     from compare.common.results import read_json
 
     lines = [
@@ -188,7 +188,7 @@ def page(folder):
 
 
 def short(result):
-    """README's table: a few cases, and who is beside the hand there."""
+    """Return README's table: a few cases with their contenders."""
     names = {
         "floor": "matrix products alone",
         "torch": "torch",
@@ -215,7 +215,7 @@ def short(result):
 
 
 def into_readme(text, lines):
-    """README with what stands between the two marks replaced. Raises ValueError where they are not there."""
+    """Replace the lines between README's two marks. Raises ValueError if a mark is absent."""
     before, found, rest = text.partition(BEGIN)
     _, also, after = rest.partition(END)
     if not (found and also):

@@ -31,7 +31,9 @@ def check_cnn(net: Any, pools: Iterable[str]) -> None:
         raise ValueError(f"dropout is {net.dropout}; it must be 0 or more and below 1")
     for l, size in enumerate(net.sizes[1:], start=1):
         if min(size) < 1:
-            raise ValueError(f"the image is too small: {size} is left of {net.image[1:]} after layer {l}")
+            raise ValueError(
+                f"the image {net.image[1:]} is too small: layer {l} leaves {size}; use a larger image or a smaller kernel"
+            )
 
 
 def check_recurrent(net: Any, cells: Iterable[str]) -> None:

@@ -81,7 +81,8 @@ class Recurrent:
         T, N, width = self.steps, len(x), self.steps * self.inputs
         if x.shape[1:] not in ((width,), (width + 1,)):
             raise ValueError(
-                f"x is {tuple(x.shape)}; {T} steps of {self.inputs} are {width} columns, or one more with the lengths"
+                f"x has shape {tuple(x.shape)}; it needs {width} columns ({T} steps x {self.inputs} inputs), or "
+                f"{width + 1} with the lengths"
             )
         # Half a step, so that a length that is off by a rounding is still that length.
         alive = jnp.arange(T)[:, None, None] + 0.5 < x[:, width:]

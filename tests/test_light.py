@@ -1,7 +1,7 @@
-"""Without torch and jax: what needs neither works, and the rest names the missing package.
+"""Check the light install: without torch and jax, every other feature works, and the rest names the missing package.
 
-Here the frameworks are hidden; .ci/light runs these tests where they are not installed, with the oldest NumPy and
-SciPy that pyproject.toml allows.
+These tests hide the frameworks. .ci/light runs them without torch and jax, with the oldest NumPy and SciPy that
+pyproject.toml allows.
 """
 
 import re
@@ -35,7 +35,7 @@ sys.exit(threeways.main())
 
 @pytest.fixture
 def light(tmp_path):
-    """light(*arguments): the command where only numpy, scipy, rich and typer are found."""
+    """Return light(*arguments), which runs the command with numpy, scipy, rich and typer alone."""
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "samples.npz", x=rng.random((50, 64)), y=np.arange(50) % 10)
     (tmp_path / "light.py").write_text(LIGHT)

@@ -1,4 +1,4 @@
-"""What is installed is complete, starts quickly and notices packages that stand in its way."""
+"""Check the installed package: it is complete, starts quickly and detects packages that shadow it."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ SOURCES = ("manual", "torch_ref", "jax_ref", "compare")
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """A folder with the wheel's content, built from a copy so that nothing is left in the sources."""
+    """Return a folder with the content of the wheel, built from a copy, so that the sources stay clean."""
     if find_spec("setuptools") is None or find_spec("pip") is None:
         pytest.skip("setuptools and pip are needed to build a wheel without a network")
     folder = tmp_path_factory.mktemp("wheel")

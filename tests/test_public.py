@@ -1,4 +1,4 @@
-"""The public names: what `threeways` shows, and that it imports nothing before a name is used."""
+"""Check the public names of `threeways`, and that it imports nothing before the first use of a name."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""README's example, pasted, does what README shows."""
+"""Check that README's example, when pasted, prints what README shows."""
 
 import re
 import subprocess
@@ -17,5 +17,5 @@ def test_the_example_prints_what_the_readme_shows(tmp_path):
     environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 1, done.stderr
-    # Down to the table, which shows rounding: its last digits are the machine's.
+    # Compare the text above the table. The table shows rounding, and its last digits depend on the machine.
     assert done.stdout.split("array  status")[0] == shown.split("array  status")[0]

@@ -1,4 +1,4 @@
-"""The four rules of the design, held by introspection and in child processes."""
+"""Check the four rules of the design by introspection and in child processes."""
 
 import ast
 import dataclasses
@@ -27,12 +27,12 @@ ALLOWED = {
     "torch_ref": {"torch", "numpy"},
     "jax_ref": {"jax", "optax", "numpy"},
 }
-# What every network, the optimisers and the training step have a file for; manual has more beside them.
+# The files that each of the three packages has; manual has more.
 MIRRORED = sorted(
     path.stem for path in (ROOT / "torch_ref").glob("*.py") if path.stem not in ("__init__", "differentiate")
 )
 
-# A child process in which importing any of sys.argv[1] fails, as if it were not installed.
+# Code for a child process: an import of any package in sys.argv[1] fails as if the package were not installed.
 BLOCK = """
 import sys
 
@@ -43,7 +43,7 @@ class Blocker:
 
 sys.meta_path.insert(0, Blocker())
 """
-# One gradient, in the package named by sys.argv[2]; prints W1's first entry.
+# Code for a child process: compute one gradient in the package sys.argv[2] and print the first entry of W1.
 RUN = """
 import importlib
 import numpy as np
@@ -66,7 +66,7 @@ print(package.to_numpy(grads)["W1"][0, 0])
 
 
 def child(code, *arguments, cwd=ROOT):
-    """Standard output of `code` in a fresh Python started in `cwd`; a failure shows its stderr."""
+    """Run `code` in a fresh Python in `cwd` and return its standard output; a failure shows its stderr."""
     done = subprocess.run(
         [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", code, *arguments],
         cwd=cwd,
@@ -83,7 +83,7 @@ def child(code, *arguments, cwd=ROOT):
 
 
 def imports(path):
-    """Every module that a file imports, wherever in it; a relative import counts as its own package."""
+    """Yield every module that a file imports, inside functions too; skip relative imports within its package."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -104,7 +104,7 @@ def test_a_package_imports_only_what_it_may(package):
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_package_imports_by_a_computed_name(package):
-    """import_module and __import__ would pass the test above unseen."""
+    """Refuse import_module and __import__, which the test above cannot see."""
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(node, "id", getattr(node, "attr", None))
@@ -118,7 +118,7 @@ def test_each_runs_with_the_others_blocked():
         "jax_ref": "torch,manual,torch_ref,compare",
     }
     first = [float(child(BLOCK + RUN, blocked, package)) for package, blocked in others.items()]
-    # The same float32 gradient from three strangers; the entry is of order 0.1.
+    # Three independent packages compute the same float32 gradient; the entry is of order 0.1.
     assert np.ptp(first) <= 10 * np.finfo("float32").eps
 
 
@@ -133,7 +133,7 @@ def test_a_folder_copied_alone_still_runs(package, tmp_path):
 
 
 def classes(module):
-    """The public classes that a module defines, in the order of its lines."""
+    """Return the public classes that a module defines, in the order of its lines."""
     own = [c for _, c in inspect.getmembers(module, inspect.isclass) if c.__module__ == module.__name__]
     return {
         c.__name__: c for c in sorted(own, key=lambda c: inspect.getsourcelines(c)[1]) if c.__name__[0] != "_"
@@ -141,7 +141,7 @@ def classes(module):
 
 
 def signatures(nodes):
-    """Public functions in the order of their lines, each with its signature as it is written."""
+    """Return the public functions in the order of their lines, each with its signature as written."""
     found = {}
     for node in nodes:
         if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
@@ -152,7 +152,7 @@ def signatures(nodes):
 
 
 def methods(cls):
-    """Public methods and properties of a class, each with its signature."""
+    """Return the public methods and properties of a class, each with its signature."""
     return signatures(ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0].body)
 
 
@@ -204,7 +204,7 @@ def test_a_mirrored_file_has_the_same_functions(name):
         return signatures(ast.parse((ROOT / package / f"{name}.py").read_text(encoding="utf-8")).body)
 
     torch_s, jax_s, hand = functions("torch_ref"), functions("jax_ref"), functions("manual")
-    # A framework's own function may stand where another has none: softmax, gelu. What both write must match.
+    # One framework has softmax and gelu of its own, another has not. The functions that both write must match.
     shared = [key for key in torch_s if key in jax_s]
     assert shared == [key for key in jax_s if key in torch_s]
     for key in shared:
@@ -262,7 +262,7 @@ def test_equal_networks_are_traced_once_under_jit():
     traces = []
 
     def loss(net, params, x, y):
-        traces.append(net)  # a side effect of Python: happens only when jax traces
+        traces.append(net)  # a side effect in Python, which runs only when jax traces
         return net.loss(params, x, y)
 
     jitted = jax.jit(loss, static_argnums=0)
@@ -280,7 +280,7 @@ def test_equal_networks_are_traced_once_under_jit():
     assert len(traces) == 2
 
 
-# ---- No package changes what belongs to the whole process
+# ---- No package changes the settings of the whole process
 
 SNAPSHOT = """
 import locale, os, sys, warnings
@@ -319,7 +319,7 @@ print("unchanged")
 
 
 def test_importing_changes_no_global_configuration():
-    """After torch, jax and scipy themselves, which change what they like. The command line has a test of its own."""
+    """Import torch, jax and scipy first, which change settings themselves. The command line has its own test."""
     files = [f"{package}.{path.stem}" for package in PACKAGES for path in (ROOT / package).glob("[a-z]*.py")]
     harness = [
         f"compare.{name}"

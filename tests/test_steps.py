@@ -1,4 +1,4 @@
-"""One training step, executed every way there is: the same loss, and parameters one step down the gradient."""
+"""Check every way to execute a training step: the same loss, and parameters one step down the gradient."""
 
 import platform
 import subprocess
@@ -40,7 +40,7 @@ def test_a_step_of_sgd_is_the_parameters_less_rate_times_gradient(package, form)
     eps, allowed = np.finfo(float).eps, bounds(NET, *arrays)
     assert abs(there - loss) <= 2 * eps * allowed["loss"]
     for name, p in before.items():
-        # The gradient's own bound, and half an eps for the product and for the difference.
+        # The bound of the gradient, plus half an eps each for the product and the difference.
         room = 2 * eps * RATE * allowed[name] + eps * (abs(p) + RATE * abs(grads[name]))
         assert (abs(after[name] - (p - RATE * grads[name])) <= room).all(), name
         assert np.array_equal(untouched[name], p), f"{name} was changed in place"
@@ -69,7 +69,7 @@ print(kept, (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 5)
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has the setting")
 def test_a_step_that_keeps_its_memory_faults_none_in_again():
-    """Five arrays of 2 MiB a step are 2,560 pages of 4 KiB; a hundredth of that is left for whatever else happens."""
+    """Allow 26 page faults per step: a hundredth of the 2,560 pages of 4 KiB in five arrays of 2 MiB."""
     found = subprocess.run(
         [sys.executable, "-c", FAULTS, "keep"], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -1,9 +1,9 @@
-"""The point of it all: by hand, by torch and by jax, one loss, one gradient, one set of deltas.
+"""Check that manual, torch and jax compute the same loss, gradients and deltas of an MLP.
 
-Hypothesis draws the network; the arrays come from a seed. The tolerance is derived, entry by entry, in
-tests/rounding.py: two computations of one thing are each within its bound, so they may differ by twice that,
-and no more is allowed. Measured over 1,500 networks (`python -m tests.test_three_ways 1500`): the worst entry
-of the worst network uses 0.32 of its tolerance, the median network 0.03.
+Hypothesis draws the network, and the arrays come from a seed. tests/rounding.py derives the tolerance entry by entry.
+Each of two computations of one value is within its bound, so they may differ by twice the bound and no more. Measured
+over 1,500 networks (`python -m tests.test_three_ways 1500`): the worst entry of the worst network uses 0.32 of its
+tolerance, the median network 0.03.
 """
 
 import sys
@@ -28,7 +28,7 @@ NEEDS_PROBABILITIES = ("binary_cross_entropy", "cross_entropy")
 
 @st.composite
 def networks(draw):
-    """Any network whose criterion is defined on what its last layer gives."""
+    """Draw any network whose criterion is defined on the values of its last layer."""
     depth = draw(st.integers(1, 5))
     sizes = draw(st.lists(st.integers(1, 6), min_size=depth + 1, max_size=depth + 1))
     criterion = draw(st.sampled_from(list(CRITERIA)))
@@ -42,7 +42,7 @@ def networks(draw):
 
 
 def inputs(net, batch, seed, dtype):
-    """Parameters and samples of order 1, non-zero biases included, and targets that suit the criterion."""
+    """Return parameters and samples of order 1, with non-zero biases, and targets for the criterion."""
     rng = np.random.default_rng(seed)
     params = net.init(rng, dtype)
     for name in params:
@@ -58,7 +58,7 @@ def inputs(net, batch, seed, dtype):
 
 
 def everything(package, net, arrays):
-    """{"loss", "W1", ..., "delta1", ...} as NumPy arrays."""
+    """Return {"loss", "W1", ..., "delta1", ...} as NumPy arrays."""
     params, x, y = package.from_numpy(arrays)
     compute = _all_three if package is not jax_ref else jax.jit(_all_three, static_argnums=0)
     loss, grads, deltas = compute(net, params, x, y)
@@ -70,7 +70,7 @@ def _all_three(net, params, x, y):
 
 
 def three(net, arrays, dtype):
-    """Everything by hand, by torch, by jax."""
+    """Return the results of manual, torch and jax."""
     fields = asdict(net)
     with jax.enable_x64(dtype == "float64"):
         by_jax = everything(jax_ref, jax_ref.MLP(**fields), arrays)
@@ -78,7 +78,7 @@ def three(net, arrays, dtype):
 
 
 def share_used(net, arrays, dtype):
-    """The largest |hand - other| / (2 eps bound) over all entries of all arrays, with its name."""
+    """Return the largest |manual - other| / (2 eps bound) over all entries of all arrays, and the array's name."""
     hand, *others = three(net, arrays, dtype)
     allowed = bounds(net, *arrays)
     eps, tiny = np.finfo(dtype).eps, np.finfo(dtype).tiny
@@ -104,7 +104,7 @@ def test_hand_torch_and_jax_agree(net, batch, seed, dtype):
 
 @pytest.mark.parametrize("dtype", exact.DTYPES)
 def test_a_mistake_is_far_outside_the_tolerance(dtype):
-    """The bound is worth something: leaving f' out, in float32 too, exceeds it a thousand times."""
+    """Leave out f': the difference exceeds the bound a thousand times, in float32 too."""
 
     class Forgotten(manual.MLP):
         def through_activation(self, l, da, p):
@@ -118,7 +118,7 @@ def test_a_mistake_is_far_outside_the_tolerance(dtype):
 @pytest.mark.parametrize("dtype", exact.DTYPES)
 @pytest.mark.parametrize("pair", FUSED, ids="+".join)
 def test_the_three_are_the_same_at_ten_thousand(pair, dtype):
-    """A fused output layer fed +-1e4: every number is exact, so nothing may differ at all."""
+    """Feed +-1e4 to a fused output layer: every number is exact, so no difference is allowed."""
     net = manual.MLP((2, 2), pair[:1], pair[1])
     z, right, wrong, cost, push = exact.saturated(pair, dtype)
     params = {"W1": np.eye(2, dtype=dtype), "b1": np.zeros(2, dtype)}
@@ -133,14 +133,14 @@ def test_the_three_are_the_same_at_ten_thousand(pair, dtype):
 @pytest.mark.parametrize("labels", ["uint8", "int32", "int64"])
 @pytest.mark.parametrize("criterion", [name for name, c in CRITERIA.items() if c.classes])
 def test_classes_may_be_any_integers(criterion, labels):
-    """IDX files hold bytes, scikit-learn int64."""
+    """Accept the integer types of IDX files (bytes) and scikit-learn (int64)."""
     net = manual.MLP((3, 4), ("sigmoid",), criterion)
     params, x, y = inputs(net, 5, 0, "float32")
     assert share_used(net, (params, x, y.astype(labels)), "float32")[0] <= 1
 
 
 def test_eager_and_compiled_give_the_same_gradient_in_jax():
-    """The tests above compile; the plain call is the same computation, fused differently by XLA."""
+    """Call jax without jit: the same computation as in the tests above, fused differently by XLA."""
     net = manual.MLP((3, 4, 2), ("gelu", "softmax"), "cross_entropy", l2=0.1)
     arrays = inputs(net, 5, 0, "float64")
     with jax.enable_x64(True):
@@ -163,7 +163,7 @@ def test_gradients_are_named_as_the_parameters_and_deltas_by_layer(package):
 
 
 def measure(examples):
-    """The largest shares of the tolerance over that many drawn networks."""
+    """Return the largest shares of the tolerance over that many random networks."""
     shares = []
 
     @settings(max_examples=examples, derandomize=True, database=None, deadline=None)
@@ -172,7 +172,7 @@ def measure(examples):
         arrays = inputs(net, batch, seed, dtype)
         assume(not near_a_kink(net, *arrays, np.finfo(dtype).eps))
         shares.append((*share_used(net, arrays, dtype), dtype, net))
-        jax.clear_caches()  # each compiled network holds memory maps, and a process may have 65,530
+        jax.clear_caches()  # each compiled network holds memory maps, of which a process may have 65,530
 
     collect()
     shares.sort(key=lambda share: -share[0])

@@ -1,7 +1,7 @@
-"""The convolutional network by hand, by torch and by jax: one loss, one gradient, one set of deltas.
+"""Check that manual, torch and jax compute the same loss, gradients and deltas of the convolutional network.
 
-Networks are drawn as the bench draws them (uneven images, one block or two, strides, both poolings, with ties and
-without); the verdict is the judge's, by the rounding that is measured on each (docs/checking.md).
+The networks are drawn as in the bench: uneven images, one or two blocks, strides, both poolings, with and without ties.
+The judge gives the verdict from the rounding measured on each network (docs/checking.md).
 """
 
 import re
@@ -58,7 +58,7 @@ def test_on_digits_a_bias_before_batch_norm_is_a_structural_zero(pool):
 
 
 def as_torch_has_it(net, params, x):
-    """The logits by torch's own layers, batch norm fused."""
+    """Return the logits computed by torch's own layers, with fused batch norm."""
     a = x.reshape(len(x), *net.image)
     for l in range(1, net.depth):
         a = F.conv2d(a, params[f"W{l}"], params[f"b{l}"], net.stride, net.padding)
@@ -69,7 +69,7 @@ def as_torch_has_it(net, params, x):
 
 @pytest.mark.parametrize("pool", ["max", "avg"])
 def test_torchs_own_layers_give_the_same_prediction_loss_and_gradients(pool):
-    """A second witness: what the references spell out is what F.batch_norm fuses; a few roundings apart."""
+    """Compare with a second witness: F.batch_norm fuses the operations of the reference; they differ by rounding."""
     net = torch_ref.CNN(image=(2, 9, 8), channels=(3, 4), stride=1, pool=pool)
     _, params, x, y = drawn(0, "float64")
     rng = np.random.default_rng(1)
@@ -129,7 +129,7 @@ def test_equal_networks_are_traced_once_under_jit():
         ({"pool": "min"}, "unknown pool 'min'; known: max, avg"),
         ({"dropout": 1.0}, "dropout is 1.0; it must be 0 or more and below 1"),
         ({"dropout": float("nan")}, "dropout is nan; it must be 0 or more and below 1"),
-        ({"channels": (2,) * 4}, "the image is too small: (0, 0) is left of (8, 8) after layer 4"),
+        ({"channels": (2,) * 4}, "the image (8, 8) is too small: layer 4 leaves (0, 0)"),
     ],
     ids=str,
 )

@@ -1,6 +1,6 @@
-"""By hand, by torch and by jax: one loss, one gradient, one set of deltas over time, for networks drawn at random.
+"""Check that manual, torch and jax compute the same loss, gradients and deltas over time, for random networks.
 
-What counts as rounding is measured on each network (docs/checking.md), and the verdict is the judge's.
+The judge gives the verdict from the rounding measured on each network (docs/checking.md).
 """
 
 from dataclasses import asdict
@@ -21,7 +21,7 @@ CELLS = ("rnn", "lstm", "gru")
 
 
 def inputs(net, batch, seed, dtype, lengths):
-    """(params, x, y) with non-zero biases."""
+    """Return (params, x, y) with non-zero biases."""
     rng = np.random.default_rng(seed)
     params = {n: (p + 0.3 * rng.standard_normal(p.shape)).astype(dtype) for n, p in net.init(rng).items()}
     x = rng.standard_normal((batch, net.steps * net.inputs))

@@ -1,6 +1,6 @@
-"""The transformer by hand, by torch and by jax: one loss, one gradient, one set of deltas, both variants.
+"""Check that manual, torch and jax compute the same loss, gradients and deltas of both variants of the transformer.
 
-What counts as rounding is measured, and the verdict is the judge's (docs/checking.md).
+The judge gives the verdict from the measured rounding (docs/checking.md).
 """
 
 from dataclasses import asdict
@@ -22,7 +22,7 @@ from tests import exact
 
 @st.composite
 def networks(draw):
-    """Any transformer of up to three small blocks; widths from 4, since a norm leaves nothing of two features."""
+    """Draw a transformer of up to three small blocks, of width 4 or more: a norm leaves nothing of two features."""
     variant = draw(st.sampled_from(["gpt2", "modern"]))
     heads = draw(st.integers(1, 3))
     features = draw(st.integers(4 if heads == 1 else 2, 6))
@@ -39,7 +39,7 @@ def networks(draw):
 
 
 def inputs(net, batch, seed, dtype):
-    """Parameters of which none is 0 or 1, and tokens that repeat."""
+    """Return parameters without a 0 or 1, and tokens that repeat."""
     rng = np.random.default_rng(seed)
     params = {n: (p + 0.3 * rng.standard_normal(p.shape)).astype(dtype) for n, p in net.init(rng).items()}
     x, y = rng.integers(0, net.vocabulary, (2, batch, rng.integers(1, net.context + 1)))
@@ -47,8 +47,8 @@ def inputs(net, batch, seed, dtype):
 
 
 def everything(package, net, arrays):
-    """{"loss", parameters ..., deltas ...} as NumPy arrays."""
-    # jax compiles each operation it meets, or, asked to, all of them at once.
+    """Return {"loss", parameters ..., deltas ...} as NumPy arrays."""
+    # jax compiles each operation separately, or, with jit, all of them at once.
     compute = jax.jit(_all_three, static_argnums=0) if package is jax_ref else _all_three
     loss, grads, deltas = compute(net, *package.from_numpy(arrays))
     return {"loss": package.to_numpy(loss), **package.to_numpy(grads), **package.to_numpy(deltas)}
@@ -65,7 +65,7 @@ def by_jax(net, arrays):
 
 @given(networks(), st.integers(1, 4), st.integers(0, 2**32 - 1), st.sampled_from(exact.DTYPES))
 def test_hand_torch_and_jax_agree(net, batch, seed, dtype):
-    """Gradients and deltas; torch's gelu loses digits where 1 + tanh cancels: its rounding is measured too."""
+    """Compare gradients and deltas; the check also measures torch's rounding: its gelu cancels in 1 + tanh."""
     report = check_gradients(net, *inputs(net, batch, seed, dtype), network=net, witnesses=("torch", "jax"))
     assert {v.status for v in report.verdicts} == {"agree"}, [
         v for v in report.verdicts if v.status != "agree"
@@ -100,7 +100,7 @@ def test_names_and_their_order_are_the_same_in_all_three(variant):
 
 
 class Fused(torch_ref.Transformer):
-    """Attention and norms by torch's own fused layers, which show no scores."""
+    """Compute attention and norms with torch's own fused layers, which return no scores."""
 
     def _attention(self, params, l, n, tap):
         q, k, v = (self._linear(params, f"_{w}{l}", n) for w in "qkv")
@@ -117,7 +117,7 @@ class Fused(torch_ref.Transformer):
 
 
 class FusedInJax(jax_ref.Transformer):
-    """jax's own attention; its softmax is taken in float32 whatever comes in."""
+    """Compute attention with jax's own function, whose softmax is in float32 for every input."""
 
     def _attention(self, params, l, n, tap):
         q, k, v = (self._linear(params, f"_{w}{l}", n) for w in "qkv")
@@ -149,7 +149,7 @@ def test_jaxs_own_attention_says_the_same_in_float32(variant):
     arrays = inputs(net, 3, 0, "float32")
     theirs = FusedInJax(**asdict(net)).loss_and_grads(*jax_ref.from_numpy(arrays))[1]
     for name, g in net.loss_and_grads(*arrays)[1].items():
-        # Gradients here are of order 0.1, and each is some hundred roundings long.
+        # The gradients are of order 0.1, and each takes some hundred roundings.
         np.testing.assert_allclose(g, theirs[name], rtol=0, atol=2e-6, err_msg=name)
 
 
@@ -198,7 +198,7 @@ def test_hidden_is_four_times_the_width_where_it_is_not_given():
 
 
 def test_the_parameters_are_counted_as_gpt2s():
-    """124,439,808 with 12 layers of 768: the published count, the head tied."""
+    """Count 124,439,808 parameters for 12 layers of 768: the published number, with a tied head."""
     net = manual.Transformer(50257, 1024, 12, 12, 768)
     C, M = net.width, net.hidden
     block = 4 * (C * C + C) + C * M + M + M * C + C + 4 * C

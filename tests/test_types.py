@@ -1,4 +1,4 @@
-"""A type error planted in compare/judge fails mypy as `make test` runs it."""
+"""Check that a type error planted in compare/judge makes the mypy of `make test` fail."""
 
 import shutil
 import tomllib
@@ -21,7 +21,7 @@ ON = {"operator": MYPY["check_untyped_defs"], "no-untyped-def": "compare.judge.*
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """What mypy prints of a file of compare/judge with the mistakes appended to it."""
+    """Return what mypy prints for a file of compare/judge with the planted mistakes appended."""
     folder = tmp_path_factory.mktemp("types")
     planted = folder / "planted.py"
     planted.write_text(JUDGE.read_text() + "\n\n" + "\n\n".join(PLANTED.values()))

@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 from .delivery import deliver
 
-Config = Annotated[
-    str, typer.Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")
-]
-Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
-Seeds = Annotated[int, typer.Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
-Out = Annotated[Path | None, typer.Option(help="The folder to write to, or to go on in.", metavar="DIR")]
-Epochs = Annotated[int | None, typer.Option(help="Epochs in place of the config's.")]
+Config = Annotated[str, Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")]
+Data = Annotated[str | None, Option(help="Data in place of the config's.", metavar="PATH")]
+Seeds = Annotated[int, Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
+Out = Annotated[Path | None, Option(help="The folder to write to, or to go on in.", metavar="DIR")]
+Epochs = Annotated[int | None, Option(help="Epochs in place of the config's.")]
 
 
 def baseline(

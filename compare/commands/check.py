@@ -4,39 +4,39 @@ import re
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 from .delivery import deliver
 
 Files = Annotated[
     list[str] | None,
-    typer.Argument(
+    Argument(
         help="A .py file, a notebook, or the folder of an exercise; FILE:NAME if it has several functions.",
         metavar="FILE[:FN]",
     ),
 ]
-Init = Annotated[Path | None, typer.Option("--init", help="Write a starter file here.", metavar="FILE")]
+Init = Annotated[Path | None, Option("--init", help="Write a starter file here.", metavar="FILE")]
 Style = Annotated[
     str,
-    typer.Option(
+    Option(
         help="The style of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher."
     ),
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option(
+    Option(
         help="Seconds that your code may take in all; the time of the check does not count. [default: 60]"
     ),
 ]
 Memory = Annotated[
-    float | None, typer.Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
+    float | None, Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
 ]
 COURSE = "For a course"
 EXERCISE = "compare.teaching.exercise:judge"  # called in the child
 Against = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         help="The teacher's file; FILE is then a submission, or a folder of them.",
         metavar="ASSIGNMENT.py",
         rich_help_panel=COURSE,
@@ -44,23 +44,21 @@ Against = Annotated[
 ]
 Reveal = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="How much the report of a submission, or of an exercise, shows: verdict, place, hint or answer. "
         "[default: what the assignment says; for an exercise hint]",
         rich_help_panel=COURSE,
     ),
 ]
 Jobs = Annotated[
-    int | None,
-    typer.Option(help="Submissions graded at a time. [default: all cores]", rich_help_panel=COURSE),
+    int | None, Option(help="Submissions graded at a time. [default: all cores]", rich_help_panel=COURSE)
 ]
 Csv = Annotated[
-    Path | None,
-    typer.Option("--csv", help="Write the table here.", metavar="PATH", rich_help_panel=COURSE),
+    Path | None, Option("--csv", help="Write the table here.", metavar="PATH", rich_help_panel=COURSE)
 ]
 Gradescope = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         help="Write Gradescope's results.json of one submission here.", metavar="PATH", rich_help_panel=COURSE
     ),
 ]
@@ -115,7 +113,7 @@ def check(
         given = [split(file) for file in files]
         return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
     if jobs or csv or gradescope:
-        raise UserError("--jobs, --csv and --gradescope are for a course: --against ASSIGNMENT.py")
+        raise UserError("--jobs, --csv and --gradescope grade a course: add --against ASSIGNMENT.py")
     if len(files) > 1 and (json or html):
         raise UserError("--json and --html hold one report: give one file")
     check_writable(json, force)
@@ -186,7 +184,7 @@ def _several(files, limits, verbose, reveal):
     return next((e for e in (WRONG, UNUSABLE, INCONCLUSIVE) if e in exits), 0)
 
 
-def split(file):
+def split(file: str) -> tuple[str, str | None]:
     """Return ('net.py', 'backward') of 'net.py:backward'; a colon in a folder's name is left alone."""
     if Path(file).exists():
         return file, None

@@ -1,20 +1,20 @@
 """threeways curves: training side by side."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
+from typer import Option
 
 from . import options as o
 from .delivery import deliver
 
-Optimizer = Annotated[str, typer.Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
-Schedule = Annotated[str, typer.Option(help="The rate over the run: constant, step, cosine or linear.")]
-Clip = Annotated[float | None, typer.Option(help="The largest global norm of the gradients.")]
-Rate = Annotated[float | None, typer.Option(help="The learning rate. [default: the optimizer's usual one]")]
-Steps = Annotated[int | None, typer.Option(help="Batches to train on. [default: 300]")]
+Optimizer = Annotated[str, Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
+Schedule = Annotated[str, Option(help="The rate over the run: constant, step, cosine or linear.")]
+Clip = Annotated[float | None, Option(help="The largest global norm of the gradients.")]
+Rate = Annotated[float | None, Option(help="The learning rate. [default: the optimizer's usual one]")]
+Steps = Annotated[int | None, Option(help="Batches to train on. [default: 300]")]
 Run = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--run", help="A published run, or a TOML file: micrograd, nielsen-quadratic, ...", metavar="NAME"
     ),
 ]
@@ -84,7 +84,7 @@ def curves(
             optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip
         )
         dataset = net.load(data)
-        settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
+        settings: dict[str, Any] = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
 
         def train_it(progress):
             return train(net, dataset, steps, batch, **settings, progress=progress)

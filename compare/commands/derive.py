@@ -4,13 +4,12 @@ import textwrap
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from . import options as o
 
 Markdown = Annotated[
-    Path | None,
-    typer.Option("--md", help="Write Markdown with LaTeX here instead of printing it.", metavar="PATH"),
+    Path | None, Option("--md", help="Write Markdown with LaTeX here instead of printing it.", metavar="PATH")
 ]
 
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument
 
 from . import options as o
 from .delivery import deliver
 
-A = Annotated[Path, typer.Argument(help="A folder of `threeways baseline`, or its report.json.", metavar="A")]
-B = Annotated[Path, typer.Argument(help="The one to compare it with.", metavar="B")]
+A = Annotated[Path, Argument(help="A folder of `threeways baseline`, or its report.json.", metavar="A")]
+B = Annotated[Path, Argument(help="The one to compare it with.", metavar="B")]
 
 
 def diff(a: A, b: B, json: o.Json = None, html: o.Html = None, force: o.Force = False) -> int:

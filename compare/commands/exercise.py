@@ -3,29 +3,26 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 
 Which = Annotated[
-    str, typer.Argument(help="The network: an exercise is made of the rules of an mlp.", metavar="NETWORK")
+    str, Argument(help="The network: an exercise is made of the rules of an mlp.", metavar="NETWORK")
 ]
-Folder = Annotated[Path, typer.Argument(help="The folder in which backward.py is written.", metavar="DIR")]
+Folder = Annotated[Path, Argument(help="The folder in which backward.py is written.", metavar="DIR")]
 Plant = Annotated[
     str | None,
-    typer.Option(
-        "--plant", help="Plant a mistake to be found instead: its id, or random.", metavar="ID|random"
-    ),
+    Option("--plant", help="Plant a mistake to be found instead: its id, or random.", metavar="ID|random"),
 ]
 Student = Annotated[
-    str,
-    typer.Option("--seed", help="The student's name, which decides the random mistake.", metavar="STUDENT"),
+    str, Option("--seed", help="The student's name, which decides the random mistake.", metavar="STUDENT")
 ]
 Key = Annotated[
     Path | None,
-    typer.Option("--key", help="Write the planted mistake here; by default next to DIR.", metavar="FILE"),
+    Option("--key", help="Write the planted mistake here; by default next to DIR.", metavar="FILE"),
 ]
-Points = Annotated[float, typer.Option("--points", help="The points for each rule.")]
+Points = Annotated[float, Option("--points", help="The points for each rule.")]
 
 
 def exercise(

@@ -3,23 +3,20 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from . import options as o
 from .delivery import deliver
 
 Form = Annotated[
-    str, typer.Option(help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones).", metavar="FORM")
+    str, Option(help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones).", metavar="FORM")
 ]
-Dot = Annotated[Path | None, typer.Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
-Svg = Annotated[Path | None, typer.Option(help="Write a picture here, one file a stage.", metavar="PATH")]
+Dot = Annotated[Path | None, Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
+Svg = Annotated[Path | None, Option(help="Write a picture here, one file a stage.", metavar="PATH")]
 Limits = Annotated[
-    bool,
-    typer.Option("--limits", help="Instead, try in both frameworks what a static graph cannot do."),
+    bool, Option("--limits", help="Instead, try in both frameworks what a static graph cannot do.")
 ]
-Counts = Annotated[
-    bool, typer.Option("--counts", help="Only the operation counts, without the graph's text.")
-]
+Counts = Annotated[bool, Option("--counts", help="Only the operation counts, without the graph's text.")]
 
 
 def graph(

@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from ..common.errors import INCONCLUSIVE, INTERRUPTED, OUR_BUG, WRONG, UserError
 from ..common.results import Displayed, environment, plain, write_json
@@ -26,7 +28,7 @@ class RunResult(Displayed):
     interrupted: bool = False
 
     @property
-    def exit_code(self):
+    def exit_code(self) -> int:
         """The worst exit code of the parts."""
         if self.interrupted:
             return INTERRUPTED
@@ -38,7 +40,11 @@ class RunResult(Displayed):
         return next(code for code in WORST_FIRST if code in codes or code == 0)
 
 
-def run_parts(work, seed=0, announce=None):
+def run_parts(
+    work: dict[str, Callable[[], Any]],
+    seed: int = 0,
+    announce: Callable[[str, int, int], None] | None = None,
+) -> RunResult:
     """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished.
 
     announce(name, number, total) is called before each part.
@@ -60,7 +66,7 @@ def run_parts(work, seed=0, announce=None):
     return RunResult("threeways/run/1", environment(seed), **done, seconds=seconds, interrupted=interrupted)
 
 
-def free_folder(wanted):
+def free_folder(wanted: Path) -> Path:
     """Make and return the first of wanted, wanted-2, wanted-3, ... that holds no report.
 
     Raises UserError where nothing can be written there.
@@ -83,7 +89,7 @@ def free_folder(wanted):
 
 
 @contextlib.contextmanager
-def reserved(wanted):
+def reserved(wanted: Path) -> Iterator[Path]:
     """Yield `free_folder(wanted)`; remove it where nothing was written to it."""
     folder = free_folder(wanted)
     try:
@@ -93,7 +99,7 @@ def reserved(wanted):
             folder.rmdir()  # refuses, as it should, where a report is in it
 
 
-def write_report(folder, result):
+def write_report(folder: Path, result: RunResult) -> None:
     """Write report.json, all raw results, and report.html, the page drawn from them."""
     from ..report.html import write_page
 

@@ -1,22 +1,19 @@
 """threeways mistakes: the catalogue, one of them, or the bench."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 from .delivery import deliver
 
-Id = Annotated[
-    str | None, typer.Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")
-]
+Id = Annotated[str | None, Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")]
 BenchFlag = Annotated[
-    bool,
-    typer.Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes."),
+    bool, Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes.")
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="A sample of the bench: about a minute.")]
-FULL = {"networks": 5, "architectures": 100, "draws": 100}
-SAMPLE = {"networks": 1, "architectures": 50, "draws": 2}
+Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
+FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
+SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
 
 
 def mistakes(

@@ -1,46 +1,52 @@
 """Options that several commands share, and their meaning."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import typer
+from typer import Option
 
 from ..common.errors import UserError
 from ..common.results import check_writable
 
-Network = Annotated[str, typer.Option(help="Which network; `threeways networks` lists them.")]
-Sizes = Annotated[str | None, typer.Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
+Network = Annotated[str, Option(help="Which network; `threeways networks` lists them.")]
+Sizes = Annotated[str | None, Option(help="Layer widths, input first: 784,64,10.", metavar="M0,M1,...")]
 Activations = Annotated[
-    str | None, typer.Option(help="One activation for each layer: relu,softmax.", metavar="F1,F2,...")
+    str | None, Option(help="One activation for each layer: relu,softmax.", metavar="F1,F2,...")
 ]
-Criterion = Annotated[str | None, typer.Option(help="cross_entropy, quadratic, mse, hinge, ...")]
-L2 = Annotated[float | None, typer.Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
+Criterion = Annotated[str | None, Option(help="cross_entropy, quadratic, mse, hinge, ...")]
+L2 = Annotated[float | None, Option(help="lambda of the penalty 1/2 lambda ||W||^2.")]
 Fields = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--set", help="Another field of the network: --set channels=4,8. Repeatable.", metavar="FIELD=VALUE"
     ),
 ]
-L2Biases = Annotated[bool, typer.Option("--l2-biases", help="Penalise the biases too.")]
+L2Biases = Annotated[bool, Option("--l2-biases", help="Penalise the biases too.")]
 Data = Annotated[
     str | None,
-    typer.Option(
+    Option(
         help="'digits', a folder of MNIST-style IDX files, or an .npz. [default: data that fit the network]",
         metavar="PATH",
     ),
 ]
-Batch = Annotated[int, typer.Option(help="Samples in a batch.")]
-Seed = Annotated[int, typer.Option(help="Seed of every random draw.")]
-Dtype = Annotated[str, typer.Option(help="float64 or float32.")]
-Json = Annotated[Path | None, typer.Option("--json", help="Write the raw results here.", metavar="PATH")]
-Html = Annotated[
-    Path | None, typer.Option("--html", help="Write the report as one page here.", metavar="PATH")
-]
-Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show noise ratios and more.")]
+Batch = Annotated[int, Option(help="Samples in a batch.")]
+Seed = Annotated[int, Option(help="Seed of every random draw.")]
+Dtype = Annotated[str, Option(help="float64 or float32.")]
+Json = Annotated[Path | None, Option("--json", help="Write the raw results here.", metavar="PATH")]
+Html = Annotated[Path | None, Option("--html", help="Write the report as one page here.", metavar="PATH")]
+Force = Annotated[bool, Option("--force", help="Replace files that exist.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Show noise ratios and more.")]
 
 
-def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_biases=False, fields=None):
+def network(
+    name: str,
+    sizes: str | None = None,
+    activations: str | None = None,
+    criterion: str | None = None,
+    l2: float | None = None,
+    l2_biases: bool = False,
+    fields: list[str] | None = None,
+) -> Any:
     """Return the network of that name with the fields that the options set."""
     from .. import networks
 
@@ -59,7 +65,7 @@ def network(name, sizes=None, activations=None, criterion=None, l2=None, l2_bias
     return networks.network(name, **given | networks.settings(name, fields or ()))
 
 
-def integers(text, option):
+def integers(text: str | None, option: str) -> tuple[int, ...] | None:
     """'64,30,10' -> (64, 30, 10); None stays None."""
     if text is None:
         return None
@@ -71,7 +77,7 @@ def integers(text, option):
         ) from error
 
 
-def names(text):
+def names(text: str | None) -> tuple[str, ...] | None:
     """'relu, softmax' -> ("relu", "softmax"); None stays None."""
     return None if text is None else tuple(part.strip() for part in text.split(","))
 
@@ -82,7 +88,7 @@ def writable(force: bool, *paths: Path | None) -> None:
         check_writable(path, force)
 
 
-def floating(dtype):
+def floating(dtype: str) -> str:
     """Return the dtype's name. Raises UserError unless all three packages have it."""
     if dtype not in ("float64", "float32"):
         raise UserError(f"--dtype {dtype}: float64 or float32 is needed")

@@ -3,20 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 
 File = Annotated[
-    Path,
-    typer.Argument(help="A file that a command wrote with --json, or a run's report.json.", metavar="FILE"),
+    Path, Argument(help="A file that a command wrote with --json, or a run's report.json.", metavar="FILE")
 ]
-Other = Annotated[
-    Path | None, typer.Argument(help="A second one, to compare with the first.", metavar="OTHER")
-]
-Html = Annotated[Path | None, typer.Option("--html", help="The page. [default: FILE.html]", metavar="PATH")]
+Other = Annotated[Path | None, Argument(help="A second one, to compare with the first.", metavar="OTHER")]
+Html = Annotated[Path | None, Option("--html", help="The page. [default: FILE.html]", metavar="PATH")]
 Figures = Annotated[
-    Path | None, typer.Option(help="Write each picture as SVG and PNG, and CSV, here.", metavar="DIR")
+    Path | None, Option(help="Write each picture as SVG and PNG, and CSV, here.", metavar="DIR")
 ]
 
 

@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from . import options as o
 
-Quick = Annotated[bool, typer.Option("--quick", help="Fewer steps and repetitions: a first look.")]
-Out = Annotated[Path, typer.Option(help="The folder for report.html and report.json.", metavar="DIR")]
+Quick = Annotated[bool, Option("--quick", help="Fewer steps and repetitions: a first look.")]
+Out = Annotated[Path, Option(help="The folder for report.html and report.json.", metavar="DIR")]
 
 
 def run(

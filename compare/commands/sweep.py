@@ -3,17 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Argument, Option
 
 from . import options as o
 from .delivery import deliver
 
-Config = Annotated[str, typer.Argument(help="A TOML file with a [sweep], or digits-sweep.", metavar="CONFIG")]
-Data = Annotated[str | None, typer.Option(help="Data in place of the config's.", metavar="PATH")]
-Out = Annotated[Path | None, typer.Option(help="The folder to write to, or to go on in.", metavar="DIR")]
-Workers = Annotated[int, typer.Option(help="Processes on this machine.")]
+Config = Annotated[str, Argument(help="A TOML file with a [sweep], or digits-sweep.", metavar="CONFIG")]
+Data = Annotated[str | None, Option(help="Data in place of the config's.", metavar="PATH")]
+Out = Annotated[Path | None, Option(help="The folder to write to, or to go on in.", metavar="DIR")]
+Workers = Annotated[int, Option(help="Processes on this machine.")]
 Scheduler = Annotated[
-    str | None, typer.Option(help="A dask scheduler instead of them: tcp://host:port.", metavar="ADDRESS")
+    str | None, Option(help="A dask scheduler instead of them: tcp://host:port.", metavar="ADDRESS")
 ]
 
 

@@ -3,24 +3,22 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
+from typer import Option
 
 from . import options as o
 from .delivery import deliver
 
 Contenders = Annotated[
-    str | None, typer.Option(help="Contenders to time: torch,jax.jit. [default: all]", metavar="A,B,...")
+    str | None, Option(help="Contenders to time: torch,jax.jit. [default: all]", metavar="A,B,...")
 ]
-Threads = Annotated[int, typer.Option(help="Cores each contender is pinned to.")]
-Width = Annotated[
-    str | None, typer.Option(help="Also time these hidden widths: 32,64,128.", metavar="W1,W2,...")
-]
-Device = Annotated[str, typer.Option(help="cpu, or cuda where torch and jax find a GPU.")]
-TimeDtype = Annotated[str, typer.Option(help="float32 (what is trained in) or float64.")]
+Threads = Annotated[int, Option(help="Cores each contender is pinned to.")]
+Width = Annotated[str | None, Option(help="Also time these hidden widths: 32,64,128.", metavar="W1,W2,...")]
+Device = Annotated[str, Option(help="cpu, or cuda where torch and jax find a GPU.")]
+TimeDtype = Annotated[str, Option(help="float32 (what is trained in) or float64.")]
 Svg = Annotated[
-    Path | None, typer.Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
+    Path | None, Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="Fewer processes and blocks: a first look.")]
+Quick = Annotated[bool, Option("--quick", help="Fewer processes and blocks: a first look.")]
 
 
 def time(
@@ -47,16 +45,15 @@ def time(
     from .. import networks
     from ..common.errors import UserError
     from ..common.progress import parts_bar
-    from ..common.results import plain, write_text
-    from ..timing import process
+    from ..common.results import cores, plain, write_text
     from ..timing.contenders import chosen
     from ..timing.measure import measure
 
     o.writable(force, json, html, svg)
     wanted = o.names(contenders)
     chosen(wanted)  # an unknown name is refused before anything is loaded
-    if not 1 <= threads <= process.available():
-        raise UserError(f"--threads {threads}: between 1 and {process.available()} is possible here")
+    if not 1 <= threads <= cores():
+        raise UserError(f"--threads {threads}: between 1 and {cores()} is possible here")
     if device not in ("cpu", "cuda"):
         raise UserError(f"--device {device}: cpu or cuda is needed")
     over = o.integers(width, "--width")

@@ -8,6 +8,9 @@ import numpy as np
 
 from .errors import UserError
 
+Array = np.ndarray
+Arrays = dict[str, Array]
+
 
 def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndarray]:
     """Return {name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.

@@ -8,7 +8,6 @@ class Training:
 filled(Training, {"epochs": 0}, "[training]")   # UserError: [training] epochs 0: a whole number, 1 or more, is needed
 """
 
-import dataclasses
 import math
 import types
 from collections.abc import Callable, Mapping
@@ -46,13 +45,16 @@ WORDS = {dict: "a section", list: "a list", str: "a text", bool: "true or false"
 
 def filled(cls: type[T], said: Mapping[str, Any], where: str) -> T:
     """Return `cls` filled from a mapping. Raises UserError for an unknown name and for a value of another kind."""
-    known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    hints = get_type_hints(cls, include_extras=True)
+    return cls(**known(said, get_type_hints(cls, include_extras=True), where))
+
+
+def known(said: Mapping[str, Any], hints: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """Return the mapping if its values are what the annotations say. Raises UserError otherwise."""
     for key, value in said.items():
-        if key not in known:
-            raise UserError(f"{where} has no {key!r}: {nearest(str(key), known)}")
+        if key not in hints:
+            raise UserError(f"{where} has no {key!r}: {nearest(str(key), hints)}")
         fits(f"{where} {key}", value, hints[key])
-    return cls(**said)
+    return said
 
 
 def fits(what: str, value: Any, hint: Any) -> Any:

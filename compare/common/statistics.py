@@ -1,7 +1,7 @@
 """Small pure functions over lists of numbers; every figure shown can be recomputed from the raw samples.
 
 Timings have a floor and a long tail, so their interval assumes no distribution. The accuracies of a few seeds are
-too few for that: theirs is Student's.
+too few for that: they get Student's.
 """
 
 import math
@@ -26,7 +26,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class MeanInterval:
-    """A mean with its 95 % interval, the median beside it. low, high: None under FEWEST values, with the reason."""
+    """A mean with its 95 % interval, and the median. low, high: None under FEWEST values, with the reason."""
 
     mean: float
     median: float

@@ -1,1 +1,1 @@
-"""Checking a file somebody wrote: it is loaded, called and judged in a child process; only JSON comes back."""
+"""A user's file, loaded and called in a child process that returns messages only."""

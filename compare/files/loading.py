@@ -138,7 +138,9 @@ def _callable(hand: Any, name: str) -> Any:
     if not callable(hand) or not inspect.isroutine(hand):
         method = next((m for m in METHODS if hasattr(hand, m)), None)
         if method is None:
-            raise UserError(f"{name} is neither a function nor an object with loss_and_grads(params, x, y)")
+            raise UserError(
+                f"{name} is neither a function (params, x, y) -> (loss, gradients) nor an object with the method loss_and_grads"
+            )
         if method == "loss_and_grads" and _takes(hand.loss_and_grads):
             return hand
         return _callable(getattr(hand, method), f"{name}.{method}")

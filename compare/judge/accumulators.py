@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
+from ..common.arrays import Array
 from ..common.blocks import GRID, blocks
 
-Array = np.ndarray
 Index = tuple[int, ...]
 Where = tuple[slice, ...]  # a block, as `blocks` yields it
 

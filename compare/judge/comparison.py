@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..common.arrays import Array
 from ..common.blocks import ONE, blocks
 from ..witnesses import Witness
 from ..witnesses.rounding.units import THRESHOLD, combined
-from .accumulators import Array, Grid, Index, Norm, Where, Worst, norm
+from .accumulators import Grid, Index, Norm, Where, Worst, norm
 
 Part = tuple[
     Array, Array, Array, Array | None
@@ -116,7 +117,7 @@ class Comparison:
         return self._known > 0
 
     def value_at(self, index: Index) -> float | None:
-        """Return the witness's value of one entry, or None where it did not compute it."""
+        """Return the witness's value of one entry, or None if it has none."""
         known = np.isfinite(self._unit[index]) and (self._error is None or np.isfinite(self._error[index]))
         return float(self.theirs[index]) if known else None
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from ..common.arrays import Array
 from ..common.words import factor
 from ..witnesses.rounding.units import THRESHOLD
 
-Array = np.ndarray
 Known = tuple[float, str, tuple[str, ...]]  # a ratio, its words, the ids of mistakes that have it
 
 

@@ -44,6 +44,18 @@ class Verdict:
     def passes(self) -> bool:
         return self.status in PASSES
 
+    @property
+    def entry(self) -> float:
+        """The candidate's entry at worst_index."""
+        value = self.values["hand"]
+        assert value is not None
+        return value
+
+    @property
+    def others(self) -> dict[str, float]:
+        """The entries there of the witnesses that looked."""
+        return {name: x for name, x in self.values.items() if name != "hand" and x is not None}
+
 
 def marked(verdicts: list[Verdict], names: Container[str], status: str, reason: str) -> list[Verdict]:
     """Return the verdicts with this status and reason for the arrays `names`."""

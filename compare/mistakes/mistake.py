@@ -5,6 +5,7 @@ and {down} the one below.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from functools import partial, wraps
@@ -107,7 +108,7 @@ class Mistake:
         constant = {} if self.constant is None else {"c": c}
 
         @wraps(right)
-        def rule(net, *arguments):
+        def rule(net: Any, *arguments: Any) -> Any:
             if in_layers and arguments[0] not in layers:
                 return right(net, *arguments)
             return self.override(net, partial(right, net), *arguments, **constant)
@@ -146,24 +147,18 @@ def mistake(
     """
 
     def enter(override: Any) -> Any:
-        text = _parsed(inspect.getdoc(override) or "")
+        wrong, right, why = _parsed(inspect.getdoc(override) or "")
         group = override.__module__.rsplit(".", 1)[1]
         CATALOGUE[id] = Mistake(
-            id, rule, where, override, overrides or rule, group, **text, condition=needs, **options
+            id, rule, where, override, overrides or rule, group, wrong, right, why, needs, **options
         )
         return override
 
     return enter
 
 
-def _parsed(doc: str) -> dict[str, str]:
-    parts: dict[str, str] = {}
-    key = ""
-    for line in doc.splitlines():
-        head, colon, rest = line.partition(":")
-        if colon and head in ("wrong", "right", "why"):
-            key = head
-            parts[key] = rest.strip()
-        elif key and line.strip():
-            parts[key] += " " + line.strip()
-    return parts
+def _parsed(doc: str) -> list[str]:
+    """Return the wrong line, the right line and why."""
+    parts = re.fullmatch(r"wrong: (.*)\nright: (.*)\nwhy: (.*)", doc.strip(), re.DOTALL)
+    assert parts, f"wrong:, right: and why: are needed in {doc!r}"
+    return [" ".join(map(str.strip, part.splitlines())) for part in parts.groups()]

@@ -57,37 +57,37 @@ def two_layers(site: Site) -> str | None:
 
 
 @each_layer
-def square(net, l):
+def square(net: Any, l: int) -> str | None:
     same = net.sizes[l] == net.sizes[l - 1]
     return None if same else f"W{l} is not square: a transposed one is a shape error"
 
 
 @each_layer
-def several_units(net, l):
+def several_units(net: Any, l: int) -> str | None:
     return f"layer {l} has one unit: a sum over units is the unit" if net.sizes[l] < 2 else None
 
 
 @each_layer
-def same_width_as_above(net, l):
+def same_width_as_above(net: Any, l: int) -> str | None:
     same = l < net.depth and net.sizes[l] == net.sizes[l + 1]
     return None if same else f"layer {l} is not as wide as the one above"
 
 
 @each_layer
-def curved(net, l):
+def curved(net: Any, l: int) -> str | None:
     f = ACTIVATIONS[net.activations[l - 1]]
     return f"layer {l} is linear: its derivative is 1" if f.piecewise_linear and not f.kinks else None
 
 
 @each_layer
-def entrywise(net, l):
+def entrywise(net: Any, l: int) -> str | None:
     name = net.activations[l - 1]
     jacobian = f"layer {l} is a {name}: it has a Jacobian, not an entrywise derivative"
     return None if ACTIVATIONS[name].entrywise else jacobian
 
 
 @each_layer
-def of_own_output(net, l):
+def of_own_output(net: Any, l: int) -> str | None:
     """The derivative is commonly written by the output alone."""
     name = net.activations[l - 1]
     own = ACTIVATIONS[name].output_code
@@ -95,7 +95,7 @@ def of_own_output(net, l):
 
 
 @each_layer
-def masked(net, l):
+def masked(net: Any, l: int) -> str | None:
     """The derivative is a mask by the sign of z."""
     name = net.activations[l - 1]
     f = ACTIVATIONS[name]

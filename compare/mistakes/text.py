@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 
 from ..common.errors import UserError, nearest
-from ..networks.draws import suited, suited_draw
 from .catalogue import catalogue
 from .mistake import Mistake
 from .steps import StepMistake, steps
@@ -86,14 +85,10 @@ def _needs(mistake: Mistake, most: int = 3) -> list[str]:
     """Return the commonest reasons against the mistake on random networks."""
     rng, reasons = np.random.default_rng(0), Counter[str]()
     for _ in range(100):
-        if mistake.network == "MLP":
-            net, samples = suited(rng)
-            drawn = suited_draw(net, 1 if rng.random() < 0.2 else samples, rng, "float64")
-        else:
-            drawn = mistake.draw(rng)
-        net = drawn.net
-        for layers in mistake.layers(net.depth):
-            reason = mistake.needs(net, drawn.params, drawn.x, drawn.y, layers)
+        drawn = mistake.draw(rng)
+        samples = 1 if rng.random() < 0.2 else len(drawn.x)
+        for layers in mistake.layers(drawn.net.depth):
+            reason = mistake.needs(drawn.net, drawn.params, drawn.x[:samples], drawn.y[:samples], layers)
             if reason:
                 reasons[re.sub(r"\bW\d+", "W", re.sub(r"\blayer \d+", "a layer", reason))] += 1
     return [reason for reason, _ in reasons.most_common(most)]

@@ -124,7 +124,7 @@ def require_fit(net: Network, dataset: Dataset) -> None:
 
 
 def inputs(x: np.ndarray, dtype: Any) -> np.ndarray:
-    """Return samples in the floating type of a run; integers (tokens) keep theirs."""
+    """Return samples in the floating type of a run; integers (tokens) stay as they are."""
     x = np.asarray(x)
     return x.astype(dtype) if x.dtype.kind == "f" else x
 

@@ -12,10 +12,10 @@ VOCABULARY = "\n" + "".join(map(chr, range(32, 127)))
 DESCRIBED = ("digits", "iris", "wine", "breast_cancer", "diabetes", "linnerud")
 
 
-def characters(places):
-    """The Dataset "text": x (samples, places) token ids, y the tokens one place further; each sample follows the last.
+def characters(places: int) -> Dataset:
+    """Return the Dataset "text": x (samples, places) token ids, y the tokens one place further.
 
-    The last fifth of the samples is held out.
+    Each sample follows the last; the last fifth of the samples is held out.
     """
     ids = tokens(text())
     samples = (len(ids) - 1) // places
@@ -29,8 +29,8 @@ def characters(places):
     return Dataset("text", x[:kept], y[:kept], x[kept:], y[kept:])
 
 
-def text():
-    """The descriptions, one after the other."""
+def text() -> str:
+    """Return the descriptions, one after the other."""
     try:
         from sklearn import datasets
     except ImportError as error:
@@ -38,7 +38,7 @@ def text():
     return "\n".join(getattr(datasets, f"load_{name}")().DESCR for name in DESCRIBED)
 
 
-def tokens(text):
-    """Integer ids (len(text),) of the characters."""
+def tokens(text: str) -> np.ndarray:
+    """Return integer ids (len(text),) of the characters."""
     known = {character: token for token, character in enumerate(VOCABULARY)}
     return np.array([known.get(character, known["?"]) for character in text], dtype=np.int64)

@@ -7,6 +7,7 @@ import gzip
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,16 +30,16 @@ class Dataset:
     y_test: np.ndarray
 
     @property
-    def features(self):
+    def features(self) -> int:
         return self.x_train.shape[1]
 
     @property
-    def classes(self):
+    def classes(self) -> int:
         return int(max(self.y_train.max(), self.y_test.max(initial=0))) + 1
 
 
-def load(source="digits"):
-    """The data set named `source`: "digits" or a path. Raises UserError with one line where it is unusable."""
+def load(source: str | Path = "digits") -> Dataset:
+    """Return the data set named `source`: "digits" or a path. Raises UserError where it is unusable."""
     if source == "digits":
         return _digits()
     path = Path(source)
@@ -53,7 +54,7 @@ def load(source="digits"):
     return Dataset(str(path), *_checked(path, parts))
 
 
-def _digits():
+def _digits() -> Dataset:
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
@@ -67,8 +68,8 @@ def _digits():
     return Dataset("digits", x[:1437], y[:1437], x[1437:], y[1437:])
 
 
-def _idx_folder(folder):
-    parts = []
+def _idx_folder(folder: Path) -> list[np.ndarray | None]:
+    parts: list[np.ndarray | None] = []
     for split, patterns in SPLITS.items():
         for pattern in patterns:
             found = sorted(
@@ -83,8 +84,8 @@ def _idx_folder(folder):
     return parts
 
 
-def read_idx(path):
-    """One IDX file, gzipped or not (the format of MNIST: magic, sizes, then big-endian values)."""
+def read_idx(path: str | Path) -> np.ndarray:
+    """Return the array of an IDX file, gzipped or not (MNIST's format: magic, sizes, then big-endian values)."""
     path = Path(path)
     try:
         raw = path.read_bytes()
@@ -106,7 +107,7 @@ def read_idx(path):
     return np.frombuffer(raw, dtype, offset=header).reshape(shape)
 
 
-def _npz(path):
+def _npz(path: Path) -> list[np.ndarray | None]:
     arrays = read_npz(path)
     if {"x_train", "y_train"} <= arrays.keys():
         return [arrays["x_train"], arrays["y_train"], arrays.get("x_test"), arrays.get("y_test")]
@@ -119,8 +120,8 @@ def _npz(path):
     )
 
 
-def read_npz(path):
-    """The arrays of an .npz; pickled objects are refused, never unpickled."""
+def read_npz(path: str | Path) -> dict[str, np.ndarray]:
+    """Return the arrays of an .npz; pickled objects are refused, never unpickled."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
@@ -136,11 +137,11 @@ def read_npz(path):
         raise UserError(f"{path} is not a readable .npz: {error}") from error
 
 
-def _checked(path, parts):
+def _checked(path: Path, parts: Sequence[np.ndarray | None]) -> list[np.ndarray]:
     x_train, y_train, x_test, y_test = parts
-    checked = []
+    checked: list[np.ndarray] = []
     for x, y, which in ((x_train, y_train, "train"), (x_test, y_test, "test")):
-        if which == "test" and (x is None or y is None):
+        if x is None or y is None:  # of the test part
             checked += [checked[0][:0], checked[1][:0]]
             continue
         if x.ndim < 2 or y.ndim != 1:

@@ -24,6 +24,12 @@ class Draw:
     x: np.ndarray
     y: np.ndarray
 
+    def cast(self, dtype: str) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        """Return (params, x, y) in another floating type; integers stay as they are."""
+        params = {name: p.astype(dtype) for name, p in self.params.items()}
+        x, y = (a.astype(dtype) if a.dtype.kind == "f" else a for a in (self.x, self.y))
+        return params, x, y
+
 
 def parameters(net: Any, rng: Rng, scale: float = 1.0) -> dict[str, np.ndarray]:
     """Return well-conditioned float64 parameters of a network, none of them 0."""
@@ -31,7 +37,7 @@ def parameters(net: Any, rng: Rng, scale: float = 1.0) -> dict[str, np.ndarray]:
 
 
 def architecture(rng: Rng) -> MLP:
-    """Draw any network: 1 to 12 layers, 2 to 19 wide, one activation throughout or mixed, every criterion."""
+    """Draw any network: 1 to 12 layers, 2 to 19 wide, one activation throughout or mixed, any criterion."""
     depth = int(rng.integers(1, DEEPEST + 1) if rng.random() < 0.3 else rng.integers(1, 5))
     return _network(rng, [int(rng.integers(2, 20)) for _ in range(depth + 1)])
 

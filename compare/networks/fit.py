@@ -11,7 +11,7 @@ ENOUGH = 3  # points that rule out nearly every other network: one more than the
 
 
 class Fit(NamedTuple):
-    """theirs = scale x values + l2 x penalty, up to `residual`, relative to the largest loss."""
+    """losses = scale x values + l2 x penalty, up to `residual`, relative to the largest loss."""
 
     scale: float
     l2: float
@@ -25,10 +25,10 @@ class Plane:
     penalties: (points, 2), without and with the biases.
     """
 
-    def __init__(self, theirs: np.ndarray, penalties: np.ndarray):
-        self.normals = [np.cross(p, theirs[:ENOUGH]).tolist() for p in penalties[:ENOUGH].T]
+    def __init__(self, losses: np.ndarray, penalties: np.ndarray):
+        self.normals = [np.cross(p, losses[:ENOUGH]).tolist() for p in penalties[:ENOUGH].T]
         # Losses that differ by the tolerance leave the plane of values and penalty by no more than this x |values|.
-        self.room = 2 * FITS * float(np.abs(theirs).max() * penalties[:ENOUGH].max())
+        self.room = 2 * FITS * float(np.abs(losses).max() * penalties[:ENOUGH].max())
 
     def holds(self, values: list[float]) -> bool:
         """Whether some scale and lambda may fit the values at the first three points."""
@@ -36,24 +36,24 @@ class Plane:
         return any(abs(sum(map(mul, values, normal))) <= room for normal in self.normals)
 
 
-def fit(theirs: np.ndarray, values: np.ndarray, penalties: np.ndarray) -> Fit | None:
+def fit(losses: np.ndarray, values: np.ndarray, penalties: np.ndarray) -> Fit | None:
     """Return the Fit, without a penalty where none is needed, or None where the losses differ."""
-    largest = np.abs(theirs).max()
+    largest = np.abs(losses).max()
     tolerance = FITS * largest
-    scale = theirs @ values / (values @ values) if values @ values > 0 else 0
-    if scale > 0 and np.abs(theirs - scale * values).max() <= tolerance:
+    scale = losses @ values / (values @ values) if values @ values > 0 else 0
+    if scale > 0 and np.abs(losses - scale * values).max() <= tolerance:
         scale = _simple(scale, FITS)
-        return Fit(scale, 0.0, False, float(np.abs(theirs - scale * values).max() / largest))
+        return Fit(scale, 0.0, False, float(np.abs(losses - scale * values).max() / largest))
     for biases in (False, True):
         penalty = penalties[:, int(biases)]
         table = np.stack([values, penalty], axis=1)
-        (scale, l2), *_ = np.linalg.lstsq(table, theirs, rcond=None)
-        if scale > 0 and l2 > 0 and np.abs(table @ (scale, l2) - theirs).max() <= tolerance:
+        (scale, l2), *_ = np.linalg.lstsq(table, losses, rcond=None)
+        if scale > 0 and l2 > 0 and np.abs(table @ (scale, l2) - losses).max() <= tolerance:
             # Fitted to rounded losses, both are off in their last digits, which a gradient would show.
             scale = _simple(scale, FITS)
-            l2 = penalty @ (theirs - scale * values) / (penalty @ penalty)
+            l2 = penalty @ (losses - scale * values) / (penalty @ penalty)
             l2 = _rounded(l2, 1e3 * np.finfo(float).eps * largest / np.abs(penalty).max())
-            return Fit(scale, l2, biases, float(np.abs(table @ (scale, l2) - theirs).max() / largest))
+            return Fit(scale, l2, biases, float(np.abs(table @ (scale, l2) - losses).max() / largest))
     return None
 
 

@@ -4,9 +4,12 @@ import dataclasses
 import math
 from dataclasses import dataclass, field
 from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 from ..common.errors import UserError, nearest
 from . import PACKAGES
+from .kind import Fields, require
 
 OPTIMIZERS = {
     "sgd": "SGD",
@@ -38,22 +41,22 @@ class Optimizer:
     class_name: str
     rate: float
     schedule: str = "constant"
-    schedule_fields: dict = field(default_factory=dict)
-    fields: dict = field(default_factory=dict)
+    schedule_fields: Fields = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
 
-    def build(self, who):
-        """The instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
+    def build(self, who: str) -> Any:
+        """Return the instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
         return getattr(_module(who, "optimizers"), self.class_name)(**self.settings(who))
 
-    def settings(self, who):
-        """What its class is built from in `who`'s package."""
-        rate = self.rate
+    def settings(self, who: str) -> Fields:
+        """Return the arguments of its class in `who`'s package."""
+        rate: Any = self.rate
         if self.schedule != "constant":
             rate = getattr(_module(who, "schedules"), SCHEDULES[self.schedule])(rate, **self.schedule_fields)
         return {"rate": rate, **self.fields}
 
-    def describe(self):
-        """'adam, rate 0.01, cosine (steps 300), clip 1'"""
+    def describe(self) -> str:
+        """Return 'adam, rate 0.01, cosine (steps 300), clip 1'."""
         parts = [self.name, f"rate {self.rate:g}"]
         if self.schedule != "constant":
             inner = ", ".join(f"{key} {value:g}" for key, value in self.schedule_fields.items())
@@ -61,15 +64,19 @@ class Optimizer:
         return ", ".join(parts + [f"{key} {value:g}" for key, value in self.fields.items()])
 
 
-def optimizer(name="sgd", rate=0.1, schedule="constant", schedule_fields=None, **fields):
-    """The optimiser `name`; a field that is None keeps its default.
+def optimizer(
+    name: str = "sgd",
+    rate: float = 0.1,
+    schedule: str = "constant",
+    schedule_fields: Fields | None = None,
+    **fields: Any,
+) -> Optimizer:
+    """Return the optimiser `name`; a field that is None keeps its default.
 
     Raises UserError, with the nearest name where one is unknown, and where a value is unusable.
     """
-    if name not in OPTIMIZERS:
-        raise UserError(f"no optimizer {name!r}: {nearest(name, OPTIMIZERS)}")
-    if schedule not in SCHEDULES:
-        raise UserError(f"no schedule {schedule!r}: {nearest(schedule, SCHEDULES)}")
+    require("optimizer", name, OPTIMIZERS)
+    require("schedule", schedule, SCHEDULES)
     _positive("rate", rate)
     fields = {key: value for key, value in fields.items() if value is not None}
     schedule_fields = dict(schedule_fields or {})
@@ -88,20 +95,21 @@ def optimizer(name="sgd", rate=0.1, schedule="constant", schedule_fields=None, *
     return Optimizer(name, OPTIMIZERS[name], rate, schedule, schedule_fields, fields)
 
 
-def over_a_run(schedule, steps):
-    """Fields that fit a run of so many steps: down to 0 at its end, or by 10 after each third."""
-    return {
+def over_a_run(schedule: str, steps: int) -> Fields:
+    """Return fields for a run of so many steps: the rate falls to 0 at its end, or by 10 after each third."""
+    known: dict[str, Fields] = {
         "step": {"every": max(1, -(-steps // 3)), "factor": 0.1},
         "cosine": {"steps": steps, "end": 0.0},
         "linear": {"steps": steps, "end": 0.0},
-    }.get(schedule, {})
+    }
+    return known.get(schedule, {})
 
 
-def _module(who, name):
+def _module(who: str, name: str) -> ModuleType:
     return import_module(f"{PACKAGES[who]}.{name}")
 
 
-def _known(name, class_name, module, fields):
+def _known(name: str, class_name: str, module: str, fields: Fields) -> None:
     known = [
         f.name for f in dataclasses.fields(getattr(_module("hand", module), class_name)) if f.name != "rate"
     ]
@@ -112,12 +120,12 @@ def _known(name, class_name, module, fields):
             )
 
 
-def _positive(key, value):
+def _positive(key: str, value: float) -> None:
     if isinstance(value, bool) or not (math.isfinite(value) and value > 0):
         option = f"--{key}" if key in ("rate", "clip") else key
         raise UserError(f"{option} {value}: a finite number above 0 is needed")
 
 
-def _share(key, value):
+def _share(key: str, value: float) -> None:
     if not 0 <= value < 1:
         raise UserError(f"{key} is {value}: 0 <= {key} < 1 is needed")

@@ -26,10 +26,10 @@ POINTS = 6
 
 @dataclass(frozen=True)
 class Recognised:
-    """The network of a user's loss: the loss is scale x the network's, up to rounding.
+    """The network of a user's loss: user's loss = scale * network's loss, within rounding.
 
-    residual: the largest difference of the two at the points tried, relative to the largest loss; more than rounding
-    with a log(p + 1e-12).
+    residual: the largest difference of the two at the points tried, relative to the largest loss. It exceeds rounding
+    where the user's loss has, say, log(p + 1e-12).
     """
 
     net: MLP
@@ -89,10 +89,10 @@ def recognise(
     flat = {name: np.asarray(a, np.float64) for name, a in flat.items()}
     rng = np.random.default_rng(seed)
     points = [flat, *(_moved(flat, rng) for _ in range(POINTS - 1))]
-    theirs = np.array([float(loss(point)) for point in points])
-    if not np.isfinite(theirs).all():
+    losses = np.array([float(loss(point)) for point in points])
+    if not np.isfinite(losses).all():
         return None
-    found = [r for layout in layouts(flat, x) for r in _fitting(layout, points, theirs, x, y)]
+    found = [r for layout in layouts(flat, x) for r in _fitting(layout, points, losses, x, y)]
     # The simplest fit: no penalty before one, then a familiar scale, then the order of the candidates.
     return min(found, key=lambda r: (bool(r.net.l2), r.net.l2_biases, r.oddness()), default=None)
 
@@ -105,20 +105,20 @@ def _moved(flat: Arrays, rng: np.random.Generator) -> Arrays:
 
 
 def _fitting(
-    layout: Layout, points: list[Arrays], theirs: np.ndarray, x: np.ndarray, y: np.ndarray
+    layout: Layout, points: list[Arrays], losses: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> Iterator[Recognised]:
     rows = layout.x(x).astype(np.float64)
     params = [layout.params(point) for point in points]
     depth = len(layout.weights)
     sizes = (rows.shape[1], *(params[0][f"W{l}"].shape[0] for l in range(1, depth + 1)))
     penalties = np.array([_penalties(p) for p in params])
-    plane = Plane(theirs, penalties)
+    plane = Plane(losses, penalties)
     possible = heads(y, len(rows), sizes[-1])
     for below in hidden(depth):
         z = _net_inputs(MLP(sizes, (*below, "identity"), "quadratic"), params, rows)
         for head in possible:
             values = _losses(head, z, plane)
-            found = None if values is None else fit(theirs, values, penalties)
+            found = None if values is None else fit(losses, values, penalties)
             if found is not None:
                 activations = (*below, head.last)
                 net = MLP(sizes, activations, head.criterion, found.l2 / found.scale, found.l2_biases)

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from operator import itemgetter
 
 from ..common.errors import UserError
@@ -12,7 +11,7 @@ from ..common.results import number
 from .blocks import Column, Drawn, Notes, Section, Table
 from .kinds import environment, kind, parts, verdicts
 from .kinds import sections as sections_of
-from .pictures import compared
+from .pictures import later
 from .summary import verdict
 
 
@@ -78,8 +77,8 @@ def _named(section):
 def _pictures(name, a, b, names):
     short = [re.split(r"[/\\\\]", str(path))[-1] for path in names]
     short = names if short[0] == short[1] else short
-    draw = {"time": compared.steps, "curves": compared.losses}.get(name)
-    return [Drawn(partial(draw, a["contenders"], b["contenders"], short))] if draw else []
+    draw = {"time": "compared.steps", "curves": "compared.losses"}.get(name)
+    return [Drawn(later(draw, a["contenders"], b["contenders"], short))] if draw else []
 
 
 def _side_by_side(one, section, names):

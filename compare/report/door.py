@@ -6,13 +6,13 @@ from typing import Any
 from ..common.errors import UserError
 from . import html as pages
 from . import summary, terminal
-from .kinds import KINDS, kind
+from .kinds import kind, module
 
 
 def text(data: dict, verbose: bool = False, **options: Any) -> str:
     """Return the text of a result in its plain form; options: those of its kind's `blocks`."""
     name = kind(data)
-    blocks = summary.run(data) if name == "run" else KINDS[name].blocks(data, **options)
+    blocks = summary.run(data) if name == "run" else module(name).blocks(data, **options)
     return terminal.text(summary.verdict(data), blocks, verbose)
 
 

@@ -15,8 +15,8 @@ from .pictures.svg import svg
 def write_figures(folder: Path, data: dict, force: bool = False) -> list[Path]:
     """Write each picture as NAME.svg and NAME.png, its numbers and each table as CSV; return the paths.
 
-    data: a result in its plain form.  folder: made where it is not there. Raises UserError, before anything is
-    written, where a file exists and `force` is not given.
+    data: a result as plain dicts and lists.  folder: created if missing. Raises UserError before writing anything if
+    a file exists and `force` is False.
     """
     folder = Path(folder)
     try:

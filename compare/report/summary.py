@@ -1,7 +1,7 @@
 """What a whole result says: the verdict in a sentence, and the text that `threeways run` ends with."""
 
 from .blocks import Headline, Notes
-from .kinds import kind, parts, time, verdicts
+from .kinds import kind, module, parts, verdicts
 from .wording import listed
 
 LABELS = {"gradients": "Gradients", "curves": "Training", "time": "Timing"}
@@ -24,7 +24,7 @@ def run(data: dict) -> list:
         [f"({about['network']}, on {about['data']})"] if about.get("data") and about.get("network") else []
     )
     for name, said in verdicts(data).items():
-        pairs = [time.pair(entry) for entry in found[name]["pairs"]] if name == "time" else []
+        pairs = [module("time").pair(entry) for entry in found[name]["pairs"]] if name == "time" else []
         sentence = said.sentence.replace("\n", " ")
         lines += [f"{LABELS[name]}: {sentence}", *pairs]
     return [Notes(lines[:1]), *(Notes([line]) for line in lines[1:])]

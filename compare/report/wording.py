@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..common.results import number
+from ..common.statuses import PASSES, UNKNOWN
 
 WIDTH = 100
 
@@ -81,3 +82,14 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
     """Return the lines of a text in at most WIDTH columns; what goes on is indented. Nothing moves a cursor."""
     printable = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())
     return [piece for line in printable for piece in textwrap.wrap(line, WIDTH, subsequent_indent=indent)]
+
+
+def tone(status: str) -> str:
+    """Return the colour of a verdict's status."""
+    return "right" if status in PASSES else "inconclusive" if status in UNKNOWN else "wrong"
+
+
+def shape_of(verdict: dict) -> str | None:
+    """Return '30 × 64', or 'scalar', of a verdict's array."""
+    shape = verdict.get("shape")
+    return None if shape is None else " × ".join(map(str, shape)) or "scalar"

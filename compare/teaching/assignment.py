@@ -14,6 +14,7 @@ from ..common.errors import UserError, nearest
 from ..common.mapping import Amount, Positive, fits
 from ..files.loading import load
 from ..files.raised import place
+from ..user.raised import in_a_line
 from ..user.subject import Subject
 from ..witnesses.reference import given
 
@@ -123,8 +124,7 @@ def _run(path: str, work: Callable[[], T]) -> T:
         where = place(error, path)
         if where is None:
             raise
-        first = (str(error).splitlines() or [""])[0]
-        raise UserError(f"the assignment raised {type(error).__name__}: {first} ({where})") from error
+        raise UserError(f"the assignment raised {in_a_line(error)} ({where})") from error
 
 
 def _cases(path: str, module: ModuleType) -> list[Case]:

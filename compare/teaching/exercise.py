@@ -181,8 +181,9 @@ def _named(rule: str, failed: list[RuleCheck], net: MLP, case: Case) -> list[Mis
             continue
         # A mistake in one rule may show in another that calls it, and there in fewer layers.
         with np.errstate(all="ignore"):
-            theirs = check_rules(m.planted(net, min(possible, key=lambda at: len(at))), *case, apart=True)
-        off = {c.layer: c for c in theirs if c.rule == rule and c.ok is False}
+            fewest = min(possible, key=len)
+            planted = check_rules(m.planted(net, fewest), *case, apart=True)
+        off = {c.layer: c for c in planted if c.rule == rule and c.ok is False}
         if rule == "through_activation" and m.rule == "hidden_delta":
             off = {l: c for l in layers if (c := _seen_alone(m, net, case, l)) is not None}
         if off.keys() == layers and all(_same(c, off[c.layer]) for c in failed):

@@ -1,7 +1,6 @@
 """Many submissions side by side: one that fails stops nothing."""
 
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..common.errors import UserError
-from ..common.results import environment
+from ..common.results import cores, environment
+from ..user.raised import in_a_line
 from .assignment import Assignment, read
 from .grade import Graded, grade
 
@@ -97,11 +97,6 @@ def grade_all(
     )
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _results(found: Sequence[Submission], assignment: Assignment, jobs: int) -> Iterator[tuple[int, Graded]]:
     """Yield (position, Graded) as they come."""
     if jobs == 1:
@@ -146,5 +141,4 @@ def _safely(one: Submission, assignment: Assignment) -> Graded:
 
 
 def _bug(one: Submission, error: BaseException) -> Graded:
-    first = (str(error).splitlines() or [""])[0]
-    return Graded(one.name, "bug", diagnosis=f"a bug in threeways: {type(error).__name__}: {first}")
+    return Graded(one.name, "bug", diagnosis=f"a bug in threeways: {in_a_line(error)}")

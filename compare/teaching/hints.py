@@ -18,7 +18,7 @@ HINTS = {
     "bias-summed-over-everything": "How many numbers should a bias gradient have, and may they all be the same?",
     "bias-from-wrong-layer": "Which net input does this bias move? Whose error term is that?",
     "weight-gradient-transposed": "Which index of the weight matrix is the output? Which index has it in your product?",
-    "weight-not-transposed": "The forward pass multiplied by a matrix. What undoes that on the way back?",
+    "weight-not-transposed": "The forward pass multiplied by a matrix. What undoes that in the backward pass?",
     "column-broadcast": "Print the shapes of prediction, target and their difference. Are they what you meant?",
     "missing-activation-derivative": "What did the forward pass do in this layer besides W and b, and what undoes it?",
     "derivative-of-output": "Does your derivative function expect the net input or the output of the activation?",

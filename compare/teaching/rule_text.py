@@ -35,7 +35,7 @@ def rules(net: MLP) -> list[Rule]:
         ),
         "through_activation": (
             "l, da, p",
-            "dL/dz^l from da = dL/da^l, both (N, M_l): the way back through the activation of layer l",
+            "dL/dz^l from da = dL/da^l, both (N, M_l): back through the activation of layer l",
             _through(net),
         ),
         "output_delta": ("p", "delta^L = dL/dz^L, (N, M_L)", (_output_delta(net), "return delta")),

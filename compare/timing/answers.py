@@ -1,21 +1,20 @@
 """Answers next to speed: the gradient each contender's step really used, against float64, and operations counted."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from .. import networks
+from ..common.arrays import Arrays
 from ..witnesses.reference import DRAWS
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
-from .plan import Record, Task
+from .plan import Record
+from .task import Task
 
-Arrays = Mapping[str, np.ndarray]
 
-
-def judge(records: dict[str, Record], task: Task, rate: float) -> None:
-    """Complete each record's `answers` and `flops` in place: noise ratio, verdict, share of the analytic count."""
+def judge(records: dict[str, Record], task: Task) -> None:
+    """Fill in, in place, the noise ratio and verdict in `answers`, and counted / analytic operations in `flops`."""
     exact = {name: p.astype(np.float64) for name, p in task.params.items()}
     x, y = (networks.inputs(a, np.float64) for a in (task.x, task.y))
     net = task.net.build("hand")
@@ -24,7 +23,9 @@ def judge(records: dict[str, Record], task: Task, rate: float) -> None:
         if "path" in record.studies.get("answers", {}):
             noise = noise or _noise(net, task)
             with np.load(record.studies["answers"].pop("path")) as after:
-                record.studies["answers"] |= _compared(after, net, exact, x, y, noise, rate, record.steps)
+                record.studies["answers"] |= _compared(
+                    after, net, exact, x, y, noise, task.rate, record.steps
+                )
         counted = record.studies.get("flops")
         if counted and counted.get("flops") is not None:
             products = task.net.kind.product_flops(task.net.fields, len(task.x))

@@ -34,7 +34,7 @@ class Server:
         self.worker = import_module(f"{__package__}.worker").Worker(self.folder, row)
         if warm:
             self.worker.warm()
-        return {"ledger": ledger | self.worker.add("job"), "steps": self.worker.steps}
+        return {"ledger": ledger | self.worker.add("task"), "steps": self.worker.steps}
 
     def warm_up(self, contender: str) -> dict:
         """Compile something else, into the cache that this process was given; nothing more."""

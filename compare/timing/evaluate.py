@@ -8,7 +8,7 @@ from ..common.statistics import Interval, median
 from .plan import Record
 from .result import BreakEven, Comparison, ContenderTimes, Control, Evaluation, Pair
 
-EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran beside the pinned core
+EQUAL_THREADS = 1.05  # CPU/wall above threads * this: work ran on other cores, too
 DISTURBED = 0.97  # CPU/wall below this in one thread: another process had the core for a while
 CROWDED = 0.90  # below this the caches that the other process empties show, too
 SPREAD = 0.25  # interquartile range over median, above which a timing is noisy

@@ -12,9 +12,10 @@ from ..networks import Network
 from . import answers, process, where, widths
 from .contenders import chosen
 from .evaluate import evaluate
-from .plan import RATE, STATES, Plan, Record, Task
+from .plan import STATES, Plan, Record
 from .result import SCHEMA, TimeResult
 from .session import Session
+from .task import Task
 
 STUDIES = ("answers", "memory", "flops", "slope", "product")
 QUICK = Plan(STATES[:1], 30, 0.01, studies=("answers",), width_rounds=15)
@@ -50,12 +51,12 @@ def measure(
     plan = plan or (QUICK if quick else FULL)
     records = {c.name: Record(c) for c in chosen(contenders, parts=plan is FULL)}
     over = widths.chosen(net, width, plan is not FULL)
-    task = Task(net, x, y, params, threads, device, min(steps_per_epoch, 100), seed, over)
+    task = Task(net, params, x, y, threads, device, min(steps_per_epoch, 100), seed=seed, widths=over)
     on = process.cores(threads)
     with tempfile.TemporaryDirectory(prefix="threeways-time-") as folder:
         session = Session(task, plan, Path(folder), on, progress or (lambda what, done, of: None))
         control = session.run(records, all_widths=width is not None)
-        answers.judge(records, task, RATE)
+        answers.judge(records, task)
     found = evaluate(records, control, threads, steps_per_epoch, device)
     return TimeResult(
         schema=SCHEMA,

@@ -1,16 +1,11 @@
-"""What is timed, how much of it, and what was seen of each contender."""
+"""How much is measured, and what was seen of each contender."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from ..networks import Network
 from .contender import Contender
-from .jobs import Job
 
 STATES = ("fresh machine", "fresh function", "warm cache")
-RATE = 0.1
 
 
 @dataclass(frozen=True)
@@ -38,28 +33,3 @@ class Record:
     reason: str | None = None
     steps: int = 1
     resolution_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is timed, and how."""
-
-    net: Network
-    x: np.ndarray
-    y: np.ndarray
-    params: dict[str, np.ndarray]
-    threads: int
-    device: str
-    epoch: int
-    seed: int
-    widths: tuple[int, ...]
-
-    @property
-    def dtype(self) -> str:
-        """The floating type that is timed."""
-        return str(next(iter(self.params.values())).dtype)
-
-    def job(self, net: Network, params: dict[str, np.ndarray]) -> Job:
-        """What a child trains: this task with another network."""
-        about = (self.x, self.y, RATE, self.threads, self.device, self.epoch)
-        return Job(net.class_name, net.fields, params, *about)

@@ -52,11 +52,6 @@ def _busy_ticks() -> dict[int, int]:
     return {int(core): sum(map(int, f[:3] + f[5:8])) for core, f in fields.items() if core}
 
 
-def available() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def child_environment(threads: int, dtype: str, cache: Path, device: str = "cpu") -> dict[str, str]:
     """Return the variables a child starts with, over those of this process: frameworks read them at import."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))

@@ -4,17 +4,18 @@ import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..networks import initial
 from . import process, widths
-from .plan import STATES, Plan, Record, Task
+from .plan import STATES, Plan, Record
+from .task import Task
 
 
 @dataclass
 class Running:
-    """One live child. calls: in a block, by job."""
+    """One live child. calls: in a block, by task."""
 
     child: process.TimedChild
     record: Record
@@ -25,14 +26,14 @@ class Running:
         """The contender's name."""
         return self.record.contender.name
 
-    def calibrate(self, job: str, block_s: float) -> None:
-        """Find how many calls of `job` make a block."""
-        found = self.child.request("calibrate", target_s=block_s, job=job)
-        self.calls[job], self.record.resolution_s = found["calls"], found["resolution_s"]
+    def calibrate(self, task: str, block_s: float) -> None:
+        """Find how many calls of `task` make a block."""
+        found = self.child.request("calibrate", target_s=block_s, task=task)
+        self.calls[task], self.record.resolution_s = found["calls"], found["resolution_s"]
 
-    def block(self, job: str) -> dict:
-        """Time one block of `job`."""
-        return self.child.request("block", calls=self.calls[job], job=job)
+    def block(self, task: str) -> dict:
+        """Time one block of `task`."""
+        return self.child.request("block", calls=self.calls[task], task=task)
 
 
 class Session:
@@ -53,7 +54,7 @@ class Session:
     def run(self, records: dict[str, Record], all_widths: bool = False) -> Record:
         """Fill the records; return the control's Record, of the first contender run twice."""
         control = Record(next(iter(records.values())).contender)
-        self.task.job(self.task.net, self.task.params).save(self.folder, "job")
+        self.task.save(self.folder, "task")
         self.total = len(self.plan.states) * (len(records) + 1 + self.plan.rounds)
         for generation, state in enumerate(self.plan.states):
             if state == STATES[1]:
@@ -88,7 +89,7 @@ class Session:
                 return None
             record.ledgers[state], record.steps = started["ledger"], started["steps"]
             live = Running(child, record, {})
-            live.calibrate("job", self.plan.block_s)
+            live.calibrate("task", self.plan.block_s)
             return live
         return None
 
@@ -99,7 +100,7 @@ class Session:
                 if live.record.status == "measured":
                     with _noted(live.record):
                         about = {"process": generation, "round": turn}
-                        live.record.samples.append(about | live.block("job"))
+                        live.record.samples.append(about | live.block("task"))
 
     def _studies(self, running: list[Running]) -> None:
         for live in running:
@@ -122,13 +123,13 @@ class Session:
         for width in self.task.widths:
             net = widths.at(self.task.net, width)
             params = initial(net, self.task.seed, self.task.dtype, biases=0.1)
-            job = f"width-{width}"
-            self.task.job(net, params).save(self.folder, job)
+            name = f"width-{width}"
+            replace(self.task, net=net, params=params).save(self.folder, name)
             for live in running:
                 self._now(f"{live.name} at width {width}")
                 with _noted(live.record, fatal=False):
-                    live.child.request("add", job=job)
-                    live.calibrate(job, self.plan.block_s)
+                    live.child.request("add", task=name)
+                    live.calibrate(name, self.plan.block_s)
                     live.record.widths[width] = []
         for _ in range(self.plan.width_rounds):
             places = [(live, width) for live in running for width in live.record.widths]

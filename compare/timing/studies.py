@@ -14,7 +14,7 @@ import numpy as np
 
 from . import clock
 from .contender import Contender, Prepared
-from .jobs import Job
+from .task import Task
 
 PRODUCT_SIZE = 512
 REPETITIONS = 9
@@ -22,11 +22,11 @@ PRECISION = {"flush_to_zero": False, "tf32": False, "matmul_precision": None}
 
 
 class Studied(NamedTuple):
-    """The contender that is studied: its engine, its row, its job, prepared, and the folder of the run."""
+    """The contender that is studied: its engine, its row, its task, prepared, and the folder of the run."""
 
     engine: ModuleType
     contender: Contender
-    job: Job
+    task: Task
     prepared: Prepared
     folder: Path
 
@@ -42,7 +42,7 @@ def answers(it: Studied) -> dict:
 
 def memory(it: Studied) -> dict:
     """Return the bytes that a step needs apart from its arguments, and the process's peak."""
-    needed, how = it.engine.memory(it.contender, it.job, it.prepared)
+    needed, how = it.engine.memory(it.contender, it.task, it.prepared)
     return {"bytes": needed, "how": how, "peak_process_bytes": clock.peak_memory()}
 
 
@@ -57,13 +57,13 @@ def slope(it: Studied) -> dict:
     ratios = []
     for _ in range(REPETITIONS):
         one, two = clock.block(it.prepared, calls), clock.block(it.prepared, 2 * calls)
-        ratios.append(two.cpu_s / one.cpu_s if it.job.device == "cpu" else two.wall_s / one.wall_s)
+        ratios.append(two.cpu_s / one.cpu_s if it.task.device == "cpu" else two.wall_s / one.wall_s)
     return {"ratio": median(ratios), "calls": calls}
 
 
 def product(it: Studied) -> dict:
     """Return the FLOP/s of a plain matrix product in this process."""
-    n, dtype, ready = PRODUCT_SIZE, next(iter(it.job.params.values())).dtype, it.prepared
+    n, dtype, ready = PRODUCT_SIZE, next(iter(it.task.params.values())).dtype, it.prepared
     a, b = (ready.from_numpy(np.random.default_rng(s).standard_normal((n, n)).astype(dtype)) for s in (0, 1))
     ready.sync(ready.matmul(a, b))
     seconds = []
@@ -79,7 +79,7 @@ def retrace(it: Studied) -> dict:
 
     Whether the second compiles again, too, tells a graph for each value from one for all.
     """
-    again = it.engine.retraceable(it.job)
+    again = it.engine.retraceable(it.task)
     step, params, x, y = again.step, again.params, again.x, again.y
 
     def batch(n: int) -> tuple[str, Callable]:

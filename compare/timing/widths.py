@@ -11,8 +11,9 @@ from ..common import statistics
 from ..common.statistics import Interval
 from ..networks import Network
 from ..networks.mlp import product_flops
-from .plan import Record, Task
+from .plan import Record
 from .result import Pair
+from .task import Task
 
 FULL = (16, 64, 256)
 RESAMPLES = 200
@@ -90,7 +91,7 @@ def fit(flops: Mapping[int, float], times: Mapping[int, Sequence[float]]) -> Lin
     rows = np.array([[1 / medians[w], flops[w] / medians[w]] for w in medians])
     scale = rows.max(axis=0)
     overhead, per_flop = nnls(rows / scale, np.ones(len(rows)))[0] / scale
-    return Line(overhead, 1 / per_flop if per_flop > 0 else float("inf"))
+    return Line(float(overhead), 1 / float(per_flop) if per_flop > 0 else float("inf"))
 
 
 def _crossing(static: Sequence[Line], dynamic: Sequence[Line], task: Task) -> dict:

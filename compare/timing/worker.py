@@ -1,4 +1,4 @@
-"""What a child does once its framework is imported: prepare jobs, time blocks of calls, study the step."""
+"""What a child does once its framework is imported: prepare tasks, time blocks of calls, study the step."""
 
 import time
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import clock, studies
 from .contender import Contender, Prepared
-from .jobs import Job, load
+from .task import Task, load
 
 LEDGER = ("trace_s", "lower_s", "compile_s", "toolchain_s")
 
@@ -18,24 +18,24 @@ class Worker:
     def __init__(self, folder: Path, contender: Contender):
         self.folder, self.contender = folder, contender
         self.engine = import_module(f"{__package__}.engines.{contender.framework}")
-        self.jobs: dict[str, Job] = {}
+        self.tasks: dict[str, Task] = {}
         self.prepared: dict[str, Prepared] = {}
 
     @property
     def steps(self) -> int:
         """Optimiser steps of one call."""
-        return self.prepared["job"].steps
+        return self.prepared["task"].steps
 
     def warm(self) -> None:
         """Compile something else, where the contender compiles."""
         if self.contender.toolchain or self.contender.framework == "jax":
             self.engine.warm()
 
-    def add(self, job: str) -> dict[str, float]:
-        """Prepare `job` and call it twice; return what that took."""
-        self.jobs[job] = load(self.folder, job)
+    def add(self, task: str) -> dict[str, float]:
+        """Prepare `task` and call it twice; return what that took."""
+        self.tasks[task] = load(self.folder, task)
         begin = time.perf_counter()
-        prepared = self.prepared[job] = self.engine.prepared(self.jobs[job], self.contender)
+        prepared = self.prepared[task] = self.engine.prepared(self.tasks[task], self.contender)
         ledger = {"prepare_s": time.perf_counter() - begin}
         built = []
 
@@ -53,17 +53,17 @@ class Worker:
         ledger |= clock.timed("second", lambda: prepared.call(prepared.params, prepared.state))
         return ledger | parts | {"rest_s": ledger["first_s"] - sum(parts.values())}
 
-    def calibrate(self, target_s: float, job: str = "job") -> dict:
+    def calibrate(self, target_s: float, task: str = "task") -> dict:
         """Find how many calls make a block of `target_s`."""
-        return {"calls": clock.calibrate(self.prepared[job], target_s), "resolution_s": clock.resolution()}
+        return {"calls": clock.calibrate(self.prepared[task], target_s), "resolution_s": clock.resolution()}
 
-    def block(self, calls: int, job: str = "job") -> dict:
+    def block(self, calls: int, task: str = "task") -> dict:
         """Time one block; return its raw figures."""
-        return asdict(clock.block(self.prepared[job], calls))
+        return asdict(clock.block(self.prepared[task], calls))
 
     def study(self, name: str) -> dict:
         """Run one of the studies: answers, memory, flops, slope, product or retrace."""
-        job, prepared = self.jobs["job"], self.prepared["job"]
-        return getattr(studies, name)(
-            studies.Studied(self.engine, self.contender, job, prepared, self.folder)
+        it = studies.Studied(
+            self.engine, self.contender, self.tasks["task"], self.prepared["task"], self.folder
         )
+        return getattr(studies, name)(it)

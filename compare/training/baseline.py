@@ -68,7 +68,7 @@ def baseline(
     starts, runs, peers = [], [], []
     for seed in seeds:
         given = start(config, parts, seed)
-        starts.append(_keep_start(out / f"seed-{seed}", given, seed))
+        starts.append(_keep_start(out / f"seed-{seed}", given))
         for who in here:
             checkpoints = Checkpoints(out / f"seed-{seed}" / who)
             with training_process([who]):
@@ -76,14 +76,14 @@ def baseline(
                     done += 1
                     if progress:
                         progress(done, total)
-                runs.append(finished_run(who, seed, config, given, parts, checkpoints))
+                runs.append(finished_run(who, config, given, parts, checkpoints))
         peers.append(run_peer(config, parts, seed, out / f"seed-{seed}" / "scikit-learn.json"))
     result = _result(config, dataset, parts, seeds, starts, runs, peers)
     write_json(out / "report.json", result)
     return result
 
 
-def _keep_start(folder: Path, given: Problem, seed: int) -> dict:
+def _keep_start(folder: Path, given: Problem) -> dict:
     """Write start.npz, where this seed begins: NumPy does not promise its streams across versions, files last."""
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {f"param.{name}": array for name, array in given.params.items()}
@@ -91,7 +91,7 @@ def _keep_start(folder: Path, given: Problem, seed: int) -> dict:
     if not path.exists():
         save_arrays(path, parameters | {"order": given.order})
     return {
-        "seed": seed,
+        "seed": given.seed,
         "parameters_sha256": digest(given.params),
         "batch_order_sha256": digest({"order": given.order}),
         "file": f"{folder.name}/{path.name}",

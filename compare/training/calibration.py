@@ -7,8 +7,6 @@ factors at which no re-synchronised step is called wrong. docs/envelope.md has t
 """
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from .. import networks
 from ..networks import optimizers
 from ..networks.data import Dataset
 from .contenders import Contender, Problem
-from .envelope import Track, envelope, largest_ratio
+from .envelope import envelope, largest_ratio
 from .judging import Verdict, judge
 from .lockstep import FRAMEWORKS, Lockstep
 from .resync import resynchronised
@@ -37,22 +35,7 @@ ENDS = (
 FACTORS = (1, 2, 5, 10)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A random training run."""
-
-    net: networks.Network
-    rule: optimizers.Optimizer
-    problem: Problem
-    labels: np.ndarray
-    seed: int
-
-    def describe(self) -> str:
-        """'float64 9-4-3, ...; adam, rate 0.01'"""
-        return f"{self.problem.dtype} {self.net.describe()}; {self.rule.describe()}"
-
-
-def draw(seed: int, steps: int = 120) -> Drawn:
+def draw(seed: int, steps: int = 120) -> tuple[Problem, Dataset]:
     """Draw a network, data set, optimiser and rate, small to far too large; both dtypes."""
     rng = np.random.default_rng([seed, 4])
     depth = int(rng.integers(1, 4))
@@ -72,39 +55,34 @@ def draw(seed: int, steps: int = 120) -> Drawn:
     x = rng.standard_normal((samples, sizes[0])) + 0.5 * labels[:, None]
     batch = int(rng.choice([4, 16]))
     given = Problem(
-        networks.initial(net, seed, dtype, biases=0.1),
-        x.astype(dtype),
-        networks.targets(net, labels, dtype),
-        batch_order(samples, batch, steps, seed),
+        net,
+        rule,
+        params=networks.initial(net, seed, dtype, biases=0.1),
+        x=x.astype(dtype),
+        y=networks.targets(net, labels, dtype),
+        order=batch_order(samples, batch, steps, seed),
+        seed=seed,
     )
-    return Drawn(net, rule, given, labels, seed)
+    return given, Dataset("drawn", given.x, labels, given.x[:0], labels[:0])
 
 
-def judged(
-    drawn: Drawn, make: Callable[..., Contender] = Contender
-) -> tuple[Verdict, dict[str, Track], list[Track]]:
-    """Train and judge a drawn run; return the verdict, what each contender did, and the shadows' deviations."""
-    given, none = drawn.problem, np.zeros((0, drawn.problem.x.shape[1]))
-    about = (drawn.net, drawn.rule, given)
-    samples = Dataset("drawn", given.x, drawn.labels, none, drawn.labels[:0])
+def judged(given: Problem, dataset: Dataset) -> tuple[Verdict, Lockstep]:
+    """Train and judge a drawn run; return the verdict and what was recorded."""
 
     def fresh() -> list[Contender]:
-        return [make(who, *about) for who in FRAMEWORKS]
+        return [Contender(who, given) for who in FRAMEWORKS]
 
-    lockstep = Lockstep(drawn.net, samples, given, fresh(), shadows(*about, drawn.seed))
+    lockstep = Lockstep(given, dataset, fresh(), shadows(given))
     lockstep.run()
-    verdict = judge(lockstep.records, lockstep.deviations, fresh, *about, drawn.seed)
-    return verdict, dict(lockstep.records), lockstep.deviations
+    return judge(lockstep.records, lockstep.deviations, fresh, given), lockstep
 
 
-def smallest_factor(drawn: Drawn) -> float:
+def smallest_factor(given: Problem) -> float:
     """Return the smallest of FACTORS at which no step from the same parameters is called wrong, or inf."""
-    about = (drawn.net, drawn.rule, drawn.problem)
     for factor in FACTORS:
+        contenders = [Contender(who, given) for who in FRAMEWORKS]
         with np.errstate(all="ignore"):
-            contenders = [Contender(who, *about) for who in FRAMEWORKS]
-            noisy = resynchronised_shadows(*about, drawn.seed)
-            if resynchronised(contenders, noisy, {}, drawn.problem.steps, factor) is None:
+            if resynchronised(contenders, resynchronised_shadows(given), {}, given.steps, factor) is None:
                 return factor
     return np.inf
 
@@ -112,13 +90,15 @@ def smallest_factor(drawn: Drawn) -> float:
 def main(first: int, last: int) -> None:
     """Print a line for each seed, first to last - 1."""
     for seed in range(first, last):
-        drawn = draw(seed)
-        verdict, records, deviations = judged(drawn)
-        losses = records.pop("hand").loss
-        bounds = envelope(losses, deviations, float(np.finfo(drawn.problem.dtype).eps))
+        given, dataset = draw(seed)
+        verdict, seen = judged(given, dataset)
+        losses = seen.records["hand"].loss
+        bounds = envelope(losses, seen.deviations, float(np.finfo(given.dtype).eps))
+        others = {who: record for who, record in seen.records.items() if who != "hand"}
         print(
-            f"{seed:4} {verdict.judged:8} ok {verdict.ok} ratio {largest_ratio(bounds, losses, records):8.2f} "
-            f"chaotic {bounds.chaotic_from} step factor {smallest_factor(drawn)} {drawn.describe()}",
+            f"{seed:4} {verdict.judged:8} ok {verdict.ok} ratio {largest_ratio(bounds, losses, others):8.2f} "
+            f"chaotic {bounds.chaotic_from} step factor {smallest_factor(given)} "
+            f"{given.dtype} {given.net.describe()}; {given.rule.describe()}",
             flush=True,
         )
         if not verdict.ok:

@@ -67,7 +67,7 @@ def run_cell(cell: Cell) -> dict:
     with training_process([cell.implementation]):
         for _ in epochs(cell.implementation, config, given, parts, kept):
             pass
-        run = finished_run(cell.implementation, cell.seed, config, given, parts, kept)
+        run = finished_run(cell.implementation, config, given, parts, kept)
     return run | {"id": cell.id, "settings": json.loads(cell.setting)}
 
 

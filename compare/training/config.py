@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,12 +14,18 @@ from manual.init import SCHEMES
 
 from .. import networks
 from ..common.errors import UserError, nearest
-from ..common.mapping import Count, Natural, Number, Positive, filled, fits
+from ..common.mapping import Count, Natural, Number, Positive, filled, known
 from ..networks import optimizers
 from ..networks.data import Dataset, load
 
 RUNS = Path(__file__).parent / "runs"
 INITS = (*SCHEMES, "micrograd")
+NETWORK: dict[str, Any] = dict.fromkeys(("name", "sizes", "activations", "criterion", "l2", "l2_biases"), Any)
+NETWORK |= {"init": str, "biases": Number}
+OPTIMIZER: dict[str, Any] = {"name": str, "schedule": str, "schedule_fields": dict}
+OPTIMIZER |= dict.fromkeys(
+    ("rate", "clip", "momentum", "decay", "epsilon", "beta1", "beta2", "initial"), Number
+)
 
 
 @dataclass(frozen=True)
@@ -138,10 +144,11 @@ def raw(name: str) -> dict:
 def checked(name: str, said: dict) -> Config:
     """Return the Config of the sections of a TOML file. Raises UserError."""
     sections = filled(Sections, said, "the file")
-    network = {"init": "xavier", "biases": 0.0} | sections.network
-    init, biases = network.pop("init"), fits("[network] biases", network.pop("biases"), Number)
+    network = {"init": "xavier", "biases": 0.0, **known(sections.network, NETWORK, "[network]")}
+    init, biases = network.pop("init"), network.pop("biases")
     if init not in INITS:
-        raise UserError(f"[network] init {init!r}: {nearest(str(init), INITS)}")
+        raise UserError(f"[network] init {init!r}: {nearest(init, INITS)}")
+    rule = {"name": "sgd", **known(sections.optimizer, OPTIMIZER, "[optimizer]")}
     source = filled(DataSection, sections.data, "[data]")
     training = filled(TrainingSection, sections.training, "[training]")
     if (training.steps is None) == (training.epochs is None):
@@ -156,24 +163,10 @@ def checked(name: str, said: dict) -> Config:
         data=source.source,
         scale=source.scale,
         train=source.train,
-        rule=_rule(sections.optimizer),
-        steps=training.steps,
-        epochs=training.epochs,
-        batch=None if training.batch == "all" else training.batch,
-        seed=training.seed,
-        dtype=training.dtype,
+        rule=optimizers.optimizer(**{"rate": optimizers.RATES.get(rule["name"], 0.1)} | rule),
         published=filled(Published, sections.published, "[published]") if sections.published else None,
+        **vars(training) | {"batch": None if training.batch == "all" else training.batch},
     )
-
-
-def _rule(said: dict) -> optimizers.Optimizer:
-    for key, value in said.items():
-        fits(
-            f"[optimizer] {key}",
-            value,
-            {"name": str, "schedule": str, "schedule_fields": dict}.get(key, Number),
-        )
-    return optimizers.optimizer(**{"rate": optimizers.RATES.get(said.get("name", "sgd"), 0.1)} | said)
 
 
 def moons(seed: int) -> Dataset:

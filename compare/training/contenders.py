@@ -8,23 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import Arrays
 from ..networks import PACKAGES, Network
 from ..networks.optimizers import Optimizer
-
-Arrays = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What every contender starts from, NumPy-born: parameters, samples, and which of them make each batch.
+    """A training run, NumPy-born: network, optimiser, parameters, samples, and which of them make each batch.
 
-    x: (N, features).  y: (N,) or (N, outputs).  order: (steps, batch) rows of x.
+    x: (N, features).  y: (N,) or (N, outputs).  order: (steps, batch) rows of x.  seed: what all was drawn from.
     """
 
+    net: Network
+    rule: Optimizer
     params: Arrays
     x: np.ndarray
     y: np.ndarray
     order: np.ndarray
+    seed: int = 0
 
     @property
     def steps(self) -> int:
@@ -75,12 +77,12 @@ def training_process(who: Collection[str]) -> Iterator[None]:
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 
-    def __init__(self, who: str, net: Network, optimizer: Optimizer, problem: Problem):
+    def __init__(self, who: str, problem: Problem):
         self.who, self.problem = who, problem
         package = import_module(PACKAGES[who])
         steps = import_module(f"{PACKAGES[who]}.steps")
         self._from_numpy, self._to_numpy = package.from_numpy, package.to_numpy
-        self._net, self._optimizer = net.build(who), optimizer.build(who)
+        self._net, self._optimizer = problem.net.build(who), problem.rule.build(who)
         self._step = getattr(steps, "compiled" if who == "jax" else "eager")(self._net, self._optimizer)
         self._forward, self._loss_and_grads = self._net.forward, self._net.loss_and_grads
         if who == "jax":

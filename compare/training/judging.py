@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mistakes.planted.optimizers import suspects
-from ..networks import Network
-from ..networks.optimizers import Optimizer
 from .contenders import Contender, Problem
 from .envelope import Envelope, Outside, Track, envelope, first_outside
 from .resync import Finding, resynchronised
@@ -32,10 +30,7 @@ def judge(
     records: Mapping[str, Track],
     deviations: Iterable[Track],
     again: Callable[[], list[Contender]],
-    net: Network,
-    rule: Optimizer,
     given: Problem,
-    seed: int,
 ) -> Verdict:
     """Return the verdict on what each contender did, the hand-written run first.
 
@@ -52,10 +47,11 @@ def judge(
         reason = "all curves stay inside the envelope of rounding"
         return Verdict(True, None, reason, "envelope", envelope=bounds)
     # The wrong optimisers that may be in the rule's place.
-    wrong = suspects(rule.class_name, rule.settings("hand"), net.fields.get("l2", 0.0))
+    rule = given.rule
+    wrong = suspects(rule.class_name, rule.settings("hand"), given.net.fields.get("l2", 0.0))
     with np.errstate(all="ignore"):
-        shadows = resynchronised_shadows(net, rule, given, seed)
-        finding = resynchronised(again(), shadows, wrong, steps if broken is None else broken + 1)
+        noisy = resynchronised_shadows(given)
+        finding = resynchronised(again(), noisy, wrong, steps if broken is None else broken + 1)
     if finding is not None:
         step, reason = finding.step, finding.sentence
     elif broken is not None:

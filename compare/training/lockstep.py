@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .. import networks
+from ..common.arrays import Arrays
 from ..networks import Network
 from ..networks.data import Dataset
-from .contenders import Arrays, Contender, Problem
+from .contenders import Contender, Problem
 from .envelope import Track
 from .shadows import Shadow, distance
 
@@ -65,14 +66,13 @@ class Lockstep:
 
     def __init__(
         self,
-        net: Network,
-        dataset: Dataset,
         given: Problem,
+        dataset: Dataset,
         contenders: Sequence[Contender],
         shadows: Sequence[Shadow],
         epoch: int | None = None,
     ):
-        self.net, self.dataset, self.given, self.epoch = net, dataset, given, epoch
+        self.given, self.dataset, self.epoch = given, dataset, epoch
         self.contenders, self.shadows = contenders, shadows
         self.records = {c.who: Record() for c in contenders}
         self.deviations = [Track() for _ in shadows]
@@ -100,7 +100,7 @@ class Lockstep:
         labels, after = self.dataset.y_train[self.given.order[step]], {}
         for c in self.contenders:
             record = self.records[c.who]
-            record.accuracy.append(accuracy(self.net, c.predict(c.batch(step)[0]), labels))
+            record.accuracy.append(accuracy(self.given.net, c.predict(c.batch(step)[0]), labels))
             record.loss.append(c.step(step))
             after[c.who] = c.params
             record.distance.append(distance(after[c.who], after[self.contenders[0].who]))
@@ -125,7 +125,7 @@ class Lockstep:
             c.put(self._after[c.who])
 
     def _test(self, contender: Contender) -> float | None:
-        return accuracy(self.net, contender.predict(self._x_test), self.dataset.y_test)
+        return accuracy(self.given.net, contender.predict(self._x_test), self.dataset.y_test)
 
     def curve(self, contender: Contender) -> Curve:
         """Return what the contender did, as the result has it."""

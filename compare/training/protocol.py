@@ -58,12 +58,13 @@ def start(config: Config, parts: Split, seed: int) -> Problem:
     rng = np.random.default_rng([seed, 2])
     shuffles = [rng.permutation(samples)[: samples // batch * batch] for _ in range(config.epochs or 0)]
     order = np.concatenate(shuffles).reshape(-1, batch)
-    return Problem(config.initial(seed, config.dtype), parts.x, parts.y, order)
+    params = config.initial(seed, config.dtype)
+    return Problem(config.net, config.rule, params, parts.x, parts.y, order, seed)
 
 
 def epochs(who: str, config: Config, given: Problem, parts: Split, store: Store) -> Iterator[int]:
     """Train the epochs that the store has not; yield the number of each epoch once the store has it."""
-    contender, total = Contender(who, config.net, config.rule, given), config.epochs or 0
+    contender, total = Contender(who, given), config.epochs or 0
     finished = min(store.finished(), total)
     yield from range(finished)
     if finished:
@@ -89,15 +90,15 @@ def _measured(epoch: int, losses: list[float], contender: Contender, config: Con
     }
 
 
-def finished_run(who: str, seed: int, config: Config, given: Problem, parts: Split, store: Store) -> dict:
+def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> dict:
     """Return a run: its epochs, and the test accuracy at the best by validation, the only use of the test set."""
     measured = [store.measured(epoch) for epoch in range(config.epochs or 0)]
     best = max(range(len(measured)), key=lambda epoch: measured[epoch]["validation_accuracy"] or 0.0)
-    contender = Contender(who, config.net, config.rule, given)
+    contender = Contender(who, given)
     store.restore(best, contender)
     return {
         "implementation": who,
-        "seed": seed,
+        "seed": given.seed,
         "settings": config.rule.describe(),
         "best_epoch": best,
         "test_accuracy": accuracy(config.net, contender.predict(parts.x_test), parts.labels_test),

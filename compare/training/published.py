@@ -23,7 +23,7 @@ def train_config(
     dataset = config.dataset(source)
     networks.require_fit(config.net, dataset)
     given, epoch = problem_of(config, dataset, config.seed, steps)
-    result = side_by_side(config.net, config.rule, given, dataset, config.seed, progress, epoch=epoch)
+    result = side_by_side(given, dataset, progress, epoch=epoch)
     figures = against_published(config.published, config.source, result) if config.published else None
     return dataclasses.replace(result, run=config.name, published=figures)
 
@@ -39,7 +39,7 @@ def problem_of(
     every = np.tile(np.arange(samples), (steps, 1))  # all samples, in their order, at every step
     order = batch_order(samples, batch, steps, seed) if batch < samples else every
     x, y = dataset.x_train.astype(config.dtype), networks.targets(config.net, dataset.y_train, config.dtype)
-    return Problem(config.initial(seed, config.dtype), x, y, order), epoch
+    return Problem(config.net, config.rule, config.initial(seed, config.dtype), x, y, order, seed), epoch
 
 
 def against_published(published: Published, source: str, result: CurvesResult) -> dict:

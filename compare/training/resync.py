@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import Arrays
 from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
-from .contenders import Arrays, Contender, Problem
+from .contenders import Contender, Problem
 from .shadows import Shadow
 
 # No single step of 300 correct runs was more than 5 times its shadows (docs/envelope.md); the rest is margin.

@@ -13,9 +13,8 @@ import numpy as np
 
 from manual.activations import ACTIVATIONS
 
-from ..networks import Network
-from ..networks.optimizers import Optimizer
-from .contenders import Arrays, Problem
+from ..common.arrays import Arrays
+from .contenders import Problem
 
 SHADOWS, RESYNCHRONISED = 3, 4  # of a run, and of a run step by step
 # The derivative, taken from the output as frameworks do, is inexact by a rounding of 1, however small it is.
@@ -25,11 +24,11 @@ SATURATING = tuple(name for name, f in ACTIVATIONS.items() if f.saturates)
 class Shadow:
     """One noisy copy of the hand-written run, which takes the batches of the run."""
 
-    def __init__(self, net: Network, optimizer: Optimizer, problem: Problem, seed: int, size: float = 1.0):
+    def __init__(self, problem: Problem, seed: int, size: float = 1.0):
         self._rng = np.random.default_rng([seed, 3])
         self._eps = size * float(np.finfo(problem.dtype).eps)
-        self._net = rounded_network(net.build("hand"), self._eps, self._rng)
-        self._optimizer = rounded_optimizer(optimizer.build("hand"), self._eps, self._rng)
+        self._net = rounded_network(problem.net.build("hand"), self._eps, self._rng)
+        self._optimizer = rounded_optimizer(problem.rule.build("hand"), self._eps, self._rng)
         self.params = problem.params
         self.state = self._optimizer.init(self.params)
 
@@ -99,15 +98,14 @@ def rounded_optimizer(optimizer: Any, eps: float, rng: np.random.Generator) -> A
     return Rounded(**changed)
 
 
-def shadows(net: Network, optimizer: Optimizer, problem: Problem, seed: int) -> list[Shadow]:
+def shadows(problem: Problem) -> list[Shadow]:
     """Return the shadows of a run."""
-    return [Shadow(net, optimizer, problem, SHADOWS * seed + k) for k in range(SHADOWS)]
+    return [Shadow(problem, SHADOWS * problem.seed + k) for k in range(SHADOWS)]
 
 
-def resynchronised_shadows(net: Network, optimizer: Optimizer, problem: Problem, seed: int) -> list[Shadow]:
+def resynchronised_shadows(problem: Problem) -> list[Shadow]:
     """Return the shadows of a run step by step."""
-    seeds = [1000 * (seed + 1) + k for k in range(RESYNCHRONISED)]
-    return [Shadow(net, optimizer, problem, own, size=2.0) for own in seeds]
+    return [Shadow(problem, 1000 * (problem.seed + 1) + k, size=2.0) for k in range(RESYNCHRONISED)]
 
 
 def distance(params: Arrays, reference: Arrays) -> float:

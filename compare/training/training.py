@@ -71,7 +71,13 @@ def batch_order(samples: int, batch: int, steps: int, seed: int) -> np.ndarray:
 
 
 def problem(
-    net: networks.Network, dataset: Dataset, steps: int, batch: int, seed: int, dtype: str
+    net: networks.Network,
+    rule: optimizers.Optimizer,
+    dataset: Dataset,
+    steps: int = 300,
+    batch: int = 32,
+    seed: int = 0,
+    dtype: str = "float64",
 ) -> Problem:
     """Return start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
     networks.require_fit(net, dataset)
@@ -82,10 +88,13 @@ def problem(
             f"--batch {batch}: 1 to {len(dataset.x_train)}, the training samples of {dataset.name}"
         )
     return Problem(
+        net,
+        rule,
         params=networks.initial(net, seed, dtype),
         x=networks.inputs(dataset.x_train, dtype),
         y=networks.targets(net, dataset.y_train, dtype),
         order=batch_order(len(dataset.x_train), batch, steps, seed),
+        seed=seed,
     )
 
 
@@ -107,18 +116,14 @@ def train(
     early with the steps that all contenders finished. Raises UserError for unusable settings.
     """
     rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
-    given = problem(net, dataset, steps, batch, seed, dtype)
-    return side_by_side(net, rule, given, dataset, seed, progress)
+    return side_by_side(problem(net, rule, dataset, steps, batch, seed, dtype), dataset, progress)
 
 
 def side_by_side(
-    net: networks.Network,
-    rule: optimizers.Optimizer,
     given: Problem,
     dataset: Dataset,
-    seed: int = 0,
     progress: Progress | None = None,
-    make: Callable[[str, networks.Network, optimizers.Optimizer, Problem], Contender] = Contender,
+    make: Callable[[str, Problem], Contender] = Contender,
     epoch: int | None = None,
 ) -> CurvesResult:
     """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever."""
@@ -126,30 +131,30 @@ def side_by_side(
     here = [who for who in FRAMEWORKS if not missing[who]]
 
     def fresh() -> list[Contender]:
-        return [make(who, net, rule, given) for who in here]
+        return [make(who, given) for who in here]
 
     contenders = fresh()
-    lockstep = Lockstep(net, dataset, given, contenders, shadows(net, rule, given, seed), epoch)
+    lockstep = Lockstep(given, dataset, contenders, shadows(given), epoch)
     with training_process(here):
         interrupted = lockstep.run(progress)
         try:
-            verdict = judge(lockstep.records, lockstep.deviations, fresh, net, rule, given, seed)
+            verdict = judge(lockstep.records, lockstep.deviations, fresh, given)
         except KeyboardInterrupt:
             verdict, interrupted = undecided("stopped before the run was judged step by step"), True
         curves = {c.who: lockstep.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
-        environment=environment(seed),
+        environment=environment(given.seed),
         **vars(verdict),
         largest_difference=largest_difference({who: r.loss for who, r in lockstep.records.items()}),
         contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
-        network=net.describe(),
+        network=given.net.describe(),
         data=dataset.name,
-        optimizer=rule.describe(),
+        optimizer=given.rule.describe(),
         steps=given.steps,
         batch=given.order.shape[1],
-        rate=rule.rate,
-        seed=seed,
+        rate=given.rule.rate,
+        seed=given.seed,
         dtype=str(given.dtype),
         interrupted=interrupted,
     )

@@ -44,7 +44,7 @@ class Operation:
         return float(sum((o * c).sum() for o, c in zip(floating(outputs), self.cotangents, strict=True)))
 
     def answer(self) -> Answer:
-        """Return what the backward gives for the cotangents."""
+        """Return what the backward pass gives for the cotangents."""
         with calling("backward"):
             found = self.op.pull(self.flat, self.cotangents)
         return Answer(self.total(self.outputs), found, {}, self.inputs.skipped)

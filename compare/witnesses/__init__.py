@@ -6,9 +6,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from ..common.arrays import Arrays
 from .rounding.units import combined
 
-Arrays = dict[str, np.ndarray]
 INSTALL = {"torch": "pip install torch", "jax": "pip install jax jaxlib optax"}
 
 

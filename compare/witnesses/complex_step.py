@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import Array, Arrays
 from .rounding.noisy import EXACT, bare
-from .rounding.signs import Array, Hashed
+from .rounding.signs import Hashed
 
-Arrays = dict[str, Array]
 Entry = tuple[str, tuple[int, ...]]  # the name of an array, and an index into it
 Estimate = tuple[float, float]  # a derivative, and its estimated absolute error
 

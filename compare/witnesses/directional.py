@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-Arrays = dict[str, np.ndarray]
+from ..common.arrays import Arrays
 
 HALVINGS = 10
 

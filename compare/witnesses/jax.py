@@ -48,16 +48,12 @@ def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
 
 
 def noise(
-    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int = 8, seed: int = 0
-) -> list[Arrays]:
-    """Return one gradient for each draw: the result of every operation is moved by an ulp of `dtype`."""
-    return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
-
-
-def one_by_one(
     loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int, seed: int = 0, many: bool = False
 ) -> Iterator[Arrays]:
-    """Yield what `noise` returns, one draw at a time. many: no other way is cheaper here."""
+    """Yield one gradient for each draw: the result of every operation is moved by an ulp of `dtype`.
+
+    many: no other way is cheaper here.
+    """
     info = np.finfo(dtype)
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))
@@ -83,16 +79,6 @@ def one_by_one(
 def _compiled(loss: Loss) -> Callable:
     """Compile once for each loss and shape: a second check of the same network is warm."""
     return jax.jit(jax.value_and_grad(loss))
-
-
-@lru_cache(maxsize=8)
-def network(net: Any) -> Loss:
-    """Return the loss of a network from jax_ref, deltas included: leaves named delta... are zeros added to z."""
-
-    def loss(leaves: dict[str, jax.Array], x: jax.Array, y: jax.Array) -> jax.Array:
-        return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
-
-    return loss
 
 
 class Perturb:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..common.arrays import Array, Arrays
 from .rounding.noisy import Rounding
-from .rounding.signs import Array
 
-Arrays = dict[str, Array]
 Loss = Callable[[Arrays], float]
 
 MOVED = 50_000  # entries of each array that move, where there are many

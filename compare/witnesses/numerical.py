@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from ..common.arrays import Array, Arrays
 from . import Witness, complex_step
 from .complex_step import Entry, Estimate
-from .loss_noise import MOVED, Arrays, Loss, jitter_of_many, loss_jitter
-from .rounding.signs import Array
+from .loss_noise import MOVED, Loss, jitter_of_many, loss_jitter
 
 __all__ = ["ENTRY_BY_ENTRY", "MOVED", "derivative_along", "evidence", "loss_jitter", "sharpened", "sides"]
 

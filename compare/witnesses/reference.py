@@ -1,6 +1,8 @@
 """The reference: a network of `manual`, given by the user or recognised from the loss, in the user's layout."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -153,7 +155,7 @@ class Reference:
     def by_framework(self, who: str, flat: Arrays) -> Witness:
         """Return the same network in torch_ref or jax_ref as a witness, without its units."""
         module, net, arrays = self._framework(who, flat)
-        found = module.evidence(module.network(net), arrays, [self.x, self.y])
+        found = module.evidence(_loss_of(net), arrays, [self.x, self.y])
         loss, forward = self.scale * found.loss, found.forward
         return Witness(
             who,
@@ -167,7 +169,7 @@ class Reference:
         """Return the rounding units of that framework's arrays, measured with every operation perturbed."""
         module, net, arrays = self._framework(who, flat)
         inputs, count = [self.x, self.y], draws_for(flat)
-        draws = module.one_by_one(module.network(net), arrays, inputs, dtype, count, many=big(flat))
+        draws = module.noise(_loss_of(net), arrays, inputs, dtype, count, many=big(flat))
         return units(map(self.to_user, draws), centre, dtype, big(flat))
 
     def _framework(self, who: str, flat: Arrays) -> tuple[ModuleType, Any, Arrays]:
@@ -182,6 +184,16 @@ class Reference:
             return {f"delta{l}": (len(self.x), self.net.sizes[l]) for l in range(1, self.net.depth + 1)}
         with np.errstate(all="ignore"):
             return {name: delta.shape for name, delta in self.net.deltas(params, self.x, self.y).items()}
+
+
+@lru_cache(maxsize=8)  # jax compiles once for each loss
+def _loss_of(net: Any) -> Callable:
+    """Return the loss of a network, deltas included: leaves named delta... are zeros added to z."""
+
+    def loss(leaves: dict, x: Any, y: Any) -> Any:
+        return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
+
+    return loss
 
 
 def given(network: Any, subject: Any) -> Reference:

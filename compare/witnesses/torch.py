@@ -32,17 +32,9 @@ def _softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
     return e / e.sum(dim, keepdim=True)
 
 
-def _softmax_backward(grad: torch.Tensor, out: torch.Tensor, dim: int, dtype: Any) -> torch.Tensor:
-    return out * (grad - (grad * out).sum(dim, keepdim=True))
-
-
 def _log_softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
     x = x - x.amax(dim, keepdim=True)
     return x - x.exp().sum(dim, keepdim=True).log()
-
-
-def _log_softmax_backward(grad: torch.Tensor, out: torch.Tensor, dim: int, dtype: Any) -> torch.Tensor:
-    return grad - out.exp() * grad.sum(dim, keepdim=True)
 
 
 def _gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
@@ -64,10 +56,6 @@ def _gelu_factor(x: torch.Tensor, approximate: str) -> tuple[torch.Tensor, torch
     return 0.5 * (1 + torch.erf(x * math.sqrt(0.5))), density
 
 
-def _silu(x: torch.Tensor) -> torch.Tensor:
-    return x * torch.sigmoid(x)
-
-
 def _silu_backward(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     s = torch.sigmoid(x)
     return grad * (s * (1 + x * (1 - s)))
@@ -76,12 +64,16 @@ def _silu_backward(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 # Fused kernels cancel inside: moving only their result would measure less rounding than any NumPy formula has.
 TAKEN_APART: dict[Any, Callable] = {
     aten._softmax.default: _softmax,
-    aten._softmax_backward_data.default: _softmax_backward,
+    aten._softmax_backward_data.default: lambda g, out, dim, dtype: (
+        out * (g - (g * out).sum(dim, keepdim=True))
+    ),
     aten._log_softmax.default: _log_softmax,
-    aten._log_softmax_backward_data.default: _log_softmax_backward,
+    aten._log_softmax_backward_data.default: lambda g, out, dim, dtype: (
+        g - out.exp() * g.sum(dim, keepdim=True)
+    ),
     aten.gelu.default: _gelu,
     aten.gelu_backward.default: _gelu_backward,
-    aten.silu.default: _silu,
+    aten.silu.default: lambda x: x * torch.sigmoid(x),
     aten.silu_backward.default: _silu_backward,
 }
 
@@ -104,16 +96,12 @@ def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
 
 
 def noise(
-    loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int = 8, seed: int = 0
-) -> list[Arrays]:
-    """Return one gradient for each draw: the result of every operation is moved by an ulp of `dtype`."""
-    return list(one_by_one(loss, arrays, inputs, dtype, draws, seed))
-
-
-def one_by_one(
     loss: Loss, arrays: Arrays, inputs: Sequence, dtype: Any, draws: int, seed: int = 0, many: bool = False
 ) -> Iterator[Arrays]:
-    """Yield what `noise` returns, one draw at a time. many: signs come from a pool, products are bounded by norms."""
+    """Yield one gradient for each draw: the result of every operation is moved by an ulp of `dtype`.
+
+    many: signs come from a pool, and products are bounded by norms.
+    """
     for draw in range(draws):  # a function makes each, so nothing of one draw is kept while the next is made
         yield _drawn(loss, arrays, inputs, np.finfo(dtype), seed + draw, many)
 
@@ -127,15 +115,6 @@ def _drawn(loss: Loss, arrays: Arrays, inputs: Sequence, info: np.finfo, seed: i
     with mode:
         seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
         return _differentiated(loss, leaves, seen, [mode.moved(i) for i in tensors], "noise").arrays
-
-
-def network(net: Any) -> Loss:
-    """Return the loss of a network from torch_ref, deltas included: leaves named delta... are zeros added to z."""
-
-    def loss(leaves: Tensors, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        return net.loss(leaves, x, y, lambda name, z: z + leaves[name])
-
-    return loss
 
 
 def _differentiated(loss: Loss, leaves: Tensors, seen: Tensors, inputs: Sequence, name: str) -> Witness:

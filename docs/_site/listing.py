@@ -1,4 +1,4 @@
-"""The catalogue of mistakes as a page, from the catalogue itself."""
+"""Write the page of the catalogue of mistakes from the catalogue itself."""
 
 from compare.common.results import write_text
 from compare.mistakes.catalogue import catalogue
@@ -6,14 +6,14 @@ from compare.mistakes.text import GROUPS
 
 HEAD = """# The catalogue
 
-Made from the catalogue when this site was built: each mistake with the wrong line beside the right one, written for
-layer 2, samples as rows. `threeways mistakes ID` says more of one, and where it hides; how they are found, and how
-often, is in [the bench's figures](../mistakes.md).
+This page lists every mistake with its wrong and its right line, for layer 2 and samples as rows. The build of this site
+writes it from the catalogue. `threeways mistakes ID` explains one mistake and where it does not show.
+[The bench's figures](../mistakes.md) show how often the checker finds each one, and how.
 """
 
 
 def write(path):
-    """Write the page of all mistakes, a section for each group of each network."""
+    """Write the page of all mistakes, with one section for each group of each network."""
     lines, known = [HEAD], catalogue()
     for network in dict.fromkeys(m.network for m in known.values()):
         own = {id: m for id, m in known.items() if m.network == network}
@@ -32,7 +32,7 @@ def write(path):
                     ]
     path.parent.mkdir(exist_ok=True)
     text = "\n".join(lines) + "\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:  # a newer file is read anew by sphinx
+    if not path.exists() or path.read_text(encoding="utf-8") != text:  # sphinx reads a newer file again
         write_text(path, text)
 
 

@@ -1,4 +1,4 @@
-"""What the site needs beside sphinx: formulas without a network, and docstrings that are plain prose."""
+"""Extend sphinx: draw formulas without a network, and convert docstrings in plain prose."""
 
 import re
 from itertools import groupby
@@ -6,18 +6,18 @@ from itertools import groupby
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 
-# "params: arrays in ..." or "torch_loss, jax_loss: ...": names, a colon, and what they are.
+# "params: arrays in ..." or "torch_loss, jax_loss: ...": names, a colon, and their description.
 ENTRY = re.compile(r"^(?P<names>[A-Za-z_]\w*(?:, [A-Za-z_]\w*)*): ")
 
 
 def inline_math(translator, node):
-    """A formula in a line as MathML, which browsers draw themselves."""
+    """Write an inline formula as MathML, which browsers draw themselves."""
     translator.body.append(tex2mathml(node.astext(), as_block=False))
     raise nodes.SkipNode
 
 
 def display_math(translator, node):
-    """A formula on its own."""
+    """Write a displayed formula as MathML."""
     translator.body.append(f'<div class="math">{tex2mathml(node.astext().strip(), as_block=True)}</div>')
     raise nodes.SkipNode
 
@@ -41,7 +41,7 @@ def plain_docstring(app, what, name, obj, options, lines):
 
 
 def _entries(paragraph):
-    """The paragraph's sentences before the first entry, then each entry, however the lines were wrapped."""
+    """Return the sentences before the first entry, then each entry, whatever the line breaks."""
     found = []
     for line in paragraph:
         for piece in re.split(r"(?<=\.)  (?=[A-Za-z_])", line.strip()):
@@ -53,6 +53,6 @@ def _entries(paragraph):
 
 
 def _escaped(text):
-    """`code` as literals, and nothing else that means something to docutils."""
+    """Mark `code` as literals and escape every other mark of docutils."""
     parts = re.split(r"(`[^`]+`)", text)
     return "".join(f"`{p}`" if p.startswith("`") else re.sub(r"([*|_\\])", r"\\\1", p) for p in parts)

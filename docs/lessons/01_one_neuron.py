@@ -2,10 +2,10 @@
 One neuron by hand
 ==================
 
-One neuron, two inputs, all numbers given: text D of this project's sources works it out on paper. **Does it come
-out?**
+Text D of this project's sources computes the gradient of one neuron with two inputs on paper and gives every number.
+**Are its numbers right?**
 
-Prediction: a worked example is copied from a program, so its numbers hold, and the mistakes are in the formulas.
+Prediction: the numbers hold, because authors copy worked examples from a program. The mistakes are in the formulas.
 
 .. math:: net = w_1 i_1 + w_2 i_2 + b, \\qquad out = \\sigma(net), \\qquad E = \\tfrac{1}{2} (o - out)^2
 """
@@ -25,8 +25,8 @@ claims = Claims("01_one_neuron.py")
 # %%
 # The network three ways
 # ----------------------
-# A neuron is a network of sizes (2, 1). Its rules fit in four lines of NumPy; autograd and ``jax.grad`` find the same
-# numbers from the forward pass alone.
+# A neuron is a network of sizes (2, 1). Its backward pass takes four lines of NumPy. ``torch.autograd`` and
+# ``jax.grad`` need the forward pass alone and return the same numbers.
 
 i, o = np.array([0.05, 0.10]), np.array([0.01])
 w, b1, b2, rate = np.array([0.15, 0.20]), 0.35, 0.60, 0.2
@@ -35,7 +35,7 @@ x, y = i[None, :], o[None, :]
 
 
 def three_ways(bias):
-    """{implementation: (loss, dE/dw, dE/dbias)} at the text's weights and this bias."""
+    """Return {implementation: (loss, dE/dw, dE/dbias)} at the text's weights and this bias."""
     params, found = {"W1": w[None, :], "b1": np.array([bias])}, {}
     with jax.enable_x64(True):
         for package in (manual, torch_ref, jax_ref):
@@ -50,12 +50,12 @@ for bias in (b1, b1 + b2):
     for who, (loss, dw, _) in three_ways(bias).items():
         print(f"bias {bias:.2f}  {who:10} E = {loss:.8f}  dE/dw1 = {dw[0]:.8f}  dE/dw2 = {dw[1]:.8f}")
     losses = [np.r_[loss, dw, db] for loss, dw, db in three_ways(bias).values()]
-    assert np.ptp(losses, axis=0).max() < 1e-16, "three strangers, one gradient"
+    assert np.ptp(losses, axis=0).max() < 1e-16, "three implementations, one gradient"
 
 # %%
 # D1: the net input
 # -----------------
-# The text adds a bias for each input. A neuron has one: their sum, 0.95.
+# The text adds one bias for each input. A neuron has one bias, here the sum of the two: 0.95.
 
 one, two = float(w @ i + b1), float(w @ i + b1 + b2)
 assert np.isclose(one, 0.3775) and np.isclose(two, 0.9775)
@@ -67,10 +67,10 @@ claims.judge(
 )
 
 # %%
-# D2 to D4: a sigmoid upside down
-# -------------------------------
-# The text's function is 1 / (1 + e\ :sup:`net`), a sigmoid mirrored. Its slope is ``-out (1 - out)``; the text takes
-# the sigmoid's, ``+out (1 - out)``. Two mistakes that do not cancel.
+# D2 to D4: a mirrored sigmoid
+# ----------------------------
+# The text's function, 1 / (1 + e\ :sup:`net`), is a mirrored sigmoid. Its derivative is ``-out (1 - out)``. The text
+# uses the derivative of the sigmoid, ``+out (1 - out)``. These two mistakes do not cancel.
 
 
 def sigmoid(z):
@@ -93,7 +93,7 @@ claims.judge(
     "D3",
     'E = sum 1/2 (o - out)^2 = 0.03468978 ("is this the MSE?")',
     "holds",
-    f"1/2 * 0.2634^2 = {error:.8f}. The question: no, the MSE is twice that, {2 * error:.8f}",
+    f"1/2 * 0.2634^2 = {error:.8f}. To the question: no, the MSE is twice that, {2 * error:.8f}",
 )
 
 z = np.linspace(-6, 6, 241)
@@ -102,14 +102,14 @@ left.plot(z, sigmoid(z), label="sigmoid")
 left.plot(z, sigmoid(-z), "--", label="as the text prints it")
 left.plot(two, out, "o", color="C1")
 right.plot(z, sigmoid(z) * sigmoid(-z), label="out (1 - out)")
-right.plot(z, -sigmoid(z) * sigmoid(-z), "--", label="slope of what is printed")
+right.plot(z, -sigmoid(z) * sigmoid(-z), "--", label="derivative of the printed function")
 for axes, title in ((left, "out"), (right, "d out / d net")):
     axes.set(title=title, xlabel="net")
     axes.legend()
 
 
 def text_d(params, x, y):
-    """Lines D2 to D5 as printed, with both biases."""
+    """Compute lines D2 to D5 as printed, with both biases."""
     net = params["w"] @ x + params["b"]
     out = 1 / (1 + np.exp(net))
     loss = (0.5 * (y - out) ** 2).sum()
@@ -127,14 +127,14 @@ claims.judge(
     "D4",
     "dE/dout = 0.2634; dout/dnet = out (1 - out) = 0.19865244; dnet/dw1 = i1",
     "does not hold",
-    f"first and last hold; dout/dnet belongs to the sigmoid: the checker finds {factor:.0f} times the gradient",
+    f"the first and the last hold; dout/dnet is the sigmoid's: the checker finds {factor:.0f} times the gradient",
     "dout/dnet = -out (1 - out) for the function of D2, or the sigmoid in D2",
 )
 
 # %%
 # D5 and D6: the gradient and the step
 # ------------------------------------
-# Taken with the text's own factors, what do its products give?
+# Multiply the text's own factors: are its products right?
 
 products = 0.2634 * 0.19865244 * i
 right_dw = three_ways(b1 + b2)["manual"][1]
@@ -144,7 +144,7 @@ claims.judge(
     "D5",
     "dE/dw1 = 0.0002616, dE/dw2 = 0.0052325",
     "does not hold",
-    f"the first product is {products[0]:.7f}, ten times the printed one; the second {products[1]:.7f} as printed",
+    f"the first product is {products[0]:.7f}, ten times the printed one; the second is {products[1]:.7f}, as printed",
     f"with the sigmoid dE/dw1 = {right_dw[0]:.7f}, dE/dw2 = {right_dw[1]:.7f}",
 )
 printed = np.array([0.004994768, 0.0989535])
@@ -155,20 +155,20 @@ claims.judge(
     "D6",
     "w1' = 0.004994768, w2' = 0.0989535",
     "does not hold",
-    f"w - rate dE/dw with D5's numbers is {from_weights[0]:.8f} and {from_weights[1]:.7f}; the text stepped from the "
+    f"w - rate dE/dw with D5's numbers is {from_weights[0]:.8f} and {from_weights[1]:.7f}; the text subtracts from the "
     f"inputs: i2 - rate dE/dw2 = {from_inputs[1]:.7f}",
     f"w1' = {w[0] - rate * right_dw[0]:.7f}, w2' = {w[1] - rate * right_dw[1]:.7f}",
 )
 
 # %%
-# D7 and D8: descending x squared
-# -------------------------------
+# D7 and D8: gradient descent on x squared
+# ----------------------------------------
 
 
 def descend(rate, steps, x=10.0):
-    """x after 0, 1, ..., steps of gradient descent on x^2."""
+    """Return x after 0, 1, ..., `steps` steps of gradient descent on x^2."""
     path = [x]
-    while len(path) <= steps and abs(path[-1]) < 1e6:  # diverged is diverged
+    while len(path) <= steps and abs(path[-1]) < 1e6:  # stop where it has diverged
         path.append(path[-1] - rate * 2 * path[-1])
     return np.array(path)
 
@@ -181,7 +181,7 @@ claims.judge(
     "D7",
     "descent on x^2 from 10, rate 0.2: gradients 20, 12, 7.2, ..., 0.12",
     "holds",
-    f"each is 0.6 times the one before; the largest difference is {worst:.4f}, rounding to two places",
+    f"each is 0.6 times the one before; the largest difference is {worst:.4f}, the rounding to two places",
 )
 
 needed = {}
@@ -196,8 +196,9 @@ claims.judge(
     "D8",
     "too small a step needs many iterations; too large a one jumps over the minimum and does not converge",
     "in part",
-    f"rate 0.001: {needed[0.001]} iterations; 1.0: never. But 0.9 jumps over it {crossings} times and arrives",
-    "here x is multiplied by 1 - 2 rate: jumping over is rate > 1/2, not converging is rate >= 1",
+    f"rate 0.001 needs {needed[0.001]} iterations; 1.0 never converges. But 0.9 jumps over it {crossings} times and "
+    f"converges",
+    "each step multiplies x by 1 - 2 rate: it jumps over for rate > 1/2 and does not converge for rate >= 1",
 )
 
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
@@ -207,12 +208,11 @@ axes.set(xlabel="iteration", ylabel="x", ylim=(-25, 25))
 axes.legend(ncol=2)
 
 # %%
-# What survives
-# -------------
-# Three of eight lines hold as printed, and the prediction does not: half of the failures are numbers. None of the
-# failures is deep: a sign in an exponent, a slipped decimal point, an input where a weight belongs. A check of
-# the function against its own loss finds the first in a second; the others are arithmetic that code does not get
-# wrong.
+# What holds
+# ----------
+# Three of the eight lines hold as printed. The prediction fails: half of the lines that do not hold are wrong numbers.
+# The mistakes are simple: a sign in an exponent, a slipped decimal point, an input in place of a weight. A check of
+# the function against its own loss finds the first in a second. The others are arithmetic, which code gets right.
 
 print(claims.counts())
 claims

@@ -2,12 +2,12 @@
 All paths
 =========
 
-Text A (Nielsen's chapter 2 retold) says that a gradient is a sum over *all paths* from the weight to the cost: each
-edge contributes a rate, a path the product of its edges. And backpropagation "is a way of" summing them. **Is it the
-same number, and if so, why does nobody sum over paths?**
+Text A (Nielsen's chapter 2 retold) writes a gradient as a sum over *all paths* from the weight to the cost. Each edge
+contributes a rate, each path the product of its edges. Backpropagation "is a way of" computing this sum. **Do both
+give the same number, and if so, why not sum over paths?**
 
-Prediction: the same number to rounding; the cost of the sum is multiplied by the width at every layer, that of
-backpropagation grows by a constant.
+Prediction: both give the same number up to rounding. Each further layer multiplies the cost of the sum by the width
+and adds a constant to the cost of backpropagation.
 """
 
 from itertools import product
@@ -27,8 +27,8 @@ rng = np.random.default_rng(0)
 # %%
 # The text's network
 # ------------------
-# Three layers, the input counted: 5 inputs, 4 hidden units, 3 outputs, quadratic cost. The text's
-# :math:`w^2_{jk}` (into layer 2, the input being layer 1) is ``W1[j, k]`` here.
+# The text counts the input as a layer: 5 inputs, 4 hidden units, 3 outputs, quadratic cost. Its :math:`w^2_{jk}`
+# leads from layer 1, the input, to layer 2. Here it is ``W1[j, k]``.
 
 net = MLP((5, 4, 3), ("sigmoid", "sigmoid"), "quadratic")
 params = {name: p + 0.3 * rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
@@ -45,7 +45,7 @@ moved["W1"][j, k] += dw
 
 
 def hidden_inputs(p):
-    """z of the first layer with weights, by the two packages' own formula."""
+    """Return z of the first hidden layer."""
     return x[0] @ p["W1"].T + p["b1"]
 
 
@@ -55,14 +55,14 @@ claims.judge(
     "A1",
     "three layers; w^l_jk connects unit k of layer l-1 to unit j of layer l; quadratic cost",
     "holds",
-    f"moving w_jk, j={j}, k={k}, by {dw:g} moves z_j alone, by x_k dw to {abs(changed[j] / (x[0, k] * dw) - 1):.0e}; "
-    f"all {len(report.verdicts)} arrays are the gradient",
+    f"perturbing w_jk, j={j}, k={k}, by {dw:g} changes z_j alone, by x_k dw to within "
+    f"{abs(changed[j] / (x[0, k] * dw) - 1):.0e}; all {len(report.verdicts)} arrays are the gradient",
 )
 
 # %%
-# First order: how small is small?
-# --------------------------------
-# dC is taken for the gradient times dw. What is left out must shrink with the square of dw: slope 2 on paper.
+# First order: how small must dw be?
+# ----------------------------------
+# The text replaces dC by the gradient times dw. The remainder must shrink as the square of dw: slope 2 in the figure.
 
 steps = 10.0 ** np.arange(-4, 1.1, 0.5)
 left_out = []
@@ -78,24 +78,24 @@ assert abs(rate - 2) < 0.05
 figure, axes = plt.subplots(figsize=(5, 3.4), layout="constrained")
 axes.loglog(steps, left_out, "o-", label="|dC - dC/dw dw|")
 axes.loglog(steps, left_out[0] * (steps / steps[0]) ** 2, "--", label="slope 2")
-axes.set(xlabel="dw", title="What the first order leaves out")
+axes.set(xlabel="dw", title="The remainder of the first order")
 axes.legend()
 claims.judge(
     "A2",
     "dC ~ (dC/dw) dw for a small dw",
     "holds",
-    f"the remainder goes as dw^{rate:.3f}; at dw = 1 it is {100 * at_one:.0f} % of the first-order term",
+    f"the remainder shrinks as dw^{rate:.3f}; at dw = 1 it is {100 * at_one:.0f} % of the first-order term",
 )
 
 # %%
 # One path, and all of them
 # -------------------------
-# Local rates: :math:`\partial a_j / \partial a_k = f'(z_j) W_{jk}` for an edge, and at the two ends the cost's
-# derivative and :math:`f'(z_j) x_k`.
+# The rate of an edge is :math:`\partial a_j / \partial a_k = f'(z_j) W_{jk}`. A path ends with the derivative of the
+# cost and starts with :math:`f'(z_j) x_k`.
 
 
 def local_rates(net, params, x, y):
-    """(dC/da^L, [matrix of edge rates from layer l-1 to l, l = 2 .. L], f'(z^1)) for one sample."""
+    """Return (dC/da^L, [matrix of edge rates from layer l-1 to l, l = 2 .. L], f'(z^1)) for one sample."""
     a, edges = x, []
     for l in range(1, net.depth + 1):
         f = ACTIVATIONS[net.activations[l - 1]]
@@ -109,7 +109,7 @@ def local_rates(net, params, x, y):
 
 
 def sum_over_paths(net, params, x, y, j, k):
-    """(sum, paths, multiplications) over all paths from W1[j, k] to the cost, each multiplied out on its own."""
+    """Return (sum, paths, multiplications) over all paths from W1[j, k] to the cost, each multiplied separately."""
     end, edges, first = local_rates(net, params, x, y)
     total = paths = multiplications = 0
     for units in product(*(range(m) for m in net.sizes[2:])):
@@ -124,8 +124,8 @@ def sum_over_paths(net, params, x, y, j, k):
 end, (edges,), first = local_rates(net, params, x, y)
 
 # %%
-# Line A3 takes the path through :math:`a^2_1` for the weight :math:`w^2_{21}`. But that weight ends in unit 2: the last
-# factor, :math:`\partial a^2_1 / \partial w^2_{21}`, is 0, and so is the product.
+# Line A3 takes the path through :math:`a^2_1` for the weight :math:`w^2_{21}`. But this weight leads to unit 2. The
+# last factor, :math:`\partial a^2_1 / \partial w^2_{21}`, is therefore 0, and so is the product.
 
 moved = {**params, "W1": params["W1"].copy()}
 moved["W1"][1, 0] += dw
@@ -140,11 +140,11 @@ claims.judge(
     "dC ~ (dC/da^3_3)(da^3_3/da^2_1)(da^2_1/dw^2_21) dw^2_21",
     "does not hold",
     f"da^2_1/dw^2_21 = 0, so the product is 0, the gradient {whole:.5f}; through a^2_2 it is {repaired:.5f}",
-    "w^2_21 ends in unit 2: (dC/da^3_3)(da^3_3/da^2_2)(da^2_2/dw^2_21), and that is one path of three",
+    "w^2_21 leads to unit 2: (dC/da^3_3)(da^3_3/da^2_2)(da^2_2/dw^2_21), one path of three",
 )
 
 # %%
-# Line A4's sum runs over m = 1..3 and n = 1..4: twelve terms.
+# The sum of line A4 runs over m = 1..3 and n = 1..4 and has twelve terms.
 
 da2_dw = np.zeros((4, 4, 5))  # da^2_n / dw^2_jk: 0 unless n = j
 for n in range(4):
@@ -158,13 +158,14 @@ claims.judge(
     "A4",
     "dC/dw^2_jk ~ the sum over m = 1..3, n = 1..4 of (dC/da^3_m)(da^3_m/da^2_n)(da^2_n/dw^2_jk)",
     "holds",
-    f"an equality, to {off:.0e}; {zeros} of the 12 terms are 0, those with n other than j",
+    f"an equality, to within {off:.0e}; {zeros} of the 12 terms are 0: those with n other than j",
 )
 
 # %%
 # Backpropagation is that sum
 # ---------------------------
-# Now deeper, 4 units in every layer: the sum over paths beside backpropagation, and what each costs.
+# In deeper networks with 4 units in every layer, compare the sum over paths with backpropagation, and count the
+# multiplications of each.
 
 depths, cost_paths, cost_back, worst = range(2, 9), [], [], 0.0
 for depth in depths:
@@ -191,12 +192,12 @@ claims.judge(
     "A5",
     "backpropagation is a way of summing over all paths: an edge a factor, a path a product, the gradient the sum",
     "holds",
-    f"up to depth {depths[-1]} they agree to {worst:.0e}; there {cost_paths[-1]:,} multiplications for one entry stand "
-    f"against {cost_back[-1]}",
+    f"up to depth {depths[-1]} they agree to within {worst:.0e}; there one entry takes {cost_paths[-1]:,} "
+    f"multiplications as a sum and {cost_back[-1]} by backpropagation",
 )
 
 # %%
-# Backpropagation multiplies out nothing twice: what all paths above a unit share is its delta, computed once. It is the
-# distributive law that turns 4\ :sup:`depth` into 20 a layer.
+# All paths above a unit share one factor, the unit's delta. Backpropagation computes it once. This is the distributive
+# law, and it turns 4\ :sup:`depth` multiplications into 20 per layer.
 
 claims

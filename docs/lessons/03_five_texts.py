@@ -2,12 +2,12 @@
 The five texts, line by line
 ============================
 
-This project grew from five texts on backpropagation, as they stand on the web. **How much of what such texts print is
-right?** Their claims, forty in all, have been tried one by one: formulas and code by ``check_gradients``, numbers by
-doing the sum again, statements by a measurement.
+This project grew from five texts on backpropagation that were published on the web. **How much of what such texts
+print is right?** The lessons test all forty of their claims: ``check_gradients`` checks formulas and code, a second
+calculation checks numbers, a measurement checks statements.
 
 ========  ==========================================================  =======================
-letter    text                                                        tried in
+letter    text                                                        tested in
 ========  ==========================================================  =======================
 A         Nielsen's chapter 2 retold                                  lesson 2
 B         "Backpropagation, the core of neural networks"              03b
@@ -16,7 +16,7 @@ D         "Forward and backward propagation, the chain rule"          lesson 1
 E         "Fully connected feedforward networks" (after Qiu's nndl)   03e (E1-E7), 03f (E8-E15)
 ========  ==========================================================  =======================
 
-Prediction: ideas hold, details do not; the more digits a line prints, the likelier it is wrong.
+Prediction: the ideas hold and the details do not. The more digits a line prints, the more likely it is wrong.
 """
 
 import contextlib
@@ -43,12 +43,12 @@ EXPECTED = [
 ]
 
 # %%
-# The pages are run again here, so that nothing in the table is older than the code. Each asserts what it says; what is
-# left of it is its claims.
+# This page runs the other pages again, so that the table is never older than the code. Each page asserts its
+# statements and returns its claims.
 #
-# From the shell, ``python 03_five_texts.py claims.json`` writes the table for a machine.
+# From the shell, ``python 03_five_texts.py claims.json`` also writes the table as JSON.
 
-from_shell = "__file__" in globals()  # not so in a notebook
+from_shell = "__file__" in globals()  # a notebook has no __file__
 path = sys.argv[1] if from_shell and len(sys.argv) > 1 else None
 check_writable(path, force=True)
 folder = Path(__file__).parent if from_shell else Path()
@@ -63,7 +63,7 @@ assert [claim.id for claim in claims] == EXPECTED, "every line of the sources, o
 # %%
 # The verdicts
 # ------------
-# *In part*: true under a condition that the text leaves out; the last column has it.
+# *In part*: the claim holds under a condition that the text omits. The last column states the condition.
 
 print(claims)
 claims
@@ -82,7 +82,7 @@ for k, (verdict, colour) in enumerate(zip(VERDICTS, ("#2a788e", "#c9b458", "#b54
     axes.barh(list("ABCDE"), widths, left=left, color=colour, label=verdict)
     left = [a + b for a, b in zip(left, widths, strict=True)]
 axes.invert_yaxis()
-axes.set(xlabel="lines", title="What became of the lines")
+axes.set(xlabel="lines", title="Verdicts by text")
 axes.legend()
 print(claims.counts())
 assert counts["D"][2] >= 4, "the text with the most numbers fails most often"
@@ -91,6 +91,7 @@ if path:
     write_json(path, {"schema": "threeways/claims/1", "environment": environment(0), "claims": claims.rows()})
 
 # %%
-# What failed is rarely the idea: a sign (C3, D2), a transpose (E7), a shape (E1), an index (A3), a decimal point (D5),
-# a weight taken for an input (D6), a sum over the wrong thing (C5), a loss and a derivative of different problems (B4,
-# C3). These are the mistakes of the catalogue, and the reason why a derivation wants a witness.
+# The idea is rarely wrong. The mistakes are a sign (C3, D2), a transpose (E7), a shape (E1), an index (A3), a decimal
+# point (D5), an input in place of a weight (D6), a sum over the wrong quantity (C5), and a loss and a derivative of
+# different problems (B4, C3). The catalogue lists such mistakes. They are the reason to check a derivation with a
+# witness.

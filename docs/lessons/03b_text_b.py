@@ -2,11 +2,11 @@
 Text B, line by line: relu everywhere
 =====================================
 
-"Backpropagation, the core of neural networks" gives a network, 784-64-10, and its code. **Does the code compute the
+"Backpropagation, the core of neural networks" prints a 784-64-10 network and its code. **Does the code compute the
 gradient of the loss it names, and is the network a good one?**
 
-Prediction: the backward pass is right for *some* loss; relu on the last layer costs something, because a logit can't
-be negative.
+Prediction: the backward pass is right for *some* loss. The relu on the last layer costs accuracy, because a logit
+cannot be negative.
 """
 
 from itertools import pairwise
@@ -27,8 +27,8 @@ digits = data.load("digits")
 # %%
 # B1: the initial weights
 # -----------------------
-# ``randn(y, x) * sqrt(2 / (x + y))`` is ``manual.init.xavier``. What does it do to the first layer's net inputs, beside
-# plain normal weights? The images are as dark as MNIST's: a fifth of the pixels are lit.
+# ``randn(y, x) * sqrt(2 / (x + y))`` is ``manual.init.xavier``. How large are the first layer's net inputs with it, and
+# how large with standard normal weights? The images are as dark as MNIST's: a fifth of their pixels are not 0.
 
 rng = np.random.default_rng(0)
 layers = [784, 64, 10]
@@ -44,8 +44,8 @@ claims.judge(
     "B1",
     'randn(y, x) * sqrt(2 / (x + y)) ("Xavier, one step better than random"), biases zero',
     "holds",
-    f"std {W1.std():.5f}, sqrt(2/848) is {np.sqrt(2 / 848):.5f}; z^1 has a spread of {spread['xavier']:.2f}, with "
-    f"plain normal weights {spread['normal']:.1f}. For relu, He's sqrt(2/x) keeps the variance",
+    f"std {W1.std():.5f}, sqrt(2/848) is {np.sqrt(2 / 848):.5f}; z^1 has a std of {spread['xavier']:.2f}, with "
+    f"standard normal weights {spread['normal']:.1f}. For relu, He's sqrt(2/x) keeps the variance",
 )
 
 # %%
@@ -65,19 +65,19 @@ claims.judge(
     "B2",
     "np.array([...]) over arrays of different shapes; xrange",
     "does not hold",
-    f"2 of 2 are refused today: NumPy {np.__version__}, ValueError (inhomogeneous shape); Python 3, NameError",
+    f"2 of 2 lines fail today: NumPy {np.__version__}, ValueError (inhomogeneous shape); Python 3, NameError",
     "a list of arrays; range",
 )
 
 # %%
 # B4 and B5: the backward pass
 # ----------------------------
-# The text's code, in its own layout (a column a sample), once with the loss that its delta belongs to, once with the
-# one it names: "the error is usually the mean squared error".
+# Check the text's code twice, in its own layout (one sample per column): with the loss that matches its delta, and with
+# the loss it names, "the error is usually the mean squared error".
 
 
 def text_b(params, x, y, error="cross-entropy"):
-    """B3 and B5 for one sample, x (M_0, 1), y one-hot (M_2, 1)."""
+    """Compute B3 and B5 for one sample: x (M_0, 1), y one-hot (M_2, 1)."""
     W, b = (None, params["W1"], params["W2"]), (None, params["b1"], params["b2"])
     a, z, num_layers = {0: x}, {}, 3
     for l in (1, 2):
@@ -101,7 +101,7 @@ x, y = rng.standard_normal((6, 1)), np.eye(5)[:, [1]]
 
 
 def with_squares(params, x, y):
-    """The same code under the loss of B4."""
+    """Run the same code with the loss of B4."""
     return text_b(params, x, y, "mean squared error")
 
 
@@ -115,9 +115,9 @@ claims.judge(
     "B4",
     "the error is usually the mean squared error",
     "does not hold",
-    f"of that error B5 is not the gradient: {len(wrong)} of 4 arrays are wrong, one entry of {wrong[0].name} "
+    f"B5 is not the gradient of that error: {len(wrong)} of 4 arrays are wrong, one entry of {wrong[0].name} is "
     f"{times:.1f} times the right one",
-    "with softmax the cross-entropy: then delta is p - y; of the squared error it is J (p - y) 2/C, J the Jacobian",
+    "with softmax use the cross-entropy, whose delta is p - y; the squared error's is J (p - y) 2/C, J the Jacobian",
 )
 claims.judge(
     "B5",
@@ -130,12 +130,12 @@ claims.judge(
 # %%
 # B3: relu on the last layer
 # --------------------------
-# The checker recognised what the code is: softmax cross-entropy *of relu's output*. A gradient can be right and the
-# network still a bad idea. The same network with and without that last relu, on handwritten digits:
+# The checker recognised the network: softmax cross-entropy *of relu's output*. Its gradient is right, and the network
+# is still a bad idea. Train it on handwritten digits with and without the last relu:
 
 
 def trained(net, rate, epochs=8, batch=32, seed=0, scheme="xavier"):
-    """(test accuracy after each epoch, parameters) of plain SGD on the digits."""
+    """Return (test accuracy after each epoch, parameters) of plain SGD on the digits."""
     rng = np.random.default_rng(seed)
     targets = np.eye(10)[digits.y_train] if net.criterion == "quadratic" else digits.y_train
     optimizer = SGD(rate)
@@ -158,28 +158,28 @@ for last in ("relu", "identity"):
         accuracy, params = trained(net, 0.1, seed=seed)
         final[last, seed] = accuracy[-1]
         axes.plot(accuracy, color="C0" if last == "relu" else "C1", label=last if seed == 0 else None)
-axes.set(title="last layer relu or not, 3 seeds", xlabel="epoch", ylabel="test accuracy")
+axes.set(title="last layer with and without relu, 3 seeds", xlabel="epoch", ylabel="test accuracy")
 axes.legend()
 cost = np.mean([final["identity", s] - final["relu", s] for s in range(3)])
 net = MLP((64, 64, 10), ("relu", "relu"), "softmax_cross_entropy")
 params = net.init(np.random.default_rng(0))
 logits = net.forward(params, digits.x_train)  # relu's output
 silent = float((logits[np.arange(len(logits)), digits.y_train] == 0).mean())
-print(f"at the start the right class's logit is cut off for {100 * silent:.0f} % of the samples")
+print(f"at the start relu sets the right class's logit to 0 for {100 * silent:.0f} % of the samples")
 assert silent > 0.2 and cost > 0
 claims.judge(
     "B3",
     "a = relu(z) at every layer; then p = exp(t) / sum(exp(t)) of the last activation t = relu(z^L)",
     "in part",
-    f"a distribution, but for {100 * silent:.0f} % of samples the right class's logit is cut off at the start and gets "
-    f"no gradient; over 3 seeds it costs {100 * cost:.1f} points of accuracy",
+    f"p is a distribution, but for {100 * silent:.0f} % of samples relu sets the right class's logit to 0 at the start "
+    f"and stops its gradient; over 3 seeds this costs {100 * cost:.1f} points of accuracy",
     "softmax of z^L itself",
 )
 
 # %%
 # B6: a good rate
 # ---------------
-# A rate has no meaning without the loss's scale. Two networks, five rates, 8 epochs each.
+# A good rate depends on the scale of the loss. Train two networks with five rates, 8 epochs each.
 
 figure, axes = plt.subplots(figsize=(5, 3.2), layout="constrained")
 rates, best = (0.01, 0.1, 0.5, 3.0, 10.0), {}
@@ -188,7 +188,7 @@ nets = {
     "sigmoid, quadratic": MLP((64, 30, 10), ("sigmoid", "sigmoid"), "quadratic"),
 }
 for name, net in nets.items():
-    with np.errstate(all="ignore"):  # a rate of 10 may overflow, and that is an answer
+    with np.errstate(all="ignore"):  # a rate of 10 may overflow: a result too
         reached = [trained(net, rate)[0][-1] for rate in rates]
     best[name] = dict(zip(rates, reached, strict=True))
     axes.semilogx(rates, reached, "o-", label=name)
@@ -203,9 +203,9 @@ claims.judge(
     "B6",
     "W -= rate dW; a rate between 0.01 and 0.1 is usually good",
     "in part",
-    f"after 8 epochs of digits at 0.1: relu with cross-entropy {100 * fine:.0f} %, sigmoid with the quadratic cost "
-    f"{100 * slow:.0f} %, which at 3.0 reaches {100 * fast:.0f} %",
-    "the rate goes with the criterion's scale (sum or mean), the activation and the batch: sweep it",
+    f"after 8 epochs of digits at 0.1, relu with cross-entropy reaches {100 * fine:.0f} % and sigmoid with the "
+    f"quadratic cost {100 * slow:.0f} %; the latter reaches {100 * fast:.0f} % at 3.0",
+    "the best rate depends on the criterion's scale (sum or mean), the activation and the batch: sweep it",
 )
 
 # %%

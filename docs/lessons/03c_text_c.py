@@ -2,10 +2,10 @@
 Text C, line by line: the framework's design
 ============================================
 
-"Machine learning basics 3" writes backpropagation as a chain of blocks that a framework can keep apart: the loss's
-derivative, the activation's, the layer's. **Do the blocks fit together?**
+"Machine learning basics 3" writes backpropagation as a chain of separate blocks: the derivatives of the loss, of the
+activation and of the layer. **Do the blocks fit together?**
 
-Prediction: the chain does; one sign and one sum look wrong already.
+Prediction: the chain holds. One sign and one sum already look wrong.
 """
 
 import matplotlib.pyplot as plt
@@ -23,8 +23,8 @@ rng = np.random.default_rng(0)
 # %%
 # C1: the forward pass
 # --------------------
-# The text writes samples as columns, :math:`a^l = g(W^l a^{l-1} + b^l)`; the packages here write them as rows. Same
-# numbers?
+# The text writes samples as columns, :math:`a^l = g(W^l a^{l-1} + b^l)`. The packages here write samples as rows. Do
+# both give the same numbers?
 
 net = MLP((3, 4, 1), ("sigmoid", "sigmoid"), "binary_cross_entropy")
 params = {name: p + rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
@@ -37,7 +37,7 @@ def sigmoid(z):
 
 
 def forward(p, x):
-    """[a^0, a^1, a^2], samples as columns."""
+    """Return [a^0, a^1, a^2], samples as columns."""
     a = [x]
     for l in (1, 2):
         a.append(sigmoid(p[f"W{l}"] @ a[-1] + p[f"b{l}"]))
@@ -50,7 +50,7 @@ claims.judge(
     "C1",
     'a^l = g(W^l a^{l-1} + b^l); sigmoid, relu, tanh, "leaky tanh"; two layers, the input not counted',
     "holds",
-    f"columns and rows are {apart:.0e} apart; depth {net.depth}. No tanh leaks: leaky relu is meant",
+    f"columns and rows differ by {apart:.0e}; depth {net.depth}. No tanh is leaky: the text means leaky relu",
 )
 
 # %%
@@ -69,18 +69,19 @@ claims.judge(
     "C2",
     "loss = 1/m sum (yhat - y)^2",
     "holds",
-    f"it is mse_loss for 1 output (ratio {ratio[1]:.0f}); for 5 outputs {ratio[5]:.0f} times it: a mean over samples",
+    f"for 1 output it equals torch's mse_loss (ratio {ratio[1]:.0f}), for 5 outputs it is {ratio[5]:.0f} times as "
+    f"large: the mean is over samples alone",
 )
 
 # %%
 # C3: the loss's derivative
 # -------------------------
-# The next line of the text is for another loss, cross-entropy: "as the example is classification". Its code, fed to the
-# checker with the cross-entropy as loss:
+# The next line of the text differentiates another loss, the cross-entropy: "as the example is classification". Check
+# its code with the cross-entropy as loss:
 
 
 def text_c(params, x, y, sign=-1.0):
-    """C1, C3, C4 and C6; db as in C6's chain, the sum of delta over the samples."""
+    """Compute C1, C3, C4 and C6; db is the sum of delta over the samples, as in the chain of C6."""
     m = x.shape[1]
     a0, a1, a2 = forward(params, x)
     loss = (-y * np.log(a2) - (1 - y) * np.log(1 - a2)).mean()
@@ -113,17 +114,17 @@ claims.judge(
     "dloss/da^L = 1/m (-y / a^L - (1 - y) / (1 - a^L)), and not the derivative of C2",
     "does not hold",
     f"the checker names {report.findings[0].one_of[0]}; an entry of W2 is {times:.2f} times the right one",
-    "1/m (-y / a^L + (1 - y) / (1 - a^L)); of C2's loss it would be 2/m (a^L - y)",
+    "1/m (-y / a^L + (1 - y) / (1 - a^L)); for C2's loss, 2/m (a^L - y)",
 )
 
 # %%
 # C4 and C6: the chain
 # --------------------
-# With that sign turned, everything else of the chain is tried at once.
+# Correct this sign, and one check tests the rest of the chain.
 
 
 def repaired(params, x, y):
-    """text_c with the sign of C3 turned."""
+    """Run text_c with the sign of C3 corrected."""
     return text_c(params, x, y, sign=1.0)
 
 
@@ -135,17 +136,17 @@ claims.judge(
     "C4",
     "dloss/dW^L = dloss/da^L . da^L/dz^L . dz^L/dW^L, with dz^L/dW^L = a^{L-1}^T",
     "holds",
-    f"W2 within {worst['W2']:.0e}: the first dot is entry by entry, the second a matrix product",
+    f"W2 agrees within {worst['W2']:.0e}: the first dot is an elementwise product, the second a matrix product",
 )
 
 # %%
 # C5: the bias
 # ------------
-# The text sums the *net inputs* over the samples. What is summed must be the loss's derivative by them.
+# The text sums the *net inputs* over the samples. The right line sums the derivative of the loss by the net inputs.
 
 
 def bias_of_text(params, x, y):
-    """The repaired code with C5's line for the last bias."""
+    """Run the repaired code with C5's line for the last bias."""
     loss, grads = repaired(params, x, y)
     z2 = params["W2"] @ forward(params, x)[1] + params["b2"]
     return loss, {**grads, "b2": z2.sum(axis=1, keepdims=True)}
@@ -159,18 +160,18 @@ claims.judge(
     "C5",
     "dz^L/db^L = sum over i of z^L[:, i]",
     "does not hold",
-    f"it gives b2 {theirs:.4f}, the gradient is {right:.4f}; the other three arrays stay right",
+    f"for b2 it gives {theirs:.4f}, and the gradient is {right:.4f}; the other three arrays stay right",
     "dz^L/db^L = 1, so dloss/db^L = sum over i of delta^L[:, i]",
 )
 claims.judge(
     "C6",
     "the same layer by layer, dz^l/da^{l-1} = W^l^T; NumPy and a framework side by side",
     "holds",
-    f"W1 within {worst['W1']:.0e}, b1 within {worst['b1']:.0e}, in the repaired code",
+    f"in the repaired code W1 agrees within {worst['W1']:.0e}, b1 within {worst['b1']:.0e}",
 )
 
 # %%
-# The text's point stands: the loss's derivative is kept apart from the layers', and each can be exchanged. Its own code
-# shows what for: the loss of C2 and the derivative of C3 belong to two different problems.
+# The text is right to keep the derivative of the loss separate from those of the layers, so that each can be exchanged.
+# Its own code shows the risk: the loss of C2 and the derivative of C3 belong to two different problems.
 
 claims

@@ -2,11 +2,11 @@
 Text E, line by line: networks and gradients
 ============================================
 
-"Fully connected feedforward networks" (after Qiu's *nndl*) states the network, its risk and its gradients, E1 to E7.
-**Do the formulas' shapes close, and are they the gradient?** What E8 to E15 say of differentiation and graphs has the
-next page.
+"Fully connected feedforward networks" (after Qiu's *nndl*) defines the network, its risk and its gradients, E1 to E7.
+**Do the shapes of its formulas fit, and do the formulas give the gradient?** The next page tests E8 to E15, on
+differentiation and graphs.
 
-Prediction: a printed shape or transpose is missing somewhere; the recursion itself is right.
+Prediction: a printed shape or transpose is wrong somewhere. The recursion itself is right.
 """
 
 from itertools import pairwise
@@ -27,7 +27,7 @@ rng = np.random.default_rng(0)
 # %%
 # E1: shapes
 # ----------
-# The text gives the bias the weights' shape, M_l x M_{l-1}. Try it on columns, 3 inputs and 4 units:
+# The text gives the bias the shape of the weights, M_l x M_{l-1}. Try it with 3 inputs and 4 units, samples as columns:
 
 W, a, b = rng.standard_normal((4, 3)), rng.standard_normal((3, 1)), rng.standard_normal((4, 3))
 z = W @ a + b
@@ -40,15 +40,15 @@ claims.judge(
     "E1",
     "L layers; W^l and b^l both in R^{M_l x M_{l-1}}; z^l = W^l a^{l-1} + b^l",
     "does not hold",
-    f"z would be {z.shape}, not (4, 1); 784-30-10 has {counted:,} parameters, with the printed b it had {as_printed:,}",
+    f"z has shape {z.shape}, not (4, 1); 784-30-10 has {counted:,} parameters, with the printed b {as_printed:,}",
     "b^l in R^{M_l}",
 )
 
 # %%
 # E2: universal approximation
 # ---------------------------
-# A linear output layer over one squashing hidden layer. Hidden weights drawn at random, the output layer by least
-# squares: an upper bound for what training could reach, without any training.
+# The network is a linear output layer over one squashing hidden layer. The hidden weights are random, and least squares
+# solves for the output layer. This needs no training, and its squared error bounds the best possible one from above.
 
 t = np.linspace(-1, 1, 400)
 target = np.sin(6 * t) + (t > 0.3)
@@ -70,14 +70,14 @@ claims.judge(
     "E2",
     "a linear output layer and one hidden layer with a squashing activation approximate any function",
     "holds",
-    f"sin 6t: largest error {errors[2][0]:.2f} with 2 units, {errors[32][0]:.0e} with 32. For continuous functions on "
-    f"a bounded set: a jump stays {errors[32][1]:.1f} off",
+    f"sin 6t: largest error {errors[2][0]:.2f} with 2 units, {errors[32][0]:.0e} with 32. This holds for continuous "
+    f"functions on a bounded set; at a jump the error stays {errors[32][1]:.1f}",
 )
 
 # %%
 # E3: cross-entropy
 # -----------------
-# ``- y log yhat`` is right for a one-hot y. For one logistic output it forgets every sample with y = 0:
+# ``- y log yhat`` is right for a one-hot y. For one logistic output it ignores every sample with y = 0:
 
 net = MLP((3, 4, 1), ("tanh", "sigmoid"), "binary_cross_entropy")
 params = {name: p + rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
@@ -85,7 +85,7 @@ x, y = rng.standard_normal((8, 3)), (np.arange(8) % 2)[:, None].astype(float)
 
 
 def one_term(params, x, y):
-    """The printed loss and its own gradient, (sigmoid(z) - 1) y / N at the output."""
+    """Return the printed loss and its own gradient, (sigmoid(z) - 1) y / N at the output."""
     a1 = np.tanh(x @ params["W1"].T + params["b1"])
     p = 1 / (1 + np.exp(-(a1 @ params["W2"].T + params["b2"])))
     delta2 = (p - 1) * y / len(x)
@@ -101,8 +101,8 @@ claims.judge(
     "E3",
     "binary: one logistic output; classes: softmax; cross-entropy L = - y log yhat",
     "in part",
-    f"for one-hot y it is the criterion; for one output {meant.loss.reason}: yhat = 0.99 costs 0 where y = 0, not "
-    f"{-np.log(0.01):.1f}",
+    f"for one-hot y it is the criterion; for one output it is not ({meant.loss.reason}): yhat = 0.99 costs 0 where "
+    f"y = 0, not {-np.log(0.01):.1f}",
     "binary: - y log yhat - (1 - y) log(1 - yhat)",
 )
 
@@ -123,14 +123,14 @@ claims.judge(
     "E4",
     "R = 1/N sum L + 1/2 lambda ||W||_F^2; W -= alpha (1/N sum dL/dW + lambda W), b without decay",
     "holds",
-    f"{len(report.verdicts)} of {len(report.verdicts)} arrays agree; the decay's share is lambda W to {off:.0e}",
+    f"{len(report.verdicts)} of {len(report.verdicts)} arrays agree; the decay adds lambda W to within {off:.0e}",
 )
 
 # %%
 # E5: denominator layout
 # ----------------------
-# x in R^M, y in R^K, z in R^N. jax gives numerator layout, (outputs, inputs); the text's matrices are its transposes,
-# so the factors stand the other way round.
+# Take x in R^M, y in R^K, z in R^N. jax uses numerator layout, (outputs, inputs). The text's matrices are the
+# transposes of jax's, so the factors come in the opposite order.
 
 A, B = rng.standard_normal((4, 3)), rng.standard_normal((2, 4))  # M = 3, K = 4, N = 2
 with jax.enable_x64(True):
@@ -145,13 +145,14 @@ claims.judge(
     "E5",
     "denominator layout: dz/dx = (dy/dx)(dz/dy) in R^{M x N}, the transpose of numerator layout",
     "holds",
-    f"(3, 4) times (4, 2) is (3, 2), equal to jax's transposed Jacobian to {off:.0e}",
+    f"(3, 4) times (4, 2) is (3, 2), equal to jax's transposed Jacobian to within {off:.0e}",
 )
 
 # %%
 # E6 and E7: the recursion
 # ------------------------
-# As columns, one sample. E7 is printed without a transpose: (4, 1) times (3, 1) has no product.
+# The check uses one sample, as a column. The text prints E7 without a transpose: the product of (4, 1) and (3, 1) does
+# not exist.
 
 deep = MLP((3, 5, 4, 2), ("tanh", "sigmoid", "identity"), "quadratic")
 p = {name: a + 0.5 * rng.standard_normal(a.shape) for name, a in deep.init(rng).items()}
@@ -159,7 +160,7 @@ sample, wanted = rng.standard_normal((1, 3)), rng.standard_normal((1, 2))
 
 
 def recursion(params, x, y):
-    """E6, and E7 with its transpose, by columns; deltas under the names of the text."""
+    """Compute E6, and E7 with its transpose, samples as columns and deltas named as in the text."""
     f = [None, *(ACTIVATIONS[name] for name in deep.activations)]
     a, z = {0: x.T}, {}
     for l in (1, 2, 3):
@@ -185,9 +186,9 @@ claims.judge(
     "E6",
     "delta^l = f_l'(z^l) * (W^{l+1}^T delta^{l+1}); da^l/dz^l = diag(f_l'(z^l))",
     "in part",
-    f"for entrywise f: all 6 arrays agree, within {max(worst, 2**-52):.0e}. A softmax's Jacobian has {beside:.2f} off "
+    f"for elementwise f all 6 arrays agree within {max(worst, 2**-52):.0e}. A softmax's Jacobian has {beside:.2f} off "
     f"its diagonal",
-    "for softmax the product with the whole Jacobian, diag(a) - a a^T",
+    "for softmax multiply by the whole Jacobian, diag(a) - a a^T",
 )
 try:
     np.zeros((4, 1)) @ np.zeros((3, 1))
@@ -198,7 +199,8 @@ claims.judge(
     "E7",
     "dL/dW^l = delta^l a^{l-1} in R^{M_l x M_{l-1}}; dL/db^l = delta^l",
     "does not hold",
-    f"(4, 1) times (3, 1): {refusal} refuses. With the transpose (4, 3), and the checker agrees on 3 of 3 W, 3 of 3 b",
+    f"(4, 1) times (3, 1): {refusal} raises ValueError. With the transpose the shape is (4, 3), and 3 of 3 W, 3 of 3 b "
+    f"agree",
     "dL/dW^l = delta^l a^{l-1}^T",
 )
 

@@ -2,10 +2,10 @@
 Text E, line by line: differentiation and graphs
 ================================================
 
-E8 to E15: numerical, symbolic and automatic differentiation, graphs, and what makes learning hard. **Which of these
-can be measured, and which hold when they are?** Lessons 4 to 8 take each of them further.
+E8 to E15 treat numerical, symbolic and automatic differentiation, graphs, and the difficulties of learning. **Which of
+these claims can be measured, and which of those hold?** Lessons 4 to 8 examine each of them further.
 
-Prediction: most hold; "its memory use is small" does not.
+Prediction: most claims hold; "its memory use is small" does not.
 """
 
 import jax
@@ -36,7 +36,7 @@ right = net.loss_and_grads(params, x, y)[1]["W1"][0, 0]
 
 
 def loss_at(h):
-    """The loss with one weight moved by h."""
+    """Return the loss with one weight perturbed by h."""
     return net.loss({**params, "W1": params["W1"] + h * np.eye(6, 4) * (np.arange(6) == 0)[:, None]}, x, y)
 
 
@@ -63,7 +63,7 @@ assert min(error["central"]) < min(error["forward"]) and error["central"][0] > 1
 work = {}
 for width in (30, 60, 120):
     size = sum(p.size for p in MLP((width, width, 10)).init(rng).values())
-    work[size] = (size + 1) * size  # N + 1 losses, each at least one multiplication a parameter
+    work[size] = (size + 1) * size  # N + 1 losses, each at least one multiplication per parameter
 power = np.polyfit(np.log(list(work)), np.log(list(work.values())), 1)[0]
 claims.judge(
     "E8",
@@ -76,7 +76,7 @@ claims.judge(
 # %%
 # E9: symbolic differentiation
 # ----------------------------
-# A loop of n sigmoids, differentiated as an expression. Nothing has run yet when the derivative exists.
+# sympy differentiates a loop of n sigmoids as an expression. The derivative is complete before anything has run.
 
 w, s = sympy.symbols("w s")
 sizes, expression = {}, s
@@ -93,14 +93,15 @@ claims.judge(
     "E9",
     "symbolic: done before running, optimisable, platform-free; slow to compile, above all for loops; hard to debug",
     "holds",
-    f"one derivative runs on 3 platforms (to {np.ptp(values):.0e}); a loop of 12 has {sizes[12][0]} operations, its "
-    f"derivative {sizes[12][1]}, so compiling grows faster than the loop. Debugging was not measured",
+    f"one derivative runs on 3 platforms (differences up to {np.ptp(values):.0e}); a loop of 12 has {sizes[12][0]} "
+    f"operations, its derivative {sizes[12][1]}, so the work to compile grows faster than the loop. Debugging was not "
+    f"measured",
 )
 
 # %%
 # E10: automatic differentiation
 # ------------------------------
-# The text's own function, in both modes; then the cost of each, and the memory of reverse mode against the depth.
+# Differentiate the text's own function in both modes. Then measure how the memory of reverse mode grows with the depth.
 
 
 def f(w, x, b):
@@ -115,7 +116,7 @@ assert np.isclose(forward, paper) and np.isclose(reverse, paper)
 
 
 def kept(depth, n=1000):
-    """Bytes that reverse mode keeps for R: R^n -> R, `depth` sines deep."""
+    """Return the bytes that reverse mode keeps for a function from R^n to R made of `depth` sines."""
     sizes = {}
 
     def pack(tensor):
@@ -132,22 +133,22 @@ def kept(depth, n=1000):
 
 
 memory = {depth: kept(depth) for depth in (1, 10, 100)}
-print("depth: bytes kept for the way back", memory)
+print("depth: bytes kept for the backward pass", memory)
 assert memory[100] >= 90 * memory[1]
 claims.judge(
     "E10",
     "forward mode with the computation, reverse mode against it; more inputs than outputs: reverse, one pass, and its "
     "memory use is small",
     "in part",
-    f"both modes give {paper:.6f}, one pass for 1,000 inputs; but it keeps {memory[1]:,} bytes at depth 1, "
-    f"{memory[100]:,} at depth 100",
-    "reverse mode's memory grows with the depth, forward mode's does not; checkpointing trades it for time",
+    f"both modes give {paper:.6f}; reverse mode needs one pass for 1,000 inputs, but keeps {memory[1]:,} bytes at "
+    f"depth 1 and {memory[100]:,} at depth 100",
+    "reverse mode's memory grows with the depth, forward mode's does not; checkpointing trades memory for time",
 )
 
 # %%
 # E11: static and dynamic graphs
 # ------------------------------
-# ``threeways graph --limits`` tries them; lesson 5 shows it sentence by sentence.
+# ``threeways graph --limits`` tests the sentences by experiment. Lesson 5 takes them one by one.
 
 limits = everything()
 holds = sum(sentence["holds_for"] != "TF1" for sentence in limits.sentences)
@@ -157,14 +158,14 @@ claims.judge(
     "E11",
     "static graphs: built at compile time, fixed, optimisable, parallel, inflexible; dynamic: the reverse",
     "in part",
-    f"{holds} of {len(limits.sentences)} sentences hold for today's jit and eager, shown by {as_said} experiments",
-    "inflexible was TensorFlow 1: jit retraces for new shapes, and cond, while_loop and scan are in its graphs",
+    f"{holds} of {len(limits.sentences)} sentences hold for today's jit and eager, as {as_said} experiments show",
+    "TensorFlow 1 was inflexible; jit retraces for new shapes, and its graphs contain cond, while_loop and scan",
 )
 
 # %%
-# E12: when is it done?
-# ---------------------
-# A function with its own backward rule, which counts how often Python meets it.
+# E12: when does differentiation happen?
+# --------------------------------------
+# The function has its own backward rule, which counts how often Python runs the rule.
 
 met = []
 
@@ -182,10 +183,10 @@ claims.judge(
     "E12",
     "both use the graph and the chain rule; symbolic at compile time on expressions, automatic at run time on values",
     "in part",
-    f"under jax.jit {len(slopes)} derivatives are computed and the backward rule is met {len(met)} time, with a "
-    f"{met[0].replace('Dynamic', '')}, not a value",
-    "automatic differentiation builds a program of the same order as the function's; eager runs it at once, jit "
-    "beforehand",
+    f"under jax.jit {len(slopes)} derivatives are computed, and Python runs the backward rule {len(met)} time, with a "
+    f"{met[0].replace('Dynamic', '')} instead of a value",
+    "automatic differentiation builds a program about as large as the function's; eager does so as the function runs, "
+    "jit beforehand",
 )
 
 # %%
@@ -206,13 +207,14 @@ claims.judge(
     "E13",
     "the learning problem is non-convex: y = sigma(w2 sigma(w1 x))",
     "holds",
-    f"over 200 points the Hessian's eigenvalues run from {low:.3f} to {high:.3f}: neither convex nor concave",
+    f"at 200 points the Hessian's eigenvalues range from {low:.3f} to {high:.3f}: neither convex nor concave",
 )
 
 # %%
 # E14: vanishing gradients
 # ------------------------
-# The norm of delta, each layer down, ten layers of 30: the mean factor.
+# In a network of ten layers of 30, measure the mean factor by which the norm of delta changes from a layer to the one
+# below it.
 
 
 def factor(activation, scheme):
@@ -233,9 +235,9 @@ claims.judge(
     "E14",
     "S-shaped activations have derivatives <= 1, so delta decays layer by layer; ReLU helps",
     "in part",
-    f"a layer down multiplies delta by {shrinks:.2f} (sigmoid, Xavier), {kept_up:.2f} (relu, He); tanh with weights of "
-    f"variance 1: {explodes:.2f}",
-    "the factor is f' times the weights: it can vanish or explode; initialisation keeps it near 1",
+    f"each layer multiplies delta by {shrinks:.2f} (sigmoid, Xavier), {kept_up:.2f} (relu, He), {explodes:.2f} (tanh, "
+    f"weights of variance 1)",
+    "the factor is f' times the weights, so delta can vanish or explode; initialisation keeps the factor near 1",
 )
 
 # %%
@@ -265,8 +267,8 @@ claims.judge(
     "E15",
     "a 100 x 100 x 3 image gives each first-layer unit 30000 weights; no local invariance (scale, shift, rotation)",
     "holds",
-    f"{weights} weights; digits one pixel to the right: {100 * straight:.0f} % correct becomes {100 * moved:.0f} %"
-    f". A CNN is built for the shift, not for scale or rotation",
+    f"{weights} weights; a shift of the digits by one pixel to the right lowers the accuracy from "
+    f"{100 * straight:.0f} % to {100 * moved:.0f} %. A CNN is built for shifts, not for scale or rotation",
 )
 
 # %%

@@ -2,9 +2,10 @@
 Numerical, symbolic, automatic
 ==============================
 
-Three ways to a derivative without deriving it. **What does each cost, and how many digits does it give?**
+Three methods compute a derivative without a derivation on paper. **What does each cost, and how many digits does
+it give?**
 
-Prediction: differences lose half the digits, expressions explode with depth, reverse mode pays in memory.
+Prediction: finite differences lose half the digits, expressions explode with depth, and reverse mode costs memory.
 """
 
 import time
@@ -23,11 +24,11 @@ rng = np.random.default_rng(0)
 # %%
 # Numerical: the V
 # ----------------
-# One weight of a network, differentiated by steps of every size, in both floating types. On paper the best step
-# of the forward difference is about :math:`\sqrt{\epsilon}`, and it leaves :math:`\sqrt{\epsilon}`; the central
-# one's is :math:`\epsilon^{1/3}`, and it leaves :math:`\epsilon^{2/3}`. The complex step, Im L(w + ih) / h,
-# subtracts nothing, so it has no left branch; it needs a loss that is analytic and code that takes complex
-# numbers.
+# Differentiate the loss by one weight with steps of every size, in both floating types. In theory the best step of the
+# forward difference is about :math:`\sqrt{\epsilon}`, with an error of about :math:`\sqrt{\epsilon}`. The best step of
+# the central difference is about :math:`\epsilon^{1/3}`, with an error of about :math:`\epsilon^{2/3}`. The complex
+# step, Im L(w + ih) / h, subtracts nothing, so small steps lose no digits. It needs an analytic loss, and code that
+# accepts complex numbers.
 
 net = MLP((4, 6, 3), ("tanh", "identity"), "quadratic")
 params = {name: p + rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
@@ -36,7 +37,7 @@ right = net.loss_and_grads(params, x, y)[1]["W1"][0, 0]
 
 
 def loss_at(step, dtype):
-    """The loss with one weight moved; all arithmetic in `dtype`."""
+    """Return the loss with one weight perturbed by `step`, computed in `dtype`."""
     moved = {name: p.astype(dtype) for name, p in params.items()}
     moved["W1"][0, 0] += step
     real = np.float32 if dtype == np.float32 else np.float64
@@ -69,16 +70,16 @@ for name in eps:
     assert 1e-2 < best[f"forward, {name}"][0] / eps[name] ** 0.5 < 1e3
     assert best[f"central, {name}"][1] < best[f"forward, {name}"][1]
     assert error[f"central, {name}"][0] > 1e3 * best[f"central, {name}"][1]
-assert error["complex step"][0] < 1e-14, "the smallest step is as good as any"
+assert error["complex step"][0] < 1e-14, "the smallest step loses no digits"
 
 # %%
-# And N parameters need N + 1 losses of about N multiplications each: the network above has few enough, a million
-# has not.
+# N parameters need N + 1 losses of about N multiplications each. The network above is small enough for that; a network
+# of a million parameters is not.
 #
 # Symbolic: size and time
 # -----------------------
-# A chain of n sigmoid units, differentiated as an expression; then the same with shared subexpressions pulled out
-# (``cse``). The second is what automatic differentiation never un-shares in the first place.
+# sympy differentiates a chain of n sigmoid units as an expression. Then ``cse`` extracts the shared subexpressions.
+# Automatic differentiation keeps them shared from the start.
 
 w, s = sympy.symbols("w s")
 expression, rows = s, []
@@ -100,7 +101,7 @@ depth, size, sharing, to_differentiate, to_compile = (
 print(
     f"depth 12: {size[-1]:.0f} operations, {sharing[-1]:.0f} with sharing; in this run diff took "
     f"{to_differentiate[-1] / to_differentiate[0]:.0f} times as long as at depth 1, lambdify "
-    f"{to_compile[-1] / to_compile[0]:.0f} times"
+    f"{to_compile[-1] / to_compile[0]:.0f} times as long"
 )
 growth = np.polyfit(np.log(depth[3:]), np.log(size[3:]), 1)[0]
 growth_shared = np.polyfit(np.log(depth[3:]), np.log(sharing[3:]), 1)[0]
@@ -111,7 +112,7 @@ branching, polynomial = s, []
 for _ in range(8):
     branching = 4 * branching * (1 - branching)  # uses its argument twice
     polynomial.append(sympy.count_ops(sympy.diff(branching, s)))
-print("where each step uses its argument twice:", polynomial)
+print("operations where each step uses its argument twice:", polynomial)
 assert all(b > 2 * a for a, b in pairwise(polynomial)), "at least doubles at each step"
 
 figure, (left, middle) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
@@ -128,12 +129,12 @@ middle.legend()
 # %%
 # Automatic: forward or reverse
 # -----------------------------
-# A Jacobian of R\ :sup:`n` to R\ :sup:`m`: forward mode pays for each input, reverse mode for each output. XLA
-# counts the operations of the compiled program.
+# For the Jacobian of a function from R\ :sup:`n` to R\ :sup:`m`, the cost of forward mode grows with the number of
+# inputs, that of reverse mode with the number of outputs. XLA counts the operations of the compiled program.
 
 
 def between(n, m, hidden=64):
-    """A function from n inputs to m outputs, and a point."""
+    """Return a function from n inputs to m outputs, and a point."""
     A, B = rng.standard_normal((hidden, n)).astype("f"), rng.standard_normal((m, hidden)).astype("f")
     return lambda v: jnp.tanh(B @ jnp.tanh(A @ v)), jnp.ones(n, "float32")
 
@@ -162,15 +163,15 @@ print(f"1 input, 512 outputs: reverse mode costs {cheap:.0f} times forward mode"
 assert dear > 50 and cheap > 50
 
 # %%
-# The price of reverse mode
-# -------------------------
-# It needs the values of the way forth on the way back. Bytes that XLA sets aside for a loop of sines over 1,000
-# numbers, against the length of the loop; ``jax.checkpoint`` on blocks of the loop keeps only their borders and
-# computes the rest again.
+# The memory of reverse mode
+# --------------------------
+# The backward pass needs the values of the forward pass. Measure the bytes that XLA allocates for a loop of sines over
+# 1,000 numbers, by the length of the loop. ``jax.checkpoint`` on blocks of the loop keeps only the values at their
+# borders and computes the others again.
 
 
 def looped(length, block=1):
-    """Sum of `length` sines, in blocks that are recomputed on the way back where block > 1."""
+    """Return the sum after a loop of `length` sines; for block > 1 the backward pass recomputes each block."""
 
     def one(v, _):
         return jnp.sin(v), None
@@ -204,6 +205,6 @@ print({name: f"length^{power:.2f}" for name, power in powers.items()})
 assert powers["reverse"] > 0.9 and powers["forward"] < 0.1 and powers["reverse, checkpointed"] < 0.7
 
 # %%
-# So: differences to check (they need nothing but the loss), expressions for a formula on paper, reverse mode for
-# a loss with many parameters. "Its memory use is small" (line E10) is the one sentence that measuring turned
-# around.
+# Use finite differences for a check, because they need nothing but the loss. Use expressions for a formula on paper,
+# and reverse mode for a loss with many parameters. The measurements refute one sentence: "its memory use is small"
+# (line E10).

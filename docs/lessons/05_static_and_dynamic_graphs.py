@@ -2,12 +2,11 @@
 Static and dynamic graphs
 =========================
 
-Text E says of a static graph that it is built at compile time, fixed while it runs, can be optimised and run in
-parallel, and is inflexible; of a dynamic one the reverse (line E11). **Which of these sentences still hold of what**
-``jax.jit`` **and** ``torch.compile`` **make, and what does a static graph buy?**
+According to text E, a static graph is built at compile time, is fixed while it runs, can be optimised and run in
+parallel, and is inflexible. A dynamic graph is the reverse (line E11). This lesson tests the sentences with ``jax.jit``
+and ``torch.compile``. **Which of them still hold, and what does a static graph gain?**
 
-Prediction: every sentence on the static graph holds of the graph itself; the inflexibility does not hold of the program
-around it.
+Prediction: every sentence on the static graph holds for the graph itself. The program around it is flexible.
 """
 
 import statistics
@@ -34,8 +33,8 @@ rng = np.random.default_rng(0)
 # %%
 # Two graphs of the same gradient
 # -------------------------------
-# The graph that autograd records during a forward pass, and the one that jax traces before anything has run.
-# Boxes are operations; the second has the way back in it already.
+# The first picture shows the graph that autograd records during a forward pass, the second the graph that jax traces
+# before anything runs. Boxes are operations. The second graph already contains the backward pass.
 
 net = networks.network(sizes=(4, 3, 2), activations=("tanh", "softmax"), criterion="cross_entropy")
 params = networks.initial(net, 0, "float32", biases=0.1)
@@ -47,13 +46,13 @@ for form, found in stages.items():
 
 
 class Picture:
-    """An SVG that a notebook shows."""
+    """Show an SVG in a notebook."""
 
     def __init__(self, stage, title):
         self.svg = layered(stage, title)
 
     def __repr__(self):
-        return f"a picture of {len(self.svg)} bytes; notebooks show it"
+        return f"a picture of {len(self.svg)} bytes, which a notebook shows"
 
     def _repr_html_(self):
         return f'<div class="graph">{self.svg}</div>'
@@ -63,12 +62,12 @@ Picture(stages["autograd"][0], "recorded by autograd as the forward pass runs")
 
 # %%
 
-Picture(stages["hlo"][1], "what XLA runs after optimising")
+Picture(stages["hlo"][1], "run by XLA after optimisation")
 
 # %%
 # "Built at compile time", "fixed while it runs"
 # ----------------------------------------------
-# A side effect of Python tells when Python builds.
+# A side effect in the Python function shows when Python builds the graph.
 
 built = []
 scale = {"by": 2.0}
@@ -84,7 +83,7 @@ first = float(scaled(jnp.ones(3))[0])
 scale["by"] = 10.0
 again = float(scaled(jnp.ones(3))[0])
 print(
-    f"built {len(built)} time in two calls; the value it captured has changed, the result has not: {first}, {again}"
+    f"built {len(built)} time in two calls; the captured value has changed, the result has not: {first}, {again}"
 )
 assert len(built) == 1 and first == again == 2.0
 scaled(jnp.ones(4))
@@ -96,35 +95,35 @@ assert len(built) == 2
 # ------------------
 
 before, after = (stage["operations"] for stage in stages["hlo"])
-print(f"XLA: {before} operations before, {after} after")
+print(f"XLA: {before} operations before optimisation, {after} after")
 assert after < before
 
 # %%
 # "Can be run in parallel"
 # ------------------------
-# Operations that do not wait for one another can run at once. The graph says how many: operations, divided by the
-# longest chain of them.
+# Operations that do not depend on one another can run at the same time. The number of operations, divided by the length
+# of the longest chain, gives how many on average.
 
 
 def at_once(stage):
-    """(operations, the longest chain) of a graph."""
+    """Return (operations, length of the longest chain) of a graph."""
     parents = {node["id"]: [] for node in stage["nodes"]}
     for a, b in stage["edges"]:
         parents[b].append(a)
     chain = {}
-    for node in stage["nodes"]:  # in the order they were written down: parents first
+    for node in stage["nodes"]:  # in the order of the graph: parents first
         chain[node["id"]] = (node["kind"] == "op") + max((chain[p] for p in parents[node["id"]]), default=0)
     return stage["operations"], max(chain.values())
 
 
 many, longest = at_once(stages["jaxpr"][0])
-print(f"{many} operations, the longest chain {longest}: {many / longest:.1f} at once on average")
+print(f"{many} operations, {longest} in the longest chain: {many / longest:.1f} at the same time on average")
 assert many > longest
 
 # %%
-# A small network has little to run side by side: its parallelism is inside each matrix product. And a dynamic
-# graph is hard to run in parallel "when inputs have different structure": sequences of lengths 1 to 8 are 36
-# steps one sample at a time, 8 for a padded batch, in which half of the work is on padding.
+# A small network has few independent operations. Its parallelism is inside each matrix product. A dynamic graph is hard
+# to run in parallel "when inputs have different structure": sequences of lengths 1 to 8 take 36 steps one sample at a
+# time. A padded batch takes 8 steps, and nearly half of its work is on padding.
 
 lengths = np.arange(1, 9)
 sequences = [rng.standard_normal((n, 3)) for n in lengths]
@@ -145,7 +144,7 @@ assert np.allclose(h, one_by_one, rtol=0, atol=1e-15) and taken == 36
 # %%
 # "Inflexible", "flexible"
 # ------------------------
-# Tried in both frameworks, with the error that is really raised: this is ``threeways graph --limits``.
+# ``threeways graph --limits`` runs each experiment in both frameworks and records the error that the framework raises.
 
 limits = everything()
 for o in limits.observations:
@@ -158,11 +157,11 @@ assert seen["torch", "eager: if v > 0"].error is None
 # %%
 # "Built as the program runs"
 # ---------------------------
-# The graph that autograd records is as long as the loop that was run: another one for other data.
+# The graph that autograd records is as long as the loop that ran, so other data give another graph.
 
 
 def halved(v):
-    """v halved until it is below 1, and the number of operations autograd recorded."""
+    """Halve v until it is at most 1; return the number of operations that autograd recorded."""
     while v > 1:
         v = v / 2
     count, node = 0, v.grad_fn
@@ -176,10 +175,11 @@ print("operations recorded for 2, 8, 100:", recorded)
 assert recorded == [1, 3, 7]
 
 # %%
-# What a static graph buys, and when it has paid
-# ----------------------------------------------
-# One training step, op by op and compiled, in turns so that a disturbance meets both. These are ratios within
-# this run; ``threeways time`` measures them with intervals, in processes of their own.
+# What a static graph gains, and when it breaks even
+# --------------------------------------------------
+# Time one training step, op by op and compiled. The contenders take turns, so that a disturbance affects both. The
+# results are ratios within this run. ``threeways time`` measures them with intervals, each contender in a process of
+# its own.
 
 jax_net = jax_ref.MLP((64, 30, 10), ("sigmoid", "softmax"), "cross_entropy")
 start = networks.initial(networks.network(), 0, "float32")
@@ -228,7 +228,7 @@ for name in calls:
 ahead = first["jax.jit"] - first["jax, op by op"]
 gain = steady["jax, op by op"] - steady["jax.jit"]
 pays = f"after {max(1, int(np.ceil(ahead / gain)))} steps" if gain > 0 else "never, in this run"
-print("against op by op, compiling has paid for itself", pays)  # op by op compiles too: each operation, once
+print("compared with op by op, compiling breaks even", pays)  # op by op compiles each operation once, too
 
 n = np.arange(1, 201)
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
@@ -247,6 +247,6 @@ for sentence in limits.sentences:
 assert [s["holds_for"] for s in limits.sentences].count("TF1") == 1
 
 # %%
-# When does each win? A static graph where the same step runs many times on the same shapes; a dynamic one where the
-# program decides as it goes, and while it is being written. The sentence that no longer holds is the one about
-# inflexibility: it was true of TensorFlow 1, where the graph *was* the program.
+# A static graph is faster where the same step runs many times on the same shapes. A dynamic graph is better where the
+# program decides as it runs, and while you write the program. The sentence on inflexibility no longer holds. It was
+# true of TensorFlow 1, where the graph *was* the program.

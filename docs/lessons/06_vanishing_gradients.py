@@ -2,11 +2,11 @@
 Vanishing gradients
 ===================
 
-"S-shaped activations have derivatives at most 1, so delta decays layer by layer; ReLU helps" (line E14). **Is it the
-activation that makes gradients vanish, and does training cure it?**
+"S-shaped activations have derivatives at most 1, so delta decays layer by layer; ReLU helps" (line E14). **Does the
+activation make gradients vanish, and does training help?**
 
-Prediction: a derivative of at most 1/4 loses a factor of four a layer; but weights multiply too, so the
-initialisation decides as much as the activation.
+Prediction: the derivative of the sigmoid is at most 1/4, so delta loses a factor of four per layer. But the weights
+multiply delta too, so the initialisation matters as much as the activation.
 """
 
 import matplotlib.pyplot as plt
@@ -39,14 +39,15 @@ assert saturated["sigmoid"] < 4e-4 and saturated["tanh"] < 1e-6 and saturated["r
 # %%
 # delta, layer by layer
 # ---------------------
-# Thirty units in each of DEPTH hidden layers, handwritten digits, every activation with every initialisation: the
-# norm of delta in each layer relative to the last hidden one. The manual network hands its deltas out.
+# Take DEPTH hidden layers of thirty units, handwritten digits, and every activation with every initialisation. Measure
+# the norm of delta in each layer relative to the last hidden layer. The method ``deltas`` of the manual network returns
+# the deltas.
 
 DEPTH = 20
 
 
 def norms(activation, scheme, seed=0, depth=DEPTH):
-    """||delta^l|| for l = 1 .. depth, relative to l = depth."""
+    """Return ||delta^l|| for l = 1 .. depth, relative to l = depth."""
     net = MLP((64, *[30] * depth, 10), (activation,) * depth + ("softmax",), "cross_entropy")
     params = net.init(np.random.default_rng(seed), scheme=scheme)
     with np.errstate(all="ignore"):  # where activations explode, delta is inf or nan
@@ -56,7 +57,7 @@ def norms(activation, scheme, seed=0, depth=DEPTH):
 
 
 def per_layer(activation, scheme):
-    """The mean factor from a layer to the one below it; nan where nothing finite is left."""
+    """Return the mean factor from a layer to the one below it; nan where delta is not finite."""
     with np.errstate(all="ignore"):
         return float(
             np.exp(np.mean([np.log(norms(activation, scheme, s)[0]) for s in range(5)]) / (DEPTH - 1))
@@ -87,20 +88,20 @@ for i, a in enumerate(hidden):
     for j, s in enumerate(SCHEMES):
         ink = "white" if abs(table[i, j]) > 0.55 else "black"
         right.text(j, i, f"{factors[a, s]:.2g}", ha="center", va="center", fontsize=8, color=ink)
-right.set_title("factor a layer: blue vanishes, red explodes")
+right.set_title("factor per layer: blue vanishes, red explodes")
 
-assert factors["sigmoid", "xavier"] < 0.3, "a quarter, at most"
-assert 0.75 < factors["relu", "he"] < 1.25, "what He's variance was derived for"
+assert factors["sigmoid", "xavier"] < 0.3, "f' is at most a quarter"
+assert 0.75 < factors["relu", "he"] < 1.25, "He's variance keeps the norm"
 assert factors["relu", "xavier"] < factors["relu", "he"], "relu alone does not help"
-assert factors["tanh", "normal"] > 1.3, "an S-shape can explode as well"
+assert factors["tanh", "normal"] > 1.3, "S-shaped activations can explode too"
 
 # %%
-# So the text's sentence is half of it. relu with too small weights vanishes too, and tanh with large ones explodes,
-# although its derivative never exceeds 1: what counts is f' *times the weights*.
+# The text's sentence is half of the answer. With relu and small weights delta vanishes too. With tanh and large weights
+# it explodes, although the derivative of tanh never exceeds 1. The product of f' *and the weights* decides.
 #
 # Deeper
 # ------
-# A factor a layer is exponential in depth. How many layers until the first one gets a millionth?
+# A factor per layer is exponential in the depth. After how many layers is delta a millionth?
 
 for activation, scheme in (("sigmoid", "xavier"), ("tanh", "xavier"), ("relu", "he")):
     factor = factors[activation, scheme]
@@ -114,12 +115,12 @@ assert deep < 1e-2 * shallow
 # %%
 # While training
 # --------------
-# Does it get better by itself? Eight hidden layers, gradient descent, the first hidden layer's share of delta and the
-# loss, step by step.
+# Does delta recover by itself? Train eight hidden layers by gradient descent. Record the loss, and the ratio of the
+# norms of delta in the first and the last hidden layer.
 
 
 def train(activation, scheme, rate, steps=400, depth=8, seed=0):
-    """(loss, ||delta^1|| / ||delta^depth||) before each step."""
+    """Return (loss, ||delta^1|| / ||delta^depth||) before each step; the ratio is measured every ten steps."""
     net, optimizer = (
         MLP((64, *[30] * depth, 10), (activation,) * depth + ("softmax",), "cross_entropy"),
         SGD(rate),
@@ -147,13 +148,14 @@ for activation, scheme, rate in (("sigmoid", "xavier", 0.5), ("tanh", "xavier", 
     right.semilogy(history[:, 1], label=f"{activation}, {scheme}")
     print(
         f"{activation:8} loss {history[:20, 0].mean():.2f} to {history[-20:, 0].mean():.2f}, "
-        f"the first layer's share {history[0, 1]:.0e} to {history[-1, 1]:.0e}"
+        f"||delta^1|| / ||delta^8|| {history[0, 1]:.0e} to {history[-1, 1]:.0e}"
     )
 left.set(title="loss", xlabel="step")
 right.set(title="norm of delta, first over last hidden layer", xlabel="step")
 left.legend()
-assert runs["sigmoid"][-20:, 0].mean() > 2.2, "log 10 = 2.30: it has learnt nothing"
+assert runs["sigmoid"][-20:, 0].mean() > 2.2, "log 10 = 2.30: the network has learnt nothing"
 assert runs["relu"][-20:, 0].mean() < 1 and runs["tanh"][-20:, 0].mean() < 1
 
 # %%
-# The sigmoid network's first layers get next to nothing, so nothing changes that could give them more.
+# The first layers of the sigmoid network get almost no gradient. Their weights hardly change, so their gradient stays
+# small.

@@ -3,10 +3,10 @@ Why not fully connected?
 ========================
 
 "A 100 x 100 x 3 image gives each first-layer unit 30000 weights; fully connected nets don't capture local invariance"
-(line E15). **What does a convolution buy with the same number of parameters, and what does it not buy?**
+(line E15). **What does a convolution gain with the same number of parameters, and what does it not gain?**
 
-Prediction: the same accuracy where the digits stand still; when they are shifted, the fully connected network guesses
-and the convolutional one hardly notices. Turned digits help neither: nothing in a convolution knows of rotation.
+Prediction: both networks are equally accurate on centred digits. On shifted digits the fully connected network guesses,
+and the convolutional network loses little. On rotated digits both fail: a convolution is not built for rotation.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ from threeways import check_gradients
 # %%
 # Counting
 # --------
-# A unit of a fully connected layer has a weight for each number of the image; a convolution's has one for each
-# number of its window, whatever the image.
+# A unit of a fully connected layer has one weight for each number of the image. A unit of a convolution has one weight
+# for each number of its window, whatever the size of the image.
 
 one_unit = MLP((100 * 100 * 3, 1), ("sigmoid",), "quadratic").init(np.random.default_rng(0))["W1"].size
 one_channel = CNN(image=(3, 100, 100), channels=(1,)).init(np.random.default_rng(0))["W1"].size
@@ -33,19 +33,19 @@ assert one_unit == 30000 and one_channel == 27
 # %%
 # Two networks of the same size
 # -----------------------------
-# Handwritten digits, 8 x 8, in the middle of a canvas of 16 x 16. Four convolutions, each followed by a maximum over
-# 2 x 2, leave one number of each channel: where it was found is gone.
+# The data are handwritten digits of 8 x 8 pixels in the middle of a canvas of 16 x 16. Four convolutions, each followed
+# by a maximum over 2 x 2, reduce each channel to one number, without its position.
 
 digits = data.load("digits")
 
 
 def canvas(images):
-    """(N, 64) digits in the middle of (N, 16, 16)."""
+    """Place (N, 64) digits in the middle of (N, 16, 16)."""
     return np.pad(images.reshape(-1, 8, 8), ((0, 0), (4, 4), (4, 4)))
 
 
 def shifted(images, rows, columns):
-    """Moved by whole pixels; up to 4 nothing is lost."""
+    """Shift by whole pixels; a shift of up to 4 loses nothing."""
     return np.roll(images, (rows, columns), axis=(1, 2))
 
 
@@ -60,7 +60,7 @@ print("parameters:", sizes)
 assert abs(sizes["convolutional"] / sizes["fully connected"] - 1) < 0.1
 
 # %%
-# The convolutional network's gradient is derived by hand as well; ask first.
+# The gradient of the convolutional network is derived by hand as well. Check it before training.
 
 small = CNN(image=(1, 8, 8), channels=(2, 3), classes=4)
 rng = np.random.default_rng(1)
@@ -73,7 +73,7 @@ assert report.ok
 
 
 def train(net, params, images, steps=260, batch=32, seed=0):
-    """Parameters after `steps` of Adam. images(rng, rows): the batch."""
+    """Return the parameters after `steps` of Adam. images(rng, rows): the batch."""
     optimizer, rng = Adam(0.005), np.random.default_rng(seed)
     step, state = eager(net, optimizer), optimizer.init(params)
     for _ in range(steps):
@@ -98,7 +98,7 @@ trained = {name: train(net, start[name], in_the_middle) for name, net in nets.it
 # %%
 # Shifted
 # -------
-# Trained on digits in the middle, asked about digits elsewhere.
+# Both networks were trained on centred digits. Test them on shifted digits.
 
 distances = range(5)
 after_shift = {
@@ -117,8 +117,10 @@ for name, row in after_shift.items():
     print(f"{name:16}" + "".join(f"{d} px {100 * a:3.0f} %   " for d, a in zip(distances, row, strict=True)))
 
 # %%
-# Turned
-# ------
+# Rotated
+# -------
+#
+# Test the same networks on rotated digits.
 
 angles = (0, 15, 30, 45, 60, 90)
 after_turn = {
@@ -132,10 +134,10 @@ for name, row in after_turn.items():
     print(f"{name:16}" + "".join(f"{a} deg {100 * v:3.0f} %  " for a, v in zip(angles, row, strict=True)))
 
 # %%
-# From data instead
-# -----------------
-# The fully connected network can learn shifts, too, if it is shown them: what a convolution has built in, the
-# other has to buy with samples and weights.
+# Shifts learnt from data
+# -----------------------
+# The fully connected network can learn shifts from shifted training images. A convolution has shifts built in; the
+# fully connected network pays for them with samples and weights.
 
 
 def anywhere(rng, rows):
@@ -148,7 +150,7 @@ everywhere = {
     for name, net in nets.items()
 }
 print(
-    "trained on shifted digits, asked about shifted digits:",
+    "trained and tested on shifted digits:",
     {n: f"{100 * a:.0f} %" for n, a in everywhere.items()},
 )
 
@@ -157,18 +159,18 @@ for name in nets:
     left.plot(distances, after_shift[name], "o-", label=name)
     right.plot(angles, after_turn[name], "o-", label=name)
 left.set(title="shifted", xlabel="pixels", ylabel="test accuracy", ylim=(0, 1))
-right.set(title="turned", xlabel="degrees")
+right.set(title="rotated", xlabel="degrees")
 left.legend()
 
 dense, conv = (after_shift[name] for name in nets)
 assert dense[0] > 0.85 and conv[0] > 0.85
 assert dense[3] < 0.3 and np.mean(conv[1:]) > np.mean(dense[1:]) + 0.15
-assert conv[3] < conv[0] - 0.2, "the prediction was too kind"
+assert conv[3] < conv[0] - 0.2, "the prediction was too optimistic"
 assert after_turn["convolutional"][-1] < 0.5
 assert everywhere["convolutional"] > everywhere["fully connected"] + 0.1
 
 # %%
-# The text is right, and a convolution is an answer to one third of it, shifts; and not a whole one. Pooling samples the
-# image at every second place, so a shift by one pixel is another sample, and one by four, the same places again, costs
-# less than one by three. Shown digits everywhere, it learns the rest, and the fully connected network of the same size
-# does not.
+# The text is right. A convolution answers one third of it, the shifts, and only in part. Pooling samples the image at
+# every second pixel, so a shift by one pixel gives other samples. A shift by four pixels gives the same samples again
+# and costs less accuracy than a shift by three. Trained on shifted digits, the convolutional network learns the rest.
+# The fully connected network of the same size does not.

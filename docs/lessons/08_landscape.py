@@ -2,11 +2,11 @@
 The landscape of two weights
 ============================
 
-The smallest deep network has two weights: :math:`y = \\sigma(w_2 \\sigma(w_1 x))`. Line E13 says that learning it is
-not a convex problem. **What does that mean for somebody who goes downhill?**
+The smallest deep network has two weights: :math:`y = \\sigma(w_2 \\sigma(w_1 x))`. According to line E13, its learning
+problem is not convex. **What does that mean for gradient descent?**
 
-Prediction: somewhere the surface curves down in one direction, somewhere it is nearly flat; where one ends depends on
-where one started.
+Prediction: the surface curves down in one direction at some points and is nearly flat at others. The start of gradient
+descent decides where it ends.
 """
 
 import jax
@@ -24,11 +24,11 @@ x = np.linspace(-3, 3, 9)[:, None]
 
 
 def at(w1, w2):
-    """The network's parameters at two weights; the biases stay 0."""
+    """Return the network's parameters at two weights; the biases are 0."""
     return {"W1": np.array([[w1]]), "b1": np.zeros(1), "W2": np.array([[w2]]), "b2": np.zeros(1)}
 
 
-y = by_hand.forward(at(2.0, -3.0), x)  # what it should learn: there is a perfect answer
+y = by_hand.forward(at(2.0, -3.0), x)  # the targets: the weights (2, -3) reach loss 0
 report = check_gradients(by_hand, at(0.5, 0.5), x, y, network=by_hand)
 print(report)
 assert report.ok
@@ -36,11 +36,11 @@ assert report.ok
 # %%
 # Curvature
 # ---------
-# A convex surface has no negative eigenvalue of its Hessian anywhere. jax differentiates twice.
+# On a convex surface the Hessian has no negative eigenvalue anywhere. jax computes the second derivatives.
 
 
 def loss(w):
-    """The loss at w = (w1, w2), in jax."""
+    """Return the loss at w = (w1, w2), computed by jax."""
     params = {"W1": w[0].reshape(1, 1), "b1": jnp.zeros(1), "W2": w[1].reshape(1, 1), "b2": jnp.zeros(1)}
     return by_jax.loss(params, jnp.array(x), jnp.array(y))
 
@@ -54,12 +54,13 @@ with jax.enable_x64(True):
     hessian = np.array(jax.vmap(jax.hessian(loss))(points))
 lowest = np.linalg.eigvalsh(hessian)[:, 0].reshape(81, 81)
 print(
-    f"{100 * (lowest < 0).mean():.0f} % of the square curve down somewhere; lowest eigenvalue {lowest.min():.4f}"
+    f"{100 * (lowest < 0).mean():.0f} % of the square has a negative eigenvalue; the lowest is {lowest.min():.4f}"
 )
 assert (lowest < -1e-3).mean() > 0.05
 
 # %%
-# Two points, and the point half-way between them: on a convex surface it can't lie above their mean.
+# Take two points and their midpoint. On a convex surface the loss at the midpoint is at most the mean of the loss at
+# the two points.
 
 pairs = np.random.default_rng(0).uniform(-8, 8, (2000, 2, 2))
 with jax.enable_x64(True):
@@ -67,16 +68,16 @@ with jax.enable_x64(True):
     ends = np.array(heights(jnp.array(pairs.reshape(-1, 2)))).reshape(-1, 2).mean(axis=1)
     middles = np.array(heights(jnp.array(pairs.mean(axis=1))))
 above = middles > ends
-print(f"{above.sum()} of {len(pairs)} half-way points lie above their ends' mean")
+print(f"{above.sum()} of {len(pairs)} midpoints lie above the mean of their two points")
 assert above.sum() > 100
 
 # %%
-# Going downhill
-# --------------
+# Gradient descent
+# ----------------
 
 
 def descend(w1, w2, rate=1.0, steps=2000):
-    """The path of gradient descent by the hand-written gradient, (steps + 1, 2)."""
+    """Return the path of gradient descent with the hand-written gradient, (steps + 1, 2)."""
     path = [(w1, w2)]
     for _ in range(steps):
         grads = by_hand.loss_and_grads(at(*path[-1]), x, y)[1]
@@ -92,7 +93,7 @@ for start, end in final.items():
         f"from {start}: loss {float(by_hand.loss(at(*start), x, y)):.5f} to {end:.5f}, at {paths[start][-1].round(2)}"
     )
 steepest, flattest = (float(f(np.linalg.norm(slope, axis=-1))) for f in (np.max, np.min))
-print(f"the slope: {flattest:.0e} to {steepest:.0e}")
+print(f"the norm of the gradient: {flattest:.0e} to {steepest:.0e}")
 assert final[1.0, 2.0] < 1e-4 < 1e-2 < final[-6.0, 2.0]
 assert flattest < 1e-6 < 1e-2 < steepest
 
@@ -103,14 +104,14 @@ for start, path in paths.items():
     left.plot(*path.T, color="white", lw=1.5)
     left.plot(*start, "o", color="white")
     left.plot(*path[-1], "X", color="#e04f39", ms=9)
-left.set(title="the loss, and four ways down", xlabel="w1", ylabel="w2")
+left.set(title="the loss, and four paths of gradient descent", xlabel="w1", ylabel="w2")
 reach = float(np.abs(lowest).max())
 curved = right.imshow(lowest, extent=(-8, 8, -8, 8), origin="lower", cmap="RdBu", vmin=-reach, vmax=reach)
 figure.colorbar(curved, ax=right)
 right.contour(side, side, lowest, levels=[0], colors="black", linewidths=1)
-right.set(title="lowest eigenvalue of the Hessian: red curves down", xlabel="w1", ylabel="w2")
+right.set(title="lowest eigenvalue of the Hessian: negative is red", xlabel="w1", ylabel="w2")
 
 # %%
-# Two starts find the answer, one crawls towards it through a flat valley, one stays on the far side of a ridge.
-# On the plains the first sigmoid is saturated: there the slope is smaller than rounding in float32, and no rate
-# is large enough. Nothing of this is a wrong gradient: the checker was asked first.
+# From two starts the path reaches the minimum. From one it approaches the minimum slowly through a flat valley. From
+# one it stays on the far side of a ridge. On the plains the first sigmoid is saturated. The gradient there is smaller
+# than the rounding of float32, and no rate is large enough. The gradient itself is right: the checker agreed above.

@@ -2,10 +2,10 @@
 A gallery of mistakes
 =====================
 
-The catalogue holds what people get wrong when they derive backpropagation by hand. **Would you notice?** A wrong
-gradient raises no error, and a falling loss is what everybody looks at.
+The catalogue lists the mistakes that people make when they derive backpropagation by hand. **Would you notice one?** A
+wrong gradient raises no error, and a falling loss does not reveal it.
 
-Prediction: many of these networks learn nevertheless, some as well as the right one.
+Prediction: many of the wrong networks learn, and some learn as well as the right one.
 """
 
 import re
@@ -29,8 +29,9 @@ known = {id: m for id, m in catalogue().items() if m.network == "MLP"}
 # %%
 # Four networks on handwritten digits
 # -----------------------------------
-# Not every mistake shows everywhere: a transposed gradient needs a square layer, a missing sigma' a quadratic
-# cost. Each mistake is planted in the first of these where it shows; the last one tells small digits from large.
+# A mistake does not show in every network: a transposed gradient needs a square layer, a missing sigma' a quadratic
+# cost. Plant each mistake in the first of these networks where it shows. The last network separates the digits 0 to 4
+# from 5 to 9.
 
 NETS = (
     MLP((64, 16, 16, 10), ("tanh", "sigmoid", "softmax"), "cross_entropy", l2=1e-3),
@@ -42,14 +43,14 @@ STEPS, BATCH, RATE = 240, 16, 0.5
 
 
 def targets(net, labels):
-    """Labels as the network's criterion takes them."""
+    """Return the labels in the form that the network's criterion takes."""
     if net.sizes[-1] == 1:
         return (labels >= 5).astype(float)[:, None]
     return np.eye(10)[labels] if net.criterion == "quadratic" else labels
 
 
 def accuracy(net, params):
-    """On the test digits."""
+    """Return the accuracy on the test digits."""
     with np.errstate(all="ignore"):
         out = net.forward(params, digits.x_test)
     guess = out[:, 0] > 0.5 if net.sizes[-1] == 1 else out.argmax(axis=1)
@@ -62,7 +63,7 @@ def batches():
 
 
 def train(net, judged_by):
-    """Test accuracy every 20 steps of gradient descent; `judged_by` is the network without a mistake."""
+    """Return the test accuracy every 20 steps of gradient descent; `judged_by` is the network without a mistake."""
     optimizer = SGD(RATE)
     params, step, curve = judged_by.init(np.random.default_rng(0)), eager(net, optimizer), []
     state = optimizer.init(params)
@@ -75,7 +76,7 @@ def train(net, judged_by):
 
 
 def differs(wrong, net):
-    """Whether the mistake moves the gradient, or the loss, at the start."""
+    """Return whether the mistake changes the gradient or the loss at the start."""
     params = {n: p + 0.1 for n, p in net.init(np.random.default_rng(0)).items()}
     x, y = digits.x_train[:BATCH], targets(net, digits.y_train[:BATCH])
     with np.errstate(all="ignore"):
@@ -86,7 +87,7 @@ def differs(wrong, net):
 
 
 def planted(mistake):
-    """(the network with the mistake, without it), the first of NETS where it shows, or None."""
+    """Return (network with the mistake, network without it) for the first of NETS where it shows, or None."""
     params = NETS[0].init(np.random.default_rng(0))
     for net in NETS:
         x, y = digits.x_train[:BATCH], targets(net, digits.y_train[:BATCH])
@@ -100,18 +101,18 @@ def planted(mistake):
 
 
 right = {net: train(net, net) for net in NETS}
-print("right ones reach", [f"{100 * curve[-1]:.0f} %" for curve in right.values()])
+print("the networks without a mistake reach", [f"{100 * curve[-1]:.0f} %" for curve in right.values()])
 curves = {id: (train(*pair), right[pair[1]]) for id, m in known.items() if (pair := planted(m))}
 elsewhere = [id for id in known if id not in curves]
 print(
-    f"{len(curves)} of {len(known)} mistakes planted; not in these networks: {', '.join(elsewhere) or 'none'}"
+    f"{len(curves)} of {len(known)} mistakes planted; do not show in these networks: {', '.join(elsewhere) or 'none'}"
 )
 assert len(curves) >= 0.8 * len(known)
 
 # %%
-# Does it still learn?
-# --------------------
-# Test accuracy over 240 steps; grey, the network without the mistake.
+# Do the wrong networks learn?
+# ----------------------------
+# Plot the test accuracy over 240 steps. The grey line is the network without the mistake.
 
 columns = 6
 rows = -(-len(curves) // columns)
@@ -129,25 +130,26 @@ for ax in axes.flat[len(curves) :]:
 share = {id: (wrong[-1] - wrong[0]) / (good[-1] - good[0]) for id, (wrong, good) in curves.items()}
 learn = [id for id, s in share.items() if s > 0.8]
 as_well = [id for id, (wrong, good) in curves.items() if wrong[-1] >= good[-1] - 0.01]
-print(fill(f"{len(learn)} of {len(curves)} learn at least four fifths as much: {', '.join(learn)}", 100))
-print(f"{len(as_well)} of them end within a point of the right one, or above")
+print(fill(f"{len(learn)} of {len(curves)} gain over four fifths as much accuracy: {', '.join(learn)}", 100))
+print(f"{len(as_well)} of {len(curves)} end at most one point below the right network")
 assert len(learn) > len(curves) / 4, "a falling loss proves little"
 
 # %%
-# What the checker says of each
-# -----------------------------
-# Each planted in a small network on which it shows, given as a function without a name.
+# What the checker reports
+# ------------------------
+# Plant each mistake in a small network where it shows, and check the network's function. The checker does not see the
+# name of the mistake.
 
 
 class Mistakes(list):
-    """Rows (id, wrong line, right line, learns, what the checker says)."""
+    """Hold rows (id, wrong line, right line, learns, report of the checker) and print them."""
 
     HEAD = ("mistake", "wrong", "right", "learns", "the checker")
 
     def __str__(self):
         return "\n\n".join(
             f"{id}   (learns {learns})\n    wrong  {wrong}\n    right  {good}\n"
-            + fill(said, 100, initial_indent="    says   ", subsequent_indent="           ")
+            + fill(said, 100, initial_indent="    report ", subsequent_indent="           ")
             for id, wrong, good, learns, said in self
         )
 
@@ -162,10 +164,10 @@ class Mistakes(list):
 
 
 def judged(id):
-    """The report on a planted mistake, as its author would get it."""
+    """Return the report on a planted mistake, and the last layer that holds it."""
     drawn, layers, constant = planted_cases(id, 0)[0][0]
     hand = known[id].planted(drawn.net, layers, constant)
-    given = hand if known[id].local else hand.loss_and_grads  # some only show in a rule by itself
+    given = hand if known[id].local else hand.loss_and_grads  # some show only in a rule checked on its own
     with np.errstate(all="ignore"):
         return check_gradients(
             given, drawn.params, drawn.x, drawn.y, network=drawn.net, witnesses=("numerical",)
@@ -182,7 +184,7 @@ for id, mistake in known.items():
     wrong, good, _ = mistake.lines(layer)
     learns = f"{100 * share[id]:.0f} %" if id in share else "not tried"
     table.append((id, wrong, good, learns, re.sub(r"\s+", " ", sentence)))
-print(f"{len(table)} planted, {len(table)} found, {named} named, or in the class named")
+print(f"{len(table)} planted, {len(table)} found, {named} named, or their class named")
 assert named >= 0.95 * len(table)
 
 # %%
@@ -191,4 +193,4 @@ print(table)
 table
 
 # %%
-# What trains is not therefore right. A check costs a second.
+# A network that trains can still have a wrong gradient. A check takes a second.

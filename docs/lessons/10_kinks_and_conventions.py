@@ -2,10 +2,10 @@
 Kinks and conventions
 =====================
 
-At a kink there is no derivative, and every framework returns one nevertheless. **Which?** And where two correct
-programs differ, how does a checker keep from blaming anybody?
+A function has no derivative at a kink, but every framework returns one. **Which one?** And how does a checker treat two
+correct programs that differ?
 
-Prediction: the frameworks agree on relu, which everybody uses, and on little else.
+Prediction: the frameworks agree on relu, the most common of these functions, and on little else.
 """
 
 import jax
@@ -23,7 +23,7 @@ rng = np.random.default_rng(0)
 # %%
 # Eight kinks, two frameworks
 # ---------------------------
-# The derivative each framework returns exactly at the kink, asked of the frameworks installed here.
+# Evaluate the derivative that each installed framework returns exactly at the kink.
 
 KINKS = {
     "relu at 0": (torch.relu, jax.nn.relu, 0.0),
@@ -68,7 +68,7 @@ differ = [name for name, (t, j) in measured.items() if t != j]
 assert "abs at 0" in differ and "hardtanh at 1" in differ
 for name, pair in measured.items():
     if name != "norm of (0, 0)":
-        assert all(0 <= value <= 1 for value in pair), "some slope between the two sides: a subgradient"
+        assert all(0 <= value <= 1 for value in pair), "between the slopes of the two sides: a subgradient"
 
 figure, axes = plt.subplots(figsize=(7, 3.4), layout="constrained")
 places = np.arange(len(measured))
@@ -84,14 +84,14 @@ axes.set(xlabel="derivative returned at the kink")
 axes.legend()
 
 # %%
-# What the checker says
-# ---------------------
-# A relu network with a sample exactly on the kink. The frameworks take 0 there; this hand writes ``z >= 0`` and
-# takes 1, which is as good a subgradient. Nobody is wrong.
+# What the checker reports
+# ------------------------
+# One sample of this relu network is exactly at the kink. The frameworks take the slope 0 there. This backward pass uses
+# ``z >= 0`` and takes 1. Both are subgradients, so neither is wrong.
 
 
 def backward(params, x, y):
-    """A 2-3-1 relu network with the quadratic cost, the kink's slope taken as 1."""
+    """Return loss and gradients of a 2-3-1 relu network with quadratic cost; the slope at the kink is 1."""
     z1 = x @ params["W1"].T + params["b1"]
     a1 = np.maximum(z1, 0)
     a2 = a1 @ params["W2"].T + params["b2"]
@@ -111,10 +111,10 @@ print(report)
 assert report.ok and report["W1"].status == "kink" and report.exit_code == 0
 
 # %%
-# Where the hand is right and both frameworks are wrong
-# -----------------------------------------------------
-# A derivative written by its output cancels where the unit is saturated: 1 - a\ :sup:`2` is 0 once a rounds to 1. The
-# formula that does not cancel stands in ``manual/activations.py``.
+# Where the manual derivative is right and both frameworks are wrong
+# ------------------------------------------------------------------
+# A derivative computed from the output cancels where the unit is saturated: 1 - a\ :sup:`2` is 0 once a rounds to 1.
+# ``manual/activations.py`` uses a formula that does not cancel.
 
 z = np.float32(20)
 exact = np.exp(-20.0) / (1 + np.exp(-20.0)) ** 2
@@ -137,8 +137,8 @@ assert abs(rows["manual"] / exact - 1) < 1e-5 and abs(rows["jax"] / exact - 1) >
 # %%
 # Conventions
 # -----------
-# Two correct programs may mean different things. A summed loss with summed gradients is N times the averaged one: the
-# checker finds the factor in the loss *and* in the gradient, and calls it what it is.
+# Two correct programs may use different definitions. A loss summed over the batch is N times the mean, and so are its
+# gradients. The checker finds this factor in the loss *and* in the gradient and reports a convention.
 
 net = MLP((3, 4, 2), ("tanh", "identity"), "quadratic")
 params = {name: p + 0.2 * rng.standard_normal(p.shape) for name, p in net.init(rng).items()}
@@ -146,7 +146,7 @@ x, y = rng.standard_normal((8, 3)), rng.standard_normal((8, 2))
 
 
 def summed(params, x, y):
-    """The same network, its loss summed over the batch, its gradients too."""
+    """Return loss and gradients of the same network, summed over the batch."""
     loss, grads = net.loss_and_grads(params, x, y)
     return len(x) * loss, {name: len(x) * g for name, g in grads.items()}
 
@@ -156,15 +156,14 @@ print(report)
 assert report.ok and report.loss.status == "convention"
 
 # %%
-# And defaults that differ: torch's gelu is exact, jax's the tanh approximation; torch's std divides by n - 1,
-# jax's by n.
+# Defaults differ too. torch's gelu is exact, jax's is the tanh approximation. torch's std divides by n - 1, jax's by n.
 
 v = rng.standard_normal(5).astype("float32")
 gelu = np.abs(torch.nn.functional.gelu(torch.from_numpy(v)).numpy() - np.array(jax.nn.gelu(v))).max()
 std = torch.from_numpy(v).std().item() / float(jnp.std(v))
-print(f"gelu: up to {gelu:.0e} apart; std: a ratio of {std:.4f}, sqrt(5/4) is {np.sqrt(5 / 4):.4f}")
+print(f"gelu: differences up to {gelu:.0e}; std: a ratio of {std:.4f}, sqrt(5/4) is {np.sqrt(5 / 4):.4f}")
 assert gelu > 1e-5 and np.isclose(std, np.sqrt(5 / 4), rtol=1e-5)
 
 # %%
-# A difference between two frameworks is no mistake in a derivation: at a kink the verdict says who chose what,
-# and passes.
+# A difference between two frameworks is no mistake in a derivation. At a kink the verdict reports the slope that each
+# one chose, and passes.

@@ -1,4 +1,4 @@
-"""What the texts claim, with the verdict of the page that tried it: the rows of lesson 3's table."""
+"""Collect the claims of the texts with their verdicts: the rows of lesson 3's table."""
 
 from dataclasses import asdict, dataclass
 from html import escape
@@ -10,10 +10,10 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Claim:
-    """One line of the sources.
+    """Hold one claim of the texts and its verdict.
 
-    id: the text's letter and number.  says: the claim, in short.  verdict: one of VERDICTS.  figure: what was
-    measured here.  right: where it fails, what would be right.  lesson: the file that measured it.
+    id: the text's letter and number.  says: the claim, shortened.  verdict: one of VERDICTS.  figure: the measured
+    result.  right: the correct statement, if the claim fails.  lesson: the file that measured it.
     """
 
     id: str
@@ -25,27 +25,27 @@ class Claim:
 
 
 class Claims(list):
-    """The claims of one page, or of all; prints as lines, and as a table where there is HTML."""
+    """Hold the claims of one page or of all; print them as lines, or as a table in HTML."""
 
     def __init__(self, lesson=""):
         super().__init__()
         self.lesson = lesson
 
     def judge(self, id, says, verdict, figure, right=""):
-        """Add one, and print it. Raises ValueError for an unknown verdict, or a failure without its remedy."""
+        """Add a claim and print it. Raises ValueError for an unknown verdict, or for a failure without `right`."""
         if verdict not in VERDICTS:
             raise ValueError(f"{id}: the verdict is {verdict!r}; known: {', '.join(VERDICTS)}")
         if verdict != "holds" and not right:
-            raise ValueError(f"{id} fails, and nothing says what would be right")
+            raise ValueError(f"{id} fails: give `right`, the correct statement")
         self.append(Claim(id, says, verdict, figure, right, self.lesson))
         print(f"{id}  {verdict}: {figure}")
 
     def counts(self):
-        """{verdict: how many}"""
+        """Return {verdict: number of claims}."""
         return {v: sum(claim.verdict == v for claim in self) for v in VERDICTS}
 
     def rows(self):
-        """The claims as plain dicts, for JSON."""
+        """Return the claims as plain dicts, for JSON."""
         return [asdict(claim) for claim in self]
 
     def __str__(self):

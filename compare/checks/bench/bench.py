@@ -6,15 +6,19 @@ through `check_gradients` itself, with torch as the witness.
 """
 
 import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ... import networks
 from ...common.results import Displayed, environment
+from ...judge.report import Report
 from ...mistakes.catalogue import catalogue
+from ...mistakes.mistake import Layers, Mistake
 from ...mistakes.steps import steps
-from ...networks.draws import architecture, draw
+from ...networks.draws import Draw, architecture, draw
 from ..gradients import check_gradients
 from .planting import planted_cases, shown_in
 from .steps import IN_A_STEP, judged_step
@@ -22,34 +26,49 @@ from .steps import IN_A_STEP, judged_step
 DTYPES = ("float64", "float32")
 OUTCOMES = ("found", "placed", "named")
 KEPT = 200  # notable cases that are written out one by one
+Row = dict[str, Any]  # one case: its kind, what brings it back, and what the report says
+Task = tuple[Callable[..., list[Row]], tuple]
 
 
 @dataclass(frozen=True)
 class Bench(Displayed):
-    """by_dtype: {dtype: {cases, found, placed, named, correct, false_alarms, inconclusive, overflowed,
-    worst_ratio}}; by_id: {id: {dtype: {cases, found, placed, named}, vacuous, unrunnable}}; notable: every case
-    that was not as it should be, with the seeds that bring it back."""
+    """The result of the bench.
+
+    by_dtype: {dtype: {cases, found, placed, named, correct, false_alarms, inconclusive, overflowed, worst_ratio}}.
+    by_id: {id: {dtype: {cases, found, placed, named}, vacuous, unrunnable}}.
+    notable: each case that was not as it should be, with the seeds that bring it back.
+    """
 
     schema: str
-    environment: dict
-    sizes: dict
-    by_dtype: dict
-    by_id: dict
-    notable: list = field(default_factory=list)
+    environment: dict[str, Any]
+    sizes: dict[str, int]
+    by_dtype: dict[str, Row]
+    by_id: dict[str, Row]
+    notable: list[Row] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
-    def exit_code(self):
-        """1 where a correct network was called wrong or a mistake was not found."""
+    def exit_code(self) -> int:
+        """Return 1 where a correct network was called wrong or a mistake was not found, else 0."""
         rows = self.by_dtype.values()
         return int(any(r["false_alarms"] or r["found"] < r["cases"] for r in rows))
 
 
-def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=None, planted=True):
-    """Plant each mistake on `networks` networks, judge architectures x draws correct ones, in both dtypes: a Bench."""
+def bench(
+    networks: int = 5,
+    architectures: int = 100,
+    draws: int = 100,
+    seed: int = 0,
+    workers: int = 2,
+    progress: Callable[[int, int], Any] | None = None,
+    planted: bool = True,
+) -> Bench:
+    """Plant each mistake on `networks` networks and judge architectures x draws correct ones, in both dtypes."""
     start = time.monotonic()
     ids = list(catalogue() | steps()) if planted else []
-    tasks = [(_plant_one, (id, k, seed)) for id in ids if id in catalogue() for k in range(networks)]
+    tasks: list[Task] = [
+        (_plant_one, (id, k, seed)) for id in ids if id in catalogue() for k in range(networks)
+    ]
     in_steps = [id for id in ids if id in steps() or id in IN_A_STEP]
     tasks += [(_plant_step, (id, k, seed)) for id in in_steps for k in range(networks)]
     # A task is a few draws of one architecture, so that both processes end at about the same time.
@@ -58,7 +77,7 @@ def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=
         for first in range(0, draws, 10)
         for a in range(architectures)
     ]
-    rows = []
+    rows: list[Row] = []
     for done, found in enumerate(_run(tasks, workers), start=1):
         rows += found
         if progress:
@@ -74,8 +93,8 @@ def bench(networks=5, architectures=100, draws=100, seed=0, workers=2, progress=
     )
 
 
-def outcome(mistake, array, report):
-    """{"found", "placed", "named"}: what a report says of a planted mistake that shows first in `array`."""
+def outcome(mistake: Mistake, array: str | None, report: Report) -> dict[str, bool]:
+    """Return whether a report has found, placed and named a planted mistake that shows first in `array`."""
     name = mistake.name
     here = [f for f in report.findings if f.array == array]
     return {
@@ -85,11 +104,13 @@ def outcome(mistake, array, report):
     }
 
 
-def _plant_one(id, k, seed):
+def _plant_one(id: str, k: int, seed: int) -> list[Row]:
     mistake = catalogue()[id]
-    cases, vacuous, unrunnable = planted_cases(id, k, seed)
-    rows = [{"kind": "tries", "id": id, "vacuous": vacuous, "unrunnable": unrunnable}]
-    for drawn, layers, constant in cases:
+    search = planted_cases(id, k, seed)
+    rows: list[Row] = [
+        {"kind": "tries", "id": id, "vacuous": search.vacuous, "unrunnable": search.unrunnable}
+    ]
+    for drawn, layers, constant in search.cases:
         for dtype in DTYPES:
             row = {"kind": "planted", "id": id, "network": k, "layers": sorted(layers), "dtype": dtype}
             array = shown_in(mistake, drawn, layers, constant, dtype)
@@ -102,8 +123,8 @@ def _plant_one(id, k, seed):
     return rows
 
 
-def _plant_step(id, k, seed):
-    """A mistake of a step or an optimiser, in each form it takes: found, placed in the update, named."""
+def _plant_step(id: str, k: int, seed: int) -> list[Row]:
+    """Judge a mistake of a step or an optimiser in each form it takes: found, placed in the update, named."""
     rows = []
     for dtype in DTYPES:
         reports, drawn = judged_step(id, k, dtype, seed)
@@ -120,21 +141,23 @@ def _plant_step(id, k, seed):
     return rows
 
 
-def judged_planted(mistake, drawn, layers, constant, dtype):
-    """The Report of a derivation with the mistake in it: its loss and gradients, no deltas, as people have them."""
+def judged_planted(
+    mistake: Mistake, drawn: Draw, layers: Layers, constant: float | None, dtype: str
+) -> Report:
+    """Return the Report of a derivation with the mistake in it: loss and gradients, no deltas, as users have them."""
     planted = mistake.planted(drawn.net, layers, constant)
     hand = planted if mistake.local else planted.loss_and_grads
     with np.errstate(all="ignore"):
-        return check_gradients(hand, *cast_to(drawn, dtype), network=drawn.net, witnesses=("torch",))
+        return check_gradients(hand, *drawn.cast(dtype), network=drawn.net, witnesses=("torch",))
 
 
-def _judge_some(a, draws, seed):
+def _judge_some(a: int, draws: Iterable[int], seed: int) -> list[Row]:
     net = architecture(np.random.default_rng([seed, a]))
     return [judge_correct(net, a, d, dtype, seed) for d in draws for dtype in DTYPES]
 
 
-def judge_correct(net, a, d, dtype, seed=0):
-    """One correct network, judged; deltas too."""
+def judge_correct(net: Any, a: int, d: int, dtype: str, seed: int = 0) -> Row:
+    """Judge a correct network, its deltas too, on the d-th draw for architecture a."""
     drawn = draw(net, np.random.default_rng([seed, a, d]), dtype)
     row = {"kind": "correct", "architecture": a, "draw": d, "dtype": dtype, "net": _words(drawn)}
     with np.errstate(all="ignore"):
@@ -154,8 +177,8 @@ def judge_correct(net, a, d, dtype, seed=0):
     return row | {"verdict": kind, "ratio": ratio, "off": off}
 
 
-def _run(tasks, workers):
-    """The tasks' results as they come."""
+def _run(tasks: list[Task], workers: int) -> Iterator[list[Row]]:
+    """Yield the results of the tasks as they come."""
     if workers < 2 or len(tasks) < 2:
         yield from (call(*arguments) for call, arguments in tasks)
         return
@@ -165,15 +188,15 @@ def _run(tasks, workers):
     yield from pool(joblib.delayed(_alone)(call, arguments) for call, arguments in tasks)
 
 
-def _alone(call, arguments):
-    """In a process of several on this machine, one thread is enough."""
+def _alone(call: Callable[..., list[Row]], arguments: tuple) -> list[Row]:
+    """Run a task with one thread: other processes have the other cores."""
     import torch
 
     torch.set_num_threads(1)
     return call(*arguments)
 
 
-def _totals(rows):
+def _totals(rows: list[Row]) -> Row:
     planted = [r for r in rows if r["kind"] == "planted"]
     correct = [r for r in rows if r["kind"] == "correct"]
     verdicts = [r["verdict"] for r in correct]
@@ -192,7 +215,7 @@ def _totals(rows):
     }
 
 
-def _of_id(rows):
+def _of_id(rows: list[Row]) -> Row:
     tries = [r for r in rows if r["kind"] == "tries"]
     planted = {dtype: [r for r in rows if r.get("dtype") == dtype] for dtype in DTYPES}
     return {
@@ -201,21 +224,15 @@ def _of_id(rows):
     } | {what: sum(r[what] for r in tries) for what in ("vacuous", "unrunnable")}
 
 
-def _notable(row):
+def _notable(row: Row) -> bool:
     if row["kind"] == "planted":
         return not all(row[what] for what in OUTCOMES)
     return row["kind"] == "correct" and (row["verdict"] in ("wrong", "inconclusive") or bool(row.get("off")))
 
 
-def _order(row):
+def _order(row: Row) -> tuple:
     return (row["kind"], row.get("verdict") != "wrong", row["dtype"], row.get("id", ""))
 
 
-def _words(drawn):
+def _words(drawn: Draw) -> str:
     return f"{networks.named(drawn.net).describe()}, N={len(drawn.x)}"
-
-
-def cast_to(drawn, dtype):
-    """(params, x, y) of a Draw in another floating type."""
-    params = {n: p.astype(dtype) for n, p in drawn.params.items()}
-    return params, networks.inputs(drawn.x, dtype), networks.inputs(drawn.y, dtype)

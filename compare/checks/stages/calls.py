@@ -9,12 +9,12 @@ from ...judge.report import Finding, LossVerdict
 from ...judge.verdicts import Verdict
 from ...mistakes.steps import STALE
 from ...witnesses import Arrays
-from ..check import C
+from ..check import C, GradientCheck
 
 ASKED = "is something kept between calls, or drawn anew?"
 
 
-def repeated(check: C) -> C:
+def repeated(check: GradientCheck) -> GradientCheck:
     """Call the user's function again; where it gives other numbers, close the check."""
     subject, first = check.subject, check.answer
     if subject.function is None:

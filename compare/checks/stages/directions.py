@@ -13,7 +13,7 @@ from ...judge.verdicts import Verdict
 from ...witnesses import Witness, complex_step, numerical
 from ...witnesses.directional import direction, inner, taylor_rate
 from ...witnesses.rounding.units import THRESHOLD
-from ..check import Check, GradientCheck
+from ..check import GradientCheck
 
 TRIED = 3
 CHEAP = 200_000  # entries; beyond it these cost more than they say
@@ -84,7 +84,7 @@ def unsampled(check: GradientCheck) -> GradientCheck:
     )
 
 
-def _by_directions(verdict: Verdict, check: Check, sampled: Witness) -> Verdict:
+def _by_directions(verdict: Verdict, check: GradientCheck, sampled: Witness) -> Verdict:
     name, rng = verdict.name, np.random.default_rng([check.seed, 4])
     derivatives, error = _Derivatives(name, check, sampled), (sampled.error or {})[name]
     rooms = []
@@ -119,7 +119,7 @@ class _Seen:
 class _Derivatives:
     """The derivatives along directions of one array."""
 
-    def __init__(self, name: str, check: Check, sampled: Witness) -> None:
+    def __init__(self, name: str, check: GradientCheck, sampled: Witness) -> None:
         self.name, self.subject, self.seed = name, check.subject, check.seed
         self.mine, self.unit = np.asarray(check.answer.arrays[name], np.float64), sampled.unit(name)
         self.flat = {n: a.astype(np.float64) for n, a in self.subject.flat.items()}

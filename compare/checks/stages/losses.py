@@ -41,7 +41,7 @@ def _from_framework(check: GradientCheck, who: str, loss: Any) -> GradientCheck:
     with reported(f"{who}_loss"):
         found = module.evidence(of_leaves, subject.flat, subject.batch)
     case = (of_leaves, subject.flat, subject.batch, check.coarsest, draws_for(subject.flat), check.seed, many)
-    rounding = units(module.one_by_one(*case), found.arrays, check.coarsest, many)
+    rounding = units(module.noise(*case), found.arrays, check.coarsest, many)
     scale = _scale(check, found.loss, lambda at: module.evidence(of_leaves, at, subject.batch).loss)
     found = replace(found, units=rounding).scaled(scale)
     found = replace(found, units=with_own(check.own, found.units, many))

@@ -38,10 +38,12 @@ def named(check: GradientCheck) -> GradientCheck:
 
 
 def _by_network(check: GradientCheck, reference: Reference) -> tuple[GradientCheck, bool]:
-    """Return the check with the mistakes that were planted in the network, and whether they explain all of it."""
+    """Return the check with the mistakes that reproduce its gradients, and whether they explain every wrong array."""
     usable = {v.name for v in check.verdicts if v.status not in UNUSABLE}
     hand = reference.from_user({n: np.asarray(a) for n, a in check.arrays.items() if n in usable})
-    findings, roots, whole = [], [], False
+    findings: list[Finding] = []
+    roots: list[tuple[str, frozenset[int]]] = []
+    whole = False
     if hand:
         floats = [check.subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")]
         dtype = max(floats, key=lambda d: np.finfo(d).eps)
@@ -82,28 +84,26 @@ def described(check: Check, verdict: Verdict) -> str:
     if exact is None:
         if "found by halves" in verdict.reason:
             return f"{name}: {verdict.reason}."
-        mine = verdict.values["hand"]
-        who, value = next((k, x) for k, x in verdict.values.items() if k != "hand" and x is not None)
-        ratio = f", {mine / value:.6g} times it" if value else ""
-        return (
-            f"{name}{list(verdict.worst_index)} is {mine:.10g}; {who} differences give {value:.10g}{ratio}."
-        )
+        entry, (who, value) = verdict.entry, next(iter(verdict.others.items()))
+        ratio = f", {entry / value:.6g} times it" if value else ""
+        where = list(verdict.worst_index or ())
+        return f"{name}{where} is {entry:.10g}; {who} differences give {value:.10g}{ratio}."
     outputs = reference.net.sizes[-1] if reference is not None and reference.layered else None
     mine, param = np.asarray(check.arrays[name]), check.subject.flat.get(name)
     return facts.describe(name, mine, exact.arrays[name], exact.unit(name), param, check.batch, outputs)
 
 
-def _fingerprint(check: Check) -> list[Finding]:
+def _fingerprint(check: GradientCheck) -> list[Finding]:
     """Name a ratio that all arrays share: without a network to plant in, not certainly."""
     off = check.having("wrong")
     if not off or len(off) != len(check.verdicts):
         return []
     ratios = []
     for v in off:
-        known = [x for k, x in v.values.items() if k != "hand" and x]
+        known = [x for x in v.others.values() if x]
         if not known:
             return []
-        ratios.append(v.values["hand"] / known[0])
+        ratios.append(v.entry / known[0])
     if np.ptp(ratios) > 1e-5 * abs(ratios[0]):
         return []
     x = check.subject.x

@@ -94,7 +94,7 @@ def from_operation(check: VjpCheck) -> VjpCheck:
         value = subject.op.scalar(plain, subject.cotangents)
         with calling("reference"):
             witnesses.append(module.evidence(value, flat, [], subject.op.framework))
-        draws = module.noise(value, flat, [], subject.dtype, DRAWS, check.seed)
+        draws = [*module.noise(value, flat, [], subject.dtype, DRAWS, check.seed)]
         graph = _units(draws, witnesses[0].arrays, subject.dtype)
     elif plain is not None:
 
@@ -150,7 +150,7 @@ def _own_noise(check: VjpCheck) -> Arrays:
                 ]
                 return _units(draws, first, subject.dtype)
             value = subject.op.scalar(None, subject.cotangents)
-            draws = module.noise(value, subject.flat, [], subject.dtype, DRAWS, check.seed)
+            draws = [*module.noise(value, subject.flat, [], subject.dtype, DRAWS, check.seed)]
             centres = module.evidence(value, subject.flat, []).arrays
             return _units(draws, {n: a for n, a in centres.items() if n in first}, subject.dtype)
     except Exception:  # code that leaves its framework, or refuses other types, cannot be perturbed

@@ -78,15 +78,8 @@ def conventions(check: C) -> C:
     if reference is None or not deltas or not all(v.passes for v in others):
         return check.but(verdicts=verdicts)
     n = len(reference.x)
-    right = [
-        (v.values["hand"], w)
-        for v in deltas
-        for k, w in v.values.items()
-        if k not in ("hand", "numerical") and w is not None
-    ]
-    if all(v.status == "wrong" for v in deltas) and all(
-        mine is not None and abs(mine - n * w) <= 1e-6 * abs(n * w) for mine, w in right
-    ):
+    right = [(v.entry, n * w) for v in deltas for k, w in v.others.items() if k != "numerical"]
+    if all(v.status == "wrong" for v in deltas) and all(abs(d - w) <= 1e-6 * abs(w) for d, w in right):
         reason = f"N={n} times the reference's: your 1/N is in dW and db instead"
         verdicts = marked(verdicts, {v.name for v in deltas}, "convention", reason)
     return check.but(verdicts=verdicts)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from manual import MLP
+
 from .. import needs
 from ..mistake import mistake
 
@@ -73,7 +75,7 @@ def _one_output(site):
     needs=needs.all_of(_one_output, needs.criterion("quadratic", "mse"), needs.batch),
     loss=True,
 )
-class ColumnBroadcast:
+class ColumnBroadcast(MLP):
     """
     wrong: e = a{l} - y, with a{l} of shape (N, 1) and y of shape (N,): e is (N, N)
     right: e = a{l} - y[:, None]

@@ -17,7 +17,7 @@ def _(net, right, l, trace):
     """
     wrong: delta{l} = delta{up} @ W{up}
     right: delta{l} = (delta{up} @ W{up}) * f'(z{l})
-    why: the way back through layer {l} passes its activation
+    why: the chain rule multiplies by the derivative of the activation of layer {l}
     """
     return trace.delta[l + 1] @ trace.W[l + 1]
 
@@ -87,7 +87,7 @@ def _(net, right, l, da, trace):
     """
     wrong: delta{l} = da{l} * (da{l} > 0)
     right: delta{l} = da{l} * (z{l} > 0)
-    why: what was cut off on the way forward is cut off on the way back, whatever the gradient's sign
+    why: the backward pass cuts off what the forward pass cut off, whatever the gradient's sign
     """
     return activation(net, l).backward(da, da)
 
@@ -138,7 +138,7 @@ def _(net, right, l, trace):
     """
     wrong: delta{l} = (delta{up} @ dW{up}) * f'(z{l})
     right: delta{l} = (delta{up} @ W{up}) * f'(z{l})
-    why: the way back goes through the weights themselves, not their gradient
+    why: the backward pass multiplies with the weights themselves, not with their gradient
     """
     return net.through_activation(l, trace.delta[l + 1] @ trace.dW[l + 1], trace)
 

@@ -1,4 +1,4 @@
-"""Convolution, pooling, batch norm and dropout: what is lost or done twice on the way back."""
+"""Convolution, pooling, batch norm and dropout: what the backward pass loses or does twice."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def _maps(site):
 
 
 def _several_values(site):
-    """Of one value a channel everything comes out 0, of two the way back is 0 but for eps."""
+    """With one value a channel everything is 0; with two the gradient is 0 but for eps."""
     few = [l for l, conv in _maps(site).items() if len(site.x) * np.prod(conv.shape[2:]) < 3]
     reason = "has two values a channel or fewer: nothing comes back through batch norm"
     return f"layer {few[0]} {reason}" if few else None
@@ -175,7 +175,7 @@ def _(net, right, l, trace):
     """
     wrong: dnorm{l} = drelu{l}
     right: dnorm{l} = drelu{l} * (norm{l} > 0)
-    why: what was cut off on the way forward is cut off on the way back
+    why: the backward pass cuts off what the forward pass cut off
     """
     return trace.delta[f"relu{l}"]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from manual import MLP
 from manual.activations import ACTIVATIONS, softmax
 from manual.criteria import CRITERIA
 
@@ -59,14 +60,16 @@ def _softmax_with_cross_entropy(site):
     needs=_softmax_with_cross_entropy,
     local=True,
 )
-class DiagonalCancelled:
+class DiagonalCancelled(MLP):
     """
     wrong: da{l} = -y / p + (1 - y) / (1 - p), then dz{l} = da{l} * p * (1 - p)
     right: da{l} = -y / p, then dz{l} = p * (da{l} - (da{l} * p).sum(axis=1, keepdims=True))
     why: two mistakes that cancel: the binary cross-entropy's derivative and the softmax's diagonal give p - y
     """
 
-    fused = None
+    @property
+    def fused(self):
+        return None
 
     def criterion_gradient(self, a, y):
         return (-onehot(a, y) / a + (1 - onehot(a, y)) / (1 - a)) / len(a)
@@ -81,7 +84,7 @@ def _softmax_output(site):
     return None if softmax else "the last layer is no softmax"
 
 
-class WrongSoftmax:
+class WrongSoftmax(MLP):
     """A last activation that is no softmax of z, forward and backward."""
 
     def forward_pass(self, params, x, *tap):
@@ -97,6 +100,12 @@ class WrongSoftmax:
         if self.fused:
             return (a - onehot(a, trace.y)) / len(a)
         return self.wrong_backward(self.criterion_gradient(a, trace.y), trace.z[self.depth])
+
+    def wrong_softmax(self, z):
+        raise NotImplementedError
+
+    def wrong_backward(self, da, z):
+        raise NotImplementedError
 
 
 @mistake(
@@ -132,14 +141,16 @@ class SoftmaxTwice(WrongSoftmax):
 
 
 @mistake("cross-entropy-sign", "criterion_gradient", "output", needs=needs.criterion("binary_cross_entropy"))
-class CrossEntropySign:
+class CrossEntropySign(MLP):
     """
     wrong: da{l} = -y / a{l} - (1 - y) / (1 - a{l})
     right: da{l} = -y / a{l} + (1 - y) / (1 - a{l})
     why: log(1 - a) brings a second minus with it (text C prints it this way: sources.md C3)
     """
 
-    fused = None
+    @property
+    def fused(self):
+        return None
 
     def data_loss(self, z, a, y):
         fused = super().fused

@@ -1,10 +1,11 @@
-"""Mistakes on the way back through time; where="whole": all steps share one line."""
+"""Mistakes in the backward pass through time; where="whole": all steps share one line."""
 
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from manual import Recurrent
 from manual.layers import cells
 
 from ..mistake import mistake
@@ -80,7 +81,7 @@ def _(net, right, t, trace):
     """
     wrong: dc_t += dh_t * o_t * (1 - np.tanh(s_t)**2), s_t = tanh(c_t) already
     right: dc_t += dh_t * o_t * (1 - s_t**2)
-    why: what was kept on the way forward is tanh(c_t), not c_t
+    why: the forward pass keeps tanh(c_t), not c_t
     """
     do, _ = right(t, trace)
     s = np.tanh(trace.kept["tanh_c"][t])
@@ -124,7 +125,7 @@ def _first_step(trace):
 
 
 @recurrent("assigned-not-accumulated:time", "recurrent_weight_gradient", needs=_steps)
-class OneStepAlone:
+class OneStepAlone(Recurrent):
     """
     wrong: dW_ih = dz_t.T @ x_t, and so for dW_hh and db, at each step of the loop
     right: dW_ih += dz_t.T @ x_t, and so for dW_hh and db

@@ -98,7 +98,7 @@ def _(net, right, l, trace):
     """
     wrong: A = softmax(S); dS = A * (dA - (dA * A).sum(-1))
     right: A = softmax(where(past, S, -inf)); dS = A * (dA - (dA * A).sum(-1))
-    why: recomputed on the way back, the weights need the mask of the way forward; no place sees its future
+    why: recomputed in the backward pass, the weights need the mask of the forward pass; no position sees its future
     """
     q, k, scale = trace.kept[f"scores{l}"]
     A, _ = attention.weights((q @ k.swapaxes(-1, -2)) * scale, causal=False)

@@ -1,30 +1,34 @@
-"""One file for each kind of result: its plain form in, a verdict and blocks out."""
+"""One file for each kind of result: its plain form in, a verdict and blocks out. A file is loaded when it is shown."""
 
 from collections.abc import Iterable
-from functools import partial
-
-import numpy as np
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 from ...common.errors import UserError, nearest
 from ..blocks import Drawn, Headline, Section
-from ..pictures.network import network
-from . import baseline, check, curves, diff, exercise, grades, gradients, graph, limits, mistakes, sweep, time
+from ..pictures import later
 
-KINDS = {
-    "gradients": gradients,
-    "check": check,
-    "curves": curves,
-    "time": time,
-    "graph": graph,
-    "limits": limits,
-    "baseline": baseline,
-    "sweep": sweep,
-    "diff": diff,
-    "mistakes": mistakes,
-    "exercise": exercise,
-    "grades": grades,
-}
+KINDS = (
+    "gradients",
+    "check",
+    "curves",
+    "time",
+    "graph",
+    "limits",
+    "baseline",
+    "sweep",
+    "diff",
+    "mistakes",
+    "exercise",
+    "grades",
+)
 ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "device")
+
+
+def module(name: str) -> ModuleType:
+    """Return the file of a kind of result."""
+    return import_module(f"{__name__}.{name}")
 
 
 def kind(data: dict) -> str:
@@ -43,7 +47,7 @@ def parts(data: dict) -> dict[str, dict]:
 
 def verdicts(data: dict) -> dict[str, Headline]:
     """Return {part: its verdict}."""
-    return {name: KINDS[name].verdict(part) for name, part in parts(data).items()}
+    return {name: module(name).verdict(part) for name, part in parts(data).items()}
 
 
 def sections(data: dict) -> list[Section]:
@@ -53,9 +57,9 @@ def sections(data: dict) -> list[Section]:
 
 
 def _section(name: str, data: dict) -> Section:
-    module = KINDS[name]
-    sentence = module.verdict(data).sentence.replace("\n", " ")
-    return Section(name, module.HEADING, sentence, _about(data), module.blocks(data))
+    shown = module(name)
+    sentence = shown.verdict(data).sentence.replace("\n", " ")
+    return Section(name, shown.HEADING, sentence, _about(data), shown.blocks(data))
 
 
 def _about(data):
@@ -82,11 +86,16 @@ def _parameters(data):
     """{name: shape} of the parameters, as far as the result has them."""
     found = data.get("parameters") or (data.get("about") or {}).get("parameters")
     final: dict = next((c["final"] for c in data.get("contenders") or () if c.get("final")), {})
-    return found or {name: np.shape(values) for name, values in final.items()}
+    return found or {name: _shape(values) for name, values in final.items()}
+
+
+def _shape(values: Any) -> tuple[int, ...]:
+    """The shape of an array in its plain form, lists of lists."""
+    return (len(values), *_shape(values[0])) if isinstance(values, list) and values else ()
 
 
 def _network(found: Iterable[dict]) -> list[Section]:
     described = next((text for part in found if (text := _described(part))), "")
     parameters: dict = next((shapes for part in found if (shapes := _parameters(part))), {})
-    drawn = Drawn(partial(network, described, parameters))
+    drawn = Drawn(later("network.network", described, parameters))
     return [Section("network", "The network", described, blocks=[drawn])] if described or parameters else []

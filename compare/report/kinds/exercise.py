@@ -25,7 +25,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, reveal: str = "hint") -> list:
-    """Return one row for each rule; reveal: one of SHOWN."""
+    """Return one row for each rule. reveal: how much of the answer it shows, one of SHOWN."""
     shown = SHOWN[1 : SHOWN.index(reveal) + 1]
     columns = [
         *words(rule="rule", status="state"),

@@ -1,14 +1,12 @@
 """A built-in network's gradients, array by array: the verdict, the table, and a map of each array's error."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Column, Headline, Heatmaps, Notes, Table, words
-from ..pictures import heatmaps, power
-from ..pictures.maps import maps, shape_of, tone
-from ..wording import figure
+from ..pictures import later, power
+from ..wording import figure, shape_of, tone
 
 HEADING = "Gradients"
 WITNESSES = ("torch", "jax", "manual", "numpy_loss", "numerical")
@@ -75,7 +73,9 @@ def table(data: dict, user: str) -> Table:
 def errors(data: dict, user: str = "by hand") -> Heatmaps:
     """Return the maps of the error."""
     verdicts = data["verdicts"]
-    return Heatmaps(partial(maps, verdicts, NAMES | {"hand": user}), partial(heatmaps.heatmaps, verdicts))
+    return Heatmaps(
+        later("maps.maps", verdicts, NAMES | {"hand": user}), later("heatmaps.heatmaps", verdicts)
+    )
 
 
 def footing(data: dict) -> str:

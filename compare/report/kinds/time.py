@@ -19,9 +19,10 @@ STEP = (
     "which pays for tracing and compiling."
 )
 BUSY = " Times are the CPU's: another process kept taking the core away."
+SPENT = "What the first call is spent on; the total is at the right."
 PARTS = (
-    "What the first call is spent on; the total is at the right. trace: dynamo, or jax's tracer. lower: AOT "
-    "autograd, or StableHLO. compile: inductor, or XLA. C++: g++ and its probing, by torch's own timer."
+    "trace: dynamo, or jax's tracer. lower: AOT autograd, or StableHLO. compile: inductor, or XLA. C++: g++ and its "
+    "probing, by torch's own timer. trace to rest add up to the first call."
 )
 PAID = (
     "All seconds since the first call. A compiled line starts higher and rises more slowly; the diamond is where it "
@@ -81,7 +82,7 @@ def blocks(data: dict) -> list:
         ]
     found += [Notes(_engines(data)), Notes(_control(data))]
     if any(c["kind"] for c in ways):
-        found += [Drawn(partial(ledger, measured), PARTS), _ledger(ways), Notes([PARTS.partition(". ")[2]])]
+        found += [Drawn(partial(ledger, measured), SPENT), _ledger(ways), Notes([PARTS])]
     found += [studies.where(data.get("where")), *studies.widths(data.get("widths"))]
     found += [studies.retracing(data.get("retrace")), Notes(studies.answers(ways))]
     return [*found, Notes([NOT_COUNTED])]

@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from ...common.errors import UserError
@@ -38,6 +39,16 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 9,
 } | {key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")}
+
+
+def later(picture: str, *arguments: Any) -> Callable[[], Any]:
+    """Return a function that draws "module.function" of this package; only then is NumPy imported."""
+
+    def draw() -> Any:
+        module, function = picture.split(".")
+        return getattr(import_module(f"{__name__}.{module}"), function)(*arguments)
+
+    return draw
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,7 @@ def logarithmic(axis: Any, said: Callable[[float], str] | None = None, subs: Seq
 
 def seconds(axis: Any, subs: Sequence[float] = (1,)) -> None:
     """Make a log axis of times: 10 µs, 1 ms, ..."""
-    logarithmic(axis, lambda value: f"{value:,.0f} s" if value >= 1000 else duration(value), subs)
+    logarithmic(axis, lambda value: re.sub(r"\.0+ ", " ", duration(value)), subs)
 
 
 def power(value: float) -> str:

@@ -6,8 +6,8 @@ from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, in_rows, strokes
 
 
-def accuracies(result):
-    """One row for each implementation: a ring for each seed, the mean, and its 95 % interval where there is one."""
+def accuracies(result: dict) -> Picture:
+    """Draw one row for each implementation: a ring for each seed, the mean, and its 95 % interval, if any."""
     each: dict[str, list[float]] = {}
     for run in [*result["runs"], *_peers(result)]:
         each.setdefault(run["implementation"], []).append(100 * number(run["test_accuracy"]))
@@ -31,8 +31,8 @@ def accuracies(result):
     return Picture("accuracies", drawn, "Test accuracy of each implementation, seed by seed, with the mean")
 
 
-def by_epoch(result):
-    """Validation accuracy by epoch: the mean over seeds, and the range of the seeds as a band."""
+def by_epoch(result: dict) -> Picture:
+    """Draw the validation accuracy by epoch: the mean over seeds, and the range of the seeds as a band."""
     runs: dict[str, list] = {}
     for run in result["runs"]:
         by_epoch = [100 * number(epoch["validation_accuracy"]) for epoch in run["epochs"]]

@@ -1,13 +1,15 @@
 """Two results in one picture: the steps of both, and the losses of both."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, in_rows, label, logarithmic, seconds, with_interval
 
 
-def steps(a, b, names):
-    """One step once warm of each contender that both have: a ring for the first result, a dot for the second."""
+def steps(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | None:
+    """Draw a warm step of each contender that both have: a ring for the first result, a dot for the second."""
     one, other = ({c["name"]: c for c in found if c.get("steady_s")} for found in (a, b))
     pairs = [(one[name], other[name]) for name in one if name in other]
     if not pairs:
@@ -27,8 +29,8 @@ def steps(a, b, names):
     return Picture("steps-compared", drawn, "Time of one training step of each contender in both results")
 
 
-def losses(a, b, names):
-    """The losses of the first contender that both trained; each result's own page has all of them."""
+def losses(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | None:
+    """Draw the losses of the first contender that both trained; each result's own page has all of them."""
     others = {c["name"]: c for c in b if c.get("loss")}
     one = next((c for c in a if c.get("loss") and c["name"] in others), None)
     if one is None:

@@ -10,8 +10,10 @@ from . import INK, Picture, colour, drawing, figure, label, logarithmic, power, 
 POINTS = 400  # marks of one series: more would only make the page heavy
 
 
-def curves(contenders, envelope=None, first_divergence=None):
-    """Loss by step, and below it how far each is from the first, relatively; both on a log scale."""
+def curves(
+    contenders: list[dict], envelope: dict | None = None, first_divergence: int | None = None
+) -> Picture:
+    """Draw the loss by step, and below it how far each is from the first, relatively; both on a log scale."""
     series = [(c, _values(c["loss"])) for c in contenders if c.get("loss")]
     with drawing():
         drawn = figure(4.6)

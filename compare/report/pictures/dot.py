@@ -3,8 +3,8 @@
 FILL = {"input": "#dbe9f6", "output": "#f6dbdb", "op": "#f4f4f4"}
 
 
-def dot(stage, title):
-    """The stage as a digraph from inputs down to outputs."""
+def dot(stage: dict, title: str) -> str:
+    """Return the stage as a digraph from inputs down to outputs."""
     lines = [
         "digraph {",
         f'  graph [label={_quoted(title)}, labelloc=t, fontname="sans-serif", rankdir=TB]',

@@ -30,8 +30,8 @@ class GraphPicture:
     stage: dict
     description: str
 
-    def svg(self):
-        """The drawing to inline: nothing in it has an id, its colours follow the page."""
+    def svg(self) -> str:
+        """Return the drawing to inline: nothing in it has an id, its colours follow the page."""
         drawn = svg(self.stage, "")
         drawn = drawn[drawn.index("<svg") :]
         drawn = re.sub(r"<!--.*?-->|<title>.*?</title>", "", drawn, flags=re.DOTALL)
@@ -40,12 +40,12 @@ class GraphPicture:
             drawn = re.sub(rf'(fill|stroke)="{fixed}"', rf'\1="{follows}"', drawn)
         return drawn.replace("<svg ", f'<svg role="img" aria-label="{html.escape(self.description)}" ', 1)
 
-    def svg_file(self):
-        """The text of an .svg file."""
+    def svg_file(self) -> str:
+        """Return the text of an .svg file."""
         return svg(self.stage, self.description)
 
-    def png_file(self):
-        """The bytes of a .png file; None without Graphviz."""
+    def png_file(self) -> bytes | None:
+        """Return the bytes of a .png file; None without Graphviz."""
         program = shutil.which("dot")
         if program is None:
             return None

@@ -3,6 +3,7 @@
 import base64
 import io
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -19,8 +20,8 @@ SHOWN = 24  # maps in one picture
 NOTHING = {"light": SPARE, "dark": "#e39cc3"}  # nan and inf
 
 
-def grids(verdicts):
-    """{name: the grid as an array (rows, columns) of rounding units}, of the verdicts that have one."""
+def grids(verdicts: Iterable[dict]) -> dict[str, np.ndarray]:
+    """Return {name: the grid as an array (rows, columns) of rounding units}, of the verdicts that have one."""
     found = {v["name"]: v.get("grid") for v in verdicts}
     return {
         name: np.atleast_2d(np.array([[number(x) for x in row] for row in grid], dtype=float))
@@ -29,8 +30,8 @@ def grids(verdicts):
     }
 
 
-def affordable(shown):
-    """The grids, in blocks so much larger that there are at most CELLS of them in all.
+def affordable(shown: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the grids in blocks so much larger that there are at most CELLS of them in all.
 
     Sides are cut at powers of two, GRID being one: a block of blocks is what the array itself would be cut into.
     """
@@ -41,16 +42,16 @@ def affordable(shown):
     return shown
 
 
-def block_maximum(table, most=GRID):
-    """The maximum over blocks of a table, so that no side exceeds `most`."""
+def block_maximum(table: np.ndarray, most: int = GRID) -> np.ndarray:
+    """Return the maximum over blocks of a table, so that no side exceeds `most`."""
     for axis in (0, 1):
         edges = np.linspace(0, table.shape[axis], min(table.shape[axis], most) + 1).astype(int)[:-1]
         table = np.maximum.reduceat(table, edges, axis=axis)
     return table
 
 
-def image(units, scheme="light"):
-    """A grid as a data: URI of a PNG with one pixel a block."""
+def image(units: np.ndarray, scheme: str = "light") -> str:
+    """Return a grid as a data: URI of a PNG with one pixel a block."""
     out = io.BytesIO()
     colours, norm = _scale(LIGHT if scheme == "light" else DARK, NOTHING[scheme])
     pixels = colours(norm(_shown(units)))
@@ -58,8 +59,8 @@ def image(units, scheme="light"):
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def heatmaps(verdicts):
-    """The grids in one picture, the SHOWN with the largest errors where there are more; None without any."""
+def heatmaps(verdicts: Iterable[dict]) -> Picture | None:
+    """Draw the grids in one picture, the SHOWN with the largest errors where there are more; None without any."""
     shown = grids(verdicts)
     if not shown:
         return None

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...common.results import number
-from ...common.statuses import PASSES, UNKNOWN
+from ..wording import shape_of, tone
 from . import power
 from .heatmaps import UNITS, affordable, grids, image
 
@@ -21,17 +21,6 @@ def maps(verdicts: list[dict], who: dict[str, str]) -> dict[str, Any] | None:
         "legend": _legend(),
         "data": {name: _data(by_name[name], grid, who) for name, grid in shown.items()},
     }
-
-
-def tone(status: str) -> str:
-    """Return the colour of a verdict's status."""
-    return "right" if status in PASSES else "inconclusive" if status in UNKNOWN else "wrong"
-
-
-def shape_of(verdict: dict) -> str | None:
-    """Return '30 × 64', or 'scalar', of a verdict's array."""
-    shape = verdict.get("shape")
-    return None if shape is None else " × ".join(map(str, shape)) or "scalar"
 
 
 def _map(v, grid):

@@ -4,6 +4,7 @@ import itertools
 import math
 import re
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +15,7 @@ MOST_LAYERS = 6  # next to each other on a phone
 LETTERS = 48  # in a line of a box
 
 
-def layers(description):
+def layers(description: str) -> tuple[tuple[int, ...], tuple[str, ...], tuple[str, ...]] | None:
     """'64-30-10, sigmoid, softmax, cross_entropy' -> ((64, 30, 10), ("sigmoid", "softmax"), rest); None for others."""
     first, *rest = [piece.strip() for piece in description.split(",")]
     if not re.fullmatch(r"\d+(-\d+)+", first):
@@ -24,8 +25,8 @@ def layers(description):
     return sizes, tuple(rest[:depth]), tuple(rest[depth:])
 
 
-def network(description, parameters=None):
-    """The Picture of a network: units and layers where its description has widths, else its arrays layer by layer.
+def network(description: str | None, parameters: dict[str, Sequence[int]] | None = None) -> Picture | None:
+    """Draw a network: units and layers where its description has widths, else its arrays layer by layer.
 
     parameters: {name: shape}, in the order of the forward pass. None where neither says enough.
     """
@@ -39,8 +40,8 @@ def network(description, parameters=None):
     return Picture("network", _boxes(groups), f"The network's arrays, layer by layer: {said}")
 
 
-def grouped(parameters):
-    """[(heading, how many numbers, ['W1, V1: 30 x 64', ...]), ...]: one for each layer, equal ones in a row as one.
+def grouped(parameters: dict[str, Sequence[int]]) -> list[tuple[str, int, list[str]]]:
+    """Return [(heading, how many numbers, ['W1, V1: 30 x 64', ...]), ...], equal layers in a row as one.
 
     A number at the end of a name is its layer's. Of arrays without one, a matrix after a vector begins a layer.
     """

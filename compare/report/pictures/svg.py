@@ -9,8 +9,8 @@ from .dot import FILL, dot
 ROW, GAP, HEIGHT, LETTER = 64, 16, 36, 6.2
 
 
-def svg(stage, title):
-    """SVG text of a stage in its plain JSON form."""
+def svg(stage: dict, title: str) -> str:
+    """Return SVG text of a stage in its plain JSON form."""
     program = shutil.which("dot")
     if program:
         made = subprocess.run(
@@ -26,8 +26,8 @@ def svg(stage, title):
     return layered(stage, title)
 
 
-def layered(stage, title):
-    """Each node one row below the lowest of its parents; in a row, by the mean place of the parents."""
+def layered(stage: dict, title: str) -> str:
+    """Draw each node one row below the lowest of its parents; in a row, by the mean place of the parents."""
     parents: dict[str, list[str]] = {node["id"]: [] for node in stage["nodes"]}
     for a, b in stage["edges"]:
         parents[b].append(a)

@@ -8,8 +8,8 @@ from . import INK, PARTS, Picture, colour, drawing, figure, strokes
 SHOWN = 6  # curves in one picture: more could not be told apart
 
 
-def curves(result):
-    """The best settings' validation accuracy by epoch, the mean over seeds."""
+def curves(result: dict) -> Picture:
+    """Draw the best settings' validation accuracy by epoch, the mean over seeds."""
     with drawing():
         drawn = figure(4.2)
         axes = drawn.subplots()
@@ -27,8 +27,8 @@ def curves(result):
     return Picture("sweep-curves", drawn, "Validation accuracy by epoch for the best settings")
 
 
-def heatmap(result, across, down, implementation=None):
-    """The best validation accuracy for each pair of values of two swept names."""
+def heatmap(result: dict, across: str, down: str, implementation: str | None = None) -> Picture:
+    """Draw the best validation accuracy for each pair of values of two swept names."""
     who = implementation or result["trials"][0]["implementation"]
     trials = [t for t in result["trials"] if t["implementation"] == who]
     columns, rows = (_values(trials, name) for name in (across, down))
@@ -54,8 +54,8 @@ def heatmap(result, across, down, implementation=None):
     return Picture("sweep-heatmap", drawn, f"Best validation accuracy by {across} and {down}")
 
 
-def budget(result):
-    """The expected best validation accuracy of 1, 2, ... settings tried at random."""
+def budget(result: dict) -> Picture:
+    """Draw the expected best validation accuracy of 1, 2, ... settings tried at random."""
     with drawing():
         drawn = figure(2.8)
         axes = drawn.subplots()
@@ -70,10 +70,10 @@ def budget(result):
     return Picture("sweep-budget", drawn, "Expected best validation accuracy by how many settings are tried")
 
 
-def axes_of(result):
-    """Two swept names with more than one value each, for a heatmap; None where there are not two."""
+def axes_of(result: dict) -> tuple[str, str] | None:
+    """Return two swept names with more than one value each, for a heatmap; None where there are not two."""
     names = [name for name in result["over"] if 1 < len(_values(result["trials"], name)) <= 20]
-    return tuple(names[:2]) if len(names) >= 2 else None
+    return (names[0], names[1]) if len(names) >= 2 else None
 
 
 def _values(trials, name):

@@ -29,8 +29,8 @@ LEDGER = {
 }
 
 
-def timing(contenders):
-    """One step once warm (a dot with its interval) and the first call (a ring), by contender; log scale."""
+def timing(contenders: list[dict]) -> Picture:
+    """Draw one step once warm (a dot with its interval) and the first call (a ring), by contender; log scale."""
     timed = [c for c in contenders if (c.get("steady_s") or {}).get("median") is not None]
     with drawing():
         drawn = figure(0.36 * len(timed) + 1.0)
@@ -51,8 +51,8 @@ def timing(contenders):
     return Picture("timing", drawn, "Time of one training step and of the first call, for each contender")
 
 
-def ledger(contenders):
-    """The first call in parts, as shares of it, for those that trace or compile; None where none does.
+def ledger(contenders: list[dict]) -> Picture | None:
+    """Draw the first call in parts, as shares of it, for those that trace or compile; None where none does.
 
     Shares, since the totals (at the right) are too far apart for one scale.
     """
@@ -90,8 +90,8 @@ def ledger(contenders):
     )
 
 
-def break_even(contenders, pairs):
-    """Seconds from the first call on, over steps: where a static line crosses its dynamic one, it has paid.
+def break_even(contenders: list[dict], pairs: list[dict]) -> Picture | None:
+    """Draw the seconds from the first call on, over steps: where a static line crosses its dynamic one, it has paid.
 
     None without pairs.
     """

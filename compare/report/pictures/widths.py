@@ -4,8 +4,8 @@ from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, seconds, strokes
 
 
-def widths(found):
-    """Seconds of a step over hidden width, log-log, with intervals, fitted lines and where two are equal."""
+def widths(found: dict) -> Picture:
+    """Draw the seconds of a step over hidden width, log-log, with intervals, fitted lines and where two are equal."""
     with drawing():
         drawn = figure(4.4)
         axes = drawn.subplots()

@@ -11,7 +11,7 @@ import jax_ref
 from jax_ref import optimizers, steps
 
 from ..contender import AbsentError, Contender, Prepared, Retraceable
-from ..jobs import Job
+from ..task import Task
 
 EVENTS = {
     "trace_s": "/jax/core/compile/jaxpr_trace_duration",
@@ -28,18 +28,18 @@ def _hear(event: str, duration_secs: float, **labels: str | int) -> None:
 jax.monitoring.register_event_duration_secs_listener(_hear)
 
 
-def prepared(job: Job, contender: Contender) -> Prepared:
-    """Prepare the contender on the job's device. Raises AbsentError where jax sees no GPU."""
+def prepared(task: Task, contender: Contender) -> Prepared:
+    """Prepare the contender on the task's device. Raises AbsentError where jax sees no GPU."""
     if contender.epoch:
         # One batch again and again, as the other contenders see it; it travels as data, a copy for each step.
-        xs, ys = (np.repeat(np.asarray(a)[None], job.epoch, axis=0) for a in (job.x, job.y))
-        job = dataclasses.replace(job, x=xs, y=ys)
-    net, optimizer, device = job.build("jax_ref"), optimizers.SGD(job.rate), _device(job.device)
+        xs, ys = (np.repeat(np.asarray(a)[None], task.epoch, axis=0) for a in (task.x, task.y))
+        task = dataclasses.replace(task, x=xs, y=ys)
+    net, optimizer, device = task.net.build("jax"), optimizers.SGD(task.rate), _device(task.device)
 
     def put(tree: Any) -> Any:
         return jax.device_put(jax_ref.from_numpy(tree), device)
 
-    params, x, y = map(put, (job.params, job.x, job.y))
+    params, x, y = map(put, (task.params, task.x, task.y))
     arguments = (params, optimizer.init(params), x, y)
     jax.block_until_ready(arguments)
     _heard.clear()
@@ -51,7 +51,7 @@ def prepared(job: Job, contender: Contender) -> Prepared:
         from_numpy=put,
         to_numpy=jax_ref.to_numpy,
         matmul=jax.jit(jnp.matmul),
-        steps=job.epoch if contender.epoch else 1,
+        steps=task.epoch if contender.epoch else 1,
         build=(lambda: make(net, optimizer, *arguments)) if contender.built else None,
     )
 
@@ -77,7 +77,7 @@ def precision() -> dict:
     }
 
 
-def memory(contender: Contender, job: Job, ready: Prepared) -> tuple[int | None, str | None]:
+def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int | None, str | None]:
     """Return the temporaries of the compiled program, by XLA's memory analysis."""
     executable = _executable(ready)
     if not hasattr(executable, "memory_analysis"):
@@ -94,16 +94,16 @@ def flops(contender: Contender, ready: Prepared) -> tuple[float | None, str | No
     return (cost[0] if isinstance(cost, list) else cost).get("flops"), "XLA's cost analysis", 1
 
 
-def retraceable(job: Job) -> Retraceable:
+def retraceable(task: Task) -> Retraceable:
     """Return jax.jit of a step whose rate is an argument."""
-    net = job.build("jax_ref")
+    net = task.net.build("jax")
 
     @jax.jit
     def update(params, x, y, rate):
         loss, grads = net.loss_and_grads(params, x, y)
         return jax.tree.map(lambda p, g: p - rate * g, params, grads), loss
 
-    params, x, y = (jax_ref.from_numpy(tree) for tree in (job.params, job.x, job.y))
+    params, x, y = (jax_ref.from_numpy(tree) for tree in (task.params, task.x, task.y))
     return Retraceable(
         lambda *arguments: jax.block_until_ready(update(*arguments)),
         *(params, x, y),

@@ -7,18 +7,18 @@ import numpy as np
 from manual import from_numpy, optimizers, steps, to_numpy
 
 from ..contender import AbsentError, Contender, Prepared
-from ..jobs import Job
+from ..task import Task
 
 
-def prepared(job: Job, contender: Contender) -> Prepared:
-    """Prepare the contender on the job's arrays. Raises AbsentError on a GPU."""
-    if job.device != "cpu":
+def prepared(task: Task, contender: Contender) -> Prepared:
+    """Prepare the contender on the task's arrays. Raises AbsentError on a GPU."""
+    if task.device != "cpu":
         raise AbsentError("NumPy has no GPU")
-    optimizer = optimizers.SGD(job.rate)
-    params = dict(job.params)
+    optimizer = optimizers.SGD(task.rate)
+    params = dict(task.params)
     return Prepared(
-        getattr(steps, contender.step)(job.build("manual"), optimizer),
-        *(params, optimizer.init(params), job.x, job.y),
+        getattr(steps, contender.step)(task.net.build("hand"), optimizer),
+        *(params, optimizer.init(params), task.x, task.y),
         sync=lambda tree: None,  # NumPy returns when the result is there
         from_numpy=from_numpy,
         to_numpy=to_numpy,
@@ -40,7 +40,7 @@ def precision() -> dict:
     return {"flush_to_zero": bool(np.float32(1e-40) * np.float32(0.5) == 0)}
 
 
-def memory(contender: Contender, job: Job, ready: Prepared) -> tuple[int, str]:
+def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int, str]:
     """Return the peak of what NumPy allocates during a step."""
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]

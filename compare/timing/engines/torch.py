@@ -8,34 +8,34 @@ import torch_ref
 from torch_ref import optimizers, steps
 
 from ..contender import AbsentError, Contender, Prepared, Retraceable
-from ..jobs import Job
+from ..task import Task
 
 
-def prepared(job: Job, contender: Contender) -> Prepared:
-    """Prepare the contender on the job's device. Raises AbsentError without the GPU or compiler it needs."""
-    if (contender.gpu or job.device == "cuda") and not torch.cuda.is_available():
+def prepared(task: Task, contender: Contender) -> Prepared:
+    """Prepare the contender on the task's device. Raises AbsentError without the GPU or compiler it needs."""
+    if (contender.gpu or task.device == "cuda") and not torch.cuda.is_available():
         raise AbsentError("needs a GPU that torch sees")
-    if contender.gpu and job.device != "cuda":
+    if contender.gpu and task.device != "cuda":
         raise AbsentError("records what runs on a GPU: --device cuda")
     if contender.toolchain:
         _needs_compiler()
-    torch.set_num_threads(job.threads)
+    torch.set_num_threads(task.threads)
     torch.backends.cuda.matmul.allow_tf32 = False
-    net, optimizer = job.build("torch_ref"), optimizers.SGD(job.rate)
+    net, optimizer = task.net.build("torch"), optimizers.SGD(task.rate)
 
     def put(tree: Any) -> Any:
         tree = torch_ref.from_numpy(tree)
         if isinstance(tree, dict):
-            return {name: tensor.to(job.device) for name, tensor in tree.items()}
-        return tree.to(job.device)
+            return {name: tensor.to(task.device) for name, tensor in tree.items()}
+        return tree.to(task.device)
 
-    params, x, y = map(put, (job.params, job.x, job.y))
+    params, x, y = map(put, (task.params, task.x, task.y))
     arguments = (params, optimizer.init(params), x, y)
     make = getattr(steps, contender.step)
     return Prepared(
         None if contender.built else make(net, optimizer),
         *arguments,
-        sync=(lambda tree: torch.cuda.synchronize()) if job.device == "cuda" else (lambda tree: None),
+        sync=(lambda tree: torch.cuda.synchronize()) if task.device == "cuda" else (lambda tree: None),
         from_numpy=put,
         to_numpy=torch_ref.to_numpy,
         matmul=torch.matmul,
@@ -86,11 +86,11 @@ def precision() -> dict:
     }
 
 
-def memory(contender: Contender, job: Job, ready: Prepared) -> tuple[int | None, str | None]:
+def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int | None, str | None]:
     """Return the tensors autograd saves, or on a GPU the peak of a static step."""
     if contender.kind == "dynamic":
-        return _saved_tensors(job, ready), "tensors autograd saved for the backward pass"
-    if job.device != "cuda":
+        return _saved_tensors(task, ready), "tensors autograd saved for the backward pass"
+    if task.device != "cuda":
         return None, None
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
@@ -110,18 +110,18 @@ def flops(contender: Contender, ready: Prepared) -> tuple[float | None, str | No
     return counter.get_total_flops(), "torch's FlopCounterMode (products only)", 1
 
 
-def retraceable(job: Job) -> Retraceable:
+def retraceable(task: Task) -> Retraceable:
     """Return torch.compile of a step whose rate is an argument."""
     from torch._dynamo.utils import counters
 
-    net = job.build("torch_ref")
+    net = task.net.build("torch")
 
     @torch.compile
     def update(params, x, y, rate):
         grads, loss = torch.func.grad_and_value(net.loss)(params, x, y)
         return {name: p - rate * grads[name] for name, p in params.items()}, loss
 
-    params, x, y = (torch_ref.from_numpy(tree) for tree in (job.params, job.x, job.y))
+    params, x, y = (torch_ref.from_numpy(tree) for tree in (task.params, task.x, task.y))
     return Retraceable(
         *(update, params, x, y),
         compiles=lambda: counters["stats"]["unique_graphs"],
@@ -142,7 +142,7 @@ def _needs_compiler() -> None:
         ) from error
 
 
-def _saved_tensors(job: Job, ready: Prepared) -> int:
+def _saved_tensors(task: Task, ready: Prepared) -> int:
     """Return the bytes of the storages that autograd saves in a forward pass, each counted once."""
     seen = {}
 
@@ -150,7 +150,7 @@ def _saved_tensors(job: Job, ready: Prepared) -> int:
         seen[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor
 
-    net = job.build("torch_ref")
+    net = task.net.build("torch")
     leaves = {name: p.detach().requires_grad_() for name, p in ready.params.items()}
     with torch.autograd.graph.saved_tensors_hooks(saved, lambda tensor: tensor):
         net.loss(leaves, ready.x, ready.y)

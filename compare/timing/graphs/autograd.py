@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .graph import Edge, Node, Stage, stage
+from .graph import Graph, Stage, stage
 
 
 def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[str]]:
@@ -10,30 +10,28 @@ def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[st
     leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
     names = {id(leaf): name for name, leaf in leaves.items()}
     loss = net.loss(leaves, x, y)
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    ids, todo = {loss.grad_fn: "n0"}, [loss.grad_fn]
+    graph, ids, todo = Graph(), {loss.grad_fn: "n0"}, [loss.grad_fn]
     while todo:
         function = todo.pop(0)
-        nodes.append(_node(ids[function], function, names))
+        graph.add(ids[function], *_described(function, names))
         for parent, _ in function.next_functions:
             if parent is None:
                 continue
             if parent not in ids:
                 ids[parent] = f"n{len(ids)}"
                 todo.append(parent)
-            edges.append((ids[parent], ids[function]))
-    nodes.append(Node("loss", "loss", "()", "output"))
-    edges.append(("n0", "loss"))
-    text = "\n".join(f"{n.id:<5} {n.op:<28} {n.shape}" for n in nodes)
+            graph.edges.append((ids[parent], ids[function]))
+    graph.add("loss", "loss", "()", "output", parents=["n0"])
+    text = "\n".join(f"{n.id:<5} {n.op:<28} {n.shape}" for n in graph.nodes)
     says = "recorded anew by each forward pass, freed by its backward pass; data and constants are not in it"
-    return [stage("recorded", "dynamic", says, text, nodes, edges)], []
+    return [stage("recorded", "dynamic", says, text, graph)], []
 
 
-def _node(name: str, function: Any, names: dict[int, str]) -> Node:
+def _described(function: Any, names: dict[int, str]) -> tuple[str, str, str]:
+    """Return operation, shape and kind."""
     variable = getattr(function, "variable", None)
     if variable is not None:
-        return Node(name, names.get(id(variable), "leaf"), str(tuple(variable.shape)), "input")
+        return names.get(id(variable), "leaf"), str(tuple(variable.shape)), "input"
     saved = [key.removeprefix("_saved_") for key in dir(function) if key.startswith("_saved_")]
     held = [key for key in saved if hasattr(getattr(function, f"_saved_{key}"), "shape")]
-    return Node(name, function.name().split("::")[-1], f"saves {', '.join(held)}" if held else "")
+    return function.name().split("::")[-1], f"saves {', '.join(held)}" if held else "", "op"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from .graph import Edge, Node, Stage, stage
+from .graph import Graph, Stage, stage
 
 KERNEL = re.compile(
     r"^\s*(?P<kernel>extern_kernels\.\w+|cpp_fused\w*|triton_\w+\.run|torch\.ops\.\S+?)\((?P<rest>.*)\)"
@@ -25,27 +25,26 @@ def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[st
     traced = make_fx(gradients)(params, x, y)
     traced.graph.eliminate_dead_code()
     says = "the loss and its gradients, traced once for these shapes"
-    found = [stage("traced", "static", says, traced.code.strip(), *_traced(traced.graph))]
+    found = [stage("traced", "static", says, traced.code.strip(), _traced(traced.graph))]
     try:
         code = _inductor(gradients, params, x, y)
     except Exception as error:
         return found, [f"no graph after inductor: {str(error).strip().splitlines()[0][:120]}"]
     body = code[code.index("def call(") :].split("\nrunner", 1)[0]
     says = "one node per kernel: what inductor leaves after fusing the rest"
-    return [*found, stage("compiled", "static", says, body, *_kernels(body))], []
+    return [*found, stage("compiled", "static", says, body, _kernels(body))], []
 
 
-def _traced(graph: torch.fx.Graph) -> tuple[list[Node], list[Edge]]:
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    for n in graph.nodes:
+def _traced(traced: torch.fx.Graph) -> Graph:
+    graph = Graph()
+    for n in traced.nodes:
         value = n.meta.get("val")
         shape = str(tuple(value.shape)) if hasattr(value, "shape") else ""
         kind = {"placeholder": "input", "output": "output"}.get(n.op, "op")
         name = n.target if kind == "input" else str(n.target).removeprefix("aten.").removesuffix(".default")
-        nodes.append(Node(n.name, "getitem" if "getitem" in str(name) else str(name), shape, kind))
-        edges += [(parent.name, n.name) for parent in n.all_input_nodes]
-    return nodes, edges
+        op = "getitem" if "getitem" in str(name) else str(name)
+        graph.add(n.name, op, shape, kind, (parent.name for parent in n.all_input_nodes))
+    return graph
 
 
 def _inductor(function: Callable, *arguments: Any) -> str:
@@ -55,26 +54,18 @@ def _inductor(function: Callable, *arguments: Any) -> str:
     return run_and_get_code(torch.compile(function), *arguments)[1][0]
 
 
-def _kernels(body: str) -> tuple[list[Node], list[Edge]]:
+def _kernels(body: str) -> Graph:
     """Return the kernels in the order they are called; an edge joins two that touch one buffer in turn."""
-    nodes: list[Node] = []
-    edges: list[Edge] = []
+    graph = Graph()
     last: dict[str, str] = {}
     alias: dict[str, str] = {}
     for line in body.splitlines():
-        renamed = ALIAS.match(line)
-        if renamed:
+        if renamed := ALIAS.match(line):
             alias[renamed[1]] = alias.get(renamed[2], renamed[2])
-            continue
-        called = KERNEL.match(line)
-        if not called:
-            continue
-        name = f"k{len(nodes)}"
-        nodes.append(Node(name, called["kernel"].removeprefix("extern_kernels."), ""))
-        for buffer in dict.fromkeys(BUFFER.findall(called["rest"])):
-            buffer = alias.get(buffer, buffer)
-            if buffer in last:
-                edges.append((last[buffer], name))
-            if buffer.startswith("buf"):
-                last[buffer] = name
-    return nodes, edges
+        elif called := KERNEL.match(line):
+            buffers = [alias.get(b, b) for b in dict.fromkeys(BUFFER.findall(called["rest"]))]
+            touched = [last[buffer] for buffer in buffers if buffer in last]
+            op = called["kernel"].removeprefix("extern_kernels.")
+            name = graph.add(f"k{len(graph.nodes)}", op, "", parents=touched)
+            last |= {buffer: name for buffer in buffers if buffer.startswith("buf")}
+    return graph

@@ -13,7 +13,6 @@ from ...networks import Network
 from ...witnesses import absent
 
 SCHEMA = "threeways/graph/1"
-Edge = tuple[str, str]  # ids of two nodes
 FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax"}
 
 
@@ -27,6 +26,20 @@ class Node:
     kind: str = "op"
 
 
+@dataclass
+class Graph:
+    """Nodes and the edges between their ids, in the order they are found."""
+
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, id: str, op: str, shape: str, kind: str = "op", parents: Iterable[str] = ()) -> str:
+        """Add a node with the edges from its parents; return its id."""
+        self.nodes.append(Node(id, op, shape, kind))
+        self.edges += [(parent, id) for parent in parents]
+        return id
+
+
 @dataclass(frozen=True)
 class Stage:
     """One graph: when it exists and of which kind, its text, its nodes and the edges between their ids."""
@@ -36,7 +49,7 @@ class Stage:
     says: str
     text: str
     nodes: list[Node]
-    edges: list[Edge]
+    edges: list[tuple[str, str]]
     operations: int
     counts: dict[str, int]
 
@@ -57,12 +70,12 @@ class GraphResult(Displayed):
     parameters: dict = field(default_factory=dict)
 
 
-def stage(name: str, kind: str, says: str, text: str, nodes: list[Node], edges: Iterable[Edge]) -> Stage:
+def stage(name: str, kind: str, says: str, text: str, graph: Graph) -> Stage:
     """Return a Stage with its operations counted, without edges to nodes that it has not."""
-    known = {n.id for n in nodes}
-    counts = Counter(n.op for n in nodes if n.kind == "op")
-    inside = list(dict.fromkeys((a, b) for a, b in edges if a in known and b in known))
-    return Stage(name, kind, says, text, nodes, inside, counts.total(), dict(counts.most_common()))
+    known = {n.id for n in graph.nodes}
+    counts = Counter(n.op for n in graph.nodes if n.kind == "op")
+    inside = list(dict.fromkeys((a, b) for a, b in graph.edges if a in known and b in known))
+    return Stage(name, kind, says, text, graph.nodes, inside, counts.total(), dict(counts.most_common()))
 
 
 def drawn(
@@ -82,14 +95,5 @@ def drawn(
     arguments = [package.from_numpy(tree) for tree in (params, x, y)]
     stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
     shapes = {name: p.shape for name, p in params.items()}
-    return GraphResult(
-        SCHEMA,
-        environment(seed),
-        net.describe(),
-        form,
-        framework,
-        len(x),
-        stages,
-        warnings,
-        parameters=shapes,
-    )
+    about = (SCHEMA, environment(seed), net.describe(), form, framework, len(x))
+    return GraphResult(*about, stages, warnings, parameters=shapes)

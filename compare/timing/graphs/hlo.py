@@ -5,7 +5,7 @@ from typing import Any
 
 import jax
 
-from .graph import Edge, Node, Stage, stage
+from .graph import Graph, Stage, stage
 
 INSTRUCTION = re.compile(
     r"^\s*(?P<root>ROOT )?%?(?P<name>[\w.\-]+) = (?P<shape>\([^=]*?\)|\S+) (?P<op>[\w\-]+)\((?P<rest>.*)$"
@@ -18,12 +18,8 @@ def stages(net: Any, params: dict, x: Any, y: Any) -> tuple[list[Stage], list[st
     lowered = jax.jit(net.loss_and_grads).lower(params, x, y)
     before, after = lowered.as_text("hlo"), _without_locations(lowered.compile().as_text() or "")
     return [
-        stage(
-            "lowered", "static", "what jax hands to XLA, called functions inlined", before, *_graph(before)
-        ),
-        stage(
-            "optimised", "static", "what XLA runs: a fusion is one loop over memory", after, *_graph(after)
-        ),
+        stage("lowered", "static", "what jax hands to XLA, called functions inlined", before, _graph(before)),
+        stage("optimised", "static", "what XLA runs: a fusion is one loop over memory", after, _graph(after)),
     ], []
 
 
@@ -43,20 +39,14 @@ def computations(text: str) -> dict[str, list[re.Match]]:
     return found
 
 
-def _graph(text: str) -> tuple[list[Node], list[Edge]]:
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    _walk(computations(text), "ENTRY", "", {}, nodes, edges)
-    return nodes, edges
+def _graph(text: str) -> Graph:
+    graph = Graph()
+    _walk(computations(text), "ENTRY", graph, "", {})
+    return graph
 
 
 def _walk(
-    found: dict[str, list[re.Match]],
-    computation: str,
-    prefix: str,
-    given: dict[int, str],
-    nodes: list[Node],
-    edges: list[Edge],
+    found: dict[str, list[re.Match]], computation: str, graph: Graph, prefix: str, given: dict[int, str]
 ) -> str:
     """Add a computation's instructions and return its root's node. given: its arguments where it is called."""
     place: dict[str, str] = {}
@@ -66,13 +56,12 @@ def _walk(
             place[m["name"]] = given[int(_operands(m["rest"]))]
         elif m["op"] == "call" and (called := CALLED.search(m["rest"])):
             inner = f"{prefix}{m['name']}/"
-            place[m["name"]] = _walk(found, called[1], inner, dict(enumerate(operands)), nodes, edges)
+            place[m["name"]] = _walk(found, called[1], graph, inner, dict(enumerate(operands)))
         else:
-            place[m["name"]] = prefix + m["name"]
             kind = "input" if m["op"] == "parameter" else "output" if m["root"] and not prefix else "op"
             label = m["op"] + (_inside(found, m) if m["op"] == "fusion" else "")
-            nodes.append(Node(place[m["name"]], label, re.sub(r"\{[^}]*\}", "", m["shape"]), kind))
-            edges += [(operand, place[m["name"]]) for operand in operands]
+            shape = re.sub(r"\{[^}]*\}", "", m["shape"])
+            place[m["name"]] = graph.add(prefix + m["name"], label, shape, kind, operands)
         root = place[m["name"]]
     return root
 

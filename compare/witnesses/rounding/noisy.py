@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...common.arrays import Array
 from . import sizes
-from .signs import Array, Hashed, Norms, Pooled
+from .signs import Hashed, Norms, Pooled
 
 PRODUCTS = (np.dot, np.matmul, np.inner, np.outer, np.einsum, np.tensordot, np.vdot)
 SUMS = (np.sum, np.mean, np.cumsum, np.trace, np.average)

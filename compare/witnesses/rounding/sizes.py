@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .signs import Array, Norms, norms
+from ...common.arrays import Array
+from .signs import Norms, norms
 
 LONG = 32  # terms; a shorter sum cannot lose much more than the few ulps that are allowed anyway
 SAMPLED = 8  # rows, and columns

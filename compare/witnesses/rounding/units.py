@@ -1,6 +1,7 @@
 """From repeated noisy gradients to one rounding unit for each entry."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -31,7 +32,8 @@ def units(
     for draw in draws:
         for name, deviation in largest.items():
             for where in blocks(deviation):
-                part = deviation[(*where, ...)]  # an array of a number too
+                place: Any = (*where, ...)  # with an Ellipsis a number gives an array too
+                part = deviation[place]
                 off = np.asarray(draw[name][where] - centres[name][where])
                 np.maximum(part, np.abs(off, out=off), out=part)
         del draw, deviation  # before the next is made

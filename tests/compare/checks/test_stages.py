@@ -38,9 +38,12 @@ def calls(path):
 def places(wanted):
     """The files with such a call, in POSIX form below compare/.
 
-    grade.py alone may combine two reports: of the arrays without the submission's loss, and of the loss.
+    teaching/grade.py alone may combine two reports: of the arrays without the submission's loss, and of the loss.
+    training/ has verdicts of its own, on curves.
     """
-    found = {p: list(calls(p)) for p in HOME.rglob("*.py") if p.name != "grade.py"}
+    skipped = {HOME / "teaching" / "grade.py", *(HOME / "training").glob("*.py")}
+    files = [p for p in HOME.rglob("*.py") if p not in skipped]
+    found = {p: list(calls(p)) for p in files}
     return {p.relative_to(HOME).as_posix() for p, cs in found.items() if any(wanted(*c) for c in cs)}
 
 

@@ -1,4 +1,4 @@
-"""The starters with mistakes planted by text: (style, id, what stands there, what somebody wrote instead)."""
+"""The starters with mistakes planted by text: (style, id, the right text, the wrong one)."""
 
 from compare.files.starters import text
 

@@ -1,4 +1,4 @@
-"""Limits on time and memory: what they count, and what is said where they are passed."""
+"""Limits on time and memory: what they count, and the message where they are exceeded."""
 
 import itertools
 import sys
@@ -18,7 +18,7 @@ ARRAYS = {"W1": np.arange(1.0, 7.0).reshape(3, 2), "b1": np.ones(3)}, np.eye(4, 
 
 
 @linux
-def test_memory_that_runs_short_is_told_with_their_line(tmp_path):
+def test_memory_that_runs_short_is_reported_with_the_users_line(tmp_path):
     file = written(tmp_path, within("hog = np.ones(10**9)"))
     with pytest.raises(
         NoAnswerError, match=r"more memory than 1 GB \(mine.py, line 7\); --memory gives more"
@@ -43,13 +43,13 @@ def test_what_is_kept_between_calls_counts(tmp_path):
 
 
 @linux
-def test_memory_in_a_method_of_their_class_is_limited_too(tmp_path):
+def test_memory_in_a_method_of_the_users_class_is_limited_too(tmp_path):
     text = "class Net:\n    def loss_and_grads(self, params, x, y):\n        hog = np.ones(10**9)\n"
     with pytest.raises(NoAnswerError, match="more memory than 1 GB"):
         run(written(tmp_path, RIGHT + "\n\n" + text), "Net", memory=1)
 
 
-def test_time_counts_within_their_calls_only(tmp_path, monkeypatch):
+def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
     clock = itertools.count()  # each look at it is a second later
     monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))
     with open(tmp_path / "trace", "w") as trace:
@@ -62,7 +62,7 @@ def test_time_counts_within_their_calls_only(tmp_path, monkeypatch):
     assert limits.left == 97
 
 
-def test_an_import_of_theirs_and_example_count(tmp_path):
+def test_an_import_and_example_count(tmp_path):
     text = "import time\nwhile True: time.sleep(0.1)\n"
     with pytest.raises(NoAnswerError, match=r"ran out of time after 1 s in mine.py, line 2"):
         run(written(tmp_path, text), timeout=1)
@@ -75,9 +75,9 @@ def test_a_limit_is_above_zero(option, tmp_path, capsys):
 
 
 def test_a_session_sends_arrays_and_gets_arrays(tmp_path):
-    with Session(written(tmp_path, RIGHT)) as theirs:
-        loss, grads = theirs.call(*ARRAYS)
-        _, moved = theirs.call(*ARRAYS, noisy=1)
+    with Session(written(tmp_path, RIGHT)) as user:
+        loss, grads = user.call(*ARRAYS)
+        _, moved = user.call(*ARRAYS, noisy=1)
     assert isinstance(loss, float) and {n: a.shape for n, a in grads.items()} == {"dW1": (3, 2), "db1": (3,)}
     assert 0 < np.abs(moved["dW1"] - grads["dW1"]).max() < 1e-12
 
@@ -97,30 +97,30 @@ def test_a_session_sends_arrays_and_gets_arrays(tmp_path):
         ("while True: print('on and on')", "time"),
     ],
 )
-def test_what_gives_no_answer_is_of_a_kind(statement, kind, tmp_path):
+def test_a_missing_answer_has_a_kind(statement, kind, tmp_path):
     with (
         pytest.raises(NoAnswerError) as raised,
-        Session(written(tmp_path, within(statement)), timeout=2) as theirs,
+        Session(written(tmp_path, within(statement)), timeout=2) as user,
     ):
-        theirs.call(*ARRAYS)
+        user.call(*ARRAYS)
     assert raised.value.kind == kind, raised.value
 
 
-def test_once_it_failed_for_good_it_is_not_asked_again(tmp_path):
-    with Session(written(tmp_path, within("import os; os._exit(3)"))) as theirs:
+def test_a_session_that_failed_is_not_asked_again(tmp_path):
+    with Session(written(tmp_path, within("import os; os._exit(3)"))) as user:
         for _ in range(2):
             with pytest.raises(NoAnswerError, match="status 3"):
-                theirs.call(*ARRAYS)
+                user.call(*ARRAYS)
 
 
-def test_what_a_call_raised_once_it_may_answer_later(tmp_path):
-    with Session(written(tmp_path, within("assert x.all()"))) as theirs:
+def test_a_call_after_one_that_raised_is_answered(tmp_path):
+    with Session(written(tmp_path, within("assert x.all()"))) as user:
         with pytest.raises(NoAnswerError, match="AssertionError"):
-            theirs.call(ARRAYS[0], 0 * ARRAYS[1], ARRAYS[2])
-        assert theirs.call(*ARRAYS)[0] > 0
+            user.call(ARRAYS[0], 0 * ARRAYS[1], ARRAYS[2])
+        assert user.call(*ARRAYS)[0] > 0
 
 
 def test_a_session_leaves_no_child_behind(tmp_path):
-    with pytest.raises(KeyboardInterrupt), Session(written(tmp_path, RIGHT)) as theirs:
+    with pytest.raises(KeyboardInterrupt), Session(written(tmp_path, RIGHT)) as user:
         raise KeyboardInterrupt
-    assert theirs.process.poll() is not None
+    assert user.process.poll() is not None

@@ -1,4 +1,4 @@
-"""What a person's file does wrong is said as that, with their line, and never ends the command."""
+"""Whatever a user's file does wrong is reported with its line, and never ends the command."""
 
 import json
 import subprocess
@@ -53,17 +53,17 @@ def within(statement):
         ("x = 1\n", r"no function \(params, x, y\)"),
     ],
 )
-def test_what_went_wrong_is_said_with_their_line(text, said, tmp_path):
+def test_what_went_wrong_is_reported_with_the_users_line(text, said, tmp_path):
     with pytest.raises(UserError, match=said):
         run(written(tmp_path, text))
 
 
-def test_an_endless_loop_ends_and_says_where(tmp_path):
+def test_an_endless_loop_ends_with_its_line(tmp_path):
     with pytest.raises(UserError, match=r"ran out of time after 2 s in mine.py, line 7; --timeout"):
         run(written(tmp_path, within("while True: pass")), timeout=2)
 
 
-def test_what_it_prints_is_shown_after_the_verdict(tmp_path, capsys):
+def test_the_output_of_a_file_follows_the_verdict(tmp_path, capsys):
     assert main(["check", written(tmp_path, within("print('shape', x.shape)"))]) == 0
     said = capsys.readouterr().out
     assert said.startswith("RIGHT")
@@ -75,7 +75,7 @@ def test_inputs_that_are_changed_are_reported(tmp_path):
     assert any("changes x in place" in w for w in report["warnings"])
 
 
-def test_files_beside_it_shadow_nothing_of_ours_but_can_be_imported(tmp_path):
+def test_files_next_to_it_shadow_nothing_of_the_harness_but_can_be_imported(tmp_path):
     for name in ("manual", "compare", "numpy", "json"):
         written(tmp_path, "raise RuntimeError('shadowed')\n", f"{name}.py")
     written(tmp_path, "FACTOR = 1.0\n", "my_helpers.py")

@@ -1,4 +1,4 @@
-"""Six habits of writing a backward pass, from the command line: right is RIGHT, planted mistakes get their names."""
+"""Six habits of writing a backward pass, from the command line: right files are RIGHT, planted mistakes are named."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A loss summed where others average, with its own right gradient, is a convention in every style: never wrong."""
+"""A summed loss with its right gradient is a convention in every style, never wrong."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def loaded(text, folder, dtype="float64"):
 
 @pytest.mark.usefixtures("warm")
 @pytest.mark.parametrize("style", STYLES)
-def test_a_summed_loss_is_right_from_the_command_line_and_said_to_be_a_sum(style, tmp_path, capsys):
+def test_a_summed_loss_is_right_and_recognised_as_a_sum(style, tmp_path, capsys):
     file = tmp_path / "mine.py"
     file.write_text(summed(style))
     assert main(["check", str(file)]) == 0
@@ -34,10 +34,10 @@ def test_a_summed_loss_is_right_from_the_command_line_and_said_to_be_a_sum(style
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("style", STYLES)
-def test_beside_the_network_with_the_mean_a_summed_loss_is_a_convention(style, dtype, tmp_path):
+def test_against_a_network_with_the_mean_a_summed_loss_is_a_convention(style, dtype, tmp_path):
     mean, _ = recognised(Subject(*loaded(source(style), tmp_path)))
     net = mean.net
-    if style == "cs231n":  # the penalty was not summed: beside the sum it is N times smaller
+    if style == "cs231n":  # the penalty was not summed: relative to the sum it is N times smaller
         net = type(net)(net.sizes, net.activations, net.criterion, net.l2 / 7)
     report = check_gradients(
         *loaded(summed(style), tmp_path, dtype), network=net, witnesses=("torch", "numerical")

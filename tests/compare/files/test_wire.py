@@ -43,8 +43,8 @@ def test_arrays_arrive_with_type_and_shape(dtype, shape):
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
     message = {"a": array, "b": [array.T, (array,)]}
     found = wire.receive(sent(message))
-    for mine, theirs in ((array, found["a"]), (array.T, found["b"][0]), (array, found["b"][1][0])):
-        assert theirs.dtype == mine.dtype and np.array_equal(mine, theirs)
+    for sent_array, received in ((array, found["a"]), (array.T, found["b"][0]), (array, found["b"][1][0])):
+        assert received.dtype == sent_array.dtype and np.array_equal(sent_array, received)
 
 
 def test_messages_come_one_after_the_other_and_then_none():

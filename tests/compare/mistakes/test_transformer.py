@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from compare.checks.bench.bench import OUTCOMES, cast_to, judged_planted, outcome
+from compare.checks.bench.bench import OUTCOMES, judged_planted, outcome
 from compare.checks.bench.planting import planted_cases, shown_in
 from compare.checks.gradients import check_gradients
 from compare.mistakes.catalogue import catalogue
@@ -28,7 +28,7 @@ def test_a_planted_mistake_is_found_placed_and_named_in_float32(id):
 @pytest.mark.parametrize("seed", range(3))
 def test_a_right_transformer_is_right(seed, dtype):
     drawn = catalogue()[IDS[0]].draw(np.random.default_rng(seed))
-    report = check_gradients(drawn.net, *cast_to(drawn, dtype), network=drawn.net)
+    report = check_gradients(drawn.net, *drawn.cast(dtype), network=drawn.net)
     assert report.ok, str(report)
     assert {v.status for v in report.verdicts} == {"agree"}
 

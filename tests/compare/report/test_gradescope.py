@@ -63,4 +63,4 @@ def test_a_folder_has_no_results_json(tmp_path, capsys):
         (tmp_path / name).write_text(RIGHT)
     command = ["check", str(tmp_path), "--against", str(tmp_path / "assignment.py")]
     assert main([*command, "--gradescope", str(tmp_path / "r.json")]) == 2
-    assert "one submission; here are 2" in capsys.readouterr().err
+    assert "takes one submission; 2 were given" in capsys.readouterr().err

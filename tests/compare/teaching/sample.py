@@ -1,4 +1,4 @@
-"""Thirty submissions to the starter's assignment, and what each should be told: {name: (text, status, points)}.
+"""Thirty submissions to the starter's assignment, and the grade each should get: {name: (text, status, points)}.
 
 The assignment: 5-4-3, tanh, softmax with cross-entropy; loss 1, W1 3, b1 2, W2 2, b2 2 points.
 """
@@ -182,6 +182,6 @@ SAMPLE = {
     "forged": (FORGED, "crashed", 0),
     "forks": (first("import os; os.fork()"), "raised", 0),
     "=cmd()": ("def nothing_of_the_kind():\n    pass\n", "unusable", 0),
-    # right, by somebody else's gradient
+    # right, but by a framework
     "imports_torch": (first("import importlib; importlib.import_module('to' + 'rch')"), "forbidden", 0),
 }

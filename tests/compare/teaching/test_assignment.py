@@ -1,4 +1,4 @@
-"""The teacher's file: what is missing or wrong in it is said in a line, before anything is graded."""
+"""The teacher's file: whatever is missing or wrong in it is reported in a line, before anything is graded."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_fixed_arrays_do_instead_of_seeds(tmp_path):
     assert case.seed is None and case.x.shape == (6, 5)
 
 
-def test_points_are_one_each_unless_said(tmp_path):
+def test_points_are_one_each_by_default(tmp_path):
     source = STARTER + "\ndel points\n"
     assert read(written(tmp_path, source)).points == {"W1": 1, "b1": 1, "W2": 1, "b2": 1}
 
@@ -72,13 +72,13 @@ def test_one_number_is_for_all_of_it(tmp_path):
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_what_is_wrong_is_said_in_a_line(more, said, tmp_path):
+def test_what_is_wrong_is_reported_in_a_line(more, said, tmp_path):
     with pytest.raises(UserError, match=said) as raised:
         read(written(tmp_path, f"{STARTER}\n{more}\n"))
     assert "\n" not in str(raised.value)
 
 
-def test_inputs_that_hide_a_mistake_are_told_to_the_teacher(tmp_path):
+def test_inputs_that_hide_a_mistake_are_a_warning(tmp_path):
     source = STARTER.replace("rng.normal(size=4) / 2", "np.zeros(4)").replace(
         "rng.normal(size=3) / 2", "np.zeros(3)"
     )

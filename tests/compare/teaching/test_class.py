@@ -63,7 +63,7 @@ def test_a_classical_mistake_is_named(name, id, graded):
     assert id in {i for finding in one(graded, name)["report"]["findings"] for i in finding["one_of"]}
 
 
-def test_what_gave_no_answer_is_told_with_the_line(graded):
+def test_a_missing_answer_is_reported_with_the_line(graded):
     assert one(graded, "raises")["diagnosis"] == "your code raised ValueError: =1+1 (raises.py, line 5)"
     assert "ran out of time after 8 s in loops.py, line 5" in one(graded, "loops")["diagnosis"]
     assert "needed more memory than 1 GB (memory_hog.py, line 5)" in one(graded, "memory_hog")["diagnosis"]

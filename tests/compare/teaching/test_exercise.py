@@ -112,7 +112,7 @@ def test_a_wrong_inner_rule_does_not_spoil_the_deltas_that_call_it():
     assert set(states.values()) == {"right"}
 
 
-def test_a_rule_that_raises_is_told_with_what_it_raised():
+def test_a_rule_that_raises_is_reported_with_the_exception():
     text = right_text(NETS["fused"]).replace("return p.delta[l].sum(axis=0)", "return p.delta[l].summ()")
     (off,) = [r for r in exercise.judge(as_module(text)).rules if r.state != "right"]
     assert off.state == "raised"

@@ -30,7 +30,7 @@ def test_a_folder_gives_what_is_below_it_but_for_the_assignment_and_what_is_hidd
     assert [name for name, _, _ in found] == ["a/solution", "b", "c"]
 
 
-def test_two_of_one_name_are_told_apart(tmp_path):
+def test_two_of_one_name_get_their_paths(tmp_path):
     made(tmp_path, "a/mine.py", "b/mine.py")
     found = submissions([(tmp_path / "a/mine.py", None), (tmp_path / "b/mine.py", "f")], "hw.py")
     assert len({name for name, _, _ in found}) == 2 and found[1][2] == "f"
@@ -41,7 +41,7 @@ def test_an_empty_folder_is_refused(tmp_path):
         submissions([(tmp_path, None)], "hw.py")
 
 
-def test_a_folder_without_an_assignment_is_told_so(tmp_path, capsys):
+def test_a_folder_without_an_assignment_is_refused(tmp_path, capsys):
     assert main(["check", str(tmp_path)]) == 2
     assert "--against" in capsys.readouterr().err
 

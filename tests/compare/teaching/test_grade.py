@@ -81,7 +81,7 @@ def test_what_is_allowed_is_not_reported(graded):
 
 
 @pytest.mark.parametrize("name", ["compare", "threeways", "manual", "jax_ref"])
-def test_our_packages_are_noticed_however_they_are_imported(name, graded):
+def test_the_packages_of_threeways_are_noticed_however_they_are_imported(name, graded):
     assert name in graded(first(f"import {name}")).imported
     found = graded(first(f"import importlib; importlib.import_module('{name}')"))
     assert name in found.imported

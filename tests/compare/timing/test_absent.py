@@ -5,7 +5,7 @@ import pytest
 from compare import networks
 from compare.networks import data
 from compare.timing import process
-from compare.timing.jobs import Job
+from compare.timing.task import Task
 
 CORES = process.cores(1)
 
@@ -13,7 +13,7 @@ CORES = process.cores(1)
 def started(name, folder, device="cpu"):
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 8, dtype="float32")
-    Job("MLP", net.fields, params, x, y, 0.1, 1, device, 3).save(folder, "job")
+    Task(net, params, x, y, device=device, epoch=3).save(folder, "task")
     with process.TimedChild(folder, process.child_environment(1, "float32", folder), CORES) as child:
         return child.request("start", contender=name)
 

@@ -84,7 +84,7 @@ def test_pairs_stay_within_one_framework_and_engines_stand_apart():
     assert [(e.name, e.against) for e in found.engines] == [("dynamic", "jax.jit")]
 
 
-def test_two_threads_instead_of_one_are_warned_of_and_not_ranked():
+def test_two_threads_where_one_was_asked_for_are_told_and_not_ranked():
     found = judged(dynamic(3e-3), static(1e-3, 2.0, cpu=1.98))
     assert any("static used 1.98 cores instead of 1" in w for w in found.warnings)
     assert found.pairs == []
@@ -94,7 +94,7 @@ def test_beside_a_busy_process_both_the_steps_and_the_first_call_are_cpu_seconds
     found = judged(dynamic(3e-3, cpu=0.5), static(1e-3, 2.0, cpu=0.5))
     assert found.clock == "cpu"
     assert found.contenders[1].steady_s.median == pytest.approx(0.5e-3)
-    # Half of the 2 s were ours, and half of each step: the same 1001 steps.
+    # Half of the 2 s and half of each step belong to the contender: the same 1001 steps.
     assert found.pairs[0].break_even_steps.median == pytest.approx(1001)
     assert any("had it 50 % of the time" in w for w in found.warnings)
 

@@ -8,13 +8,14 @@ from compare.networks import data
 from compare.networks.mlp import product_flops
 from compare.timing import answers, widths
 from compare.timing.contender import Contender
-from compare.timing.plan import RATE, Record, Task
+from compare.timing.plan import Record
+from compare.timing.task import Task
 
 
 def task(dtype="float32"):
     net = networks.network()
     params, x, y = networks.check_inputs(net, data.load(), 16, dtype=dtype)
-    return Task(net, x, y, params, 1, "cpu", 5, 0, (16, 64, 256))
+    return Task(net, params, x, y, widths=(16, 64, 256))
 
 
 def answered(job, tmp_path, change=lambda name, g: g, steps=1):
@@ -23,13 +24,13 @@ def answered(job, tmp_path, change=lambda name, g: g, steps=1):
     for _ in range(steps):
         grads = net.loss_and_grads(params, job.x, job.y)[1]
         params = {
-            name: (p - np.float32(RATE) * change(name, grads[name])).astype(p.dtype)
+            name: (p - np.float32(job.rate) * change(name, grads[name])).astype(p.dtype)
             for name, p in params.items()
         }
     np.savez(tmp_path / "after.npz", **params)
     record = Record(Contender("it", "numpy", None, "eager"), steps=steps)
     record.studies["answers"] = {"path": str(tmp_path / "after.npz"), "loss": 0.0}
-    answers.judge({"it": record}, job, RATE)
+    answers.judge({"it": record}, job)
     return record.studies["answers"]
 
 

@@ -101,7 +101,7 @@ def test_a_run_resumed_at_any_epoch_is_bit_identical(whole, who, epoch, tmp_path
     parts = protocol.split(CONFIG, DIGITS)
     given = protocol.start(CONFIG, parts, 0)
     list(protocol.epochs(who, CONFIG, given, parts, Checkpoints(tmp_path)))
-    again, whole_run = (Contender(who, CONFIG.net, CONFIG.rule, given) for _ in range(2))
+    again, whole_run = (Contender(who, given) for _ in range(2))
     Checkpoints(tmp_path).restore(2, again)
     Checkpoints(out / "seed-0" / who).restore(2, whole_run)
     assert digest(again.params) == digest(whole_run.params)

@@ -31,8 +31,8 @@ def planted(rule, wrong):
 
 
 def run(rule, net=NET, steps=12, dtype="float64", make=Contender):
-    given = training.problem(net, DIGITS, steps, 32, 0, dtype)
-    return training.side_by_side(net, rule, given, DIGITS, make=make)
+    given = training.problem(net, rule, DIGITS, steps, dtype=dtype)
+    return training.side_by_side(given, DIGITS, make=make)
 
 
 CASES = [(id, name) for id, mistake in OPTIMIZER_MISTAKES.items() for name in mistake.planted]
@@ -113,12 +113,11 @@ def test_a_run_whose_loss_overflows_in_all_three_does_not_pass():
 
 @pytest.mark.parametrize("seed", [5, 6, 9, 10, 30, 31])
 def test_a_correct_run_is_never_called_wrong(seed):
-    drawn = draw(seed, steps=60)
-    verdict, *_ = judged(drawn)
+    verdict, _ = judged(*draw(seed, steps=60))
     assert verdict.ok, verdict.reason
 
 
-def test_with_two_contenders_nobody_is_blamed(monkeypatch):
+def test_of_two_contenders_neither_is_blamed(monkeypatch):
     monkeypatch.setattr(training, "absent", lambda who: "torch is not installed" if who == "torch" else None)
     rule = optimizers.optimizer("adam", 0.01)
     wrong = suspects("Adam", rule.settings("hand"))["adam-bias-uncorrected"]
@@ -127,6 +126,6 @@ def test_with_two_contenders_nobody_is_blamed(monkeypatch):
 
 
 def test_the_order_of_a_problem_can_be_replaced():
-    given = training.problem(NET, DIGITS, 3, 4, 0, "float64")
+    given = training.problem(NET, optimizers.optimizer(), DIGITS, steps=3, batch=4)
     backwards = replace(given, order=given.order[::-1])
     assert np.array_equal(backwards.batch(0)[0], given.batch(2)[0])

@@ -31,7 +31,7 @@ def test_micrograds_network_has_its_337_parameters(micrograd):
     assert sum(np.asarray(p).size for p in micrograd.contenders[0].final.values()) == 337
 
 
-def test_the_text_holds_the_published_figures_against_ours(micrograd):
+def test_the_text_compares_with_the_published_figures(micrograd):
     told = door.text(plain(micrograd))
     assert "100 of 100 accuracies equal" in told
     assert max(map(len, told.splitlines())) <= 100
@@ -58,8 +58,8 @@ def test_an_epoch_of_a_run_is_all_its_training_samples():
     assert sorted(given.order[:epoch].ravel()) == list(range(200))
 
 
-def test_nielsens_cross_entropy_is_ours_by_the_ten_outputs():
-    """His cost sums over outputs and ours takes their mean: rate and lambda are scaled so that a step is his."""
+def test_nielsens_cross_entropy_is_this_one_times_the_ten_outputs():
+    """Nielsen's cost sums over outputs, this one takes their mean: scaled rate and lambda make the steps equal."""
     config = configs.read("nielsen-cross-entropy")
     given, _ = problem_of(config, like_mnist(100), seed=0)
     net, rule = config.net.build("hand"), config.rule.build("hand")

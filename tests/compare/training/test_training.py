@@ -58,9 +58,8 @@ def test_a_gradient_wrong_far_from_the_start_is_seen_where_it_begins():
 
 
 def every_start(net, steps):
-    """The hand's parameters before each step of the default run."""
-    given = training.problem(net, DIGITS, steps, 32, 0, "float64")
-    hand = Contender("hand", net, optimizers.optimizer("sgd", 0.5), given)
+    """The parameters of the hand-written run before each step of the default run."""
+    hand = Contender("hand", training.problem(net, optimizers.optimizer("sgd", 0.5), DIGITS, steps))
     for step in range(steps):
         yield hand.params
         hand.step(step)

@@ -165,7 +165,7 @@ def test_names_are_taken_where_they_are_given():
 def test_a_float32_module_judges_float64_arrays_and_it_is_one_line():
     report = check_gradients(by_hand, *parameters(), torch_loss=module_loss(Two(), F.cross_entropy))
     lines = [line for line in report.about["assumed"] if "float32" in line]
-    assert lines == ["the module is float32; your float64 arrays stand in its place, in float64"]
+    assert lines == ["the module is float32; your float64 arrays are used in it, in float64"]
     assert report["W1"].error < 1e-14
 
 

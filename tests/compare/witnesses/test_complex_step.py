@@ -1,5 +1,7 @@
 """The complex step is exact where a loss is analytic, and refuses where it is not."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -62,8 +64,6 @@ def test_what_is_not_analytic_is_refused_not_answered(name):
 
 
 def test_the_warnings_filter_is_as_before():
-    import warnings
-
     before = list(warnings.filters)
     gradient(lambda at: buffered(at["w"]))
     assert warnings.filters == before

@@ -56,14 +56,14 @@ def test_a_coarser_type_that_is_known_sets_the_least_noise():
 
 
 @pytest.mark.parametrize("how", (loss_jitter, jitter_of_many))
-def test_the_arrays_are_as_before_and_a_loss_that_is_not_finite_does_not_fail(how):
+def test_the_arrays_are_as_before(how):
     arrays = {"w": W["w"].copy()}
     measured(lambda at: (at["w"] ** 2).sum(), arrays, how)
     assert np.array_equal(arrays["w"], W["w"])
 
 
 def test_the_noise_of_many_entries_is_measured_on_the_first_of_each_array():
-    """Half of x is exact in every step, so that what scatters is the sum: by some ulps of it."""
+    """Moves of 16 ulps of 50,000 entries shift the sum in a line; 300,000 roundings of it add up to a few ulps."""
     w = np.random.default_rng(0).standard_normal(300_000)
     value = float((w**2).sum())
     assert (

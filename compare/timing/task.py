@@ -1,0 +1,48 @@
+"""What is timed. The parent saves it in a folder, the child loads it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..networks import Network
+
+ABOUT = ("threads", "device", "epoch", "rate")
+
+
+@dataclass(frozen=True)
+class Task:
+    """SGD steps of a network on one batch, all NumPy. epoch: steps of one.  widths: hidden widths to time, too."""
+
+    net: Network
+    params: dict[str, np.ndarray]
+    x: np.ndarray
+    y: np.ndarray
+    threads: int = 1
+    device: str = "cpu"
+    epoch: int = 45
+    rate: float = 0.1
+    seed: int = 0
+    widths: tuple[int, ...] = ()
+
+    @property
+    def dtype(self) -> str:
+        """The floating type that is timed."""
+        return str(next(iter(self.params.values())).dtype)
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write NAME.json and NAME.npz into the folder; what only the parent needs is left out."""
+        about = {key: getattr(self, key) for key in ABOUT}
+        (folder / f"{name}.json").write_text(json.dumps({"net": vars(self.net), "about": about}))
+        arrays: dict[str, Any] = {f"params.{key}": p for key, p in self.params.items()}
+        np.savez(folder / f"{name}.npz", x=self.x, y=self.y, **arrays)
+
+
+def load(folder: Path, name: str) -> Task:
+    """Read what `Task.save` wrote."""
+    said = json.loads((folder / f"{name}.json").read_text())
+    with np.load(folder / f"{name}.npz") as arrays:
+        params = {key[7:]: arrays[key] for key in arrays.files if key.startswith("params.")}
+        return Task(Network(**said["net"]), params, arrays["x"], arrays["y"], **said["about"])
