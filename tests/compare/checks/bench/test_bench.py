@@ -37,7 +37,14 @@ MIXED = manual.MLP(
 )
 
 
-@pytest.mark.parametrize("id", catalogue())
+def by_family():
+    """Return the catalogue's ids; other networks than the MLP take seconds each."""
+    return [
+        pytest.param(i, marks=() if m.network == "MLP" else pytest.mark.slow) for i, m in catalogue().items()
+    ]
+
+
+@pytest.mark.parametrize("id", by_family())
 def test_a_planted_mistake_is_found_placed_and_named(id):
     cases, _, _ = planted_cases(id, 0)
     drawn, layers, constant = cases[0]
