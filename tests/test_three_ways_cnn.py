@@ -129,7 +129,10 @@ def test_equal_networks_are_traced_once_under_jit():
         ({"pool": "min"}, "unknown pool 'min'; known: max, avg"),
         ({"dropout": 1.0}, "dropout is 1.0; it must be 0 or more and below 1"),
         ({"dropout": float("nan")}, "dropout is nan; it must be 0 or more and below 1"),
-        ({"channels": (2,) * 4}, "the image (8, 8) is too small: layer 4 leaves (0, 0)"),
+        (
+            {"channels": (2,) * 4},
+            "the image (8, 8) is too small: layer 4 leaves (0, 0): a larger one is needed",
+        ),
     ],
     ids=str,
 )

@@ -27,7 +27,7 @@ def report(*verdicts):
 
 
 def table(report):
-    return "\n".join(terminal.table(gradients.table(report, {"hand": "yours"})))
+    return "\n".join(terminal.table(gradients.table(report, "yours")))
 
 
 def test_many_witnesses_take_digits_and_never_an_exponent():
