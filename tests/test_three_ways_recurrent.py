@@ -82,7 +82,8 @@ def test_rows_of_another_length_are_refused_in_the_same_words(package):
         )
     )
     with pytest.raises(
-        ValueError, match=r"^x is \(2, 11\); 4 steps of 3 are 12 columns, or one more with the lengths$"
+        ValueError,
+        match=r"^x has shape \(2, 11\); it needs 12 columns \(4 steps x 3 inputs\), or 13 with the lengths$",
     ):
         there.forward(params, x)
 

@@ -33,7 +33,7 @@ def test_gradients_of_the_cnn_agree_and_are_described(tmp_path, capsys):
         ("pool=mxa", "no pool 'mxa': did you mean 'max'?"),
         ("kernle=3", "did you mean 'kernel'?"),
         ("channels=4,x", "whole numbers are needed"),
-        ("channels=2,2,2,2", "the image is too small"),
+        ("channels=2,2,2,2", "is too small: layer"),
         ("image=1,9,9", "cnn takes 81 numbers a sample, digits has 64"),
         ("classes=3", "cnn has 3 outputs, but digits has labels up to 9"),
     ],
