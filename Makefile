@@ -37,6 +37,7 @@ docs: $(VENV)/installed-docs
 benchmarks: $(VENV)/installed
 	$(BIN)/python benchmarks/gradient.py --all --json docs/benchmarks/gradient.json
 	$(BIN)/python benchmarks/gradient.py --memory --json docs/benchmarks/memory.json
+	$(BIN)/python benchmarks/gradient.py --user --json docs/benchmarks/user.json
 	$(BIN)/python benchmarks/checking.py --peers --json docs/benchmarks/checking.json
 	$(BIN)/python benchmarks/startup.py --json docs/benchmarks/startup.json
 	$(BIN)/python benchmarks/main_job.py --json docs/benchmarks/main_job.json

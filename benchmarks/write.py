@@ -39,11 +39,12 @@ def gradient(result):
     """Return the section on the gradient: every contender / manual, and manual / floor."""
     lines = ["## The gradient and the step", *provenance(result)]
     lines += [
-        "Above 1 the hand is the faster. *floor*: the matrix products alone, in NumPy, into arrays that are there "
-        "already. *scikit-learn*: MLPClassifier's private `_backprop`, into arrays that are there already; *fit*: a "
-        "step of what its users call, over a step of the hand in a loop over shuffled batches. *per sample*: a "
-        "textbook's loop, and the same with sums in place. Steps are over the hand-written step. Medians and 95 % "
-        "intervals.",
+        "Above 1 the hand-written gradient is faster. *floor*: the matrix products alone, in NumPy, into existing "
+        "arrays. "
+        "*scikit-learn*: MLPClassifier's private `_backprop`, into existing arrays; *fit*: a step of the public "
+        "`fit` / a hand-written step in a loop over shuffled batches. *per sample*: a textbook's loop, and the same "
+        "with sums in place. Steps are relative to the hand-written step. Medians and 95 % intervals. Measured on code "
+        "from before the layout of compare/ and the plain formulas of manual/.",
         "",
     ]
     head = ["network", "batch", "dtype", "manual / floor", *BESIDE["manual"]]
@@ -178,7 +179,7 @@ def page(folder):
     lines = [
         "# Benchmarks",
         "",
-        "Written by `benchmarks/write.py` from `docs/benchmarks/*.json`; `make benchmarks` measures anew.",
+        "Written by `benchmarks/write.py` from `docs/benchmarks/*.json`; `make benchmarks` measures again.",
         "",
     ]
     for name, part in PARTS.items():
