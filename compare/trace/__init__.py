@@ -1,0 +1,1 @@
+"""What a NumPy function computed, operation by operation and line by line."""

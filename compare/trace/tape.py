@@ -1,0 +1,183 @@
+"""The record of a run: each NumPy operation with its operands, its results and the place in the user's code."""
+
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ..common.arrays import Array
+from .memory import Memory, Region, Value
+
+Place = tuple[CodeType, int]  # a code object, and the offset of the instruction in it
+
+MOST_OPERATIONS = 400_000
+MOST_BYTES = 2 << 30
+
+_LIBRARY = tuple(
+    {
+        str(Path(np.__file__).parent),
+        str(Path(__file__).parent),
+        str(Path(threading.__file__).parent / "functools.py"),
+        str(Path(sysconfig.get_paths()["stdlib"])) + "/contextlib.py",
+    }
+)
+
+
+class TooLargeError(Exception):
+    """The run has more operations, or more memory, than a trace takes."""
+
+
+@dataclass(slots=True, eq=False)
+class Operation:
+    """One NumPy operation.
+
+    function, method: what was called: a ufunc and one of its methods, or a function.
+    args, kwargs: its arguments, with a Value for each array.  reads: those values.  writes: its results.
+    places: the instruction that called it, then those that called its function, outermost last.
+    """
+
+    index: int
+    function: Any
+    method: str
+    args: tuple
+    kwargs: Mapping[str, Any]
+    reads: list[Value]
+    writes: list[Value]
+    places: tuple[Place, ...]
+
+    @property
+    def name(self) -> str:
+        name = getattr(self.function, "__name__", str(self.function))
+        return name if self.method == "__call__" else f"{name}.{self.method}"
+
+    @property
+    def active(self) -> bool:
+        """Whether a result may depend on a parameter."""
+        return any(v.active for v in self.reads)
+
+    def arguments(self) -> tuple[tuple, dict[str, Any]]:
+        """Return the arguments with plain arrays in the places of values."""
+        return _plain(self.args), _plain(dict(self.kwargs))
+
+
+def _plain(tree: Any) -> Any:
+    if isinstance(tree, Value):
+        return tree.array
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(_plain(t) for t in tree)
+    if isinstance(tree, dict):
+        return {k: _plain(t) for k, t in tree.items()}
+    return tree
+
+
+@dataclass
+class Tape:
+    """The operations of one run in their order.
+
+    lost: places where a value left the record, each with what happened.
+    """
+
+    operations: list[Operation] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
+    lost: list[tuple[str, tuple[Place, ...]]] = field(default_factory=list)
+    kinds: dict[CodeType, bool] = field(default_factory=dict)
+
+    def value(self, array: Any) -> Value:
+        """Return what `array`, an array of any kind, holds now."""
+        return self.memory.hold(Value(self.memory.region(array), array.view(np.ndarray)))
+
+    def record(
+        self,
+        function: Any,
+        method: str,
+        args: tuple,
+        kwargs: Mapping[str, Any],
+        reads: list[Value],
+        results: list[Array],
+        into: list[Region] | None = None,
+    ) -> Operation:
+        """Append an operation whose results are new arrays, or lie where `into` says."""
+        writes = []
+        active = any(v.region is not None and v.region.buffer.active for v in reads)
+        for i, array in enumerate(results):
+            if into is None:
+                value = self.value(array)
+            else:
+                value = self.memory.hold(Value(into[i], array))
+            if active and value.region is not None and array.dtype.kind in "fcO":
+                value.region.buffer.active = True
+            writes.append(value)
+        if len(self.operations) >= MOST_OPERATIONS or self.memory.copied > MOST_BYTES:
+            raise TooLargeError
+        operation = Operation(
+            len(self.operations), function, method, args, kwargs, reads, writes, self.places()
+        )
+        self.operations.append(operation)
+        return operation
+
+    def lose(self, what: str) -> None:
+        """Note that a value left the record at this place."""
+        self.lost.append((what, self.places()))
+
+    def places(self) -> tuple[Place, ...]:
+        """Return where the user's code stands, innermost first."""
+        found: list[Place] = []
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None:
+            code = frame.f_code
+            inside = self.kinds.get(code)
+            if inside is None:
+                inside = self.kinds[code] = _users(code)
+            if inside:
+                found.append((code, frame.f_lasti))
+            elif code.co_name == "__threeways_entry__":
+                break
+            frame = frame.f_back
+        return tuple(found)
+
+
+def _users(code: CodeType) -> bool:
+    name = code.co_filename
+    return not name.startswith(_LIBRARY) and not name.startswith("<__array_function__")
+
+
+_active = threading.local()
+
+
+def active() -> Tape | None:
+    """Return the tape that records this thread, or None."""
+    return getattr(_active, "tape", None)
+
+
+@contextmanager
+def recording(tape: Tape) -> Iterator[Tape]:
+    """Record this thread's operations on traced arrays on `tape`."""
+    before = active()
+    _active.tape = tape
+    try:
+        yield tape
+    finally:
+        _active.tape = before
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Record nothing."""
+    before = active()
+    _active.tape = None
+    try:
+        yield
+    finally:
+        _active.tape = before
+
+
+def __threeways_entry__(function: Callable[..., Any], args: tuple) -> Any:
+    """Call the user's function: `places` looks no further out than here."""
+    return function(*args)
