@@ -68,9 +68,9 @@ def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
     if like is None:
         return None
     array = flat[".".join(map(str, path)) or "value"]
-    number = (
-        isinstance(like, (int, float)) and isinstance(array, (np.ndarray, np.generic)) and array.ndim == 0
-    )
+    # A number that is recorded (a subclass) stays what it is.
+    numpys = type(array) is np.ndarray or type(array).__module__ == "numpy"
+    number = isinstance(like, (int, float)) and numpys and array.ndim == 0
     return float(array) if number and array.dtype.kind in "fiub" else array
 
 

@@ -63,6 +63,9 @@ def _back(operation: Operation, found: Adjoint, edges: bool) -> None:
             here[...] = 0
     if all(g is None or not g.any() for g in gs):
         return
+    if operation.method == "view":
+        found.by_operation[operation.index] = gs
+        return
     found.by_operation[operation.index] = gs
     if operation.method == "setitem":
         _written(operation, gs[0], memory, found, edges)
@@ -81,7 +84,7 @@ def _back(operation: Operation, found: Adjoint, edges: bool) -> None:
 
 def _adds(operation: Operation) -> bool:
     """Whether the operation leaves what lay there in place."""
-    return operation.method == "at" or (operation.method == "setitem" and len(operation.args) == 2)
+    return operation.method in ("at", "view") or (operation.method == "setitem" and len(operation.args) == 2)
 
 
 def _written(operation: Operation, g: Any, memory: dict[int, Array], found: Adjoint, edges: bool) -> None:

@@ -28,7 +28,7 @@ class Traced(np.ndarray):
             return plain
         if isinstance(plain, np.ndarray):
             if plain.size and _within(plain, self):
-                return plain.view(Traced)
+                return _seen(tape, self, plain)
         elif plain.dtype.kind != "f":
             return plain  # an index or a truth: nothing is differentiated by it
         value = tape.value(self)
@@ -123,8 +123,21 @@ class Traced(np.ndarray):
         return apply_function(np.dot, (self, other), kwargs)
 
     @property
-    def flat(self) -> Any:
+    def T(self) -> Any:  # type: ignore[override]  # noqa: N802 (NumPy's name)
+        tape, plain = active(), self.view(np.ndarray).T
+        return plain if tape is None else _seen(tape, self, plain)
+
+    @property
+    def flat(self) -> Any:  # type: ignore[override]
         return self.reshape(-1)
+
+
+def _seen(tape: Tape, whole: Array, part: Array) -> Traced:
+    """Note that the code looks at a part of an array, or at its transpose; nothing is computed."""
+    if part.dtype.kind == "f":
+        source = tape.value(whole)
+        tape.record(operator.getitem, "view", (source,), {}, [source], [part])
+    return part.view(Traced)
 
 
 def _by_function(name: str) -> Callable[..., Any]:
@@ -145,11 +158,13 @@ for _name in METHODS:
     setattr(Traced, _name, _by_function(_name))
 
 
-class Number:
-    """What the recorded numbers share: they are immutable and carry the region of their value."""
+class _Number:
+    """What the recorded numbers share: they are immutable and carry the region of their value.
+
+    Its members are copied: NumPy takes a scalar whose class has a second base for an object.
+    """
 
     region: Region
-    dtype: np.dtype
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
@@ -216,36 +231,25 @@ BINARY = {
     "floordiv": np.floor_divide,
 }
 for _name, _ufunc in BINARY.items():
-    setattr(Number, f"__{_name}__", _binary(_ufunc, False))
-    setattr(Number, f"__r{_name}__", _binary(_ufunc, True))
+    setattr(_Number, f"__{_name}__", _binary(_ufunc, False))
+    setattr(_Number, f"__r{_name}__", _binary(_ufunc, True))
 for _name, _ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
-    setattr(Number, f"__{_name}__", _unary(_ufunc))
+    setattr(_Number, f"__{_name}__", _unary(_ufunc))
 for _name in ("sum", "mean", "max", "min", "prod", "cumsum", "reshape", "ravel", "flatten", "copy", "dot", "squeeze", "clip", "round", "std", "var", "repeat"):
 
     def _of_array(self: Any, *args: Any, _name: str = _name, **kwargs: Any) -> Any:
         return getattr(self.array, _name)(*args, **kwargs)
 
-    setattr(Number, _name, _of_array)
+    setattr(_Number, _name, _of_array)
 
 
-class Number64(Number, np.float64):
-    """A recorded float64."""
-
-
-class Number32(Number, np.float32):
-    """A recorded float32."""
-
-
-class Number16(Number, np.float16):
-    """A recorded float16."""
-
-
+_MEMBERS = {n: v for n, v in vars(_Number).items() if n not in ("__dict__", "__weakref__", "__module__", "__doc__")}
 NUMBERS: dict[np.dtype, type] = {
-    np.dtype(np.float64): Number64,
-    np.dtype(np.float32): Number32,
-    np.dtype(np.float16): Number16,
+    np.dtype(kind): type(f"Recorded{kind.__name__.title()}", (kind,), dict(_MEMBERS))
+    for kind in (np.float64, np.float32, np.float16)
 }
-KINDS = (Traced, Number)
+Number = tuple(NUMBERS.values())
+KINDS = (Traced, *Number)
 
 
 def number(tape: Tape, array: Array) -> Any:
@@ -391,8 +395,8 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
         if result.dtype.kind not in "fiub":
             tape.lose(f"{function.__name__} gives {result.dtype}")
             return result
-        if _a_view(result, reads):
-            return result.view(Traced)
+        if (whole := _a_view(result, reads)) is not None:
+            return _seen(tape, whole.array, result)
         if result.base is not None:  # of memory the function made: own it
             result = result.copy()
     elif not isinstance(result, np.floating):
@@ -402,13 +406,17 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
 
 def _several(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], results: Any) -> Any:
     """Record a function with several results; those that are views of its operands need no record."""
-    made = [r for r in results if isinstance(r, np.ndarray) and r.dtype.kind in "fiub" and not _a_view(r, reads)]
+    made = [r for r in results if isinstance(r, np.ndarray) and r.dtype.kind in "fiub" and _a_view(r, reads) is None]
     made = [r.copy() if r.base is not None else r for r in made]
     if made:
         tape.record(function, "__call__", args, kwargs, reads, made)
     queue = iter(made)
     found = [
-        r if not isinstance(r, np.ndarray) else r.view(Traced) if _a_view(r, reads) else next(queue).view(Traced)
+        r
+        if not isinstance(r, np.ndarray)
+        else _seen(tape, whole.array, r)
+        if (whole := _a_view(r, reads)) is not None
+        else next(queue).view(Traced)
         for r in results
     ]
     return type(results)(*found) if hasattr(results, "_fields") else type(results)(found)
@@ -478,10 +486,14 @@ def asarray(tree: Any, *args: Any, **kwargs: Any) -> Any:
     return apply_function(np.array, (tree, *args), kwargs)
 
 
-def _a_view(result: Array, reads: list[Value]) -> bool:
-    return result.size > 0 and any(
-        isinstance(v.array, np.ndarray) and v.array.size and _within(result, v.array) for v in reads
-    )
+def _a_view(result: Array, reads: list[Value]) -> Value | None:
+    """Return the operand in whose memory a result lies."""
+    if not result.size:
+        return None
+    for value in reads:
+        if isinstance(value.array, np.ndarray) and value.array.size and _within(result, value.array):
+            return value
+    return None
 
 
 def _within(view: Array, whole: Array) -> bool:

@@ -1,45 +1,123 @@
 """Run the user's function once, recorded: its parameters, its loss and its gradients on one tape."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from .arrays import Number, Traced, adopted
-from .memory import Value
+from ..common.arrays import Array, Arrays, unflatten
+from ..user.matching import match
+from ..user.returned import Outcome, understand
+from ..user.subject import Subject
+from .adjoint import Adjoint, adjoint
+from .arrays import Number, Traced, number
+from .memory import Memory, Value
+from .rules import NoRuleError
 from .standins import namespaces, standing_in
-from .tape import Tape, __threeways_entry__, recording
+from .tape import Tape, TooLargeError, __threeways_entry__, recording
+
+
+class NotFollowedError(Exception):
+    """The run could not be recorded from the parameters to the loss; the message says why."""
 
 
 @dataclass
 class Run:
-    """One recorded call.
+    """One recorded call of the user's function.
 
-    given: {name: the array handed in}.  result: what the function returned.
+    parameters: {name: value at the start}.  loss: where it lies.  outcome: what the function returned, as the checks
+    read it.
     """
 
     tape: Tape
-    given: dict[str, Value]
+    parameters: dict[str, Value]
+    loss: Value
+    outcome: Outcome
     result: Any
 
+    def back(self, edges: bool = False) -> Adjoint:
+        """Return the derivatives of the loss by every value. Raises NotFollowedError."""
+        assert self.loss.region is not None
+        try:
+            return adjoint(self.tape, self.loss.region, edges=edges)
+        except NoRuleError as error:
+            raise NotFollowedError(f"no rule is known for the derivative of {error}") from error
 
-def record(function: Callable[..., Any], args: tuple, named: dict[str, Any], parameters: frozenset[str]) -> Run:
-    """Call function(*args) on a tape.
+    def derivatives(self, found: Adjoint | None = None) -> Arrays:
+        """Return the derivative of the loss by each parameter. Raises NotFollowedError."""
+        found = found or self.back()
+        return {n: found.at_start(v.region).reshape(np.shape(v.array)) for n, v in self.parameters.items() if v.region}
 
-    args: hold the arrays of `named` (Traced ones).  parameters: the names of those that are differentiated by.
+    @cached_property
+    def gradients(self) -> dict[str, Value]:
+        """The returned gradients that lie on the tape, under the parameters' names."""
+        shapes = {n: np.asarray(v.array) for n, v in self.parameters.items()}
+        return self.located(match(self.outcome.grads, shapes)[0])
+
+    def located(self, arrays: Mapping[str, Any]) -> dict[str, Value]:
+        """Return where each of these returned arrays lies on the tape, found by its entries."""
+        candidates = [v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None]
+        found = {}
+        for name, array in arrays.items():
+            for value in candidates:
+                same = np.shape(value.array) == np.shape(array) and np.array_equal(value.array, array, equal_nan=True)
+                if same:
+                    found[name] = value
+                    break
+        return found
+
+
+def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = None) -> Run:
+    """Call the subject's function, recorded, on fresh copies of its arguments.
+
+    Raises NotFollowedError, and whatever the function raises.
     """
-    tape = Tape()
-    spaces = namespaces(function)
-    given = {}
-    for name, array in named.items():
-        value = tape.value(array)
+    tape = Tape() if tape is None else tape
+    function = subject.function
+    if function is None:
+        raise NotFollowedError("gradients were given as values")
+    at = subject.flat if flat is None else flat
+    parameters, handed = {}, {}
+    for name, array in at.items():
+        value, handed[name] = _handed(tape, np.array(array))
         assert value.region is not None
-        value.region.buffer.active = name in parameters
-        given[name] = value
-    with standing_in(spaces), recording(tape), np.errstate(all="ignore"):
-        result = __threeways_entry__(function, args)
-    return Run(tape, given, result)
+        value.region.buffer.active = True
+        parameters[name] = value
+    params = unflatten(handed, subject.like)
+    batch = [_handed(tape, np.array(a))[1] if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in subject.batch]
+    real = subject.owner.loss_and_grads if subject.owner is not None else function
+    with standing_in(namespaces(real)), recording(tape), np.errstate(all="ignore"):
+        try:
+            result = __threeways_entry__(function, (params, *batch))
+        except TooLargeError as error:
+            raise NotFollowedError("the run has too many operations to be recorded") from error
+    outcome = understand(result, len(at))
+    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
+
+
+def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
+    """Return an argument as it is recorded: where it lies, and the array or number itself."""
+    made = array.view(Traced)
+    value = tape.value(made)
+    return value, made if made.ndim else number(tape, made)
+
+
+def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
+    """Return where the loss lies: among what was returned, or the last operation that gave this very number."""
+    if outcome.loss is None:
+        raise NotFollowedError("the function returned no loss")
+    for leaf in _leaves(result):
+        value = value_of(tape, leaf)
+        if value is not None and np.size(value.array) == 1 and float(np.asarray(value.array).reshape(())) == outcome.loss:
+            return value
+    for operation in reversed(tape.operations):
+        for value in operation.writes:
+            if np.size(value.array) == 1 and value.active and float(np.asarray(value.array).reshape(())) == outcome.loss:
+                return value
+    raise NotFollowedError("the loss left NumPy on its way")
 
 
 def value_of(tape: Tape, result: Any) -> Value | None:
@@ -47,12 +125,24 @@ def value_of(tape: Tape, result: Any) -> Value | None:
     if isinstance(result, Number):
         return Value(result.region, result.region.buffer.owner.view(np.ndarray))
     if isinstance(result, np.ndarray):
+        memory: Memory = tape.memory
         owner = result
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
-        if id(owner) in tape.memory.buffers:
-            return Value(tape.memory.region(result), result.view(np.ndarray))
+        if id(owner) in memory.buffers:
+            return Value(memory.region(result), result.view(np.ndarray))
     return None
 
 
-__all__ = ["Run", "Traced", "adopted", "record", "value_of"]
+def _leaves(tree: Any) -> Iterator[Any]:
+    if isinstance(tree, dict):
+        for each in tree.values():
+            yield from _leaves(each)
+    elif isinstance(tree, (list, tuple)):
+        for each in tree:
+            yield from _leaves(each)
+    else:
+        yield tree
+
+
+Function = Callable[..., Any]

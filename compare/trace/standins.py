@@ -185,24 +185,29 @@ def foreign(module: ModuleType) -> bool:
 
 def namespaces(function: Any) -> list[dict[str, Any]]:
     """Return the globals of the user's modules that a call of `function` may reach."""
+    return list({id(f.__globals__): f.__globals__ for f in functions_of(function)}.values())
+
+
+def functions_of(function: Any) -> list[FunctionType]:
+    """Return the functions of the user's modules that a call of `function` may reach."""
     found: dict[int, dict[str, Any]] = {}
     queue = list(_functions(function))
-    seen: set[int] = set()
+    seen: dict[int, FunctionType] = {}
     while queue:
         each = queue.pop()
         if id(each) in seen:
             continue
-        seen.add(id(each))
         names = each.__globals__
+        module = sys.modules.get(names.get("__name__", ""))
+        if module is not None and module.__dict__ is names and foreign(module):
+            continue
+        seen[id(each)] = each
         for cell in each.__closure__ or ():
             try:
                 queue += _functions(cell.cell_contents)
             except ValueError:  # not filled yet
                 continue
         if id(names) in found:
-            continue
-        module = sys.modules.get(names.get("__name__", ""))
-        if module is not None and module.__dict__ is names and foreign(module):
             continue
         found[id(names)] = names
         for value in list(names.values()):
@@ -211,7 +216,7 @@ def namespaces(function: Any) -> list[dict[str, Any]]:
                     queue += [f for v in list(vars(value).values()) for f in _functions(v)]
             else:
                 queue += _functions(value)
-    return list(found.values())
+    return list(seen.values())
 
 
 def _functions(value: Any) -> Iterator[FunctionType]:

@@ -1,0 +1,570 @@
+"""The small edits of a statement that undo a mistake of one line, simplest first."""
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+AXES = (0, 1, -1, 2, -2, None)
+COMMUTING = {"exp", "log", "sqrt", "tanh", "sin", "cos", "abs", "square", "sign", "cosh", "sinh", "log1p", "expm1", "sigmoid"}
+TWINS = {
+    "sum": ("mean",), "mean": ("sum",), "max": ("min", "sum"), "min": ("max",), "maximum": ("minimum",), "minimum": ("maximum",),
+    "zeros_like": ("ones_like",), "ones_like": ("zeros_like",), "zeros": ("ones",), "ones": ("zeros",), "var": ("std",), "std": ("var",),
+    "argmax": ("argmin",), "argmin": ("argmax",), "hstack": ("vstack",), "vstack": ("hstack",), "tril": ("triu",), "triu": ("tril",),
+    "dot": ("outer", "multiply"), "outer": ("dot", "multiply"), "multiply": ("dot", "add"), "add": ("subtract", "multiply"), "subtract": ("add",), "prod": ("sum",), "cumsum": ("sum",),
+    "inner": ("outer", "dot"), "rfind": (), "cumprod": ("cumsum",), "roll": (), "divide": ("multiply",), "repeat": ("tile",), "tile": ("repeat",), "norm": ("sum",),
+    "solve": (), "inv": (), "ravel": (), "logical_and": ("logical_or",), "logical_or": ("logical_and",), "logaddexp": ("maximum",), "expand_dims": ("squeeze",),
+}  # fmt: skip
+OPPOSITE: dict[type, tuple[type, ...]] = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add, ast.Mult),
+    ast.Mult: (ast.Div, ast.Add, ast.MatMult, ast.Sub),
+    ast.Div: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+    ast.Pow: (ast.Mult, ast.Div),
+    ast.Mod: (ast.FloorDiv,),
+}
+COMPARED: dict[type, tuple[type, ...]] = {
+    ast.Lt: (ast.GtE, ast.Gt, ast.LtE),
+    ast.LtE: (ast.Gt, ast.Lt, ast.GtE),
+    ast.Gt: (ast.LtE, ast.Lt, ast.GtE),
+    ast.GtE: (ast.Lt, ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+}
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place in a tree where an expression stands."""
+
+    parent: ast.AST
+    name: str
+    index: int | None
+    node: Any
+
+    def put(self, node: Any) -> None:
+        if self.index is None:
+            setattr(self.parent, self.name, node)
+        else:
+            getattr(self.parent, self.name)[self.index] = node
+
+
+@dataclass(slots=True)
+class Edit:
+    """A change of one place of a statement.
+
+    kind: what it is, as in "sum for mean".  slot: the place.  new: what stands there then.  tier: 0 is tried first.
+    """
+
+    kind: str
+    slot: Slot
+    new: Any
+    tier: int = 0
+
+    def __enter__(self) -> "Edit":
+        self.slot.put(self.new)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.slot.put(self.slot.node)
+
+
+@dataclass
+class Scope:
+    """What the edits of a statement may draw on.
+
+    names: the variables of the function, those assigned near the statement first.  counts: expressions of whole
+    numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.
+    constants: numbers that occur there.  keys: text subscripts by the name they subscript.  attributes: by object.
+    """
+
+    names: list[str] = field(default_factory=list)
+    counts: list[ast.expr] = field(default_factory=list)
+    factors: list[ast.expr] = field(default_factory=list)
+    terms: list[ast.expr] = field(default_factory=list)
+    constants: list[Any] = field(default_factory=list)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
+    numpy: str = "np"
+
+
+def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
+    """Collect what stands in the function around a statement."""
+    scope = Scope()
+    distance: dict[str, int] = {}
+    counts: dict[str, ast.expr] = {}
+    factors: dict[str, tuple[int, ast.expr]] = {}
+    terms: dict[str, tuple[int, ast.expr]] = {}
+    for node in ast.walk(function):
+        away = abs(getattr(node, "lineno", at.lineno) - at.lineno)
+        if isinstance(node, ast.Name):
+            distance[node.id] = min(away, distance.get(node.id, 10**9))
+        elif isinstance(node, ast.arg):
+            distance[node.arg] = min(away, distance.get(node.arg, 10**9))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+            if node.value not in scope.constants:
+                scope.constants.append(node.value)
+        elif isinstance(node, ast.Attribute):
+            owner = ast.unparse(node.value)
+            listed = scope.attributes.setdefault(owner, [])
+            if node.attr not in listed:
+                listed.append(node.attr)
+        if isinstance(node, ast.Subscript):
+            if isinstance(node.slice, ast.Constant):
+                listed = scope.keys.setdefault(ast.unparse(node.value), [])
+                if node.slice.value not in listed:
+                    listed.append(node.slice.value)
+            if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+                counts.setdefault(ast.unparse(node), node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len":
+            counts.setdefault(ast.unparse(node), node)
+        if isinstance(node, ast.BinOp):
+            into = factors if isinstance(node.op, (ast.Mult, ast.Div)) else terms if isinstance(node.op, (ast.Add, ast.Sub)) else None
+            if into is not None:
+                for part in (node.left, node.right):
+                    text = ast.unparse(part)
+                    if not isinstance(part, ast.Constant) and (text not in into or into[text][0] > away):
+                        into[text] = (away, part)
+    scope.names = [n for n, _ in sorted(distance.items(), key=lambda item: item[1])]
+    scope.counts = list(counts.values())
+    scope.factors = [node for _, node in sorted(factors.values(), key=lambda pair: pair[0])]
+    scope.terms = [node for _, node in sorted(terms.values(), key=lambda pair: pair[0])]
+    return scope
+
+
+def slots(statement: ast.stmt) -> list[Slot]:
+    """Return the places of the expressions that a statement itself computes, outermost first; of a loop its head."""
+    found: list[Slot] = []
+
+    def walk(parent: ast.AST) -> None:
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, ast.expr):
+                found.append(Slot(parent, name, None, value))
+                walk(value)
+            elif isinstance(value, list):
+                for i, each in enumerate(value):
+                    if isinstance(each, ast.expr):
+                        found.append(Slot(parent, name, i, each))
+                        walk(each)
+                    elif isinstance(each, (ast.keyword, ast.comprehension)):
+                        walk(each)
+            elif isinstance(value, ast.keyword):
+                walk(value)
+
+    walk(statement)
+    return found
+
+
+def _name(identifier: str) -> ast.expr:
+    return ast.Name(identifier, ast.Load())
+
+
+def _binary(left: Any, op: ast.operator, right: Any) -> ast.expr:
+    return ast.BinOp(_copy(left), op, _copy(right))
+
+
+def _copy(node: Any) -> Any:
+    return copy.deepcopy(node)
+
+
+def _constant(value: Any) -> ast.expr:
+    negative = isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if negative else ast.Constant(value)
+
+
+def _is_load(node: Any) -> bool:
+    return not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+
+
+def edits(statement: ast.stmt, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Yield the edits of a statement.
+
+    sizes: {name: shape of its value there}, of variables whose value is known; another variable is put in only where
+    the shapes are equal.
+    """
+    places = slots(statement)
+    yield from _of_statement(statement)
+    for slot in places:
+        if not _is_load(slot.node):
+            yield from _of_target(slot, scope)
+            continue
+        for make in MAKERS:
+            yield from make(slot, scope)
+    for slot in places:
+        if _is_load(slot.node) and isinstance(slot.node, ast.Name):
+            yield from _other_names(slot, scope, sizes)
+    for slot in places:
+        if _numeric(slot) and _is_load(slot.node) and isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)):
+            for other in scope.names[:14]:
+                if sizes.get(other, ()) == () and other not in ("np", "numpy"):
+                    for op in (ast.Mult(), ast.Div()):
+                        yield Edit("missing factor", slot, _binary(slot.node, op, _name(other)), 1)
+    for slot in places:
+        if _is_load(slot.node) and not isinstance(slot.node, (ast.Constant, ast.Slice, ast.Tuple, ast.List)) and not _is_function(slot):
+            yield from _with_parts(slot, scope)
+
+
+def _is_function(slot: Slot) -> bool:
+    """Whether a place names what is called, or the module it is taken from."""
+    if isinstance(slot.parent, ast.Call) and slot.name == "func":
+        return True
+    return isinstance(slot.parent, ast.Attribute) and isinstance(slot.node, ast.Name) and slot.node.id in ("np", "numpy")
+
+
+def _of_statement(statement: ast.stmt) -> Iterator[Edit]:
+    """Exchange = and +=, and the sign of what is added."""
+    if isinstance(statement, ast.AugAssign):
+        for op in OPPOSITE.get(type(statement.op), ()):
+            yield Edit("operator", Slot(statement, "op", None, statement.op), op())
+
+
+def _of_target(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        for key in scope.keys.get(ast.unparse(node.value), []):
+            if key != node.slice.value and type(key) is type(node.slice.value):
+                yield Edit("another key", Slot(node, "slice", None, node.slice), ast.Constant(key), 1)
+    if isinstance(node, ast.Subscript):
+        for inner in _index_edits(Slot(node, "slice", None, node.slice)):
+            yield inner
+
+
+def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.UnaryOp):
+        yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
+    elif _numeric(slot) and not isinstance(node, ast.Constant):
+        yield Edit("sign", slot, ast.UnaryOp(ast.USub(), _copy(node)))
+
+
+def _numeric(slot: Slot) -> bool:
+    """Whether the place may hold an array or a number, and not an index, an axis or a text."""
+    if isinstance(slot.parent, (ast.Subscript,)) and slot.name == "slice":
+        return False
+    if isinstance(slot.parent, (ast.Slice, ast.keyword, ast.Tuple)) or isinstance(slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)):
+        return False
+    return not _is_function(slot) and not (isinstance(slot.node, ast.Constant) and not isinstance(slot.node.value, (int, float)))
+
+
+def _operators(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.BinOp):
+        for op in OPPOSITE.get(type(node.op), ()):
+            yield Edit("operator", slot, _binary(node.left, op(), node.right))
+        yield Edit("dropped", slot, node.left)
+        yield Edit("dropped", slot, node.right)
+        if isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div)):
+            yield Edit("swapped operands", slot, _binary(node.right, node.op, node.left))
+        for side in ("left", "right"):
+            inner = getattr(node, side)
+            if isinstance(inner, ast.BinOp):  # (a . b) : c  for  a . (b : c)
+                if side == "left":
+                    new = _binary(inner.left, inner.op, ast.BinOp(_copy(inner.right), node.op, _copy(node.right)))
+                else:
+                    new = _binary(ast.BinOp(_copy(node.left), node.op, _copy(inner.left)), inner.op, inner.right)
+                yield Edit("parentheses", slot, new, 1)
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for compared in COMPARED.get(type(node.ops[0]), ()):
+            yield Edit("comparison", slot, ast.Compare(_copy(node.left), [compared()], _copy(node.comparators)))
+        if isinstance(node.comparators[0], ast.Constant):
+            for value in (0, 1, 0.5):
+                if node.comparators[0].value != value:
+                    yield Edit("comparison", slot, ast.Compare(_copy(node.left), [node.ops[0]], [ast.Constant(value)]), 1)
+    elif isinstance(node, ast.IfExp):
+        yield Edit("branches", slot, ast.IfExp(_copy(node.test), _copy(node.orelse), _copy(node.body)), 1)
+
+
+def _transposes(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        yield Edit("transpose", slot, node.value)
+    elif _numeric(slot) and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
+        yield Edit("transpose", slot, ast.Attribute(_copy(node), "T", ast.Load()))
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if not isinstance(node, ast.Call):
+        return
+    name = _called(node)
+    method = isinstance(node.func, ast.Attribute) and not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy"))
+
+    def renamed(new: str) -> ast.Call:
+        made = _copy(node)
+        if isinstance(made.func, ast.Attribute):
+            made.func.attr = new
+        else:
+            made.func.id = new
+        return made
+
+    for twin in TWINS.get(name, ()):
+        yield Edit(f"{twin} for {name}", slot, renamed(twin))
+    if name in COMMUTING:
+        for other in sorted(COMMUTING - {name, "sigmoid"}):
+            yield Edit(f"{other} for {name}", slot, renamed(other), 1)
+    if name in ("sum", "mean", "max", "min", "var", "std", "prod", "argmax", "cumsum", "concatenate", "stack", "norm", "expand_dims", "repeat", "flip"):
+        yield from _axis_edits(slot, node, 0 if method else 1)
+    if name == "reversed" and node.args:
+        yield Edit("order", slot, node.args[0])
+    if name in ("range", "arange", "xrange", "enumerate") and node.args:
+        yield Edit("order", slot, ast.Call(_name("reversed"), [_copy(node)], []))
+        for i, arg in enumerate(node.args):
+            for step in (1, -1):
+                made = _copy(node)
+                made.args[i] = _shifted(arg, step)
+                yield Edit("bound", slot, made)
+        if len(node.args) == 1:
+            yield Edit("bound", slot, ast.Call(_copy(node.func), [ast.Constant(1), _copy(node.args[0])], []))
+        if len(node.args) == 2:
+            yield Edit("bound", slot, ast.Call(_copy(node.func), [_copy(node.args[1])], []))
+    if len(node.args) == 2 and not node.keywords:
+        made = _copy(node)
+        made.args = made.args[::-1]
+        yield Edit("swapped operands", slot, made)
+    if len(node.args) == 3 and name == "where":
+        made = _copy(node)
+        made.args = [made.args[0], made.args[2], made.args[1]]
+        yield Edit("branches", slot, made)
+    # The call taken away: f(x) becomes x, and x.f() becomes x.
+    if method and isinstance(node.func, ast.Attribute):
+        yield Edit("call dropped", slot, node.func.value, 1)
+    for arg in node.args[:2]:
+        yield Edit("call dropped", slot, arg, 1)
+    if name == "len":
+        return
+    if isinstance(slot.parent, ast.Expr) and name == "at" and len(node.args) == 3:
+        return
+
+
+def _axis_edits(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
+    given = {k.arg: k.value for k in node.keywords}
+    present = "axis" in given or len(node.args) > position
+    now = given.get("axis", node.args[position] if len(node.args) > position else None)
+    for axis in AXES:
+        if now is not None and ast.unparse(now) == str(axis):
+            continue
+        if not present and axis is None:
+            continue
+        yield Edit("axis", slot, _with_axis(node, position, axis), 0 if axis in (0, 1, None) else 1)
+    for axis in ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2)):
+        yield Edit("axis", slot, _with_axis(node, position, axis), 2)
+    made = _copy(node)
+    if "keepdims" in given:
+        made.keywords = [k for k in made.keywords if k.arg != "keepdims"]
+        yield Edit("keepdims", slot, made)
+    else:
+        made.keywords.append(ast.keyword("keepdims", ast.Constant(True)))
+        yield Edit("keepdims", slot, made)
+        for axis in (0, 1, -1):
+            both = _with_axis(node, position, axis)
+            both.keywords.append(ast.keyword("keepdims", ast.Constant(True)))
+            yield Edit("axis", slot, both, 1)
+
+
+def _with_axis(node: ast.Call, position: int, axis: Any) -> ast.Call:
+    made = _copy(node)
+    made.args = made.args[:position] + made.args[position + 1 :] if len(made.args) > position else made.args
+    made.keywords = [k for k in made.keywords if k.arg != "axis"]
+    if axis is not None:
+        value = ast.Tuple([_constant(a) for a in axis], ast.Load()) if isinstance(axis, tuple) else _constant(axis)
+        made.keywords.insert(0, ast.keyword("axis", value))
+    return made
+
+
+def _shifted(node: Any, step: int) -> ast.expr:
+    """Return node + step, written as a person would."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return _constant(node.value + step)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+        return _constant(-node.operand.value + step)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
+        now = node.right.value * (1 if isinstance(node.op, ast.Add) else -1) + step
+        if now == 0:
+            return _copy(node.left)
+        return ast.BinOp(_copy(node.left), ast.Add() if now > 0 else ast.Sub(), ast.Constant(abs(now)))
+    return ast.BinOp(_copy(node), ast.Add() if step > 0 else ast.Sub(), ast.Constant(abs(step)))
+
+
+def _indices(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if not isinstance(node, ast.Subscript):
+        return
+    yield from _index_edits(Slot(node, "slice", None, node.slice))
+    owner = ast.unparse(node.value)
+    if isinstance(node.slice, ast.Constant):
+        for key in scope.keys.get(owner, []):
+            if key != node.slice.value and type(key) is type(node.slice.value):
+                yield Edit("another key", Slot(node, "slice", None, node.slice), ast.Constant(key))
+    yield Edit("index dropped", slot, node.value, 1)
+
+
+def _index_edits(slot: Slot) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.Tuple):
+        for i, each in enumerate(node.elts):
+            yield from _index_edits(Slot(node, "elts", i, each))
+        if len(node.elts) == 2:
+            yield Edit("index", slot, ast.Tuple(_copy(node.elts[::-1]), ast.Load()), 1)
+    elif isinstance(node, ast.Slice):
+        for name in ("lower", "upper"):
+            bound = getattr(node, name)
+            for step in (1, -1):
+                made = _copy(node)
+                if bound is not None:
+                    setattr(made, name, _shifted(bound, step))
+                    yield Edit("slice", slot, made)
+            if bound is not None:
+                made = _copy(node)
+                setattr(made, name, None)
+                yield Edit("slice", slot, made, 1)
+                # a[:H] for a[H:]
+                other = ast.Slice(None, _copy(bound), None) if name == "lower" else ast.Slice(_copy(bound), None, None)
+                yield Edit("slice", slot, other)
+        if node.lower is None:
+            made = _copy(node)
+            made.lower = ast.Constant(1)
+            yield Edit("slice", slot, made)
+        if node.upper is None:
+            made = _copy(node)
+            made.upper = _constant(-1)
+            yield Edit("slice", slot, made)
+        if node.step is None and node.lower is None and node.upper is None:
+            yield Edit("slice", slot, ast.Slice(None, None, _constant(-1)), 1)
+        elif node.step is not None:
+            yield Edit("slice", slot, ast.Slice(_copy(node.lower), _copy(node.upper), None), 1)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        for step in (1, -1):
+            yield Edit("index", slot, _constant(node.value + step))
+    elif isinstance(node, (ast.Name, ast.BinOp, ast.UnaryOp)):
+        for step in (1, -1, 2, -2):
+            yield Edit("index", slot, _shifted(node, step))
+
+
+def _constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if not isinstance(node, ast.Constant) or isinstance(node.value, (str, bytes)) or node.value is None:
+        return
+    if isinstance(node.value, bool):
+        yield Edit("constant", slot, ast.Constant(not node.value))
+        return
+    if isinstance(slot.parent, (ast.Slice,)):
+        return
+    value = node.value
+    if not isinstance(value, (int, float)):
+        return
+    near = [value + 1, value - 1] if isinstance(value, int) else []
+    tried: list[Any] = [value]
+    for other in (*near, 1, 2, 0.5, 0, 3, -1, -value, 2 * value, value / 2, 4, 0.25, 1.5, 1 - value, value * value, 10 * value, value / 10, *scope.constants):
+        if other not in tried and len(tried) < 30:
+            tried.append(other)
+            yield Edit("constant", slot, _constant(other), 0 if len(tried) < 9 or other in scope.constants else 1)
+
+
+def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """A factor of N, 2 or 1/2, and 1 - x for x."""
+    if not _numeric(slot):
+        return
+    node = slot.node
+    if isinstance(node, ast.Constant):
+        if not (isinstance(slot.parent, ast.BinOp)):
+            return
+    whole = not isinstance(slot.parent, ast.BinOp) or isinstance(slot.parent.op, (ast.Add, ast.Sub))
+    tier = 0 if whole else 2
+    yield Edit("factor 2", slot, ast.BinOp(ast.Constant(2), ast.Mult(), _copy(node)), tier)
+    yield Edit("factor 1/2", slot, ast.BinOp(ast.Constant(0.5), ast.Mult(), _copy(node)), tier)
+    for count in [*scope.counts[:8], *(_name(n) for n in scope.names if _counts_things(n))]:
+        yield Edit("factor 1/N", slot, _binary(node, ast.Div(), count), tier)
+        yield Edit("factor N", slot, _binary(node, ast.Mult(), count), tier)
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)):
+        simple = 1 if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow) else 2
+        yield Edit("1 - x for x", slot, ast.BinOp(ast.Constant(1), ast.Sub(), _copy(node)), simple)
+        yield Edit("square", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(2)), simple)
+        yield Edit("cube", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(3)), 2)
+        yield Edit("reciprocal", slot, ast.BinOp(ast.Constant(1), ast.Div(), _copy(node)), 2)
+        yield Edit("sum of axis 0", slot, ast.Call(ast.Attribute(_copy(node), "sum", ast.Load()), [], [ast.keyword("axis", ast.Constant(0))]), 2)
+        for function in ("sqrt", "exp", "log", "tanh", "abs"):
+            call = ast.Call(ast.Attribute(_name(scope.numpy), function, ast.Load()), [_copy(node)], [])
+            yield Edit(function, slot, call, 2)
+
+
+def _counts_things(name: str) -> bool:
+    return len(name) <= 2 or name in ("batch", "batch_size", "size", "count", "num", "num_train", "n_samples", "len", "T")
+
+
+def _attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, ast.Attribute) and not _is_function(slot) and node.attr != "T":
+        for other in scope.attributes.get(ast.unparse(node.value), []):
+            if other not in (node.attr, "T"):
+                yield Edit("another attribute", slot, ast.Attribute(_copy(node.value), other, ast.Load()), 1)
+
+
+def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    node = slot.node
+    if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == 2 and not isinstance(slot.parent, ast.Subscript):
+        made = _copy(node)
+        made.elts = made.elts[::-1]
+        yield Edit("swapped", slot, made)
+    if isinstance(node, ast.Dict) and len(node.values) <= 12:
+        for i in range(len(node.values)):
+            for j in range(i):
+                made = _copy(node)
+                made.values[i], made.values[j] = made.values[j], made.values[i]
+                yield Edit("swapped", slot, made, 1)
+
+
+MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
+    _signs, _operators, _transposes, _calls, _indices, _constants, _factors, _attributes, _tuples,
+)  # fmt: skip
+
+
+def _other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    node = slot.node
+    if _is_function(slot) and isinstance(slot.parent, ast.Attribute):
+        return
+    here = sizes.get(node.id)
+    for rank, other in enumerate(scope.names):
+        if other == node.id or other in ("np", "numpy"):
+            continue
+        there = sizes.get(other)
+        if here is not None and there is not None and here != there:
+            continue
+        if (here is None) != (there is None) and sizes:
+            continue
+        yield Edit("another variable", slot, _name(other), 0 if rank < 12 else 1)
+
+
+def _with_parts(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """A factor or a term that stands elsewhere in the function."""
+    if not _numeric(slot):
+        return
+    node, text = slot.node, ast.unparse(slot.node)
+    inner = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div))
+    if not inner:
+        for factor in scope.factors[:60]:
+            if ast.unparse(factor) != text:
+                yield Edit("missing factor", slot, _binary(node, ast.Mult(), factor), 1)
+    if not isinstance(slot.parent, ast.BinOp) or not isinstance(slot.parent.op, (ast.Add, ast.Sub)):
+        for term in scope.terms[:40]:
+            if ast.unparse(term) != text:
+                yield Edit("missing term", slot, _binary(node, ast.Add(), term), 2)
+                yield Edit("missing term", slot, _binary(node, ast.Sub(), term), 2)
+    if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
+        name, one = node, ast.Constant(1)
+        squares = ast.BinOp(_copy(name), ast.Pow(), ast.Constant(2))
+        derivative = {
+            "tanh'": ast.BinOp(one, ast.Sub(), squares),
+            "sigmoid'": ast.BinOp(_copy(name), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), _copy(name))),
+            "relu'": ast.Compare(_copy(name), [ast.Gt()], [ast.Constant(0)]),
+        }
+        for kind, made in derivative.items():
+            yield Edit(kind, slot, made, 2)

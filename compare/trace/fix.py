@@ -1,0 +1,281 @@
+"""Look for the edit of one statement that makes every array right, by running the user's code with it."""
+
+import ast
+import contextlib
+import io
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..common.arrays import Arrays
+from ..user.matching import match
+from ..user.subject import Subject
+from .edits import Edit, Scope, edits, scope_of
+from .holes import fillings, stopped_at
+from .line import FORWARD, Suspect
+from .patching import Live, compiled, edited, shapes
+from .run import NotFollowedError, record
+from .source import Statement
+from .vouching import Vouched
+
+CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
+POINTS = 2  # at which an edit is tried that is right at the given one
+SECONDS = 2.0  # of CPU; or
+CALLS = 150  # of the user's function, where they take longer
+
+
+@dataclass(frozen=True)
+class Fix:
+    """An edit that was run.
+
+    suspect, statement: where.  kind: what the edit is.  before, after: the statement's text.  right: the arrays it
+    makes right.  size: characters changed.
+    """
+
+    suspect: Suspect
+    statement: Statement
+    kind: str
+    before: str
+    after: str
+    right: frozenset[str]
+    size: int
+
+
+@dataclass
+class Point:
+    """Parameters and a batch, and the loss and its right derivatives there."""
+
+    subject: Subject
+    flat: Arrays
+    right: Arrays
+    loss: float
+
+
+@dataclass
+class Search:
+    """The state of a search.
+
+    wrong: the arrays that are off without an edit.  tried: edits run.  spent: CPU seconds.
+    """
+
+    subject: Subject
+    truth: Arrays
+    wrong: frozenset[str]
+    seed: int = 0
+    seconds: float = SECONDS
+    tried: int = 0
+    started: float = field(default_factory=time.process_time)
+    points: list[Point] | None = None
+
+    def over(self) -> bool:
+        spent = time.process_time() - self.started
+        return spent > self.seconds and (self.tried > CALLS or spent > 2 * self.seconds)
+
+    def right_at(self, point: Point) -> frozenset[str]:
+        """Return the arrays that the user's code, as it is now, gets right at a point; empty where it raises."""
+        try:
+            outcome = point.subject.call(point.flat)
+            arrays = match(outcome.grads, point.subject.flat)[0]
+        except Exception:  # the edit made nonsense
+            return frozenset()
+        if not _is(outcome.loss, np.asarray(point.loss)):
+            return frozenset()  # another loss has another gradient
+        return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right))
+
+    def others(self) -> list[Point]:
+        """Return further points, with the derivatives of the user's own loss there."""
+        if self.points is None:
+            rng = np.random.default_rng([self.seed, 14])
+            self.points = []
+            for _ in range(4 * POINTS):
+                if len(self.points) == POINTS:
+                    break
+                point = _another(self.subject, rng)
+                if point is not None:
+                    self.points.append(point)
+        return self.points
+
+
+def _is(mine: Any, right: np.ndarray) -> bool:
+    if mine is None or np.shape(mine) != right.shape:
+        return False
+    mine = np.asarray(mine, np.float64)
+    norm = float(np.linalg.norm(right))
+    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + 1e-300)
+
+
+def _another(subject: Subject, rng: np.random.Generator) -> Point | None:
+    flat = {n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape)) for n, a in subject.flat.items()}
+    other = subject
+    if isinstance(subject.x, np.ndarray) and subject.x.dtype.kind == "f":
+        other = subject.on_batch(subject.x * (1 + 0.1 * rng.standard_normal(subject.x.shape)), subject.y)
+    try:
+        run = record(other, flat)
+        right = run.derivatives()
+    except Exception:
+        return None
+    finite = all(np.isfinite(a).all() for a in right.values())
+    return Point(other, flat, right, run.outcome.loss or 0.0) if finite else None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the user's code prints, and NumPy's warnings, away from the terminal."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def search(
+    subject: Subject,
+    truth: Arrays,
+    wrong: frozenset[str],
+    suspects: list[Suspect],
+    vouched: Vouched,
+    seed: int = 0,
+    seconds: float = SECONDS,
+) -> tuple[list[Fix], Search]:
+    """Return the edits that make every array right, the smallest first; else those that make more arrays right.
+
+    subject: of float64 parameters.  truth: the right derivatives there.
+    """
+    state = Search(subject, truth, wrong, seed, seconds)
+    with quiet():
+        return _search(state, suspects, vouched), state
+
+
+def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
+    live = Live(state.subject.owner.loss_and_grads if state.subject.owner is not None else state.subject.function)
+    here = Point(state.subject, {n: a.astype(np.float64) for n, a in state.subject.flat.items()}, state.truth, vouched.run.outcome.loss or 0.0)
+    held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
+    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for _, (_, fs) in held for f in fs}
+    known = shapes(lambda: state.subject.call(here.flat), codes)
+    already = frozenset(state.truth) - state.wrong
+    whole: list[Fix] = []
+    partial: list[Fix] = []
+    prepared = []
+    for suspect, (tree, functions) in held:
+        code = functions[0].__code__
+        sizes = known.get((code.co_filename, code.co_firstlineno, code.co_name), {})
+        statement = suspect.statement
+        assert statement.function is not None
+        scope = scope_of(tree, statement.node)
+        prepared.append((suspect, tree, functions, sizes, scope))
+    for turn, group, tiers in _plan(prepared):
+        for suspect, tree, functions, sizes, scope in group:
+            if turn != "edits":
+                chosen = _holes(state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes")
+            else:
+                chosen = (e for e in edits(suspect.statement.node, scope, sizes) if e.tier in tiers)
+            found = _run_all(state, suspect, tree, functions, chosen, here, already)
+            whole += [f for f in found if len(f.right) == len(state.truth)]
+            partial += [f for f in found if len(f.right) < len(state.truth)]
+            if state.over():
+                break
+        if state.over() or whole:
+            break
+    best = whole or partial
+    return sorted(best, key=lambda f: (-len(f.right), f.suspect.right, f.suspect.tier, not f.suspect.fed, f.size))
+
+
+Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]
+
+
+def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple[int, ...]]]:
+    """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
+    likely = [p for p in prepared if not p[0].right and p[0].tier < FORWARD]
+    others = [p for p in prepared if p not in likely]
+    yield "holes", likely[:12], ()
+    yield "edits", likely[:4], (0,)
+    yield "deep holes", likely[:4], ()
+    yield "edits", likely[4:] + others, (0,)
+    yield "edits", likely[:4], (1,)
+    yield "edits", likely[4:] + others, (1,)
+    yield "edits", likely, (2,)
+
+
+def _holes(
+    state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], sizes: dict[str, Any], scope: Scope, vouched: Vouched, here: Point, deep: bool
+) -> Iterator[Edit]:
+    """Yield the edits after which the statement's value is a derivative of the loss."""
+    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in functions}
+
+    def call() -> Any:
+        return state.subject.call(here.flat)
+
+    found: list[Edit] = []
+    times = stopped_at(call, suspect.statement, codes, -1, lambda frame: None)
+    for visit in sorted({times // 2, times - 1} if times > 1 else {0}):
+        stopped_at(call, suspect.statement, codes, visit, lambda frame: found.extend(fillings(frame, suspect.statement, tree, scope, vouched, sizes, deep)))
+        if found:
+            break
+    yield from found[:60]
+
+
+def _run_all(
+    state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], chosen: Iterable[Edit], here: Point, already: frozenset[str]
+) -> list[Fix]:
+    """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
+    found: list[Fix] = []
+    seen: set[str] = set()
+    statement = suspect.statement
+    for edit in chosen:
+        if state.over():
+            break
+        with edit:
+            text = ast.unparse(_head(statement.node))
+            if text in seen:
+                continue
+            seen.add(text)
+            with edited(tree, functions, statement.file) as done:
+                if not done:
+                    continue
+                state.tried += 1
+                right = state.right_at(here)
+                if not right > already:
+                    continue
+                elsewhere = state.others()
+                if not elsewhere or any(not state.right_at(p) >= right for p in elsewhere):
+                    continue
+            found.append(_fix(suspect, edit, right))
+    return found
+
+
+def _head(node: ast.stmt) -> ast.stmt:
+    """Return a statement without its body."""
+    if not hasattr(node, "body"):
+        return node
+    made = type(node)(**{k: v for k, v in ast.iter_fields(node)})
+    ast.copy_location(made, node)
+    made.body = [ast.Pass()]  # type: ignore[attr-defined]
+    if hasattr(made, "orelse"):
+        made.orelse = []
+    return made
+
+
+def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
+    node = suspect.statement.node
+    edit.slot.put(edit.slot.node)
+    before = ast.unparse(_head(node)).removesuffix("\n    pass")
+    edit.slot.put(edit.new)
+    after = ast.unparse(_head(node)).removesuffix("\n    pass")
+    edit.slot.put(edit.slot.node)
+    return Fix(suspect, suspect.statement, edit.kind, before, after, right, _distance(before, after))
+
+
+def _distance(before: str, after: str) -> int:
+    """Return how many characters are taken away and put in, between the common start and the common end."""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return len(before) + len(after) - 2 * start - 2 * end
+
+
+__all__ = ["Fix", "NotFollowedError", "compiled", "quiet", "search"]

@@ -1,0 +1,382 @@
+"""Fill a hole in a statement: where its right value is known, expressions are tried on the values it had there.
+
+The user's function is run to the statement and stopped; what stands in scope there, and simple expressions of it, are
+put into each place of the statement in turn. No run is spent on what does not give a derivative of the loss.
+"""
+
+import ast
+import copy
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from ..common.arrays import Array
+from .edits import Edit, Scope, Slot, edits, slots
+from .source import Statement
+from .vouching import Vouched
+
+HOLE = "__hole__"
+ATOMS = 60
+PAIRED = 26
+LARGEST = 200_000  # entries: of larger arrays no products are tried
+SAFE = {"sum", "mean", "dot", "reshape", "copy", "max", "min", "ravel", "astype", "transpose", "flatten", "prod", "std", "var", "squeeze", "cumsum"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Part:
+    """An expression and its value in the frame.  size: how long it is."""
+
+    node: Any
+    value: Any
+    size: int
+
+
+class _Stop(BaseException):
+    """Ends a run at the statement."""
+
+
+def stopped_at(call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int, use: Callable[[FrameType], None]) -> int:
+    """Run until the statement is reached for the `visit`-th time, hand its frame to `use` and stop.
+
+    Return how often it was reached. visit < 0: only count.
+    """
+    count = 0
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        if event == "line" and frame.f_lineno == statement.line:
+            if count == visit:
+                sys.settrace(None)
+                use(frame)
+                raise _Stop
+            count += 1
+        return line
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        code: CodeType = frame.f_code
+        inside = (code.co_filename, code.co_firstlineno, code.co_name) in codes or (
+            code.co_filename == statement.file and code.co_name in ("<listcomp>", "<dictcomp>", "<genexpr>")
+        )
+        return line if inside else None
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        call()
+    except _Stop:
+        pass
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def roots(node: ast.stmt) -> list[Slot]:
+    """Return the places of the values that a statement stores, returns or hands over."""
+    value = getattr(node, "value", None)
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return)) and value is not None:
+        return list(_leaves(Slot(node, "value", None, value)))
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return [s for i, a in enumerate(node.value.args) for s in _leaves(Slot(node.value, "args", i, a))]
+    return []
+
+
+def _leaves(slot: Slot) -> Iterator[Slot]:
+    node = slot.node
+    if isinstance(node, (ast.Tuple, ast.List)):
+        for i, each in enumerate(node.elts):
+            yield from _leaves(Slot(node, "elts", i, each))
+    elif isinstance(node, ast.Dict):
+        for i, each in enumerate(node.values):
+            yield from _leaves(Slot(node, "values", i, each))
+    else:
+        yield slot
+
+
+def fillings(
+    frame: FrameType,
+    statement: Statement,
+    function: ast.AST,
+    scope: Scope,
+    vouched: Vouched,
+    sizes: dict[str, Any],
+    deep: bool,
+) -> list[Edit]:
+    """Return the edits that give the statement a value that is a derivative of the loss, the shortest first.
+
+    deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
+    """
+    names = {**frame.f_globals, **frame.f_locals}
+    found: list[tuple[int, Edit]] = []
+    with np.errstate(all="ignore"):
+        for root in roots(statement.node):
+            now = _value(root.node, names)
+            if isinstance(now, np.ndarray) and now.size > LARGEST:
+                continue
+            right = _Right(vouched, now)
+            if not deep:
+                found += _edited(root, statement, scope, sizes, names, right)
+            found += _filled(root, names, _parts(function, names, now), right, deep)
+    return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+
+
+class _Right:
+    """Whether a value is right where the present one is not."""
+
+    def __init__(self, vouched: Vouched, now: Any) -> None:
+        self.vouched, self.now = vouched, now
+
+    def __call__(self, value: Any) -> bool:
+        if not isinstance(value, (np.ndarray, np.floating, float)):
+            return False
+        array = np.asarray(value)
+        if array.dtype.kind != "f" or not array.size:
+            return False
+        return self.vouched.known_as(array.astype(np.float64, copy=False)) and not _equal(value, self.now)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=0))
+
+
+def _value(node: Any, names: dict[str, Any]) -> Any:
+    try:
+        expression = ast.fix_missing_locations(ast.Expression(node))
+        return eval(compile(expression, "<value>", "eval"), names)
+    except Exception:
+        return None
+
+
+def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
+    """Try the edits of the statement on the root's value."""
+    inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
+    for edit in edits(statement.node, scope, sizes):
+        if id(edit.slot.parent) not in inside:
+            continue
+        whole = edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        with edit:
+            node = edit.new if whole else root.node
+            if _calls_users(node):
+                continue
+            value = _value(copy.deepcopy(node) if whole else node, names)
+        if value is not None and right(value):
+            yield edit.tier, edit
+
+
+def _calls_users(node: ast.AST) -> bool:
+    """Whether an expression calls what may change something: any function but NumPy's and methods of arrays."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            function = each.func
+            if isinstance(function, ast.Attribute):
+                root = function
+                while isinstance(root, ast.Attribute):
+                    root = root.value  # type: ignore[assignment]
+                if not ((isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special")) or function.attr in SAFE):
+                    return True
+            elif not (isinstance(function, ast.Name) and function.id in ("len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt")):
+                return True
+    return False
+
+
+def _parts(function: ast.AST, names: dict[str, Any], now: Any) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+    texts: dict[str, Any] = {}
+    for node in ast.walk(function):
+        simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
+        if simple and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) and not _calls_users(node):
+            texts.setdefault(ast.unparse(node), node)
+    found = []
+    for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
+        value = _value(copy.deepcopy(node), names)
+        if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
+            array = np.asarray(value)
+            if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
+                found.append(Part(node, value, len(text)))
+    return found[: 3 * ATOMS]
+
+
+def _name(node: Any) -> Any:
+    return copy.deepcopy(node)
+
+
+def _op(left: Any, op: ast.operator, right: Any) -> ast.expr:
+    return ast.BinOp(_name(left), op, _name(right))
+
+
+ONE, TWO, ZERO = ast.Constant(1), ast.Constant(2), ast.Constant(0)
+
+
+def _np(function: str, *args: Any) -> ast.expr:
+    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), function, ast.Load()), [_name(a) for a in args], [])
+
+
+UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    ("x.T", lambda x: x.T if np.ndim(x) > 1 else None, lambda n: ast.Attribute(_name(n), "T", ast.Load())),
+    ("1 - x", lambda x: 1 - x, lambda n: _op(ONE, ast.Sub(), n)),
+    ("x ** 2", lambda x: x**2, lambda n: _op(n, ast.Pow(), TWO)),
+    ("1 - x ** 2", lambda x: 1 - x**2, lambda n: _op(ONE, ast.Sub(), _op(n, ast.Pow(), TWO))),
+    ("x * (1 - x)", lambda x: x * (1 - x), lambda n: _op(n, ast.Mult(), _op(ONE, ast.Sub(), n))),
+    ("x > 0", lambda x: x > 0, lambda n: ast.Compare(_name(n), [ast.Gt()], [ZERO])),
+    ("x <= 0", lambda x: x <= 0, lambda n: ast.Compare(_name(n), [ast.LtE()], [ZERO])),
+    ("exp", np.exp, lambda n: _np("exp", n)),
+    ("cos", np.cos, lambda n: _np("cos", n)),
+    ("sin", np.sin, lambda n: _np("sin", n)),
+    ("sqrt", np.sqrt, lambda n: _np("sqrt", n)),
+    ("log", np.log, lambda n: _np("log", n)),
+    ("sign", np.sign, lambda n: _np("sign", n)),
+    ("1 / x", lambda x: 1 / x, lambda n: _op(ONE, ast.Div(), n)),
+    ("1 / x ** 2", lambda x: 1 / x**2, lambda n: _op(ONE, ast.Div(), _op(n, ast.Pow(), TWO))),
+    ("2 * x", lambda x: 2 * x, lambda n: _op(TWO, ast.Mult(), n)),
+    ("x[:, None]", lambda x: x[:, None] if np.ndim(x) == 1 else None, lambda n: ast.Subscript(_name(n), ast.Tuple([ast.Slice(), ast.Constant(None)], ast.Load()), ast.Load())),
+    ("x[None, :]", lambda x: x[None, :] if np.ndim(x) == 1 else None, lambda n: ast.Subscript(_name(n), ast.Tuple([ast.Constant(None), ast.Slice()], ast.Load()), ast.Load())),
+)  # fmt: skip
+
+
+def _sum(node: Any, axis: int, keepdims: bool = False) -> ast.expr:
+    words = [ast.keyword("axis", ast.Constant(axis))]
+    if keepdims:
+        words.append(ast.keyword("keepdims", ast.Constant(True)))
+    return ast.Call(ast.Attribute(_name(node), "sum", ast.Load()), [], words)
+
+
+def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool) -> Iterator[tuple[int, Edit]]:
+    """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
+    if _calls_users(root.node):
+        return
+    singles = list(_singles(parts))
+    pairs: list[Part] | None = None
+    whole_place = Slot(root.parent, root.name, root.index, root.node)
+    for slot in slots_under(root)[:16] if deep else [whole_place]:
+        here = _value(copy.deepcopy(slot.node), names)
+        if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
+            continue
+        shape = np.shape(here)
+        whole = slot.node is root.node
+        code = None
+        if not whole:
+            slot.put(ast.Name(HOLE, ast.Load()))
+            code = _compiled(root.node)
+            slot.put(slot.node)
+            if code is None:
+                continue
+        constant = isinstance(slot.node, ast.Constant)
+
+        def value_with(new: Any, code: Any = code) -> Any:
+            if code is None:
+                return new
+            names[HOLE] = new
+            try:
+                return eval(code, names)
+            except Exception:
+                return None
+
+        if pairs is None and not constant:
+            pairs = list(_pairs(parts))
+        candidates = [(p, "") for p in [*singles, *(pairs or ())] if np.shape(p.value) == shape or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)]
+        for part, _ in candidates:
+            if right(value_with(part.value)):
+                yield 40 + part.size, Edit("expression", slot, _name(part.node), 1)
+        if constant:
+            continue
+        for part in singles:
+            other = part.value
+            if not _fits(np.shape(other), shape):
+                continue
+            for kind, function, op in (("missing factor", np.multiply, ast.Mult()), ("missing factor", np.true_divide, ast.Div()), ("missing term", np.add, ast.Add()), ("missing term", np.subtract, ast.Sub())):
+                try:
+                    new = function(here, other)
+                except Exception:
+                    continue
+                if right(value_with(new)):
+                    yield 20 + part.size, Edit(kind, slot, _op(slot.node, op, part.node), 1)
+        for part in pairs or ():
+            if np.shape(part.value) != shape or np.asarray(part.value).dtype.kind != "f":
+                continue
+            for op, new in ((ast.Add(), here + part.value), (ast.Sub(), here - part.value)):
+                if right(value_with(new)):
+                    yield 30 + part.size, Edit("missing term", slot, _op(slot.node, op, part.node), 1)
+
+
+def slots_under(root: Slot) -> list[Slot]:
+    """Return the places under a root, outermost first."""
+    holder = ast.Expr(root.node)
+    return [s for s in slots(holder) if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))]
+
+
+def _compiled(node: Any) -> Any:
+    try:
+        return compile(ast.fix_missing_locations(ast.Expression(copy.deepcopy(node))), "<hole>", "eval")
+    except Exception:
+        return None
+
+
+def _fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether an array of the first shape broadcasts to the second."""
+    if len(shape) > len(other):
+        return False
+    return all(a in (1, b) for a, b in zip(shape[::-1], other[::-1], strict=False))
+
+
+def _singles(parts: list[Part]) -> Iterator[Part]:
+    seen: set[tuple] = set()
+    for part in parts[: 2 * ATOMS]:
+        if _new(part.value, seen):
+            yield part
+    for part in parts[:ATOMS]:
+        if part.size > 24 or np.asarray(part.value).dtype.kind == "b":
+            continue
+        for _, function, make in UNARY:
+            try:
+                value = function(part.value)
+            except Exception:
+                continue
+            if value is not None and _new(value, seen):
+                yield Part(make(part.node), value, part.size + 6)
+
+
+def _new(value: Any, seen: set[tuple]) -> bool:
+    array = np.asarray(value)
+    key = (array.shape, array.tobytes()[:4096]) if array.size else None
+    if key is None or key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def _pairs(parts: list[Part]) -> Iterator[Part]:
+    """Yield products, sums of products and differences of two parts."""
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind in "fb" and 0 < p.value.ndim <= 3 and p.size <= 16][:PAIRED]
+    for i, a in enumerate(arrays):
+        for j, b in enumerate(arrays):
+            x, y, size = a.value, b.value, a.size + b.size + 4
+            if x.ndim == y.ndim == 2:
+                if x.shape[1] == y.shape[0]:
+                    yield Part(_op(a.node, ast.MatMult(), b.node), x @ y, size)
+                if x.shape[0] == y.shape[0]:
+                    yield Part(_op(ast.Attribute(_name(a.node), "T", ast.Load()), ast.MatMult(), b.node), x.T @ y, size + 2)
+                if x.shape[1] == y.shape[1]:
+                    yield Part(_op(a.node, ast.MatMult(), ast.Attribute(_name(b.node), "T", ast.Load())), x @ y.T, size + 2)
+            if x.ndim == y.ndim == 1:
+                yield Part(_np("outer", a.node, b.node), np.outer(x, y), size + 8)
+            if {x.ndim, y.ndim} == {1, 2}:
+                if x.shape[-1] == y.shape[0]:
+                    yield Part(_op(a.node, ast.MatMult(), b.node), x @ y, size)
+                if x.ndim == 2 and x.shape[0] == y.shape[0]:
+                    yield Part(_op(ast.Attribute(_name(a.node), "T", ast.Load()), ast.MatMult(), b.node), x.T @ y, size + 2)
+            if i <= j and _fits(y.shape, x.shape) or _fits(x.shape, y.shape) and i <= j:
+                product = x * y
+                node = _op(a.node, ast.Mult(), b.node)
+                yield Part(node, product, size)
+                if product.ndim > 1:
+                    yield Part(_sum(node, 0), product.sum(axis=0), size + 14)
+                    yield Part(_sum(node, 1), product.sum(axis=1), size + 14)
+                    yield Part(_sum(node, 1, True), product.sum(axis=1, keepdims=True), size + 26)
+            if x.shape == y.shape and i != j and x.dtype.kind == y.dtype.kind == "f":
+                yield Part(_op(a.node, ast.Sub(), b.node), x - y, size)
+
+
+Known = Array

@@ -1,0 +1,123 @@
+"""Run an edited statement: the functions of the user's live module get the code of the edited source."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from .source import Statement, file_of
+from .standins import functions_of
+
+
+class Live:
+    """The live functions that a call of the user's function may run, by the place of their definition."""
+
+    def __init__(self, function: Any) -> None:
+        self.functions: dict[tuple[str, int, str], list[FunctionType]] = {}
+        for each in functions_of(function):
+            code = each.__code__
+            self.functions.setdefault(_key(code), []).append(each)
+
+    def holding(self, statement: Statement) -> tuple[ast.AST, list[FunctionType]] | None:
+        """Return the syntax to compile for an edit of the statement, and the live functions that get the code.
+
+        None where no live function holds it: it stands at the top of a file.
+        """
+        file = file_of(statement.file)
+        if file is None or statement.function is None:
+            return None
+        whole: ast.AST = statement.owner if statement.owner is not None else statement.function
+        inside = [
+            node
+            for node in ast.walk(statement.function)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(n is statement.node for n in ast.walk(node))
+        ]
+        for node in reversed(inside):  # the innermost that is live
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            for line in {node.lineno, first}:
+                found = self.functions.get((statement.file, line, node.name))
+                if found:
+                    return whole, found
+        return None
+
+
+def _key(code: CodeType) -> tuple[str, int, str]:
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def compiled(whole: ast.AST, file: str) -> dict[tuple[str, int, str], CodeType]:
+    """Compile a function or class alone; return the code objects in it by the place of their definition.
+
+    Raises SyntaxError or ValueError where the edit makes no program.
+    """
+    module = ast.Module([whole], [])  # type: ignore[list-item]
+    ast.fix_missing_locations(module)
+    found: dict[tuple[str, int, str], CodeType] = {}
+
+    def collect(code: CodeType) -> None:
+        for each in code.co_consts:
+            if isinstance(each, CodeType):
+                found[_key(each)] = each
+                collect(each)
+
+    collect(compile(module, file, "exec", dont_inherit=True))
+    return found
+
+
+@contextmanager
+def edited(whole: ast.AST, functions: list[FunctionType], file: str) -> Iterator[bool]:
+    """Give these functions the code of the syntax as it stands now; yield whether that could be done."""
+    try:
+        codes = compiled(whole, file)
+    except (SyntaxError, ValueError, TypeError, RecursionError):
+        yield False
+        return
+    before = [f.__code__ for f in functions]
+    try:
+        for function in functions:
+            new = codes.get(_key(function.__code__))
+            if new is None or new.co_freevars != function.__code__.co_freevars:
+                yield False
+                return
+            function.__code__ = new
+        yield True
+    finally:
+        for function, code in zip(functions, before, strict=True):
+            function.__code__ = code
+
+
+def shapes(call: Any, codes: set[tuple[str, int, str]]) -> dict[tuple[str, int, str], dict[str, Any]]:
+    """Return the shapes of the local variables of functions when they return, during one call.
+
+    A variable that holds no array or number has the name of its type; one whose shape differs between calls has
+    none.
+    """
+    found: dict[tuple[str, int, str], dict[str, Any]] = {}
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        if event != "return" or _key(frame.f_code) not in codes:
+            return
+        seen = found.setdefault(_key(frame.f_code), {})
+        for name, value in frame.f_locals.items():
+            shape = _shape(value)
+            seen[name] = shape if seen.get(name, shape) == shape else "several"
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return tuple(value.shape)
+    if isinstance(value, (bool, int, float)):
+        return ()
+    return type(value).__name__

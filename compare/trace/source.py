@@ -1,0 +1,121 @@
+"""From an instruction to the user's source: the statement in which it stands, and the expression it computes."""
+
+import ast
+import linecache
+from dataclasses import dataclass
+from functools import cache
+from types import CodeType
+
+from .tape import Place
+
+SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.Assert, ast.Raise)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of the user's code.
+
+    file: its path.  line, end: its lines, from 1.  node: its syntax.  function: the outermost function it stands in.
+    """
+
+    file: str
+    line: int
+    end: int
+    node: ast.stmt
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None
+    owner: ast.ClassDef | None = None
+
+    def __hash__(self) -> int:
+        return hash((self.file, self.line, id(self.node)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Statement) and self.node is other.node
+
+    @property
+    def text(self) -> str:
+        """The statement as it stands, its first line's indentation taken away; of a loop its head."""
+        lines = linecache.getlines(self.file)[self.line - 1 : self.end]
+        return "\n".join([line.rstrip("\n") for line in lines]).strip()
+
+
+@dataclass(frozen=True)
+class File:
+    """A parsed source file: its statements by the lines they cover."""
+
+    name: str
+    text: str
+    tree: ast.Module
+    statements: tuple[Statement, ...]
+
+    def at(self, line: int, column: int) -> Statement | None:
+        """Return the innermost statement at a place."""
+        best = None
+        for each in self.statements:
+            node = each.node
+            start = (node.lineno, node.col_offset)
+            end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+            if start <= (line, column) <= end and (best is None or start >= (best.node.lineno, best.node.col_offset)):
+                best = each
+        return best
+
+
+_files: dict[tuple[str, int], File | None] = {}
+
+
+def file_of(name: str) -> File | None:
+    """Return the parsed file, or None where its source cannot be read."""
+    text = "".join(linecache.getlines(name))
+    key = (name, hash(text))
+    if key not in _files:
+        try:
+            tree = ast.parse(text) if text else None
+        except SyntaxError:
+            tree = None
+        _files[key] = None if tree is None else File(name, text, tree, tuple(_statements(name, tree)))
+    return _files[key]
+
+
+def _statements(file: str, tree: ast.Module) -> list[Statement]:
+    found: list[Statement] = []
+
+    def walk(body: list[ast.stmt], function: ast.FunctionDef | ast.AsyncFunctionDef | None, owner: ast.ClassDef | None) -> None:
+        for node in body:
+            blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+            blocks += [h.body for h in getattr(node, "handlers", [])] + [c.body for c in getattr(node, "cases", [])]
+            inner = [s for block in blocks for s in block if isinstance(s, ast.stmt)]
+            end = min([s.lineno for s in inner], default=(node.end_lineno or node.lineno) + 1) - 1
+            found.append(Statement(file, node.lineno, max(end, node.lineno), node, function, owner))
+            top = function
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function is None:
+                top = node
+            walk(inner, top, node if isinstance(node, ast.ClassDef) and function is None else owner)
+
+    walk(tree.body, None, None)
+    return found
+
+
+@cache
+def _positions(code: CodeType) -> tuple[tuple[int | None, ...], ...]:
+    return tuple(code.co_positions())
+
+
+def position(place: Place) -> tuple[int, int, int, int] | None:
+    """Return (line, column, end line, end column) of an instruction; columns in bytes."""
+    code, offset = place
+    found = _positions(code)
+    if offset // 2 >= len(found):
+        return None
+    line, end, column, end_column = found[offset // 2]
+    if line is None or column is None:
+        return None
+    return line, column, end or line, end_column or column
+
+
+@cache
+def statement(place: Place) -> Statement | None:
+    """Return the statement in which an instruction stands, or None where the source cannot be read."""
+    where = position(place)
+    file = file_of(place[0].co_filename)
+    if where is None or file is None:
+        return None
+    return file.at(where[0], where[1])
