@@ -49,7 +49,11 @@ OPERATORS: dict[type, str] = {
     ast.NotEq: "!=",
 }
 COMPARED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "!=", "!=": "=="}
+NOT_SCALED = (ast.Tuple, ast.List, ast.Dict, ast.Constant, ast.ListComp, ast.DictComp, ast.Lambda)
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)
+# Names of a number of samples, and names of derivatives: dW, grad_W, delta.
+SIZE = re.compile(r"[NnmBTM]|(num|batch)_\w+|count")
+DERIVATIVE = re.compile(r"(grads?|delta|adj|d|g)_?")
 # The kind and shape of a value, as seen at a line: ("f", (3, 4)), ("i", ()).
 Seen = dict[str, tuple[str, tuple[int, ...]]]
 
@@ -133,8 +137,18 @@ class _Text:
     def of(self, node: ast.AST) -> str:
         return self.between(self.start(node), self.end(node))
 
+    def enclosed(self, node: ast.AST) -> bool:
+        """Whether parentheses stand around the node, its own or those of a call."""
+        before, after = self.bytes[: self.start(node)].rstrip(), self.bytes[self.end(node) :].lstrip()
+        return before.endswith(b"(") and after.startswith(b")")
+
     def replaced(self, node: ast.AST, text: str) -> Edit:
         return Edit(self.start(node), self.end(node), text)
+
+    def alone(self, part: ast.AST, node: ast.AST) -> str:
+        """Return the text of a part that shall stand for the node."""
+        whole = self.of(part)
+        return f"({whole})" if _loose(part, ast.Pow) and not self.enclosed(node) else whole
 
     def inserted(self, at: int, text: str) -> Edit:
         return Edit(at, at, text)
@@ -173,7 +187,10 @@ def _statements(tree: ast.Module, text: _Text) -> Iterator[tuple[ast.stmt, State
                 end = text.end(node)
                 if below:
                     end = text.start(below[0])
-                    end = text.start(node) + len(text.between(text.start(node), end).rstrip())
+                    header = text.between(text.start(node), end).rstrip()
+                    while header.rpartition("\n")[2].lstrip().startswith("#"):
+                        header = header.rpartition("\n")[0].rstrip()
+                    end = text.start(node) + len(header.encode())
                 last = text.between(0, end).count("\n") + 1
                 yield node, Statement(node.lineno, last, text.start(node), end, function, loop)
                 yield from inside(below, function, loop or isinstance(node, (ast.For, ast.While)))
@@ -248,12 +265,13 @@ def _scaled(node: ast.stmt, text: _Text, scope: Seen) -> Iterator[tuple[str, Edi
     if not isinstance(node, (ast.Assign, ast.AugAssign, ast.Return)) or node.value is None:
         return
     values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
-    sizes = [name for name in ("N", "n", "m", "B", "T", "num_train") if scope.get(name) == ("i", ())]
+    sizes = [name for name in scope if SIZE.fullmatch(name) and scope[name] == ("i", ())]
     size = sizes[0] if sizes else next((f"len({n})" for n in ("x", "y") if n in scope), None)
     for value in values:
-        if isinstance(value, (ast.Tuple, ast.List, ast.Dict, ast.Constant, ast.ListComp, ast.DictComp, ast.Lambda)):
-            continue
         whole = text.of(value)
+        bare = isinstance(value, (ast.Name, ast.Attribute))
+        if (bare and (isinstance(node, ast.Assign) or whole not in scope)) or isinstance(value, NOT_SCALED) or re.search(r"^len\(|\.shape|^\[", whole):
+            continue
         product = f"({whole})" if _loose(value, ast.Mult) else whole
         yield "factor inserted", text.replaced(value, f"2 * {product}")
         yield "factor inserted", text.replaced(value, f"0.5 * {product}")
@@ -277,7 +295,8 @@ def _of_expression(root: ast.AST, statement: ast.stmt, text: _Text, scope: Seen)
         up = list(above(node))
         parent = up[0] if up else statement
         if isinstance(node, ast.BinOp):
-            yield from _of_operation(node, parent, text, scope)
+            if not _is_counted(node, up):
+                yield from _of_operation(node, parent, text, scope)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if not isinstance(node.operand, ast.Constant):
                 yield "sign", text.replaced(node, text.of(node.operand))
@@ -296,7 +315,8 @@ def _of_expression(root: ast.AST, statement: ast.stmt, text: _Text, scope: Seen)
         elif isinstance(node, ast.Subscript):
             yield from _of_subscript(node, parent, text, scope)
         elif isinstance(node, ast.Constant):
-            yield from _of_constant(node, up, text)
+            if not _is_counted(node, up):
+                yield from _of_constant(node, up, text)
         elif isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Load):
             within = isinstance(parent, (ast.Return, ast.Tuple, ast.List, ast.Assign, ast.Dict))
             joined = isinstance(parent, ast.Call) and _called(parent) in JOINS
@@ -316,12 +336,15 @@ def _of_operation(node: ast.BinOp, parent: ast.AST, text: _Text, scope: Seen) ->
     def alone(side: ast.expr) -> Edit:
         nested = isinstance(parent, (ast.BinOp, ast.UnaryOp, ast.Attribute, ast.Subscript))
         whole = text.of(side)
-        return text.replaced(node, f"({whole})" if nested and _loose(side, ast.Pow) else whole)
+        loose = nested and _loose(side, ast.Pow) and not text.enclosed(node)
+        return text.replaced(node, f"({whole})" if loose else whole)
 
+    exponent = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow) and parent.right is node
     if op == "*":
         for kept, dropped in ((left, right), (right, left)):
             yield _dropped_kind(dropped, scope), alone(kept)
-        yield "inverse", text.operator(left, right, "*", "/")
+        if isinstance(right, ast.Name) and len(scope.get(right.id, ("", (0,)))[1]) == 0:
+            yield "inverse", text.operator(left, right, "*", "/")
         if not isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
             yield "elementwise or matrix product", text.operator(left, right, "*", "@")
     elif op == "/":
@@ -329,11 +352,12 @@ def _of_operation(node: ast.BinOp, parent: ast.AST, text: _Text, scope: Seen) ->
         yield "inverse", text.operator(left, right, "/", "*")
     elif op in ("+", "-"):
         yield "sign", text.operator(left, right, op, "-" if op == "+" else "+")
-        yield "term dropped", alone(left)
+        yield "power" if exponent else "term dropped", alone(left)
         if op == "+":
             yield "term dropped", alone(right)
         elif isinstance(left, ast.Constant):
-            yield "term dropped", text.replaced(node, f"(-{text.of(right)})")
+            whole = f"-{text.of(right)}"
+            yield "term dropped", text.replaced(node, whole if text.enclosed(node) else f"({whole})")
         else:
             yield "term dropped", alone(right)
             yield "sign", _exchanged(left, right, text)
@@ -351,6 +375,8 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
     name, function, numpy = _called(node), node.func, _is_numpy(node.func)
     if not isinstance(function, (ast.Attribute, ast.Name)):
         return
+    if name == "einsum":
+        yield from _of_einsum(node, text)
     if name in ("sum", "mean") and isinstance(function, ast.Attribute):
         yield "sum or mean", text.renamed(function, "mean" if name == "sum" else "sum")
     if name in REDUCTIONS and isinstance(function, ast.Attribute):
@@ -359,7 +385,7 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
         for other in SWAPPED[name].split():
             yield "function", text.renamed(function, other)
     if numpy and name in ("abs", "sqrt", "exp", "log", "square", "tanh", "cos", "sin", "sign") and node.args:
-        yield "function dropped", text.replaced(node, f"({text.of(node.args[0])})")
+        yield "function dropped", text.replaced(node, text.alone(node.args[0], node))
     if name in PRODUCTS:
         pair = node.args if numpy else [_value(function), *node.args]
         if len(pair) == 2 and pair[0] is not None:
@@ -376,9 +402,9 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
             yield "axes or shape permuted", _exchanged(a, b, text)
     if name == "where" and numpy and len(node.args) == 3:
         yield "branches swapped", _exchanged(node.args[1], node.args[2], text)
-        yield "derivative dropped", text.replaced(node, f"({text.of(node.args[1])})")
+        yield "derivative dropped", text.replaced(node, text.alone(node.args[1], node))
     if name == "clip" and node.args:
-        yield "function dropped", text.replaced(node, f"({text.of(node.args[0])})")
+        yield "function dropped", text.replaced(node, text.alone(node.args[0], node))
     if name == "copy" and not numpy and isinstance(function, ast.Attribute):
         yield "copy dropped", text.replaced(node, text.of(function.value))
     if numpy and (name == "copy" or (name == "array" and any(k.arg == "copy" for k in node.keywords))):
@@ -396,6 +422,14 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
     if isinstance(function, ast.Name) and derivative and isinstance(parent, ast.BinOp) and len(node.args) == 1:
         yield "function dropped", text.replaced(node, text.of(node.args[0]))
         yield "function", text.renamed(function, re.sub("_?(prime|grad|deriv|backward)$", "", name) or name)
+
+
+def _of_einsum(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
+    """Exchange neighbouring letters of the operands and of the output."""
+    rule = text.of(node.args[0])
+    for i in range(len(rule) - 1):
+        if rule[i].isalpha() and rule[i + 1].isalpha():
+            yield "transpose", text.replaced(node.args[0], rule[:i] + rule[i + 1] + rule[i] + rule[i + 2 :])
 
 
 def _of_reduction(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
@@ -419,8 +453,7 @@ def _of_reduction(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
             yield "axis", text.argument_dropped(node, dropped)
     reduced = node.args[0] if _is_numpy(node.func) and node.args else _value(node.func)
     if reduced is not None:
-        whole = text.of(reduced)
-        yield "reduction dropped", text.replaced(node, f"({whole})" if _loose(reduced, ast.Pow) else whole)
+        yield "reduction dropped", text.replaced(node, text.alone(reduced, node))
 
 
 def _of_range(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
@@ -432,9 +465,11 @@ def _of_range(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
         for new in (f"{args[0]} + 1, {args[1]}", f"{args[0]}, {args[1]} - 1"):
             yield "range", text.replaced(node, f"range({new})")
     elif len(args) == 3 and args[2] == "-1":
-        yield "range", text.replaced(node, f"range({args[0]}, {args[1]} + 1, -1)")
+        least = "0" if args[1] == "-1" else f"{args[1]} + 1"
+        yield "range", text.replaced(node, f"range({args[0]}, {least}, -1)")
         yield "range", text.replaced(node, f"range({args[0]} - 1, {args[1]}, -1)")
-        yield "order of the loop", text.replaced(node, f"range({args[1]} + 1, {args[0]} + 1)")
+        most = args[0].removesuffix(" - 1") if args[0].endswith(" - 1") else f"{args[0]} + 1"
+        yield "order of the loop", text.replaced(node, f"range({least}, {most})")
 
 
 def _of_subscript(node: ast.Subscript, parent: ast.AST, text: _Text, scope: Seen) -> Iterator[tuple[str, Edit]]:
@@ -496,8 +531,30 @@ def _others(node: ast.expr, up: list[ast.AST], text: _Text, scope: Seen) -> Iter
         kinds = ["derivative at another value" if any(_is_derivative(u) for u in up) else "variable"]
     shaped = scope[written]
     for other, of in scope.items():
-        if other != written and of == shaped and (len(of[1]) or of[0] != "i" or len(other) == 1):
+        counted = of[0] == "i" and not of[1] and len(other) > 1
+        if other != written and of == shaped and not counted and _alike(written, other):
             yield kinds[0], text.replaced(node, other)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts could be confused: names, attributes or keys both, derivatives both or a value and its own."""
+    if ("." in one, "[" in one) != ("." in other, "[" in other):
+        return False
+    if "[" in one and one.partition("[")[0] != other.partition("[")[0]:
+        return False
+    one, other = (text.removeprefix("self.") for text in (one, other))
+    derivatives = [bool(DERIVATIVE.match(text)) for text in (one, other)]
+    return derivatives[0] == derivatives[1] or one.endswith(other) or other.endswith(one)
+
+
+def _is_counted(node: ast.AST, up: list[ast.AST]) -> bool:
+    """Whether the node is inside an index or the arguments of range or reshape, which have edits of their own."""
+    for inner, outer in zip([node, *up], up, strict=False):
+        if isinstance(outer, ast.Subscript) and outer.slice is inner:
+            return True
+        if isinstance(outer, ast.Call) and _called(outer) in ("range", "reshape") and inner in outer.args:
+            return True
+    return False
 
 
 def _dropped_kind(node: ast.expr, scope: Seen) -> str:
@@ -510,7 +567,7 @@ def _dropped_kind(node: ast.expr, scope: Seen) -> str:
 
 def _is_size(node: ast.expr, scope: Seen) -> bool:
     if isinstance(node, ast.Name):
-        return scope.get(node.id) == ("i", ())
+        return bool(SIZE.fullmatch(node.id)) and scope.get(node.id) == ("i", ())
     return bool(re.search(r"^len\(|\.shape\[0\]$|\.size$", ast.unparse(node)))
 
 
@@ -541,7 +598,7 @@ def _exchanged(a: ast.expr, b: ast.expr, text: _Text) -> Edit:
     return Edit(text.start(first), text.end(second), text.of(second) + between + text.of(first))
 
 
-def _loose(node: ast.expr, outer: type) -> bool:
+def _loose(node: ast.AST, outer: type) -> bool:
     """Whether the expression needs parentheses as an operand of `outer`, Mult or Pow."""
     if isinstance(node, ast.BinOp):
         return outer is ast.Pow or isinstance(node.op, (ast.Add, ast.Sub))

@@ -1,14 +1,14 @@
 """Plant a mistake in one line of a correct backward pass, as an edit of its text.
 
-A mutant is kept if at two points it runs, gives the very loss of the right code and finite gradients of the right
-shapes, leaves its arguments as they were, and changes at least one gradient by more than CHANGED of its norm.
+A mutant is kept if at four points it runs, gives the very loss of the right code and finite gradients of the right
+shapes, and leaves its arguments as they were; and if at the first two, the module's own and a drawn one, it changes
+at least one gradient by more than CHANGED of its norm.
 What changes the loss is no mistake of a backward pass, what changes nothing is none at all.
 """
 
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import FrameType, ModuleType
@@ -102,7 +102,7 @@ def planted(source: str, seed: int = 0, many: int = 20) -> list[Planted]:
 def pairs(source: str, seed: int = 0, many: int = 10) -> list[Pair]:
     """Return up to `many` texts with two mistakes on different lines, each a mistake alone.
 
-    Both together are wrong at both points, and neither undoes the other or hides it: the gradient differs from that
+    Both together are wrong at two points, and neither undoes the other or hides it: the gradient differs from that
     of each alone.
     """
     singles = planted(source, seed, 3 * many)
@@ -134,33 +134,38 @@ class _Plant:
     def __init__(self, source: str) -> None:
         self.source = source
         right = load(source)
-        self.points = list(points(right, POINT_SEED))
+        self.points = list(points(right, POINT_SEED, drawn=3))
         self.right = [_answer(right, *point) for point in self.points]
         self.seen, self.runs = _traced(right, *self.points[0])
         self.fingerprints: set[tuple[Any, ...]] = set()
 
     def answers(self, text: str) -> list[Answer] | None:
-        """Return loss and gradients of a changed text at both points; None where it fails or is not comparable."""
+        """Return loss and gradients of a changed text at each point, up to the first where the loss differs.
+
+        Return None where the text fails or its gradients are not comparable.
+        """
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 module = load(text)
                 answers = []
-                for point, (_, right) in zip(self.points, self.right, strict=True):
+                for point, (loss, right) in zip(self.points, self.right, strict=True):
                     answers.append(_answer(module, *point))
                     grads = answers[-1][1]
                     alike = grads.keys() == right.keys() and all(grads[k].shape == right[k].shape for k in right)
                     if not alike or not all(np.all(np.isfinite(g)) for g in grads.values()):
                         return None
+                    if answers[-1][0] != loss:
+                        return answers
         except Exception:  # whatever a mistake raises
             return None
         return answers
 
     def same_loss(self, answers: list[Answer]) -> bool:
-        return all(loss == right for (loss, _), (right, _) in zip(answers, self.right, strict=True))
+        return answers[-1][0] == self.right[len(answers) - 1][0]
 
     def new(self, line: int, answers: list[Answer]) -> bool:
-        """Whether the gradients are wrong at both points, and no mutant of this line had them before."""
+        """Whether the gradients are wrong at two points, and no mutant of this line had them before."""
         if not _differs(answers, self.right):
             return False
         norms = tuple(f"{np.linalg.norm(g):.9e}" for _, grads in answers for g in grads.values())
@@ -171,6 +176,10 @@ class _Plant:
 
     def described(self, wrong: Wrong, grads: Arrays) -> Planted:
         at, text = wrong.statement, apply(self.source, wrong.edit)
+        # Each line of a statement over several lines is counted, the first one also when the value is stored.
+        runs = min(self.runs[n] for n in range(at.line, at.last + 1) if self.runs[n])
+        # Operators and closures are called by no name.
+        uncalled = "__" in at.function or at.function.count(".") > 1
         after = text.encode()[at.start : at.end + len(text.encode()) - len(self.source.encode())].decode()
         return Planted(
             source=text,
@@ -180,8 +189,8 @@ class _Plant:
             before=self.source.encode()[at.start : at.end].decode(),
             after=after,
             function=at.function,
-            loop=at.loop,
-            runs=self.runs[at.line],
+            loop=at.loop or (uncalled and runs > 2),
+            runs=runs,
             changed=tuple(_changed(grads, self.right[0][1])),
             edit=wrong.edit,
         )
@@ -203,8 +212,8 @@ def _changed(grads: Arrays, right: Arrays) -> list[str]:
     return [n for n in right if np.linalg.norm(grads[n] - right[n]) > CHANGED * max(norms[n], least)]
 
 
-def _differs(answers: Iterable[Answer], others: Iterable[Answer]) -> bool:
-    return all(_changed(grads, than) for (_, grads), (_, than) in zip(answers, others, strict=True))
+def _differs(answers: list[Answer], others: list[Answer]) -> bool:
+    return all(_changed(grads, than) for (_, grads), (_, than) in zip(answers[:2], others[:2], strict=True))
 
 
 def _traced(module: ModuleType, params: Any, x: Any, y: Any) -> tuple[dict[int, Seen], Counter[int]]:
