@@ -1,1 +1,1 @@
-"""The bench of lines: correct backward passes that no network of this project is, and mistakes planted in their text."""
+"""The bench of lines: correct backward passes of models that are no network here, and mistakes in their text."""

@@ -46,7 +46,9 @@ def load(source: str, name: str = "user") -> ModuleType:
     return module
 
 
-def points(module: ModuleType, seed: int = 0, drawn: int = 1, batch: int = 5) -> Iterator[tuple[Any, Any, Any]]:
+def points(
+    module: ModuleType, seed: int = 0, drawn: int = 1, batch: int = 5
+) -> Iterator[tuple[Any, Any, Any]]:
     """Yield (params, x, y): first the module's own, then `drawn` others of `batch` samples from the seed."""
     yield module.params, module.x, module.y
     for i in range(drawn):

@@ -6,10 +6,14 @@ mistake (it runs, keeps the loss, changes the gradient) is planting.py's questio
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-SKIPPED = {"draw", "batch", "torch_loss"}  # of the functions a file must have, those that are no part of the pass
+SKIPPED = {
+    "draw",
+    "batch",
+    "torch_loss",
+}  # of the functions a file must have, those that are no part of the pass
 REDUCTIONS = {"sum", "mean", "max", "min", "var", "std"}
 PRODUCTS = {"dot", "outer", "matmul"}
 JOINS = {"hstack", "vstack", "concatenate", "stack"}
@@ -223,7 +227,7 @@ def _of_statement(node: ast.stmt, text: _Text, scope: Seen) -> Iterator[tuple[st
     yield from _deleted(node, text)
     yield from _accumulated(node, text)
     yield from _scaled(node, text, scope)
-    parts: list[ast.AST | None]
+    parts: Sequence[ast.AST | None]
     if isinstance(node, ast.For):
         parts = [node.iter]
     elif isinstance(node, (ast.If, ast.While)):
@@ -270,7 +274,11 @@ def _scaled(node: ast.stmt, text: _Text, scope: Seen) -> Iterator[tuple[str, Edi
     for value in values:
         whole = text.of(value)
         bare = isinstance(value, (ast.Name, ast.Attribute))
-        if (bare and (isinstance(node, ast.Assign) or whole not in scope)) or isinstance(value, NOT_SCALED) or re.search(r"^len\(|\.shape|^\[", whole):
+        if (
+            (bare and (isinstance(node, ast.Assign) or whole not in scope))
+            or isinstance(value, NOT_SCALED)
+            or re.search(r"^len\(|\.shape|^\[", whole)
+        ):
             continue
         product = f"({whole})" if _loose(value, ast.Mult) else whole
         yield "factor inserted", text.replaced(value, f"2 * {product}")
@@ -281,7 +289,9 @@ def _scaled(node: ast.stmt, text: _Text, scope: Seen) -> Iterator[tuple[str, Edi
             yield "batch size", text.replaced(value, f"{product} * {size}")
 
 
-def _of_expression(root: ast.AST, statement: ast.stmt, text: _Text, scope: Seen) -> Iterator[tuple[str, Edit]]:
+def _of_expression(
+    root: ast.AST, statement: ast.stmt, text: _Text, scope: Seen
+) -> Iterator[tuple[str, Edit]]:
     parents = {id(child): node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
 
     def above(node: ast.AST) -> Iterator[ast.AST]:
@@ -387,8 +397,9 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
     if numpy and name in ("abs", "sqrt", "exp", "log", "square", "tanh", "cos", "sin", "sign") and node.args:
         yield "function dropped", text.replaced(node, text.alone(node.args[0], node))
     if name in PRODUCTS:
-        pair = node.args if numpy else [_value(function), *node.args]
-        if len(pair) == 2 and pair[0] is not None:
+        value = _value(function)
+        pair = node.args if numpy or value is None else [value, *node.args]
+        if len(pair) == 2:
             first, second = pair
             exchanged = not isinstance(first, ast.BinOp) and not isinstance(second, ast.BinOp)
             if numpy or exchanged:
@@ -419,7 +430,12 @@ def _of_call(node: ast.Call, parent: ast.AST, text: _Text) -> Iterator[tuple[str
         sign = "-" if "subtract" in text.of(function) else "+"
         yield "add.at to fancy +=", text.replaced(node, f"{array}[{index}] {sign}= {values}")
     derivative = re.search("prime|grad|deriv|backward", name)
-    if isinstance(function, ast.Name) and derivative and isinstance(parent, ast.BinOp) and len(node.args) == 1:
+    if (
+        isinstance(function, ast.Name)
+        and derivative
+        and isinstance(parent, ast.BinOp)
+        and len(node.args) == 1
+    ):
         yield "function dropped", text.replaced(node, text.of(node.args[0]))
         yield "function", text.renamed(function, re.sub("_?(prime|grad|deriv|backward)$", "", name) or name)
 
@@ -472,7 +488,9 @@ def _of_range(node: ast.Call, text: _Text) -> Iterator[tuple[str, Edit]]:
         yield "order of the loop", text.replaced(node, f"range({least}, {most})")
 
 
-def _of_subscript(node: ast.Subscript, parent: ast.AST, text: _Text, scope: Seen) -> Iterator[tuple[str, Edit]]:
+def _of_subscript(
+    node: ast.Subscript, parent: ast.AST, text: _Text, scope: Seen
+) -> Iterator[tuple[str, Edit]]:
     indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     for index in indices:
         if isinstance(index, ast.Slice):
@@ -577,7 +595,9 @@ def _is_derivative(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Call):
         name = _called(node)
-        return bool(re.search("prime|grad|deriv", name)) or (name in ("cos", "where") and _is_numpy(node.func))
+        return bool(re.search("prime|grad|deriv", name)) or (
+            name in ("cos", "where") and _is_numpy(node.func)
+        )
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
         return isinstance(node.left, ast.Constant) and node.left.value == 1
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
@@ -587,7 +607,9 @@ def _is_derivative(node: ast.AST) -> bool:
 
 def _transposed(operands: tuple[ast.expr, ...], text: _Text) -> Iterator[tuple[str, Edit]]:
     for operand in operands:
-        if not isinstance(operand, ast.BinOp) and not (isinstance(operand, ast.Attribute) and operand.attr == "T"):
+        if not isinstance(operand, ast.BinOp) and not (
+            isinstance(operand, ast.Attribute) and operand.attr == "T"
+        ):
             yield "transpose", text.inserted(text.end(operand), ".T")
 
 
@@ -608,7 +630,7 @@ def _loose(node: ast.AST, outer: type) -> bool:
 
 
 def _called(node: ast.Call) -> str:
-    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+    return str(getattr(node.func, "attr", "") or getattr(node.func, "id", ""))
 
 
 def _is_numpy(function: ast.expr) -> bool:

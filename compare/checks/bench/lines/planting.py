@@ -152,7 +152,9 @@ class _Plant:
                 for point, (loss, right) in zip(self.points, self.right, strict=True):
                     answers.append(_answer(module, *point))
                     grads = answers[-1][1]
-                    alike = grads.keys() == right.keys() and all(grads[k].shape == right[k].shape for k in right)
+                    alike = grads.keys() == right.keys() and all(
+                        grads[k].shape == right[k].shape for k in right
+                    )
                     if not alike or not all(np.all(np.isfinite(g)) for g in grads.values()):
                         return None
                     if answers[-1][0] != loss:

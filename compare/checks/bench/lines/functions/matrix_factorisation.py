@@ -5,25 +5,25 @@ LAMBDA = 0.02
 
 
 def backward(params, x, y):
-    P, Q, bu, bi = params['P'], params['Q'], params['bu'], params['bi']
+    P, Q, b_user, b_item = params['P'], params['Q'], params['b_user'], params['b_item']
     gP, gQ = np.zeros_like(P), np.zeros_like(Q)
-    gbu, gbi = np.zeros_like(bu), np.zeros_like(bi)
+    gb_user, gb_item = np.zeros_like(b_user), np.zeros_like(b_item)
     total = 0.
     mean = y.mean()
     for (u, i), r in zip(x, y):
-        e = r - (mean + bu[u] + bi[i] + P[u].dot(Q[i]))
-        total += e ** 2 + LAMBDA * (P[u].dot(P[u]) + Q[i].dot(Q[i]) + bu[u] ** 2 + bi[i] ** 2)
+        e = r - (mean + b_user[u] + b_item[i] + P[u].dot(Q[i]))
+        total += e ** 2 + LAMBDA * (P[u].dot(P[u]) + Q[i].dot(Q[i]) + b_user[u] ** 2 + b_item[i] ** 2)
         gP[u] += -2 * e * Q[i] + 2 * LAMBDA * P[u]
         gQ[i] += -2 * e * P[u] + 2 * LAMBDA * Q[i]
-        gbu[u] += -2 * e + 2 * LAMBDA * bu[u]
-        gbi[i] += -2 * e + 2 * LAMBDA * bi[i]
+        gb_user[u] += -2 * e + 2 * LAMBDA * b_user[u]
+        gb_item[i] += -2 * e + 2 * LAMBDA * b_item[i]
     n = len(y)
-    return total / n, {'P': gP / n, 'Q': gQ / n, 'bu': gbu / n, 'bi': gbi / n}
+    return total / n, {'P': gP / n, 'Q': gQ / n, 'b_user': gb_user / n, 'b_item': gb_item / n}
 
 
 def draw(rng, scale=1.0):
     return {'P': scale * rng.normal(size=(5, 3)), 'Q': scale * rng.normal(size=(4, 3)),
-            'bu': scale * rng.normal(size=5), 'bi': scale * rng.normal(size=4)}
+            'b_user': scale * rng.normal(size=5), 'b_item': scale * rng.normal(size=4)}
 
 
 def batch(rng, n):
