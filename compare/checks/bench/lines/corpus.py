@@ -7,8 +7,8 @@ Each file defines
     batch(rng, n) -> (x, y)                     a batch of n samples, or a sequence of n steps
     params, x, y                                small, from a seeded generator
 
-and may define torch_loss(params, x, y): the loss on tensors, where the code cannot run on tensors as it stands.
-The first line of its docstring is "Kind: style".
+where y may be None: then backward(params, x) is enough. A file whose code cannot run on tensors as it stands defines
+torch_loss(params, x, y) too, the loss on tensors. The first line of its docstring is "Kind: style".
 """
 
 from collections.abc import Iterator

@@ -362,7 +362,8 @@ def _of_operation(node: ast.BinOp, parent: ast.AST, text: _Text, scope: Seen) ->
         yield "inverse", text.operator(left, right, "/", "*")
     elif op in ("+", "-"):
         yield "sign", text.operator(left, right, op, "-" if op == "+" else "+")
-        yield "power" if exponent else "term dropped", alone(left)
+        small = re.match(r"(self\.)?eps|1e-", ast.unparse(right).lower())
+        yield "power" if exponent else "epsilon" if small else "term dropped", alone(left)
         if op == "+":
             yield "term dropped", alone(right)
         elif isinstance(left, ast.Constant):

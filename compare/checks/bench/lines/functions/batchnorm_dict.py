@@ -6,14 +6,14 @@ EPS = 1e-5
 
 def draw(rng, scale=1.0):
     return {
-        'W1': scale * rng.normal(size=(4, 6)), 'b1': scale * rng.normal(size=6),
-        'gamma': 1 + .1 * scale * rng.normal(size=6), 'beta': scale * rng.normal(size=6),
-        'W2': scale * rng.normal(size=(6, 3)), 'b2': scale * rng.normal(size=3),
+        'W1': scale * rng.normal(size=(5, 5)), 'b1': scale * rng.normal(size=5),
+        'gamma': 1 + .1 * scale * rng.normal(size=5), 'beta': scale * rng.normal(size=5),
+        'W2': scale * rng.normal(size=(5, 3)), 'b2': scale * rng.normal(size=3),
     }
 
 
 def batch(rng, n):
-    return rng.normal(size=(n, 4)), rng.integers(0, 3, n)
+    return rng.normal(size=(n, 5)), rng.integers(0, 3, n)
 
 
 def backward(params, x, y):
@@ -56,4 +56,4 @@ def backward(params, x, y):
 
 rng = np.random.default_rng(0)
 params = draw(rng)
-x, y = batch(rng, 7)
+x, y = batch(rng, 5)

@@ -80,14 +80,14 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    sizes = [(3, 5), (5,), (5,), (5,), (5, 2), (2,)]
+    sizes = [(5, 5), (5,), (5,), (5,), (5, 2), (2,)]
     return [scale * rng.standard_normal(s) for s in sizes]
 
 
 def batch(rng, n):
-    return rng.standard_normal((n, 3)), rng.standard_normal((n, 2))
+    return rng.standard_normal((n, 5)), rng.standard_normal((n, 2))
 
 
 rng = np.random.default_rng(1)
 params = draw(rng)
-x, y = batch(rng, 6)
+x, y = batch(rng, 5)

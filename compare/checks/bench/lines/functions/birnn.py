@@ -60,4 +60,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(11)
 params = draw(rng)
-x, y = batch(rng, 3)
+x, y = batch(rng, 4)

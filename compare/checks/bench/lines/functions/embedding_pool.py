@@ -33,8 +33,8 @@ def backward(params, x, y):
 
 def draw(rng, scale=1.0):
     return {
-        'emb': scale * rng.normal(size=(7, 3)),
-        'W1': scale * rng.normal(size=(3, 5)), 'b1': scale * rng.normal(size=(5,)),
+        'emb': scale * rng.normal(size=(7, 5)),
+        'W1': scale * rng.normal(size=(5, 5)), 'b1': scale * rng.normal(size=(5,)),
         'W2': scale * rng.normal(size=(5, 1)), 'b2': scale * rng.normal(size=(1,)),
     }
 

@@ -48,4 +48,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(40)
 params = draw(rng)
-x, y = batch(rng, 7)
+x, y = batch(rng, 5)

@@ -25,7 +25,7 @@ def smooth(A, B, obs, c):
     return beta
 
 
-def backward(params, x, y):
+def backward(params, x, y=None):
     pi, A, B = softmax(params[0]), softmax(params[1]), softmax(params[2])
     alpha, c = forward(pi, A, B, x)
     nll = -np.log(c).sum()

@@ -17,7 +17,7 @@ def kalman(a, q, r, ys):
     return nll, steps
 
 
-def backward(params, x, y):
+def backward(params, x, y=None):
     a, q, r = np.tanh(params[0]), exp(params[1]), exp(params[2])
     nll, steps = kalman(a, q, r, x)
 

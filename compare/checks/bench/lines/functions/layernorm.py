@@ -40,7 +40,7 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    shapes = dict(W=(5, 6), b=6, g=6, c=6, V=(6, 2))
+    shapes = dict(W=(5, 5), b=5, g=5, c=5, V=(5, 2))
     return {k: scale * rng.normal(size=s) for k, s in shapes.items()}
 
 
@@ -50,4 +50,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(2)
 params = draw(rng)
-x, y = batch(rng, 4)
+x, y = batch(rng, 5)

@@ -64,7 +64,7 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    D, H = 2, 3
+    D, H = 2, 4
     return {'W': scale * rng.normal(size=(D + H, 4 * H)) / np.sqrt(D + H), 'b': scale * .1 * rng.normal(size=4 * H),
             'V': scale * rng.normal(size=(H, 2))}
 

@@ -39,13 +39,13 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    return [scale * rng.normal(size=s) for s in ((2, 5), (5,), (5, 3 * K), (3 * K,))]
+    return [scale * rng.normal(size=s) for s in ((5, 5), (5,), (5, 3 * K), (3 * K,))]
 
 
 def batch(rng, n):
-    return rng.normal(size=(n, 2)), rng.normal(size=n)
+    return rng.normal(size=(n, 5)), rng.normal(size=n)
 
 
 rng = np.random.default_rng(32)
 params = draw(rng)
-x, y = batch(rng, 6)
+x, y = batch(rng, 5)

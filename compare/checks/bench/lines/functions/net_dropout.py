@@ -1,5 +1,9 @@
-"""Dropout: a class with self.params and loss(X, y), masks given beside the labels, weights keyed by layer in a loop."""
+"""Dropout: a class with self.params and loss(X, y), masks drawn once for the module, weights keyed by layer in a loop."""
 import numpy as np
+
+_masks = np.random.default_rng(99)
+MASK1 = (_masks.uniform(size=(512, 6)) < 0.8).astype(float)
+MASK2 = (_masks.uniform(size=(512, 6)) < 0.8).astype(float)
 
 
 class DropoutNet(object):
@@ -42,12 +46,11 @@ class DropoutNet(object):
 
 
 def backward(params, x, y):
-    labels, masks = y
-    return DropoutNet(params).loss(x, labels, masks)
+    return DropoutNet(params).loss(x, y, (MASK1, MASK2))
 
 
 def draw(rng, scale=1.0):
-    sizes = [4, 6, 6, 3]
+    sizes = [6, 6, 6, 3]
     params = {}
     for l in range(1, 4):
         params['W%d' % l] = scale * rng.normal(size=(sizes[l - 1], sizes[l]))
@@ -56,8 +59,7 @@ def draw(rng, scale=1.0):
 
 
 def batch(rng, n):
-    masks = [(rng.uniform(size=(n, 6)) < 0.8).astype(float) for _ in range(2)]
-    return rng.normal(size=(n, 4)), [rng.integers(0, 3, n), masks]
+    return rng.normal(size=(n, 6)), rng.integers(0, 3, n)
 
 
 rng = np.random.default_rng(24)

@@ -47,7 +47,7 @@ def backward(params, x, y):
 
 def draw(rng, scale=1.0):
     return {'W1': scale * rng.normal(size=(3, 5)) / 2, 'a': scale * rng.uniform(size=5),
-            'W2': scale * rng.normal(size=(5, 4)) / 2, 'W3': min(scale, 3) * rng.normal(size=(4, 2)) / 2}
+            'W2': scale * rng.normal(size=(5, 5)) / 2, 'W3': min(scale, 3) * rng.normal(size=(5, 2)) / 2}
 
 
 def batch(rng, n):
@@ -56,4 +56,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(28)
 params = draw(rng)
-x, y = batch(rng, 6)
+x, y = batch(rng, 5)

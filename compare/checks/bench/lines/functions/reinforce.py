@@ -31,7 +31,7 @@ def policy_backward(model, eph, epx, epdlogp):
 
 
 def backward(params, x, y):
-    actions, rewards = y
+    actions, rewards = y[:, 0].astype(int), y[:, 1]
     T = len(x)
     advantage = discount_rewards(rewards)
     advantage -= np.mean(advantage)
@@ -53,7 +53,7 @@ def draw(rng, scale=1.0):
 
 
 def batch(rng, n):
-    return rng.normal(size=(n, 4)), [rng.integers(0, 3, n), rng.normal(size=n)]
+    return rng.normal(size=(n, 4)), np.column_stack([rng.integers(0, 3, n), rng.normal(size=n)])
 
 
 rng = np.random.default_rng(36)

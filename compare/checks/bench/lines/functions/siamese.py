@@ -34,11 +34,11 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    return {'W1': scale * rng.normal(size=(3, 4)), 'b1': scale * rng.normal(size=4), 'W2': scale * .5 * rng.normal(size=(4, 2))}
+    return {'W1': scale * rng.normal(size=(4, 4)), 'b1': scale * rng.normal(size=4), 'W2': scale * .5 * rng.normal(size=(4, 2))}
 
 
 def batch(rng, n):
-    return rng.normal(size=(n, 2, 3)), (np.arange(n) % 2).astype(float)
+    return rng.normal(size=(n, 2, 4)), (np.arange(n) % 2).astype(float)
 
 
 rng = np.random.default_rng(29)

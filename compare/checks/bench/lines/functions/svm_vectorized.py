@@ -34,7 +34,7 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    return {'W': scale * rng.normal(size=(5, 3)), 'b': scale * rng.normal(size=3), 'U': scale * rng.normal(size=(4, 5))}
+    return {'W': scale * rng.normal(size=(4, 3)), 'b': scale * rng.normal(size=3), 'U': scale * rng.normal(size=(4, 4))}
 
 
 def batch(rng, n):

@@ -39,4 +39,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(18)
 params = draw(rng)
-x, y = batch(rng, 6)
+x, y = batch(rng, 5)

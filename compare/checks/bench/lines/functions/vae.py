@@ -48,7 +48,7 @@ def backward(params, x, y):
 
 
 def draw(rng, scale=1.0):
-    i, h, z = 5, 4, 2
+    i, h, z = 5, 5, 2
     shapes = {'We': (h, i), 'be': (h, 1), 'Wm': (z, h), 'bm': (z, 1), 'Ws': (z, h), 'bs': (z, 1),
               'Wd': (h, z), 'bd': (h, 1), 'Wx': (i, h), 'bx': (i, 1)}
     return {k: scale * rng.normal(size=s) for k, s in shapes.items()}
@@ -60,4 +60,4 @@ def batch(rng, n):
 
 rng = np.random.default_rng(17)
 params = draw(rng)
-x, y = batch(rng, 4)
+x, y = batch(rng, 5)
