@@ -31,7 +31,7 @@ def policy_backward(model, eph, epx, epdlogp):
 
 
 def backward(params, x, y):
-    actions, rewards = np.rint(y[:, 0]).astype(int), y[:, 1]
+    actions, rewards = y[:, 0].astype(int), y[:, 1]
     T = len(x)
     advantage = discount_rewards(rewards)
     advantage -= np.mean(advantage)
