@@ -15,6 +15,7 @@ from .stages.losses import from_losses
 from .stages.naming import named, reproduced
 from .stages.network import input_warnings, referenced, scaled
 from .stages.rules import rules_apart
+from .stages.traced import recorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -25,6 +26,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     scaled,
     off_the_kinks,
     own_rounding,
+    recorded,
     from_network,
     from_losses,
     differences,

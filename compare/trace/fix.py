@@ -23,6 +23,7 @@ from .source import Statement
 from .vouching import Vouched
 
 CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
+ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
@@ -84,7 +85,8 @@ class Search:
             return frozenset()
         if not _is(outcome.loss, np.asarray(point.loss)):
             return frozenset()  # another loss has another gradient
-        return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right))
+        floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in point.right.values()))
+        return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right, floor))
 
     def others(self) -> list[Point]:
         """Return further points, with the derivatives of the user's own loss there."""
@@ -100,12 +102,12 @@ class Search:
         return self.points
 
 
-def _is(mine: Any, right: np.ndarray) -> bool:
+def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
     if mine is None or np.shape(mine) != right.shape:
         return False
     mine = np.asarray(mine, np.float64)
     norm = float(np.linalg.norm(right))
-    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + 1e-300)
+    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + floor)
 
 
 def _another(subject: Subject, rng: np.random.Generator) -> Point | None:

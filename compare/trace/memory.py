@@ -13,15 +13,17 @@ class Buffer:
     """Memory that one array owns.
 
     owner: that array; it is kept, so that its address stays its own.  active: whether it holds what depends on a
-    parameter.  held: the records that still read the memory itself; a write copies them first.
+    parameter.  held: the records that still read the memory itself; a write copies them first.  before: what lay in
+    it when it was first written to in place, or None.
     """
 
-    __slots__ = ("active", "address", "held", "owner", "serial")
+    __slots__ = ("active", "address", "before", "held", "owner", "serial")
 
     def __init__(self, owner: Array, serial: int, active: bool = False) -> None:
         self.owner, self.serial, self.active = owner, serial, active
         self.address: int = owner.__array_interface__["data"][0]
         self.held: list[Value] = []
+        self.before: Array | None = None
 
     @property
     def dtype(self) -> np.dtype:
@@ -109,6 +111,8 @@ class Memory:
 
     def before_write(self, buffer: Buffer) -> None:
         """Copy what earlier records read from memory that is about to be written."""
+        if buffer.before is None:
+            buffer.before = np.array(buffer.owner.view(np.ndarray))
         for value in buffer.held:
             value.array = value.array.copy()
             self.copied += value.array.nbytes

@@ -11,7 +11,6 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -172,7 +171,7 @@ def _same_or_copy(tree: Any, *args: Any, **kwargs: Any) -> Any:
 
 _STDLIB = sysconfig.get_paths()["stdlib"]
 _PACKAGES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
-_OURS = str(Path(__file__).resolve().parents[1]) + "/"
+_OURS = __name__.partition(".")[0]
 
 
 def foreign(module: ModuleType) -> bool:
@@ -180,7 +179,7 @@ def foreign(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if file is None:
         return True
-    return file.startswith((_STDLIB, *_PACKAGES)) or str(Path(file).resolve()).startswith(_OURS)
+    return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
 
 
 def namespaces(function: Any) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
-WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss"}
+WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss", "adjoint": "derivative of your own loss"}
 
 
 def verdict(data: dict) -> Headline:
