@@ -11,6 +11,7 @@ from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
+from .stages.lines import placed
 from .stages.losses import from_losses
 from .stages.naming import named, reproduced
 from .stages.network import input_warnings, referenced, scaled
@@ -38,6 +39,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     conventions,
     excused,
     named,
+    placed,
     reproduced,
     along,
     rules_apart,

@@ -17,8 +17,8 @@ from ..user.subject import Subject
 from .edits import Edit, Scope, edits, scope_of
 from .holes import fillings, stopped_at
 from .line import FORWARD, Suspect
-from .patching import Live, compiled, edited, shapes
-from .run import NotFollowedError, record
+from .patching import Live, edited, shapes
+from .run import record
 from .source import Statement
 from .vouching import Vouched
 
@@ -39,6 +39,7 @@ class Fix:
 
     suspect: Suspect
     statement: Statement
+    edit: Edit
     kind: str
     before: str
     after: str
@@ -151,7 +152,7 @@ def search(
 
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    live = Live(state.subject.owner.loss_and_grads if state.subject.owner is not None else state.subject.function)
+    live = Live(_function(state.subject))
     here = Point(state.subject, {n: a.astype(np.float64) for n, a in state.subject.flat.items()}, state.truth, vouched.run.outcome.loss or 0.0)
     held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
     codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for _, (_, fs) in held for f in fs}
@@ -266,7 +267,7 @@ def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
     edit.slot.put(edit.new)
     after = ast.unparse(_head(node)).removesuffix("\n    pass")
     edit.slot.put(edit.slot.node)
-    return Fix(suspect, suspect.statement, edit.kind, before, after, right, _distance(before, after))
+    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, _distance(before, after))
 
 
 def _distance(before: str, after: str) -> int:
@@ -280,4 +281,28 @@ def _distance(before: str, after: str) -> int:
     return len(before) + len(after) - 2 * start - 2 * end
 
 
-__all__ = ["Fix", "NotFollowedError", "compiled", "quiet", "search"]
+def wrong_arrays(subject: Subject, truth: Arrays) -> frozenset[str]:
+    """Return the arrays that the user's code, as it is now, gets wrong."""
+    outcome = subject.call(subject.flat)
+    arrays = match(outcome.grads, subject.flat)[0]
+    floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in truth.values()))
+    return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, floor))
+
+
+def live_functions(subject: Subject, statement: Statement) -> list[Any]:
+    """Return the live functions that hold a statement."""
+    held = Live(_function(subject)).holding(statement)
+    return held[1] if held else []
+
+
+def _function(subject: Subject) -> Any:
+    return subject.owner.loss_and_grads if subject.owner is not None else subject.function
+
+
+@contextlib.contextmanager
+def applied(subject: Subject, fix: Fix) -> Iterator[None]:
+    """Let the user's live code have a fix."""
+    held = Live(_function(subject)).holding(fix.statement)
+    assert held is not None
+    with fix.edit, edited(held[0], held[1], fix.statement.file):
+        yield

@@ -21,6 +21,7 @@ def blocks(data: dict) -> list:
     about = data["about"]
     found = [
         Notes([*(data["diagnosis"] or "").splitlines()[1:], *_alike(data), *_context(data)]),
+        *_changes(data),
         Notes(_entry(data)),
         *([Code("\n".join(_reproduction(data)), "See for yourself")] if about.get("see") else []),
         Notes([*(f"{w}." for w in data["warnings"]), *outvoted(data)], warning=True),
@@ -35,6 +36,18 @@ def blocks(data: dict) -> list:
         Notes(_directions(about.get("directions") or {}), level=VERBOSE),
         Notes([footing(data)]),
         errors(data, "yours"),
+    ]
+
+
+def _changes(data):
+    """Show each change that was run: the user's line, and what it should be."""
+    found = [f for f in data["findings"] if f.get("fix")]
+    return [
+        Code(
+            "\n".join([*(f"- {x}" for x in f["fix"]["from"].splitlines()), *(f"+ {x}" for x in f["fix"]["to"].splitlines())]),
+            f"Change line {f['fix']['line']}" + (", and every array is right" if len(found) == 1 and f["exact"] else ""),
+        )
+        for f in found
     ]
 
 
