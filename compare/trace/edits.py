@@ -67,6 +67,10 @@ class Edit:
     tier: int = 0
 
     def __enter__(self) -> "Edit":
+        old = self.slot.node
+        if hasattr(self.new, "lineno") or isinstance(self.new, (ast.expr, ast.stmt)):
+            ast.copy_location(self.new, old)
+            ast.fix_missing_locations(self.new)
         self.slot.put(self.new)
         return self
 
@@ -131,9 +135,10 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
                     if not isinstance(part, ast.Constant) and (text not in into or into[text][0] > away):
                         into[text] = (away, part)
     scope.names = [n for n, _ in sorted(distance.items(), key=lambda item: item[1])]
-    scope.counts = list(counts.values())
-    scope.factors = [node for _, node in sorted(factors.values(), key=lambda pair: pair[0])]
-    scope.terms = [node for _, node in sorted(terms.values(), key=lambda pair: pair[0])]
+    # Copies: a part may hold the very place into which it is put.
+    scope.counts = [copy.deepcopy(node) for node in list(counts.values())[:8]]
+    scope.factors = [copy.deepcopy(node) for _, node in sorted(factors.values(), key=lambda pair: pair[0])[:60]]
+    scope.terms = [copy.deepcopy(node) for _, node in sorted(terms.values(), key=lambda pair: pair[0])[:40]]
     return scope
 
 
@@ -165,11 +170,20 @@ def _name(identifier: str) -> ast.expr:
 
 
 def _binary(left: Any, op: ast.operator, right: Any) -> ast.expr:
-    return ast.BinOp(_copy(left), op, _copy(right))
+    return ast.BinOp(left, op, right)
 
 
 def _copy(node: Any) -> Any:
-    return copy.deepcopy(node)
+    """Copy a node, its lists and what it calls; the rest is shared."""
+    if isinstance(node, list):
+        return list(node)
+    made = copy.copy(node)
+    for name, value in ast.iter_fields(made):
+        if isinstance(value, list):
+            setattr(made, name, list(value))
+        elif name == "func":
+            setattr(made, name, copy.copy(value))
+    return made
 
 
 def _constant(value: Any) -> ast.expr:
@@ -181,14 +195,16 @@ def _is_load(node: Any) -> bool:
     return not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
 
 
-def edits(statement: ast.stmt, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
-    """Yield the edits of a statement.
+def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Yield the edits of the statement that stands in `place`.
 
     sizes: {name: shape of its value there}, of variables whose value is known; another variable is put in only where
     the shapes are equal.
     """
+    statement = place.node
     places = slots(statement)
     yield from _of_statement(statement)
+    yield from _whole_statements(place, scope)
     for slot in places:
         if not _is_load(slot.node):
             yield from _of_target(slot, scope)
@@ -217,10 +233,30 @@ def _is_function(slot: Slot) -> bool:
 
 
 def _of_statement(statement: ast.stmt) -> Iterator[Edit]:
-    """Exchange = and +=, and the sign of what is added."""
+    """Exchange the operation of an augmented assignment."""
     if isinstance(statement, ast.AugAssign):
         for op in OPPOSITE.get(type(statement.op), ()):
             yield Edit("operator", Slot(statement, "op", None, statement.op), op())
+
+
+def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
+    """Exchange = and +=, a[i] += v and np.add.at, or take the statement away."""
+    node = place.node
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], (ast.Tuple, ast.List)):
+        yield Edit("+= for =", place, ast.AugAssign(node.targets[0], ast.Add(), node.value))
+        yield Edit("*= for =", place, ast.AugAssign(node.targets[0], ast.Mult(), node.value), 1)
+        yield Edit("-= for =", place, ast.AugAssign(node.targets[0], ast.Sub(), node.value), 1)
+    if isinstance(node, ast.AugAssign):
+        yield Edit("= for +=", place, ast.Assign([node.target], node.value))
+        if isinstance(node.target, ast.Subscript) and isinstance(node.op, (ast.Add, ast.Sub)):
+            at = ast.Attribute(ast.Attribute(_name(scope.numpy), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load()), "at", ast.Load())
+            array = copy.copy(node.target.value)
+            yield Edit("add.at for +=", place, ast.Expr(ast.Call(at, [array, node.target.slice, node.value], [])))
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) == "at" and len(node.value.args) == 3:
+        array, index, value = node.value.args
+        yield Edit("+= for add.at", place, ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value))
+    if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
+        yield Edit("statement dropped", place, ast.Pass(), 1)
 
 
 def _of_target(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -531,6 +567,9 @@ def _other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Ed
     node = slot.node
     if _is_function(slot) and isinstance(slot.parent, ast.Attribute):
         return
+    if not _is_function(slot) and sizes.get(node.id, ()) == ():
+        for constant in (2, 1, 0.5, *scope.constants[:6]):
+            yield Edit("a constant for a variable", slot, _constant(constant), 1)
     here = sizes.get(node.id)
     for rank, other in enumerate(scope.names):
         if other == node.id or other in ("np", "numpy"):

@@ -14,8 +14,8 @@ import numpy as np
 from ..common.arrays import Arrays
 from ..user.matching import match
 from ..user.subject import Subject
-from .edits import Edit, Scope, edits, scope_of
-from .holes import fillings, stopped_at
+from .edits import Edit, Scope, Slot, edits, scope_of
+from .holes import fillings, reached
 from .line import FORWARD, Suspect
 from .patching import Live, edited, shapes
 from .run import record
@@ -173,7 +173,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             if turn != "edits":
                 chosen = _holes(state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes")
             else:
-                chosen = (e for e in edits(suspect.statement.node, scope, sizes) if e.tier in tiers)
+                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if e.tier in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
@@ -211,9 +211,11 @@ def _holes(
         return state.subject.call(here.flat)
 
     found: list[Edit] = []
-    times = stopped_at(call, suspect.statement, codes, -1, lambda frame: None)
+    times, _ = reached(call, suspect.statement, codes, -1)
     for visit in sorted({times // 2, times - 1} if times > 1 else {0}):
-        stopped_at(call, suspect.statement, codes, visit, lambda frame: found.extend(fillings(frame, suspect.statement, tree, scope, vouched, sizes, deep)))
+        _, names = reached(call, suspect.statement, codes, visit)
+        if names is not None:
+            found = fillings(names, suspect.statement, tree, scope, vouched, sizes, deep)
         if found:
             break
     yield from found[:60]
@@ -223,14 +225,14 @@ def _run_all(
     state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], chosen: Iterable[Edit], here: Point, already: frozenset[str]
 ) -> list[Fix]:
     """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
-    found: list[Fix] = []
+    accepted: list[tuple[Edit, frozenset[str]]] = []
     seen: set[str] = set()
     statement = suspect.statement
     for edit in chosen:
         if state.over():
             break
         with edit:
-            text = ast.unparse(_head(statement.node))
+            text = _text(statement, edit)
             if text in seen:
                 continue
             seen.add(text)
@@ -244,8 +246,8 @@ def _run_all(
                 elsewhere = state.others()
                 if not elsewhere or any(not state.right_at(p) >= right for p in elsewhere):
                     continue
-            found.append(_fix(suspect, edit, right))
-    return found
+            accepted.append((edit, right))
+    return [_fix(suspect, edit, right) for edit, right in accepted]
 
 
 def _head(node: ast.stmt) -> ast.stmt:
@@ -261,13 +263,20 @@ def _head(node: ast.stmt) -> ast.stmt:
 
 
 def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
-    node = suspect.statement.node
-    edit.slot.put(edit.slot.node)
-    before = ast.unparse(_head(node)).removesuffix("\n    pass")
-    edit.slot.put(edit.new)
-    after = ast.unparse(_head(node)).removesuffix("\n    pass")
-    edit.slot.put(edit.slot.node)
+    before = ast.unparse(_head(suspect.statement.node))
+    with edit:
+        after = _text(suspect.statement, edit)
+    before, after = (text.removesuffix("\n    pass") for text in (before, after))
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, _distance(before, after))
+
+
+def _place(statement: Statement) -> Slot:
+    return Slot(statement.parent, statement.block, statement.index, statement.node)
+
+
+def _text(statement: Statement, edit: Edit) -> str:
+    """Return the statement's text with the edit, which is in place."""
+    return ast.unparse(_head(edit.new if edit.slot.node is statement.node else statement.node))
 
 
 def _distance(before: str, after: str) -> int:

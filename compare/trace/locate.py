@@ -12,7 +12,7 @@ from ..common.arrays import Arrays
 from ..user.subject import Subject
 from .adjoint import Adjoint
 from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
-from .holes import roots, stopped_at
+from .holes import reached, roots, value_in as _value
 from .line import SILENT, Suspect, suspects
 from .run import NotFollowedError, Run, record
 from .slices import Origins
@@ -142,29 +142,18 @@ def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
     codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in live_functions(subject, statement)}
     loops = list(_loops(statement))
     for visit in range(12):
-        seen: list[Evidence | None] = []
-
-        def look(frame: Any) -> None:
-            names = {**frame.f_globals, **frame.f_locals}
-            try:
-                mine, right = (np.asarray(eval(compile(ast.Expression(ast.fix_missing_locations(n)), "<value>", "eval"), names), np.float64) for n in (places[0].node, after))
-            except Exception:
-                return
-            if mine.shape != right.shape or not mine.size:
-                return
-            off = np.abs(mine - right)
-            if not off.max() > 1e-9 * np.abs(right).max():
-                seen.append(None)
-                return
+        _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
+        if names is None:
+            return None
+        mine, right = _value(places[0].node, names), _value(after, names)
+        if mine is None or right is None or np.shape(mine) != np.shape(right) or not np.size(mine):
+            return None
+        mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
+        off = np.abs(mine - right)
+        if off.max() > 1e-9 * np.abs(right).max():
             index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
             loop = tuple((n, names[n]) for n in loops if isinstance(names.get(n), (int, np.integer, str)))
-            seen.append(Evidence(ast.unparse(target), index, float(mine[index]), float(right[index]), loop))
-
-        stopped_at(lambda: subject.call(subject.flat), statement, codes, visit, look)
-        if not seen:
-            return None
-        if seen[0] is not None:
-            return seen[0]
+            return Evidence(ast.unparse(target), index, float(mine[index]), float(right[index]), loop)
     return None
 
 

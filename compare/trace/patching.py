@@ -30,7 +30,10 @@ class Live:
         file = file_of(statement.file)
         if file is None or statement.function is None:
             return None
-        whole: ast.AST = statement.owner if statement.owner is not None else statement.function
+        whole: ast.AST = statement.function
+        if statement.owner is not None:  # methods are compiled in a class of that name: __class__, private names
+            whole = ast.ClassDef(statement.owner.name, [], [], [statement.function], [])
+            ast.copy_location(whole, statement.owner)
         inside = [
             node
             for node in ast.walk(statement.function)
@@ -55,7 +58,6 @@ def compiled(whole: ast.AST, file: str) -> dict[tuple[str, int, str], CodeType]:
     Raises SyntaxError or ValueError where the edit makes no program.
     """
     module = ast.Module([whole], [])  # type: ignore[list-item]
-    ast.fix_missing_locations(module)
     found: dict[tuple[str, int, str], CodeType] = {}
 
     def collect(code: CodeType) -> None:
@@ -111,7 +113,7 @@ def shapes(call: Any, codes: set[tuple[str, int, str]]) -> dict[tuple[str, int, 
     try:
         call()
     finally:
-        sys.setprofile(before)
+        sys.setprofile(before if callable(before) else None)
     return found
 
 
