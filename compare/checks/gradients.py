@@ -12,8 +12,9 @@ from .stages.calls import repeated
 from .stages.directions import along, unsampled
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
 from .stages.losses import from_losses
-from .stages.naming import named, reproduced
+from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding

@@ -7,7 +7,7 @@ from types import ModuleType
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
 from .guard import Guard
-from .loading import find
+from .loading import Found, find
 
 
 def judge(module: ModuleType, guard: Guard, function: str | None = None) -> Report:
@@ -17,5 +17,13 @@ def judge(module: ModuleType, guard: Guard, function: str | None = None) -> Repo
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         report = check_gradients(guard.around(found.hand), found.params, found.x, found.y)
-    # The harness may call an adapter; the user knows the function by its own name.
-    return replace(report, about=report.about | {"file": guard.file, "function": found.name})
+    # The harness may call an adapter; the user knows the function and the arrays by their own names.
+    about = {"file": guard.file, "function": found.name, "names": _names(module, found)}
+    return replace(report, about=report.about | about)
+
+
+def _names(module: ModuleType, found: Found) -> list[str]:
+    """Return the module's names of the parameters and the batch; those that are used here where it has none."""
+    given = {"params": found.params, "x": found.x, "y": found.y}
+    own = {id(value): name for name, value in vars(module).items()}
+    return [own.get(id(value), name) for name, value in given.items()]

@@ -171,12 +171,9 @@ def _described(check: VjpCheck, verdict: Verdict) -> str:
         return f"{name}: {verdict.reason}."
     witness = next(iter([*check.exact, *check.witnesses]))
     room = witness.room(name)
-    if not np.isfinite(room).all():
-        values = ", ".join(f"{k} {v:.10g}" for k, v in verdict.values.items() if v is not None)
-        return f"{name}{list(verdict.worst_index or ())} is wrong: {values}."
-    batch = outputs[0].shape[0] if outputs[0].ndim else None
+    sizes = facts.Sizes(outputs[0].shape[0] if outputs[0].ndim else None)
     mine, param = check.answer.arrays[name], check.subject.flat[name]
-    return facts.describe(name, mine, witness.arrays[name], room, param, batch)
+    return facts.describe([facts.pair(name, mine, witness.arrays[name], room, param)], sizes)[0]
 
 
 def along_inputs(check: VjpCheck) -> VjpCheck:

@@ -91,36 +91,54 @@ def _context(data):
 
 def _entry(data):
     """Show one entry: the user's value, the right one, and each witness's."""
-    v = next((v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]), None)
+    shown = (data["about"].get("see") or {}).get("array")
+    wrong = [v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]]
+    v = next((v for v in wrong if v["name"] == shown), next(iter(wrong), None))
     if v is None:
         return []
     others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
     yours, right = number(v["values"]["hand"]), next(iter(others.values()))
-    ratio = f"   yours/right {yours / right:.6g}" if abs(yours) < 1e6 * abs(right) else ""
+    ratio = f"   yours/right {_ratio(yours / right)}" if abs(yours) < 1e6 * abs(right) else ""
     said = ", ".join(f"{WITNESSES.get(k, k)} {x:.10g}" for k, x in others.items())
     where = f"{v['name']}{index(v['worst_index'])}"
     return [f"{where}: yours {yours:.10g}   right {right:.10g}{ratio}", f"Witnesses: {said}"]
 
 
+def _ratio(r):
+    return f"1 {'+' if r > 1 else '-'} {abs(r - 1):.1e}" if 0 < abs(r - 1) < 1e-5 else f"{r:.6g}"
+
+
 def _reproduction(data):
-    """Write lines of NumPy that give that entry, or words where the parameters are no flat dict."""
-    s, kinks = data["about"]["see"], data["about"].get("kinks")
-    f, name, index = data["about"]["function"], s["array"], ", ".join(map(str, s["index"]))
-    lines = [
-        f"h = {s['h']:g}" + (f"; e = np.zeros(params[{name!r}].shape); e[{index}] = h" if s["dict"] else "")
-    ]
+    """Write lines of NumPy that give that entry, or words where the nest of parameters cannot be copied so."""
+    about, s = data["about"], data["about"]["see"]
+    params, *batch = about.get("names") or ("params", "x", "y")
+    batch = ", ".join(["", *batch[: s.get("batch", 2)]])
+    f = about["function"] + (f".{s['method']}" if s.get("method") and "." not in about["function"] else "")
+    kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
+    keys = "".join(f"[{key!r}]" for key in place)
+    h, moved = f"h = {s['h']:g}", {}
     for side, sign in (("up", "+"), ("down", "-")):
-        moved = (
-            f"{f}({{**params, {name!r}: params[{name!r}] {sign} e}}, x, y)[{s.get('loss_at', 0)}]"
-            if s["dict"]
-            else f"the loss with {sign}h at {name}[{index}]"
-        )
-        lines.append(f"{side:4} = {moved}   # {number(s[side]):.12f}")
-    if kinks:
+        at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
+        given = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
+        moved[side] = f"{f}({f'p_{side}' if kind == 'nest' else given}{batch})[{s.get('loss_at', 0)!r}]"
+    if kind in ("array", "alike"):
+        zeros = f"np.zeros({params}{keys}.shape)" if kind == "array" else f"np.zeros_like({params}{keys})"
+        h += f"; e = {zeros}; e[{entry}] = h"
+    elif kind == "nest":
+        h = f"from copy import deepcopy; {h}; p_up, p_down = deepcopy({params}), deepcopy({params})"
+        at = f"{keys}[{entry}]" if s["index"] else keys
+        h += f"\np_up{at} += h; p_down{at} -= h"
+    elif kind is None:
+        moved = {side: f"... the loss with {sign}h at {s['array']}[{entry}]" for side, sign in (("up", "+"), ("down", "-"))}
+    places = 12 if s.get("digits", 6) <= 6 else 15
+    lines = [h, *(f"{side:4} = {moved[side]}   # {number(s[side]):.{places}f}" for side in moved)]
+    if kinks := about.get("kinks"):
         keep = str(kinks["keep"]).replace(" ", "")
         which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
         lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
-    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.6g}"]
+    digits = s.get("digits", 6)
+    unseen = "" if s.get("shown", True) else f"; too coarse to show a relative difference of {s['relative']:.0e}"
+    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.{digits}g}{unseen}"]
 
 
 def _differenced(how):
