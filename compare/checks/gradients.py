@@ -10,6 +10,7 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
+from .stages.guards import without_guard
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
 from .stages.losses import from_losses
 from .stages.naming import named
@@ -36,6 +37,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     input_warnings,
     conventions,
     excused,
+    without_guard,
     named,
     reproduced,
     along,

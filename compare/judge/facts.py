@@ -119,7 +119,8 @@ def _known(sizes: Sizes) -> Iterator[tuple[int, float, str, tuple[str, ...]]]:
     n, k = sizes.batch or 1, sizes.outputs or 1
     for c, a, b in product((1, 2, 0.5, -1, -2, -0.5), (0, 1, -1, 2, -2) if n > 1 else (0,), (0, 1, -1) if k > 1 else (0,)):
         parts = (abs(c) != 1) + (c < 0) + abs(a) + abs(b)
-        if not 0 < parts <= 3:
+        value = c * float(n) ** a * float(k) ** b
+        if not 0 < parts <= 3 or abs(value - 1) <= ALIKE:
             continue
         over = [*["2"] * (abs(c) == 2), *["N"] * a, *["K"] * b]
         under = [*["2"] * (abs(c) == 0.5), *["N"] * -a, *["K"] * -b]
@@ -127,7 +128,7 @@ def _known(sizes: Sizes) -> Iterator[tuple[int, float, str, tuple[str, ...]]]:
         if under:
             below = " ".join(under) if len(under) == 1 else f"({' '.join(under)})"
             text += f"/{below}" if not over else f" / {below}"
-        yield parts, c * float(n) ** a * float(k) ** b, text, _ids(c, a, b)
+        yield parts, value, text, _ids(c, a, b)
 
 
 def _ids(c: float, a: int, b: int) -> tuple[str, ...]:
@@ -207,6 +208,9 @@ def _predicate(p: Pair, sizes: Sizes) -> str:
         return f"is off in {where}" + (f", where it {more}" if more else "")
     if p.mine.size > 1 and np.ptp(p.mine) <= 1e-12 * np.abs(p.mine).max():
         return "is the same number in all entries"
+    share = float(np.abs(p.mine - p.right).max() / np.abs(p.right).max())
+    if share <= 1e-3:
+        return f"is off in {count} of {p.mine.size} entries, by up to {share:.1e} of its largest"
     cosine = float((p.mine * p.right).sum() / max(np.linalg.norm(p.mine) * np.linalg.norm(p.right), 1e-300))
     return f"is off in {count} of {p.mine.size} entries; its angle to the right one has cosine {cosine:.4f}"
 

@@ -24,7 +24,7 @@ def named(check: GradientCheck) -> GradientCheck:
         findings = _of_loss(check)
         sentences = [check.loss.reason + ".", *(f.sentence for f in findings)]
         return check.but(findings=findings, diagnosis=" ".join(sentences))
-    if not check.having("wrong"):
+    if check.findings or not check.having("wrong"):
         return check
     if check.reference is None:
         findings = _fingerprint(check)
