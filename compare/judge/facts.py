@@ -1,7 +1,7 @@
 """Facts about wrong arrays that their numbers alone show: each is said only where it reproduces all of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import permutations, product
 
 import numpy as np
@@ -50,9 +50,9 @@ class Pair:
 
 def pair(name: str, mine: Array, right: Array, unit: Array, param: Array | None = None) -> Pair:
     """Return the Pair in float64; a parameter of another shape is left out."""
-    wide = [np.asarray(a, np.float64) for a in (mine, right, unit)]
-    fitting = param is not None and np.shape(param) == wide[0].shape
-    return Pair(name, *wide, np.asarray(param, np.float64) if fitting else None)
+    mine, right, unit = (np.asarray(a, np.float64) for a in (mine, right, unit))
+    fitting = param is not None and np.shape(param) == mine.shape
+    return Pair(name, mine, right, unit, np.asarray(param, np.float64) if fitting else None)
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,8 @@ def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
 def _known(sizes: Sizes) -> Iterator[tuple[int, float, str, tuple[str, ...]]]:
     """Yield (number of parts, value, text, ids) of the factors that gradients are off by."""
     n, k = sizes.batch or 1, sizes.outputs or 1
-    for c, a, b in product((1, 2, 0.5, -1, -2, -0.5), (0, 1, -1, 2, -2) if n > 1 else (0,), (0, 1, -1) if k > 1 else (0,)):
+    of_n, of_k = (0, 1, -1, 2, -2) if n > 1 else (0,), (0, 1, -1) if k > 1 else (0,)
+    for c, a, b in product((1, 2, 0.5, -1, -2, -0.5), of_n, of_k):
         parts = (abs(c) != 1) + (c < 0) + abs(a) + abs(b)
         value = c * float(n) ** a * float(k) ** b
         if not 0 < parts <= 3 or abs(value - 1) <= ALIKE:
@@ -150,8 +151,8 @@ def shared_ratio(pairs: Sequence[Pair]) -> float | None:
     ratios = [constant_ratio(p.mine, p.right, p.unit) for p in known]
     if not known or len(known) != len(pairs) or None in ratios:
         return None
-    surest = max(range(len(known)), key=lambda k: np.linalg.norm(known[k].right) / max(np.linalg.norm(known[k].unit), 1e-300))
-    r = ratios[surest]
+    noise = [float(np.linalg.norm(p.unit) / np.linalg.norm(p.right)) for p in known]
+    r = ratios[int(np.argmin(noise))]
     same = r and all(_fits(p.mine, p.right, r * p.right, max(1, abs(r)) * p.unit) for p in known)
     return r if same else None
 
@@ -225,7 +226,8 @@ def _sampled(p: Pair, sizes: Sizes) -> str:
     away = np.where(p.off, np.abs(p.mine - p.right), 0.0)
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(away), away.shape))
     index = ",".join(map(str, worst))
-    return f"is off in {int(p.off.sum())} of the {total}: [{index}] is {p.mine[worst]:.10g}, {p.right[worst]:.10g} is right"
+    entry = f"[{index}] is {p.mine[worst]:.10g}, {p.right[worst]:.10g} is right"
+    return f"is off in {int(p.off.sum())} of the {total}: {entry}"
 
 
 def _multiple(p: Pair, sizes: Sizes, where: str = " in every entry") -> str | None:

@@ -48,7 +48,9 @@ def match(grads: Any, params: Arrays) -> tuple[Arrays, list[str]]:
         return _by_position(flat, params)
     beside = [n for n in left if _stem(n) not in map(_stem, params)] if found.keys() == params.keys() else []
     if beside:
-        renamed.append(f"{', '.join(beside)} {'belong' if len(beside) > 1 else 'belongs'} to no parameter: ignored")
+        renamed.append(
+            f"{', '.join(beside)} {'belong' if len(beside) > 1 else 'belongs'} to no parameter: ignored"
+        )
     return found | {n: a for n, a in left.items() if n not in beside}, renamed
 
 

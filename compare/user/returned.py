@@ -15,7 +15,8 @@ from ..common.errors import UserError
 class Outcome:
     """The result of one call of the user's function; loss is None where it returns gradients only.
 
-    loss_at: the loss's place in what is returned: an index, or a key of a dict.  ignored: messages about values that are not used.
+    loss_at: the loss's place in what is returned, an index or a key.  ignored: messages about values that are not
+    used.
     """
 
     loss: float | None

@@ -68,7 +68,11 @@ class Unguarded(np.ndarray):
 
 def small(value: Any) -> bool:
     """Whether a value is one small positive number."""
-    return np.ndim(value) == 0 and isinstance(value, (float, np.ndarray, np.floating)) and 0 < float(value) <= SMALL
+    return (
+        np.ndim(value) == 0
+        and isinstance(value, (float, np.ndarray, np.floating))
+        and 0 < float(value) <= SMALL
+    )
 
 
 def unguarded(tree: Any, seen: set[float]) -> Any:

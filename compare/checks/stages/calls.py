@@ -10,9 +10,7 @@ from ...judge.verdicts import Verdict
 from ...mistakes.steps import STALE
 from ...user.subject import MANY_TERMS
 from ...witnesses import Arrays
-from ...witnesses.rounding.units import THRESHOLD
 from ..check import C, GradientCheck
-from .witnesses import own_rounding
 
 ASKED = "is something kept between calls, or drawn anew?"
 
@@ -27,7 +25,7 @@ def repeated(check: GradientCheck) -> GradientCheck:
         check = check.warned([f"your function changes {' and '.join(subject.mutated)} in place"])
     if second is None:
         return check
-    if rounded_alike(first.arrays, second, check.coarsest, lambda: own_rounding(check).own):
+    if rounded_alike(first.arrays, second, check.coarsest):
         return reordered(check, first.arrays, second)
     another = "another loss" if equal(first.arrays, second) else "other numbers"
     reason = f"a second call with the same inputs gives {another}: {ASKED}"
@@ -37,29 +35,28 @@ def repeated(check: GradientCheck) -> GradientCheck:
     return stale(check, [first.arrays, second], subject.arrays, "backward")
 
 
-def rounded_alike(
-    first: Arrays, second: Arrays, dtype: np.dtype, measured: Callable[[], Arrays] = dict[str, np.ndarray]
-) -> bool:
-    """Whether two calls differ by no more than the rounding of the same sums in another order.
+def rounded_alike(first: Arrays, second: Arrays, dtype: np.dtype) -> bool:
+    """Whether two calls differ, and by no more than the rounding of the same sums in another order.
 
-    measured: gives the rounding units of the first call's arrays, as far as they can be measured.
+    Measured units are no help: calls that draw anew would scatter in them too.
     """
     if first.keys() != second.keys() or any(first[n].shape != second[n].shape for n in first):
         return False
-    eps, apart = float(np.finfo(dtype).eps), {n: np.abs(a - second[n]) for n, a in first.items()}
     largest = max((float(np.abs(a).max(initial=0)) for a in first.values()), default=0.0)
-    if not all((d <= np.sqrt(eps) * largest).all() for d in apart.values()) or not any(map(np.any, apart.values())):
-        return False
-    rooms = {n: MANY_TERMS * eps * np.abs(a).max(initial=0) for n, a in first.items()}
-    rooms |= {n: THRESHOLD * u for n, u in measured().items() if n in rooms}
-    return all((d <= rooms[n]).all() for n, d in apart.items())
+    room = MANY_TERMS * float(np.finfo(dtype).eps) * largest
+    apart = [np.abs(a - second[n]) for n, a in first.items()]
+    return any(map(np.any, apart)) and all((d <= room).all() for d in apart)
 
 
 def reordered(check: C, first: Arrays, second: Arrays) -> C:
     """Take the spread of two calls into the candidate's rounding units, and note it."""
     spread = {n: np.abs(np.asarray(a, np.float64) - second[n]) for n, a in first.items()}
-    share = max(float(d.max(initial=0) / max(np.abs(first[n]).max(initial=0), 1e-300)) for n, d in spread.items())
-    words = f"two calls with the same inputs differ by rounding, at most {share:.0e} of an array's largest entry"
+    share = max(
+        float(d.max(initial=0) / max(np.abs(first[n]).max(initial=0), 1e-300)) for n, d in spread.items()
+    )
+    words = (
+        f"two calls with the same inputs differ by rounding, at most {share:.0e} of an array's largest entry"
+    )
     own = {n: np.full(d.shape, d.max(initial=0)) for n, d in spread.items()}
     return check.but(own=own).warned([f"{words}: sums are taken in another order"])
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...judge.report import Finding
-from ...judge.verdicts import judge
+from ...judge.verdicts import judge, marked
 from ...witnesses import Arrays, numerical
 from ...witnesses.unguarded import unguarded
 from ..check import GradientCheck
@@ -39,12 +39,11 @@ def without_guard(check: GradientCheck) -> GradientCheck:
     share = max(_share(check, v.name) for v in off)
     words = (
         f"Your loss takes log(p + {c:g}); your gradient is that of the loss with log(p). The two differ by up to "
-        f"{share:.1e} of an array's largest entry, and that is all that is off. Differentiate the loss as it stands, or "
-        "take the logarithm from log-softmax, which needs no epsilon."
+        f"{share:.1e} of an array's largest entry, and that is all that is off. Differentiate the loss as it stands, "
+        "or take the logarithm from log-softmax, which needs no epsilon."
     )
-    wrong = {v.name for v in off}
     return check.but(
-        verdicts=[replace(v, status="wrong", reason=f"the gradient without the {c:g}") if v.name in wrong else v for v in check.verdicts],
+        verdicts=marked(check.verdicts, {v.name for v in off}, "wrong", f"the gradient without the {c:g}"),
         findings=[Finding(off[-1].name, "criterion", ("log-epsilon",), True, words)],
         diagnosis=words,
     )
@@ -55,4 +54,6 @@ def _share(check: GradientCheck, name: str) -> float:
     found = next(w for w in reversed(check.witnesses) if name in w.arrays)
     known = np.isfinite(found.room(name))
     right = found.arrays[name][known]
-    return float(np.abs(check.arrays[name][known] - right).max(initial=0) / max(np.abs(right).max(initial=0), 1e-300))
+    return float(
+        np.abs(check.arrays[name][known] - right).max(initial=0) / max(np.abs(right).max(initial=0), 1e-300)
+    )

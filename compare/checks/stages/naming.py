@@ -128,10 +128,13 @@ def sizes(check: Check) -> facts.Sizes:
     reference, x, y = check.reference, getattr(check.subject, "x", None), getattr(check.subject, "y", None)
     if reference is not None:
         return facts.Sizes(check.batch, reference.net.sizes[-1] if reference.layered else None)
-    a, b = (v.shape if isinstance(v, np.ndarray) else (len(v),) if isinstance(v, list) else () for v in (x, y))
+    a, b = (
+        [*v.shape] if isinstance(v, np.ndarray) else [len(v)] if isinstance(v, list) else [] for v in (x, y)
+    )
     if len(a) == len(b) == 2 and a[0] != b[0] and a[1] == b[1]:
         return facts.Sizes(a[1], b[0])  # samples as columns
-    return facts.Sizes(a[0] if a else None, b[1] if a and len(b) == 2 and a[0] == b[0] else None)
+    outputs = b[1] if a and len(b) == 2 and a[0] == b[0] else None
+    return facts.Sizes(a[0] if a else None, outputs)
 
 
 def _fingerprint(check: GradientCheck) -> list[Finding]:
@@ -145,5 +148,7 @@ def _fingerprint(check: GradientCheck) -> list[Finding]:
     if not found.ids:
         return []
     marks = " or ".join(found.ids)
-    sentence = f"A factor {found.words.rpartition(' ')[0]} is the mark of {marks} (network unknown: not certain)."
+    sentence = (
+        f"A factor {found.words.rpartition(' ')[0]} is the mark of {marks} (network unknown: not certain)."
+    )
     return [Finding(off[0].name, "output_delta", found.ids, False, sentence)]

@@ -10,7 +10,10 @@ from ...common.arrays import flatten
 from ..check import GradientCheck
 from .naming import nearest_first
 
-STEPS = {8: (1e-5, 1e-4, 1e-6, 1e-3), 4: (1e-2,)}  # by the bytes of the type; the first that shows the difference
+STEPS = {
+    8: (1e-5, 1e-4, 1e-6, 1e-3),
+    4: (1e-2,),
+}  # by the bytes of the type; the first that shows the difference
 SEEN = 0.2  # of the difference: what the quotient may be off by
 DIGITS = 6, 12  # of the quotient: at least, at most
 
@@ -39,7 +42,8 @@ def reproduced(check: GradientCheck) -> GradientCheck:
     assert best is not None
     relative = apart / max(abs(right), abs(verdict.entry))
     digits = min(max(ceil(-log10(relative)) + 2, DIGITS[0]), DIGITS[1])
-    see = {"array": name, "index": index, **best, "loss_at": subject.loss_at, "place": place, "kind": _kind(place, leaf, subject.like)}
+    see = {"array": name, "index": index, **best, "loss_at": subject.loss_at}
+    see |= {"place": place, "kind": _kind(place, leaf, subject.like)}
     see |= {"method": "loss_and_grads" if subject.owner is not None else None, "batch": len(subject.batch)}
     see |= {"digits": digits, "relative": relative, "shown": abs(best["quotient"] - right) <= SEEN * apart}
     return check.telling(see=see)

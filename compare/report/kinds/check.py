@@ -6,6 +6,7 @@ from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
+SIDES = {"up": "+", "down": "-"}
 WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss"}
 
 
@@ -117,7 +118,7 @@ def _reproduction(data):
     kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
     keys = "".join(f"[{key!r}]" for key in place)
     h, moved = f"h = {s['h']:g}", {}
-    for side, sign in (("up", "+"), ("down", "-")):
+    for side, sign in SIDES.items():
         at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
         given = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
         moved[side] = f"{f}({f'p_{side}' if kind == 'nest' else given}{batch})[{s.get('loss_at', 0)!r}]"
@@ -129,7 +130,7 @@ def _reproduction(data):
         at = f"{keys}[{entry}]" if s["index"] else keys
         h += f"\np_up{at} += h; p_down{at} -= h"
     elif kind is None:
-        moved = {side: f"... the loss with {sign}h at {s['array']}[{entry}]" for side, sign in (("up", "+"), ("down", "-"))}
+        moved = {side: f"... the loss with {sign}h at {s['array']}[{entry}]" for side, sign in SIDES.items()}
     places = 12 if s.get("digits", 6) <= 6 else 15
     lines = [h, *(f"{side:4} = {moved[side]}   # {number(s[side]):.{places}f}" for side in moved)]
     if kinks := about.get("kinks"):
@@ -137,7 +138,9 @@ def _reproduction(data):
         which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
         lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
     digits = s.get("digits", 6)
-    unseen = "" if s.get("shown", True) else f"; too coarse to show a relative difference of {s['relative']:.0e}"
+    unseen = (
+        "" if s.get("shown", True) else f"; too coarse to show a relative difference of {s['relative']:.0e}"
+    )
     return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.{digits}g}{unseen}"]
 
 
