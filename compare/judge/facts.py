@@ -312,6 +312,8 @@ def _both(p: Pair, sizes: Sizes) -> str | None:
     (r, c), *_ = np.linalg.lstsq(columns, p.mine.ravel(), rcond=None)
     if not c or not _fits(p.mine, p.right, r * p.right + c * p.param, max(1, abs(r)) * p.unit):
         return None
+    if abs(r) * np.linalg.norm(p.right) <= ALIKE * np.linalg.norm(p.mine):
+        return f"is {c:.6g} times ITSELF"
     found = ratio_in_words(float(r), sizes)
     return f"is {found.words} the right value plus {c:.6g} times ITSELF{found.sizes}: {PENALTY}"
 

@@ -85,8 +85,13 @@ def _numbers(value: Any) -> bool:
 def _forms(name: str) -> list[str]:
     """Strip gradient prefixes (dW1, grad_W1) and suffixes (W1_grad) from a name; return every variant."""
     head, dot, last = name.lower().rpartition(".")
-    in_front, behind = BEFORE.sub("", last), AFTER.sub("", last)
-    return [head + dot + form for form in (last, in_front, behind, AFTER.sub("", in_front))]
+    return [head + dot + form for form in (last, *undecorated(last))]
+
+
+def undecorated(name: str) -> list[str]:
+    """Return a name, in lower case, without its prefix, without its suffix, and without both."""
+    in_front, behind = BEFORE.sub("", name.lower()), AFTER.sub("", name.lower())
+    return [in_front, behind, AFTER.sub("", in_front)]
 
 
 def _by_position(flat: Arrays, params: Arrays) -> tuple[Arrays, list[str]]:
