@@ -102,7 +102,7 @@ def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
     if not found and named and 0 < r < 1:
         whole = (sizes.batch or 0) / r
         rate = abs(float(f"{r:.2g}") - r) <= ALIKE * r
-        dataset = whole > 1 and abs(whole - round(whole)) <= ALIKE * whole
+        dataset = whole > 1 and abs(whole - round(whole)) <= 1e-7 * whole  # any ratio is near one
         ids = ("rate-in-gradient",) * rate + ("divided-by-dataset",) * dataset
     if not said:
         return Factor(words, "", ids)
@@ -299,7 +299,8 @@ def _common_bound(pairs: Sequence[Pair]) -> float | None:
         return None
     c = max(float(np.abs(p.mine).max(initial=0)) for p in pairs)
     at = sum(int((p.off & (np.abs(np.abs(p.mine) - c) <= 1e-12 * c)).sum()) for p in pairs)
-    if not (c > 0 and (at > 1 or (at and _round(c)))) or all(np.ptp(np.abs(p.mine)) == 0 for p in pairs):
+    inside = any(np.ptp(np.abs(p.mine)) > 0 for p in pairs)
+    if not c > 0 or not (at > 2 or (inside and at and (at > 1 or _round(c)))):
         return None
     return c if all(_fits(p.mine, p.right, np.clip(p.right, -c, c), p.unit) for p in pairs) else None
 
