@@ -25,7 +25,7 @@ def named(check: GradientCheck) -> GradientCheck:
         sentences = [check.loss.reason + ".", *(f.sentence for f in findings)]
         return check.but(findings=findings, diagnosis=" ".join(sentences))
     if check.findings or not check.having("wrong"):
-        return check
+        return check.but(diagnosis=check.diagnosis or " ".join(_reshaped(check)) or None)
     if check.reference is None:
         findings = _fingerprint(check)
         return check.but(findings=findings, diagnosis=_diagnosis(check, [f.sentence for f in findings]))
@@ -88,7 +88,30 @@ def described(check: Check) -> list[str]:
     shared = _shared(check)
     if shared is not None:
         return facts.describe(shared, sizes(check), every=True)
-    return [*said, *facts.describe(rest, sizes(check))]
+    return [*said, *facts.describe(rest, sizes(check)), *_reshaped(check)]
+
+
+def _reshaped(check: Check) -> list[str]:
+    """Return a sentence for each array of another shape that is the right one transposed, or shaped otherwise."""
+    said = []
+    for name in [v.name for v in check.having("shape")]:
+        witness = next((w for w in [*check.exact, *check.witnesses] if name in w.arrays), None)
+        if witness is None:
+            continue
+        mine, right = np.asarray(check.arrays[name]), witness.arrays[name]
+        # The candidate's own rounding has its shape, not the parameter's.
+        unit = 100 * np.finfo(check.coarsest).eps * np.abs(right).max(initial=0) + np.zeros(right.shape)
+        unit = unit if witness.error is None else unit + witness.error[name]
+        ways = [("transposed", mine.T)] if mine.T.shape == right.shape else []
+        ways += [("in another shape", mine.reshape(right.shape))] if mine.size == right.size else []
+        for how, turned in ways:
+            pair = facts.pair(name, turned, right, unit)
+            if pair.whole and not pair.off.any():
+                said.append(
+                    f"{name} is the right gradient {how}: yours is {mine.shape}, {name} is {right.shape}."
+                )
+                break
+    return said
 
 
 def _shared(check: Check) -> list[facts.Pair] | None:

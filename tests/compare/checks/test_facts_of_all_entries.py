@@ -191,3 +191,12 @@ def test_digits_of_n_are_not_n():
     report = check_gradients(backprop, params, x, y)
     assert "w2 is -1.37794 times the right value (one entry)." in report.diagnosis
     assert "N=9" not in report.diagnosis
+
+
+def test_a_transpose_of_another_shape_is_told():
+    report = spoilt(right_odd, lambda g, p: {"W1": g["W1"].T, "b1": g["b1"].ravel()})
+    assert report.diagnosis == (
+        "W1 is the right gradient transposed: yours is (5, 4), W1 is (4, 5). "
+        "b1 is the right gradient in another shape: yours is (5,), b1 is (1, 5)."
+    )
+    assert "transposed" not in spoilt(right_odd, lambda g, p: {"W1": 2 * g["W1"].T}).diagnosis
