@@ -6,6 +6,7 @@ from typing import Any
 from ..judge.report import Report
 from ..user.operation import Operation
 from .check import Stage, run
+from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
 from .stages.operations import (
     VjpCheck,
@@ -13,7 +14,6 @@ from .stages.operations import (
     described_each,
     forward_judged,
     from_operation,
-    linear_in_cotangent,
     pulled_again,
 )
 from .stages.verdicts import judged

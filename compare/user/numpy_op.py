@@ -6,9 +6,7 @@ is tried: the first whose gradients have the right shapes, and the right derivat
 
 import copy
 import inspect
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,24 +14,11 @@ import numpy as np
 from ..common.errors import UserError
 from ..witnesses import Arrays
 from .gradients import named_gradients
-from .inputs import Inputs, as_numbers, outputs_of
+from .inputs import Inputs, outputs_of
 from .matching import bare, undecorated
+from .ways import Way, cotangents_named, ways_of
 
-COTANGENT = re.compile(r"d_?[a-z]+|grad|delta|up", re.IGNORECASE)
 STEP, NEAR = 1e-5, 1e-4  # of the derivative along a direction that tells ways of calling apart
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to call a backward.
-
-    outputs: the places of the outputs, in what the forward returns, whose cotangents it takes; together: as one
-    tuple.  rest: what follows: "inputs", "nothing", or the place where the cache begins.
-    """
-
-    outputs: tuple[int, ...]
-    together: bool
-    rest: str | int
 
 
 class NumpyOp:
@@ -128,7 +113,7 @@ class NumpyOp:
     def _choose(self, arrays: Arrays, values: list[Any]) -> None:
         """Settle on the way in which the backward is called."""
         _, backward, _ = self._fresh(arrays)
-        ways = list(_ways(backward, values, len(self.inputs.values)))
+        ways = list(ways_of(backward, values, len(self.inputs.values)))
         if not ways:
             count = len(self.inputs.values)
             raise UserError(
@@ -141,7 +126,7 @@ class NumpyOp:
             for way in ways:
                 fit = self._fits(way, arrays, values)
                 if fit is not None:
-                    named = _cotangents_named(backward, self.inputs)
+                    named = cotangents_named(backward, self.inputs)
                     given = 1 if way.together else len(way.outputs)
                     fitting.append((bool(named) and named != given, not fit, ways.index(way)))
             self.way = ways[min(fitting)[-1]] if fitting else ways[0]
@@ -176,58 +161,6 @@ class NumpyOp:
             return None
         mine = float(sum((np.asarray(g, np.float64) * u[n]).sum() for n, g in found.items()))
         return abs(mine - slope) <= (NEAR if h == STEP else 0.05) * max(abs(mine), abs(slope))
-
-
-def _cotangents_named(backward: Callable[..., Any], inputs: Inputs) -> int:
-    """Return how many of the first arguments of a backward are named as cotangents: 2 for (dh, dc, cache)."""
-    try:
-        names = list(inspect.signature(backward).parameters)
-    except (TypeError, ValueError):
-        return 0
-    like = [name not in inputs.values and bool(COTANGENT.match(name)) for name in names]
-    return [*like, False].index(False)
-
-
-def _ways(backward: Callable[..., Any], values: list[Any], inputs: int) -> Iterator[Way]:
-    """Yield the ways that a backward's signature allows, the likeliest first."""
-    try:
-        signature = inspect.signature(backward)
-    except (TypeError, ValueError):
-        signature = None
-    cached = signature is not None and any("cache" in name.lower() for name in signature.parameters)
-    numeric = next((k for k, v in enumerate(values) if not _floats(v)), len(values))
-    whole, m = numeric == len(values), len(values)
-    # (out, cache) of one input: a second array may be an output as well.
-    second = m == 2 and inputs == 1 and whole and not cached
-    order = [m, *range(m - 1, 0, -1)] if second else [*range(m - 1, 0, -1), m]
-    if signature is not None and any(p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()):
-        order = [m] if whole else order
-    for k in order:
-        if k > numeric:
-            continue
-        rests: list[tuple[str | int, int]] = [(k, m - k)] if k < m else [("inputs", inputs), ("nothing", 0)]
-        for rest, count in [*rests, *([("inputs", inputs)] if k < m else [])]:
-            every = tuple(range(k))
-            for way in (
-                Way(every, False, rest),
-                Way(every, k > 1, rest),
-                *(Way((j,), False, rest) for j in every),
-            ):
-                given = 1 if way.together else len(way.outputs)
-                if _takes(signature, given + count) and (k > 1 or way.outputs == every):
-                    yield way
-
-
-def _takes(signature: inspect.Signature | None, count: int) -> bool:
-    try:
-        return signature is None or bool(signature.bind(*range(count)))
-    except TypeError:
-        return False
-
-
-def _floats(value: Any) -> bool:
-    array = np.asarray(value) if isinstance(value, (float, int)) else as_numbers(value)
-    return array is not None
 
 
 def pair_of(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:

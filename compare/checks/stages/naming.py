@@ -7,6 +7,7 @@ import numpy as np
 
 from ...judge import facts
 from ...judge.blame import blame, blame_by_place
+from ...judge.factors import Sizes, ratio_in_words
 from ...judge.report import Finding
 from ...judge.verdicts import Verdict
 from ...mistakes.naming import Case, name_loss, name_mistakes
@@ -146,18 +147,18 @@ def nearest_first(check: Check, verdicts: list[Verdict]) -> list[Verdict]:
     return sorted(verdicts, key=lambda v: -layers[v.name])
 
 
-def sizes(check: Check) -> facts.Sizes:
+def sizes(check: Check) -> Sizes:
     """Return the samples and the outputs that a factor may be made of: the network's, else what x and y share."""
     reference, x, y = check.reference, getattr(check.subject, "x", None), getattr(check.subject, "y", None)
     if reference is not None:
-        return facts.Sizes(check.batch, reference.net.sizes[-1] if reference.layered else None)
+        return Sizes(check.batch, reference.net.sizes[-1] if reference.layered else None)
     a, b = (
         [*v.shape] if isinstance(v, np.ndarray) else [len(v)] if isinstance(v, list) else [] for v in (x, y)
     )
     if len(a) == len(b) == 2 and a[0] != b[0] and a[1] == b[1]:
-        return facts.Sizes(a[1], b[0])  # samples as columns
+        return Sizes(a[1], b[0])  # samples as columns
     outputs = b[1] if a and len(b) == 2 and a[0] == b[0] else None
-    return facts.Sizes(a[0] if a else None, outputs)
+    return Sizes(a[0] if a else None, outputs)
 
 
 def _fingerprint(check: GradientCheck) -> list[Finding]:
@@ -167,7 +168,7 @@ def _fingerprint(check: GradientCheck) -> list[Finding]:
     r = facts.shared_ratio(pairs)
     if r is None:
         return []
-    found = facts.ratio_in_words(r, sizes(check), named=sum(int(p.known.sum()) for p in pairs) > 1)
+    found = ratio_in_words(r, sizes(check), named=sum(int(p.known.sum()) for p in pairs) > 1)
     if not found.ids:
         return []
     marks = " or ".join(found.ids)

@@ -113,35 +113,53 @@ def _reproduction(data):
     """Write lines of NumPy that give that entry, or words where the nest of parameters cannot be copied so."""
     about, s = data["about"], data["about"]["see"]
     params, *batch = about.get("names") or ("params", "x", "y")
-    batch = ", ".join(["", *batch[: s.get("batch", 2)]])
-    f = about["function"] + (f".{s['method']}" if s.get("method") and "." not in about["function"] else "")
+    batch = batch[: s.get("batch", 2)]
     kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
     keys = "".join(f"[{key!r}]" for key in place)
-    h, moved = f"h = {s['h']:g}", {}
+    lines, calls = [*_off_the_kinks(about.get("kinks"), batch), f"h = {s['h']:g}"], {}
     for side, sign in SIDES.items():
         at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
-        given = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
-        moved[side] = f"{f}({f'p_{side}' if kind == 'nest' else given}{batch})[{s.get('loss_at', 0)!r}]"
+        moved = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
+        calls[side] = _call(about, s, side, f"p_{side}" if kind == "nest" else moved, batch)
     if kind in ("array", "alike"):
         zeros = f"np.zeros({params}{keys}.shape)" if kind == "array" else f"np.zeros_like({params}{keys})"
-        h += f"; e = {zeros}; e[{entry}] = h"
+        lines[-1] += f"; e = {zeros}; e[{entry}] = h"
     elif kind == "nest":
-        h = f"from copy import deepcopy; {h}; p_up, p_down = deepcopy({params}), deepcopy({params})"
+        lines.append(f"from copy import deepcopy; p_up, p_down = deepcopy({params}), deepcopy({params})")
         at = f"{keys}[{entry}]" if s["index"] else keys
-        h += f"\np_up{at} += h; p_down{at} -= h"
+        lines.append(f"p_up{at} += h; p_down{at} -= h")
     elif kind is None:
-        moved = {side: f"... the loss with {sign}h at {s['array']}[{entry}]" for side, sign in SIDES.items()}
+        calls = {
+            side: f"{side:4} = ... # the loss with {sign}h at {s['array']}[{entry}]"
+            for side, sign in SIDES.items()
+        }
     places = 12 if s.get("digits", 6) <= 6 else 15
-    lines = [h, *(f"{side:4} = {moved[side]}   # {number(s[side]):.{places}f}" for side in moved)]
-    if kinks := about.get("kinks"):
-        keep = str(kinks["keep"]).replace(" ", "")
-        which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
-        lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
-    digits = s.get("digits", 6)
-    unseen = (
-        "" if s.get("shown", True) else f"; too coarse to show a relative difference of {s['relative']:.0e}"
+    lines += [f"{calls[side]}   # {number(s[side]):.{places}f}" for side in SIDES]
+    unseen = "" if s.get("shown", True) else f"; too coarse for a relative difference of {s['relative']:.0e}"
+    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.{s.get('digits', 6)}g}{unseen}"]
+
+
+def _call(about, s, side, given, batch):
+    """Write the call that gives the loss: of a function, of an object's method, or of one that keeps its parameters."""
+    f = about.get("call") or about["function"] + (
+        f".{s['method']}" if s.get("method") and "." not in about["function"] else ""
     )
-    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.{digits}g}{unseen}"]
+    owner = about.get("holder")
+    first = f"{owner}.params = {given}; " if owner else ""
+    arguments = ", ".join(batch if owner else [given, *batch])
+    return f"{first}{side:4} = {f}({arguments})[{s.get('loss_at', 0)!r}]"
+
+
+def _off_the_kinks(kinks, batch):
+    """Write a line that takes the samples that are not on a kink; nothing where all are taken."""
+    if not kinks:
+        return []
+    count = len(kinks["keep"])
+    on = sorted(set(range(count)) - set(kinks["keep"]))
+    taken = ", ".join(
+        f"np.take({n}, keep, {axis})" for n, axis in zip(batch, kinks.get("axes", (0, 0)), strict=False)
+    )
+    return [f"keep = np.resize(np.delete(np.arange({count}), {on}), {count}); {', '.join(batch)} = {taken}"]
 
 
 def _differenced(how):

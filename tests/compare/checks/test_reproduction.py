@@ -153,3 +153,20 @@ def test_as_many_digits_as_show_the_difference(off):
     assert abs(shown - right) < abs(yours - right) / 2
     last = str(report).split("(up - down) / (2*h)   # ")[1].split()[0]
     assert abs(float(last) - right) < abs(yours - right) / 2
+
+
+def test_samples_on_a_kink_are_left_out_in_the_lines():
+    def relu(params, x, y):
+        z = x @ params["W1"] + params["b1"]
+        h = np.maximum(z, 0)
+        e = h @ params["W2"] + params["b2"] - y
+        d2 = 2 * e / len(x)
+        d1 = d2 @ params["W2"].T * (z > 0)
+        return (e**2).sum() / len(x), {"W1": x.T @ d1, "b1": d1.sum(0), "W2": h.T @ d2, "b2": d2.mean(0)}
+
+    params = {"W1": RNG.standard_normal((4, 5)), "b1": np.zeros(5)}
+    params |= {"W2": RNG.standard_normal((5, 3)), "b2": RNG.standard_normal(3)}
+    x = X * (np.arange(6) != 2)[:, None]  # one sample is 0, and so is each of its z
+    report = check_gradients(relu, params, x, Y)
+    assert "keep = np.resize(np.delete(np.arange(6), [2]), 6); x, y =" in str(report)
+    run(report, params=params, x=x, y=Y, relu=relu)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.judge.facts import Sizes, describe, pair, ratio_in_words
+from compare.judge.factors import Sizes, ratio_in_words
+from compare.judge.facts import describe, pair
 
 RNG = np.random.default_rng(0)
 RIGHT, PARAM = RNG.standard_normal((6, 4)), RNG.standard_normal((6, 4))
