@@ -131,13 +131,15 @@ def _predicate(p: Pair, sizes: Sizes) -> str:
     if found:
         return found
     count, where = int(p.off.sum()), _where(p.off)
+    share = float(np.abs(p.mine - p.right).max() / np.abs(p.right).max())
+    if not count:
+        return f"is off by up to {share:.1e} of its largest entry"
     if where:
         inside = p.only(p.off)
         more = (_multiple(inside, sizes, "") or _penalty(inside)) if count > 1 else None
         return f"is off in {where}" + (f", where it {more}" if more else "")
     if p.mine.size > 1 and np.ptp(p.mine) <= 1e-12 * np.abs(p.mine).max():
         return "is the same number in all entries"
-    share = float(np.abs(p.mine - p.right).max() / np.abs(p.right).max())
     if share <= 1e-3:
         return f"is off in {count} of {p.mine.size} entries, by up to {share:.1e} of its largest"
     cosine = float((p.mine * p.right).sum() / max(np.linalg.norm(p.mine) * np.linalg.norm(p.right), 1e-300))

@@ -14,6 +14,7 @@ from ...mistakes.naming import Case, name_loss, name_mistakes
 from ...witnesses.reference import Reference
 from ..check import Check, GradientCheck
 
+ZERO = 1e-10  # of the largest entry of all arrays: what rounding leaves of a structural zero
 LISTED = 12  # arrays by name; more of them say nothing
 UNUSABLE = ("shape", "missing", "nonfinite", "unexpected")
 
@@ -118,12 +119,15 @@ def _reshaped(check: Check) -> list[str]:
 def _shared(check: Check) -> list[facts.Pair] | None:
     """Return the arrays that are off where they all are, but zeros, by one factor; else None."""
     off = check.having("wrong", "inherited")
-    found = [_beside(check, v.name) for v in off]
-    pairs = [p for p in found if p is not None]
-    others = [_beside(check, v.name) for v in check.verdicts if v not in off]
-    if len(pairs) < len(off) or any(p is None or np.any(p.right[p.known]) for p in others):
+    others = {v.name for v in check.verdicts} - {v.name for v in off}
+    if len(off) < 2:
         return None
-    return pairs if len(pairs) > 1 and facts.shared_ratio(pairs) is not None else None
+    # A right array that is not 0 settles it, before any is copied.
+    sizes = {n: float(np.abs(a).max(initial=0)) for w in check.witnesses for n, a in w.arrays.items()}
+    if any(sizes.get(n, 0) > ZERO * max(sizes.values()) for n in others):
+        return None
+    pairs = [p for v in off if (p := _beside(check, v.name)) is not None]
+    return pairs if len(pairs) == len(off) and facts.shared_ratio(pairs) is not None else None
 
 
 def _beside(check: Check, name: str) -> facts.Pair | None:

@@ -13,14 +13,14 @@ def normal(*shape):
     return RNG.standard_normal(shape)
 
 
-P = {"Wax": normal(5, 3), "Waa": normal(5, 5), "Wya": normal(2, 5), "ba": normal(5, 1)}
+P = {"Wax": normal(5, 3), "Waa": normal(5, 5), "Wy": normal(2, 5), "ba": normal(5, 1)}
 XT, A_PREV = normal(3, 4), normal(5, 4)
 
 
 def step(xt, a_prev, parameters):
     p = parameters
     a = np.tanh(p["Waa"] @ a_prev + p["Wax"] @ xt + p["ba"])
-    s = np.exp(p["Wya"] @ a)
+    s = np.exp(p["Wy"] @ a)
     return a, s / s.sum(0), (a, a_prev, xt, p)
 
 
