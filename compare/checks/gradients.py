@@ -10,11 +10,13 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
+from .stages.guards import without_guard
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
 from .stages.lines import placed
 from .stages.losses import from_losses
-from .stages.naming import named, reproduced
+from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
 from .stages.traced import recorded
 from .stages.verdicts import conventions, judged, loss_judged
@@ -38,6 +40,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     input_warnings,
     conventions,
     excused,
+    without_guard,
     named,
     placed,
     reproduced,

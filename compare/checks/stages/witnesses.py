@@ -43,7 +43,9 @@ def own_rounding(check: GradientCheck) -> GradientCheck:
 
     arrays = check.answer.arrays | check.answer.deltas if draws else {}
     centres = {n: a for n, a in arrays.items() if measured(n, a)}
-    return check.but(own=units(draws, centres, check.coarsest, many))
+    own = units(draws, centres, check.coarsest, many)
+    spread = {n: u if n not in own else combined([own[n], u]) for n, u in check.own.items()}  # of two calls
+    return check.but(own=own | spread)
 
 
 def _usable(check: GradientCheck) -> bool:

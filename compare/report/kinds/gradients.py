@@ -104,8 +104,10 @@ def reasons(data: dict) -> list[str]:
 
 
 def index(position: Sequence[int] | None) -> str | None:
-    """[1, 2] -> '[1,2]'"""
-    return None if position is None else str(list(position)).replace(" ", "")
+    """[1, 2] -> '[1,2]'; '' of a number."""
+    if not position:
+        return None if position is None else ""
+    return str(list(position)).replace(" ", "")
 
 
 def _witnesses(data):
