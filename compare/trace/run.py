@@ -94,7 +94,7 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
             raise NotFollowedError("the run has too many operations to be recorded") from error
-    outcome = understand(result, len(at))
+    outcome = understand(result, [a.shape for a in at.values()])
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
 
 
