@@ -9,13 +9,13 @@ import copy
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
-from .edits import Edit, Scope, Slot, edits, slots
+from .edits import Edit, Scope, Slot, edits, placed, slots
 from .source import Statement
 from .vouching import Vouched
 
@@ -114,7 +114,7 @@ def fillings(
             right = _Right(vouched, now)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
-            found += _filled(root, names, _parts(function, names, now), right, deep)
+            found += _filled(root, names, _parts(function, names), right, deep)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -140,14 +140,15 @@ def _equal(a: Any, b: Any) -> bool:
 def value_in(node: Any, names: dict[str, Any]) -> Any:
     """Return the value of an expression among names, or None where it raises."""
     try:
-        expression = ast.fix_missing_locations(ast.Expression(node))
-        return eval(compile(expression, "<value>", "eval"), names)
+        return eval(compile(ast.Expression(placed(node)), "<value>", "eval"), names)
     except Exception:
         return None
 
 
 def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
     """Try the edits of the statement on the root's value."""
+    if _calls_users(root.node):
+        return
     inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
     for edit in edits(Slot(statement.parent, statement.block, statement.index, statement.node), scope, sizes):
         if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
@@ -155,7 +156,7 @@ def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any
         whole = edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
         with edit:
             node = edit.new if whole else root.node
-            if _calls_users(node):
+            if edit.kind.startswith("missing") and _calls_users(edit.new):
                 continue
             value = value_in(node, names)
         if value is not None and right(value):
@@ -178,8 +179,9 @@ def _calls_users(node: ast.AST) -> bool:
     return False
 
 
-def _parts(function: ast.AST, names: dict[str, Any], now: Any) -> list[Part]:
-    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+@lru_cache(maxsize=64)
+def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
+    """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
         simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
@@ -187,11 +189,24 @@ def _parts(function: ast.AST, names: dict[str, Any], now: Any) -> list[Part]:
             texts.setdefault(ast.unparse(node), node)
     found = []
     for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
-        value = value_in(node, names)
+        code = _compiled(node)
+        if code is not None:
+            found.append((copy.deepcopy(node), code, len(text)))
+    return tuple(found)
+
+
+def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+    found = []
+    for node, code, size in _texts(function):
+        try:
+            value = eval(code, names)
+        except Exception:
+            continue
         if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
-                found.append(Part(copy.deepcopy(node), value, len(text)))
+                found.append(Part(node, value, size))
     return found[: 3 * ATOMS]
 
 
@@ -305,7 +320,7 @@ def slots_under(root: Slot) -> list[Slot]:
 
 def _compiled(node: Any) -> Any:
     try:
-        return compile(ast.fix_missing_locations(ast.Expression(node)), "<hole>", "eval")
+        return compile(ast.Expression(placed(node)), "<hole>", "eval")
     except Exception:
         return None
 

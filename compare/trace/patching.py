@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -31,9 +32,8 @@ class Live:
         if file is None or statement.function is None:
             return None
         whole: ast.AST = statement.function
-        if statement.owner is not None:  # methods are compiled in a class of that name: __class__, private names
-            whole = ast.ClassDef(statement.owner.name, [], [], [statement.function], [])
-            ast.copy_location(whole, statement.owner)
+        if statement.owner is not None:
+            whole = _in_class(statement.function, statement.owner.name)
         inside = [
             node
             for node in ast.walk(statement.function)
@@ -46,6 +46,13 @@ class Live:
                 if found:
                     return whole, found
         return None
+
+
+@lru_cache(maxsize=256)
+def _in_class(function: ast.stmt, name: str) -> ast.ClassDef:
+    """Return a class of that name with this method alone, which knows `__class__` and private names as in the file."""
+    made = ast.ClassDef(name, [], [], [function], [])
+    return ast.copy_location(made, function)
 
 
 def _key(code: CodeType) -> tuple[str, int, str]:
