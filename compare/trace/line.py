@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..common.arrays import Array
-from .adjoint import Adjoint
 from .run import Run
-from .slices import Origins
 from .source import Statement, file_of, statement
-from .vouching import Vouched
-
+from .vouching import Status, Vouched
 
 FORWARD = 3  # the tier of statements that the loss too was made of
 SILENT = 4  # of those that computed nothing
@@ -22,15 +19,19 @@ SILENT = 4  # of those that computed nothing
 class Suspect:
     """A statement that may be wrong.
 
-    operations: those of its operations that led to a wrong array.  right: whether all its values are derivatives of
-    the loss.  fed: whether all that it was made of is right.
+    operations: those of its operations that led to a wrong array.  tier: 0: every wrong array was made of them and no
+    right one; 1: some; 2: right ones too; then FORWARD and SILENT.  right: all its values are right.  first: an
+    operation of it is the first wrong one of right ones, or a forward value that feeds such.  rank: 0 is the
+    likeliest.  visit: the execution of the statement in which it was the first; -1: not known.
     """
 
     statement: Statement
     operations: list[int] = field(default_factory=list)
     tier: int = 0
     right: bool = False
-    fed: bool = False
+    first: bool = False
+    rank: int = 0
+    visit: int = -1
 
 
 def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouched) -> list[Suspect]:
@@ -39,9 +40,7 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     The statement of a single mistake lies behind every wrong array. A value that a right array was made of is right,
     unless it was multiplied by 0 on the way.
     """
-    tape, gradients = run.tape, run.gradients
-    origins = vouched.origins
-    of_loss = origins.slice_of([run.loss.region])
+    tape, gradients, origins, of_loss = run.tape, run.gradients, vouched.origins, vouched.of_loss
     behind = [origins.slice_of([gradients[n].region]) for n in wrong if n in gradients]
     beside = [origins.slice_of([gradients[n].region]) for n in right if n in gradients]
     if not behind:
@@ -50,12 +49,11 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     all_wrong, any_wrong = np.logical_and.reduce(behind), np.logical_or.reduce(behind)
     any_right = np.logical_or.reduce([none, *beside])
     tiers = [all_wrong & ~any_right, any_wrong & ~any_right, any_wrong]
-    found: dict[Statement, Suspect] = {}
-    sure = _right(run, vouched, any_wrong & ~of_loss)
-    read = np.zeros(len(tape.operations), bool)
+    read = none.copy()
     for index in np.flatnonzero(any_wrong & ~of_loss):
         read[list(origins.before[index])] = True
     tiers = [*(t & ~of_loss for t in tiers), any_wrong & of_loss & read]
+    found: dict[Statement, Suspect] = {}
     for tier, inside in enumerate(tiers):
         for index in np.flatnonzero(inside):
             places = tape.operations[index].places
@@ -65,33 +63,78 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
-    for suspect in found.values():
-        inside = set(suspect.operations)
-        suspect.right = all(sure[i] for i in suspect.operations)
-        sources = {b for i in suspect.operations for b in origins.before[i]} - inside
-        suspect.fed = all(sure[b] or of_loss[b] or not any_wrong[b] for b in sources)
+    _rank(found, run, vouched, any_wrong & ~of_loss)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
-    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.right, s.tier, not s.fed, s.operations[0]))
-    return listed + _silent(listed, forward)
+    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, s.operations[0]))
+    return listed + _silent(listed, forward, run)
 
 
-def _right(run: Run, vouched: Vouched, inside: Array) -> Array:
-    """Return, for each operation, whether its result is right: a derivative of the loss, or used for such alone."""
-    found = np.zeros(len(run.tape.operations), bool)
-    for index in np.flatnonzero(inside)[::-1]:
-        readers = [r for r in vouched.readers.get(int(index), ()) if inside[r]]
-        found[index] = vouched.holds(int(index)) or (bool(readers) and all(found[r] for r in readers))
+def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
+    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
+    statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
+    feeding: set[Statement] = set()
+    where_of = {int(i): statement(run.tape.operations[i].places[0]) for i in np.flatnonzero(inside) if run.tape.operations[i].places}
+    for suspect in found.values():
+        own = set(suspect.operations)
+        results = [i for i in suspect.operations if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r]) or not vouched.readers.get(i)]
+        results = results or suspect.operations
+        suspect.right = all(statuses[i] <= Status.PASSED for i in results)
+        suspect.rank = 4 if suspect.right else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
+        for index in results:
+            if statuses[index] not in (Status.BAD, Status.SCALED):
+                continue
+            sources = _sources(index, own, origins.before)
+            backward = [s for s in sources if not of_loss[s]]
+            if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
+                if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
+                    suspect.rank, suspect.visit = 1, _visit(run, index)
+                continue
+            if all(statuses[s] != Status.BAD for s in backward):
+                suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
+                feeding.update(w for s in sources if statuses[s] == Status.FORWARD and (w := where_of.get(s)) is not None)
+                break
+    for suspect in found.values():
+        if suspect.statement in feeding and suspect.rank > 0:
+            suspect.rank, suspect.first = 0, True
+        elif suspect.rank == 2 and all(statuses[i] == Status.FORWARD for i in suspect.operations):
+            suspect.rank = 1
+
+
+def _visit(run: Run, index: int) -> int:
+    """Return how often the instruction of an operation ran before it."""
+    operations = run.tape.operations
+    place = operations[index].places[0]
+    return sum(1 for o in operations[:index] if o.places and o.places[0] == place)
+
+
+def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[int]:
+    """Return the operations of other statements whose results a statement's operation was made of."""
+    found, queue = set(), [index]
+    while queue:
+        for each in before[queue.pop()]:
+            if each in own:
+                queue.append(each)
+            else:
+                found.add(each)
+        if len(found) > 10_000:
+            break
     return found
 
 
-def _silent(listed: list[Suspect], forward: set[Statement | None]) -> list[Suspect]:
+def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a name for another, a return of values in another order."""
     known = {s.statement for s in listed} | forward
+    functions = {}
+    for operation in run.tape.operations:
+        for place in operation.places[:3]:
+            where = statement(place)
+            if where is not None and where.function is not None:
+                functions.setdefault(where.function, where.file)
     found = []
-    for function in {s.statement.function for s in listed if s.statement.function is not None}:
-        file = file_of(next(s.statement.file for s in listed if s.statement.function is function))
+    for function, name in functions.items():
+        file = file_of(name)
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
-                found.append(Suspect(each, tier=SILENT))
+                found.append(Suspect(each, tier=SILENT, rank=5))
     return found
