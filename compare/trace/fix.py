@@ -27,6 +27,7 @@ CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
 ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
 # Added to the size of edits that few people would make.
 UNLIKELY = {"operator": 5, "expression": 8, "parentheses": 4, "missing term": 4, "factor N": 3, "sign": 2, "factor 1/N": 3, "a constant for a variable": 6}
+PLAUSIBLE = 14  # a larger edit is no reason to stop looking
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
@@ -183,10 +184,10 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             partial += [f for f in found if len(f.right) < len(state.truth)]
             if state.over():
                 break
-        if state.over() or whole:
+        if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
             break
     best = whole or partial
-    return sorted(best, key=lambda f: (-len(f.right), f.suspect.right, f.suspect.rank, f.suspect.tier, f.size))
+    return sorted(best, key=lambda f: (-len(f.right), f.suspect.sure, f.suspect.right, f.suspect.rank, f.suspect.tier, not f.suspect.misnamed, f.size))
 
 
 Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]

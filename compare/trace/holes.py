@@ -162,7 +162,8 @@ class _Right:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=0))
+    alike = isinstance(b, (int, float, np.ndarray, np.generic)) and np.shape(a) == np.shape(b)
+    return alike and bool(np.allclose(a, b, rtol=1e-9, atol=0))
 
 
 def value_in(node: Any, names: dict[str, Any]) -> Any:
@@ -321,7 +322,9 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             continue
         for part in singles:
             other = part.value
-            if not _fits(np.shape(other), shape):
+            if not (_fits(np.shape(other), shape) or (whole and _fits(shape, np.shape(other)))):
+                continue
+            if np.asarray(other).dtype.kind == "b":
                 continue
             for kind, function, op in (("missing factor", np.multiply, ast.Mult()), ("missing factor", np.true_divide, ast.Div()), ("missing term", np.add, ast.Add()), ("missing term", np.subtract, ast.Sub())):
                 try:

@@ -1,6 +1,7 @@
 """The statements that may hold a mistake, the likeliest first."""
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ class Suspect:
     operations: those of its operations that led to a wrong array.  tier: 0: every wrong array was made of them and no
     right one; 1: some; 2: right ones too; then FORWARD and SILENT.  right: all its values are right.  first: an
     operation of it is the first wrong one of right ones, or a forward value that feeds such.  rank: 0 is the
-    likeliest.  visit: the execution of the statement in which it was the first; -1: not known.
+    likeliest.  misnamed: it stores, as dz or grad_z, what is not the derivative by z.  sure: it is.  visit: the execution of the statement in which it was the first; -1: not known.
     """
 
     statement: Statement
@@ -32,6 +33,8 @@ class Suspect:
     first: bool = False
     rank: int = 0
     visit: int = -1
+    misnamed: bool = False
+    sure: bool = False
 
 
 def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouched) -> list[Suspect]:
@@ -64,8 +67,12 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
     _rank(found, run, vouched, any_wrong & ~of_loss)
+    named = _by_name(run, vouched)
+    for suspect in found.values():
+        if suspect.tier < FORWARD:
+            _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
-    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, s.operations[0]))
+    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0]))
     return listed + _silent(listed, forward, run)
 
 
@@ -78,26 +85,71 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
         own = set(suspect.operations)
         results = [i for i in suspect.operations if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r]) or not vouched.readers.get(i)]
         results = results or suspect.operations
-        suspect.right = all(statuses[i] <= Status.PASSED for i in results)
-        suspect.rank = 4 if suspect.right else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
+        found_right = [statuses[i] <= Status.PASSED for i in results]
+        suspect.right = all(found_right) and not any(statuses[i] == Status.LOCAL for i in results)
+        suspect.rank = 5 if suspect.right else 4 if all(found_right) else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
         for index in results:
-            if statuses[index] not in (Status.BAD, Status.SCALED):
+            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED):
                 continue
-            sources = _sources(index, own, origins.before)
-            backward = [s for s in sources if not of_loss[s]]
+            backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
                 if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
                     suspect.rank, suspect.visit = 1, _visit(run, index)
                 continue
-            if all(statuses[s] != Status.BAD for s in backward):
+            if all(statuses[s] < Status.FORWARD for s in backward):
                 suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
-                feeding.update(w for s in sources if statuses[s] == Status.FORWARD and (w := where_of.get(s)) is not None)
+                feeding.update(w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None)
                 break
     for suspect in found.values():
-        if suspect.statement in feeding and suspect.rank > 0:
-            suspect.rank, suspect.first = 0, True
-        elif suspect.rank == 2 and all(statuses[i] == Status.FORWARD for i in suspect.operations):
+        if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank = 1
+
+
+PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
+SUFFIX = re.compile(r"_?(?:grad|bar)$")
+
+
+def _target(node: ast.stmt) -> str | None:
+    """Return the name that a statement stores its value under: of a variable, an attribute or a key."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return None
+    target = node.targets[0]
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return str(target.slice.value)
+    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else None
+
+
+def _by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
+    """Return the derivatives of the loss by the values that the forward pass stores under each name."""
+    found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
+    for index, gs in vouched.back.by_operation.items():
+        for place in run.tape.operations[index].places[:3]:
+            where = statement(place)
+            name = _target(where.node) if where is not None else None
+            if name is not None and gs[0] is not None:
+                found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
+    return found
+
+
+def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vouched: Vouched) -> None:
+    """Compare what a statement stores as dz with the derivative by z."""
+    name = _target(suspect.statement.node)
+    if name is None:
+        return
+    bare = next((b for b in (PREFIX.sub("", name), SUFFIX.sub("", name)) if b != name and b in named), None)
+    if bare is None:
+        return
+    scales, last = (1.0, *vouched.common), suspect.operations[-1]
+    value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
+    norm = float(np.linalg.norm(value))
+    if any(value.size == g.size and any(np.linalg.norm(value.ravel() - s * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare] for s in scales):
+        suspect.rank, suspect.right, suspect.sure = 5, True, True
+        return
+    if suspect.rank in (1, 2, 4):
+        sources = _sources(last, set(suspect.operations), vouched.origins.before)
+        if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
+            suspect.rank = 0
+    suspect.misnamed = True
 
 
 def _visit(run: Run, index: int) -> int:
@@ -136,5 +188,5 @@ def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> 
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
-                found.append(Suspect(each, tier=SILENT, rank=5))
+                found.append(Suspect(each, tier=SILENT, rank=6))
     return found

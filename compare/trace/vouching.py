@@ -74,12 +74,12 @@ class Known:
 class Vouched:
     """The status of each value of a run.
 
-    run, origins: its record.  of_loss: for each operation, whether the loss was made of it.  readers: {operation: those
+    run, back, origins: its record.  of_loss: for each operation, whether the loss was made of it.  readers: {operation: those
     that read its result}.
     """
 
     def __init__(self, run: Run, back: Adjoint, origins: Origins) -> None:
-        self.run, self.origins = run, origins
+        self.run, self.back, self.origins = run, back, origins
         self.of_loss = origins.slice_of([run.loss.region])
         self.readers: dict[int, list[int]] = defaultdict(list)
         for index, before in enumerate(origins.before):
@@ -95,10 +95,15 @@ class Vouched:
         self._learn_quotients(whole, back)
         self.known.settle()
         self.locals.settle()
-        counts = {float(n) for o in run.tape.operations[:4_000] for v in o.writes for n in np.shape(v.array) if n > 1}
+        counts = {float(n) for o in run.tape.operations[:4_000] for v in (*o.writes, *o.reads) for n in np.shape(v.array) if n > 1}
         self.scales = sorted({s for n in counts for s in (n, 1 / n)})
         self.statuses = self._statuses()
         self.common = self._common()
+        for index, status in enumerate(self.statuses):  # a count that no other value has is no convention of the code
+            if status == Status.SCALED:
+                value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
+                if not any(self.known.has(value, s) for s in self.common):
+                    self.statuses[index] = Status.BAD
 
     def _learn(self, g: Array) -> None:
         self.known.add(g)
