@@ -1,7 +1,7 @@
 """Run the user's function once, recorded: its parameters, its loss and its gradients on one tape."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +12,14 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, understand
 from ..user.subject import Subject
+from . import arrays as _arrays
 from .adjoint import Adjoint, adjoint
-from .arrays import Number, Traced, number
-from .memory import Memory, Value
+from .kinds import is_number, number, traced
+from .memory import Value, owner_of
 from .rules import NoRuleError
-from .standins import namespaces, standing_in
-from .tape import Tape, TooLargeError, __threeways_entry__, recording
+from .standing import standing_in
+from .standins import GENERATORS, stand_in
+from .tape import NotRecordableError, Tape, TooLargeError, __threeways_entry__, active, recording
 
 
 class NotFollowedError(Exception):
@@ -75,10 +77,12 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
 
     Raises NotFollowedError, and whatever the function raises.
     """
-    tape = Tape() if tape is None else tape
     function = subject.function
     if function is None:
         raise NotFollowedError("gradients were given as values")
+    if active() is not None:
+        raise NotFollowedError("a recorded run does not record another one")
+    tape = Tape() if tape is None else tape
     at = subject.flat if flat is None else flat
     parameters, handed = {}, {}
     for name, array in at.items():
@@ -87,22 +91,39 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
         value.region.buffer.active = True
         parameters[name] = value
     params = unflatten(handed, subject.like)
-    batch = [_handed(tape, np.array(a))[1] if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in subject.batch]
+    batch = [_argument(a) for a in subject.batch]
     real = subject.owner.loss_and_grads if subject.owner is not None else function
-    with standing_in(namespaces(real)), recording(tape), np.errstate(all="ignore"):
+    with standing_in(real), recording(tape), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
             raise NotFollowedError("the run has too many operations to be recorded") from error
+        except NotRecordableError as error:
+            raise NotFollowedError(str(error)) from error
+        finally:
+            tape.memory.live = False
+    tape.lost += [(what, ()) for what in dict.fromkeys(tape.memory.strayed)]
     outcome = understand(result, len(at))
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
 
 
 def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
     """Return an argument as it is recorded: where it lies, and the array or number itself."""
-    made = array.view(Traced)
-    value = tape.value(made)
-    return value, made if made.ndim else number(tape, made)
+    value = tape.value(array)
+    assert value.region is not None
+    return value, traced(array, value.region) if array.ndim else number(array[()], value.region)
+
+
+def _argument(tree: Any) -> Any:
+    """Return a private copy of an argument, its arrays recorded as constants."""
+    if isinstance(tree, np.ndarray):
+        return traced(np.array(tree)) if tree.dtype.kind in "fiub" else np.array(tree)
+    if type(tree) in (list, tuple):
+        return type(tree)(_argument(t) for t in tree)
+    if type(tree) is dict:
+        return {k: _argument(t) for k, t in tree.items()}
+    made = copy.deepcopy(tree)
+    return stand_in(made) if isinstance(made, GENERATORS) else made
 
 
 def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
@@ -122,15 +143,11 @@ def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
 
 def value_of(tape: Tape, result: Any) -> Value | None:
     """Return where a returned number or array lies, or None where the tape has not seen it."""
-    if isinstance(result, Number):
-        return Value(result.region, result.region.buffer.owner.view(np.ndarray))
-    if isinstance(result, np.ndarray):
-        memory: Memory = tape.memory
-        owner = result
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        if id(owner) in memory.buffers:
-            return Value(memory.region(result), result.view(np.ndarray))
+    if is_number(result):
+        region = result.region
+        return Value(region, region.buffer.owner) if region.buffer.memory is tape.memory else None
+    if isinstance(result, np.ndarray) and id(owner_of(result)) in tape.memory.buffers:
+        return Value(tape.memory.region(result), result.view(np.ndarray))
     return None
 
 
@@ -145,4 +162,4 @@ def _leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
-Function = Callable[..., Any]
+assert _arrays.Traced  # imported for the classes of recorded things that it makes known
