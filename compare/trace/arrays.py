@@ -176,6 +176,11 @@ class Traced(Recorded):
     def choose(self, choices: Any, **kwargs: Any) -> Any:
         return apply_function(np.choose, (self, choices), kwargs)
 
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
+        if out is not None:
+            kwargs["out"] = out
+        return apply_function(np.clip, (self, min, max), kwargs)
+
     def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Any:
         return apply_function(np.compress, (condition, self, axis), {} if out is None else {"out": out})
 
@@ -256,7 +261,7 @@ def _by_function(name: str) -> Callable[..., Any]:
 
 
 _BY_FUNCTION = (
-    "argmax argmin argpartition argsort clip cumprod cumsum diagonal dot max mean min nonzero prod ptp ravel round"
+    "argmax argmin argpartition argsort cumprod cumsum diagonal dot max mean min nonzero prod ptp ravel round"
     " searchsorted squeeze std sum swapaxes take trace var any all"
 ).split()
 for _name in _BY_FUNCTION:

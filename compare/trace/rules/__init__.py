@@ -11,7 +11,7 @@ import numpy as np
 from ...common.arrays import Array
 from ..memory import Value
 from ..tape import Operation
-from .borrowed import borrowed, by_autograd
+from .hips import borrowed, by_autograd
 from .common import Found, NoRuleError, summed_to
 from .differenced import differenced
 from .functions import FUNCTIONS, OF_SCIPY, SEVERAL

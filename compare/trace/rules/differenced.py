@@ -1,10 +1,12 @@
 """Finite differences of one operation at its own operands, where no rule is known for it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...common.arrays import Array
+from ..memory import Value
 from ..tape import Operation
 from .common import Found, NoRuleError, summed_to, wanted
 
@@ -56,6 +58,17 @@ def differenced(operation: Operation, gs: list[Array | None]) -> Found:
             raise NoRuleError(operation.name)
         return sum(float(np.sum(np.asarray(a) * g)) for a, g in zip(arrays, gs, strict=True) if g is not None)
 
+    singles = [(v, v.array) for v in operation.reads if np.asarray(v.array).dtype in (np.float32, np.float16)]
+    for value, array in singles:  # their rounding is too coarse for differences
+        value.array = np.asarray(array, np.float64)
+    try:
+        yield from _one_by_one(operation, moving, product)
+    finally:
+        for value, array in singles:
+            value.array = array
+
+
+def _one_by_one(operation: Operation, moving: list[Value], product: Callable[[], float]) -> Found:
     for value in moving:
         kept = value.array
         work = value.array = np.array(kept, np.float64)

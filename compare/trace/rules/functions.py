@@ -197,5 +197,7 @@ FUNCTIONS: dict[Any, Callable[[Operation, Any], Found]] = {
     np.fix: _zero,
     cast: _same,
 }
+if hasattr(np, "astype"):
+    FUNCTIONS[np.astype] = _same
 SEVERAL: dict[Any, Callable[[Operation, list[Array | None]], Found]] = {np.linalg.slogdet: _log_determinant}
 OF_SCIPY = {"softmax": _softmax, "log_softmax": _softmax, "logsumexp": _softmax}

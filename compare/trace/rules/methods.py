@@ -61,6 +61,7 @@ def accumulated(ufunc: Any, operation: Operation, value: Any, axis: Any, g: Any)
     x = np.asarray(value.array)
     if axis is None:
         x, axis, g = x.ravel(), 0, np.ravel(g)
+    given = g
     x, g, shape = np.moveaxis(x, axis, 0), np.moveaxis(np.asarray(g), axis, 0), np.shape(value.array)
     if ufunc is np.add:
         found = running_back(g, 0)
@@ -74,7 +75,7 @@ def accumulated(ufunc: Any, operation: Operation, value: Any, axis: Any, g: Any)
         found = np.zeros(x.shape)
         np.add.at(found, (origin, *np.indices(x.shape, sparse=True)[1:]), g)
     else:
-        yield from differenced(operation, [g])
+        yield from differenced(operation, [given])
         return
     yield value, np.moveaxis(found, 0, axis).reshape(shape)
 

@@ -138,7 +138,7 @@ def _matmul_right(g: Array, a: Array, b: Array) -> Array:
     if a.ndim == 1:
         return a[:, None] * g[..., None, :] if b.ndim > 1 else g * a
     if b.ndim == 1:
-        return np.einsum("...ij,...i->j", a, g)
+        return np.einsum("...ij,...i->...j", a, g)
     return np.swapaxes(a, -1, -2) @ g
 
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from ...common.arrays import Array
 from ..tape import Operation
-from .common import Found, wanted
+from .common import Found, summed_to, wanted
 from .differenced import differenced
 
 # Its rules that are not used: they are wrong, or do not run on plain arrays with NumPy 2. tests/compare/trace/
 # test_rules.py compares those that are used with differences.
-UNUSED: dict[str, str] = {}
+UNUSED = {"eig"}  # its derivative is complex
 
 
 def borrowed(function: Any) -> Any:
@@ -45,4 +45,4 @@ def by_autograd(rule: Any, operation: Operation, gs: list[Array | None]) -> Foun
         return
     for i, part in zip(numbers, found, strict=True):
         value = operation.args[i]
-        yield value, part.reshape(np.shape(value.array))
+        yield value, summed_to(part, np.shape(value.array))  # its rule of cross does not undo broadcasting
