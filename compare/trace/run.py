@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Array, Arrays, unflatten
+from ..common.errors import UserError
 from ..user.matching import match
 from ..user.returned import Outcome, understand
 from ..user.subject import Subject
@@ -19,7 +20,7 @@ from .memory import Value, owner_of
 from .rules import NoRuleError
 from .standing import standing_in
 from .standins import GENERATORS, stand_in
-from .tape import NotRecordableError, Tape, TooLargeError, __threeways_entry__, active, recording
+from .tape import NotRecordableError, Place, Tape, TooLargeError, __threeways_entry__, active, position, recording, where
 
 
 class NotFollowedError(Exception):
@@ -103,7 +104,10 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
         finally:
             tape.memory.live = False
     tape.lost += [(what, ()) for what in dict.fromkeys(tape.memory.strayed)]
-    outcome = understand(result, len(at))
+    try:
+        outcome = understand(result, len(at))
+    except UserError as error:
+        raise NotFollowedError(str(error)) from error
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
 
 
@@ -163,3 +167,68 @@ def _leaves(tree: Any) -> Iterator[Any]:
 
 
 assert _arrays.Traced  # imported for the classes of recorded things that it makes known
+
+
+PERTURBED = 1e-6  # relative; too little to take another branch
+
+
+def leaks(subject: Subject, run: Run) -> list[str]:
+    """Return the places where a value left the record and came back as a constant, with what reads it there.
+
+    A second record, at perturbed parameters, is aligned with the first operation by operation: an operand that is a
+    constant to both but differs between them was computed of parameters, off the record.
+    """
+    said: list[str] = []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        flat = {n: _perturbed(np.asarray(v.array), rng) for n, v in run.parameters.items()}
+        try:
+            other = record(subject, flat)
+        except NotFollowedError as error:
+            return [f"at perturbed parameters the run was not recorded: {error}"]
+        said, parted = _differences(run.tape, other.tape)
+        if parted is None:
+            return said
+    return [*said, f"{parted}: two runs part here, so what follows was not compared"]
+
+
+def _perturbed(array: Array, rng: np.random.Generator) -> Array:
+    step = PERTURBED if array.dtype == np.float64 else 1e-3
+    return (array + step * np.maximum(np.abs(array), 1.0) * rng.uniform(0.5, 1.0, array.shape)).astype(array.dtype)
+
+
+def _differences(one: Tape, other: Tape) -> tuple[list[str], str | None]:
+    """Return a sentence for each constant operand that differs, and where the two records part."""
+    said: dict[str, None] = {}
+    written: set[int] = set()
+    for a, b in zip(one.operations, other.operations, strict=False):
+        if (a.function is not b.function and a.name != b.name) or not _same_places(a.places, b.places):
+            return list(said), where(a.places)
+        if _constants_differ((a.args, a.kwargs), (b.args, b.kwargs), written):
+            said[f"{where(a.places)}: {a.name} reads a number that changes with the parameters, but is not recorded"] = None
+        for value in a.writes:
+            if value.region is not None:
+                written.add(value.region.buffer.serial)
+    if len(one.operations) != len(other.operations):
+        return list(said), where(max(one.operations, other.operations, key=len)[-1].places)
+    return list(said), None
+
+
+def _same_places(a: tuple[Place, ...], b: tuple[Place, ...]) -> bool:
+    return a == b or [position(p) for p in a] == [position(p) for p in b]
+
+
+def _constants_differ(a: Any, b: Any, written: set[int]) -> bool:
+    """Whether two operations read different constants; what an operation has written is none."""
+    if isinstance(a, Value) and isinstance(b, Value):
+        if a.active or b.active or (a.region is not None and a.region.buffer.serial in written):
+            return False
+        x, y = np.asarray(a.array), np.asarray(b.array)
+        return x.dtype.kind in "fc" and (x.shape != y.shape or not np.array_equal(x, y, equal_nan=True))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return any(_constants_differ(x, y, written) for x, y in zip(a, b, strict=False))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return any(_constants_differ(a[k], b[k], written) for k in a.keys() & b.keys())
+    if isinstance(a, (float, complex)) and isinstance(b, (float, complex)):
+        return a != b and not (a != a and b != b)
+    return False

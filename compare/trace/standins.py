@@ -94,7 +94,8 @@ class Function:
         if any(isinstance(a, (FunctionType, MethodType)) for a in (*args, *kwargs.values())):
             tape.lose(f"{self.__name__} calls the user's code")
         if not (holds(args) or holds(kwargs)):
-            return adopted(self.real(*args, **kwargs))
+            found = self.real(*args, **kwargs)
+            return Instance(found) if isinstance(found, GENERATORS) else adopted(found)
         if self.instead is not None:
             return self.instead(*args, **kwargs)
         if isinstance(self.real, np.ufunc):
@@ -137,7 +138,7 @@ GENERATORS = (np.random.Generator, np.random.RandomState)
 
 
 class _ScalarKind(type):
-    """The type of `float`, `np.float64`, `np.float32`, ... as a user's module sees them: a recorded number stays one."""
+    """The type of `float`, `np.float64`, ... as a user's module sees them: they keep a recorded number recorded."""
 
     real: Any
 
@@ -186,6 +187,13 @@ def _scalar(real: Any, base: Any) -> Any:
 Float = _scalar(builtins.float, np.float64)
 SCALARS: dict[Any, Any] = {kind: _scalar(kind, kind) for kind in (np.float64, np.float32, np.float16)}
 SCALARS[builtins.float] = Float
+
+
+def _generating(real: Any) -> Any:
+    return _ScalarKind(real.__name__, (), {"__new__": lambda cls, *a, **k: Instance(real(*a, **k)), "real": real})
+
+
+SCALARS |= {kind: _generating(kind) for kind in GENERATORS}
 
 
 class Math:

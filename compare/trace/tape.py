@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -181,6 +182,23 @@ class Tape:
 def _users(code: CodeType) -> bool:
     name = code.co_filename
     return not name.startswith(_LIBRARY) and not name.startswith("<__array_function__")
+
+
+def position(place: Place) -> tuple[CodeType, tuple[int | None, ...]]:
+    """Return the code object and the span of source that an instruction belongs to.
+
+    Python may report one of several instructions for the same call, so compare positions, not offsets.
+    """
+    code, offset = place
+    return code, next(islice(code.co_positions(), offset // 2, None))
+
+
+def where(places: tuple[Place, ...]) -> str:
+    """Return the file and line of the innermost place."""
+    if not places:
+        return "outside the user's code"
+    code, span = position(places[0])
+    return f"{Path(code.co_filename).name}, line {span[0]}"
 
 
 _active = threading.local()
