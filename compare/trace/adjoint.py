@@ -8,7 +8,7 @@ import numpy as np
 from ..common.arrays import Array
 from .memory import PART, SAME, TURNED, Region, Value
 from .rules import NoRuleError, cotangents, summed_to
-from .tape import Operation, Tape
+from .tape import Operation, Tape, without_collector
 
 
 class Adjoint:
@@ -100,7 +100,7 @@ def adjoint(tape: Tape, loss: Region, upto: int | None = None, seed: Any = 1.0, 
     found = Adjoint()
     found.add(loss, np.broadcast_to(np.asarray(seed, np.float64), loss.shape))
     last = len(tape.operations) if upto is None else upto + 1
-    with np.errstate(all="ignore"):
+    with without_collector(), np.errstate(all="ignore"):
         for operation in reversed(tape.operations[:last]):
             _back(operation, found, edges)
     return found

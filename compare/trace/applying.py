@@ -238,7 +238,10 @@ def _several(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Valu
 
 
 def seen(tape: Tape, whole: Value, part: Array) -> Any:
-    """Note that the code looks at a part of an array, or at its transpose; nothing is computed."""
+    """Note that the code looks at a part of an array, or at its transpose; nothing is computed.
+
+    whole: where the array lies; its entries are not held, so that a later write need not copy them.
+    """
     if part.dtype.kind != "f":
         return traced(part)
     (value,) = tape.record(operator.getitem, "view", (whole,), {}, [whole], [part])

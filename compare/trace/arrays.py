@@ -30,13 +30,14 @@ class Traced(Recorded):
         if tape is None:
             stray(self)
             return self.view(np.ndarray)[key]
-        value = tape.value(self)
+        value = tape.glance(self)
         plain = value.array[key]
         if isinstance(plain, np.ndarray):
             if plain.size and plain.base is not None and owner_of(plain) is owner_of(self):
                 return seen(tape, value, plain)
         elif plain.dtype.kind != "f":
             return plain  # an index or a truth: nothing is differentiated by it
+        tape.memory.hold(value)
         return one(tape, operator.getitem, "getitem", (value, kept(key)), {}, [value], plain)
 
     def __setitem__(self, key: Any, new: Any) -> None:
@@ -189,7 +190,7 @@ class Traced(Recorded):
         tape = active()
         if tape is None:
             return self.view(np.ndarray).T
-        value = tape.value(self)
+        value = tape.glance(self)
         return seen(tape, value, value.array.T)
 
     @property

@@ -5,15 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Array
-from .memory import Region, Value
+from .memory import Recorded, Region, Value
 from .tape import Tape
-
-
-class Recorded(np.ndarray):
-    """An array on the record.  _region: where it lies, where that is known.  _plain: the same array, of no kind."""
-
-    _region: Region | None = None
-    _plain: Any = None
 
 
 ARRAY: list[type] = []  # the class of recorded arrays
@@ -91,7 +84,7 @@ def adopted(tree: Any) -> Any:
 def value_of_number(tape: Tape, thing: Any) -> Value:
     """Return what a recorded number holds; of one from another record, only its entry."""
     region = thing.region
-    return Value(region if region.buffer.memory is tape.memory else None, region.buffer.owner)
+    return Value(region if region.buffer.life is tape.memory.life else None, region.buffer.owner)
 
 
 def wrap(tape: Tape, tree: Any, reads: list[Value]) -> Any:
@@ -115,8 +108,8 @@ def stray(tree: Any) -> None:
     """Note on the record of a recorded thing, if its run still goes on, that a thread without a record uses it."""
     if isinstance(tree, Recorded) or type(tree) in NUMBER_KINDS:
         region = tree._region if isinstance(tree, Recorded) else tree.region
-        if region is not None and region.buffer.memory.live and region.buffer.active:
-            region.buffer.memory.strayed.append("a recorded value was used in another thread")
+        if region is not None and region.buffer.life.on and region.buffer.active:
+            region.buffer.life.strayed = True
     elif isinstance(tree, (list, tuple)):
         for each in tree:
             stray(each)

@@ -9,6 +9,15 @@ from ..common.arrays import Array
 PART, SAME, TURNED, RESHAPED = range(4)  # how a region lies in its buffer's owner
 
 
+class Life:
+    """Whether a run still goes on, and what it lost to threads without a record. One for each Memory."""
+
+    __slots__ = ("on", "strayed")
+
+    def __init__(self) -> None:
+        self.on, self.strayed = True, False
+
+
 class Buffer:
     """Memory that one array owns.
 
@@ -16,10 +25,10 @@ class Buffer:
     parameter.  held: the records that still read the memory itself; a write copies them first.
     """
 
-    __slots__ = ("_address", "active", "dtype", "held", "memory", "owner", "serial")
+    __slots__ = ("_address", "active", "dtype", "held", "life", "owner", "serial")
 
-    def __init__(self, owner: Array, memory: "Memory", serial: int) -> None:
-        self.owner, self.memory, self.serial = owner, memory, serial
+    def __init__(self, owner: Array, life: Life, serial: int) -> None:
+        self.owner, self.life, self.serial = owner, life, serial
         self.active = False
         self.dtype: np.dtype = owner.dtype
         self.held: list[Value] = []
@@ -77,6 +86,13 @@ class Region:
         return False
 
 
+class Recorded(np.ndarray):
+    """An array on the record.  _region: where it lies, where that is known.  _plain: the same array, of no kind."""
+
+    _region: Region | None = None
+    _plain: Any = None
+
+
 class Value:
     """An array as an operation read or wrote it.
 
@@ -97,21 +113,20 @@ class Value:
 class Memory:
     """The buffers of a trace, found by the array that owns the memory.
 
-    copied: bytes.  live: whether the run still goes on.
+    copied: bytes.
     """
 
     def __init__(self) -> None:
         self.buffers: dict[int, Buffer] = {}
         self.copied = 0
-        self.live = True
-        self.strayed: list[str] = []
+        self.life = Life()
 
     def owned(self, array: Array) -> Buffer:
         """Return the buffer in which `array` lies; a new one where its memory was not seen before."""
         owner = owner_of(array)
         found = self.buffers.get(id(owner))
         if found is None:
-            found = self.buffers[id(owner)] = Buffer(owner, self, len(self.buffers))
+            found = self.buffers[id(owner)] = Buffer(owner, self.life, len(self.buffers))
         return found
 
     def region(self, array: Array) -> Region:
@@ -133,8 +148,19 @@ class Memory:
     def fresh(self, array: Array) -> Region:
         """Return the region of an array that has just been made and owns its memory."""
         buffers = self.buffers
-        buffer = buffers[id(array)] = Buffer(array, self, len(buffers))
+        buffer = buffers[id(array)] = Buffer(array, self.life, len(buffers))
         return Region(buffer, 0, array.shape, array.strides, buffer.dtype, SAME)
+
+    def hold(self, value: Value) -> None:
+        """Note that `value` reads live memory."""
+        assert value.region is not None
+        value.region.buffer.held.append(value)
+
+    def close(self) -> None:
+        """End the run: what is written to the memory from now on is not noticed."""
+        self.life.on = False
+        for buffer in self.buffers.values():
+            buffer.held = []  # they would keep one another alive
 
     def before_write(self, buffer: Buffer) -> None:
         """Copy what earlier records read from memory that is about to be written."""

@@ -20,7 +20,7 @@ from .memory import Value, owner_of
 from .rules import NoRuleError
 from .standing import standing_in
 from .standins import GENERATORS, stand_in
-from .tape import NotRecordableError, Place, Tape, TooLargeError, __threeways_entry__, active, position, recording, where
+from .tape import NotRecordableError, Place, Tape, TooLargeError, __threeways_entry__, active, position, recording, where, without_collector
 
 
 class NotFollowedError(Exception):
@@ -94,7 +94,7 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
     params = unflatten(handed, subject.like)
     batch = [_argument(a) for a in subject.batch]
     real = subject.owner.loss_and_grads if subject.owner is not None else function
-    with standing_in(real), recording(tape), np.errstate(all="ignore"):
+    with standing_in(real), recording(tape), without_collector(), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
@@ -102,8 +102,9 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
         except NotRecordableError as error:
             raise NotFollowedError(str(error)) from error
         finally:
-            tape.memory.live = False
-    tape.lost += [(what, ()) for what in dict.fromkeys(tape.memory.strayed)]
+            tape.memory.close()
+    if tape.memory.life.strayed:
+        tape.lost.append(("a recorded value was used in another thread", ()))
     try:
         outcome = understand(result, len(at))
     except UserError as error:
@@ -149,7 +150,7 @@ def value_of(tape: Tape, result: Any) -> Value | None:
     """Return where a returned number or array lies, or None where the tape has not seen it."""
     if is_number(result):
         region = result.region
-        return Value(region, region.buffer.owner) if region.buffer.memory is tape.memory else None
+        return Value(region, region.buffer.owner) if region.buffer.life is tape.memory.life else None
     if isinstance(result, np.ndarray) and id(owner_of(result)) in tape.memory.buffers:
         return Value(tape.memory.region(result), result.view(np.ndarray))
     return None

@@ -160,7 +160,7 @@ def _restored(value: Any, originals: dict[int, Any]) -> Any:
     """Return a value as a plain run would have left it."""
     if isinstance(value, Recorded):
         region = value._region
-        if region is not None and region.buffer.memory.live:  # another thread's
+        if region is not None and region.buffer.life.on:  # another thread's
             return value
         found = originals.get(id(value))
         if found is not None:
@@ -169,7 +169,7 @@ def _restored(value: Any, originals: dict[int, Any]) -> Any:
         same = type(base) is np.ndarray and base.shape == value.shape and base.strides == value.strides
         return base if same else value.view(np.ndarray)
     if is_number(value):
-        return value if value.region.buffer.memory.live else plain_number(value)
+        return value if value.region.buffer.life.on else plain_number(value)
     if type(value) is tuple and any(isinstance(v, Recorded) or is_number(v) for v in value):
         return tuple(_restored(v, originals) for v in value)
     return real_of(value) if stands_in(value) else value

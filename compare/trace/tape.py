@@ -1,5 +1,6 @@
 """The record of a run: each NumPy operation with its operands, its results and the place in the user's code."""
 
+import gc
 import sys
 import sysconfig
 import threading
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Array
-from .memory import PART, Memory, Region, Value
+from .memory import PART, Memory, Recorded, Region, Value
 
 Place = tuple[CodeType, int]  # a code object, and the offset of the instruction in it
 
@@ -102,14 +103,17 @@ class Tape:
 
     def value(self, array: Any) -> Value:
         """Return what `array`, an array of any kind, holds now."""
-        region = getattr(array, "_region", None)
-        if region is not None and region.buffer.memory is self.memory and region.shape == array.shape:
-            value = Value(region, array._plain)
-        else:
-            value = Value(self.memory.region(array), array.view(np.ndarray))
-            region = value.region
-        region.buffer.held.append(value)
+        value = self.glance(array)
+        value.region.buffer.held.append(value)  # type: ignore[union-attr]
         return value
+
+    def glance(self, array: Any) -> Value:
+        """Return where `array` lies; its entries are those of the memory, whenever they are looked at."""
+        if isinstance(array, Recorded):
+            region = array._region
+            if region is not None and region.buffer.life is self.memory.life and region.shape == array.shape:
+                return Value(region, array._plain)
+        return Value(self.memory.region(array), array.view(np.ndarray))
 
     def record(
         self,
@@ -218,6 +222,27 @@ def recording(tape: Tape) -> Iterator[Tape]:
         yield tape
     finally:
         _active.tape = before
+
+
+_collecting = threading.Lock()
+_paused: list[int] = [0, 0]  # how many records pause the collector, and whether it was on before them
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause the garbage collector: it would walk the growing record again and again."""
+    with _collecting:
+        if not _paused[0]:
+            _paused[1] = gc.isenabled()
+            gc.disable()
+        _paused[0] += 1
+    try:
+        yield
+    finally:
+        with _collecting:
+            _paused[0] -= 1
+            if not _paused[0] and _paused[1]:
+                gc.enable()
 
 
 def __threeways_entry__(function: Callable[..., Any], args: tuple) -> Any:
