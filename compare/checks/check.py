@@ -9,6 +9,9 @@ import numpy as np
 from ..common.results import environment
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Shapes, Verdict
+from ..trace.adjoint import Adjoint
+from ..trace.run import Run
+from ..trace.slices import Origins
 from ..user.operation import Operation
 from ..user.subject import Answer, Subject
 from ..witnesses import Arrays, Witness
@@ -25,6 +28,16 @@ class Whole:
     reference: Reference
     mask: np.ndarray
     answer: Answer
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A record of the candidate's run, at the parameters `flat`, and the derivatives of its loss by every value."""
+
+    run: Run
+    back: Adjoint
+    origins: Origins
+    flat: Arrays
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,7 @@ class GradientCheck(Check):
 
     torch_loss, jax_loss, numpy_loss: further losses that the user gave.  wanted: the witnesses that may be asked.
     progress: wraps the entries to difference.  forward: whether the frameworks' forward modes are asked.
+    traced: the record of a run, where the function could be followed.
     """
 
     subject: Subject
@@ -123,6 +137,7 @@ class GradientCheck(Check):
     wanted: frozenset[str] = frozenset()
     progress: Callable[[list], Iterable] | None = None
     forward: bool = False
+    traced: Traced | None = None
 
 
 C = TypeVar("C", bound=Check)

@@ -10,11 +10,15 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
+from .stages.guards import without_guard
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
+from .stages.lines import placed
 from .stages.losses import from_losses
-from .stages.naming import named, reproduced
+from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
+from .stages.traced import recorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -25,6 +29,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     scaled,
     off_the_kinks,
     own_rounding,
+    recorded,
     from_network,
     from_losses,
     differences,
@@ -35,7 +40,9 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     input_warnings,
     conventions,
     excused,
+    without_guard,
     named,
+    placed,
     reproduced,
     along,
     rules_apart,

@@ -69,10 +69,14 @@ def stand_ins(mask: np.ndarray) -> np.ndarray:
 
 def without(subject: Subject, reference: Reference, mask: np.ndarray) -> Subject:
     """Return the subject on its batch with stand-ins for the samples in `mask`."""
-    keep = stand_ins(mask)
-    x = np.take(subject.x, keep, 1 if reference.layout.columns else 0)
+    keep, (of_x, of_y) = stand_ins(mask), sample_axes(subject, reference, mask)
+    return subject.on_batch(np.take(subject.x, keep, of_x), np.take(subject.y, keep, of_y))
+
+
+def sample_axes(subject: Subject, reference: Reference, mask: np.ndarray) -> tuple[int, int]:
+    """Return the axes of the samples in x and in y."""
     y_axis = 1 if np.ndim(subject.y) == 2 and np.shape(subject.y)[0] != len(mask) else 0
-    return subject.on_batch(x, np.take(subject.y, keep, y_axis))
+    return 1 if reference.layout.columns else 0, y_axis
 
 
 def off_kinks(reference: Reference, flat: Arrays, dtype: Any) -> Reference:

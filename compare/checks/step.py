@@ -50,7 +50,8 @@ def check_step(
     network: the network meant; else it is recognised from the loss that update returns, or that loss differenced.
 
     optimizer: the rule meant, of manual.optimizers (Adam(rate=0.01), ...); then update is called five times in a
-        row, which begins its memory, so it must not have been called before.
+        row, which begins its memory, so it must not have been called before. Published forms of the rule pass (Adam
+        with epsilon-hat, Adagrad from 0); of other updates the rule and its constants are named where they fit.
 
     Without an optimizer the step must be plain gradient descent, params - rate * gradient. Returns a Report on the
     gradients (params - new) / rate, or on the steps. Raises UserError where the input is unusable.

@@ -6,6 +6,7 @@ from typing import Any
 from ..judge.report import Report
 from ..user.operation import Operation
 from .check import Stage, run
+from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
 from .stages.operations import (
     VjpCheck,
@@ -23,6 +24,7 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     from_operation,
     judged,
     excused,
+    linear_in_cotangent,
     described_each,
     along_inputs,
 )
@@ -39,8 +41,11 @@ def check_vjp(
 
     op: a torch.autograd.Function subclass (old style, or with setup_context), a jax.custom_vjp function, or a
         pair (forward, backward) of NumPy functions: backward(cotangent, *inputs), or backward(cotangent, cache)
-        where forward returns (output, cache); it returns one gradient for each input.
-    inputs: its arguments. Floating arrays are differentiated; the report says which of the others were not.
+        where forward returns (output, cache), also with several outputs; it returns one gradient for each input,
+        or a dict by name. Or an object with forward(x) and backward(cotangent) that keeps gradients beside its
+        parameters: self.dW of self.W, self.grads["W"] of self.params["W"].
+    inputs: its arguments. Floating arrays are differentiated, also those in dicts, lists and tuples
+        (`params.W`); the report says which of the others were not.
     reference: a plain implementation in the same framework, to be differentiated by it; else the op's own
         forward is differenced.
     cotangent: what the output is multiplied with, an array or one for each output; else random normal.

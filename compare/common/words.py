@@ -4,7 +4,9 @@ LINES = 6  # of the output of the user's code that a report shows
 
 
 def factor(r: float) -> str:
-    """Return a factor as one writes it: '8', '1/9' or '0.37'."""
+    """Return a factor as one writes it: '8', '1/9', '-2' or '0.37'."""
+    if r < 0:
+        return f"-{factor(-r)}"
     if 0 < abs(r - 1) < 1e-5:
         return f"(1 {'+' if r > 1 else '-'} {abs(r - 1):.1e})"
     if 1 <= r < 1e6 and abs(r - round(r)) < 1e-6 * r:

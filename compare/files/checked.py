@@ -1,5 +1,6 @@
 """A loaded file judged: its function is checked at its own inputs."""
 
+import inspect
 import warnings
 from dataclasses import replace
 from types import ModuleType
@@ -7,7 +8,7 @@ from types import ModuleType
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
 from .guard import Guard
-from .loading import find
+from .loading import HOLDER, Found, find
 
 
 def judge(module: ModuleType, guard: Guard, function: str | None = None) -> Report:
@@ -17,5 +18,31 @@ def judge(module: ModuleType, guard: Guard, function: str | None = None) -> Repo
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         report = check_gradients(guard.around(found.hand), found.params, found.x, found.y)
-    # The harness may call an adapter; the user knows the function by its own name.
-    return replace(report, about=report.about | {"file": guard.file, "function": found.name})
+    # The harness may call an adapter; the user knows the function and the arrays by their own names.
+    about = {
+        "file": guard.file,
+        "function": found.name,
+        "names": _names(module, found),
+        **_call(module, found),
+    }
+    return replace(report, about=report.about | about)
+
+
+def _names(module: ModuleType, found: Found) -> list[str]:
+    """Return the module's names of the parameters and the batch; those that are used here where it has none."""
+    given = {"params": found.params, "x": found.x, "y": found.y}
+    own = {id(value): name for name, value in vars(module).items()}
+    return [own.get(id(value), name) for name, value in given.items()]
+
+
+def _call(module: ModuleType, found: Found) -> dict[str, str | None]:
+    """Return what the user calls: a function, or an object's method; `holder`: the object that keeps the parameters."""
+    name, holder = found.name, None
+    if inspect.isclass(getattr(module, name.partition(".")[0], None)):
+        name = name.replace(".", "().", 1) if "." in name else f"{name}()"
+    method = "loss_and_grads" if not inspect.isroutine(found.hand) else found.hand.__name__
+    if method.startswith(HOLDER):
+        method, holder = method.removeprefix(HOLDER), name.removesuffix(f".{method.removeprefix(HOLDER)}")
+    elif inspect.isfunction(found.hand):
+        return {"call": name, "holder": None}
+    return {"call": name if name.endswith(f".{method}") else f"{name}.{method}", "holder": holder}

@@ -17,6 +17,7 @@ from . import notebook
 PARAMS = ("params", "parameters", "theta")
 BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}
 TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
+HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
 METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
 
 PASTE = """\
@@ -154,6 +155,7 @@ def _callable(hand: Any, name: str) -> Any:
             owner.params = params
             return hand(x, y)
 
+        with_params.__name__ = HOLDER + hand.__name__
         return with_params
     raise UserError(f"{name}{_signature(hand)} cannot be called with (params, x, y)")
 

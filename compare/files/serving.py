@@ -90,7 +90,7 @@ def _called(function: Callable[..., Any], asked: dict[str, Any]) -> dict[str, An
         given = noisy(given, Rounding(asked["noisy"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
-        outcome = understand(function(*given), len(before[0]))
+        outcome = understand(function(*given), [a.shape for a in before[0].values()])
     answer: dict[str, Any] = {"loss": outcome.loss, "grads": flatten(outcome.grads)}
     if asked["noisy"] is None:
         answer["changed"] = [

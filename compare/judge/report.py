@@ -16,6 +16,8 @@ class Finding:
     array, rule: where.  one_of: the ids of mistakes that give these very numbers on this input.  exact: the
     planted mistake reproduces the gradient to rounding (else a fingerprint).  sentence: what, where, what it
     should be.  separating_input: what input would tell the ids apart, or None.
+    file, line, source: the user's line, where it was found.  fix: {line, from, to, kind, others}, a change that was
+    run and makes the arrays right.  lines: the candidates, where the evidence leaves several.
     """
 
     array: str
@@ -24,6 +26,11 @@ class Finding:
     exact: bool
     sentence: str
     separating_input: str | None = None
+    file: str | None = None
+    line: int | None = None
+    source: str | None = None
+    fix: dict[str, Any] | None = None
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import ast
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 AXES = (0, 1, -1, 2, -2, None)
@@ -67,11 +68,28 @@ class Edit:
     tier: int = 0
 
     def __enter__(self) -> "Edit":
+        placed(self.new)
         self.slot.put(self.new)
         return self
 
     def __exit__(self, *error: object) -> None:
         self.slot.put(self.slot.node)
+
+
+def placed(node: Any) -> Any:
+    """Give new nodes a line, which compile asks for; nodes that have one hold none without."""
+    if isinstance(node, (ast.expr, ast.stmt, ast.keyword, ast.comprehension)):
+        if getattr(node, "lineno", None) is not None:
+            return node
+        node.lineno = node.end_lineno = 1  # type: ignore[union-attr]
+        node.col_offset = node.end_col_offset = 0  # type: ignore[union-attr]
+        for value in node.__dict__.values():
+            if isinstance(value, list):
+                for each in value:
+                    placed(each)
+            elif isinstance(value, ast.AST):
+                placed(value)
+    return node
 
 
 @dataclass
@@ -94,47 +112,75 @@ class Scope:
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
-    """Collect what stands in the function around a statement."""
-    scope = Scope()
-    distance: dict[str, int] = {}
+    """Return what stands in the function around a statement, what is nearest first."""
+    found = _collected(function)
+
+    def near(pairs: Any) -> list[Any]:
+        return [each for each, _ in sorted(pairs, key=lambda p: min(abs(line - at.lineno) for line in p[1]))]
+
+    return Scope(
+        near((n, lines) for n, lines in found.names.items()),
+        found.counts[:8],
+        near(found.factors.values())[:60],
+        near(found.terms.values())[:40],
+        found.constants,
+        found.keys,
+        found.attributes,
+    )
+
+
+@dataclass
+class _Collected:
+    names: dict[str, list[int]] = field(default_factory=dict)
+    counts: list[ast.expr] = field(default_factory=list)
+    factors: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
+    terms: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
+    constants: list[Any] = field(default_factory=list)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=128)
+def _collected(function: ast.AST) -> _Collected:
+    """Collect names, parts and numbers of a function with their lines. Parts are copies: one may hold the very place
+    into which it is put."""
+    found = _Collected()
     counts: dict[str, ast.expr] = {}
-    factors: dict[str, tuple[int, ast.expr]] = {}
-    terms: dict[str, tuple[int, ast.expr]] = {}
+
+    def listed(table: dict[str, list[Any]], key: str, value: Any) -> None:
+        values = table.setdefault(key, [])
+        if value not in values:
+            values.append(value)
+
     for node in ast.walk(function):
-        away = abs(getattr(node, "lineno", at.lineno) - at.lineno)
+        line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Name):
-            distance[node.id] = min(away, distance.get(node.id, 10**9))
+            found.names.setdefault(node.id, []).append(line)
         elif isinstance(node, ast.arg):
-            distance[node.arg] = min(away, distance.get(node.arg, 10**9))
+            found.names.setdefault(node.arg, []).append(line)
         elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-            if node.value not in scope.constants:
-                scope.constants.append(node.value)
+            if node.value not in found.constants:
+                found.constants.append(node.value)
         elif isinstance(node, ast.Attribute):
-            owner = ast.unparse(node.value)
-            listed = scope.attributes.setdefault(owner, [])
-            if node.attr not in listed:
-                listed.append(node.attr)
-        if isinstance(node, ast.Subscript):
+            listed(found.attributes, ast.unparse(node.value), node.attr)
+        elif isinstance(node, ast.Subscript):
             if isinstance(node.slice, ast.Constant):
-                listed = scope.keys.setdefault(ast.unparse(node.value), [])
-                if node.slice.value not in listed:
-                    listed.append(node.slice.value)
+                listed(found.keys, ast.unparse(node.value), node.slice.value)
             if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
                 counts.setdefault(ast.unparse(node), node)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len":
             counts.setdefault(ast.unparse(node), node)
-        if isinstance(node, ast.BinOp):
-            into = factors if isinstance(node.op, (ast.Mult, ast.Div)) else terms if isinstance(node.op, (ast.Add, ast.Sub)) else None
-            if into is not None:
-                for part in (node.left, node.right):
+        elif isinstance(node, ast.BinOp):
+            product, total = isinstance(node.op, (ast.Mult, ast.Div)), isinstance(node.op, (ast.Add, ast.Sub))
+            into = found.factors if product else found.terms
+            for part in (node.left, node.right) if product or total else ():
+                if not isinstance(part, ast.Constant):
                     text = ast.unparse(part)
-                    if not isinstance(part, ast.Constant) and (text not in into or into[text][0] > away):
-                        into[text] = (away, part)
-    scope.names = [n for n, _ in sorted(distance.items(), key=lambda item: item[1])]
-    scope.counts = list(counts.values())
-    scope.factors = [node for _, node in sorted(factors.values(), key=lambda pair: pair[0])]
-    scope.terms = [node for _, node in sorted(terms.values(), key=lambda pair: pair[0])]
-    return scope
+                    if text not in into:
+                        into[text] = (copy.deepcopy(part), [])
+                    into[text][1].append(line)
+    found.counts = [copy.deepcopy(node) for node in counts.values()]
+    return found
 
 
 def slots(statement: ast.stmt) -> list[Slot]:
@@ -165,11 +211,22 @@ def _name(identifier: str) -> ast.expr:
 
 
 def _binary(left: Any, op: ast.operator, right: Any) -> ast.expr:
-    return ast.BinOp(_copy(left), op, _copy(right))
+    return ast.BinOp(left, op, right)
 
 
 def _copy(node: Any) -> Any:
-    return copy.deepcopy(node)
+    """Copy a node, its lists and what it calls; the rest is shared."""
+    if isinstance(node, list):
+        return list(node)
+    made = copy.copy(node)
+    for attribute in ("lineno", "end_lineno"):  # a new node, whose children may be new
+        made.__dict__.pop(attribute, None)
+    for name, value in ast.iter_fields(made):
+        if isinstance(value, list):
+            setattr(made, name, list(value))
+        elif name == "func":
+            setattr(made, name, copy.copy(value))
+    return made
 
 
 def _constant(value: Any) -> ast.expr:
@@ -181,17 +238,20 @@ def _is_load(node: Any) -> bool:
     return not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
 
 
-def edits(statement: ast.stmt, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
-    """Yield the edits of a statement.
+def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Yield the edits of the statement that stands in `place`.
 
     sizes: {name: shape of its value there}, of variables whose value is known; another variable is put in only where
     the shapes are equal.
     """
+    statement = place.node
     places = slots(statement)
     yield from _of_statement(statement)
+    yield from _whole_statements(place, scope)
     for slot in places:
         if not _is_load(slot.node):
             yield from _of_target(slot, scope)
+            yield from _tuples(slot, scope)
             continue
         for make in MAKERS:
             yield from make(slot, scope)
@@ -217,10 +277,30 @@ def _is_function(slot: Slot) -> bool:
 
 
 def _of_statement(statement: ast.stmt) -> Iterator[Edit]:
-    """Exchange = and +=, and the sign of what is added."""
+    """Exchange the operation of an augmented assignment."""
     if isinstance(statement, ast.AugAssign):
         for op in OPPOSITE.get(type(statement.op), ()):
             yield Edit("operator", Slot(statement, "op", None, statement.op), op())
+
+
+def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
+    """Exchange = and +=, a[i] += v and np.add.at, or take the statement away."""
+    node = place.node
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], (ast.Tuple, ast.List)):
+        yield Edit("+= for =", place, ast.AugAssign(node.targets[0], ast.Add(), node.value))
+        yield Edit("*= for =", place, ast.AugAssign(node.targets[0], ast.Mult(), node.value), 1)
+        yield Edit("-= for =", place, ast.AugAssign(node.targets[0], ast.Sub(), node.value), 1)
+    if isinstance(node, ast.AugAssign):
+        yield Edit("= for +=", place, ast.Assign([node.target], node.value))
+        if isinstance(node.target, ast.Subscript) and isinstance(node.op, (ast.Add, ast.Sub)):
+            at = ast.Attribute(ast.Attribute(_name(scope.numpy), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load()), "at", ast.Load())
+            array = copy.copy(node.target.value)
+            yield Edit("add.at for +=", place, ast.Expr(ast.Call(at, [array, node.target.slice, node.value], [])))
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) == "at" and len(node.value.args) == 3:
+        array, index, value = node.value.args
+        yield Edit("+= for add.at", place, ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value))
+    if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
+        yield Edit("statement dropped", place, ast.Pass(), 1)
 
 
 def _of_target(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -510,10 +590,12 @@ def _attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
-    if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == 2 and not isinstance(slot.parent, ast.Subscript):
-        made = _copy(node)
-        made.elts = made.elts[::-1]
-        yield Edit("swapped", slot, made)
+    if isinstance(node, (ast.Tuple, ast.List)) and 2 <= len(node.elts) <= 8 and not isinstance(slot.parent, ast.Subscript):
+        for i in range(len(node.elts)):
+            for j in range(i):
+                made = _copy(node)
+                made.elts[i], made.elts[j] = made.elts[j], made.elts[i]
+                yield Edit("swapped", slot, made, 0 if len(node.elts) == 2 else 1)
     if isinstance(node, ast.Dict) and len(node.values) <= 12:
         for i in range(len(node.values)):
             for j in range(i):
@@ -531,6 +613,9 @@ def _other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Ed
     node = slot.node
     if _is_function(slot) and isinstance(slot.parent, ast.Attribute):
         return
+    if not _is_function(slot) and sizes.get(node.id, ()) == ():
+        for constant in (2, 1, 0.5, *scope.constants[:6]):
+            yield Edit("a constant for a variable", slot, _constant(constant), 1)
     here = sizes.get(node.id)
     for rank, other in enumerate(scope.names):
         if other == node.id or other in ("np", "numpy"):

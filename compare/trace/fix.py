@@ -14,15 +14,16 @@ import numpy as np
 from ..common.arrays import Arrays
 from ..user.matching import match
 from ..user.subject import Subject
-from .edits import Edit, Scope, edits, scope_of
-from .holes import fillings, stopped_at
+from .edits import Edit, Scope, Slot, edits, scope_of
+from .holes import fillings, reached
 from .line import FORWARD, Suspect
-from .patching import Live, compiled, edited, shapes
-from .run import NotFollowedError, record
+from .patching import Live, edited, shapes
+from .run import record
 from .source import Statement
 from .vouching import Vouched
 
 CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
+ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
@@ -38,6 +39,7 @@ class Fix:
 
     suspect: Suspect
     statement: Statement
+    edit: Edit
     kind: str
     before: str
     after: str
@@ -84,7 +86,8 @@ class Search:
             return frozenset()
         if not _is(outcome.loss, np.asarray(point.loss)):
             return frozenset()  # another loss has another gradient
-        return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right))
+        floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in point.right.values()))
+        return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right, floor))
 
     def others(self) -> list[Point]:
         """Return further points, with the derivatives of the user's own loss there."""
@@ -100,12 +103,12 @@ class Search:
         return self.points
 
 
-def _is(mine: Any, right: np.ndarray) -> bool:
+def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
     if mine is None or np.shape(mine) != right.shape:
         return False
     mine = np.asarray(mine, np.float64)
     norm = float(np.linalg.norm(right))
-    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + 1e-300)
+    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + floor)
 
 
 def _another(subject: Subject, rng: np.random.Generator) -> Point | None:
@@ -149,7 +152,7 @@ def search(
 
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    live = Live(state.subject.owner.loss_and_grads if state.subject.owner is not None else state.subject.function)
+    live = Live(_function(state.subject))
     here = Point(state.subject, {n: a.astype(np.float64) for n, a in state.subject.flat.items()}, state.truth, vouched.run.outcome.loss or 0.0)
     held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
     codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for _, (_, fs) in held for f in fs}
@@ -170,7 +173,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             if turn != "edits":
                 chosen = _holes(state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes")
             else:
-                chosen = (e for e in edits(suspect.statement.node, scope, sizes) if e.tier in tiers)
+                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if e.tier in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
@@ -208,9 +211,11 @@ def _holes(
         return state.subject.call(here.flat)
 
     found: list[Edit] = []
-    times = stopped_at(call, suspect.statement, codes, -1, lambda frame: None)
+    times, _ = reached(call, suspect.statement, codes, -1)
     for visit in sorted({times // 2, times - 1} if times > 1 else {0}):
-        stopped_at(call, suspect.statement, codes, visit, lambda frame: found.extend(fillings(frame, suspect.statement, tree, scope, vouched, sizes, deep)))
+        _, names = reached(call, suspect.statement, codes, visit)
+        if names is not None:
+            found = fillings(names, suspect.statement, tree, scope, vouched, sizes, deep)
         if found:
             break
     yield from found[:60]
@@ -220,14 +225,14 @@ def _run_all(
     state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], chosen: Iterable[Edit], here: Point, already: frozenset[str]
 ) -> list[Fix]:
     """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
-    found: list[Fix] = []
+    accepted: list[tuple[Edit, frozenset[str]]] = []
     seen: set[str] = set()
     statement = suspect.statement
     for edit in chosen:
         if state.over():
             break
         with edit:
-            text = ast.unparse(_head(statement.node))
+            text = _text(statement, edit)
             if text in seen:
                 continue
             seen.add(text)
@@ -241,8 +246,8 @@ def _run_all(
                 elsewhere = state.others()
                 if not elsewhere or any(not state.right_at(p) >= right for p in elsewhere):
                     continue
-            found.append(_fix(suspect, edit, right))
-    return found
+            accepted.append((edit, right))
+    return [_fix(suspect, edit, right) for edit, right in accepted]
 
 
 def _head(node: ast.stmt) -> ast.stmt:
@@ -258,13 +263,20 @@ def _head(node: ast.stmt) -> ast.stmt:
 
 
 def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
-    node = suspect.statement.node
-    edit.slot.put(edit.slot.node)
-    before = ast.unparse(_head(node)).removesuffix("\n    pass")
-    edit.slot.put(edit.new)
-    after = ast.unparse(_head(node)).removesuffix("\n    pass")
-    edit.slot.put(edit.slot.node)
-    return Fix(suspect, suspect.statement, edit.kind, before, after, right, _distance(before, after))
+    before = ast.unparse(_head(suspect.statement.node))
+    with edit:
+        after = _text(suspect.statement, edit)
+    before, after = (text.removesuffix("\n    pass") for text in (before, after))
+    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, _distance(before, after))
+
+
+def _place(statement: Statement) -> Slot:
+    return Slot(statement.parent, statement.block, statement.index, statement.node)
+
+
+def _text(statement: Statement, edit: Edit) -> str:
+    """Return the statement's text with the edit, which is in place."""
+    return ast.unparse(_head(edit.new if edit.slot.node is statement.node else statement.node))
 
 
 def _distance(before: str, after: str) -> int:
@@ -278,4 +290,28 @@ def _distance(before: str, after: str) -> int:
     return len(before) + len(after) - 2 * start - 2 * end
 
 
-__all__ = ["Fix", "NotFollowedError", "compiled", "quiet", "search"]
+def wrong_arrays(subject: Subject, truth: Arrays) -> frozenset[str]:
+    """Return the arrays that the user's code, as it is now, gets wrong."""
+    outcome = subject.call(subject.flat)
+    arrays = match(outcome.grads, subject.flat)[0]
+    floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in truth.values()))
+    return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, floor))
+
+
+def live_functions(subject: Subject, statement: Statement) -> list[Any]:
+    """Return the live functions that hold a statement."""
+    held = Live(_function(subject)).holding(statement)
+    return held[1] if held else []
+
+
+def _function(subject: Subject) -> Any:
+    return subject.owner.loss_and_grads if subject.owner is not None else subject.function
+
+
+@contextlib.contextmanager
+def applied(subject: Subject, fix: Fix) -> Iterator[None]:
+    """Let the user's live code have a fix."""
+    held = Live(_function(subject)).holding(fix.statement)
+    assert held is not None
+    with fix.edit, edited(held[0], held[1], fix.statement.file):
+        yield

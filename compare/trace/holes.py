@@ -9,13 +9,13 @@ import copy
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
-from .edits import Edit, Scope, Slot, edits, slots
+from .edits import Edit, Scope, Slot, edits, placed, slots
 from .source import Statement
 from .vouching import Vouched
 
@@ -28,7 +28,7 @@ SAFE = {"sum", "mean", "dot", "reshape", "copy", "max", "min", "ravel", "astype"
 
 @dataclass(slots=True)
 class Part:
-    """An expression and its value in the frame.  size: how long it is."""
+    """An expression, or a function that makes it, and its value in the frame.  size: how long it is."""
 
     node: Any
     value: Any
@@ -39,29 +39,25 @@ class _Stop(BaseException):
     """Ends a run at the statement."""
 
 
-def stopped_at(call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int, use: Callable[[FrameType], None]) -> int:
-    """Run until the statement is reached for the `visit`-th time, hand its frame to `use` and stop.
+def reached(call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int) -> tuple[int, dict[str, Any] | None]:
+    """Run until the statement is reached for the `visit`-th time; return how often it was, and the names in scope.
 
-    Return how often it was reached. visit < 0: only count.
+    visit < 0: only count.
     """
-    count = 0
+    count, names = 0, None
 
     def line(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal count
+        nonlocal count, names
         if event == "line" and frame.f_lineno == statement.line:
             if count == visit:
-                sys.settrace(None)
-                use(frame)
+                names = {**frame.f_globals, **frame.f_locals}
                 raise _Stop
             count += 1
         return line
 
     def enter(frame: FrameType, event: str, _: Any) -> Any:
         code: CodeType = frame.f_code
-        inside = (code.co_filename, code.co_firstlineno, code.co_name) in codes or (
-            code.co_filename == statement.file and code.co_name in ("<listcomp>", "<dictcomp>", "<genexpr>")
-        )
-        return line if inside else None
+        return line if (code.co_filename, code.co_firstlineno, code.co_name) in codes else None
 
     before = sys.gettrace()
     sys.settrace(enter)
@@ -71,7 +67,7 @@ def stopped_at(call: Callable[[], Any], statement: Statement, codes: set[tuple[s
         pass
     finally:
         sys.settrace(before)
-    return count
+    return count, names
 
 
 def roots(node: ast.stmt) -> list[Slot]:
@@ -97,7 +93,7 @@ def _leaves(slot: Slot) -> Iterator[Slot]:
 
 
 def fillings(
-    frame: FrameType,
+    names: dict[str, Any],
     statement: Statement,
     function: ast.AST,
     scope: Scope,
@@ -109,17 +105,16 @@ def fillings(
 
     deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
     """
-    names = {**frame.f_globals, **frame.f_locals}
     found: list[tuple[int, Edit]] = []
     with np.errstate(all="ignore"):
         for root in roots(statement.node):
-            now = _value(root.node, names)
+            now = value_in(root.node, names)
             if isinstance(now, np.ndarray) and now.size > LARGEST:
                 continue
             right = _Right(vouched, now)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
-            found += _filled(root, names, _parts(function, names, now), right, deep)
+            found += _filled(root, names, _parts(function, names), right, deep)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -142,26 +137,28 @@ def _equal(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=0))
 
 
-def _value(node: Any, names: dict[str, Any]) -> Any:
+def value_in(node: Any, names: dict[str, Any]) -> Any:
+    """Return the value of an expression among names, or None where it raises."""
     try:
-        expression = ast.fix_missing_locations(ast.Expression(node))
-        return eval(compile(expression, "<value>", "eval"), names)
+        return eval(compile(ast.Expression(placed(node)), "<value>", "eval"), names)
     except Exception:
         return None
 
 
 def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
     """Try the edits of the statement on the root's value."""
+    if _calls_users(root.node):
+        return
     inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
-    for edit in edits(statement.node, scope, sizes):
-        if id(edit.slot.parent) not in inside:
+    for edit in edits(Slot(statement.parent, statement.block, statement.index, statement.node), scope, sizes):
+        if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
             continue
         whole = edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
         with edit:
             node = edit.new if whole else root.node
-            if _calls_users(node):
+            if edit.kind.startswith("missing") and _calls_users(edit.new):
                 continue
-            value = _value(copy.deepcopy(node) if whole else node, names)
+            value = value_in(node, names)
         if value is not None and right(value):
             yield edit.tier, edit
 
@@ -182,8 +179,9 @@ def _calls_users(node: ast.AST) -> bool:
     return False
 
 
-def _parts(function: ast.AST, names: dict[str, Any], now: Any) -> list[Part]:
-    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+@lru_cache(maxsize=64)
+def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
+    """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
         simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
@@ -191,16 +189,29 @@ def _parts(function: ast.AST, names: dict[str, Any], now: Any) -> list[Part]:
             texts.setdefault(ast.unparse(node), node)
     found = []
     for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
-        value = _value(copy.deepcopy(node), names)
+        code = _compiled(node)
+        if code is not None:
+            found.append((copy.deepcopy(node), code, len(text)))
+    return tuple(found)
+
+
+def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+    found = []
+    for node, code, size in _texts(function):
+        try:
+            value = eval(code, names)
+        except Exception:
+            continue
         if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
-                found.append(Part(node, value, len(text)))
+                found.append(Part(node, value, size))
     return found[: 3 * ATOMS]
 
 
 def _name(node: Any) -> Any:
-    return copy.deepcopy(node)
+    return node() if callable(node) else node
 
 
 def _op(left: Any, op: ast.operator, right: Any) -> ast.expr:
@@ -251,7 +262,7 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
     pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
     for slot in slots_under(root)[:16] if deep else [whole_place]:
-        here = _value(copy.deepcopy(slot.node), names)
+        here = value_in(slot.node, names)
         if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
             continue
         shape = np.shape(here)
@@ -309,7 +320,7 @@ def slots_under(root: Slot) -> list[Slot]:
 
 def _compiled(node: Any) -> Any:
     try:
-        return compile(ast.fix_missing_locations(ast.Expression(copy.deepcopy(node))), "<hole>", "eval")
+        return compile(ast.Expression(placed(node)), "<hole>", "eval")
     except Exception:
         return None
 
@@ -335,7 +346,7 @@ def _singles(parts: list[Part]) -> Iterator[Part]:
             except Exception:
                 continue
             if value is not None and _new(value, seen):
-                yield Part(make(part.node), value, part.size + 6)
+                yield Part(partial(make, part.node), value, part.size + 6)
 
 
 def _new(value: Any, seen: set[tuple]) -> bool:
@@ -353,30 +364,32 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
     for i, a in enumerate(arrays):
         for j, b in enumerate(arrays):
             x, y, size = a.value, b.value, a.size + b.size + 4
+            turned = partial(_transposed, a.node), partial(_transposed, b.node)
             if x.ndim == y.ndim == 2:
                 if x.shape[1] == y.shape[0]:
-                    yield Part(_op(a.node, ast.MatMult(), b.node), x @ y, size)
+                    yield Part(partial(_op, a.node, ast.MatMult(), b.node), x @ y, size)
                 if x.shape[0] == y.shape[0]:
-                    yield Part(_op(ast.Attribute(_name(a.node), "T", ast.Load()), ast.MatMult(), b.node), x.T @ y, size + 2)
+                    yield Part(partial(_op, turned[0], ast.MatMult(), b.node), x.T @ y, size + 2)
                 if x.shape[1] == y.shape[1]:
-                    yield Part(_op(a.node, ast.MatMult(), ast.Attribute(_name(b.node), "T", ast.Load())), x @ y.T, size + 2)
+                    yield Part(partial(_op, a.node, ast.MatMult(), turned[1]), x @ y.T, size + 2)
             if x.ndim == y.ndim == 1:
-                yield Part(_np("outer", a.node, b.node), np.outer(x, y), size + 8)
+                yield Part(partial(_np, "outer", a.node, b.node), np.multiply.outer(x, y), size + 8)
             if {x.ndim, y.ndim} == {1, 2}:
                 if x.shape[-1] == y.shape[0]:
-                    yield Part(_op(a.node, ast.MatMult(), b.node), x @ y, size)
+                    yield Part(partial(_op, a.node, ast.MatMult(), b.node), x @ y, size)
                 if x.ndim == 2 and x.shape[0] == y.shape[0]:
-                    yield Part(_op(ast.Attribute(_name(a.node), "T", ast.Load()), ast.MatMult(), b.node), x.T @ y, size + 2)
-            if i <= j and _fits(y.shape, x.shape) or _fits(x.shape, y.shape) and i <= j:
+                    yield Part(partial(_op, turned[0], ast.MatMult(), b.node), x.T @ y, size + 2)
+            if i <= j and (_fits(y.shape, x.shape) or _fits(x.shape, y.shape)):
                 product = x * y
-                node = _op(a.node, ast.Mult(), b.node)
+                node = partial(_op, a.node, ast.Mult(), b.node)
                 yield Part(node, product, size)
                 if product.ndim > 1:
-                    yield Part(_sum(node, 0), product.sum(axis=0), size + 14)
-                    yield Part(_sum(node, 1), product.sum(axis=1), size + 14)
-                    yield Part(_sum(node, 1, True), product.sum(axis=1, keepdims=True), size + 26)
+                    yield Part(partial(_sum, node, 0), product.sum(axis=0), size + 14)
+                    yield Part(partial(_sum, node, 1), product.sum(axis=1), size + 14)
+                    yield Part(partial(_sum, node, 1, True), product.sum(axis=1, keepdims=True), size + 26)
             if x.shape == y.shape and i != j and x.dtype.kind == y.dtype.kind == "f":
-                yield Part(_op(a.node, ast.Sub(), b.node), x - y, size)
+                yield Part(partial(_op, a.node, ast.Sub(), b.node), x - y, size)
 
 
-Known = Array
+def _transposed(node: Any) -> ast.expr:
+    return ast.Attribute(_name(node), "T", ast.Load())

@@ -22,16 +22,18 @@ class Buffer:
     """Memory that one array owns.
 
     owner: that array; it is kept, so that its address stays its own.  active: whether it holds what depends on a
-    parameter.  held: the records that still read the memory itself; a write copies them first.
+    parameter.  held: the records that still read the memory itself; a write copies them first.  before: what lay in
+    it when it was first written to in place, or None.
     """
 
-    __slots__ = ("_address", "active", "dtype", "held", "life", "owner", "serial")
+    __slots__ = ("_address", "active", "before", "dtype", "held", "life", "owner", "serial")
 
     def __init__(self, owner: Array, life: Life, serial: int) -> None:
         self.owner, self.life, self.serial = owner, life, serial
         self.active = False
         self.dtype: np.dtype = owner.dtype
         self.held: list[Value] = []
+        self.before: Array | None = None
         self._address: int | None = None
 
     @property
@@ -164,6 +166,8 @@ class Memory:
 
     def before_write(self, buffer: Buffer) -> None:
         """Copy what earlier records read from memory that is about to be written."""
+        if buffer.before is None:
+            buffer.before = np.array(buffer.owner.view(np.ndarray))
         for value in buffer.held:
             value.array = value.array.copy()
             self.copied += value.array.nbytes

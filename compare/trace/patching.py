@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -30,7 +31,9 @@ class Live:
         file = file_of(statement.file)
         if file is None or statement.function is None:
             return None
-        whole: ast.AST = statement.owner if statement.owner is not None else statement.function
+        whole: ast.AST = statement.function
+        if statement.owner is not None:
+            whole = _in_class(statement.function, statement.owner.name)
         inside = [
             node
             for node in ast.walk(statement.function)
@@ -45,6 +48,13 @@ class Live:
         return None
 
 
+@lru_cache(maxsize=256)
+def _in_class(function: ast.stmt, name: str) -> ast.ClassDef:
+    """Return a class of that name with this method alone, which knows `__class__` and private names as in the file."""
+    made = ast.ClassDef(name, [], [], [function], [])
+    return ast.copy_location(made, function)
+
+
 def _key(code: CodeType) -> tuple[str, int, str]:
     return code.co_filename, code.co_firstlineno, code.co_name
 
@@ -55,7 +65,6 @@ def compiled(whole: ast.AST, file: str) -> dict[tuple[str, int, str], CodeType]:
     Raises SyntaxError or ValueError where the edit makes no program.
     """
     module = ast.Module([whole], [])  # type: ignore[list-item]
-    ast.fix_missing_locations(module)
     found: dict[tuple[str, int, str], CodeType] = {}
 
     def collect(code: CodeType) -> None:
@@ -111,7 +120,7 @@ def shapes(call: Any, codes: set[tuple[str, int, str]]) -> dict[tuple[str, int, 
     try:
         call()
     finally:
-        sys.setprofile(before)
+        sys.setprofile(before if callable(before) else None)
     return found
 
 

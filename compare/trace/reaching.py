@@ -4,7 +4,6 @@ import functools
 import sys
 import sysconfig
 from collections.abc import Iterator
-from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 _STDLIB = sysconfig.get_paths()["stdlib"]
 _PACKAGES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
-_OURS = str(Path(__file__).resolve().parents[1]) + "/"
+_OURS = __name__.partition(".")[0]
 
 
 def foreign(module: ModuleType) -> bool:
@@ -20,7 +19,7 @@ def foreign(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if file is None:
         return True
-    return file.startswith((_STDLIB, *_PACKAGES)) or str(Path(file).resolve()).startswith(_OURS)
+    return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
 
 
 def namespaces(function: Any) -> list[dict[str, Any]]:

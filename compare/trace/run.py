@@ -106,7 +106,7 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
     if tape.memory.life.strayed:
         tape.lost.append(("a recorded value was used in another thread", ()))
     try:
-        outcome = understand(result, len(at))
+        outcome = understand(result, [a.shape for a in at.values()])
     except UserError as error:
         raise NotFollowedError(str(error)) from error
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)

@@ -16,6 +16,7 @@ class Statement:
     """A statement of the user's code.
 
     file: its path.  line, end: its lines, from 1.  node: its syntax.  function: the outermost function it stands in.
+    owner: the class of that function.  parent, block, index: the place in the tree.
     """
 
     file: str
@@ -23,7 +24,10 @@ class Statement:
     end: int
     node: ast.stmt
     function: ast.FunctionDef | ast.AsyncFunctionDef | None
-    owner: ast.ClassDef | None = None
+    owner: ast.ClassDef | None
+    parent: ast.AST
+    block: str
+    index: int
 
     def __hash__(self) -> int:
         return hash((self.file, self.line, id(self.node)))
@@ -33,9 +37,12 @@ class Statement:
 
     @property
     def text(self) -> str:
-        """The statement as it stands, its first line's indentation taken away; of a loop its head."""
+        """The statement as it stands; of a loop or a function its head."""
+        node = self.node
         lines = linecache.getlines(self.file)[self.line - 1 : self.end]
-        return "\n".join([line.rstrip("\n") for line in lines]).strip()
+        if getattr(node, "body", None) is not None:
+            return "".join(lines).strip()
+        return ast.get_source_segment("".join(linecache.getlines(self.file)), node) or "".join(lines).strip()
 
 
 @dataclass(frozen=True)
@@ -78,19 +85,26 @@ def file_of(name: str) -> File | None:
 def _statements(file: str, tree: ast.Module) -> list[Statement]:
     found: list[Statement] = []
 
-    def walk(body: list[ast.stmt], function: ast.FunctionDef | ast.AsyncFunctionDef | None, owner: ast.ClassDef | None) -> None:
-        for node in body:
-            blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
-            blocks += [h.body for h in getattr(node, "handlers", [])] + [c.body for c in getattr(node, "cases", [])]
-            inner = [s for block in blocks for s in block if isinstance(s, ast.stmt)]
-            end = min([s.lineno for s in inner], default=(node.end_lineno or node.lineno) + 1) - 1
-            found.append(Statement(file, node.lineno, max(end, node.lineno), node, function, owner))
-            top = function
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function is None:
-                top = node
-            walk(inner, top, node if isinstance(node, ast.ClassDef) and function is None else owner)
+    def walk(
+        parent: ast.AST, function: ast.FunctionDef | ast.AsyncFunctionDef | None, owner: ast.ClassDef | None
+    ) -> None:
+        for block, listed in ast.iter_fields(parent):
+            if not isinstance(listed, list):
+                continue
+            for index, node in enumerate(listed):
+                if isinstance(node, (ast.ExceptHandler, ast.match_case)):
+                    walk(node, function, owner)
+                if not isinstance(node, ast.stmt):
+                    continue
+                last = node.end_lineno or node.lineno
+                inner = [s.lineno for name in ("body", "cases", "handlers") for s in getattr(node, name, [])[:1] if hasattr(s, "lineno")]
+                end = max(min(inner, default=last + 1) - 1, node.lineno)
+                found.append(Statement(file, node.lineno, end, node, function, owner, parent, block, index))
+                outer = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function is None
+                top = node if outer else function
+                walk(node, top, node if isinstance(node, ast.ClassDef) and function is None else owner)  # type: ignore[arg-type]
 
-    walk(tree.body, None, None)
+    walk(tree, None, None)
     return found
 
 

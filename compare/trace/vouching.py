@@ -1,7 +1,10 @@
 """Which values of a backward pass are derivatives of the loss: of the whole, or along one edge, as they are or laid out
 anew."""
 
+from bisect import bisect_left
 from collections import defaultdict
+
+from math import isfinite, sqrt
 
 import numpy as np
 
@@ -26,7 +29,7 @@ class Vouched:
         for index, before in enumerate(origins.before):
             for each in before:
                 self.readers[each].append(index)
-        self.known: dict[int, list[tuple[float, float, Array]]] = defaultdict(list)
+        self.known: dict[int, list[tuple[float, Array]]] = defaultdict(list)
         for gs in back.by_operation.values():
             for g in gs:
                 if g is not None:
@@ -35,6 +38,10 @@ class Vouched:
             self._learn(g)
         for g in run.derivatives(back).values():
             self._learn(g)
+        self.norms: dict[int, list[float]] = {}  # of the known, sorted, by their number of entries
+        for size, listed in self.known.items():
+            listed.sort(key=lambda pair: pair[0])
+            self.norms[size] = [norm for norm, _ in listed]
         self.answers: dict[int, bool] = {}
 
     def _learn(self, g: Array) -> None:
@@ -48,9 +55,9 @@ class Vouched:
                         self._keep(part)
 
     def _keep(self, g: Array) -> None:
-        norm = float(np.linalg.norm(g))
+        norm = float(np.sqrt(np.vdot(g, g)))
         if norm and np.isfinite(norm):
-            self.known[g.size].append((norm, float(np.abs(g).sum()) / norm, g))
+            self.known[g.size].append((norm, g))
 
     def holds(self, index: int) -> bool:
         """Whether what the operation wrote is a derivative of the loss, laid out in whatever way."""
@@ -62,14 +69,18 @@ class Vouched:
 
     def known_as(self, value: Array) -> bool:
         """Whether these are the entries of a known derivative."""
-        norm = float(np.linalg.norm(value))
-        if not np.isfinite(norm) or not norm:
+        norms = self.norms.get(value.size)
+        if norms is None:
             return False
-        total = float(np.abs(value).sum()) / norm
-        for other, its, g in self.known.get(value.size, ()):
-            alike = abs(norm - other) <= CLOSE * other and abs(total - its) <= CLOSE * its
-            if alike and _same_up_to_layout(value, g, norm):
+        norm = sqrt(np.vdot(value, value))
+        if not norm or not isfinite(norm):
+            return False
+        first = bisect_left(norms, norm * (1 - CLOSE))
+        listed = self.known[value.size]
+        while first < len(listed) and listed[first][0] <= norm * (1 + CLOSE):
+            if _same_up_to_layout(value, listed[first][1], norm):
                 return True
+            first += 1
         return False
 
 

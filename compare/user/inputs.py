@@ -1,6 +1,7 @@
 """The arguments and the outputs of one operation, as NumPy arrays by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..witnesses import Arrays
 class Inputs:
     """The arguments of an operation: names in order, private copies; `arrays` are those to differentiate.
 
+    In a dict, list or tuple among them each floating array has its path: 'params.W', 'layers.0.b'.
     skipped: why the others are not differentiated, in words.
     """
 
@@ -22,14 +24,38 @@ class Inputs:
 
     def filled(self, arrays: dict[str, Any], wrap: Callable[[Any], Any] = lambda a: a) -> list[Any]:
         """Return all arguments in order: `arrays` for the differentiable ones, wrapped copies of the others."""
-        return [arrays[n] if n in arrays else wrap(_copy(v)) for n, v in self.values.items()]
+        return [_filled(v, n, arrays, wrap) for n, v in self.values.items()]
 
     def cast(self, dtype: Any) -> Arrays:
         return {n: a.astype(dtype) for n, a in self.arrays.items()}
 
+    def of(self, name: str) -> list[str]:
+        """Return the names of the arrays to differentiate in one argument."""
+        return [n for n in self.arrays if n == name or n.startswith(f"{name}.")]
 
-def _copy(value: Any) -> Any:
-    return np.array(value) if isinstance(value, np.ndarray) else value
+
+def _filled(value: Any, path: str, arrays: dict[str, Any], wrap: Callable[[Any], Any]) -> Any:
+    if path in arrays:
+        return arrays[path]
+    if not any(name.startswith(f"{path}.") for name in arrays):
+        own = isinstance(value, (dict, list))  # a state that the code may change
+        return wrap(np.array(value) if isinstance(value, np.ndarray) else deepcopy(value) if own else value)
+    if isinstance(value, dict):
+        return type(value)((key, _filled(item, f"{path}.{key}", arrays, wrap)) for key, item in value.items())
+    items = [_filled(item, f"{path}.{i}", arrays, wrap) for i, item in enumerate(value)]
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+
+
+def nested(value: Any, path: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (path, private copy) of each floating array in a nest of dicts, lists and tuples."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from nested(item, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for i, item in enumerate(value):
+            yield from nested(item, f"{path}.{i}")
+    elif (array := as_numbers(value)) is not None and array.dtype.kind == "f":
+        yield path, array
 
 
 def as_numbers(value: Any) -> np.ndarray | None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import flatten, positional_names
+from ..common.errors import UserError
 from ..witnesses import Arrays
 
 # d, grad, nabla, g as prefix or suffix of a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
@@ -17,11 +18,14 @@ DECORATION = re.compile(f"{BEFORE.pattern}|{AFTER.pattern}")
 def match(grads: Any, params: Arrays) -> tuple[Arrays, list[str]]:
     """Return the gradients under the parameters' names, and what was assumed: ({name: array}, [assumption, ...]).
 
-    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. An array that fits
-    no parameter keeps its own name, and is judged `unexpected`.
+    Exact names first, then names without d, grad, nabla ..., case aside, then equal structure. Where every parameter
+    has its gradient, intermediates beside them (dZ2, dA1) are ignored. Another array that fits no parameter keeps its
+    own name, and is judged `unexpected`.
     """
     if isinstance(grads, dict) and not any("." in name for name in params):
         grads = {key: np.array(value) if _numbers(value) else value for key, value in grads.items()}
+        beside = [k for k, v in grads.items() if _stem(str(k)) not in map(_stem, params) and not _readable(v)]
+        grads = {key: value for key, value in grads.items() if key not in beside}
     flat = flatten(grads)
     if flat.keys() == params.keys():
         return flat, []
@@ -42,7 +46,25 @@ def match(grads: Any, params: Arrays) -> tuple[Arrays, list[str]]:
                 renamed.append(f"{name} is the gradient of {target}")
     if not found and len(flat) == len(params):
         return _by_position(flat, params)
-    return found | left, renamed
+    beside = [n for n in left if _stem(n) not in map(_stem, params)] if found.keys() == params.keys() else []
+    if beside:
+        renamed.append(
+            f"{', '.join(beside)} {'belong' if len(beside) > 1 else 'belongs'} to no parameter: ignored"
+        )
+    return found | {n: a for n, a in left.items() if n not in beside}, renamed
+
+
+def _readable(value: Any) -> bool:
+    try:
+        flatten(value, copy=False)
+    except UserError:  # a text, an object: part of a cache
+        return False
+    return True
+
+
+def _stem(name: str) -> str:
+    """Return the letters of a name without its decoration and numbers: 'z' of dZ2, 'w' of W1 and dW1."""
+    return re.sub(r"[\d_]+", "", bare(name))
 
 
 def bare(name: str) -> str:
@@ -63,8 +85,13 @@ def _numbers(value: Any) -> bool:
 def _forms(name: str) -> list[str]:
     """Strip gradient prefixes (dW1, grad_W1) and suffixes (W1_grad) from a name; return every variant."""
     head, dot, last = name.lower().rpartition(".")
-    in_front, behind = BEFORE.sub("", last), AFTER.sub("", last)
-    return [head + dot + form for form in (last, in_front, behind, AFTER.sub("", in_front))]
+    return [head + dot + form for form in (last, *undecorated(last))]
+
+
+def undecorated(name: str) -> list[str]:
+    """Return a name, in lower case, without its prefix, without its suffix, and without both."""
+    in_front, behind = BEFORE.sub("", name.lower()), AFTER.sub("", name.lower())
+    return [in_front, behind, AFTER.sub("", in_front)]
 
 
 def _by_position(flat: Arrays, params: Arrays) -> tuple[Arrays, list[str]]:

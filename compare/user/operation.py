@@ -47,7 +47,8 @@ class Operation:
         """Return what the backward pass gives for the cotangents."""
         with calling("backward"):
             found = self.op.pull(self.flat, self.cotangents)
-        return Answer(self.total(self.outputs), found, {}, self.inputs.skipped)
+        assumed = [said for said in getattr(self.op, "assumed", []) if said]
+        return Answer(self.total(self.outputs), found, {}, [*self.inputs.skipped, *assumed])
 
 
 @contextmanager

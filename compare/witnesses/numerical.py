@@ -193,3 +193,13 @@ def sides(loss: Loss, arrays: Arrays, key: str, index: tuple[int, ...], jitter: 
     finally:
         array[index] = kept
     return None
+
+
+def keeps_digits(loss: Loss, arrays: Arrays, seed: int = 0) -> bool:
+    """Whether the loss computes in float64 where its parameters are: it answers to steps float32 cannot show."""
+    rng = np.random.default_rng(seed)
+    at = {n: a.astype(np.float64) for n, a in arrays.items()}
+    moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}
+    with np.errstate(all="ignore"):
+        here, there = float(loss(at)), float(loss(moved))
+    return 0 < abs(there - here) < 1e-9 * abs(here)

@@ -1,4 +1,4 @@
-"""Two calls with the same inputs must give the same numbers."""
+"""Two calls with the same inputs must give the same numbers, but for rounding in another order."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,7 @@ from ...common.arrays import equal
 from ...judge.report import Finding, LossVerdict
 from ...judge.verdicts import Verdict
 from ...mistakes.steps import STALE
+from ...user.subject import MANY_TERMS
 from ...witnesses import Arrays
 from ..check import C, GradientCheck
 
@@ -24,12 +25,40 @@ def repeated(check: GradientCheck) -> GradientCheck:
         check = check.warned([f"your function changes {' and '.join(subject.mutated)} in place"])
     if second is None:
         return check
+    if rounded_alike(first.arrays, second, check.coarsest):
+        return reordered(check, first.arrays, second)
     another = "another loss" if equal(first.arrays, second) else "other numbers"
     reason = f"a second call with the same inputs gives {another}: {ASKED}"
     check = unsteady(check, first.arrays, second, reason).but(
         loss=LossVerdict("unknown", "not judged", first.loss)
     )
     return stale(check, [first.arrays, second], subject.arrays, "backward")
+
+
+def rounded_alike(first: Arrays, second: Arrays, dtype: np.dtype) -> bool:
+    """Whether two calls differ, and by no more than the rounding of the same sums in another order.
+
+    Measured units are no help: calls that draw anew would scatter in them too.
+    """
+    if first.keys() != second.keys() or any(first[n].shape != second[n].shape for n in first):
+        return False
+    largest = max((float(np.abs(a).max(initial=0)) for a in first.values()), default=0.0)
+    room = MANY_TERMS * float(np.finfo(dtype).eps) * largest
+    apart = [np.abs(a - second[n]) for n, a in first.items()]
+    return any(map(np.any, apart)) and all((d <= room).all() for d in apart)
+
+
+def reordered(check: C, first: Arrays, second: Arrays) -> C:
+    """Take the spread of two calls into the candidate's rounding units, and note it."""
+    spread = {n: np.abs(np.asarray(a, np.float64) - second[n]) for n, a in first.items()}
+    share = max(
+        float(d.max(initial=0) / max(np.abs(first[n]).max(initial=0), 1e-300)) for n, d in spread.items()
+    )
+    words = (
+        f"two calls with the same inputs differ by rounding, at most {share:.0e} of an array's largest entry"
+    )
+    own = {n: np.full(d.shape, d.max(initial=0)) for n, d in spread.items()}
+    return check.but(own=own).warned([f"{words}: sums are taken in another order"])
 
 
 def unsteady(check: C, first: Arrays, second: Arrays, reason: str) -> C:

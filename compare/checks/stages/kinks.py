@@ -10,7 +10,7 @@ from ...judge.verdicts import Verdict, marked
 from ...witnesses import Arrays
 from ...witnesses.numerical import loss_jitter
 from ..check import C, Check, GradientCheck, Whole
-from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sides, stand_ins, without
+from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sample_axes, sides, stand_ins, without
 
 
 def off_the_kinks(check: GradientCheck) -> GradientCheck:
@@ -26,13 +26,14 @@ def off_the_kinks(check: GradientCheck) -> GradientCheck:
         f"judged by the other {int((~mask).sum())}"
     )
     rest, keep = without(subject, reference, mask), stand_ins(mask)
+    axes = sample_axes(subject, reference, mask)
     return check.but(
         subject=rest,
         answer=rest.answer(),
         reference=reference.samples(keep),
         whole=Whole(reference, mask, check.answer),
         warnings=[note, *check.warnings],
-        about=check.about | {"kinks": {"samples": int(mask.sum()), "keep": keep.tolist()}},
+        about=check.about | {"kinks": {"samples": int(mask.sum()), "keep": keep.tolist(), "axes": axes}},
     )
 
 

@@ -1,17 +1,20 @@
-"""From verdicts to words: the mistakes by name, what is wrong and what inherited it, the diagnosis, a reproduction."""
+"""From verdicts to words: the mistakes by name, what is wrong and what inherited it, the diagnosis."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
 from ...judge import facts
 from ...judge.blame import blame, blame_by_place
+from ...judge.factors import Sizes, ratio_in_words
 from ...judge.report import Finding
 from ...judge.verdicts import Verdict
 from ...mistakes.naming import Case, name_loss, name_mistakes
 from ...witnesses.reference import Reference
 from ..check import Check, GradientCheck
 
+ZERO = 1e-10  # of the largest entry of all arrays: what rounding leaves of a structural zero
 LISTED = 12  # arrays by name; more of them say nothing
 UNUSABLE = ("shape", "missing", "nonfinite", "unexpected")
 
@@ -23,15 +26,15 @@ def named(check: GradientCheck) -> GradientCheck:
         findings = _of_loss(check)
         sentences = [check.loss.reason + ".", *(f.sentence for f in findings)]
         return check.but(findings=findings, diagnosis=" ".join(sentences))
-    if not check.having("wrong"):
-        return check
+    if check.findings or not check.having("wrong"):
+        return check.but(diagnosis=check.diagnosis or " ".join(_reshaped(check)) or None)
     if check.reference is None:
         findings = _fingerprint(check)
         return check.but(findings=findings, diagnosis=_diagnosis(check, [f.sentence for f in findings]))
     check, whole = _by_network(check, check.reference)
     findings = check.findings or _fingerprint(check)
     said = [f.sentence for f in findings]
-    if not whole:
+    if not whole and _shared(check) is None:
         none = "No single mistake of the catalogue explains all of it."
         said.append("The rest has no name." if findings else none)
     return check.but(findings=findings, diagnosis=_diagnosis(check, said))
@@ -69,7 +72,7 @@ def _of_loss(check: GradientCheck) -> list[Finding]:
 
 def _diagnosis(check: Check, named: list[str]) -> str:
     right = [v.name for v in check.verdicts if v.passes]
-    said = [described(check, v) for v in check.having("wrong")][:4]
+    said = described(check)
     if len(right) > LISTED:
         said.append(f"{len(right)} of {len(check.verdicts)} arrays are right.")
     elif right:
@@ -77,59 +80,103 @@ def _diagnosis(check: Check, named: list[str]) -> str:
     return "\n".join([" ".join(said), *named])
 
 
-def described(check: Check, verdict: Verdict) -> str:
-    """Return one sentence of facts about a wrong array."""
-    name, reference = verdict.name, check.reference
-    exact = next((w for w in check.exact if name in w.arrays), None)
-    if exact is None:
-        if "found by halves" in verdict.reason:
-            return f"{name}: {verdict.reason}."
-        entry, (who, value) = verdict.entry, next(iter(verdict.others.items()))
-        ratio = f", {entry / value:.6g} times it" if value else ""
-        where = list(verdict.worst_index or ())
-        return f"{name}{where} is {entry:.10g}; {who} differences give {value:.10g}{ratio}."
-    outputs = reference.net.sizes[-1] if reference is not None and reference.layered else None
-    mine, param = np.asarray(check.arrays[name]), check.subject.flat.get(name)
-    return facts.describe(name, mine, exact.arrays[name], exact.unit(name), param, check.batch, outputs)
+def described(check: Check) -> list[str]:
+    """Return the facts about the wrong arrays, nearest to the loss first; one sentence where all share a factor."""
+    wrong = nearest_first(check, check.having("wrong"))
+    pairs = {v.name: pair for v in wrong if (pair := _beside(check, v.name))}
+    halves = [v for v in wrong if "found by halves" in v.reason]
+    said = [f"{v.name}: {v.reason}." for v in halves]
+    rest = [pairs[v.name] for v in wrong if v.name in pairs and v not in halves]
+    shared = _shared(check)
+    if shared is not None:
+        return facts.describe(shared, sizes(check), every=True)
+    return [*said, *facts.describe(rest, sizes(check)), *_reshaped(check)]
+
+
+def _reshaped(check: Check) -> list[str]:
+    """Return a sentence for each array of another shape that is the right one transposed, or shaped otherwise."""
+    said = []
+    for name in [v.name for v in check.having("shape")]:
+        witness = next((w for w in [*check.exact, *check.witnesses] if name in w.arrays), None)
+        if witness is None:
+            continue
+        mine, right = np.asarray(check.arrays[name]), witness.arrays[name]
+        # The candidate's own rounding has its shape, not the parameter's.
+        unit = 100 * np.finfo(check.coarsest).eps * np.abs(right).max(initial=0) + np.zeros(right.shape)
+        unit = unit if witness.error is None else unit + witness.error[name]
+        ways = [("transposed", mine.T)] if mine.T.shape == right.shape else []
+        ways += [("in another shape", mine.reshape(right.shape))] if mine.size == right.size else []
+        for how, turned in ways:
+            pair = facts.pair(name, turned, right, unit)
+            if pair.whole and not pair.off.any():
+                said.append(
+                    f"{name} is the right gradient {how}: yours is {mine.shape}, {name} is {right.shape}."
+                )
+                break
+    return said
+
+
+def _shared(check: Check) -> list[facts.Pair] | None:
+    """Return the arrays that are off where they all are, but zeros, by one factor; else None."""
+    off = check.having("wrong", "inherited")
+    others = {v.name for v in check.verdicts} - {v.name for v in off}
+    if len(off) < 2:
+        return None
+    # A right array that is not 0 settles it, before any is copied.
+    sizes = {n: float(np.abs(a).max(initial=0)) for w in check.witnesses for n, a in w.arrays.items()}
+    if any(sizes.get(n, 0) > ZERO * max(sizes.values()) for n in others):
+        return None
+    pairs = [p for v in off if (p := _beside(check, v.name)) is not None]
+    return pairs if len(pairs) == len(off) and facts.shared_ratio(pairs) is not None else None
+
+
+def _beside(check: Check, name: str) -> facts.Pair | None:
+    """Return an array beside the right one: an exact witness's, else differences with their error in the unit."""
+    found = next((w for w in [*check.exact, *check.witnesses] if name in w.arrays), None)
+    mine = check.arrays.get(name)
+    if found is None or mine is None or np.shape(mine) != found.arrays[name].shape:
+        return None
+    pair = facts.pair(name, mine, found.arrays[name], found.room(name), check.subject.flat.get(name))
+    return pair if pair.known.any() and np.isfinite(pair.mine).all() else None
+
+
+def nearest_first(check: Check, verdicts: list[Verdict]) -> list[Verdict]:
+    """Return the verdicts from the loss down: by layer where that is known, else the last parameter first."""
+    layers = check.reference.layers() if check.reference is not None else {}
+    numbers = [re.search(r"(\d+)\D*$", v.name) for v in verdicts]
+    if not all(v.name in layers for v in verdicts):
+        if not all(numbers):
+            return verdicts[::-1]
+        layers = {v.name: int(n[1]) for v, n in zip(verdicts, numbers, strict=True) if n}
+    return sorted(verdicts, key=lambda v: -layers[v.name])
+
+
+def sizes(check: Check) -> Sizes:
+    """Return the samples and the outputs that a factor may be made of: the network's, else what x and y share."""
+    reference, x, y = check.reference, getattr(check.subject, "x", None), getattr(check.subject, "y", None)
+    if reference is not None:
+        return Sizes(check.batch, reference.net.sizes[-1] if reference.layered else None)
+    a, b = (
+        [*v.shape] if isinstance(v, np.ndarray) else [len(v)] if isinstance(v, list) else [] for v in (x, y)
+    )
+    if len(a) == len(b) == 2 and a[0] != b[0] and a[1] == b[1]:
+        return Sizes(a[1], b[0])  # samples as columns
+    outputs = b[1] if a and len(b) == 2 and a[0] == b[0] else None
+    return Sizes(a[0] if a else None, outputs)
 
 
 def _fingerprint(check: GradientCheck) -> list[Finding]:
-    """Name a ratio that all arrays share: without a network to plant in, not certainly."""
-    off = check.having("wrong")
-    if not off or len(off) != len(check.verdicts):
+    """Name a ratio that all entries share: without a network to plant in, not certainly."""
+    off = check.having("wrong", "inherited")
+    pairs = _shared(check) or [p for v in off if len(check.verdicts) == 1 and (p := _beside(check, v.name))]
+    r = facts.shared_ratio(pairs)
+    if r is None:
         return []
-    ratios = []
-    for v in off:
-        known = [x for x in v.others.values() if x]
-        if not known:
-            return []
-        ratios.append(v.entry / known[0])
-    if np.ptp(ratios) > 1e-5 * abs(ratios[0]):
+    found = ratio_in_words(r, sizes(check), named=sum(int(p.known.sum()) for p in pairs) > 1)
+    if not found.ids:
         return []
-    x = check.subject.x
-    batch = len(x) if isinstance(x, np.ndarray) and x.ndim else None
-    words, ids = facts.ratio_in_words(float(np.mean(ratios)), batch)
-    if not ids:
-        return []
-    marks = " or ".join(ids)
-    sentence = f"Every array is {words} the right value, the mark of {marks} (network unknown: not certain)."
-    return [Finding(off[0].name, "output_delta", ids, False, sentence)]
-
-
-def reproduced(check: GradientCheck) -> GradientCheck:
-    """Add to `about` what reproduces one wrong entry by hand: the loss on either side of the parameters."""
-    verdict, subject = next(iter(check.having("wrong")), None), check.subject
-    if verdict is None or check.loss is None or check.loss.status == "wrong":
-        return check.telling(see=None)
-    if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
-        return check.telling(see=None)
-    h = 1e-5 if subject.dtype == np.float64 else 1e-2
-    name, index, ends = verdict.name, verdict.worst_index, []
-    for sign in (1, -1):
-        flat = {n: np.array(a) for n, a in subject.flat.items()}
-        flat[name][index] += sign * h
-        ends.append(float(subject.loss(flat)))
-    up, down = ends
-    see = {"array": name, "index": index, "h": h, "up": up, "down": down, "quotient": (up - down) / (2 * h)}
-    see |= {"dict": isinstance(subject.like, dict) and name in subject.like, "loss_at": subject.loss_at}
-    return check.telling(see=see)
+    marks = " or ".join(found.ids)
+    sentence = (
+        f"A factor {found.words.rpartition(' ')[0]} is the mark of {marks} (network unknown: not certain)."
+    )
+    return [Finding(off[0].name, "output_delta", found.ids, False, sentence)]

@@ -9,6 +9,7 @@ import numpy as np
 from ...common.arrays import equal
 from ...common.errors import UserError
 from ...judge import facts
+from ...judge.factors import Sizes
 from ...judge.report import LossVerdict
 from ...judge.verdicts import Shapes, Verdict
 from ...user import ops
@@ -19,7 +20,7 @@ from ...witnesses.directional import direction, inner, taylor_rate
 from ...witnesses.rounding.noisy import Rounding, noisy
 from ...witnesses.rounding.units import combined, unit
 from ..check import Check
-from .calls import ASKED, unsteady
+from .calls import ASKED, reordered, rounded_alike, unsteady
 
 DRAWS = 8
 
@@ -33,18 +34,32 @@ class VjpCheck(Check):
 
     @property
     def expected(self) -> Shapes:
-        """The inputs that the backward has a gradient for, or that some witness finds one for."""
+        """The inputs that the backward has a gradient for, or that some witness finds one for.
+
+        A dict or a tuple of which it returns no gradient at all holds constants.
+        """
+        constant = set(_without_gradient(self))
         return {
             n: a.shape
             for n, a in self.subject.flat.items()
-            if n in self.answer.arrays or any(np.any(w.arrays[n]) for w in self.witnesses if n in w.arrays)
+            if n in self.answer.arrays
+            or (n not in constant and any(np.any(w.arrays[n]) for w in self.witnesses if n in w.arrays))
         }
+
+
+def _without_gradient(check: "VjpCheck") -> list[str]:
+    """Return the arrays in those dicts, lists and tuples of which the backward returns no gradient."""
+    inputs, found = check.subject.inputs, check.answer.arrays
+    nests = [inputs.of(n) for n in inputs.values if n not in inputs.arrays]
+    return [n for nest in nests if not found.keys() & nest for n in nest]
 
 
 def forward_judged(check: VjpCheck) -> VjpCheck:
     """Judge the forward: whether it is the reference's is a question of its own."""
     subject, mine = check.subject, check.answer.loss
-    check = check.warned(subject.inputs.skipped)
+    constant = _without_gradient(check)
+    left = [f"backward returns no gradient for {', '.join(constant)}: taken as constant"] if constant else []
+    check = check.warned([*subject.inputs.skipped, *left])
     if check.plain is None:
         return check.but(
             loss=LossVerdict("unknown", "no reference was given: your own forward is used", mine)
@@ -81,6 +96,8 @@ def pulled_again(check: VjpCheck) -> VjpCheck:
     first, second = check.answer.arrays, check.subject.answer().arrays
     if equal(first, second):
         return check
+    if rounded_alike(first, second, check.subject.dtype):
+        return reordered(check, first, second)
     reason = f"a second backward with the same inputs gives other numbers: {ASKED}"
     said = [check.diagnosis, "Two backward calls with the same inputs differ."]
     return unsteady(check, first, second, reason).but(diagnosis=" ".join(filter(None, said)))
@@ -128,7 +145,9 @@ def _rooms(check: VjpCheck, own: Arrays, graph: Arrays) -> Arrays:
         mine = check.answer.arrays.get(n, 0 * a)
         floor = unit([mine], mine, check.subject.dtype)
         if floor.shape == a.shape:
-            table[n] = combined([floor, *(t[n] for t in (own, graph) if n in t and t[n].shape == a.shape)])
+            table[n] = combined(
+                [floor, *(t[n] for t in (own, graph, check.own) if n in t and t[n].shape == a.shape)]
+            )
     return table
 
 
@@ -169,12 +188,10 @@ def _described(check: VjpCheck, verdict: Verdict) -> str:
         return f"{name}: {verdict.reason}."
     witness = next(iter([*check.exact, *check.witnesses]))
     room = witness.room(name)
-    if not np.isfinite(room).all():
-        values = ", ".join(f"{k} {v:.10g}" for k, v in verdict.values.items() if v is not None)
-        return f"{name}{list(verdict.worst_index or ())} is wrong: {values}."
-    batch = outputs[0].shape[0] if outputs[0].ndim else None
+    sizes = Sizes(outputs[0].shape[0] if outputs[0].ndim else None)
     mine, param = check.answer.arrays[name], check.subject.flat[name]
-    return facts.describe(name, mine, witness.arrays[name], room, param, batch)
+    said = facts.describe([facts.pair(name, mine, witness.arrays[name], room, param)], sizes)[0]
+    return said.replace(f": {facts.PENALTY}", "")  # an operation has none
 
 
 def along_inputs(check: VjpCheck) -> VjpCheck:

@@ -12,10 +12,11 @@ import numpy as np
 
 from ...common.errors import UserError
 from ...judge.report import Finding, LossVerdict
-from ...judge.verdicts import Verdict
+from ...judge.verdicts import Verdict, marked
 from ...mistakes.planted.optimizers import OPTIMIZER_MISTAKES, lines, suspects
 from ...witnesses import Arrays
 from ...witnesses.rounding.units import THRESHOLD, unit
+from .constants import identified, variant_of
 from .steps import StepCheck, Walk, difference, gradient_at, in_place
 
 STEPS = 5
@@ -60,17 +61,22 @@ def rule_judged(check: StepCheck) -> StepCheck:
     check = check.but(verdicts=verdicts).telling(rate=None if callable(rule.rate) else rule.rate)
     if check.ok:
         return check
+
+    def passes(other: Any) -> bool:
+        return all(v.passes for v in _compared(walk, other, dtype))
+
+    published = variant_of(rule, walk, passes)
+    if published is not None:
+        right = marked(verdicts, set(check.subject.flat), "agree", "within rounding of a published form")
+        return check.but(verdicts=right).warned([published.rstrip(".")])
     settings = {name: getattr(rule, name) for name in rule.__dataclass_fields__}
     l2 = check.reference.net.l2 if check.reference is not None else 0.0
-    fitting = [
-        id
-        for id, wrong in suspects(type(rule).__name__, settings, l2).items()
-        if all(v.passes for v in _compared(walk, wrong, dtype))
-    ]
+    fitting = [id for id, wrong in suspects(type(rule).__name__, settings, l2).items() if passes(wrong)]
     if not fitting:
         first = next(v for v in verdicts if not v.passes)
         what = f"The update is not {type(rule).__name__}'s: {first.reason}."
-        more = "No mistake of the catalogue gives these steps: is check_gradients content?"
+        more = identified(rule, walk, passes)
+        more = more or "No mistake of the catalogue gives these steps: is check_gradients content?"
         return check.but(diagnosis=f"{what} {more}")
     wrong, belongs = lines(OPTIMIZER_MISTAKES[fitting[0]])
     sentence = f"Likely line: {wrong}. Make it: {belongs}. Why: {OPTIMIZER_MISTAKES[fitting[0]].sentence}."

@@ -13,6 +13,7 @@ from ...mistakes.naming import Case, name_mistakes
 from ...witnesses import Arrays
 from ...witnesses.reference import Reference
 from ...witnesses.rounding.units import THRESHOLD
+from .naming import nearest_first, sizes
 from .steps import StepCheck
 
 ADAM = "every entry moves equally far, as in Adam's first step: this check is for plain gradient descent"
@@ -52,12 +53,10 @@ def named_in_step(check: StepCheck) -> StepCheck:
     findings = _of_the_rate(check)
     if not findings and check.reference is not None:
         check, findings = _of_the_gradient(check, check.reference)
-    said = [
-        facts.describe(v.name, check.gradient[v.name], check.right[v.name], room, batch=check.batch)
-        for v in check.having("wrong")
-        if np.isfinite(room := check.witness.room(v.name)).all()
-    ]
-    sentences = [f"From the step: {' '.join(said[:4])}"] if said else []
+    wrong = [v.name for v in nearest_first(check, check.having("wrong"))]
+    pairs = [facts.pair(n, check.gradient[n], check.right[n], check.witness.room(n)) for n in wrong]
+    said = facts.describe([p for p in pairs if p.whole], sizes(check))
+    sentences = [f"From the step: {' '.join(said)}"] if said else []
     return check.but(findings=findings, diagnosis="\n".join(sentences + [f.sentence for f in findings]))
 
 

@@ -17,10 +17,12 @@ from ...witnesses.reference import draws_for, present
 from ...witnesses.rounding.units import THRESHOLD, combined, units
 from ..check import GradientCheck
 from ..kinks import off_kinks
+from . import traced
 from .network import is_manual
 
 # Relative: a loss that is another's to 1e-9 at a few points may have a gradient that is as near as this.
 RECOGNISED = 1e-7
+OF_THE_LOSS = ("adjoint", "numerical")  # witnesses that are made of the user's own loss
 ROUNDED = 1e-13  # relative: losses that are nearer differ by their rounding
 Loss = Callable[[Arrays], float]
 
@@ -41,7 +43,9 @@ def own_rounding(check: GradientCheck) -> GradientCheck:
 
     arrays = check.answer.arrays | check.answer.deltas if draws else {}
     centres = {n: a for n, a in arrays.items() if measured(n, a)}
-    return check.but(own=units(draws, centres, check.coarsest, many))
+    own = units(draws, centres, check.coarsest, many)
+    spread = {n: u if n not in own else combined([own[n], u]) for n, u in check.own.items()}  # of two calls
+    return check.but(own=own | spread)
 
 
 def _usable(check: GradientCheck) -> bool:
@@ -104,8 +108,13 @@ def differences(check: GradientCheck) -> GradientCheck:
     """Difference the user's own loss. Raises UserError where there is no witness at all."""
     subject = check.subject
     if subject.function and subject.has_loss and ("numerical" in check.wanted or not check.witnesses):
-        found = differenced(check, _own_loss(check), is_manual(check), check.progress)
-        check = check.but(witnesses=[*check.witnesses, replace(found, units=check.own)])
+        found: Witness | None = None
+        if check.reference is None or not check.reference.given:
+            check, found = traced.adjoint(check)
+        if found is None:
+            found = differenced(check, _own_loss(check), is_manual(check), check.progress)
+            found = replace(found, units=check.own)
+        check = check.but(witnesses=[*check.witnesses, found])
     if check.witnesses:
         return check
     why = "give a function that returns the loss, or network=..."
@@ -131,7 +140,7 @@ def differenced(check: GradientCheck, loss: Loss, deltas: bool = False, progress
     subject, answer, seed, many = check.subject, check.answer, check.seed, check.many
     arrays, eps, own = dict(subject.flat), 0.0, loss == subject.loss
     if own and check.coarsest != np.float64:
-        if _keeps_digits(loss, arrays, seed):
+        if numerical.keeps_digits(loss, arrays, seed):
             arrays = {n: a.astype(np.float64) for n, a in arrays.items()}
         else:
             eps = float(np.finfo(check.coarsest).eps)
@@ -155,21 +164,11 @@ def differenced(check: GradientCheck, loss: Loss, deltas: bool = False, progress
     return found
 
 
-def _keeps_digits(loss: Loss, arrays: Arrays, seed: int = 0) -> bool:
-    """Whether the loss computes in float64 where its parameters are: it answers to steps float32 cannot show."""
-    rng = np.random.default_rng(seed)
-    at = {n: a.astype(np.float64) for n, a in arrays.items()}
-    moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}
-    with np.errstate(all="ignore"):
-        here, there = float(loss(at)), float(loss(moved))
-    return 0 < abs(there - here) < 1e-9 * abs(here)
-
-
 def not_recognised(check: GradientCheck) -> GradientCheck:
     """Withdraw a recognised network where differences of the user's own loss side with the candidate against it."""
     if not _contradicted(check):
         return check
-    kept = [w for w in check.witnesses if w.name not in ("manual", "numerical")]
+    kept = [w for w in check.witnesses if w.name not in ("manual", *OF_THE_LOSS)]
     return differences(check.but(reference=None, description=None, witnesses=kept))
 
 
@@ -180,12 +179,13 @@ def _contradicted(check: GradientCheck) -> bool:
     log(p), though differences cannot tell: a candidate nearer to the network than RECOGNISED is not judged by it.
     """
     by_name = {w.name: w for w in check.witnesses}
-    if check.reference is None or check.reference.given or not {"manual", "numerical"} <= by_name.keys():
+    own = next((w for w in check.witnesses if w.name in OF_THE_LOSS), None)
+    if check.reference is None or check.reference.given or own is None or "manual" not in by_name:
         return False
-    rules, measured = by_name["manual"], by_name["numerical"]
-    assert measured.error is not None
+    rules, measured = by_name["manual"], own
     doubtful = []
-    for name, error in measured.error.items():
+    for name, array in measured.arrays.items():
+        error = np.zeros(array.shape) if measured.error is None else measured.error[name]
         mine = check.answer.arrays.get(name)
         if mine is None or np.shape(mine) != error.shape or name not in rules.arrays:
             continue

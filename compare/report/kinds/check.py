@@ -6,7 +6,12 @@ from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
-WITNESSES = {"manual": "hand-written rules", "numerical": "numerical derivative of your loss"}
+SIDES = {"up": "+", "down": "-"}
+WITNESSES = {
+    "manual": "hand-written rules",
+    "numerical": "numerical derivative of your loss",
+    "adjoint": "derivative of your own loss",
+}
 
 
 def verdict(data: dict) -> Headline:
@@ -21,6 +26,7 @@ def blocks(data: dict) -> list:
     about = data["about"]
     found = [
         Notes([*(data["diagnosis"] or "").splitlines()[1:], *_alike(data), *_context(data)]),
+        *_changes(data),
         Notes(_entry(data)),
         *([Code("\n".join(_reproduction(data)), "See for yourself")] if about.get("see") else []),
         Notes([*(f"{w}." for w in data["warnings"]), *outvoted(data)], warning=True),
@@ -35,6 +41,18 @@ def blocks(data: dict) -> list:
         Notes(_directions(about.get("directions") or {}), level=VERBOSE),
         Notes([footing(data)]),
         errors(data, "yours"),
+    ]
+
+
+def _changes(data):
+    """Show each change that was run: the user's line, and what it should be."""
+    found = [f for f in data["findings"] if f.get("fix")]
+    return [
+        Code(
+            "\n".join([*(f"- {x}" for x in f["fix"]["from"].splitlines()), *(f"+ {x}" for x in f["fix"]["to"].splitlines())]),
+            f"Change line {f['fix']['line']}" + (", and every array is right" if len(found) == 1 and f["exact"] else ""),
+        )
+        for f in found
     ]
 
 
@@ -91,36 +109,74 @@ def _context(data):
 
 def _entry(data):
     """Show one entry: the user's value, the right one, and each witness's."""
-    v = next((v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]), None)
+    shown = (data["about"].get("see") or {}).get("array")
+    wrong = [v for v in data["verdicts"] if v["status"] == "wrong" and v["values"]]
+    v = next((v for v in wrong if v["name"] == shown), next(iter(wrong), None))
     if v is None:
         return []
     others = {k: number(x) for k, x in v["values"].items() if k != "hand" and x is not None}
     yours, right = number(v["values"]["hand"]), next(iter(others.values()))
-    ratio = f"   yours/right {yours / right:.6g}" if abs(yours) < 1e6 * abs(right) else ""
+    ratio = f"   yours/right {_ratio(yours / right)}" if abs(yours) < 1e6 * abs(right) else ""
     said = ", ".join(f"{WITNESSES.get(k, k)} {x:.10g}" for k, x in others.items())
     where = f"{v['name']}{index(v['worst_index'])}"
     return [f"{where}: yours {yours:.10g}   right {right:.10g}{ratio}", f"Witnesses: {said}"]
 
 
+def _ratio(r):
+    return f"1 {'+' if r > 1 else '-'} {abs(r - 1):.1e}" if 0 < abs(r - 1) < 1e-5 else f"{r:.6g}"
+
+
 def _reproduction(data):
-    """Write lines of NumPy that give that entry, or words where the parameters are no flat dict."""
-    s, kinks = data["about"]["see"], data["about"].get("kinks")
-    f, name, index = data["about"]["function"], s["array"], ", ".join(map(str, s["index"]))
-    lines = [
-        f"h = {s['h']:g}" + (f"; e = np.zeros(params[{name!r}].shape); e[{index}] = h" if s["dict"] else "")
-    ]
-    for side, sign in (("up", "+"), ("down", "-")):
-        moved = (
-            f"{f}({{**params, {name!r}: params[{name!r}] {sign} e}}, x, y)[{s.get('loss_at', 0)}]"
-            if s["dict"]
-            else f"the loss with {sign}h at {name}[{index}]"
-        )
-        lines.append(f"{side:4} = {moved}   # {number(s[side]):.12f}")
-    if kinks:
-        keep = str(kinks["keep"]).replace(" ", "")
-        which = keep if len(keep) <= 60 else "[... see kinks.keep in the JSON]"
-        lines.insert(0, f"keep = {which}; x and y without the samples on a kink: those of keep")
-    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.6g}"]
+    """Write lines of NumPy that give that entry, or words where the nest of parameters cannot be copied so."""
+    about, s = data["about"], data["about"]["see"]
+    params, *batch = about.get("names") or ("params", "x", "y")
+    batch = batch[: s.get("batch", 2)]
+    kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
+    keys = "".join(f"[{key!r}]" for key in place)
+    lines, calls = [*_off_the_kinks(about.get("kinks"), batch), f"h = {s['h']:g}"], {}
+    for side, sign in SIDES.items():
+        at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
+        moved = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
+        calls[side] = _call(about, s, side, f"p_{side}" if kind == "nest" else moved, batch)
+    if kind in ("array", "alike"):
+        zeros = f"np.zeros({params}{keys}.shape)" if kind == "array" else f"np.zeros_like({params}{keys})"
+        lines[-1] += f"; e = {zeros}; e[{entry}] = h"
+    elif kind == "nest":
+        lines.append(f"from copy import deepcopy; p_up, p_down = deepcopy({params}), deepcopy({params})")
+        at = f"{keys}[{entry}]" if s["index"] else keys
+        lines.append(f"p_up{at} += h; p_down{at} -= h")
+    elif kind is None:
+        calls = {
+            side: f"{side:4} = ... # the loss with {sign}h at {s['array']}[{entry}]"
+            for side, sign in SIDES.items()
+        }
+    places = 12 if s.get("digits", 6) <= 6 else 15
+    lines += [f"{calls[side]}   # {number(s[side]):.{places}f}" for side in SIDES]
+    unseen = "" if s.get("shown", True) else f"; too coarse for a relative difference of {s['relative']:.0e}"
+    return [*lines, f"(up - down) / (2*h)   # {number(s['quotient']):.{s.get('digits', 6)}g}{unseen}"]
+
+
+def _call(about, s, side, given, batch):
+    """Write the call that gives the loss: of a function, of an object's method, or of one that keeps its parameters."""
+    f = about.get("call") or about["function"] + (
+        f".{s['method']}" if s.get("method") and "." not in about["function"] else ""
+    )
+    owner = about.get("holder")
+    first = f"{owner}.params = {given}; " if owner else ""
+    arguments = ", ".join(batch if owner else [given, *batch])
+    return f"{first}{side:4} = {f}({arguments})[{s.get('loss_at', 0)!r}]"
+
+
+def _off_the_kinks(kinks, batch):
+    """Write a line that takes the samples that are not on a kink; nothing where all are taken."""
+    if not kinks:
+        return []
+    count = len(kinks["keep"])
+    on = sorted(set(range(count)) - set(kinks["keep"]))
+    taken = ", ".join(
+        f"np.take({n}, keep, {axis})" for n, axis in zip(batch, kinks.get("axes", (0, 0)), strict=False)
+    )
+    return [f"keep = np.resize(np.delete(np.arange({count}), {on}), {count}); {', '.join(batch)} = {taken}"]
 
 
 def _differenced(how):

@@ -9,7 +9,7 @@ from ..pictures import later, power
 from ..wording import figure, shape_of, tone
 
 HEADING = "Gradients"
-WITNESSES = ("torch", "jax", "manual", "numpy_loss", "numerical")
+WITNESSES = ("torch", "jax", "manual", "numpy_loss", "adjoint", "numerical")
 NAMES = {"hand": "by hand", "manual": "hand-written rules"}
 SETTING = {"network", "batch", "data", "dtype"}
 # Why a difference quotient can be off where three derivatives agree.
@@ -104,8 +104,10 @@ def reasons(data: dict) -> list[str]:
 
 
 def index(position: Sequence[int] | None) -> str | None:
-    """[1, 2] -> '[1,2]'"""
-    return None if position is None else str(list(position)).replace(" ", "")
+    """[1, 2] -> '[1,2]'; '' of a number."""
+    if not position:
+        return None if position is None else ""
+    return str(list(position)).replace(" ", "")
 
 
 def _witnesses(data):

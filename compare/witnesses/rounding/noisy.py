@@ -99,6 +99,19 @@ class Noisy(np.ndarray):
         return rounding.watched(out)
 
 
+def moved_result(rounding: Rounding, function: Any, method: str, args: Any, kwargs: dict, result: Any) -> Any:
+    """Return the result of an operation moved by an ulp, where the operation rounds."""
+    if np.asarray(result).dtype.kind != "f" or function in EXACT:
+        return result
+    if isinstance(function, np.ufunc):
+        size = _size(function, method, list(args), kwargs, rounding.many)
+    elif function in PRODUCTS or function in SUMS:
+        size = _size_of(function, tuple(args), kwargs, rounding.many)
+    else:
+        return result
+    return bare(rounding.moved(np.array(result), size))
+
+
 def noisy(tree: Any, rounding: Rounding) -> Any:
     """Return `tree` (arrays in dicts, lists, tuples) with its floating arrays made Noisy and each moved by an ulp."""
     if isinstance(tree, dict):
@@ -106,7 +119,10 @@ def noisy(tree: Any, rounding: Rounding) -> Any:
     if isinstance(tree, (list, tuple)):
         return type(tree)(noisy(value, rounding) for value in tree)
     array = np.array(tree)
-    return rounding.moved(array) if array.dtype.kind == "f" else array
+    if array.dtype.kind != "f":
+        return array
+    # Whole numbers are labels, counts or indices: exact.
+    return rounding.watched(array) if (array == np.rint(array)).all() else rounding.moved(array)
 
 
 def _size(ufunc: Any, method: str, inputs: list, kwargs: dict, many: bool) -> Array | Norms | None:

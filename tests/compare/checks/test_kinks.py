@@ -112,7 +112,7 @@ def test_the_frameworks_own_choice_agrees_on_a_kink(form):
 def test_the_samples_that_stand_in_for_those_on_a_kink_are_told():
     report = check_gradients(hand(AndBiasAveraged), *batch())
     assert report.about["kinks"]["keep"] == [0, 2, 3, 4, 5, 7, 0, 2]
-    assert "keep = [0,2,3,4,5,7,0,2]" in str(report)
+    assert "keep = np.resize(np.delete(np.arange(8), [1, 6]), 8); x, y =" in str(report)
 
 
 @pytest.mark.parametrize("cls, status", [(ReluTakesOne, "kink"), (manual.MLP, "agree")])

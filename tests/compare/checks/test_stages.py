@@ -15,6 +15,7 @@ HOME = Path(compare.__file__).parent
 STAGES = {
     "calls",
     "directions",
+    "guards",
     "kinks",
     "operations",
     "optimizers",

@@ -1,0 +1,81 @@
+"""What reproduces one wrong entry without this tool: the loss on either side of the parameters."""
+
+from collections.abc import Iterator
+from math import ceil, log10
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import flatten
+from ..check import GradientCheck
+from .naming import nearest_first
+
+STEPS = {
+    8: (1e-5, 1e-4, 1e-6, 1e-3),
+    4: (1e-2,),
+}  # by the bytes of the type; the first that shows the difference
+SEEN = 0.2  # of the difference: what the quotient may be off by
+DIGITS = 6, 12  # of the quotient: at least, at most
+
+
+def reproduced(check: GradientCheck) -> GradientCheck:
+    """Add to `about` the loss on either side of the wrong entry that is nearest to the loss, and how to get there."""
+    subject, wrong = check.subject, check.having("wrong")
+    verdict = next(iter(nearest_first(check, wrong)), None)
+    if verdict is None or check.loss is None or check.loss.status == "wrong":
+        return check.telling(see=None)
+    if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
+        return check.telling(see=None)
+    name, index = verdict.name, verdict.worst_index
+    place, leaf = dict(zip(flatten(subject.like, copy=False), _leaves(subject.like), strict=True))[
+        subject.paths.get(name, name)
+    ]
+    right = next(iter(verdict.others.values()))
+    apart, best = abs(verdict.entry - right), None
+    for h in STEPS.get(subject.dtype.itemsize, STEPS[4]):
+        up, down = (_loss_beside(check, name, index, sign * h) for sign in (1, -1))
+        quotient = (up - down) / (2 * h)
+        if best is None or abs(quotient - right) < abs(best["quotient"] - right):
+            best = {"h": h, "up": up, "down": down, "quotient": quotient}
+        if abs(best["quotient"] - right) <= SEEN * apart:
+            break
+    assert best is not None
+    relative = apart / max(abs(right), abs(verdict.entry))
+    digits = min(max(ceil(-log10(relative)) + 2, DIGITS[0]), DIGITS[1])
+    see = {"array": name, "index": index, **best, "loss_at": subject.loss_at}
+    see |= {"place": place, "kind": _kind(place, leaf, subject.like)}
+    see |= {"method": "loss_and_grads" if subject.owner is not None else None, "batch": len(subject.batch)}
+    see |= {"digits": digits, "relative": relative, "shown": abs(best["quotient"] - right) <= SEEN * apart}
+    return check.telling(see=see)
+
+
+def _loss_beside(check: GradientCheck, name: str, index: Any, step: float) -> float:
+    flat = {n: np.array(a) for n, a in check.subject.flat.items()}
+    flat[name][index] += step
+    return float(check.subject.loss(flat))
+
+
+def _leaves(tree: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
+    """Yield (keys, leaf) of a nest, in the order of `flatten`."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _leaves(value, (*place, key))
+    elif isinstance(tree, (list, tuple)):
+        for i, value in enumerate(tree):
+            yield from _leaves(value, (*place, i))
+    elif tree is not None:
+        yield place, tree
+
+
+def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
+    """Return how the entry is moved: in a copy of an array, of a number, of the whole nest; None: in words."""
+    flat = not place or (len(place) == 1 and isinstance(like, dict))
+    if isinstance(leaf, (int, float, np.generic)):
+        parent = like
+        for key in place[:-1]:
+            parent = parent[key]
+        return "number" if flat else "nest" if isinstance(parent, (dict, list)) else None
+    if not isinstance(leaf, np.ndarray) or not all(isinstance(key, (str, int)) for key in place):
+        return None
+    same = "array" if leaf.dtype != np.float32 else "alike"
+    return same if flat else "nest" if leaf.dtype.kind == "f" else None

@@ -1,0 +1,96 @@
+"""The user's function recorded, and the derivative of its own loss by the record: a witness on NumPy alone."""
+
+import numpy as np
+
+from ...common.arrays import Arrays
+from ...trace.replay import noisy_derivatives
+from ...trace.run import NotFollowedError, record
+from ...trace.slices import Origins
+from ...witnesses import Witness, numerical
+from ...witnesses.directional import inner
+from ...witnesses.reference import draws_for
+from ...witnesses.rounding.units import THRESHOLD, combined, units
+from ..check import GradientCheck, Traced
+from .network import is_manual
+
+DIRECTIONS = 2
+MANY_OPERATIONS = 3_000  # more of them are replayed less often
+FEW = 3
+
+
+def recorded(check: GradientCheck) -> GradientCheck:
+    """Record a run of the user's function, where it returns its loss; the reason stays in `about` where it cannot."""
+    subject = check.subject
+    if not subject.function or not subject.has_loss or is_manual(check) or "numerical" not in check.wanted:
+        return check
+    flat: Arrays = subject.flat
+    if check.coarsest != np.float64 and numerical.keeps_digits(subject.loss, flat, check.seed):
+        flat = {n: a.astype(np.float64) for n, a in flat.items()}
+    try:
+        run = record(subject, flat)
+        back = run.back(edges=True)
+        found = run.derivatives(back)
+    except NotFollowedError as error:
+        return check.telling(not_followed=str(error))
+    except Exception as error:  # the user's code does not run on recorded arrays
+        return check.telling(not_followed=f"it raises {type(error).__name__} on recorded arrays")
+    if not all(np.isfinite(a).all() for a in found.values()):
+        return check.telling(not_followed="its derivative is not finite")
+    return check.but(traced=Traced(run, back, Origins(run.tape), flat))
+
+
+def adjoint(check: GradientCheck) -> tuple[GradientCheck, Witness | None]:
+    """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
+    traced = check.traced
+    if traced is None:
+        return check, None
+    run, many = traced.run, check.many
+    found = run.derivatives(traced.back)
+    draws = draws_for(check.subject.flat)
+    if len(run.tape.operations) > MANY_OPERATIONS:
+        draws = min(draws, FEW)
+    drawn, losses = noisy_derivatives(run, traced.origins, draws, check.seed, many)
+    assert run.outcome.loss is not None
+    jitter = max([abs(value - run.outcome.loss) for value in losses], default=0.0)
+    jitter = max(jitter, float(np.finfo(np.float64).eps) * abs(run.outcome.loss))
+    own = units(drawn, found, np.float64, many)
+    contradiction = _contradicted(check, found, own, jitter)
+    if contradiction:
+        check = check.but(traced=None).warned([contradiction])
+        return check.telling(not_followed="differences of the loss contradict the record"), None
+    table = {n: combined([own[n], check.own[n]]) if n in check.own else own[n] for n in own}
+    how = "operation by operation"
+    return check, Witness("adjoint", run.outcome.loss, found, how=how, units=table)
+
+
+def _contradicted(check: GradientCheck, found: Arrays, unit: Arrays, jitter: float) -> str | None:
+    """Compare the derivative along random directions with differences of the user's loss.
+
+    Each array has the same share of the derivative along a direction, so that no array hides behind another.
+    """
+    traced = check.traced
+    assert traced is not None
+    flat = {n: a.astype(np.float64) for n, a in traced.flat.items()}
+    rng = np.random.default_rng([check.seed, 7])
+    for _ in range(1 if check.many else DIRECTIONS):
+        u = {n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1) for n, a in flat.items()}
+        shares = {n: abs(float((found[n] * u[n]).sum())) for n in u}
+        least = min([s for s in shares.values() if s > 0], default=0.0)
+        for name, share in shares.items():
+            if share > least > 0:
+                u[name] *= max(least / share, 1e-3)
+        mine = inner(found, u)
+        room = THRESHOLD * float(np.sqrt(sum(float(((unit[n] * u[n]) ** 2).sum()) for n in u)))
+
+        def at(offset: float, u: Arrays = u) -> tuple[float, float]:
+            moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype) for n, a in flat.items()}
+            return float(check.subject.loss(moved)), offset
+
+        value, error = numerical.extrapolated(at, 1.0, jitter, all(a.dtype == np.float64 for a in traced.flat.values()), False)
+        size = sum(shares.values())
+        if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + 1e-9 * min(size, abs(mine) + abs(value)):
+            return (
+                "The record of your function does not give its loss: along a random direction it has the derivative "
+                f"{mine:.10g}, differences give {value:.10g}"
+            )
+    return None

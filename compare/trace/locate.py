@@ -1,0 +1,169 @@
+"""Which lines are wrong, and what to change there: the search over statements and edits, one mistake after another."""
+
+import ast
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..common.arrays import Arrays
+from ..user.subject import Subject
+from .adjoint import Adjoint
+from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
+from .holes import reached, roots, value_in as _value
+from .line import SILENT, Suspect, suspects
+from .run import NotFollowedError, Run, record
+from .slices import Origins
+from .source import Statement
+from .vouching import Vouched
+
+AT_MOST = 3  # mistakes, and candidates
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One entry of the statement's value, as it is and as it should be.
+
+    target: the name the statement gives it.  loop: the variables of the loops around it, where it first was off.
+    """
+
+    target: str
+    index: tuple[int, ...]
+    yours: float
+    right: float
+    loop: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Located:
+    """A line that is wrong.
+
+    statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
+    others: further edits that fit equally.  arrays: those that are right with it.
+    """
+
+    statements: tuple[Statement, ...]
+    arrays: tuple[str, ...]
+    fix: Fix | None = None
+    others: tuple[Fix, ...] = ()
+    evidence: Evidence | None = None
+
+
+@dataclass
+class _State:
+    subject: Subject
+    seed: int
+    seconds: float
+    found: list[Located] = field(default_factory=list)
+
+
+def locate(
+    subject: Subject, run: Run, back: Adjoint, origins: Origins, flat: Arrays, seed: int = 0, seconds: float = 2.0
+) -> list[Located]:
+    """Return the lines behind the wrong arrays; each with a fix makes some right, all of them together every array.
+
+    subject: the candidate.  run, back, origins: its record at `flat`.
+    """
+    here = _at(subject, flat)
+    state = _State(here, seed, seconds)
+    with quiet(), ExitStack() as stack:
+        truth = run.derivatives(back)
+        while len(state.found) < AT_MOST:
+            wrong = wrong_arrays(here, truth)
+            if not wrong:
+                break
+            vouched = Vouched(run, back, origins)
+            listed = suspects(run, wrong, frozenset(truth) - wrong, vouched)
+            fixes, _ = search(here, truth, wrong, listed, vouched, seed, seconds)
+            if not fixes:
+                candidates = _candidates(listed)
+                if candidates:
+                    state.found.append(Located(candidates, tuple(sorted(wrong))))
+                break
+            best = fixes[0]
+            evidence = _evidence(here, best)
+            alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
+            made = tuple(sorted(best.right & wrong))
+            lines = _undecided(best, alike)
+            state.found.append(Located(lines, made, best, alike, evidence))
+            if best.right >= frozenset(truth):
+                break
+            stack.enter_context(applied(here, best))
+            try:
+                run = record(here, here.flat)
+                back = run.back(edges=True)
+            except (NotFollowedError, Exception):
+                break
+            origins = Origins(run.tape)
+    return state.found
+
+
+def _at(subject: Subject, flat: Arrays) -> Subject:
+    """Return the candidate at float64 parameters, where its code takes them."""
+    if all(subject.flat[n] is a for n, a in flat.items()):
+        return subject
+    other = subject.on_batch(subject.x, subject.y)
+    other.flat = dict(flat)
+    return other
+
+
+def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
+    """Return the line, or up to three where the evidence leaves several."""
+    likely = [s for s in listed if not s.right and s.tier < SILENT]
+    if not likely:
+        likely = [s for s in listed if s.tier < SILENT] or listed
+    first = [s for s in likely if s.fed and s.tier == likely[0].tier]
+    return tuple(s.statement for s in (first or likely)[:AT_MOST])
+
+
+def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
+    """Return the statements where edits of the same evidence stand."""
+    found = [best.statement]
+    for fix in alike:
+        same = (fix.suspect.right, fix.suspect.tier, fix.suspect.fed) == (best.suspect.right, best.suspect.tier, best.suspect.fed)
+        if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
+            found.append(fix.statement)
+    return tuple(found[:AT_MOST])
+
+
+def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
+    """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
+    statement = fix.statement
+    places = roots(statement.node)
+    if len(places) != 1 or not isinstance(statement.node, (ast.Assign, ast.AugAssign)):
+        return None
+    edited = ast.parse(fix.after).body
+    if len(edited) != 1 or type(edited[0]) is not type(statement.node):
+        return None
+    after = edited[0].value  # type: ignore[attr-defined]
+    target = statement.node.targets[0] if isinstance(statement.node, ast.Assign) else statement.node.target
+    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in live_functions(subject, statement)}
+    loops = list(_loops(statement))
+    for visit in range(12):
+        _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
+        if names is None:
+            return None
+        mine, right = _value(places[0].node, names), _value(after, names)
+        if mine is None or right is None or np.shape(mine) != np.shape(right) or not np.size(mine):
+            return None
+        mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
+        off = np.abs(mine - right)
+        if off.max() > 1e-9 * np.abs(right).max():
+            index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
+            loop = tuple((n, names[n]) for n in loops if isinstance(names.get(n), (int, np.integer, str)))
+            return Evidence(ast.unparse(target), index, float(mine[index]), float(right[index]), loop)
+    return None
+
+
+def _loops(statement: Statement) -> Iterator[str]:
+    """Yield the variables of the loops in which a statement stands, the outermost first."""
+    if statement.function is None:
+        return
+    for node in ast.walk(statement.function):
+        if isinstance(node, ast.For) and any(n is statement.node for n in ast.walk(node)):
+            for name in ast.walk(node.target):
+                if isinstance(name, ast.Name):
+                    yield name.id
+
