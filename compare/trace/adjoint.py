@@ -64,7 +64,9 @@ class Adjoint:
             whole = self._whole.pop(serial, None)
             flat = self._flat[serial] = np.zeros(size)
             if whole is not None:
-                Region(buffer, 0, buffer.owner.shape, buffer.owner.strides, buffer.dtype, SAME).of(flat)[...] = whole
+                Region(buffer, 0, buffer.owner.shape, buffer.owner.strides, buffer.dtype, SAME).of(flat)[
+                    ...
+                ] = whole
         return flat
 
     def add(self, region: Region | None, g: Any) -> None:
@@ -92,7 +94,9 @@ class Adjoint:
             here += g.reshape(region.shape)
 
 
-def adjoint(tape: Tape, loss: Region, upto: int | None = None, seed: Any = 1.0, edges: bool = False) -> Adjoint:
+def adjoint(
+    tape: Tape, loss: Region, upto: int | None = None, seed: Any = 1.0, edges: bool = False
+) -> Adjoint:
     """Return the derivatives of what lies in `loss` after the operation `upto`, times `seed`.
 
     edges: keep the part of each derivative that goes through each operation. Raises rules.NoRuleError.

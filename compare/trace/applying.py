@@ -27,7 +27,9 @@ from .tape import Tape, active
 _REDUCE = ("dtype", "out", "keepdims", "initial", "where")
 
 
-def one(tape: Tape, function: Any, method: str, args: tuple, kwargs: Any, reads: list[Value], result: Any) -> Any:
+def one(
+    tape: Tape, function: Any, method: str, args: tuple, kwargs: Any, reads: list[Value], result: Any
+) -> Any:
     """Record an operation with one result, and return that."""
     if isinstance(result, np.ndarray):
         (value,) = tape.record(function, method, args, kwargs, reads, [result])
@@ -66,7 +68,9 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
         stray(inputs)
         options = {k: bare(v) for k, v in kwargs.items()}
         return getattr(ufunc, method)(*(bare(i) for i in inputs), **options)
-    args, plain, reads = [], [], []
+    args: list[Any] = []
+    plain: list[Any] = []
+    reads: list[Value] = []
     for each in inputs:
         if isinstance(each, (list, tuple)) and method in ("__call__", "outer"):
             each = asarray(list(each)) if holds(each) else np.asarray(each)
@@ -106,7 +110,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
     results = _several_of_ufunc(tape, ufunc, tuple(args), kwargs, reads, result)
     for i, target in enumerate(targets):
         if target is not None:
-            write(target, ..., results[i])
+            (target if isinstance(target, Recorded) else traced(target))[...] = results[i]
     given = [*targets, *[None] * len(results)]
     return tuple(r if t is None else t for r, t in zip(results, given, strict=False))
 
@@ -126,7 +130,9 @@ def _into_one(
     return target if isinstance(target, Recorded) else traced(into)
 
 
-def _several_of_ufunc(tape: Tape, ufunc: Any, args: tuple, kwargs: Any, reads: list[Value], result: tuple) -> tuple:
+def _several_of_ufunc(
+    tape: Tape, ufunc: Any, args: tuple, kwargs: Any, reads: list[Value], result: tuple
+) -> tuple:
     arrays = [r if isinstance(r, np.ndarray) else np.array(r) for r in result]
     writes = tape.record(ufunc, "__call__", args, kwargs, reads, arrays)
     return tuple(_given_back(r, w) for r, w in zip(result, writes, strict=True))
@@ -167,7 +173,9 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     reads: list[Value] = []
     wrapped, options = wrap(tape, args, reads), wrap(tape, kwargs, reads)
     library = (getattr(function, "__module__", None) or "scipy").split(".")[:2]
-    watched = [] if library[0] == "numpy" and "random" not in library else [(r, r.array.copy()) for r in reads]
+    watched = (
+        [] if library[0] == "numpy" and "random" not in library else [(r, r.array.copy()) for r in reads]
+    )
     result = function(*plain_args, **plain_kwargs)
     for value, before in watched:
         if not np.array_equal(before, value.array, equal_nan=before.dtype.kind == "f"):
@@ -177,7 +185,9 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     return _returned(tape, function, wrapped, options, reads, result)
 
 
-def _into_out(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], result: Any, out: Any) -> Any:
+def _into_out(
+    tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], result: Any, out: Any
+) -> Any:
     target = out[0] if isinstance(out, tuple) else out
     region = tape.memory.region(target)
     tape.memory.before_write(region.buffer)
@@ -204,7 +214,9 @@ def _returned(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Val
     elif isinstance(result, float):  # NumPy's float64 too
         result = result if isinstance(result, np.floating) else np.float64(result)
     elif not isinstance(result, np.floating):
-        if counts and not isinstance(result, (int, str, bytes, np.integer, np.bool_, np.dtype, type(None), type)):
+        if counts and not isinstance(
+            result, (int, str, bytes, np.integer, np.bool_, np.dtype, type(None), type)
+        ):
             tape.lose(f"{_name(function)} gives a {type(result).__name__}")
         return result
     return one(tape, function, "__call__", args, kwargs, reads, result)
@@ -222,7 +234,9 @@ def _several(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Valu
             views[i] = whole
         elif isinstance(r, (np.ndarray, np.floating, float)) and np.asarray(r).dtype.kind in "fiub":
             made.append(np.array(r) if not isinstance(r, np.ndarray) or r.base is not None else r)
-        elif any(v.active for v in reads) and isinstance(r, (np.ndarray, list, tuple, complex)) and np.size(r):
+        elif (
+            any(v.active for v in reads) and isinstance(r, (np.ndarray, list, tuple, complex)) and np.size(r)
+        ):
             tape.lose(f"{_name(function)} gives {type(r).__name__}s that are not recorded")
     writes = iter(tape.record(function, "__call__", args, kwargs, reads, made) if made else [])
     found = []
@@ -231,7 +245,9 @@ def _several(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Valu
             found.append(seen(tape, views[i], r))
         elif isinstance(r, (np.ndarray, np.floating, float)) and np.asarray(r).dtype.kind in "fiub":
             value = next(writes)
-            found.append(traced(value.array, value.region) if isinstance(r, np.ndarray) else _given_back(r, value))
+            found.append(
+                traced(value.array, value.region) if isinstance(r, np.ndarray) else _given_back(r, value)
+            )
         else:
             found.append(r)
     return type(results)(*found) if hasattr(results, "_fields") else type(results)(found)
@@ -254,7 +270,7 @@ def _reduction(ufunc: Any, array: Any, axis: Any = None, *args: Any, **kwargs: A
         array = asarray(array)
     names = _REDUCE if ufunc in (np.add, np.multiply) else _REDUCE[1:]
     options = {**dict(zip(names, args, strict=False)), **kwargs}
-    options = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}  # type: ignore[attr-defined]
+    options = {k: v for k, v in options.items() if v is not None and v is not np._NoValue}
     out = options.get("out")
     if out is not None and not isinstance(out, tuple):
         options["out"] = (out,)
@@ -273,66 +289,7 @@ REDUCTIONS = {
 }
 
 
-def write(target: Any, key: Any, source: Any) -> None:
-    """Write into an array by an index, on the record."""
-    (target if isinstance(target, Recorded) else traced(target))[key] = source
-
-
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
-    if where is True:
-        write(dst, ..., src)
-        return
-    mask = np.broadcast_to(bare(where), dst.shape)
-    write(dst, mask, apply_function(np.broadcast_to, (asarray(src), dst.shape), {})[mask])
-
-
-def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    places = np.ravel(bare(ind))
-    if mode == "wrap":
-        places = places % a.size
-    elif mode == "clip":
-        places = np.clip(places, 0, a.size - 1)
-    values = apply_function(np.resize, (asarray(v), places.shape), {})
-    write(a, np.unravel_index(np.where(places < 0, places + a.size, places), a.shape), values)
-
-
-def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if a.ndim == 2 and a.shape[0] > a.shape[1] and wrap:
-        raise NotImplementedError("fill_diagonal(wrap=True) on the record")
-    indices = np.diag_indices(min(a.shape), a.ndim)
-    if np.ndim(bare(val)):
-        val = apply_function(np.resize, (asarray(val), indices[0].shape), {})
-    write(a, indices, val)
-
-
-def _put_along_axis(arr: Any, indices: Any, values: Any, axis: Any = -1) -> None:
-    places = bare(indices)
-    if axis is None:
-        write(arr, np.unravel_index(places, arr.shape), values)
-        return
-    where: list[Any] = list(np.ogrid[tuple(slice(n) for n in np.shape(places))])
-    where[axis] = places
-    write(arr, tuple(where), values)
-
-
-def _place(arr: Any, mask: Any, vals: Any) -> None:
-    mask = bare(mask).astype(bool)
-    write(arr, mask, apply_function(np.resize, (asarray(vals), (int(mask.sum()),)), {}))
-
-
-def _putmask(a: Any, mask: Any, values: Any) -> None:
-    mask = bare(mask).astype(bool)
-    write(a, mask, apply_function(np.resize, (asarray(values), a.shape), {})[mask])
-
-
-WRITERS: dict[Any, Callable[..., Any]] = {
-    np.copyto: _copyto,
-    np.put: _put,
-    np.fill_diagonal: _fill_diagonal,
-    np.put_along_axis: _put_along_axis,
-    np.place: _place,
-    np.putmask: _putmask,
-}
+WRITERS: dict[Any, Callable[..., Any]] = {}  # functions that write into an argument; filled in writers.py
 
 
 def asarray(tree: Any, *args: Any, **kwargs: Any) -> Any:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from . import numbers
+from . import numbers, writers
 from .applying import WRITERS, apply_function, apply_ufunc, kept, one, seen
-from .kinds import ARRAY, Recorded, bare, holds, is_number, plain_number, stray, traced, wrap
+from .kinds import ARRAY, Recorded, bare, holds, stray, wrap
 from .memory import Value, owner_of
 from .tape import NotRecordableError, active, cast
 
-__all__ = ["Traced", "numbers"]
+__all__ = ["Traced", "numbers", "writers"]
 
 
 class Traced(Recorded):
@@ -47,7 +47,9 @@ class Traced(Recorded):
             plain[key] = bare(new)
             return
         target = plain[key]
-        basic = isinstance(target, np.ndarray) and target.base is not None and owner_of(target) is owner_of(plain)
+        basic = (
+            isinstance(target, np.ndarray) and target.base is not None and owner_of(target) is owner_of(plain)
+        )
         if basic and isinstance(new, np.ndarray) and _same_place(target, new):
             return  # a[i] += b has written already
         if not basic and not isinstance(target, np.ndarray) and _is_basic(key):  # one entry
@@ -129,7 +131,9 @@ class Traced(Recorded):
     def fill(self, value: Any) -> None:
         self[...] = value
 
-    def astype(self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+    def astype(  # type: ignore[override]
+        self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         dtype = np.dtype(dtype)
         if active() is None or not np.can_cast(self.dtype, dtype, casting):
             return self.view(np.ndarray).astype(dtype, order, casting)
@@ -137,10 +141,10 @@ class Traced(Recorded):
             return self
         return apply_function(cast, (self, dtype), {})
 
-    def sort(self, axis: Any = -1, **kwargs: Any) -> None:
+    def sort(self, axis: Any = -1, **kwargs: Any) -> None:  # type: ignore[override]
         self[...] = apply_function(np.sort, (self, axis), {k: v for k, v in kwargs.items() if v is not None})
 
-    def partition(self, kth: Any, axis: Any = -1, **kwargs: Any) -> None:
+    def partition(self, kth: Any, axis: Any = -1, **kwargs: Any) -> None:  # type: ignore[override]
         self[...] = apply_function(np.partition, (self, kth, axis), kwargs)
 
     def put(self, indices: Any, values: Any, mode: Any = "raise") -> None:
@@ -174,7 +178,7 @@ class Traced(Recorded):
     def repeat(self, repeats: Any, axis: Any = None) -> Any:
         return apply_function(np.repeat, (self, repeats, axis), {})
 
-    def choose(self, choices: Any, **kwargs: Any) -> Any:
+    def choose(self, choices: Any, **kwargs: Any) -> Any:  # type: ignore[override]
         return apply_function(np.choose, (self, choices), kwargs)
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any:
@@ -186,7 +190,7 @@ class Traced(Recorded):
         return apply_function(np.compress, (condition, self, axis), {} if out is None else {"out": out})
 
     @property
-    def T(self) -> Any:  # type: ignore[override]  # noqa: N802 (NumPy's name)
+    def T(self) -> Any:
         tape = active()
         if tape is None:
             return self.view(np.ndarray).T
@@ -194,7 +198,7 @@ class Traced(Recorded):
         return seen(tape, value, value.array.T)
 
     @property
-    def flat(self) -> Any:  # type: ignore[override]
+    def flat(self) -> Any:
         return _Flat(self)
 
     @flat.setter
@@ -202,7 +206,7 @@ class Traced(Recorded):
         _Flat(self)[:] = new
 
     @property
-    def real(self) -> Any:  # type: ignore[override]
+    def real(self) -> Any:
         return self
 
     @real.setter
@@ -262,10 +266,10 @@ def _by_function(name: str) -> Callable[..., Any]:
 
 
 _BY_FUNCTION = (
-    "argmax argmin argpartition argsort cumprod cumsum diagonal dot max mean min nonzero prod ptp ravel round"
-    " searchsorted squeeze std sum swapaxes take trace var any all"
-).split()
-for _name in _BY_FUNCTION:
+    "argmax argmin argpartition argsort cumprod cumsum diagonal dot max mean min nonzero prod ptp"
+    " ravel round searchsorted squeeze std sum swapaxes take trace var any all"
+)
+for _name in _BY_FUNCTION.split():
     setattr(Traced, _name, _by_function(_name))
 
 
@@ -280,6 +284,8 @@ def _tuple(key: Any) -> tuple:
 
 def _is_basic(key: Any) -> bool:
     return all(
-        k is None or k is ... or (isinstance(k, (int, slice, np.integer)) and not isinstance(k, (bool, np.bool_)))
+        k is None
+        or k is ...
+        or (isinstance(k, (int, slice, np.integer)) and not isinstance(k, (bool, np.bool_)))
         for k in _tuple(key)
     )

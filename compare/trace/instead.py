@@ -1,4 +1,4 @@
-"""NumPy functions that call the user's code, or go through an array entry by entry, done on the record."""
+"""NumPy functions that call the user's code, go through an array entry by entry, or copy one: done on the record."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .applying import apply_function, asarray
-from .kinds import adopted, bare, holds
+from .kinds import Recorded, adopted, bare, holds, is_number
 from .tape import active
 
 
@@ -36,7 +36,9 @@ def enumerated(arr: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
 def from_iterator(iter: Any, dtype: Any = float, count: int = -1, **kwargs: Any) -> Any:
     """np.fromiter."""
     entries = [e for i, e in zip(range(count), iter, strict=False)] if count >= 0 else list(iter)
-    return _stacked(entries, np.dtype(dtype)) if holds(entries) else adopted(np.array(entries, np.dtype(dtype)))
+    return (
+        _stacked(entries, np.dtype(dtype)) if holds(entries) else adopted(np.array(entries, np.dtype(dtype)))
+    )
 
 
 class Vectorized:
@@ -46,8 +48,15 @@ class Vectorized:
         self, pyfunc: Any = None, otypes: Any = None, doc: Any = None, excluded: Any = None, cache: Any = False,
         signature: Any = None,
     ) -> None:  # fmt: skip
-        self.pyfunc, self.otypes, self.excluded, self.signature = pyfunc, otypes, set(excluded or ()), signature
-        self.real = np.vectorize(pyfunc, otypes, doc, excluded, cache, signature) if pyfunc is not None else None
+        self.pyfunc, self.otypes, self.excluded, self.signature = (
+            pyfunc,
+            otypes,
+            set(excluded or ()),
+            signature,
+        )
+        self.real = (
+            np.vectorize(pyfunc, otypes, doc, excluded, cache, signature) if pyfunc is not None else None
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         tape = active()
@@ -115,6 +124,35 @@ class Iterating:
 
     def __exit__(self, *args: Any) -> Any:
         return self.__dict__["_real"].__exit__(*args)
+
+
+def copying(tree: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Make an array as np.array does."""
+    if dtype is not None and np.dtype(dtype) == object:
+        return np.array(tree, dtype, *args, **kwargs)
+    if isinstance(tree, Recorded):
+        wanted = tree.dtype if dtype is None else np.dtype(dtype)
+        if wanted != tree.dtype:
+            made = tree.astype(wanted)
+        else:
+            made = (
+                tree
+                if kwargs.get("copy") in (False, None) and "copy" in kwargs
+                else tree.copy(kwargs.get("order", "K"))
+            )
+        if kwargs.get("ndmin", 0) > made.ndim:
+            made = made.reshape((1,) * (kwargs["ndmin"] - made.ndim) + made.shape)
+        return made
+    return asarray(tree, *(() if dtype is None else (dtype,)), *args, **kwargs)
+
+
+def same_or_copy(tree: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Return the array itself where np.asarray would, without leaving the record."""
+    if is_number(tree):
+        tree = tree.array
+    if isinstance(tree, Recorded):
+        return tree if dtype is None or tree.dtype == np.dtype(dtype) else tree.astype(dtype)
+    return asarray(tree, *(() if dtype is None else (dtype,)))
 
 
 INSTEAD: dict[Any, Any] = {

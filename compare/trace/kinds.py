@@ -8,7 +8,6 @@ from ..common.arrays import Array
 from .memory import Recorded, Region, Value
 from .tape import Tape
 
-
 ARRAY: list[type] = []  # the class of recorded arrays
 NUMBERS: dict[np.dtype, type] = {}  # the class of recorded numbers of each type
 NUMBER_KINDS: set[type] = set()
@@ -16,7 +15,7 @@ NUMBER_KINDS: set[type] = set()
 
 def traced(array: Array, region: Region | None = None) -> Any:
     """Return a plain array as a recorded one that shares its memory."""
-    made = array.view(ARRAY[0])
+    made: Any = array.view(ARRAY[0])
     if region is not None:
         made._region, made._plain = region, array
     return made

@@ -41,7 +41,15 @@ def kinks(run: Run, back: Adjoint) -> list[Kink]:
     A maximum of equal operands, an abs at 0, a tie in a max, a comparison of equal numbers, a clip at its bound, a
     step or a rounding at its jump. Where nothing arrives from the loss it is none.
     """
-    largest = max((float(np.max(np.abs(g), initial=0.0)) for gs in back.by_operation.values() for g in gs if g is not None), default=0.0)
+    largest = max(
+        (
+            float(np.max(np.abs(g), initial=0.0))
+            for gs in back.by_operation.values()
+            for g in gs
+            if g is not None
+        ),
+        default=0.0,
+    )
     found: dict[tuple[str, int, str], tuple[int, set[int]]] = {}
     last = _last(run)
     for operation in run.tape.operations[: last + 1]:
@@ -113,7 +121,11 @@ def _places(operation: Operation) -> Iterator[Any]:
     result = np.asarray(operation.writes[0].array)
     if function in EXTREMA:
         regions = [v.region for v in operation.args if isinstance(v, Value) and v.region is not None]
-        if len(regions) == 2 and regions[0].buffer is regions[1].buffer and regions[0].offset == regions[1].offset:
+        if (
+            len(regions) == 2
+            and regions[0].buffer is regions[1].buffer
+            and regions[0].offset == regions[1].offset
+        ):
             return  # of a value with itself
         yield np.equal(args[0], args[1])
     elif name in ("absolute", "fabs", "sign", "heaviside"):
@@ -132,7 +144,9 @@ def _places(operation: Operation) -> Iterator[Any]:
         given = bound(operation, "a a_min a_max")
         x = _entries(given["a"])
         bounds = [given.get("a_min", given.get("min")), given.get("a_max", given.get("max"))]
-        yield np.any([np.broadcast_to(np.equal(x, _entries(b)), result.shape) for b in bounds if b is not None], axis=0)
+        yield np.any(
+            [np.broadcast_to(np.equal(x, _entries(b)), result.shape) for b in bounds if b is not None], axis=0
+        )
     elif name in ("hypot", "norm", "std"):
         yield np.equal(result, 0)
 

@@ -53,7 +53,13 @@ class Region:
     __slots__ = ("buffer", "dtype", "form", "offset", "shape", "strides")
 
     def __init__(
-        self, buffer: Buffer, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype, form: int
+        self,
+        buffer: Buffer,
+        offset: int,
+        shape: tuple[int, ...],
+        strides: tuple[int, ...],
+        dtype: np.dtype,
+        form: int,
     ) -> None:
         self.buffer, self.offset, self.shape, self.strides = buffer, offset, shape, strides
         self.dtype, self.form = dtype, form

@@ -67,10 +67,12 @@ class _Number:
 
     def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
         dtype = np.dtype(dtype)
-        return apply_function(cast, (self, dtype), {}) if dtype.kind == "f" else plain_number(self).astype(dtype)
+        return (
+            apply_function(cast, (self, dtype), {}) if dtype.kind == "f" else plain_number(self).astype(dtype)
+        )
 
     @property
-    def T(self) -> Any:  # noqa: N802 (NumPy's name)
+    def T(self) -> Any:
         return self
 
     def conjugate(self) -> Any:
@@ -82,7 +84,7 @@ class _Number:
         return round(plain_number(self)) if digits is None else apply_function(np.round, (self, digits), {})
 
     def __divmod__(self, other: Any) -> Any:
-        return self // other, self % other  # type: ignore[operator]
+        return self // other, self % other
 
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
@@ -118,7 +120,7 @@ def _unary(ufunc: Any, operation: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _power = _binary(np.power, operator.pow, False)
-_BINARY = {
+_BINARY: dict[str, Any] = {
     "add": np.add,
     "sub": np.subtract,
     "mul": np.multiply,
@@ -131,7 +133,8 @@ for _name, _ufunc in _BINARY.items():
     if _name != "pow":
         setattr(_Number, f"__{_name}__", _binary(_ufunc, getattr(operator, _name), False))
     setattr(_Number, f"__r{_name}__", _binary(_ufunc, getattr(operator, _name), True))
-for _name, _ufunc in {"neg": np.negative, "pos": np.positive, "abs": np.absolute}.items():
+_UNARY: dict[str, Any] = {"neg": np.negative, "pos": np.positive, "abs": np.absolute}
+for _name, _ufunc in _UNARY.items():
     setattr(_Number, f"__{_name}__", _unary(_ufunc, getattr(operator, _name)))
 for _name, _ufunc in {
     "lt": np.less,
@@ -148,9 +151,10 @@ def _of_array(name: str) -> Callable[..., Any]:
     return lambda self, *args, **kwargs: getattr(self.array, name)(*args, **kwargs)
 
 
-for _name in (
+_BY_ARRAY = (
     "clip copy cumsum dot flatten max mean min prod ravel repeat reshape round squeeze std sum transpose var"
-).split():
+)
+for _name in _BY_ARRAY.split():
     setattr(_Number, _name, _of_array(_name))
 
 

@@ -90,5 +90,3 @@ def _of_class(kind: type) -> Iterator[FunctionType]:
             value = getattr(value, "__func__", None) or getattr(value, "fget", None) or value
             if isinstance(value, FunctionType):
                 yield value
-
-

@@ -13,14 +13,25 @@ from ..common.errors import UserError
 from ..user.matching import match
 from ..user.returned import Outcome, understand
 from ..user.subject import Subject
-from . import arrays as _arrays
+from . import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
 from .adjoint import Adjoint, adjoint
 from .kinds import is_number, number, traced
 from .memory import Value, owner_of
 from .rules import NoRuleError
 from .standing import standing_in
 from .standins import GENERATORS, stand_in
-from .tape import NotRecordableError, Place, Tape, TooLargeError, __threeways_entry__, active, position, recording, where, without_collector
+from .tape import (
+    NotRecordableError,
+    Place,
+    Tape,
+    TooLargeError,
+    __threeways_entry__,
+    active,
+    position,
+    recording,
+    where,
+    without_collector,
+)
 
 
 class NotFollowedError(Exception):
@@ -52,7 +63,11 @@ class Run:
     def derivatives(self, found: Adjoint | None = None) -> Arrays:
         """Return the derivative of the loss by each parameter. Raises NotFollowedError."""
         found = found or self.back()
-        return {n: found.at_start(v.region).reshape(np.shape(v.array)) for n, v in self.parameters.items() if v.region}
+        return {
+            n: found.at_start(v.region).reshape(np.shape(v.array))
+            for n, v in self.parameters.items()
+            if v.region
+        }
 
     @cached_property
     def gradients(self) -> dict[str, Value]:
@@ -62,11 +77,15 @@ class Run:
 
     def located(self, arrays: Mapping[str, Any]) -> dict[str, Value]:
         """Return where each of these returned arrays lies on the tape, found by its entries."""
-        candidates = [v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None]
+        candidates = [
+            v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None
+        ]
         found = {}
         for name, array in arrays.items():
             for value in candidates:
-                same = np.shape(value.array) == np.shape(array) and np.array_equal(value.array, array, equal_nan=True)
+                same = np.shape(value.array) == np.shape(array) and np.array_equal(
+                    value.array, array, equal_nan=True
+                )
                 if same:
                     found[name] = value
                     break
@@ -137,11 +156,19 @@ def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
         raise NotFollowedError("the function returned no loss")
     for leaf in _leaves(result):
         value = value_of(tape, leaf)
-        if value is not None and np.size(value.array) == 1 and float(np.asarray(value.array).reshape(())) == outcome.loss:
+        if (
+            value is not None
+            and np.size(value.array) == 1
+            and float(np.asarray(value.array).reshape(())) == outcome.loss
+        ):
             return value
     for operation in reversed(tape.operations):
         for value in operation.writes:
-            if np.size(value.array) == 1 and value.active and float(np.asarray(value.array).reshape(())) == outcome.loss:
+            if (
+                np.size(value.array) == 1
+                and value.active
+                and float(np.asarray(value.array).reshape(())) == outcome.loss
+            ):
                 return value
     raise NotFollowedError("the loss left NumPy on its way")
 
@@ -165,9 +192,6 @@ def _leaves(tree: Any) -> Iterator[Any]:
             yield from _leaves(each)
     else:
         yield tree
-
-
-assert _arrays.Traced  # imported for the classes of recorded things that it makes known
 
 
 PERTURBED = 1e-6  # relative; too little to take another branch
@@ -195,7 +219,9 @@ def leaks(subject: Subject, run: Run) -> list[str]:
 
 def _perturbed(array: Array, rng: np.random.Generator) -> Array:
     step = PERTURBED if array.dtype == np.float64 else 1e-3
-    return (array + step * np.maximum(np.abs(array), 1.0) * rng.uniform(0.5, 1.0, array.shape)).astype(array.dtype)
+    return (array + step * np.maximum(np.abs(array), 1.0) * rng.uniform(0.5, 1.0, array.shape)).astype(
+        array.dtype
+    )
 
 
 def _differences(one: Tape, other: Tape) -> tuple[list[str], str | None]:
@@ -206,7 +232,9 @@ def _differences(one: Tape, other: Tape) -> tuple[list[str], str | None]:
         if (a.function is not b.function and a.name != b.name) or not _same_places(a.places, b.places):
             return list(said), where(a.places)
         if _constants_differ((a.args, a.kwargs), (b.args, b.kwargs), written):
-            said[f"{where(a.places)}: {a.name} reads a number that changes with the parameters, but is not recorded"] = None
+            said[
+                f"{where(a.places)}: {a.name} reads a number that changes with the parameters, but is not recorded"
+            ] = None
         for value in a.writes:
             if value.region is not None:
                 written.add(value.region.buffer.serial)

@@ -125,7 +125,9 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
             queue.append(vars(value))
         for each in kind.__mro__:
             names = each.__dict__.get("__slots__", ())
-            yield from (_Slot(value, n) for n in ((names,) if isinstance(names, str) else names) if n[:2] != "__")
+            yield from (
+                _Slot(value, n) for n in ((names,) if isinstance(names, str) else names) if n[:2] != "__"
+            )
 
 
 def _users(kind: type) -> bool:
@@ -134,7 +136,12 @@ def _users(kind: type) -> bool:
     if name in ("builtins", "typing", "types", "collections", "functools") or name.split(".")[0] in LIBRARIES:
         return False
     module = sys.modules.get(name)
-    return module is None or name == "__main__" or getattr(module, kind.__name__, None) is not kind or not foreign(module)
+    return (
+        module is None
+        or name == "__main__"
+        or getattr(module, kind.__name__, None) is not kind
+        or not foreign(module)
+    )
 
 
 def _replacement(value: Any) -> Any:
@@ -176,7 +183,9 @@ def _restored(value: Any, originals: dict[int, Any]) -> Any:
 
 
 _lock = threading.RLock()
-_standing: dict[tuple[int, Any], list[Any]] = {}  # key of a slot -> [slot, the original, what stands in, its users]
+_standing: dict[
+    tuple[int, Any], list[Any]
+] = {}  # key of a slot -> [slot, the original, what stands in, its users]
 _spaces: dict[int, int] = {}  # id of a namespace -> how many runs use it
 _importers: list[Any] = [None, 0]  # the real __import__, and how many runs need ours
 
@@ -196,7 +205,9 @@ def standing_in(function: Any) -> Iterator[None]:
             _leave(function, functions, spaces, imports, taken)
 
 
-def _enter(function: Any, functions: list[FunctionType], spaces: dict, imports: bool) -> list[tuple[int, Any]]:
+def _enter(
+    function: Any, functions: list[FunctionType], spaces: dict, imports: bool
+) -> list[tuple[int, Any]]:
     taken = []
     for slot in [*_slots(function, functions), *(_Slot(s, "float") for s in spaces.values())]:
         key = slot.key

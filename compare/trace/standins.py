@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .applying import apply_function, asarray, one
-from .instead import INSTEAD, Iterating, Vectorized
+from .instead import INSTEAD, Iterating, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap
 from .memory import Value
 from .reaching import functions_of, namespaces
@@ -21,24 +21,20 @@ from .tape import active
 
 __all__ = ["functions_of", "namespaces", "stand_in"]
 
-_OF_MATH = {
-    name: getattr(np, name, None)
-    for name in "exp log sqrt sin cos tan tanh sinh cosh log1p expm1 log2 log10 fabs hypot exp2 cbrt".split()
-} | {
+_SAME_NAME = "exp log sqrt sin cos tan tanh sinh cosh log1p expm1 log2 log10 fabs hypot exp2 cbrt"
+_OF_MATH = {name: getattr(np, name) for name in _SAME_NAME.split()} | {
     "pow": np.power, "atan": np.arctan, "asin": np.arcsin, "acos": np.arccos, "atan2": np.arctan2,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "fmod": np.fmod, "copysign": np.copysign,
     "degrees": np.degrees, "radians": np.radians,
 }  # fmt: skip
 _ARRAYS = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"}
 # Their results are no functions of the entries: what they read is not recorded.
-BLIND = frozenset(
-    (
-        "shape ndim size zeros_like ones_like empty_like result_type can_cast isscalar iterable array_equal allclose"
-        " isclose may_share_memory shares_memory save savez savetxt array_repr array_str array2string promote_types"
-        " issubdtype set_printoptions ndindex"
-    ).split()
+_BLIND = (
+    "shape ndim size zeros_like ones_like empty_like result_type can_cast isscalar iterable array_equal allclose"
+    " isclose may_share_memory shares_memory save savez savetxt array_repr array_str array2string promote_types"
+    " issubdtype set_printoptions ndindex"
 )
-
+BLIND = frozenset(_BLIND.split())
 
 LIBRARIES = ("numpy", "scipy", "math", "autograd")
 
@@ -190,7 +186,9 @@ SCALARS[builtins.float] = Float
 
 
 def _generating(real: Any) -> Any:
-    return _ScalarKind(real.__name__, (), {"__new__": lambda cls, *a, **k: Instance(real(*a, **k)), "real": real})
+    return _ScalarKind(
+        real.__name__, (), {"__new__": lambda cls, *a, **k: Instance(real(*a, **k)), "real": real}
+    )
 
 
 SCALARS |= {kind: _generating(kind) for kind in GENERATORS}
@@ -207,7 +205,13 @@ class Math:
         if tape is None or not holds(args):
             return self.real(*args)
         args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
-        ufunc = np.log if self.__name__ == "log" and len(args) == 1 else None if self.__name__ == "log" else self.ufunc
+        ufunc = (
+            np.log
+            if self.__name__ == "log" and len(args) == 1
+            else None
+            if self.__name__ == "log"
+            else self.ufunc
+        )
         if ufunc is None:
             return apply_function(self.real, args, {})
         plain = bare(args)
@@ -256,7 +260,9 @@ def _made(value: Any, library: Any) -> Any:
             return SCALARS[value]
         return Function(value, INSTEAD[value]) if value in INSTEAD else value
     if isinstance(value, np.vectorize):
-        return INSTEAD[np.vectorize](value.pyfunc, value.otypes, value.__doc__, value.excluded, value.cache, value.signature)
+        return INSTEAD[np.vectorize](
+            value.pyfunc, value.otypes, value.__doc__, value.excluded, value.cache, value.signature
+        )
     if isinstance(value, GENERATORS):
         return Instance(value)
     module = getattr(value, "__module__", None) or ""
@@ -268,31 +274,5 @@ def _made(value: Any, library: Any) -> Any:
         return value
     name = getattr(value, "__name__", "")
     if name in _ARRAYS and module.startswith("numpy"):
-        return Function(value, _copying if name == "array" else _same_or_copy)
+        return Function(value, copying if name == "array" else same_or_copy)
     return Function(value, INSTEAD.get(value) if getattr(value, "__hash__", None) else None)
-
-
-def _copying(tree: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Make an array as np.array does."""
-    if dtype is not None and np.dtype(dtype) == object:
-        return np.array(tree, dtype, *args, **kwargs)
-    if isinstance(tree, Recorded):
-        wanted = tree.dtype if dtype is None else np.dtype(dtype)
-        if wanted != tree.dtype:
-            made = tree.astype(wanted)
-        else:
-            made = tree if kwargs.get("copy") in (False, None) and "copy" in kwargs else tree.copy(kwargs.get("order", "K"))
-        if kwargs.get("ndmin", 0) > made.ndim:
-            made = made.reshape((1,) * (kwargs["ndmin"] - made.ndim) + made.shape)
-        return made
-    return asarray(tree, *(() if dtype is None else (dtype,)), *args, **kwargs)
-
-
-def _same_or_copy(tree: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
-    """Return the array itself where np.asarray would, without leaving the record."""
-    if is_number(tree):
-        tree = tree.array
-    if isinstance(tree, Recorded):
-        return tree if dtype is None or tree.dtype == np.dtype(dtype) else tree.astype(dtype)
-    return asarray(tree, *(() if dtype is None else (dtype,)))
-

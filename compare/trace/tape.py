@@ -147,7 +147,9 @@ class Tape:
                     buffer.active = True
                 elif kind not in "iub":
                     buffer.active = True
-                    self.lose(f"{getattr(function, '__name__', function)} made {array.dtype} numbers of recorded ones")
+                    self.lose(
+                        f"{getattr(function, '__name__', function)} made {array.dtype} numbers of recorded ones"
+                    )
             if region.form == PART and buffer.active and not region.plain:
                 self.lose(f"the bytes of {buffer.dtype} were written as {region.dtype}")
             writes.append(value)
@@ -245,6 +247,6 @@ def without_collector() -> Iterator[None]:
                 gc.enable()
 
 
-def __threeways_entry__(function: Callable[..., Any], args: tuple) -> Any:
+def __threeways_entry__(function: Callable[..., Any], args: tuple) -> Any:  # noqa: N807 (no name of a user's)
     """Call the user's function: `places` looks no further out than here."""
     return function(*args)

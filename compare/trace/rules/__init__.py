@@ -11,10 +11,10 @@ import numpy as np
 from ...common.arrays import Array
 from ..memory import Value
 from ..tape import Operation
-from .hips import borrowed, by_autograd
 from .common import Found, NoRuleError, summed_to
 from .differenced import differenced
 from .functions import FUNCTIONS, OF_SCIPY, SEVERAL
+from .hips import borrowed, by_autograd
 from .methods import METHODS
 from .moves import MOVES, moved
 from .ufuncs import of_ufunc
@@ -51,7 +51,11 @@ def _of_function(function: Any, operation: Operation, gs: list[Array | None]) ->
         return rule(operation, gs[0])
     if several is not None:
         return several(operation, gs)
-    foreign = None if any(isinstance(a, Value) and a.active for a in operation.kwargs.values()) else borrowed(function)
+    foreign = (
+        None
+        if any(isinstance(a, Value) and a.active for a in operation.kwargs.values())
+        else borrowed(function)
+    )
     return differenced(operation, gs) if foreign is None else by_autograd(foreign, operation, gs)
 
 

@@ -1,6 +1,7 @@
 """Finite differences of one operation at its own operands, where no rule is known for it."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ ROUGH = 1e-5  # relative; two estimates of a smooth operation's slope lie closer
 
 def _extrapolated(slopes: list[Any], name: str) -> Any:
     """Extrapolate central differences with steps h, h/2 and h/4. Raises NoRuleError where they disagree."""
-    once = [(4 * b - a) / 3 for a, b in zip(slopes, slopes[1:], strict=False)]
+    once = [(4 * b - a) / 3 for a, b in pairwise(slopes)]
     best = (16 * once[1] - once[0]) / 15
     apart = np.abs(once[1] - once[0])
     if np.any(apart > ROUGH * (np.abs(best) + np.max(np.abs(best), initial=0.0) + 1e-3)):
@@ -42,12 +43,18 @@ def differenced_ufunc(operation: Operation, g: Any) -> Found:
 
 def differenced(operation: Operation, gs: list[Array | None]) -> Found:
     """Difference an operation, entry by entry. Raises NoRuleError where it has too many entries or is not smooth."""
-    if isinstance(getattr(operation.function, "__self__", None), (np.random.Generator, np.random.RandomState)):
+    if isinstance(
+        getattr(operation.function, "__self__", None), (np.random.Generator, np.random.RandomState)
+    ):
         raise NoRuleError(operation.name)
     moving = [v for v in operation.reads if v.active and np.asarray(v.array).dtype.kind == "f"]
     if sum(np.size(v.array) for v in moving) > DIFFERENCED:
         raise NoRuleError(operation.name)
-    call = operation.function if operation.method == "__call__" else getattr(operation.function, operation.method)
+    call = (
+        operation.function
+        if operation.method == "__call__"
+        else getattr(operation.function, operation.method)
+    )
 
     def product() -> float:
         args, kwargs = operation.arguments()
@@ -75,7 +82,7 @@ def _one_by_one(operation: Operation, moving: list[Value], product: Callable[[],
         slopes = np.zeros((3, *work.shape))
         try:
             for index in np.ndindex(work.shape):
-                here = work[index]
+                here = float(work[index])
                 h = 1e-3 * max(abs(here), 0.1)
                 for i, k in enumerate((1, 2, 4)):
                     work[index] = here + h / k

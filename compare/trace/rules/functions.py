@@ -42,15 +42,19 @@ def _dotted(operation: Operation, g: Any) -> Found:
 
 
 def _averaged(operation: Operation, g: Any) -> Found:
-    names = "a axis dtype out keepdims where" if operation.function is np.mean else "a axis dtype out ddof keepdims where"
+    names = (
+        "a axis dtype out keepdims where"
+        if operation.function is np.mean
+        else "a axis dtype out ddof keepdims where"
+    )
     given = bound(operation, names)
     value = given["a"]
     x = np.asarray(value.array)
     kept = given.get("keepdims")
-    kept = kept is not None and kept is not np._NoValue and bool(kept)  # type: ignore[attr-defined]
+    kept = kept is not None and kept is not np._NoValue and bool(kept)
     axes = axes_of(given.get("axis"), x.ndim)
     where = plain(given.get("where", True))
-    where = True if where is np._NoValue else where  # type: ignore[attr-defined]
+    where = True if where is np._NoValue else where
     g = spread(g, x.shape, axes, kept)
     count: Any = np.prod([x.shape[a] for a in axes])
     if where is not True:
@@ -82,7 +86,11 @@ def _clipped(operation: Operation, g: Any) -> Found:
     x, lower, upper = (plain(v) for v in (value, low, high))
     raised = np.zeros(np.shape(g), bool) if lower is None else np.broadcast_to(np.less(x, lower), np.shape(g))
     reached = x if lower is None else np.maximum(x, lower)
-    cut = np.zeros(np.shape(g), bool) if upper is None else np.broadcast_to(np.greater(reached, upper), np.shape(g))
+    cut = (
+        np.zeros(np.shape(g), bool)
+        if upper is None
+        else np.broadcast_to(np.greater(reached, upper), np.shape(g))
+    )
     for operand, chosen in ((value, ~raised & ~cut), (low, raised & ~cut), (high, cut)):
         if wanted(operand):
             yield operand, summed_to(np.where(chosen, g, 0.0), np.shape(operand.array))

@@ -33,7 +33,9 @@ def by_autograd(rule: Any, operation: Operation, gs: list[Array | None]) -> Foun
     args, kwargs = operation.arguments()
     numbers = tuple(i for i, a in enumerate(operation.args) if wanted(a))
     results = [w.array for w in operation.writes]
-    cotangents = [np.zeros(np.shape(r)) if g is None else np.asarray(g) for r, g in zip(results, gs, strict=True)]
+    cotangents = [
+        np.zeros(np.shape(r)) if g is None else np.asarray(g) for r, g in zip(results, gs, strict=True)
+    ]
     try:
         if len(results) == 1:
             parts = rule(numbers, results[0], args, kwargs)(cotangents[0])

@@ -150,7 +150,10 @@ PAIRS: dict[Any, tuple[Rule, ...]] = {
 }
 
 if hasattr(np, "vecdot"):
-    UFUNCS[np.vecdot] = (lambda g, f, x, y: np.asarray(g)[..., None] * y, lambda g, f, x, y: np.asarray(g)[..., None] * x)
+    UFUNCS[np.vecdot] = (
+        lambda g, f, x, y: np.asarray(g)[..., None] * y,
+        lambda g, f, x, y: np.asarray(g)[..., None] * x,
+    )
 if hasattr(np, "matvec"):
     UFUNCS[np.matvec] = (
         lambda g, f, a, b: g[..., :, None] * b[..., None, :],
@@ -178,7 +181,9 @@ def of_ufunc(operation: Operation, gs: list[Array | None]) -> Found:
     """Apply the rules of a ufunc that was called."""
     function, kwargs = operation.function, operation.kwargs
     if kwargs:
-        if not PLAIN_OPTIONS.issuperset(kwargs) or any(isinstance(v, Value) and v.active for v in kwargs.values()):
+        if not PLAIN_OPTIONS.issuperset(kwargs) or any(
+            isinstance(v, Value) and v.active for v in kwargs.values()
+        ):
             yield from differenced(operation, gs)
             return
         if "where" in kwargs:

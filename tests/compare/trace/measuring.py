@@ -1,6 +1,7 @@
 """Derivatives of functions of arrays: from a record, and by finite differences."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,16 @@ def recorded(function: Callable[..., Any], inputs: list[np.ndarray]) -> tuple[li
     if not hasattr(total, "region"):
         return [np.zeros(np.shape(i)) for i in inputs], found, tape
     back = adjoint(tape, total.region)
-    return [back.at_start(v.region).reshape(np.shape(i)) for v, i in zip(values, inputs, strict=True)], found, tape
+    return (
+        [back.at_start(v.region).reshape(np.shape(i)) for v, i in zip(values, inputs, strict=True)],
+        found,
+        tape,
+    )
 
 
-def differenced(function: Callable[..., Any], inputs: list[np.ndarray], step: float = 2e-3) -> list[np.ndarray]:
+def differenced(
+    function: Callable[..., Any], inputs: list[np.ndarray], step: float = 2e-3
+) -> list[np.ndarray]:
     """Return the same derivatives by central differences with steps h, h/2, h/4, extrapolated.
 
     Their error is of the order of h^6 f^(7) and of 2^-52 |f| / (h/4): about 1e-11 for entries of order 1.
@@ -68,7 +75,7 @@ def differenced(function: Callable[..., Any], inputs: list[np.ndarray], step: fl
                 x[index] = here - h / k
                 estimates.append((up - total()) / (2 * h / k))
             x[index] = here
-            once = [(4 * b - a) / 3 for a, b in zip(estimates, estimates[1:], strict=False)]
+            once = [(4 * b - a) / 3 for a, b in pairwise(estimates)]
             slope[index] = (16 * once[1] - once[0]) / 15
         slopes.append(slope)
     return slopes

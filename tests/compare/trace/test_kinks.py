@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one case a line)
 """Kinks that are planted in a function are found in its record, and nothing else is taken for one."""
 
 from typing import Any
@@ -33,8 +34,18 @@ PLANTED: dict[str, tuple[str, str, int, tuple[int, ...]]] = {
     "abs": ("loss = np.sum(np.abs(p) * x)", "absolute", 3, (0, 2)),
     "operator abs": ("loss = np.sum(abs(p) * x)", "absolute", 3, (0, 2)),
     "sign": ("loss = np.sum(np.sign(p) * x)", "sign", 3, (0, 2)),
-    "heaviside": ("loss = np.sum(np.heaviside(p, 0.5) * p * x + np.heaviside(p, 1.0) * x)", "heaviside", 3, (0, 2)),
-    "tie of max": ("q = p - 0.0\nq = q * np.array([1.0, 1.0, 0.0])\nloss = np.sum(q.max(axis=1) * x[:, 0])", "maximum.reduce", 3, (2,)),
+    "heaviside": (
+        "loss = np.sum(np.heaviside(p, 0.5) * p * x + np.heaviside(p, 1.0) * x)",
+        "heaviside",
+        3,
+        (0, 2),
+    ),
+    "tie of max": (
+        "q = p - 0.0\nq = q * np.array([1.0, 1.0, 0.0])\nloss = np.sum(q.max(axis=1) * x[:, 0])",
+        "maximum.reduce",
+        3,
+        (2,),
+    ),
     "tie of all": ("loss = np.min(np.abs(p) + 1)", "minimum.reduce", 3, (0, 2)),
     "where": ("loss = np.sum(np.where(p > 0, p, 0.1 * p) * x)", "greater", 3, (0, 2)),
     "mask": ("q = p * 1.0\nq[q <= 0] = 0\nloss = np.sum(q * x)", "less_equal", 3, (0, 2)),
@@ -47,8 +58,18 @@ PLANTED: dict[str, tuple[str, str, int, tuple[int, ...]]] = {
     "rint": ("loss = np.sum(np.rint(p) * x)", "rint", 3, (0, 2, 3)),
     "round": ("loss = np.sum(np.round(p, 1) * x)", "round", 2, (1,)),
     "remainder": ("loss = np.sum((p % 1.0) * x)", "remainder", 7, (0, 1, 2, 3)),
-    "norm": ("loss = np.sum(np.linalg.norm(p[:, :2] * np.array([0.0, 1.0]), axis=1) * x[:, 0])", "norm", 2, (0, 2)),
-    "a loop": ("loss = 0.0\nfor row in p:\n    loss = loss + np.sum(np.maximum(row, 0.0) ** 1)", "maximum", 3, (0, 1)),
+    "norm": (
+        "loss = np.sum(np.linalg.norm(p[:, :2] * np.array([0.0, 1.0]), axis=1) * x[:, 0])",
+        "norm",
+        2,
+        (0, 2),
+    ),
+    "a loop": (
+        "loss = 0.0\nfor row in p:\n    loss = loss + np.sum(np.maximum(row, 0.0) ** 1)",
+        "maximum",
+        3,
+        (0, 1),
+    ),
     "a branch": ("loss = 0.0\nfor v in p[0]:\n    loss = loss + (v if v > 0 else 2 * v)", "greater", 1, ()),
     "builtin max": ("loss = max(p[0, 1], p[2, 0]) * 2.0", "greater", 1, ()),
 }
@@ -86,7 +107,9 @@ def test_float32() -> None:
     assert found(NONE["log-softmax"], np.zeros((4, 3), np.float32)) == []
 
 
-@pytest.mark.parametrize("name", ["net_dropout", "layers_objects", "conv_im2col", "lstm_caches", "multihead", "maxout"])
+@pytest.mark.parametrize(
+    "name", ["net_dropout", "layers_objects", "conv_im2col", "lstm_caches", "multihead", "maxout"]
+)
 def test_random_points_of_the_bench_stand_on_no_kink(name: str) -> None:
     module: Any = load(functions()[name].source, name)
     rng = np.random.default_rng(5)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one case a line)
 """The derivative of each operation that has a rule, measured against finite differences."""
 
 import math
@@ -9,8 +10,8 @@ import pytest
 import scipy.special
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from compare.trace.applying import REDUCTIONS, WRITERS, apply_function
 from compare.trace import rules
+from compare.trace.applying import REDUCTIONS, WRITERS, apply_function
 from compare.trace.rules.functions import FUNCTIONS, OF_SCIPY, SEVERAL
 from compare.trace.rules.methods import METHODS
 from compare.trace.rules.moves import MOVES
@@ -81,7 +82,15 @@ def test_a_ufunc_of_one_operand(ufunc: Any) -> None:
         check(ufunc, draw(shape, *DOMAIN.get(ufunc.__name__, (-2.0, 2.0))))
 
 
-PAIRS_OF_SHAPES = [((), ()), ((3,), ()), ((), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((2, 3), (2, 3)), ((0, 3), (3,))]
+PAIRS_OF_SHAPES = [
+    ((), ()),
+    ((3,), ()),
+    ((), (2, 3)),
+    ((2, 3), (3,)),
+    ((2, 1), (1, 3)),
+    ((2, 3), (2, 3)),
+    ((0, 3), (3,)),
+]
 
 
 @pytest.mark.parametrize("ufunc", [u for u in ALL_UFUNCS if u.nin == 2], ids=lambda u: u.__name__)
@@ -89,19 +98,22 @@ def test_a_ufunc_of_two_operands_broadcasts(ufunc: Any) -> None:
     domain = DOMAIN.get(ufunc.__name__, (-2.0, 2.0))
     for a, b in PAIRS_OF_SHAPES:
         if ufunc in INTEGER_SECOND:
-            check(lambda x: ufunc(x, 3), draw(a))  # noqa: B023
+            check(lambda x: ufunc(x, 3), draw(a))
             continue
         x, y = draw(a, *domain), draw(b, *domain, seed=1)
         if ufunc in (np.power, np.float_power):
             x = np.abs(x) + 0.1
         if ufunc in (np.remainder, np.fmod, np.divmod, np.floor_divide):
             # No quotient near a whole number, where it jumps.
-            y = np.where(np.abs(np.divide(x, y) - np.round(np.divide(x, y))) < 0.05, 5.3, 1.0) * np.ones(np.shape(y)) if np.shape(
-                np.divide(x, y)
-            ) == np.shape(y) else np.full(np.shape(y), 5.3)
+            y = (
+                np.where(np.abs(np.divide(x, y) - np.round(np.divide(x, y))) < 0.05, 5.3, 1.0)
+                * np.ones(np.shape(y))
+                if np.shape(np.divide(x, y)) == np.shape(y)
+                else np.full(np.shape(y), 5.3)
+            )
         check(ufunc, x, y)
-        check(lambda x: ufunc(x, 0.7), x)  # noqa: B023
-        check(lambda y: ufunc(1.3, y), y)  # noqa: B023
+        check(lambda x: ufunc(x, 0.7), x)
+        check(lambda y: ufunc(1.3, y), y)
 
 
 @pytest.mark.parametrize("ufunc", sorted(MATRICES, key=lambda u: u.__name__), ids=lambda u: u.__name__)
@@ -214,7 +226,9 @@ def test_ties_of_an_extremum_share() -> None:
         assert np.isclose(found.sum(), _slope(lambda x: x * 1.0, 1.0)[0])
 
 
-@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.maximum, np.minimum, np.logaddexp], ids=lambda u: u.__name__)
+@pytest.mark.parametrize(
+    "ufunc", [np.add, np.multiply, np.maximum, np.minimum, np.logaddexp], ids=lambda u: u.__name__
+)
 def test_accumulate(ufunc: Any) -> None:
     for shape, axis in [((4,), 0), ((3, 2), 0), ((3, 2), -1), ((2, 3, 2), 1), ((1,), 0), ((0,), 0)]:
         check(lambda x: ufunc.accumulate(x, axis=axis), draw(shape))  # noqa: B023
@@ -227,7 +241,9 @@ def test_reduceat() -> None:
         check(lambda x: np.multiply.reduceat(x, indices), draw((5,)))  # noqa: B023
 
 
-@pytest.mark.parametrize("ufunc", [np.add, np.subtract, np.multiply, np.true_divide, np.maximum, np.logaddexp])
+@pytest.mark.parametrize(
+    "ufunc", [np.add, np.subtract, np.multiply, np.true_divide, np.maximum, np.logaddexp]
+)
 def test_outer(ufunc: Any) -> None:
     for a, b in [((3,), (2,)), ((), (2,)), ((2, 3), (4,)), ((2,), ()), ((2, 1), (1, 3)), ((0,), (3,))]:
         check(ufunc.outer, draw(a), draw(b, seed=1))
@@ -250,7 +266,15 @@ def test_reading() -> None:
     for key in (0, -1, ..., None, slice(None, None, -1), [0, 0, 2], mask, np.array([[0, 1], [2, 2]])):
         check(lambda x: x[key] * 1.0, draw((3,)))  # noqa: B023
         check(lambda x: x[key] * 1.0, draw((3, 2)))  # noqa: B023
-    for key in ((0, 1), (slice(None), 1), ([0, 1, 1], [1, 0, 0]), (slice(1, None), [0, 0]), (..., 0), (mask, 1), (None, 0)):
+    for key in (
+        (0, 1),
+        (slice(None), 1),
+        ([0, 1, 1], [1, 0, 0]),
+        (slice(1, None), [0, 0]),
+        (..., 0),
+        (mask, 1),
+        (None, 0),
+    ):
         check(lambda x: x[key] * 1.0, draw((3, 2)))  # noqa: B023
 
 
@@ -431,7 +455,12 @@ CASES: dict[Any, list[Case]] = {
     scipy.special.logsumexp: [(lambda x: apply_function(scipy.special.logsumexp, (x,), {"axis": 1, "keepdims": True}), [X]),
                               (lambda x: apply_function(scipy.special.logsumexp, (x,), {}), [X])],
 }  # fmt: skip
-for _new, _old in (("concat", np.concatenate), ("permute_dims", np.transpose), ("unstack", None), ("matrix_transpose", np.transpose)):
+for _new, _old in (
+    ("concat", np.concatenate),
+    ("permute_dims", np.transpose),
+    ("unstack", None),
+    ("matrix_transpose", np.transpose),
+):
     if hasattr(np, _new) and getattr(np, _new) not in CASES:
         _function = getattr(np, _new)
         CASES[_function] = {
