@@ -16,10 +16,10 @@ from .applying import apply_function, asarray, one
 from .instead import INSTEAD, Iterating, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap
 from .memory import Value
-from .reaching import functions_of, namespaces
+from .reaching import LIBRARIES, functions_of, namespaces
 from .tape import active
 
-__all__ = ["functions_of", "namespaces", "stand_in"]
+__all__ = ["LIBRARIES", "functions_of", "namespaces", "stand_in"]
 
 _SAME_NAME = "exp log sqrt sin cos tan tanh sinh cosh log1p expm1 log2 log10 fabs hypot exp2 cbrt"
 _OF_MATH = {name: getattr(np, name) for name in _SAME_NAME.split()} | {
@@ -35,8 +35,6 @@ _BLIND = (
     " issubdtype set_printoptions ndindex"
 )
 BLIND = frozenset(_BLIND.split())
-
-LIBRARIES = ("numpy", "scipy", "math", "autograd")
 
 
 class Module(ModuleType):
