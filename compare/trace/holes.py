@@ -442,7 +442,7 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
 
 def _differences(parts: list[Part]) -> Iterator[Part]:
     """Yield differences of two variables."""
-    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12][:16]
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12][:28]
     for a in arrays:
         for b in arrays:
             if a is not b and a.value.shape == b.value.shape:

@@ -93,8 +93,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 continue
             backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
-                if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
-                    suspect.rank, suspect.visit = 1, _visit(run, index)
+                if any(statuses[s] == Status.EXACT for s in backward) and all(statuses[s] < Status.SCALED for s in backward):
+                    suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
             if all(statuses[s] < Status.FORWARD for s in backward):
                 suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
@@ -139,11 +139,17 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     bare = next((b for b in (PREFIX.sub("", name), SUFFIX.sub("", name)) if b != name and b in named), None)
     if bare is None:
         return
-    scales, last = (1.0, *vouched.common), suspect.operations[-1]
+    last = suspect.operations[-1]
     value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
     norm = float(np.linalg.norm(value))
-    if any(value.size == g.size and any(np.linalg.norm(value.ravel() - s * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare] for s in scales):
+
+    def is_one(scale: float) -> bool:
+        return any(value.size == g.size and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare])
+
+    if is_one(1.0):
         suspect.rank, suspect.right, suspect.sure = 5, True, True
+        return
+    if any(is_one(s) for s in vouched.common):
         return
     if suspect.rank in (1, 2, 4):
         sources = _sources(last, set(suspect.operations), vouched.origins.before)
