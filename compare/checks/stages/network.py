@@ -65,10 +65,11 @@ def is_convention(scale: float) -> bool:
 
 
 def loss_rounding(check: Check, point: Arrays, mine: float, other: float) -> float:
-    """Return how far the loss `mine` may be from another by its rounding: measured, at most a hundredth of it."""
+    """Return how far the loss `mine` may be from another by its rounding: measured, at most half its digits."""
     with np.errstate(all="ignore"):
         jitter = loss_jitter(check.subject.loss, point, mine, check.seed)
-    return min(THRESHOLD * jitter, 0.01 * abs(other)) if np.isfinite(jitter) else 0.0
+    most = float(np.sqrt(np.finfo(check.coarsest).eps)) * abs(other)  # a loss may be made to look noisy
+    return min(THRESHOLD * jitter, most) if np.isfinite(jitter) else 0.0
 
 
 def points_nearby(flat: Arrays, seed: int, count: int, many: bool = False) -> list[Arrays]:
