@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..common.child import ChildError
+from ..common.kernel import undumpable
 from ..common.words import visible
 from . import wire
 from .process import GRACE, FileChild
@@ -41,6 +42,7 @@ class Session(FileChild):
         others: Iterable[str] = (),
         **sandbox: Any,
     ):
+        undumpable()  # this process judges: the child runs as the same user
         wired: dict[str, Any] = {"send": wire.send, "receive": wire.receive}
         # Absolute: in a sandbox it runs elsewhere.
         path = str(Path(file).absolute())

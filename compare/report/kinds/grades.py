@@ -48,7 +48,7 @@ def blocks(data: dict) -> list:
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
-        Notes([_counted(data)]),
+        Notes([_counted(data), _boxed(data.get("sandbox", "none"))]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
 
@@ -79,13 +79,14 @@ def student(graded: dict, reveal: str) -> str:
             report = graded["report"]
             shown = terminal.text(check.verdict(report), check.blocks(report))
             answer = f"\n\nOn the input where it is worst{seed}:\n{shown}"
-    changed = (
-        f"Note: your function changes {' and '.join(graded['changed'])} in place."
-        if graded["changed"]
-        else ""
-    )
-    said = "\n".join(piece for line in lines for piece in wrapped(line))
-    return said + answer + "".join(f"\n{line}" for line in wrapped(changed)) + printed
+    notes = []
+    if graded["changed"]:
+        notes.append(f"Note: your function changes {' and '.join(graded['changed'])} in place.")
+    if narrowed := graded.get("narrowed"):
+        types = ", ".join(f"{name} is {dtype}" for name, dtype in narrowed.items())
+        notes.append(f"Note: {types}, which has fewer digits than the parameters.")
+    said, after = ("\n".join(piece for line in some for piece in wrapped(line)) for some in (lines, notes))
+    return said + answer + (f"\n{after}" if after else "") + printed
 
 
 def write_csv(path: Path, data: dict) -> None:
@@ -137,6 +138,13 @@ def _counted(data):
     return (
         f"{len(states)} submissions in {data['seconds']:.1f} s, {data['jobs']} at a time: {counted}.{inputs}"
     )
+
+
+def _boxed(sandbox):
+    """Say what the submissions ran in."""
+    if sandbox.startswith("none"):
+        return f"No sandbox{sandbox[4:]}: the submissions could read your files and use the network."
+    return f"Each ran in {sandbox}."
 
 
 def _short(text, most):
