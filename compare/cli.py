@@ -1,5 +1,6 @@
 """The command line: which command runs, and how it ends. The options of each are in commands/."""
 
+import io
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ import typer
 
 from .common.errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
 from .common.interrupts import heard
+from .common.words import visible
 
 app = typer.Typer(
     name="threeways",
@@ -66,6 +68,11 @@ for _name in COMMANDS:  # each is a function in the module of its name
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 wrong, 2 unusable input, 3 inconclusive, 4 our bug."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal without UTF-8 shows \\xe9, and ends nothing
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
     command = arguments[0] if arguments else ""
@@ -99,7 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
-            f"threeways: a bug in threeways: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
+            f"threeways: a bug in threeways: {type(error).__name__}: {visible(str(error))} "
+            f"({where.name}, line {where.lineno}); "
             "please report it with the output of --debug",
             file=sys.stderr,
         )
@@ -107,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(message: str) -> int:
-    print(f"threeways: {message}", file=sys.stderr)
+    print(f"threeways: {visible(message, chr(10))}", file=sys.stderr)
     return UNUSABLE
 
 

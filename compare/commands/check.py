@@ -183,16 +183,17 @@ def _several(files, limits, verbose, reveal, sandbox):
     import sys
 
     from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
+    from ..common.words import visible
 
     exits = set()
     for file in files:
-        print(f"== {file}")
+        print(f"== {visible(file)}")
         try:
             outcome, said = _one(file, limits, verbose, reveal, sandbox)
             print(said)
             exits.add(outcome.exit)
         except UserError as error:
-            print(f"threeways: {error}", file=sys.stderr)
+            print(f"threeways: {visible(str(error), chr(10))}", file=sys.stderr)
             exits.add(UNUSABLE)
         print()
     return next((e for e in (WRONG, UNUSABLE, INCONCLUSIVE) if e in exits), 0)

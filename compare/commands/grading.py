@@ -16,11 +16,11 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     from dataclasses import replace
 
     from ..common.progress import steps_bar
+    from ..files.sandbox import chosen
     from ..report import door
     from ..report import gradescope as results_json
     from ..report.kinds import grades as text
     from ..teaching import folder
-    from ..files.sandbox import chosen
     from ..teaching.assignment import known_reveal, read
 
     outputs = [path for path in (csv, gradescope, json) if path]
@@ -56,6 +56,9 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
         print("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), file=sys.stderr)
     bugs = [s.submission for s in result.submissions if s.status == "bug"]
     if bugs:
-        print(f"threeways: a bug in threeways: no verdict on {', '.join(bugs)}; please report it", file=sys.stderr)
+        print(
+            f"threeways: a bug in threeways: no verdict on {', '.join(bugs)}; please report it",
+            file=sys.stderr,
+        )
         return OUR_BUG
     return result.submissions[0].exit_code if one and not gradescope else 0

@@ -36,8 +36,9 @@ class ChildError(Exception):
 class Child:
     """A Python process that runs `code`, reads messages from stdin and answers each on stdout; a context manager.
 
-    arguments: its sys.argv[1:].  environment: variables over those of this process.  within: a command that runs the
-    one behind it, in a sandbox; it ends with status 128 + n where a signal ended that.  send, receive: how a message is written and read.  What the process prints to stderr is read to its end, so that it never waits.
+    arguments: its sys.argv[1:].  environment: variables over those of this process.  within: a sandbox's command, in
+    front of the child's own; it ends with status 128 + n where signal n ended the child.  send, receive: how a
+    message is written and read.  What the process prints to stderr is read to its end, so that it never waits.
     """
 
     def __init__(

@@ -17,8 +17,18 @@ from ..common.child import ROOT
 from ..common.errors import UserError, nearest
 
 MODES = ("auto", "bwrap", "none")
-SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store", "/gnu/store")
-SYSTEM += ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/bin",
+    "/nix/store",
+    "/gnu/store",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/alternatives",
+)
 PACKAGES = ("compare", "manual")  # of the harness: what the child runs
 SCRATCH = ("--size", str(256 << 20))  # bytes of /tmp
 KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH")  # of the environment

@@ -6,7 +6,6 @@ The verdict is made by the process that asked.
 import _signal
 import os
 import signal
-
 import sys
 import warnings
 from collections.abc import Callable, Iterable

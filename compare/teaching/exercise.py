@@ -78,7 +78,9 @@ def batch(net: MLP, dtype: str = "float64") -> Case:
     return d.params, d.x, d.y
 
 
-def check(file: str, timeout: float = TIMEOUT, memory: float = MEMORY, sandbox: Sandbox = NO_SANDBOX) -> Outcome:
+def check(
+    file: str, timeout: float = TIMEOUT, memory: float = MEMORY, sandbox: Sandbox = NO_SANDBOX
+) -> Outcome:
     """Return the Outcome of an exercise's file: its rules run in a child, and are judged here.
 
     timeout: seconds, memory: gigabytes that the rules may take. Raises UserError where there is no verdict.
@@ -91,7 +93,9 @@ def check(file: str, timeout: float = TIMEOUT, memory: float = MEMORY, sandbox: 
         if user.failure:
             raise NoAnswerError(user.failure.kind, f"{user.failure}{printed_by_user(user.printed)}")
         if user.imported:
-            raise UserError(f"{Path(file).name} imports {', '.join(user.imported)}: an exercise needs NumPy alone")
+            raise UserError(
+                f"{Path(file).name} imports {', '.join(user.imported)}: an exercise needs NumPy alone"
+            )
         user.finish(GRACE)
     return Outcome(plain(result), result.exit_code, user.printed)
 
@@ -176,7 +180,7 @@ def _right(net: MLP, name: str, p: Any) -> Callable[..., Any]:
             raise ValueError(f"shapes {np.shape(a)} and {np.shape(y)} are not those of a^L and y")
         return net.criterion_gradient(np.asarray(a), np.asarray(y))
 
-    return {"through_activation": through_activation, "criterion_gradient": criterion_gradient}[name]
+    return through_activation if name == "through_activation" else criterion_gradient
 
 
 def _judged(

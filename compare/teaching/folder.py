@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,18 +101,19 @@ def grade_all(
     jobs = min(jobs or cores(), len(found))
     started = time.perf_counter()
     graded: dict[int, Graded] = {}
-    kept = journal and Journal(journal, _key(assignment, sandbox))
     marks = [f"{one.name} {one.function} {digest(one.path)}" for one in found]
-    if kept:
-        graded = {i: kept.known[mark] for i, mark in enumerate(marks) if mark in kept.known}
-    resumed = len(graded)
-    todo = {i: _Task(one, *_beside(one, found, assignment)) for i, one in enumerate(found) if i not in graded}
-    for position, result in _results(todo, assignment, jobs, sandbox, len(found) > 1):
-        graded[position] = result
+    with closing(Journal(journal, _key(assignment, sandbox))) if journal else nullcontext() as kept:
         if kept:
-            kept.add(marks[position], result)
-        if progress:
-            progress(len(graded), len(found))
+            graded = {i: kept.known[mark] for i, mark in enumerate(marks) if mark in kept.known}
+        resumed = len(graded)
+        left = {i: one for i, one in enumerate(found) if i not in graded}
+        todo = {i: _Task(one, *_beside(one, found, assignment)) for i, one in left.items()}
+        for position, result in _results(todo, assignment, jobs, sandbox, len(found) > 1):
+            graded[position] = result
+            if kept:
+                kept.add(marks[position], result)
+            if progress:
+                progress(len(graded), len(found))
     return Grades(
         SCHEMA,
         environment(),
@@ -152,7 +154,9 @@ def _beside(
         entries = [e for e in folder.iterdir() if e.suffix == ".py" or Path(e, "__init__.py").is_file()]
     except OSError:
         entries = []
-    own = [str(e) for e in entries if e != one.path.absolute() and not any(c.is_relative_to(e) for c in closed)]
+    own = [
+        str(e) for e in entries if e != one.path.absolute() and not any(c.is_relative_to(e) for c in closed)
+    ]
     return [path.stem for path in closed if path.parent == folder], own
 
 

@@ -42,6 +42,10 @@ class Journal:
         """Keep one result."""
         self._write({"of": of, "graded": plain(graded)})
 
+    def close(self) -> None:
+        """Close the file."""
+        self.file.close()
+
     def _write(self, *values: Any) -> None:
         self.file.write(b"".join(json.dumps(value).encode() + b"\n" for value in values))
         self.file.flush()

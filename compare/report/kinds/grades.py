@@ -5,9 +5,10 @@ from pathlib import Path
 
 from ...common.results import write_text
 from ...common.statuses import PASSES
+from ...common.tables import as_csv
 from ...common.words import printed_by_user
 from .. import terminal
-from ..blocks import PAGE, Column, Headline, Notes, Table, as_csv, words
+from ..blocks import PAGE, Column, Headline, Notes, Table, words
 from ..wording import figure, stop, wrapped
 from . import check
 
@@ -90,15 +91,9 @@ def student(graded: dict, reveal: str) -> str:
 
 
 def write_csv(path: Path, data: dict) -> None:
-    """Write the table as CSV. A cell that a spreadsheet would take for a formula is prefixed by '."""
+    """Write the table as CSV."""
     rows = [[column.text(column.value(s)) for column in CSV] for s in data["submissions"]]
-    write_text(path, as_csv([column.heading for column in CSV], [map(harmless, row) for row in rows]))
-
-
-def harmless(cell: str) -> str:
-    """'=HYPERLINK(...)' -> "'=HYPERLINK(...)": names and messages are the students', and spreadsheets obey them."""
-    formula = cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
-    return f"'{cell}" if formula else cell
+    write_text(path, as_csv([column.heading for column in CSV], rows))
 
 
 def _place(graded):
