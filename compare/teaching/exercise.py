@@ -126,6 +126,8 @@ def _network(exercise: dict[str, Any]) -> tuple[MLP, float | dict[str, float]]:
     try:
         for name, each in (points if isinstance(points, dict) else {"all": points}).items():
             fits(f"points of {name}", each, Amount)
+        if "sizes" not in fields:
+            raise UserError("it is no dict with sizes")
         net = networks.network("mlp", **fields).build("hand")
         if sum(net.sizes) > WIDEST:
             raise UserError(f"sizes {net.sizes}: at most {WIDEST} units in all")
