@@ -17,7 +17,9 @@ def factor(r: float) -> str:
 def printed_by_user(printed: str) -> str:
     """Return the output of the user's code as a short paragraph; '' where there is none."""
     # The check calls the function many times: a line that recurs is shown once.
-    lines = list(dict.fromkeys(visible(line[:98], "\t")[:98] for line in printed.splitlines() if line.strip()))
+    lines = list(
+        dict.fromkeys(visible(line[:98], "\t")[:98] for line in printed.splitlines() if line.strip())
+    )
     if not lines:
         return ""
     more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []

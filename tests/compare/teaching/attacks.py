@@ -9,9 +9,7 @@ ZERO = "{n: np.zeros(np.shape(a)) for n, a in params.items()}"
 
 
 def _returning(loss, grads=ZERO, before="", head=""):
-    return (
-        f"import numpy as np\n{head}\n\ndef backward(params, x, y):\n{before}    return {loss}, {grads}\n"
-    )
+    return f"import numpy as np\n{head}\n\ndef backward(params, x, y):\n{before}    return {loss}, {grads}\n"
 
 
 def _doing(statements, head=""):
@@ -135,7 +133,7 @@ FORGED = {
     "imports_manual": _doing("from manual import MLP"),
     "imports_by_loader": _doing(
         "import importlib.util, sys\nspec = importlib.util.find_spec('manual')\n"
-        "module = importlib.util.module_from_spec(spec)\nsys.modules['manual'] = module\nspec.loader.exec_module(module)"
+        "sys.modules['manual'] = module = importlib.util.module_from_spec(spec)\nspec.loader.exec_module(module)"
     ),
     "at_exit": _doing("import atexit, os\natexit.register(os._exit, 0)\nraise SystemExit(0)"),
     "exit_0": _doing("import os\nos._exit(0)"),
@@ -172,7 +170,10 @@ HOSTILE = {
     "empty_and_long": (FORGED["empty_and_long"], ("wrong", "crashed", "raised", "unusable")),
     "million_names": (FORGED["million_names"], ("wrong", "crashed")),
     "cycle": ("def f(p, x, y):\n    g = {}; g['W1'] = g\n    return 1.0, g\n", "unusable"),
-    "cycle_list": ("def f(p, x, y):\n    g = []; g.append(g)\n    return 1.0, {'W1': g}\n", ("unusable", "raised")),
+    "cycle_list": (
+        "def f(p, x, y):\n    g = []; g.append(g)\n    return 1.0, {'W1': g}\n",
+        ("unusable", "raised"),
+    ),
     "recursion": ("def f(p, x, y): return f(p, x, y)\n", "raised"),
     "deep_answer": (
         "def f(p, x, y):\n    g = 1.0\n    for _ in range(900): g = [g]\n    return 1.0, {'W1': g}\n",

@@ -3,7 +3,7 @@
 import pytest
 
 from compare.common.errors import UserError
-from compare.files.sandbox import NO_SANDBOX, chosen
+from compare.files.sandbox import chosen
 from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions

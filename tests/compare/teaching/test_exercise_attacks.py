@@ -70,7 +70,8 @@ FORGED = {
         set(),
     ),
     "the_rules_of_an_object": (
-        filled(output_delta="return net().output_delta(p)", hidden_delta="return net().hidden_delta(l, p)") + HARNESS,
+        filled(output_delta="return net().output_delta(p)", hidden_delta="return net().hidden_delta(l, p)")
+        + HARNESS,
         set(),
     ),
     "what_it_was_lent_is_kept": (
@@ -98,9 +99,10 @@ FORGED = {
         set(),
     ),
     "asks_for_any_rule": (
-        filled(output_delta="return through_activation.args[0]", hidden_delta="return asked('hidden_delta', l)")
+        filled(hidden_delta="return asked('hidden_delta', l)")
         + "\ndef asked(name, *a):\n    import gc\n    from functools import partial\n"
-        "    ask = next(o for o in gc.get_objects() if isinstance(o, partial) and o.args[2:] == ('through_activation',))\n"
+        "    partials = [o for o in gc.get_objects() if isinstance(o, partial)]\n"
+        "    ask = next(o for o in partials if o.args[2:] == ('through_activation',))\n"
         "    return ask.func(*ask.args[:2], name, *a)\n",
         set(),
     ),
