@@ -9,7 +9,7 @@ from ...common.tables import as_csv
 from ...common.words import printed_by_user
 from .. import terminal
 from ..blocks import PAGE, Column, Headline, Notes, Table, words
-from ..wording import figure, stop, wrapped
+from ..wording import boxed, figure, stop, wrapped
 from . import check
 
 HEADING = "Submissions"
@@ -49,7 +49,7 @@ def blocks(data: dict) -> list:
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
-        Notes([_counted(data), _boxed(data.get("sandbox", "none"))]),
+        Notes([_counted(data), boxed(data.get("sandbox", "none"), "submissions")]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
 
@@ -133,13 +133,6 @@ def _counted(data):
     return (
         f"{len(states)} submissions in {data['seconds']:.1f} s, {data['jobs']} at a time: {counted}.{inputs}"
     )
-
-
-def _boxed(sandbox):
-    """Say what the submissions ran in."""
-    if sandbox.startswith("none"):
-        return f"No sandbox{sandbox[4:]}: the submissions could read your files and use the network."
-    return f"Each ran in {sandbox}."
 
 
 def _short(text, most):
