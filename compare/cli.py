@@ -1,6 +1,7 @@
 """The command line: which command runs, and how it ends. The options of each are in commands/."""
 
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ I want to ...
   measure what a static graph buys               threeways time
 """
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+LONG = 200  # characters of a path that a message shows
 GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
 
 
@@ -99,7 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except typer.Abort:
         return INTERRUPTED
+    except MemoryError:
+        return _unusable(
+            "there is not enough memory for this: give smaller sizes, a smaller batch or less data"
+        )
     except Exception as error:
+        if isinstance(error, OSError) and error.filename and not str(error.filename).startswith(HERE):
+            return _unusable(f"cannot use {str(error.filename)[:LONG]}: {error.strerror}")
         if hasattr(error, "format_message"):  # typer's own: a bad option or argument
             return _unusable(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
         if debug:

@@ -101,9 +101,10 @@ def check(
     from ..common.errors import UserError
     from ..common.results import check_writable
 
-    for option, value in (("--timeout", timeout), ("--memory", memory), ("--jobs", jobs)):
-        if value is not None and not value > 0:
-            raise UserError(f"{option} {value:g}: a number above 0 is needed")
+    bounds = (("--timeout", timeout, 0.001, 1e6), ("--memory", memory, 0.01, 1e6), ("--jobs", jobs, 1, 1000))
+    for option, value, least, most in bounds:
+        if value is not None and not least <= value <= most:
+            raise UserError(f"{option} {value:g}: a number above 0 is needed, from {least:g} to {most:g}")
     if init is not None:
         return _start(init, style, force)
     if not files:

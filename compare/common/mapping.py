@@ -39,6 +39,7 @@ Count = Annotated[int, Need("a whole number, 1 or more,", _whole(1))]
 Natural = Annotated[int, Need("a whole number, 0 or more,", _whole(0))]
 Number = Annotated[float, Need("a number", _real())]
 Positive = Annotated[float, Need("a finite number above 0", _real(lambda v: 0 < v < math.inf))]
+Limit = Annotated[float, Need("a number from 0.01 to 1e6", _real(lambda v: 0.01 <= v <= 1e6))]
 Amount = Annotated[float, Need("a finite number, 0 or more,", _real(lambda v: 0 <= v < math.inf))]
 WORDS = {dict: "a section", list: "a list", str: "a text", bool: "true or false"}
 

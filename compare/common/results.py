@@ -155,6 +155,9 @@ def read_json(path: Path | str) -> dict[str, Any]:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise UserError(f"{path} is not JSON: {error}") from error
-    if not isinstance(data, dict) or not str(data.get("schema", "")).startswith("threeways/"):
+    except RecursionError as error:
+        raise UserError(f"{path} is nested too deep for a result of threeways") from error
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("threeways/"):
         raise UserError(f"{path} is not a result of threeways: it has no schema")
     return data

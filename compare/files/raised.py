@@ -52,7 +52,8 @@ def place(error: BaseException, file: str) -> str | None:
 
 def _is(filename: str, file: str) -> bool:
     """A cell of a notebook is '<path>, cell 3'."""
-    return filename == file or filename.startswith(f"{file}, cell ") or filename == str(Path(file).resolve())
+    names = (file, str(Path(file)), str(Path(file).resolve()))
+    return filename in names or any(filename.startswith(f"{name}, cell ") for name in names)
 
 
 def _near(filename: str, folder: str) -> bool:

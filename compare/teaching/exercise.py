@@ -61,7 +61,7 @@ class Judged:
     environment: dict[str, Any]
     network: str
     rules: list[RuleResult] = field(default_factory=list)
-    sandbox: str = "none"
+    sandbox: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -100,7 +100,7 @@ def check(
     return Outcome(plain(result), result.exit_code, user.printed)
 
 
-def judge(exercise: dict[str, Any], rule: Call, sandbox: str = "none") -> Judged:
+def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> Judged:
     """Return the Judged of an exercise. Raises UserError where what it says about itself cannot be read.
 
     exercise: the EXERCISE of a handout.  rule: calls a rule of the person who wrote it, see `Session.rule`.

@@ -52,7 +52,7 @@ class Grades:
     submissions: list[Graded]
     jobs: int
     seconds: float
-    sandbox: str = "none"
+    sandbox: str | None = None
     resumed: int = 0
 
 

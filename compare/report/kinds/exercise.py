@@ -40,7 +40,7 @@ def blocks(data: dict, reveal: str = "hint") -> list:
     rules = Table(
         "rules", "Each rule on its own", columns, data["rules"], lambda r: TONES[r["state"]], titled=False
     )
-    return [Notes([data["network"]]), rules, Notes([boxed(data.get("sandbox", "none"), "rules")])]
+    return [Notes([data["network"]]), rules, Notes(boxed(data.get("sandbox"), "rules"))]
 
 
 def _help(name, rule):

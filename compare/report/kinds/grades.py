@@ -49,7 +49,7 @@ def blocks(data: dict) -> list:
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
-        Notes([_counted(data), boxed(data.get("sandbox", "none"), "submissions")]),
+        Notes([_counted(data), *boxed(data.get("sandbox"), "submissions")]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
 
