@@ -156,9 +156,9 @@ def _one(file, limits, verbose, reveal, sandbox):
     from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
-    if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
-        path = str(Path(path, "backward.py"))
-    exercise = _is_exercise(path)
+    exercise = Path(path, "backward.py").is_file()  # the folder that `threeways exercise` wrote
+    path = str(Path(path, "backward.py")) if exercise else path
+    exercise = exercise or _is_exercise(path)
     if reveal is not None and not exercise:
         raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in SHOWN:

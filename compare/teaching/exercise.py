@@ -85,7 +85,9 @@ def check(
 
     timeout: seconds, memory: gigabytes that the rules may take. Raises UserError where there is no verdict.
     """
-    with Session(file, None, timeout, memory, FORBIDDEN, exercise=True, sandbox=sandbox) as user:
+    beside = [str(p) for p in Path(file).absolute().parent.glob("*.py") if not p.is_symlink()]
+    options: dict[str, Any] = {"exercise": True, "sandbox": sandbox, "beside": beside}
+    with Session(file, None, timeout, memory, FORBIDDEN, **options) as user:
         try:
             result = judge(user.said, user.rule, sandbox.said)
         except UserError as error:

@@ -28,11 +28,15 @@ SUFFIXES = (".py", ".ipynb")
 
 
 class Submission(NamedTuple):
-    """A file to grade: its name in the table, its path, and its function, if one was named."""
+    """A file to grade: its name in the table, its path, and its function, if one was named.
+
+    apart: it lies below the folder that was given, in one of its own, whose other files it may import.
+    """
 
     name: str
     path: Path
     function: str | None
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def submissions(given: Iterable[tuple[str, str | None]], assignment: str | Path)
             continue
         below = [p for p in sorted(path.rglob("*")) if p.suffix in SUFFIXES and _counts(p.relative_to(path))]
         found += [
-            Submission(visible(str(p.relative_to(path).with_suffix(""))), p, None)
+            Submission(visible(str(p.relative_to(path).with_suffix(""))), p, None, p.parent != path)
             for p in below
             if p.resolve() != own
         ]
@@ -106,8 +110,7 @@ def grade_all(
         if kept:
             graded = {i: kept.known[mark] for i, mark in enumerate(marks) if mark in kept.known}
         resumed = len(graded)
-        left = {i: one for i, one in enumerate(found) if i not in graded}
-        todo = {i: _Task(one, *_beside(one, found, assignment)) for i, one in left.items()}
+        todo = {i: task for i, task in enumerate(_tasks(found, assignment)) if i not in graded}
         for position, result in _results(todo, assignment, jobs, sandbox, len(found) > 1):
             graded[position] = result
             if kept:
@@ -143,21 +146,30 @@ class _Task(NamedTuple):
     beside: list[str]
 
 
-def _beside(
-    one: Submission, found: Sequence[Submission], assignment: Assignment
-) -> tuple[list[str], list[str]]:
-    """Return the names of the other submissions in its folder, and the modules there that are none."""
-    folder = one.path.absolute().parent
-    closed = [o.path.absolute() for o in found if o.path != one.path] + [Path(assignment.file).absolute()]
-    closed = [path for path in closed if path.is_relative_to(folder)]
+def _tasks(found: Sequence[Submission], assignment: Assignment) -> list[_Task]:
+    """Return the task of each submission."""
+    own = Path(assignment.file).absolute()
+    closed = {own, *(one.path.absolute() for one in found if not one.apart)}
+    busy = {above for path in closed for above in (path, *path.parents)}
+    modules: dict[Path, list[str]] = {}
+    names: dict[Path, list[str]] = {}
+    for path in sorted(closed):
+        names.setdefault(path.parent, []).append(path.stem)
+    for one in found:
+        folder = one.path.absolute().parent
+        if folder not in modules:
+            modules[folder] = [str(path) for path in _modules(folder) if path not in busy]
+    folders = [one.path.absolute().parent for one in found]
+    return [_Task(one, names.get(at, []), modules[at]) for one, at in zip(found, folders, strict=True)]
+
+
+def _modules(folder: Path) -> list[Path]:
+    """Return what can be imported from a folder: its .py files, and folders with an __init__.py; no symbolic link."""
     try:
-        entries = [e for e in folder.iterdir() if e.suffix == ".py" or Path(e, "__init__.py").is_file()]
+        entries = [entry for entry in sorted(folder.iterdir()) if not entry.is_symlink()]
+        return [e for e in entries if e.suffix == ".py" or Path(e, "__init__.py").is_file()]
     except OSError:
-        entries = []
-    own = [
-        str(e) for e in entries if e != one.path.absolute() and not any(c.is_relative_to(e) for c in closed)
-    ]
-    return [path.stem for path in closed if path.parent == folder], own
+        return []
 
 
 def _results(

@@ -11,6 +11,7 @@ from compare.files.raised import NoAnswerError
 from compare.files.sandbox import NO_SANDBOX
 from compare.teaching import handout
 from compare.teaching.exercise import check
+from tests.compare.files.test_process import RIGHT
 from tests.compare.teaching.test_exercise import NETS, right_text
 
 NET = NETS["fused"]
@@ -131,6 +132,7 @@ def test_no_rule_is_right_that_was_not_written(name, tmp_path):
         (EMPTY + "\nEXERCISE['points'] = -1\n", "EXERCISE in the file has been changed"),
         (EMPTY + "\nEXERCISE['sizes'] = (4, 10**9, 3)\n", "EXERCISE in the file has been changed"),
         (EMPTY + "\nEXERCISE = ['sizes']\n", "no dict with sizes"),
+        (RIGHT, "no dict with sizes"),
         (EMPTY + "\nimport os; os._exit(0)\n", "ended with status 0"),
         (EMPTY + "\nimport os, signal; os.kill(os.getppid(), signal.SIGKILL)\n", "no other process"),
     ],

@@ -13,7 +13,7 @@ import pytest
 
 from compare.cli import main
 from compare.common.child import ROOT
-from compare.files.sandbox import NO_SANDBOX
+from compare.files.sandbox import NO_SANDBOX, chosen
 from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions
@@ -168,6 +168,19 @@ def test_a_classmates_file_cannot_be_imported_and_a_helper_can(course):
         "right",
         "raised",
     ]
+
+
+def test_in_a_folder_of_its_own_a_submission_imports_what_is_beside_it(course):
+    folder, _ = course
+    for name in ("adams", "brown"):
+        (folder / name).mkdir()
+        (folder / name / "solution.py").write_text(
+            "from layers import loss_and_grads\ndef f(*a): return loss_and_grads(*a)\n"
+        )
+    (folder / "adams" / "layers.py").write_text(RIGHT)
+    for sandbox in (NO_SANDBOX, chosen("auto")):
+        found = rows(course, sandbox=sandbox)
+        assert [found[f"{name}/solution"].status for name in ("adams", "brown")] == ["right", "raised"]
 
 
 def test_bytecode_beside_a_submission_is_never_run(course):
