@@ -32,7 +32,7 @@ def _whole(least: int) -> Callable[[Any], bool]:
 
 
 def _real(holds: Callable[[float], bool] = lambda v: True) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and holds(v)
+    return lambda v: (isinstance(v, float) or (_whole(-(2**53))(v) and v <= 2**53)) and holds(v)
 
 
 Count = Annotated[int, Need("a whole number, 1 or more,", _whole(1))]

@@ -100,7 +100,9 @@ def load(file: str | Path, hidden: Collection[str] = ()) -> ModuleType:
         codes, unread = notebook.definitions(path) if path.suffix == ".ipynb" else ([_compiled(path)], [])
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    except (RecursionError, MemoryError) as error:
+    except ValueError as error:
+        raise UserError(f"{path} is no Python text in UTF-8: {str(error).splitlines()[0]}") from error
+    except (RecursionError, MemoryError, OverflowError) as error:
         raise UserError(f"{path} cannot be compiled: an expression is too long or too deep") from error
     module.__dict__["__unread__"] = unread
     _beside(path.resolve().parent, hidden)
