@@ -28,7 +28,7 @@ def assignment(tmp_path_factory):
     return read(file)
 
 
-@pytest.mark.parametrize("mode", ["none", "bwrap"])
+@pytest.mark.parametrize("mode", [pytest.param("none", marks=pytest.mark.slow), "bwrap"])
 @pytest.mark.parametrize("name", FORGED)
 def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_path):
     sandbox = box(mode)
@@ -41,6 +41,7 @@ def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_p
     assert not reached.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["none", "bwrap"])
 def test_a_hostile_file_is_a_row_and_stops_no_other(mode, assignment, tmp_path):
     sandbox = box(mode)
