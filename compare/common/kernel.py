@@ -2,10 +2,10 @@
 
 import contextlib
 import ctypes
-import signal
 import sys
 
 PDEATHSIG, DUMPABLE, DROP_BOUND, NO_NEW_PRIVILEGES = 1, 4, 24, 38  # of prctl
+SIGKILL = 9
 CAPABILITIES_3 = 0x20080522  # the version of capset's structures: two words each
 
 
@@ -16,7 +16,7 @@ def undumpable() -> None:
 
 def end_with_parent() -> None:
     """Have the kernel end this process when the thread that started it ends, whatever it is doing."""
-    _prctl(PDEATHSIG, int(signal.SIGKILL))
+    _prctl(PDEATHSIG, SIGKILL)
 
 
 def without_privileges() -> None:

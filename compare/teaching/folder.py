@@ -182,12 +182,14 @@ def _results(
         return
     left, suspects = dict(todo), dict[int, _Task]()
     while left:
-        with tempfile.NamedTemporaryFile(prefix="threeways-") as begun:
-            for position, result in _pooled(left, assignment, jobs, sandbox, begun.name):
+        with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
+            begun = Path(folder, "begun")
+            begun.touch()
+            for position, result in _pooled(left, assignment, jobs, sandbox, str(begun)):
                 del left[position]
                 yield position, result
             # What is left was being judged, or waiting, when a worker ended: was it one of the first?
-            began = {int(line) for line in begun.read().split()}
+            began = {int(line) for line in begun.read_text().split()}
         suspects |= {i: left.pop(i) for i in began if i in left}
     for i, task in suspects.items():
         found = dict(_pooled({i: task}, assignment, 1, sandbox))
