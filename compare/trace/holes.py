@@ -39,7 +39,9 @@ class _Stop(BaseException):
     """Ends a run at the statement."""
 
 
-def reached(call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int) -> tuple[int, dict[str, Any] | None]:
+def reached(
+    call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int
+) -> tuple[int, dict[str, Any] | None]:
     """Run until the statement is reached for the `visit`-th time; return how often it was, and the names in scope.
 
     visit < 0: only count.
@@ -120,29 +122,49 @@ def fillings(
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
-def _statements(statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched) -> list[Edit]:
+def _statements(
+    statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched
+) -> list[Edit]:
     """Return statements that add a derivative of the loss to what others in the function add to."""
     place = Slot(statement.parent, statement.block, statement.index, statement.node)
     targets: dict[str, Any] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign):
             targets.setdefault(ast.unparse(node.target), node.target)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], ast.Tuple):
+        elif (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and not isinstance(node.targets[0], ast.Tuple)
+        ):
             targets.setdefault(ast.unparse(node.targets[0]), node.targets[0])
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             targets.setdefault(ast.unparse(node), ast.Subscript(node.value, node.slice, ast.Store()))
     parts = _parts(function, names)
     found: list[tuple[int, Edit]] = []
     with np.errstate(all="ignore"):
-        derivatives = [p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))]
-    for target in targets.values():
+        derivatives = [
+            p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))
+        ]
+    for name, value in names.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not name.startswith("_"):
+            targets.setdefault(name, ast.Name(name, ast.Store()))
+    for target in list(targets.values())[:40]:
         loaded = ast.parse(ast.unparse(target), mode="eval").body
         value = value_in(loaded, names)
+        if value is None or not isinstance(value, (np.ndarray, float, np.floating)):
+            continue
+        stored = copy.deepcopy(target)
         for part in derivatives:
-            if value is not None and np.shape(value) == np.shape(part.value):
-                stored = copy.deepcopy(target)
+            if np.shape(value) == np.shape(part.value):
                 found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node)))))
                 found.append((part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node)))))
+        with np.errstate(all="ignore"):
+            for part in parts[:ATOMS]:  # what changes a value in place: dscores /= N
+                if not _fits(np.shape(part.value), np.shape(value)) or np.asarray(part.value).dtype.kind == "b":
+                    continue
+                for op, new in ((ast.Div(), np.true_divide(value, part.value)), (ast.Mult(), np.multiply(value, part.value))):
+                    if not _equal(new, value) and vouched.known_as(np.asarray(new, np.float64)):
+                        found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, op, _name(part.node)))))
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -174,13 +196,22 @@ def value_in(node: Any, names: dict[str, Any]) -> Any:
         return None
 
 
-def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
+def _edited(
+    root: Slot,
+    statement: Statement,
+    scope: Scope,
+    sizes: dict[str, Any],
+    names: dict[str, Any],
+    right: _Right,
+) -> Iterator[tuple[int, Edit]]:
     """Try the edits of the statement on the root's value."""
     inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
     for edit in edits(Slot(statement.parent, statement.block, statement.index, statement.node), scope, sizes):
         if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
             continue
-        whole = edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        whole = (
+            edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        )
         with edit:
             node = edit.new if whole else root.node
             if edit.kind.startswith("missing") and _calls_users(edit.new):
@@ -199,9 +230,16 @@ def _calls_users(node: ast.AST) -> bool:
                 root = function
                 while isinstance(root, ast.Attribute):
                     root = root.value  # type: ignore[assignment]
-                if not ((isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special")) or function.attr in SAFE):
+                if not (
+                    (isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special"))
+                    or function.attr in SAFE
+                ):
                     return True
-            elif not (isinstance(function, ast.Name) and function.id in ("len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt")):
+            elif not (
+                isinstance(function, ast.Name)
+                and function.id
+                in ("len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt")
+            ):
                 return True
     return False
 
@@ -211,8 +249,16 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
-        simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
-        if simple and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) and not _calls_users(node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
+        simple = isinstance(
+            node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
+        )
+        if (
+            simple
+            and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+            and not _calls_users(node)
+        ):
             texts.setdefault(ast.unparse(node), node)
     found = []
     for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
@@ -249,7 +295,9 @@ ONE, TWO, ZERO = ast.Constant(1), ast.Constant(2), ast.Constant(0)
 
 
 def _np(function: str, *args: Any) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), function, ast.Load()), [_name(a) for a in args], [])
+    return ast.Call(
+        ast.Attribute(ast.Name("np", ast.Load()), function, ast.Load()), [_name(a) for a in args], []
+    )
 
 
 UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
@@ -281,14 +329,19 @@ def _sum(node: Any, axis: int, keepdims: bool = False) -> ast.expr:
     return ast.Call(ast.Attribute(_name(node), "sum", ast.Load()), [], words)
 
 
-def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool) -> Iterator[tuple[int, Edit]]:
+def _filled(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool
+) -> Iterator[tuple[int, Edit]]:
     """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
     singles = list(_singles(parts))
     pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
     for slot in slots_under(root)[:16] if deep else [whole_place]:
         here = value_in(slot.node, names)
-        if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
+        if (
+            not isinstance(here, (int, float, np.ndarray, np.generic))
+            or np.asarray(here).dtype.kind not in "fiu"
+        ):
             continue
         shape = np.shape(here)
         whole = slot.node is root.node
@@ -314,7 +367,12 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             pairs = list(_pairs(parts))
         if whole:
             yield from _counted(slot, here, parts, right)
-        candidates = [(p, "") for p in [*singles, *(pairs or ())] if np.shape(p.value) == shape or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)]
+        candidates = [
+            (p, "")
+            for p in [*singles, *(pairs or ())]
+            if np.shape(p.value) == shape
+            or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)
+        ]
         for part, _ in candidates:
             if right(value_with(part.value)):
                 yield 40 + part.size, Edit("expression", slot, _name(part.node), 1)
@@ -326,7 +384,12 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
                 continue
             if np.asarray(other).dtype.kind == "b":
                 continue
-            for kind, function, op in (("missing factor", np.multiply, ast.Mult()), ("missing factor", np.true_divide, ast.Div()), ("missing term", np.add, ast.Add()), ("missing term", np.subtract, ast.Sub())):
+            for kind, function, op in (
+                ("missing factor", np.multiply, ast.Mult()),
+                ("missing factor", np.true_divide, ast.Div()),
+                ("missing term", np.add, ast.Add()),
+                ("missing term", np.subtract, ast.Sub()),
+            ):
                 try:
                     new = function(here, other)
                 except Exception:
@@ -364,7 +427,11 @@ def _counted(slot: Slot, here: Any, parts: list[Part], right: _Right) -> Iterato
 def slots_under(root: Slot) -> list[Slot]:
     """Return the places under a root, outermost first."""
     holder = ast.Expr(root.node)
-    return [s for s in slots(holder) if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))]
+    return [
+        s
+        for s in slots(holder)
+        if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))
+    ]
 
 
 def _compiled(node: Any) -> Any:
@@ -409,7 +476,14 @@ def _new(value: Any, seen: set[tuple]) -> bool:
 
 def _pairs(parts: list[Part]) -> Iterator[Part]:
     """Yield products, sums of products and differences of two parts."""
-    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind in "fb" and 0 < p.value.ndim <= 3 and p.size <= 16][:PAIRED]
+    arrays = [
+        p
+        for p in parts
+        if isinstance(p.value, np.ndarray)
+        and p.value.dtype.kind in "fb"
+        and 0 < p.value.ndim <= 3
+        and p.size <= 16
+    ][:PAIRED]
     for i, a in enumerate(arrays):
         for j, b in enumerate(arrays):
             x, y, size = a.value, b.value, a.size + b.size + 4
@@ -442,7 +516,9 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
 
 def _differences(parts: list[Part]) -> Iterator[Part]:
     """Yield differences of two variables."""
-    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12][:28]
+    arrays = [
+        p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12
+    ][:28]
     for a in arrays:
         for b in arrays:
             if a is not b and a.value.shape == b.value.shape:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..common.arrays import Array
+from ..common.arrays import Array, Arrays
 from .run import Run
 from .source import Statement, file_of, statement
 from .vouching import Status, Vouched
@@ -37,17 +37,28 @@ class Suspect:
     sure: bool = False
 
 
-def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouched) -> list[Suspect]:
+def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
     """Return the statements behind the wrong arrays, the likeliest first.
 
-    The statement of a single mistake lies behind every wrong array. A value that a right array was made of is right,
-    unless it was multiplied by 0 on the way.
+    The statement of a single mistake lies behind every wrong array. A value that a right array, or a right entry, was
+    made of is right, unless it was multiplied by 0 on the way.
+    truth: the right derivatives.
     """
-    tape, gradients, origins, of_loss = run.tape, run.gradients, vouched.origins, vouched.of_loss
-    behind = [origins.slice_of([gradients[n].region]) for n in wrong if n in gradients]
-    beside = [origins.slice_of([gradients[n].region]) for n in right if n in gradients]
-    if not behind:
-        behind = [~of_loss]  # they were not made by any operation: a parameter was returned in place of its gradient
+    tape, origins, of_loss = run.tape, vouched.origins, vouched.of_loss
+    behind, beside = [], []
+    for name, value in run.gradients.items():
+        assert value.region is not None
+        starts, good = set(origins.of(value.region)), set()
+        if name in wrong:
+            starts, good = _last_writers(origins.writers(value.region), np.asarray(value.array), truth[name])
+            behind.append(origins.behind(starts))
+            vouched.refute(starts)
+        else:
+            good = starts
+        if good:
+            beside.append(origins.behind(good))
+    if not behind:  # they were not made by any operation: a parameter was returned in place of its gradient
+        behind = [~of_loss]
     none = np.zeros(len(tape.operations), bool)
     all_wrong, any_wrong = np.logical_and.reduce(behind), np.logical_or.reduce(behind)
     any_right = np.logical_or.reduce([none, *beside])
@@ -72,33 +83,66 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
         if suspect.tier < FORWARD:
             _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
-    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0]))
+    listed = sorted(
+        found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0])
+    )
     return listed + _silent(listed, forward, run)
+
+
+def _last_writers(writers: Array, mine: Array, right: Array) -> tuple[set[int], set[int]]:
+    """Return the operations that wrote wrong entries of an array last, and the others that wrote right ones."""
+    everything = set(np.unique(writers).tolist()) - {-1}
+    if mine.shape != right.shape or len(everything) < 2:
+        return everything, set()
+    off = ~(np.abs(mine - right) <= 1e-9 * np.abs(right).max(initial=0))
+    starts = set(np.unique(writers[off]).tolist()) - {-1}
+    return (starts, everything - starts) if starts else (everything, set())
 
 
 def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
     """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
     statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
     feeding: set[Statement] = set()
-    where_of = {int(i): statement(run.tape.operations[i].places[0]) for i in np.flatnonzero(inside) if run.tape.operations[i].places}
+    where_of = {
+        int(i): statement(run.tape.operations[i].places[0])
+        for i in np.flatnonzero(inside)
+        if run.tape.operations[i].places
+    }
     for suspect in found.values():
         own = set(suspect.operations)
-        results = [i for i in suspect.operations if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r]) or not vouched.readers.get(i)]
+        results = [
+            i
+            for i in suspect.operations
+            if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r])
+            or not vouched.readers.get(i)
+        ]
         results = results or suspect.operations
         found_right = [statuses[i] <= Status.PASSED for i in results]
         suspect.right = all(found_right) and not any(statuses[i] == Status.LOCAL for i in results)
-        suspect.rank = 5 if suspect.right else 4 if all(found_right) else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
+        suspect.rank = (
+            5
+            if suspect.right
+            else 4
+            if all(found_right)
+            else 3
+            if all(statuses[i] <= Status.NOTHING for i in results)
+            else 2
+        )
         for index in results:
             if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED):
                 continue
             backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
-                if any(statuses[s] == Status.EXACT for s in backward) and all(statuses[s] < Status.SCALED for s in backward):
+                if any(statuses[s] == Status.EXACT for s in backward) and all(
+                    statuses[s] < Status.SCALED for s in backward
+                ):
                     suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
             if all(statuses[s] < Status.FORWARD for s in backward):
                 suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
-                feeding.update(w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None)
+                feeding.update(
+                    w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None
+                )
                 break
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
@@ -116,7 +160,13 @@ def _target(node: ast.stmt) -> str | None:
     target = node.targets[0]
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
         return str(target.slice.value)
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else None
+    return (
+        target.id
+        if isinstance(target, ast.Name)
+        else target.attr
+        if isinstance(target, ast.Attribute)
+        else None
+    )
 
 
 def _by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
@@ -144,7 +194,11 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     norm = float(np.linalg.norm(value))
 
     def is_one(scale: float) -> bool:
-        return any(value.size == g.size and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare])
+        return any(
+            value.size == g.size
+            and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= 1e-9 * norm for h in (g, g.T))
+            for g in named[bare]
+        )
 
     if is_one(1.0):
         suspect.rank, suspect.right, suspect.sure = 5, True, True
@@ -182,7 +236,7 @@ def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[in
 def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a name for another, a return of values in another order."""
     known = {s.statement for s in listed} | forward
-    functions = {}
+    functions: dict[ast.AST, str] = {}
     for operation in run.tape.operations:
         for place in operation.places[:3]:
             where = statement(place)

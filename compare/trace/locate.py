@@ -61,7 +61,13 @@ class _State:
 
 
 def locate(
-    subject: Subject, run: Run, back: Adjoint, origins: Origins, flat: Arrays, seed: int = 0, seconds: float = 2.0
+    subject: Subject,
+    run: Run,
+    back: Adjoint,
+    origins: Origins,
+    flat: Arrays,
+    seed: int = 0,
+    seconds: float = 2.0,
 ) -> list[Located]:
     """Return the lines behind the wrong arrays; each with a fix makes some right, all of them together every array.
 
@@ -76,7 +82,7 @@ def locate(
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
-            listed = suspects(run, wrong, frozenset(truth) - wrong, vouched)
+            listed = suspects(run, wrong, truth, vouched)
             fixes, _ = search(here, truth, wrong, listed, vouched, seed, seconds)
             if not fixes:
                 candidates = _candidates(listed)
@@ -123,7 +129,10 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (best.suspect.rank, best.suspect.tier)
+        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (
+            best.suspect.rank,
+            best.suspect.tier,
+        )
         if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
@@ -167,4 +176,3 @@ def _loops(statement: Statement) -> Iterator[str]:
             for name in ast.walk(node.target):
                 if isinstance(name, ast.Name):
                     yield name.id
-

@@ -73,7 +73,10 @@ def _contradicted(check: GradientCheck, found: Arrays, unit: Arrays, jitter: flo
     flat = {n: a.astype(np.float64) for n, a in traced.flat.items()}
     rng = np.random.default_rng([check.seed, 7])
     for _ in range(1 if check.many else DIRECTIONS):
-        u = {n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1) for n, a in flat.items()}
+        u = {
+            n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1)
+            for n, a in flat.items()
+        }
         shares = {n: abs(float((found[n] * u[n]).sum())) for n in u}
         least = min([s for s in shares.values() if s > 0], default=0.0)
         for name, share in shares.items():
@@ -86,9 +89,13 @@ def _contradicted(check: GradientCheck, found: Arrays, unit: Arrays, jitter: flo
             moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype) for n, a in flat.items()}
             return float(check.subject.loss(moved)), offset
 
-        value, error = numerical.extrapolated(at, 1.0, jitter, all(a.dtype == np.float64 for a in traced.flat.values()), False)
+        value, error = numerical.extrapolated(
+            at, 1.0, jitter, all(a.dtype == np.float64 for a in traced.flat.values()), False
+        )
         size = sum(shares.values())
-        if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + 1e-9 * min(size, abs(mine) + abs(value)):
+        if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + 1e-9 * min(
+            size, abs(mine) + abs(value)
+        ):
             return (
                 "The record of your function does not give its loss: along a random direction it has the derivative "
                 f"{mine:.10g}, differences give {value:.10g}"
