@@ -168,6 +168,8 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     writer = WRITERS.get(function)
     if writer is not None:
         return writer(*args, **kwargs)
+    if function in OF_ONE_ARRAY and args and isinstance(args[0], (list, tuple)) and holds(args[0]):
+        args = (asarray(list(args[0])), *args[1:])
     out = kwargs.pop("out", None)
     plain_args, plain_kwargs = bare(args), bare(kwargs)
     reads: list[Value] = []
@@ -289,6 +291,14 @@ REDUCTIONS = {
 }
 
 
+# Their first argument may be a list of recorded numbers, which becomes an array first.
+OF_ONE_ARRAY = {
+    getattr(np, name)
+    for name in (
+        "mean", "var", "std", "dot", "inner", "outer", "vdot", "cumsum", "cumprod", "clip", "sort", "median", "ptp",
+        "average", "argmax", "argmin", "argsort", "diff",
+    )
+} | {np.linalg.norm}  # fmt: skip
 WRITERS: dict[Any, Callable[..., Any]] = {}  # functions that write into an argument; filled in writers.py
 
 

@@ -105,7 +105,9 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
         queue += [v for v in value[:MOST_ITEMS] if not _is_plain(v)]
     elif kind is FunctionType:
         yield from (_Slot(cell) for cell in value.__closure__ or ())
-        queue += [*(value.__defaults__ or ()), value.__kwdefaults__, value.__dict__]
+        if value.__defaults__:
+            yield _Slot(value, "__defaults__")
+        queue += [value.__kwdefaults__, value.__dict__]
     elif kind is MethodType:
         queue += [value.__func__, value.__self__]
     elif isinstance(value, functools.partial):

@@ -66,7 +66,7 @@ class Function:
         found = getattr(self.real, name)
         if isinstance(self.real, np.ufunc) and name in ("reduce", "accumulate", "outer", "reduceat", "at"):
             return _Method(self.real, name)
-        return found
+        return stand_in(found) if callable(found) and not name.startswith("_") else found
 
     def __eq__(self, other: Any) -> bool:
         return other is self or other is self.real
