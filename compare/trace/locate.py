@@ -13,6 +13,7 @@ from ..user.subject import Subject
 from .adjoint import Adjoint
 from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
+from .patching import codes_of
 from .line import SILENT, Suspect, suspects
 from .run import NotFollowedError, Run, record
 from .slices import Origins
@@ -114,7 +115,7 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     likely = [s for s in listed if not s.right and s.tier < SILENT]
     if not likely:
         likely = [s for s in listed if s.tier < SILENT] or listed
-    first = [s for s in likely if s.fed and s.tier == likely[0].tier]
+    first = [s for s in likely if s.first]
     return tuple(s.statement for s in (first or likely)[:AT_MOST])
 
 
@@ -122,7 +123,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = (fix.suspect.right, fix.suspect.tier, fix.suspect.fed) == (best.suspect.right, best.suspect.tier, best.suspect.fed)
+        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (best.suspect.rank, best.suspect.tier)
         if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
@@ -139,7 +140,7 @@ def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
         return None
     after = edited[0].value  # type: ignore[attr-defined]
     target = statement.node.targets[0] if isinstance(statement.node, ast.Assign) else statement.node.target
-    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in live_functions(subject, statement)}
+    codes = codes_of(live_functions(subject, statement))
     loops = list(_loops(statement))
     for visit in range(12):
         _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
