@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from ..user.subject import Subject
 from .adjoint import Adjoint
 from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
 from .line import SILENT, Suspect, suspects
-from .run import NotFollowedError, Run, record
+from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
 from .source import Statement
 from .vouching import Vouched
@@ -53,14 +52,14 @@ class Located:
 
 @dataclass
 class _State:
-    subject: Subject
+    subject: Recordable
     seed: int
     seconds: float
     found: list[Located] = field(default_factory=list)
 
 
 def locate(
-    subject: Subject, run: Run, back: Adjoint, origins: Origins, flat: Arrays, seed: int = 0, seconds: float = 2.0
+    subject: Recordable, run: Run, back: Adjoint, origins: Origins, flat: Arrays, seed: int = 0, seconds: float = 2.0
 ) -> list[Located]:
     """Return the lines behind the wrong arrays; each with a fix makes some right, all of them together every array.
 
@@ -100,7 +99,7 @@ def locate(
     return state.found
 
 
-def _at(subject: Subject, flat: Arrays) -> Subject:
+def _at(subject: Recordable, flat: Arrays) -> Recordable:
     """Return the candidate at float64 parameters, where its code takes them."""
     if all(subject.flat[n] is a for n, a in flat.items()):
         return subject
@@ -128,7 +127,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     return tuple(found[:AT_MOST])
 
 
-def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
+def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
     """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
     statement = fix.statement
     places = roots(statement.node)

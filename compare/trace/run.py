@@ -4,20 +4,39 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
-from ..user.returned import Outcome, understand
-from ..user.subject import Subject
+from ..user.returned import Outcome
 from .adjoint import Adjoint, adjoint
 from .arrays import Number, Traced, number
 from .memory import Memory, Value
 from .rules import NoRuleError
 from .standins import namespaces, standing_in
 from .tape import Tape, TooLargeError, __threeways_entry__, recording
+
+
+class Recordable(Protocol):
+    """What a run is recorded of: a function, where its parameters and its batch are, and what it returns."""
+
+    flat: Arrays
+    x: Any
+    y: Any
+
+    @property
+    def function(self) -> Any: ...
+    @property
+    def like(self) -> Any: ...
+    @property
+    def code(self) -> Any: ...
+    @property
+    def batch(self) -> list[Any]: ...
+    def understood(self, result: Any) -> Outcome: ...
+    def call(self, flat: Arrays | None = None) -> Outcome: ...
+    def on_batch(self, x: Any, y: Any) -> Self: ...
 
 
 class NotFollowedError(Exception):
@@ -70,7 +89,7 @@ class Run:
         return found
 
 
-def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = None) -> Run:
+def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = None) -> Run:
     """Call the subject's function, recorded, on fresh copies of its arguments.
 
     Raises NotFollowedError, and whatever the function raises.
@@ -88,13 +107,12 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
         parameters[name] = value
     params = unflatten(handed, subject.like)
     batch = [_handed(tape, np.array(a))[1] if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in subject.batch]
-    real = subject.owner.loss_and_grads if subject.owner is not None else function
-    with standing_in(namespaces(real)), recording(tape), np.errstate(all="ignore"):
+    with standing_in(namespaces(subject.code)), recording(tape), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
             raise NotFollowedError("the run has too many operations to be recorded") from error
-    outcome = understand(result, [a.shape for a in at.values()])
+    outcome = subject.understood(result)
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
 
 
