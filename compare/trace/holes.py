@@ -185,7 +185,9 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
         simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
-        if simple and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) and not _calls_users(node):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):  # perhaps never used, which is the mistake
+            texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
+        elif simple and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) and not _calls_users(node):
             texts.setdefault(ast.unparse(node), node)
     found = []
     for text, node in sorted(texts.items(), key=lambda item: len(item[0])):

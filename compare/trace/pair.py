@@ -22,7 +22,7 @@ class Pair:
     outputs.
     """
 
-    owner = None
+    owner, seeded = None, True
 
     def __init__(self, operation: Operation, flat: Arrays) -> None:
         self.op: NumpyOp = operation.op

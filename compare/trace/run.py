@@ -25,6 +25,7 @@ class Recordable(Protocol):
     flat: Arrays
     x: Any
     y: Any
+    seeded: bool  # whether the batch is cotangents
 
     @property
     def function(self) -> Any: ...
@@ -48,7 +49,7 @@ class Run:
     """One recorded call of the user's function.
 
     parameters: {name: value at the start}.  loss: where it lies.  outcome: what the function returned, as the checks
-    read it.
+    read it.  seeds: the cotangents, where they were handed over: the gradients are linear in them.
     """
 
     tape: Tape
@@ -56,6 +57,7 @@ class Run:
     loss: Value
     outcome: Outcome
     result: Any
+    seeds: tuple[Value, ...] = ()
 
     def back(self, edges: bool = False) -> Adjoint:
         """Return the derivatives of the loss by every value. Raises NotFollowedError."""
@@ -106,14 +108,15 @@ def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = 
         value.region.buffer.active = True
         parameters[name] = value
     params = unflatten(handed, subject.like)
-    batch = [_handed(tape, np.array(a))[1] if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in subject.batch]
+    given = [_handed(tape, np.array(a)) if isinstance(a, np.ndarray) else (None, copy.deepcopy(a)) for a in subject.batch]
+    batch, seeds = [a for _, a in given], tuple(v for v, _ in given if v is not None and subject.seeded)
     with standing_in(namespaces(subject.code)), recording(tape), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
             raise NotFollowedError("the run has too many operations to be recorded") from error
     outcome = subject.understood(result)
-    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
+    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result, seeds)
 
 
 def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:

@@ -43,6 +43,8 @@ class Subject:
     flat: {name: parameter}.  paths: {name: place in the user's nest}.  mutated: the arguments a call has changed.
     """
 
+    seeded = False  # the batch holds no cotangents
+
     def __init__(self, hand: Any, params: Any, x: Any, y: Any) -> None:
         self.like, self.x, self.y = params, _batch(x), _batch(y)
         # Weights and biases in lists get the names they have in books.
