@@ -98,7 +98,7 @@ class Scope:
 
     names: the variables of the function, those assigned near the statement first.  counts: expressions of whole
     numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.
-    constants: numbers that occur there.  keys: text subscripts by the name they subscript.  attributes: by object.
+    helpers: the user's functions of one argument.  constants: numbers that occur there.  keys: text subscripts by the name they subscript.  attributes: by object.
     """
 
     names: list[str] = field(default_factory=list)
@@ -109,6 +109,7 @@ class Scope:
     keys: dict[str, list[Any]] = field(default_factory=dict)
     attributes: dict[str, list[str]] = field(default_factory=dict)
     numpy: str = "np"
+    helpers: list[str] = field(default_factory=list)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -218,6 +219,8 @@ def _copy(node: Any) -> Any:
     """Copy a node, its lists and what it calls; the rest is shared."""
     if isinstance(node, list):
         return list(node)
+    if node is None:
+        return None
     made = copy.copy(node)
     for attribute in ("lineno", "end_lineno"):  # a new node, whose children may be new
         made.__dict__.pop(attribute, None)
@@ -570,7 +573,11 @@ def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
         yield Edit("square", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(2)), simple)
         yield Edit("cube", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(3)), 2)
         yield Edit("reciprocal", slot, ast.BinOp(ast.Constant(1), ast.Div(), _copy(node)), 2)
-        yield Edit("sum of axis 0", slot, ast.Call(ast.Attribute(_copy(node), "sum", ast.Load()), [], [ast.keyword("axis", ast.Constant(0))]), 2)
+        for words in ({}, {"axis": 0}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"axis": 1, "keepdims": True}, {"axis": -1, "keepdims": True}):
+            keywords = [ast.keyword(k, _constant(v)) for k, v in words.items()]
+            yield Edit("missing sum", slot, ast.Call(ast.Attribute(_name(scope.numpy), "sum", ast.Load()), [node], keywords), simple)
+        for helper in scope.helpers:
+            yield Edit("missing call", slot, ast.Call(_name(helper), [node], []), 1)
         for function in ("sqrt", "exp", "log", "tanh", "abs"):
             call = ast.Call(ast.Attribute(_name(scope.numpy), function, ast.Load()), [_copy(node)], [])
             yield Edit(function, slot, call, 2)

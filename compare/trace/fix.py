@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..common.arrays import Arrays
 from ..user.matching import match
 from .edits import Edit, Scope, Slot, edits, scope_of
 from .holes import fillings, reached
-from .line import FORWARD, Suspect
+from .line import FORWARD, SILENT, Suspect
 from .patching import Live, edited, shapes
 from .run import Recordable, record
 from .source import Statement
@@ -23,6 +24,9 @@ from .vouching import Vouched
 
 CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
 ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
+# Added to the size of edits that few people would make.
+UNLIKELY = {"operator": 5, "expression": 8, "parentheses": 4, "missing term": 4, "factor N": 3, "sign": 2, "factor 1/N": 3, "a constant for a variable": 6}
+PLAUSIBLE = 14  # a larger edit is no reason to stop looking
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
@@ -171,6 +175,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         statement = suspect.statement
         assert statement.function is not None
         scope = scope_of(tree, statement.node)
+        scope.helpers = [n for n, v in functions[0].__globals__.items() if isinstance(v, FunctionType) and v.__code__.co_argcount == 1][:12]
         prepared.append((suspect, tree, functions, sizes, scope))
     for turn, group, tiers in _plan(prepared):
         for suspect, tree, functions, sizes, scope in group:
@@ -183,10 +188,10 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             partial += [f for f in found if len(f.right) < len(state.truth)]
             if state.over():
                 break
-        if state.over() or whole:
+        if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
             break
     best = whole or partial
-    return sorted(best, key=lambda f: (-len(f.right), f.suspect.right, f.suspect.tier, not f.suspect.fed, f.size))
+    return sorted(best, key=lambda f: (-len(f.right), f.suspect.sure, f.suspect.right, f.suspect.rank, f.suspect.tier, not f.suspect.misnamed, f.size))
 
 
 Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]
@@ -196,12 +201,16 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
     likely = [p for p in prepared if not p[0].right and p[0].tier < FORWARD]
     others = [p for p in prepared if p not in likely]
-    yield "holes", likely[:12], ()
-    yield "edits", likely[:4], (0,)
-    yield "deep holes", likely[:4], ()
-    yield "edits", likely[4:] + others, (0,)
-    yield "edits", likely[:4], (1,)
-    yield "edits", likely[4:] + others, (1,)
+    few, more = likely[:3], likely[3:]
+    line = few[0][0].statement.line if few else 0
+    silent = sorted((p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line))
+    yield "holes", [*likely[:12], *silent[:8]], ()
+    yield "edits", few, (0,)
+    yield "deep holes", few, ()
+    yield "edits", few, (1,)
+    yield "edits", more + others, (0,)
+    yield "deep holes", more[:5], ()
+    yield "edits", more + others, (1,)
     yield "edits", likely, (2,)
 
 
@@ -216,7 +225,9 @@ def _holes(
 
     found: list[Edit] = []
     times, _ = reached(call, suspect.statement, codes, -1)
-    for visit in sorted({times // 2, times - 1} if times > 1 else {0}):
+    for visit in dict.fromkeys((suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)):
+        if not visit < times:
+            continue
         _, names = reached(call, suspect.statement, codes, visit)
         if names is not None:
             found = fillings(names, suspect.statement, tree, scope, vouched, sizes, deep)
@@ -271,7 +282,8 @@ def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
     with edit:
         after = _text(suspect.statement, edit)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
-    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, _distance(before, after))
+    size = _distance(before, after) + UNLIKELY.get(edit.kind, 0) + (6 if edit.kind == "constant" and after.count("1") > before.count("1") else 0)
+    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, size)
 
 
 def _place(statement: Statement) -> Slot:

@@ -106,6 +106,8 @@ def fillings(
     deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
     """
     found: list[tuple[int, Edit]] = []
+    if isinstance(statement.node, ast.Pass):
+        return [] if deep else _statements(statement, names, function, vouched)
     with np.errstate(all="ignore"):
         for root in roots(statement.node):
             now = value_in(root.node, names)
@@ -115,6 +117,32 @@ def fillings(
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
             found += _filled(root, names, _parts(function, names), right, deep)
+    return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+
+
+def _statements(statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched) -> list[Edit]:
+    """Return statements that add a derivative of the loss to what others in the function add to."""
+    place = Slot(statement.parent, statement.block, statement.index, statement.node)
+    targets: dict[str, Any] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign):
+            targets.setdefault(ast.unparse(node.target), node.target)
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], ast.Tuple):
+            targets.setdefault(ast.unparse(node.targets[0]), node.targets[0])
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+            targets.setdefault(ast.unparse(node), ast.Subscript(node.value, node.slice, ast.Store()))
+    parts = _parts(function, names)
+    found: list[tuple[int, Edit]] = []
+    with np.errstate(all="ignore"):
+        derivatives = [p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))]
+    for target in targets.values():
+        loaded = ast.parse(ast.unparse(target), mode="eval").body
+        value = value_in(loaded, names)
+        for part in derivatives:
+            if value is not None and np.shape(value) == np.shape(part.value):
+                stored = copy.deepcopy(target)
+                found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node)))))
+                found.append((part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node)))))
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -134,7 +162,8 @@ class _Right:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=0))
+    alike = isinstance(b, (int, float, np.ndarray, np.generic)) and np.shape(a) == np.shape(b)
+    return alike and bool(np.allclose(a, b, rtol=1e-9, atol=0))
 
 
 def value_in(node: Any, names: dict[str, Any]) -> Any:
@@ -147,8 +176,6 @@ def value_in(node: Any, names: dict[str, Any]) -> Any:
 
 def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
     """Try the edits of the statement on the root's value."""
-    if _calls_users(root.node):
-        return
     inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
     for edit in edits(Slot(statement.parent, statement.block, statement.index, statement.node), scope, sizes):
         if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
@@ -258,8 +285,6 @@ def _sum(node: Any, axis: int, keepdims: bool = False) -> ast.expr:
 
 def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool) -> Iterator[tuple[int, Edit]]:
     """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
-    if _calls_users(root.node):
-        return
     singles = list(_singles(parts))
     pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
@@ -289,6 +314,8 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
 
         if pairs is None and not constant:
             pairs = list(_pairs(parts))
+        if whole:
+            yield from _counted(slot, here, parts, right)
         candidates = [(p, "") for p in [*singles, *(pairs or ())] if np.shape(p.value) == shape or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)]
         for part, _ in candidates:
             if right(value_with(part.value)):
@@ -297,7 +324,9 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             continue
         for part in singles:
             other = part.value
-            if not _fits(np.shape(other), shape):
+            if not (_fits(np.shape(other), shape) or (whole and _fits(shape, np.shape(other)))):
+                continue
+            if np.asarray(other).dtype.kind == "b":
                 continue
             for kind, function, op in (("missing factor", np.multiply, ast.Mult()), ("missing factor", np.true_divide, ast.Div()), ("missing term", np.add, ast.Add()), ("missing term", np.subtract, ast.Sub())):
                 try:
@@ -312,6 +341,23 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             for op, new in ((ast.Add(), here + part.value), (ast.Sub(), here - part.value)):
                 if right(value_with(new)):
                     yield 30 + part.size, Edit("missing term", slot, _op(slot.node, op, part.node), 1)
+
+
+def _counted(slot: Slot, here: Any, parts: list[Part], right: _Right) -> Iterator[tuple[int, Edit]]:
+    """Yield factors of the whole value that are products of sizes of arrays in scope and of 2."""
+    if np.asarray(here).dtype.kind != "f":
+        return
+    sizes: dict[float, Any] = {}
+    for part in parts:
+        if isinstance(part.value, np.ndarray) and part.value.ndim and part.size <= 12:
+            sizes.setdefault(float(part.value.size), ast.Attribute(part.node, "size", ast.Load()))
+            sizes.setdefault(float(len(part.value)), ast.Call(ast.Name("len", ast.Load()), [part.node], []))
+    for size, node in list(sizes.items())[:16]:
+        for factor, twice in ((1.0, None), (2.0, ast.Mult()), (0.5, ast.Div())):
+            base = slot.node if twice is None else ast.BinOp(slot.node, twice, TWO)
+            for op, value in ((ast.Div(), here * factor / size), (ast.Mult(), here * factor * size)):
+                if size > 1 and right(value):
+                    yield 12, Edit("factor N", slot, ast.BinOp(base, op, node), 1)
 
 
 def slots_under(root: Slot) -> list[Slot]:

@@ -1,18 +1,16 @@
 """The statements that may hold a mistake, the likeliest first."""
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..common.arrays import Array
-from .adjoint import Adjoint
 from .run import Run
-from .slices import Origins
 from .source import Statement, file_of, statement
-from .vouching import Vouched
-
+from .vouching import Status, Vouched
 
 FORWARD = 3  # the tier of statements that the loss too was made of
 SILENT = 4  # of those that computed nothing
@@ -22,15 +20,21 @@ SILENT = 4  # of those that computed nothing
 class Suspect:
     """A statement that may be wrong.
 
-    operations: those of its operations that led to a wrong array.  right: whether all its values are derivatives of
-    the loss.  fed: whether all that it was made of is right.
+    operations: those of its operations that led to a wrong array.  tier: 0: every wrong array was made of them and no
+    right one; 1: some; 2: right ones too; then FORWARD and SILENT.  right: all its values are right.  first: an
+    operation of it is the first wrong one of right ones, or a forward value that feeds such.  rank: 0 is the
+    likeliest.  misnamed: it stores, as dz or grad_z, what is not the derivative by z.  sure: it is.  visit: the execution of the statement in which it was the first; -1: not known.
     """
 
     statement: Statement
     operations: list[int] = field(default_factory=list)
     tier: int = 0
     right: bool = False
-    fed: bool = False
+    first: bool = False
+    rank: int = 0
+    visit: int = -1
+    misnamed: bool = False
+    sure: bool = False
 
 
 def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouched) -> list[Suspect]:
@@ -39,9 +43,7 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     The statement of a single mistake lies behind every wrong array. A value that a right array was made of is right,
     unless it was multiplied by 0 on the way.
     """
-    tape, gradients = run.tape, run.gradients
-    origins = vouched.origins
-    of_loss = origins.slice_of([run.loss.region])
+    tape, gradients, origins, of_loss = run.tape, run.gradients, vouched.origins, vouched.of_loss
     behind = [origins.slice_of([gradients[n].region]) for n in wrong if n in gradients]
     beside = [origins.slice_of([gradients[n].region]) for n in right if n in gradients]
     if not behind:
@@ -50,12 +52,11 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     all_wrong, any_wrong = np.logical_and.reduce(behind), np.logical_or.reduce(behind)
     any_right = np.logical_or.reduce([none, *beside])
     tiers = [all_wrong & ~any_right, any_wrong & ~any_right, any_wrong]
-    found: dict[Statement, Suspect] = {}
-    sure = _right(run, vouched, any_wrong & ~of_loss)
-    read = np.zeros(len(tape.operations), bool)
+    read = none.copy()
     for index in np.flatnonzero(any_wrong & ~of_loss):
         read[list(origins.before[index])] = True
     tiers = [*(t & ~of_loss for t in tiers), any_wrong & of_loss & read]
+    found: dict[Statement, Suspect] = {}
     for tier, inside in enumerate(tiers):
         for index in np.flatnonzero(inside):
             places = tape.operations[index].places
@@ -65,33 +66,127 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
+    _rank(found, run, vouched, any_wrong & ~of_loss)
+    named = _by_name(run, vouched)
     for suspect in found.values():
-        inside = set(suspect.operations)
-        suspect.right = all(sure[i] for i in suspect.operations)
-        sources = {b for i in suspect.operations for b in origins.before[i]} - inside
-        suspect.fed = all(sure[b] or of_loss[b] or not any_wrong[b] for b in sources)
+        if suspect.tier < FORWARD:
+            _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
-    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.right, s.tier, not s.fed, s.operations[0]))
-    return listed + _silent(listed, forward)
+    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0]))
+    return listed + _silent(listed, forward, run)
 
 
-def _right(run: Run, vouched: Vouched, inside: Array) -> Array:
-    """Return, for each operation, whether its result is right: a derivative of the loss, or used for such alone."""
-    found = np.zeros(len(run.tape.operations), bool)
-    for index in np.flatnonzero(inside)[::-1]:
-        readers = [r for r in vouched.readers.get(int(index), ()) if inside[r]]
-        found[index] = vouched.holds(int(index)) or (bool(readers) and all(found[r] for r in readers))
+def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
+    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
+    statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
+    feeding: set[Statement] = set()
+    where_of = {int(i): statement(run.tape.operations[i].places[0]) for i in np.flatnonzero(inside) if run.tape.operations[i].places}
+    for suspect in found.values():
+        own = set(suspect.operations)
+        results = [i for i in suspect.operations if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r]) or not vouched.readers.get(i)]
+        results = results or suspect.operations
+        found_right = [statuses[i] <= Status.PASSED for i in results]
+        suspect.right = all(found_right) and not any(statuses[i] == Status.LOCAL for i in results)
+        suspect.rank = 5 if suspect.right else 4 if all(found_right) else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
+        for index in results:
+            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED):
+                continue
+            backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
+            if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
+                if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
+                    suspect.rank, suspect.visit = 1, _visit(run, index)
+                continue
+            if all(statuses[s] < Status.FORWARD for s in backward):
+                suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
+                feeding.update(w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None)
+                break
+    for suspect in found.values():
+        if suspect.statement in feeding and suspect.rank > 1:
+            suspect.rank = 1
+
+
+PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
+SUFFIX = re.compile(r"_?(?:grad|bar)$")
+
+
+def _target(node: ast.stmt) -> str | None:
+    """Return the name that a statement stores its value under: of a variable, an attribute or a key."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return None
+    target = node.targets[0]
+    if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+        return str(target.slice.value)
+    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else None
+
+
+def _by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
+    """Return the derivatives of the loss by the values that the forward pass stores under each name."""
+    found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
+    for index, gs in vouched.back.by_operation.items():
+        for place in run.tape.operations[index].places[:3]:
+            where = statement(place)
+            name = _target(where.node) if where is not None else None
+            if name is not None and gs[0] is not None:
+                found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
     return found
 
 
-def _silent(listed: list[Suspect], forward: set[Statement | None]) -> list[Suspect]:
+def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vouched: Vouched) -> None:
+    """Compare what a statement stores as dz with the derivative by z."""
+    name = _target(suspect.statement.node)
+    if name is None:
+        return
+    bare = next((b for b in (PREFIX.sub("", name), SUFFIX.sub("", name)) if b != name and b in named), None)
+    if bare is None:
+        return
+    scales, last = (1.0, *vouched.common), suspect.operations[-1]
+    value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
+    norm = float(np.linalg.norm(value))
+    if any(value.size == g.size and any(np.linalg.norm(value.ravel() - s * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare] for s in scales):
+        suspect.rank, suspect.right, suspect.sure = 5, True, True
+        return
+    if suspect.rank in (1, 2, 4):
+        sources = _sources(last, set(suspect.operations), vouched.origins.before)
+        if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
+            suspect.rank = 0
+    suspect.misnamed = True
+
+
+def _visit(run: Run, index: int) -> int:
+    """Return how often the instruction of an operation ran before it."""
+    operations = run.tape.operations
+    place = operations[index].places[0]
+    return sum(1 for o in operations[:index] if o.places and o.places[0] == place)
+
+
+def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[int]:
+    """Return the operations of other statements whose results a statement's operation was made of."""
+    found, queue = set(), [index]
+    while queue:
+        for each in before[queue.pop()]:
+            if each in own:
+                queue.append(each)
+            else:
+                found.add(each)
+        if len(found) > 10_000:
+            break
+    return found
+
+
+def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a name for another, a return of values in another order."""
     known = {s.statement for s in listed} | forward
+    functions = {}
+    for operation in run.tape.operations:
+        for place in operation.places[:3]:
+            where = statement(place)
+            if where is not None and where.function is not None:
+                functions.setdefault(where.function, where.file)
     found = []
-    for function in {s.statement.function for s in listed if s.statement.function is not None}:
-        file = file_of(next(s.statement.file for s in listed if s.statement.function is function))
+    for function, name in functions.items():
+        file = file_of(name)
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
-                found.append(Suspect(each, tier=SILENT))
+                found.append(Suspect(each, tier=SILENT, rank=6))
     return found

@@ -113,7 +113,7 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     likely = [s for s in listed if not s.right and s.tier < SILENT]
     if not likely:
         likely = [s for s in listed if s.tier < SILENT] or listed
-    first = [s for s in likely if s.fed and s.tier == likely[0].tier]
+    first = [s for s in likely if s.first]
     return tuple(s.statement for s in (first or likely)[:AT_MOST])
 
 
@@ -121,7 +121,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = (fix.suspect.right, fix.suspect.tier, fix.suspect.fed) == (best.suspect.right, best.suspect.tier, best.suspect.fed)
+        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (best.suspect.rank, best.suspect.tier)
         if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
             found.append(fix.statement)
     return tuple(found[:AT_MOST])

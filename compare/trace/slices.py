@@ -21,14 +21,19 @@ class Origins:
     """
 
     def __init__(self, tape: Tape) -> None:
+        self.tape = tape
         self.whole: dict[int, int] = {}  # buffer -> the operation that wrote all of it last
         self.entries: dict[int, Array] = {}  # buffer -> the writer of each entry, where several wrote it
         self.views: dict[tuple, int] = {}  # (buffer, geometry) -> the operation that made the view
         self.before: list[tuple[int, ...]] = []
+        self.read: list[tuple[tuple[int, ...], ...]] = []  # the same for each operand
         for operation in tape.operations:
             found: set[int] = set()
+            read = []
             for value in operation.reads:
-                found.update(self.of(value.region))
+                read.append(tuple(self.of(value.region)))
+                found.update(read[-1])
+            self.read.append(tuple(read))
             for value in operation.writes:
                 if operation.method in ("setitem", "at") and len(operation.args) > 1:
                     found.update(self.of(value.region))  # the rest stays
@@ -39,6 +44,11 @@ class Origins:
                     self.views[_geometry(value.region)] = operation.index
                 else:
                     self._write(value, operation.index)
+
+    def reading(self, index: int, value: Value) -> tuple[int, ...]:
+        """Return the operations whose results one operand of an operation held."""
+        operation = self.tape.operations[index]
+        return next(r for v, r in zip(operation.reads, self.read[index], strict=True) if v is value)
 
     def of(self, region: Region | None) -> Iterable[int]:
         """Return the operations that wrote what lies in a region; -1 for what lay there at the start."""

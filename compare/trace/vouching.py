@@ -1,87 +1,201 @@
-"""Which values of a backward pass are derivatives of the loss: of the whole, or along one edge, as they are or laid out
-anew."""
+"""Which values of a backward pass are right: derivatives of the loss, of the whole or along one edge, laid out anew,
+times a count of samples; or the derivative of a forward value by another, entry by entry."""
 
 from bisect import bisect_left
 from collections import defaultdict
-
+from enum import IntEnum
 from math import isfinite, sqrt
 
 import numpy as np
 
 from ..common.arrays import Array
 from .adjoint import Adjoint
+from .memory import Value
 from .run import Run
 from .slices import Origins
 
 CLOSE = 1e-9  # relative, in norm
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
+PAIRED = 48  # forward values of one shape whose quotients are kept
+SMALL = 4_000  # entries of them
 
 
-class Vouched:
-    """Answers whether what an operation wrote is a derivative of the loss.
+class Status(IntEnum):
+    """What is known of a value; up to NOTHING it is no evidence of a mistake.
 
-    readers: {operation: those that read its result}.
+    EXACT: a derivative of the loss.  LOCAL: of one forward value by another.  PASSED: used for right values alone.
+    SCALED: a derivative times a count.  NOTHING: zeros, whole numbers, truths.  FORWARD: made of forward values alone,
+    and nothing of these.  BAD: none of these.
     """
 
-    def __init__(self, run: Run, back: Adjoint, origins: Origins) -> None:
-        self.run, self.origins = run, origins
-        self.readers: dict[int, list[int]] = defaultdict(list)
-        for index, before in enumerate(origins.before):
-            for each in before:
-                self.readers[each].append(index)
-        self.known: dict[int, list[tuple[float, Array]]] = defaultdict(list)
-        for gs in back.by_operation.values():
-            for g in gs:
-                if g is not None:
-                    self._learn(g)
-        for g in back.edges.values():
-            self._learn(g)
-        for g in run.derivatives(back).values():
-            self._learn(g)
-        self.norms: dict[int, list[float]] = {}  # of the known, sorted, by their number of entries
-        for size, listed in self.known.items():
+    EXACT = 0
+    LOCAL = 1
+    PASSED = 2
+    SCALED = 3
+    NOTHING = 4
+    FORWARD = 5
+    BAD = 6
+
+
+class Known:
+    """Arrays found by their entries, in whatever layout."""
+
+    def __init__(self) -> None:
+        self.listed: dict[int, list[tuple[float, Array]]] = defaultdict(list)
+        self.norms: dict[int, list[float]] = {}
+
+    def add(self, g: Array) -> None:
+        norm = float(np.sqrt(np.vdot(g, g)))
+        if norm and isfinite(norm):
+            self.listed[g.size].append((norm, g))
+
+    def settle(self) -> None:
+        for size, listed in self.listed.items():
             listed.sort(key=lambda pair: pair[0])
             self.norms[size] = [norm for norm, _ in listed]
-        self.answers: dict[int, bool] = {}
 
-    def _learn(self, g: Array) -> None:
-        g = np.asarray(g, np.float64)
-        self._keep(g)
-        if 1 < g.ndim <= 4 and g.size <= SUMMED:
-            for axis in range(g.ndim):
-                self._keep(g.sum(axis=axis))
-                if g.shape[axis] <= 16:
-                    for part in np.moveaxis(g, axis, 0):
-                        self._keep(part)
-
-    def _keep(self, g: Array) -> None:
-        norm = float(np.sqrt(np.vdot(g, g)))
-        if norm and np.isfinite(norm):
-            self.known[g.size].append((norm, g))
-
-    def holds(self, index: int) -> bool:
-        """Whether what the operation wrote is a derivative of the loss, laid out in whatever way."""
-        if index not in self.answers:
-            operation = self.run.tape.operations[index]
-            values = [v.array for v in operation.writes if np.asarray(v.array).dtype.kind == "f"]
-            self.answers[index] = bool(values) and all(self.known_as(np.asarray(v, np.float64)) for v in values)
-        return self.answers[index]
-
-    def known_as(self, value: Array) -> bool:
-        """Whether these are the entries of a known derivative."""
+    def has(self, value: Array, scale: float = 1.0) -> bool:
+        """Whether these entries, divided by `scale`, are those of a known array."""
         norms = self.norms.get(value.size)
         if norms is None:
             return False
         norm = sqrt(np.vdot(value, value))
         if not norm or not isfinite(norm):
             return False
-        first = bisect_left(norms, norm * (1 - CLOSE))
-        listed = self.known[value.size]
-        while first < len(listed) and listed[first][0] <= norm * (1 + CLOSE):
-            if _same_up_to_layout(value, listed[first][1], norm):
+        wanted, listed = norm / scale, self.listed[value.size]
+        first = bisect_left(norms, wanted * (1 - CLOSE))
+        while first < len(listed) and listed[first][0] <= wanted * (1 + CLOSE):
+            if _same_up_to_layout(value, scale * listed[first][1], norm):
                 return True
             first += 1
         return False
+
+
+class Vouched:
+    """The status of each value of a run.
+
+    run, back, origins: its record.  of_loss: for each operation, whether the loss was made of it.  readers: {operation: those
+    that read its result}.
+    """
+
+    def __init__(self, run: Run, back: Adjoint, origins: Origins) -> None:
+        self.run, self.back, self.origins = run, back, origins
+        self.of_loss = origins.slice_of([run.loss.region])
+        self.readers: dict[int, list[int]] = defaultdict(list)
+        for index, before in enumerate(origins.before):
+            for each in before:
+                self.readers[each].append(index)
+        self.known, self.locals = Known(), Known()
+        whole = [g for gs in back.by_operation.values() for g in gs if g is not None]
+        whole += run.derivatives(back).values()
+        for g in [*whole, *back.edges.values()]:
+            self._learn(np.asarray(g, np.float64))
+        sizes = [float(np.abs(g).max(initial=0)) for g in run.derivatives(back).values()]
+        self.least = 1e-14 * max(sizes, default=0.0)  # below it a value is a zero but for rounding
+        self._learn_quotients(whole, back)
+        self.known.settle()
+        self.locals.settle()
+        counts = {float(n) for o in run.tape.operations[:4_000] for v in (*o.writes, *o.reads) for n in np.shape(v.array) if n > 1}
+        self.scales = sorted({s for n in counts for s in (n, 1 / n)})
+        self.statuses = self._statuses()
+        self.common = self._common()
+        for index, status in enumerate(self.statuses):  # a count that no other value has is no convention of the code
+            if status == Status.SCALED:
+                value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
+                if not any(self.known.has(value, s) for s in self.common):
+                    self.statuses[index] = Status.BAD
+
+    def _learn(self, g: Array) -> None:
+        self.known.add(g)
+        if 1 < g.ndim <= 4 and g.size <= SUMMED:
+            for axis in range(g.ndim):
+                self.known.add(g.sum(axis=axis))
+                if g.shape[axis] <= 16:
+                    for part in np.moveaxis(g, axis, 0):
+                        self.known.add(part)
+
+    def _learn_quotients(self, whole: list[Array], back: Adjoint) -> None:
+        """Keep the derivative of each forward value by each other of its shape, where one goes through the other."""
+        by_shape: dict[tuple[int, ...], list[Array]] = defaultdict(list)
+        for g in whole:
+            if g.size <= SMALL and np.all(g) and len(by_shape[g.shape]) < PAIRED:
+                by_shape[g.shape].append(np.asarray(g, np.float64))
+        for listed in by_shape.values():
+            for i, a in enumerate(listed):
+                for b in listed[:i]:
+                    self.locals.add(a / b)
+                    self.locals.add(b / a)
+        for (index, _), g in back.edges.items():
+            above = back.by_operation[index][0]
+            if above is not None and above.shape == g.shape and np.all(above):
+                self.locals.add(g / above)
+
+    def known_as(self, value: Array) -> bool:
+        """Whether these are the entries of a derivative of the loss, times a count that several values have."""
+        return self.known.has(value) or any(self.known.has(value, s) for s in self.common)
+
+    def _common(self) -> list[float]:
+        """Return the counts by which several values of the backward pass are derivatives of the loss."""
+        times: dict[float, int] = defaultdict(int)
+        for index, status in enumerate(self.statuses):
+            if status == Status.SCALED:
+                value = np.asarray(self.run.tape.operations[index].writes[0].array, np.float64)
+                if value.size > 1:
+                    for s in self.scales:
+                        times[s] += self.known.has(value, s)
+        return [s for s, count in times.items() if count > 1]
+
+    def _statuses(self) -> list[Status]:
+        """Return the status of each operation's result; those the loss was made of are right by definition."""
+        found: list[Status] = []
+        for operation in self.run.tape.operations:
+            found.append(self._status(operation.index, found))
+        for index in range(len(found) - 1, -1, -1):
+            readers = [r for r in self.readers.get(index, ()) if not self.of_loss[r]]
+            if found[index] >= Status.FORWARD and readers and all(found[r] <= Status.PASSED for r in readers):
+                found[index] = Status.PASSED
+        return found
+
+    def _status(self, index: int, found: list[Status]) -> Status:
+        if self.of_loss[index]:
+            return Status.EXACT
+        operation = self.run.tape.operations[index]
+        values = [np.asarray(v.array) for v in operation.writes]
+        if any(v.dtype.kind != "f" for v in values) or not any((np.abs(v) > self.least).any() for v in values):
+            return Status.NOTHING
+        wide = [v.astype(np.float64, copy=False) for v in values]
+        if all(self.known.has(v) for v in wide):
+            return Status.EXACT
+        before = [b for b in self.origins.before[index] if not self.of_loss[b]]
+        into = operation.writes[0].region
+        target = next((v for v in operation.reads if v.region is not None and into is not None and v.region.buffer is into.buffer), None)
+        target = target or self._accumulated(index)
+        if operation.method in ("setitem", "at") or (target is not None and getattr(operation.function, "__name__", "") in ("add", "subtract")):
+            # What is written or added decides, not what it makes with the rest.
+            sources = [b for v in operation.reads if v is not target for b in self.origins.reading(index, v) if b >= 0]
+            listed = [found[b] for b in sources if not self.of_loss[b]]
+            if listed:
+                return max(listed)
+        if all(self.locals.has(v) for v in wide):
+            return Status.LOCAL
+        if all(any(self.known.has(v, s) for s in self.scales) for v in wide):
+            return Status.SCALED
+        if all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before):
+            return Status.FORWARD
+        return Status.BAD
+
+
+    def _accumulated(self, index: int) -> Value | None:
+        """Return the operand that was read from the entry into which the sum is then written: db[f] += g of a number."""
+        tape = self.run.tape.operations
+        into = {tape[r].writes[0].region.buffer for r in self.readers.get(index, ()) if tape[r].method == "setitem"}  # type: ignore[union-attr]
+        for value in tape[index].reads if into else ():
+            for producer in self.origins.reading(index, value):
+                if producer >= 0 and tape[producer].method in ("getitem", "view"):
+                    source = tape[producer].reads[0].region
+                    if source is not None and source.buffer in into:
+                        return value
+        return None
 
 
 def _same_up_to_layout(value: Array, g: Array, norm: float) -> bool:
