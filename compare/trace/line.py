@@ -66,7 +66,8 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
-    _rank(found, run, vouched, any_wrong & ~of_loss)
+    last = {i for n in wrong if n in gradients for i in origins.of(gradients[n].region) if i >= 0 and not any_right[i]}
+    _rank(found, run, vouched, any_wrong & ~of_loss, last)
     named = _by_name(run, vouched)
     for suspect in found.values():
         if suspect.tier < FORWARD:
@@ -76,9 +77,15 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     return listed + _silent(listed, forward, run)
 
 
-def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
-    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
-    statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
+def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array, last: set[int]) -> None:
+    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones.
+
+    last: the operations that wrote the wrong arrays: these are not right, even where they are derivatives along an edge.
+    """
+    origins, of_loss = vouched.origins, vouched.of_loss
+    statuses = [Status.BAD if i in last and s <= Status.PASSED else s for i, s in enumerate(vouched.statuses)]
+    # Where the cotangents are known, what is made without them is a factor, and no derivative that is off.
+    factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
     where_of = {int(i): statement(run.tape.operations[i].places[0]) for i in np.flatnonzero(inside) if run.tape.operations[i].places}
     for suspect in found.values():
@@ -89,16 +96,16 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
         suspect.right = all(found_right) and not any(statuses[i] == Status.LOCAL for i in results)
         suspect.rank = 5 if suspect.right else 4 if all(found_right) else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
         for index in results:
-            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED):
+            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED) or statuses[index] in factors:
                 continue
             backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
                 if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
                     suspect.rank, suspect.visit = 1, _visit(run, index)
                 continue
-            if all(statuses[s] < Status.FORWARD for s in backward):
+            if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
                 suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
-                feeding.update(w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None)
+                feeding.update(w for s in backward if statuses[s] in (Status.LOCAL, *factors) and (w := where_of.get(s)) is not None)
                 break
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:

@@ -145,7 +145,9 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
         if names is None:
             return None
         mine, right = _value(places[0].node, names), _value(after, names)
-        if mine is None or right is None or np.shape(mine) != np.shape(right) or not np.size(mine):
+        if not all(isinstance(v, (int, float, np.ndarray, np.generic)) for v in (mine, right)):
+            return None
+        if np.shape(mine) != np.shape(right) or not np.size(mine):
             return None
         mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
         off = np.abs(mine - right)
