@@ -1,101 +1,170 @@
 """Walk a record back from the loss: the derivative by every value that the loss was made of."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..common.arrays import Array
-from .memory import Buffer, Region, Value
-from .rules import cotangents
-from .tape import Operation, Tape
+from .memory import PART, SAME, TURNED, Region, Value
+from .rules import NoRuleError, cotangents, summed_to
+from .tape import Operation, Tape, without_collector
 
 
-@dataclass
 class Adjoint:
     """The derivatives of one number by what it was made of.
 
     by_operation: {index: the derivative by what the operation wrote}.
     edges: (index, position among the operation's reads) -> the part of the derivative by that operand that goes
     through this operation alone.
-    memory: what is left at the start of the run: the derivative by what lay in each buffer then.
+
+    What is left at the end is the derivative by what lay in each buffer at the start of the run. The derivative by a
+    buffer is kept as it was computed, in the shape of its owner, until a part of it is asked for.
     """
 
-    by_operation: dict[int, list[Array | None]] = field(default_factory=dict)
-    edges: dict[tuple[int, int], Array] = field(default_factory=dict)
-    memory: dict[int, Array] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.by_operation: dict[int, list[Array | None]] = {}
+        self.edges: dict[tuple[int, int], Array] = {}
+        self._whole: dict[int, Array] = {}  # buffer -> the derivative; never written to, others may share it
+        self._flat: dict[int, Array] = {}  # buffer -> the same in the order of the memory
 
     def at_start(self, region: Region) -> Array:
         """Return the derivative by what lay in a region before the first operation."""
-        found = self.memory.get(region.buffer.serial)
-        return np.zeros(region.shape) if found is None else region.of(found).copy()
+        found = self.take(region, False)
+        return np.zeros(region.shape) if found is None else np.array(found)
+
+    def take(self, region: Region, remove: bool) -> Array | None:
+        """Return the derivative by what lies in a region, and remove it."""
+        serial = region.buffer.serial
+        if region.form != PART:
+            found = self._whole.get(serial)
+            if found is not None:
+                if remove:
+                    del self._whole[serial]
+                if region.form != SAME:
+                    found = found.T if region.form == TURNED else found.reshape(region.shape)
+                return found
+            if serial not in self._flat:
+                return None
+        elif serial not in self._flat and serial not in self._whole:
+            return None
+        here = region.of(self.flat(region))
+        found = here.copy()
+        if remove:
+            here[...] = 0
+        return found
+
+    def flat(self, region: Region) -> Array:
+        """Return the derivative by a buffer in the order of its memory, to be written to."""
+        buffer = region.buffer
+        serial = buffer.serial
+        flat = self._flat.get(serial)
+        if flat is None:
+            size = buffer.owner.nbytes // max(buffer.dtype.itemsize, 1)
+            whole = self._whole.pop(serial, None)
+            flat = self._flat[serial] = np.zeros(size)
+            if whole is not None:
+                Region(buffer, 0, buffer.owner.shape, buffer.owner.strides, buffer.dtype, SAME).of(flat)[
+                    ...
+                ] = whole
+        return flat
+
+    def add(self, region: Region | None, g: Any) -> None:
+        """Add to the derivative by what lies in a region."""
+        if region is None or not region.plain:
+            return
+        serial = region.buffer.serial
+        if type(g) is not np.ndarray or g.dtype != np.float64:
+            g = np.asarray(g, np.float64)
+        if region.form != PART and serial not in self._flat:
+            if region.form != SAME:
+                g = g.reshape(region.shape)
+                g = g.T if region.form == TURNED else g.reshape(region.buffer.owner.shape)
+            elif g.shape != region.shape:
+                g = g.reshape(region.shape)
+            before = self._whole.get(serial)
+            self._whole[serial] = g if before is None else before + g
+            return
+        flat = self.flat(region)
+        if region.overlaps:
+            positions = region.of(np.arange(flat.size)).ravel()
+            flat += np.bincount(positions, np.broadcast_to(g, region.shape).ravel(), minlength=flat.size)
+        else:
+            here = region.of(flat)
+            here += g.reshape(region.shape)
 
 
-def adjoint(tape: Tape, loss: Region, upto: int | None = None, seed: Any = 1.0, edges: bool = False) -> Adjoint:
+def adjoint(
+    tape: Tape, loss: Region, upto: int | None = None, seed: Any = 1.0, edges: bool = False
+) -> Adjoint:
     """Return the derivatives of what lies in `loss` after the operation `upto`, times `seed`.
 
     edges: keep the part of each derivative that goes through each operation. Raises rules.NoRuleError.
     """
     found = Adjoint()
-    memory = found.memory
-    _add(memory, loss, np.broadcast_to(np.asarray(seed, np.float64), loss.shape))
+    found.add(loss, np.broadcast_to(np.asarray(seed, np.float64), loss.shape))
     last = len(tape.operations) if upto is None else upto + 1
-    with np.errstate(all="ignore"):
+    with without_collector(), np.errstate(all="ignore"):
         for operation in reversed(tape.operations[:last]):
             _back(operation, found, edges)
     return found
 
 
 def _back(operation: Operation, found: Adjoint, edges: bool) -> None:
-    memory = found.memory
     gs: list[Array | None] = []
+    some, method = False, operation.method
     for value in operation.writes:
         region = value.region
         assert region is not None
-        flat = memory.get(region.buffer.serial)
-        if flat is None or not region.buffer.active or not region.plain:
-            gs.append(None)
-            continue
-        here = region.of(flat)
-        gs.append(here.copy())
-        if not _adds(operation):
-            here[...] = 0
-    if all(g is None or not g.any() for g in gs):
-        return
-    if operation.method == "view":
-        found.by_operation[operation.index] = gs
+        g = None
+        if region.buffer.active and region.plain:
+            g = _received(operation, region, found)
+            some = some or (g is not None and bool(np.count_nonzero(g)))
+        gs.append(g)
+    if not some:
         return
     found.by_operation[operation.index] = gs
-    if operation.method == "setitem":
-        _written(operation, gs[0], memory, found, edges)
+    if method == "view":
         return
-    if operation.method == "at":
-        _added_at(operation, gs[0], memory, found, edges)
+    if method == "setitem":
+        _written(operation, gs[0], found, edges)
+    elif method == "at":
+        _added_at(operation, gs[0], found, edges)
+    elif not operation.active:
         return
-    if not operation.active:
-        return
-    positions = {id(v): i for i, v in enumerate(operation.reads)}
-    for value, g in cotangents(operation, gs):
-        if edges:
+    elif edges:
+        positions = {id(v): i for i, v in enumerate(operation.reads)}
+        for value, g in cotangents(operation, gs):
             found.edges[operation.index, positions[id(value)]] = g
-        _add(memory, value.region, g)
+            found.add(value.region, g)
+    else:
+        for value, g in cotangents(operation, gs):
+            found.add(value.region, g)
 
 
-def _adds(operation: Operation) -> bool:
-    """Whether the operation leaves what lay there in place."""
-    return operation.method in ("at", "view") or (operation.method == "setitem" and len(operation.args) == 2)
+def _received(operation: Operation, region: Region, found: Adjoint) -> Array | None:
+    """Return the derivative by what the operation wrote; remove it unless what lay there stays."""
+    method = operation.method
+    if method in ("at", "view") or (method == "setitem" and len(operation.args) == 2):
+        return found.take(region, False)
+    g = found.take(region, True)
+    where = operation.kwargs.get("where", True) if operation.kwargs and method == "__call__" else True
+    if where is not True and g is not None and isinstance(operation.function, np.ufunc):
+        mask = where.array if isinstance(where, Value) else where
+        found.add(region, np.where(mask, 0.0, g))  # there the old entries stay
+        g = np.where(mask, g, 0.0)
+    return g
 
 
-def _written(operation: Operation, g: Any, memory: dict[int, Array], found: Adjoint, edges: bool) -> None:
-    """Hand the cotangent of entries that were overwritten to what was written there."""
+def _written(operation: Operation, g: Any, found: Adjoint, edges: bool) -> None:
+    """Hand the derivative by entries that were overwritten to what was written there."""
     if len(operation.args) == 1:
         parts = g
     else:
         key = operation.args[1]
         region = operation.writes[0].region
         assert region is not None
-        here = region.of(memory[region.buffer.serial])
+        here = region.of(found.flat(region))
         parts = here[key].copy()
         # Of entries that were written more than once, the last counts.
         winner = np.full(region.shape, -1, np.int64)
@@ -105,35 +174,18 @@ def _written(operation: Operation, g: Any, memory: dict[int, Array], found: Adjo
         here[key] = 0
     source = operation.args[0]
     if isinstance(source, Value):
-        _hand(operation, source, parts, memory, found, edges)
-    elif operation.reads:  # a list of numbers
-        total = np.broadcast_to(parts, np.shape(parts)).reshape(-1)
-        for value, part in zip(operation.reads, total, strict=False):
-            _hand(operation, value, part, memory, found, edges)
+        _hand(operation, source, parts, found, edges)
 
 
-def _added_at(operation: Operation, g: Any, memory: dict[int, Array], found: Adjoint, edges: bool) -> None:
-    if len(operation.args) < 3 or not operation.args[2:] or not isinstance(operation.args[2], Value):
-        return
-    key = operation.args[1]
-    key = key.array if isinstance(key, Value) else _keys(key)
+def _added_at(operation: Operation, g: Any, found: Adjoint, edges: bool) -> None:
     sign = {np.add: 1.0, np.subtract: -1.0}.get(operation.function)
-    if sign is None:
-        from .rules import NoRuleError
-
+    if sign is None or len(operation.args) != 3:
         raise NoRuleError(operation.name)
-    _hand(operation, operation.args[2], sign * g[key], memory, found, edges)
+    if isinstance(operation.args[2], Value):
+        _hand(operation, operation.args[2], sign * g[operation.args[1]], found, edges)
 
 
-def _keys(key: Any) -> Any:
-    return tuple(k.array if isinstance(k, Value) else k for k in key) if isinstance(key, tuple) else key
-
-
-def _hand(
-    operation: Operation, value: Value, g: Any, memory: dict[int, Array], found: Adjoint, edges: bool
-) -> None:
-    from .rules import summed_to
-
+def _hand(operation: Operation, value: Value, g: Any, found: Adjoint, edges: bool) -> None:
     if not value.active or value.region is None:
         return
     shape = np.shape(value.array)
@@ -144,23 +196,7 @@ def _hand(
     if edges:
         position = next(i for i, v in enumerate(operation.reads) if v is value)
         found.edges[operation.index, position] = g
-    _add(memory, value.region, g)
-
-
-def _add(memory: dict[int, Array], region: Region | None, g: Any) -> None:
-    if region is None or not region.plain:
-        return
-    buffer: Buffer = region.buffer
-    flat = memory.get(buffer.serial)
-    if flat is None:
-        size = buffer.owner.nbytes // buffer.dtype.itemsize
-        flat = memory[buffer.serial] = np.zeros(size)
-    if region.overlaps:
-        positions = region.of(np.arange(flat.size))
-        np.add.at(flat, positions.ravel(), np.broadcast_to(g, region.shape).ravel())
-    else:
-        here = region.of(flat)
-        here += np.asarray(g).reshape(region.shape)
+    found.add(value.region, g)
 
 
 def derivatives(found: Adjoint, at: Iterable[tuple[str, Region]]) -> dict[str, Array]:

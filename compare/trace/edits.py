@@ -622,7 +622,7 @@ def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
             for j in range(i):
                 made = _copy(node)
                 made.elts[i], made.elts[j] = made.elts[j], made.elts[i]
-                yield Edit("swapped", slot, made, 0 if len(node.elts) == 2 else 1)
+                yield Edit("swapped", slot, made, 0 if len(node.elts) <= 5 else 1)
     if isinstance(node, ast.Dict) and len(node.values) <= 12:
         for i in range(len(node.values)):
             for j in range(i):

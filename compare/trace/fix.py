@@ -17,7 +17,7 @@ from ..user.matching import match
 from .edits import Edit, Scope, Slot, edits, scope_of
 from .holes import fillings, reached
 from .line import FORWARD, SILENT, Suspect
-from .patching import Live, edited, shapes
+from .patching import Live, codes_of, edited, shapes
 from .run import Recordable, record
 from .source import Statement
 from .vouching import Vouched
@@ -208,6 +208,7 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     yield "edits", few, (0,)
     yield "deep holes", few, ()
     yield "edits", few, (1,)
+    others = [*silent, *(p for p in others if p[0].tier != SILENT)]
     yield "edits", more + others, (0,)
     yield "deep holes", more[:5], ()
     yield "edits", more + others, (1,)
@@ -218,7 +219,7 @@ def _holes(
     state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], sizes: dict[str, Any], scope: Scope, vouched: Vouched, here: Point, deep: bool
 ) -> Iterator[Edit]:
     """Yield the edits after which the statement's value is a derivative of the loss."""
-    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in functions}
+    codes = codes_of(functions)
 
     def call() -> Any:
         return state.subject.call(here.flat)

@@ -335,6 +335,9 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
                     continue
                 if right(value_with(new)):
                     yield 20 + part.size, Edit(kind, slot, _op(slot.node, op, part.node), 1)
+        for part in [*_differences(parts)] if whole or isinstance(slot.node, ast.Name) else ():
+            if _fits(np.shape(part.value), shape) and right(value_with(here * part.value)):
+                yield 30 + part.size, Edit("missing factor", slot, _op(slot.node, ast.Mult(), part.node), 1)
         for part in pairs or ():
             if np.shape(part.value) != shape or np.asarray(part.value).dtype.kind != "f":
                 continue
@@ -437,6 +440,15 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
                     yield Part(partial(_sum, node, 1, True), product.sum(axis=1, keepdims=True), size + 26)
             if x.shape == y.shape and i != j and x.dtype.kind == y.dtype.kind == "f":
                 yield Part(partial(_op, a.node, ast.Sub(), b.node), x - y, size)
+
+
+def _differences(parts: list[Part]) -> Iterator[Part]:
+    """Yield differences of two variables."""
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12][:16]
+    for a in arrays:
+        for b in arrays:
+            if a is not b and a.value.shape == b.value.shape:
+                yield Part(partial(_op, a.node, ast.Sub(), b.node), a.value - b.value, a.size + b.size)
 
 
 def _transposed(node: Any) -> ast.expr:

@@ -12,6 +12,7 @@ from ..common.arrays import Arrays
 from .adjoint import Adjoint
 from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
+from .patching import codes_of
 from .line import SILENT, Suspect, suspects
 from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
@@ -138,7 +139,7 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
         return None
     after = edited[0].value  # type: ignore[attr-defined]
     target = statement.node.targets[0] if isinstance(statement.node, ast.Assign) else statement.node.target
-    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for f in live_functions(subject, statement)}
+    codes = codes_of(live_functions(subject, statement))
     loops = list(_loops(statement))
     for visit in range(12):
         _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)

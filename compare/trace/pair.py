@@ -11,7 +11,7 @@ from ..user.inputs import outputs_of
 from ..user.numpy_op import NumpyOp, pair_of
 from ..user.operation import Operation
 from ..user.returned import Outcome
-from .arrays import Traced
+from .kinds import traced
 from .tape import active
 
 
@@ -37,7 +37,7 @@ class Pair:
 
     @property
     def code(self) -> Any:
-        return list(pair_of(self.op.op))
+        return tuple(pair_of(self.op.op))
 
     @property
     def batch(self) -> list[np.ndarray]:
@@ -95,7 +95,7 @@ def _recorded(tree: Any) -> Any:
     if active() is None:
         return tree
     if type(tree) is np.ndarray and tree.dtype.kind in "fiub":
-        return tree.view(Traced)
+        return traced(tree)
     if type(tree) is dict:
         return {k: _recorded(v) for k, v in tree.items()}
     return type(tree)(_recorded(v) for v in tree) if type(tree) in (list, tuple) else tree

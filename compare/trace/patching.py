@@ -99,6 +99,17 @@ def edited(whole: ast.AST, functions: list[FunctionType], file: str) -> Iterator
             function.__code__ = code
 
 
+def codes_of(functions: list[FunctionType]) -> set[tuple[str, int, str]]:
+    """Return the keys of the functions' code, and of the code defined in them."""
+    found: set[tuple[str, int, str]] = set()
+    queue: list[CodeType] = [f.__code__ for f in functions]
+    while queue:
+        code = queue.pop()
+        found.add(_key(code))
+        queue += [c for c in code.co_consts if isinstance(c, CodeType)]
+    return found
+
+
 def shapes(call: Any, codes: set[tuple[str, int, str]]) -> dict[tuple[str, int, str], dict[str, Any]]:
     """Return the shapes of the local variables of functions when they return, during one call.
 

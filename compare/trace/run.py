@@ -1,7 +1,7 @@
 """Run the user's function once, recorded: its parameters, its loss and its gradients on one tape."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -9,14 +9,28 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from ..common.arrays import Array, Arrays, unflatten
+from ..common.errors import UserError
 from ..user.matching import match
 from ..user.returned import Outcome
+from . import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
 from .adjoint import Adjoint, adjoint
-from .arrays import Number, Traced, number
-from .memory import Memory, Value
+from .kinds import is_number, number, traced
+from .memory import Value, owner_of
 from .rules import NoRuleError
-from .standins import namespaces, standing_in
-from .tape import Tape, TooLargeError, __threeways_entry__, recording
+from .standing import standing_in
+from .standins import GENERATORS, stand_in
+from .tape import (
+    NotRecordableError,
+    Place,
+    Tape,
+    TooLargeError,
+    __threeways_entry__,
+    active,
+    position,
+    recording,
+    where,
+    without_collector,
+)
 
 
 class Recordable(Protocol):
@@ -70,7 +84,11 @@ class Run:
     def derivatives(self, found: Adjoint | None = None) -> Arrays:
         """Return the derivative of the loss by each parameter. Raises NotFollowedError."""
         found = found or self.back()
-        return {n: found.at_start(v.region).reshape(np.shape(v.array)) for n, v in self.parameters.items() if v.region}
+        return {
+            n: found.at_start(v.region).reshape(np.shape(v.array))
+            for n, v in self.parameters.items()
+            if v.region
+        }
 
     @cached_property
     def gradients(self) -> dict[str, Value]:
@@ -80,11 +98,15 @@ class Run:
 
     def located(self, arrays: Mapping[str, Any]) -> dict[str, Value]:
         """Return where each of these returned arrays lies on the tape, found by its entries."""
-        candidates = [v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None]
+        candidates = [
+            v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None
+        ]
         found = {}
         for name, array in arrays.items():
             for value in candidates:
-                same = np.shape(value.array) == np.shape(array) and np.array_equal(value.array, array, equal_nan=True)
+                same = np.shape(value.array) == np.shape(array) and np.array_equal(
+                    value.array, array, equal_nan=True
+                )
                 if same:
                     found[name] = value
                     break
@@ -96,10 +118,12 @@ def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = 
 
     Raises NotFollowedError, and whatever the function raises.
     """
-    tape = Tape() if tape is None else tape
     function = subject.function
     if function is None:
         raise NotFollowedError("gradients were given as values")
+    if active() is not None:
+        raise NotFollowedError("a recorded run does not record another one")
+    tape = Tape() if tape is None else tape
     at = subject.flat if flat is None else flat
     parameters, handed = {}, {}
     for name, array in at.items():
@@ -108,22 +132,43 @@ def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = 
         value.region.buffer.active = True
         parameters[name] = value
     params = unflatten(handed, subject.like)
-    given = [_handed(tape, np.array(a)) if isinstance(a, np.ndarray) else (None, copy.deepcopy(a)) for a in subject.batch]
-    batch, seeds = [a for _, a in given], tuple(v for v, _ in given if v is not None and subject.seeded)
-    with standing_in(namespaces(subject.code)), recording(tape), np.errstate(all="ignore"):
+    batch = [_argument(a) for a in subject.batch]
+    seeds = tuple(tape.value(a) for a in batch if subject.seeded and isinstance(a, np.ndarray))
+    with standing_in(subject.code), recording(tape), without_collector(), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
             raise NotFollowedError("the run has too many operations to be recorded") from error
-    outcome = subject.understood(result)
+        except NotRecordableError as error:
+            raise NotFollowedError(str(error)) from error
+        finally:
+            tape.memory.close()
+    if tape.memory.life.strayed:
+        tape.lost.append(("a recorded value was used in another thread", ()))
+    try:
+        outcome = subject.understood(result)
+    except UserError as error:
+        raise NotFollowedError(str(error)) from error
     return Run(tape, parameters, _loss(tape, result, outcome), outcome, result, seeds)
 
 
 def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
     """Return an argument as it is recorded: where it lies, and the array or number itself."""
-    made = array.view(Traced)
-    value = tape.value(made)
-    return value, made if made.ndim else number(tape, made)
+    value = tape.value(array)
+    assert value.region is not None
+    return value, traced(array, value.region) if array.ndim else number(array[()], value.region)
+
+
+def _argument(tree: Any) -> Any:
+    """Return a private copy of an argument, its arrays recorded as constants."""
+    if isinstance(tree, np.ndarray):
+        return traced(np.array(tree)) if tree.dtype.kind in "fiub" else np.array(tree)
+    if type(tree) in (list, tuple):
+        return type(tree)(_argument(t) for t in tree)
+    if type(tree) is dict:
+        return {k: _argument(t) for k, t in tree.items()}
+    made = copy.deepcopy(tree)
+    return stand_in(made) if isinstance(made, GENERATORS) else made
 
 
 def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
@@ -132,26 +177,30 @@ def _loss(tape: Tape, result: Any, outcome: Outcome) -> Value:
         raise NotFollowedError("the function returned no loss")
     for leaf in _leaves(result):
         value = value_of(tape, leaf)
-        if value is not None and np.size(value.array) == 1 and float(np.asarray(value.array).reshape(())) == outcome.loss:
+        if (
+            value is not None
+            and np.size(value.array) == 1
+            and float(np.asarray(value.array).reshape(())) == outcome.loss
+        ):
             return value
     for operation in reversed(tape.operations):
         for value in operation.writes:
-            if np.size(value.array) == 1 and value.active and float(np.asarray(value.array).reshape(())) == outcome.loss:
+            if (
+                np.size(value.array) == 1
+                and value.active
+                and float(np.asarray(value.array).reshape(())) == outcome.loss
+            ):
                 return value
     raise NotFollowedError("the loss left NumPy on its way")
 
 
 def value_of(tape: Tape, result: Any) -> Value | None:
     """Return where a returned number or array lies, or None where the tape has not seen it."""
-    if isinstance(result, Number):
-        return Value(result.region, result.region.buffer.owner.view(np.ndarray))
-    if isinstance(result, np.ndarray):
-        memory: Memory = tape.memory
-        owner = result
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
-        if id(owner) in memory.buffers:
-            return Value(memory.region(result), result.view(np.ndarray))
+    if is_number(result):
+        region = result.region
+        return Value(region, region.buffer.owner) if region.buffer.life is tape.memory.life else None
+    if isinstance(result, np.ndarray) and id(owner_of(result)) in tape.memory.buffers:
+        return Value(tape.memory.region(result), result.view(np.ndarray))
     return None
 
 
@@ -166,4 +215,70 @@ def _leaves(tree: Any) -> Iterator[Any]:
         yield tree
 
 
-Function = Callable[..., Any]
+PERTURBED = 1e-6  # relative; too little to take another branch
+
+
+def leaks(subject: Recordable, run: Run) -> list[str]:
+    """Return the places where a value left the record and came back as a constant, with what reads it there.
+
+    A second record, at perturbed parameters, is aligned with the first operation by operation: an operand that is a
+    constant to both but differs between them was computed of parameters, off the record.
+    """
+    said: list[str] = []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        flat = {n: _perturbed(np.asarray(v.array), rng) for n, v in run.parameters.items()}
+        try:
+            other = record(subject, flat)
+        except NotFollowedError as error:
+            return [f"at perturbed parameters the run was not recorded: {error}"]
+        said, parted = _differences(run.tape, other.tape)
+        if parted is None:
+            return said
+    return [*said, f"{parted}: two runs part here, so what follows was not compared"]
+
+
+def _perturbed(array: Array, rng: np.random.Generator) -> Array:
+    step = PERTURBED if array.dtype == np.float64 else 1e-3
+    return (array + step * np.maximum(np.abs(array), 1.0) * rng.uniform(0.5, 1.0, array.shape)).astype(
+        array.dtype
+    )
+
+
+def _differences(one: Tape, other: Tape) -> tuple[list[str], str | None]:
+    """Return a sentence for each constant operand that differs, and where the two records part."""
+    said: dict[str, None] = {}
+    written: set[int] = set()
+    for a, b in zip(one.operations, other.operations, strict=False):
+        if (a.function is not b.function and a.name != b.name) or not _same_places(a.places, b.places):
+            return list(said), where(a.places)
+        if _constants_differ((a.args, a.kwargs), (b.args, b.kwargs), written):
+            said[
+                f"{where(a.places)}: {a.name} reads a number that changes with the parameters, but is not recorded"
+            ] = None
+        for value in a.writes:
+            if value.region is not None:
+                written.add(value.region.buffer.serial)
+    if len(one.operations) != len(other.operations):
+        return list(said), where(max(one.operations, other.operations, key=len)[-1].places)
+    return list(said), None
+
+
+def _same_places(a: tuple[Place, ...], b: tuple[Place, ...]) -> bool:
+    return a == b or [position(p) for p in a] == [position(p) for p in b]
+
+
+def _constants_differ(a: Any, b: Any, written: set[int]) -> bool:
+    """Whether two operations read different constants; what an operation has written is none."""
+    if isinstance(a, Value) and isinstance(b, Value):
+        if a.active or b.active or (a.region is not None and a.region.buffer.serial in written):
+            return False
+        x, y = np.asarray(a.array), np.asarray(b.array)
+        return x.dtype.kind in "fc" and (x.shape != y.shape or not np.array_equal(x, y, equal_nan=True))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return any(_constants_differ(x, y, written) for x, y in zip(a, b, strict=False))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return any(_constants_differ(a[k], b[k], written) for k in a.keys() & b.keys())
+    if isinstance(a, (float, complex)) and isinstance(b, (float, complex)):
+        return a != b and not (a != a and b != b)
+    return False

@@ -38,7 +38,7 @@ HEAVY = {
     "latex2mathml",
     "markupsafe",
 }
-HEAVY |= {"distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource"}
+HEAVY |= {"autograd", "distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource"}
 
 
 def modules():

@@ -1,0 +1,89 @@
+"""Derivatives of functions of arrays: from a record, and by finite differences."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from compare.trace import arrays  # noqa: F401 (its classes must be known)
+from compare.trace.adjoint import adjoint
+from compare.trace.kinds import number, traced
+from compare.trace.tape import Tape, recording
+
+
+def _results(found: Any) -> list[Any]:
+    found = list(found) if isinstance(found, (tuple, list)) else [found]
+    return [f for f in found if np.asarray(f).dtype.kind == "f"]
+
+
+def weights(found: Any) -> list[np.ndarray]:
+    """Return a weight for each entry of each floating result: the scalar that is differentiated is their sum."""
+    rng = np.random.default_rng(7)
+    return [rng.normal(size=np.shape(f)) for f in _results(found)]
+
+
+def recorded(function: Callable[..., Any], inputs: list[np.ndarray]) -> tuple[list[np.ndarray], Any, Tape]:
+    """Return the derivatives of the weighted results by each input from a record, the results, and the record."""
+    tape, values, handed = Tape(), [], []
+    for each in inputs:
+        value = tape.value(np.array(each))
+        assert value.region is not None
+        value.region.buffer.active = True
+        values.append(value)
+        made = value.region.buffer.owner
+        handed.append(traced(made, value.region) if made.ndim else number(made[()], value.region))
+    with recording(tape), np.errstate(all="ignore"):
+        found = function(*handed)
+        total: Any = np.float64(0.0)
+        for seed, result in zip(weights(found), _results(found), strict=True):
+            total = np.sum(np.multiply(seed, result)) + total
+    if not hasattr(total, "region"):
+        return [np.zeros(np.shape(i)) for i in inputs], found, tape
+    back = adjoint(tape, total.region)
+    return (
+        [back.at_start(v.region).reshape(np.shape(i)) for v, i in zip(values, inputs, strict=True)],
+        found,
+        tape,
+    )
+
+
+def differenced(
+    function: Callable[..., Any], inputs: list[np.ndarray], step: float = 2e-3
+) -> list[np.ndarray]:
+    """Return the same derivatives by central differences with steps h, h/2, h/4, extrapolated.
+
+    Their error is of the order of h^6 f^(7) and of 2^-52 |f| / (h/4): about 1e-11 for entries of order 1.
+    """
+    at = [np.array(i, np.float64) for i in inputs]
+    seeds = weights(function(*at))
+
+    def total() -> float:
+        with np.errstate(all="ignore"):
+            found = _results(function(*[a if a.ndim else a[()] for a in at]))
+        return sum(float(np.sum(s * f)) for s, f in zip(seeds, found, strict=True))
+
+    slopes = []
+    for x in at:
+        slope = np.zeros(x.shape)
+        for index in np.ndindex(x.shape):
+            here, estimates = x[index], []
+            h = step * max(abs(here), 0.1)
+            for k in (1, 2, 4):
+                x[index] = here + h / k
+                up = total()
+                x[index] = here - h / k
+                estimates.append((up - total()) / (2 * h / k))
+            x[index] = here
+            once = [(4 * b - a) / 3 for a, b in pairwise(estimates)]
+            slope[index] = (16 * once[1] - once[0]) / 15
+        slopes.append(slope)
+    return slopes
+
+
+def worst(found: list[np.ndarray], right: list[np.ndarray]) -> float:
+    """Return the largest difference of two lists of arrays, relative to the largest entry, or to 1."""
+    scale = max([1.0, *(float(np.abs(r).max(initial=0.0)) for r in right)])
+    for f, r in zip(found, right, strict=True):
+        assert f.shape == r.shape
+    return max(float(np.max(np.abs(f - r), initial=0.0)) for f, r in zip(found, right, strict=True)) / scale
