@@ -47,6 +47,7 @@ class Check:
     subject: the candidate, its parameters and batch.  answer: the arrays in question and the loss.
     network: the network the user named, or None.  reference: that network, or the one recognised (`description`).
     own: the rounding units of the candidate's own code.  closed: no further stage is run.
+    traced: the record of a run, where the code could be followed.
     """
 
     subject: Subject | Operation
@@ -66,6 +67,7 @@ class Check:
     diagnosis: str | None = None
     warnings: list[str] = field(default_factory=list)
     closed: bool = False
+    traced: Traced | None = None
 
     def but(self, **changes: Any) -> Self:
         """Return the check with these fields changed."""
@@ -127,7 +129,6 @@ class GradientCheck(Check):
 
     torch_loss, jax_loss, numpy_loss: further losses that the user gave.  wanted: the witnesses that may be asked.
     progress: wraps the entries to difference.  forward: whether the frameworks' forward modes are asked.
-    traced: the record of a run, where the function could be followed.
     """
 
     subject: Subject
@@ -137,7 +138,6 @@ class GradientCheck(Check):
     wanted: frozenset[str] = frozenset()
     progress: Callable[[list], Iterable] | None = None
     forward: bool = False
-    traced: Traced | None = None
 
 
 C = TypeVar("C", bound=Check)

@@ -16,16 +16,19 @@ from .stages.operations import (
     from_operation,
     pulled_again,
 )
+from .stages.pairs import placed_in_pair, recorded_pair
 from .stages.verdicts import judged
 
 STAGES: tuple[Stage[VjpCheck], ...] = (
     forward_judged,
     pulled_again,
+    recorded_pair,
     from_operation,
     judged,
     excused,
     linear_in_cotangent,
     described_each,
+    placed_in_pair,
     along_inputs,
 )
 

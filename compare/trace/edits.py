@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from . import rearranged
+
 AXES = (0, 1, -1, 2, -2, None)
 COMMUTING = {
     "exp",
@@ -62,6 +64,7 @@ class Slot:
     name: str
     index: int | None
     node: Any
+    indexing: bool = False  # a part of a subscript
 
     def put(self, node: Any) -> None:
         if self.index is None:
@@ -207,15 +210,15 @@ def slots(statement: ast.stmt) -> list[Slot]:
     """Return the places of the expressions that a statement itself computes, outermost first; of a loop its head."""
     found: list[Slot] = []
 
-    def walk(parent: ast.AST) -> None:
+    def walk(parent: ast.AST, indexing: bool = False) -> None:
         for name, value in ast.iter_fields(parent):
             if isinstance(value, ast.expr):
-                found.append(Slot(parent, name, None, value))
-                walk(value)
+                found.append(Slot(parent, name, None, value, indexing))
+                walk(value, isinstance(parent, ast.Subscript) and name == "slice")
             elif isinstance(value, list):
                 for i, each in enumerate(value):
                     if isinstance(each, ast.expr):
-                        found.append(Slot(parent, name, i, each))
+                        found.append(Slot(parent, name, i, each, indexing))
                         walk(each)
                     elif isinstance(each, (ast.keyword, ast.comprehension)):
                         walk(each)
@@ -277,6 +280,16 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
             continue
         for make in MAKERS:
             yield from make(slot, scope)
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.expr):
+        for new in rearranged.exchanged(value, sizes):
+            yield Edit("exchanged", Slot(statement, "value", None, value), new)
+    for slot in places:
+        if _numeric(slot) and _is_load(slot.node):
+            for new in (*rearranged.outside(slot.node), *rearranged.inside(slot.node)):
+                yield Edit("parentheses", slot, new)
+            for new in rearranged.off_by_one(slot.node, sizes):
+                yield Edit("off by one", slot, new, 1)
     for slot in places:
         if _is_load(slot.node) and isinstance(slot.node, ast.Name):
             yield from _other_names(slot, scope, sizes)
@@ -322,7 +335,10 @@ def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
     node = place.node
     target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
     if isinstance(node, ast.Assign) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
-        yield Edit("+= for =", place, ast.AugAssign(target, ast.Add(), node.value))
+        if isinstance(node.value, ast.Call) and _called(node.value) in ("zeros", "zeros_like"):
+            yield Edit("statement dropped", place, ast.Pass())
+        else:
+            yield Edit("+= for =", place, ast.AugAssign(target, ast.Add(), node.value))
         yield Edit("*= for =", place, ast.AugAssign(target, ast.Mult(), node.value), 1)
         yield Edit("-= for =", place, ast.AugAssign(target, ast.Sub(), node.value), 1)
     if isinstance(node, ast.AugAssign):
@@ -368,6 +384,12 @@ def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
     if isinstance(node, ast.UnaryOp):
         yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
+    elif (
+        isinstance(slot.parent, ast.BinOp)
+        and isinstance(slot.parent.op, (ast.Add, ast.Sub))
+        and slot.name == "right"
+    ):
+        return  # the operator says it better
     elif _numeric(slot) and not isinstance(node, ast.Constant):
         yield Edit("sign", slot, ast.UnaryOp(ast.USub(), _copy(node)))
 
@@ -376,7 +398,11 @@ def _numeric(slot: Slot) -> bool:
     """Whether the place may hold an array or a number, and not an index, an axis or a text."""
     if isinstance(slot.parent, (ast.Subscript,)) and slot.name == "slice":
         return False
-    if isinstance(slot.parent, (ast.Slice, ast.keyword, ast.Tuple)) or isinstance(
+    if slot.indexing or (
+        isinstance(slot.parent, ast.Tuple) and isinstance(slot.node, (ast.Constant, ast.UnaryOp))
+    ):
+        return False
+    if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(
         slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)
     ):
         return False

@@ -14,12 +14,11 @@ import numpy as np
 
 from ..common.arrays import Arrays
 from ..user.matching import match
-from ..user.subject import Subject
 from .edits import Edit, Scope, Slot, edits, scope_of
 from .holes import fillings, reached
 from .line import FORWARD, SILENT, Suspect
 from .patching import Live, codes_of, edited, shapes
-from .run import record
+from .run import Recordable, record
 from .source import Statement
 from .vouching import Vouched
 
@@ -64,7 +63,7 @@ class Fix:
 class Point:
     """Parameters and a batch, and the loss and its right derivatives there."""
 
-    subject: Subject
+    subject: Recordable
     flat: Arrays
     right: Arrays
     loss: float
@@ -77,7 +76,7 @@ class Search:
     wrong: the arrays that are off without an edit.  tried: edits run.  spent: CPU seconds.
     """
 
-    subject: Subject
+    subject: Recordable
     truth: Arrays
     wrong: frozenset[str]
     seed: int = 0
@@ -124,14 +123,12 @@ def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
     return bool(np.linalg.norm(mine - right) <= CLOSE * norm + floor)
 
 
-def _another(subject: Subject, rng: np.random.Generator) -> Point | None:
+def _another(subject: Recordable, rng: np.random.Generator) -> Point | None:
     flat = {
         n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape))
         for n, a in subject.flat.items()
     }
-    other = subject
-    if isinstance(subject.x, np.ndarray) and subject.x.dtype.kind == "f":
-        other = subject.on_batch(subject.x * (1 + 0.1 * rng.standard_normal(subject.x.shape)), subject.y)
+    other = subject.on_batch(_shaken(subject.x, rng), subject.y)
     try:
         run = record(other, flat)
         right = run.derivatives()
@@ -139,6 +136,13 @@ def _another(subject: Subject, rng: np.random.Generator) -> Point | None:
         return None
     finite = all(np.isfinite(a).all() for a in right.values())
     return Point(other, flat, right, run.outcome.loss or 0.0) if finite else None
+
+
+def _shaken(x: Any, rng: np.random.Generator) -> Any:
+    if isinstance(x, tuple):
+        return tuple(_shaken(each, rng) for each in x)
+    floats = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return np.asarray(x * (1 + 0.1 * rng.standard_normal(x.shape))) if floats else x
 
 
 @contextlib.contextmanager
@@ -150,7 +154,7 @@ def quiet() -> Iterator[None]:
 
 
 def search(
-    subject: Subject,
+    subject: Recordable,
     truth: Arrays,
     wrong: frozenset[str],
     suspects: list[Suspect],
@@ -168,7 +172,7 @@ def search(
 
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    live = Live(_function(state.subject))
+    live = Live(state.subject.code)
     here = Point(
         state.subject,
         {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
@@ -359,7 +363,7 @@ def _distance(before: str, after: str) -> int:
     return len(before) + len(after) - 2 * start - 2 * end
 
 
-def wrong_arrays(subject: Subject, truth: Arrays) -> frozenset[str]:
+def wrong_arrays(subject: Recordable, truth: Arrays) -> frozenset[str]:
     """Return the arrays that the user's code, as it is now, gets wrong."""
     outcome = subject.call(subject.flat)
     arrays = match(outcome.grads, subject.flat)[0]
@@ -367,20 +371,16 @@ def wrong_arrays(subject: Subject, truth: Arrays) -> frozenset[str]:
     return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, floor))
 
 
-def live_functions(subject: Subject, statement: Statement) -> list[Any]:
+def live_functions(subject: Recordable, statement: Statement) -> list[Any]:
     """Return the live functions that hold a statement."""
-    held = Live(_function(subject)).holding(statement)
+    held = Live(subject.code).holding(statement)
     return held[1] if held else []
 
 
-def _function(subject: Subject) -> Any:
-    return subject.owner.loss_and_grads if subject.owner is not None else subject.function
-
-
 @contextlib.contextmanager
-def applied(subject: Subject, fix: Fix) -> Iterator[None]:
+def applied(subject: Recordable, fix: Fix) -> Iterator[None]:
     """Let the user's live code have a fix."""
-    held = Live(_function(subject)).holding(fix.statement)
+    held = Live(subject.code).holding(fix.statement)
     assert held is not None
     with fix.edit, edited(held[0], held[1], fix.statement.file):
         yield

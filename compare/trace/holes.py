@@ -156,15 +156,33 @@ def _statements(
         stored = copy.deepcopy(target)
         for part in derivatives:
             if np.shape(value) == np.shape(part.value):
-                found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node)))))
-                found.append((part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node)))))
+                found.append(
+                    (
+                        part.size,
+                        Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node))),
+                    )
+                )
+                found.append(
+                    (part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node))))
+                )
         with np.errstate(all="ignore"):
             for part in parts[:ATOMS]:  # what changes a value in place: dscores /= N
-                if not _fits(np.shape(part.value), np.shape(value)) or np.asarray(part.value).dtype.kind == "b":
+                if (
+                    not _fits(np.shape(part.value), np.shape(value))
+                    or np.asarray(part.value).dtype.kind == "b"
+                ):
                     continue
-                for op, new in ((ast.Div(), np.true_divide(value, part.value)), (ast.Mult(), np.multiply(value, part.value))):
+                for op, new in (
+                    (ast.Div(), np.true_divide(value, part.value)),
+                    (ast.Mult(), np.multiply(value, part.value)),
+                ):
                     if not _equal(new, value) and vouched.known_as(np.asarray(new, np.float64)):
-                        found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, op, _name(part.node)))))
+                        found.append(
+                            (
+                                part.size,
+                                Edit("missing statement", place, ast.AugAssign(stored, op, _name(part.node))),
+                            )
+                        )
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -254,7 +272,11 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
         simple = isinstance(
             node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
         )
-        if (
+        if isinstance(node, ast.Name) and isinstance(
+            node.ctx, ast.Store
+        ):  # perhaps never used, which is the mistake
+            texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
+        elif (
             simple
             and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
             and not _calls_users(node)

@@ -45,14 +45,14 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     truth: the right derivatives.
     """
     tape, origins, of_loss = run.tape, vouched.origins, vouched.of_loss
-    behind, beside = [], []
+    behind, beside, last = [], [], set()
     for name, value in run.gradients.items():
         assert value.region is not None
         starts, good = set(origins.of(value.region)), set()
         if name in wrong:
             starts, good = _last_writers(origins.writers(value.region), np.asarray(value.array), truth[name])
             behind.append(origins.behind(starts))
-            vouched.refute(starts)
+            last |= starts
         else:
             good = starts
         if good:
@@ -77,6 +77,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
+    vouched.refute(i for i in last if i >= 0 and not any_right[i])
     _rank(found, run, vouched, any_wrong & ~of_loss)
     named = _by_name(run, vouched)
     for suspect in found.values():
@@ -102,6 +103,8 @@ def _last_writers(writers: Array, mine: Array, right: Array) -> tuple[set[int], 
 def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
     """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
     statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
+    # Where the cotangents are known, what is made without them is a factor, and no derivative that is off.
+    factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
     where_of = {
         int(i): statement(run.tape.operations[i].places[0])
@@ -129,7 +132,10 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
             else 2
         )
         for index in results:
-            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED):
+            if (
+                statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED)
+                or statuses[index] in factors
+            ):
                 continue
             backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
@@ -138,10 +144,12 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 ):
                     suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
-            if all(statuses[s] < Status.FORWARD for s in backward):
+            if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
                 suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 feeding.update(
-                    w for s in backward if statuses[s] == Status.LOCAL and (w := where_of.get(s)) is not None
+                    w
+                    for s in backward
+                    if statuses[s] in (Status.LOCAL, *factors) and (w := where_of.get(s)) is not None
                 )
                 break
     for suspect in found.values():

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from ..user.subject import Subject
 from .adjoint import Adjoint
 from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
 from .patching import codes_of
 from .line import SILENT, Suspect, suspects
-from .run import NotFollowedError, Run, record
+from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
 from .source import Statement
 from .vouching import Vouched
@@ -54,14 +53,14 @@ class Located:
 
 @dataclass
 class _State:
-    subject: Subject
+    subject: Recordable
     seed: int
     seconds: float
     found: list[Located] = field(default_factory=list)
 
 
 def locate(
-    subject: Subject,
+    subject: Recordable,
     run: Run,
     back: Adjoint,
     origins: Origins,
@@ -107,7 +106,7 @@ def locate(
     return state.found
 
 
-def _at(subject: Subject, flat: Arrays) -> Subject:
+def _at(subject: Recordable, flat: Arrays) -> Recordable:
     """Return the candidate at float64 parameters, where its code takes them."""
     if all(subject.flat[n] is a for n, a in flat.items()):
         return subject
@@ -138,7 +137,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     return tuple(found[:AT_MOST])
 
 
-def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
+def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
     """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
     statement = fix.statement
     places = roots(statement.node)
@@ -156,7 +155,9 @@ def _evidence(subject: Subject, fix: Fix) -> Evidence | None:
         if names is None:
             return None
         mine, right = _value(places[0].node, names), _value(after, names)
-        if mine is None or right is None or np.shape(mine) != np.shape(right) or not np.size(mine):
+        if not all(isinstance(v, (int, float, np.ndarray, np.generic)) for v in (mine, right)):
+            return None
+        if np.shape(mine) != np.shape(right) or not np.size(mine):
             return None
         mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
         off = np.abs(mine - right)

@@ -4,15 +4,14 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, Self
 
 import numpy as np
 
 from ..common.arrays import Array, Arrays, unflatten
 from ..common.errors import UserError
 from ..user.matching import match
-from ..user.returned import Outcome, understand
-from ..user.subject import Subject
+from ..user.returned import Outcome
 from . import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
 from .adjoint import Adjoint, adjoint
 from .kinds import is_number, number, traced
@@ -34,6 +33,27 @@ from .tape import (
 )
 
 
+class Recordable(Protocol):
+    """What a run is recorded of: a function, where its parameters and its batch are, and what it returns."""
+
+    flat: Arrays
+    x: Any
+    y: Any
+    seeded: bool  # whether the batch is cotangents
+
+    @property
+    def function(self) -> Any: ...
+    @property
+    def like(self) -> Any: ...
+    @property
+    def code(self) -> Any: ...
+    @property
+    def batch(self) -> list[Any]: ...
+    def understood(self, result: Any) -> Outcome: ...
+    def call(self, flat: Arrays | None = None) -> Outcome: ...
+    def on_batch(self, x: Any, y: Any) -> Self: ...
+
+
 class NotFollowedError(Exception):
     """The run could not be recorded from the parameters to the loss; the message says why."""
 
@@ -43,7 +63,7 @@ class Run:
     """One recorded call of the user's function.
 
     parameters: {name: value at the start}.  loss: where it lies.  outcome: what the function returned, as the checks
-    read it.
+    read it.  seeds: the cotangents, where they were handed over: the gradients are linear in them.
     """
 
     tape: Tape
@@ -51,6 +71,7 @@ class Run:
     loss: Value
     outcome: Outcome
     result: Any
+    seeds: tuple[Value, ...] = ()
 
     def back(self, edges: bool = False) -> Adjoint:
         """Return the derivatives of the loss by every value. Raises NotFollowedError."""
@@ -92,7 +113,7 @@ class Run:
         return found
 
 
-def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = None) -> Run:
+def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = None) -> Run:
     """Call the subject's function, recorded, on fresh copies of its arguments.
 
     Raises NotFollowedError, and whatever the function raises.
@@ -112,8 +133,8 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
         parameters[name] = value
     params = unflatten(handed, subject.like)
     batch = [_argument(a) for a in subject.batch]
-    real = subject.owner.loss_and_grads if subject.owner is not None else function
-    with standing_in(real), recording(tape), without_collector(), np.errstate(all="ignore"):
+    seeds = tuple(tape.value(a) for a in batch if subject.seeded and isinstance(a, np.ndarray))
+    with standing_in(subject.code), recording(tape), without_collector(), np.errstate(all="ignore"):
         try:
             result = __threeways_entry__(function, (params, *batch))
         except TooLargeError as error:
@@ -125,10 +146,10 @@ def record(subject: Subject, flat: Arrays | None = None, tape: Tape | None = Non
     if tape.memory.life.strayed:
         tape.lost.append(("a recorded value was used in another thread", ()))
     try:
-        outcome = understand(result, [a.shape for a in at.values()])
+        outcome = subject.understood(result)
     except UserError as error:
         raise NotFollowedError(str(error)) from error
-    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result)
+    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result, seeds)
 
 
 def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
@@ -197,7 +218,7 @@ def _leaves(tree: Any) -> Iterator[Any]:
 PERTURBED = 1e-6  # relative; too little to take another branch
 
 
-def leaks(subject: Subject, run: Run) -> list[str]:
+def leaks(subject: Recordable, run: Run) -> list[str]:
     """Return the places where a value left the record and came back as a constant, with what reads it there.
 
     A second record, at perturbed parameters, is aligned with the first operation by operation: an operand that is a

@@ -45,7 +45,7 @@ class NumpyOp:
 
     def outputs(self, arrays: Arrays) -> list[np.ndarray]:
         """Return the outputs at these inputs."""
-        forward, _, _ = self._fresh(arrays)
+        forward, _, _ = self.fresh(arrays)
         result = forward(*self.inputs.filled(arrays))
         if self.way is None:
             self._choose(arrays, outputs_of(result))
@@ -59,21 +59,29 @@ class NumpyOp:
         return self._pull(self.way, arrays, cotangents)
 
     def _pull(self, way: Way, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
-        forward, backward, layer = self._fresh(arrays)
+        forward, backward, layer = self.fresh(arrays)
         arguments = self.inputs.filled(arrays)
         values = outputs_of(forward(*arguments))
         given = [tuple(cotangents)] if way.together else list(cotangents)
         cache = values[way.rest :] if isinstance(way.rest, int) else []
         answer = backward(*given, *(arguments if way.rest == "inputs" else cache))
+        return self.gradients(answer, self.kept_by(layer), arrays)
+
+    def kept_by(self, layer: Any) -> Arrays:
+        """Return the gradients that the object keeps after a backward, by parameter: the arrays themselves."""
         own = _arrays(vars(layer)) if self.kept else {}
-        found = {n: np.array(own[place]) for n, place in self.kept.items() if place in own}
+        return {n: own[place] for n, place in self.kept.items() if place in own}
+
+    def gradients(self, answer: Any, kept: Arrays, arrays: Arrays) -> Arrays:
+        """Return the gradients of the inputs `arrays` by name: those that the backward returned, and those kept."""
+        found = {n: np.array(a) for n, a in kept.items()}
         if answer is None and found:
             return found
         inputs = Inputs(self.inputs.values, {n: a for n, a in arrays.items() if n not in self.kept}, [])
         gradients, self.matched = named_gradients(answer, inputs)
         return gradients | found
 
-    def _fresh(self, arrays: Arrays) -> tuple[Callable[..., Any], Callable[..., Any], Any]:
+    def fresh(self, arrays: Arrays) -> tuple[Callable[..., Any], Callable[..., Any], Any]:
         """Return (forward, backward, object): of a copy of the object with these parameters, or the functions alone."""
         if self.owner is None:
             return *pair_of(self.op), None
@@ -89,7 +97,7 @@ class NumpyOp:
 
     def _find_parameters(self) -> None:
         """Make inputs of the object's arrays that get a gradient: W with dW, params[...] with grads[...]."""
-        forward, backward, layer = self._fresh({})
+        forward, backward, layer = self.fresh({})
         before = _arrays(vars(layer))
         try:
             with np.errstate(all="ignore"):
@@ -112,7 +120,7 @@ class NumpyOp:
 
     def _choose(self, arrays: Arrays, values: list[Any]) -> None:
         """Settle on the way in which the backward is called."""
-        _, backward, _ = self._fresh(arrays)
+        _, backward, _ = self.fresh(arrays)
         ways = list(ways_of(backward, values, len(self.inputs.values)))
         if not ways:
             count = len(self.inputs.values)
@@ -142,7 +150,7 @@ class NumpyOp:
 
         def total(step: float) -> float:
             at = {n: (a + step * u[n]).astype(a.dtype) for n, a in arrays.items()}
-            forward, _, _ = self._fresh(at)
+            forward, _, _ = self.fresh(at)
             found = outputs_of(forward(*self.inputs.filled(at)))
             pairs = zip(way.outputs, cotangents, strict=True)
             return float(sum((np.asarray(found[k]) * c).sum() for k, c in pairs))

@@ -43,6 +43,8 @@ class Subject:
     flat: {name: parameter}.  paths: {name: place in the user's nest}.  mutated: the arguments a call has changed.
     """
 
+    seeded = False  # the batch holds no cotangents
+
     def __init__(self, hand: Any, params: Any, x: Any, y: Any) -> None:
         self.like, self.x, self.y = params, _batch(x), _batch(y)
         # Weights and biases in lists get the names they have in books.
@@ -81,6 +83,15 @@ class Subject:
         return hand if callable(hand) else None
 
     @property
+    def code(self) -> Any:
+        """Return what a call runs: the user's function, or the method of the user's object."""
+        return self.owner.loss_and_grads if self.owner is not None else self.function
+
+    def understood(self, result: Any) -> Outcome:
+        """Return what a call returned as an Outcome."""
+        return understand(result, [a.shape for a in self.flat.values()])
+
+    @property
     def name(self) -> str:
         """Return what to call the user's function in a line of code."""
         return getattr(self.function, "__name__", "hand") if self.owner is None else "net.loss_and_grads"
@@ -107,7 +118,7 @@ class Subject:
         given = {n: a for n, a in (("x", self.x), ("y", self.y)) if a is not None}
         batch = {n: _copied(a, wrap) for n, a in given.items()}
         assert self.function is not None
-        result = understand(self.function(params, *batch.values()), [a.shape for a in self.flat.values()])
+        result = self.understood(self.function(params, *batch.values()))
         if wrap is _as_it_is and flat is None:  # as the first call is: what changes its arguments shows there
             given["params"] = unflatten(at, self.like)
             for what, after in ({"params": params} | batch).items():

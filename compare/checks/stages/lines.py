@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ...judge.report import Finding
 from ...trace.locate import Located, locate
-from ..check import GradientCheck
+from ...trace.run import Recordable
+from ..check import C, GradientCheck, Traced
 
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 
@@ -21,8 +22,13 @@ def placed(check: GradientCheck) -> GradientCheck:
         or loss.status == "wrong"
     ):
         return check
+    return placing(check, check.subject, traced)
+
+
+def placing(check: C, subject: Recordable, traced: Traced) -> C:
+    """Find the lines of the subject's code behind the arrays that are off."""
     try:
-        found = locate(check.subject, traced.run, traced.back, traced.origins, traced.flat, check.seed)
+        found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     if not found:

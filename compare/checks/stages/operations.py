@@ -20,6 +20,7 @@ from ...witnesses.directional import direction, inner, taylor_rate
 from ...witnesses.rounding.noisy import Rounding, noisy
 from ...witnesses.rounding.units import combined, unit
 from ..check import Check
+from .traced import adjoint
 from .calls import ASKED, reordered, rounded_alike, unsteady
 
 DRAWS = 8
@@ -121,10 +122,19 @@ def from_operation(check: VjpCheck) -> VjpCheck:
 
         witnesses.append(_differences(check, of_plain, "reference"))
     large = sum(a.size for a in flat.values()) > numerical.ENTRY_BY_ENTRY
-    if not (graph and large):
+    check, followed = adjoint(check)
+    if followed is not None:
+        witnesses.append(followed)
+    elif not (graph and large):
         witnesses.append(_differences(check, subject.loss, "numerical"))
     table = _rooms(check, _own_noise(check), graph)
-    return check.but(witnesses=[replace(w, units=table) for w in witnesses])
+    return check.but(witnesses=[_roomy(w, table) for w in witnesses])
+
+
+def _roomy(witness: Witness, table: Arrays) -> Witness:
+    """Return the witness with its own units and those of the table."""
+    own = witness.units
+    return replace(witness, units={n: combined([own[n], u]) if n in own else u for n, u in table.items()})
 
 
 def _differences(check: VjpCheck, value: Callable[[Arrays], float], name: str) -> Witness:

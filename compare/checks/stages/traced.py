@@ -4,13 +4,13 @@ import numpy as np
 
 from ...common.arrays import Arrays
 from ...trace.replay import noisy_derivatives
-from ...trace.run import NotFollowedError, record
+from ...trace.run import NotFollowedError, Recordable, record
 from ...trace.slices import Origins
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
 from ...witnesses.reference import draws_for
 from ...witnesses.rounding.units import THRESHOLD, combined, units
-from ..check import GradientCheck, Traced
+from ..check import C, Check, GradientCheck, Traced
 from .network import is_manual
 
 DIRECTIONS = 2
@@ -26,6 +26,12 @@ def recorded(check: GradientCheck) -> GradientCheck:
     flat: Arrays = subject.flat
     if check.coarsest != np.float64 and numerical.keeps_digits(subject.loss, flat, check.seed):
         flat = {n: a.astype(np.float64) for n, a in flat.items()}
+    return following(check, subject, flat)
+
+
+def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
+    """Record a run of the subject at `flat`, and the derivatives of its loss."""
+    flat = subject.flat if flat is None else flat
     try:
         run = record(subject, flat)
         back = run.back(edges=True)
@@ -39,7 +45,7 @@ def recorded(check: GradientCheck) -> GradientCheck:
     return check.but(traced=Traced(run, back, Origins(run.tape), flat))
 
 
-def adjoint(check: GradientCheck) -> tuple[GradientCheck, Witness | None]:
+def adjoint(check: C) -> tuple[C, Witness | None]:
     """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
     traced = check.traced
     if traced is None:
@@ -63,7 +69,7 @@ def adjoint(check: GradientCheck) -> tuple[GradientCheck, Witness | None]:
     return check, Witness("adjoint", run.outcome.loss, found, how=how, units=table)
 
 
-def _contradicted(check: GradientCheck, found: Arrays, unit: Arrays, jitter: float) -> str | None:
+def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> str | None:
     """Compare the derivative along random directions with differences of the user's loss.
 
     Each array has the same share of the derivative along a direction, so that no array hides behind another.

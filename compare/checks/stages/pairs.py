@@ -1,0 +1,41 @@
+"""A NumPy pair recorded, forward and backward on one tape: the derivative of its forward, and the wrong lines."""
+
+from typing import TypeVar
+
+import numpy as np
+
+from ...trace.pair import Pair
+from ...trace.run import NotFollowedError, record
+from ...trace.slices import Origins
+from ...user.operation import Operation
+from ..check import Check, Traced
+from .lines import OFF, placing
+from .traced import following
+
+C = TypeVar("C", bound=Check)
+
+
+def recorded_pair(check: C) -> C:
+    """Record a run of forward and backward, in float64 where they take it."""
+    subject = check.subject
+    assert isinstance(subject, Operation)
+    if subject.op.framework != "numpy":
+        return check
+    return following(check, Pair(subject, subject.inputs.cast(np.float64)))
+
+
+def placed_in_pair(check: C) -> C:
+    """Find the lines of the backward that are wrong, where the run could be recorded."""
+    traced, subject = check.traced, check.subject
+    assert isinstance(subject, Operation)
+    if traced is None or not check.having(*OFF):
+        return check
+    judged = {v.name for v in check.verdicts}
+    pair = Pair(subject, {n: a for n, a in traced.flat.items() if n in judged})
+    if len(pair.flat) < len(traced.flat):  # the others have no gradient, and none is missed
+        try:
+            run = record(pair)
+            traced = Traced(run, run.back(edges=True), Origins(run.tape), pair.flat)
+        except NotFollowedError:
+            return check
+    return placing(check, pair, traced)
