@@ -717,7 +717,7 @@ def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     for count in [*scope.counts[:8], *(_name(n) for n in scope.names if _counts_things(n))]:
         yield Edit("factor 1/N", slot, _binary(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, _binary(node, ast.Mult(), count), tier)
-    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)):
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp)):
         simple = 1 if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow) else 2
         yield Edit("1 - x for x", slot, ast.BinOp(ast.Constant(1), ast.Sub(), _copy(node)), simple)
         yield Edit("square", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(2)), simple)
@@ -784,7 +784,7 @@ def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
             for j in range(i):
                 made = _copy(node)
                 made.values[i], made.values[j] = made.values[j], made.values[i]
-                yield Edit("swapped", slot, made, 1)
+                yield Edit("swapped", slot, made, 0 if len(node.values) <= 6 else 1)
 
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (

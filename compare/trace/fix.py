@@ -209,7 +209,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
                     state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
                 )
             else:
-                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if e.tier in tiers)
+                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if _turn(e) in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
@@ -235,18 +235,30 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
 Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]
 
 
+CHEAP = -1
+FIRST = {"operator", "sign", "axis", "comparison", "+= for =", "= for +=", "transpose", "index", "slice", "bound", "order", "swapped", "dropped", "add.at for +=", "+= for add.at"}  # fmt: skip
+
+
+def _turn(edit: Edit) -> int:
+    """Return when an edit is tried: the common ones of every statement before the others of any."""
+    common = edit.kind in FIRST or " for " in edit.kind
+    return CHEAP if edit.tier == 0 and common else edit.tier
+
+
 def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple[int, ...]]]:
     """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
     likely = [p for p in prepared if not p[0].right and p[0].tier < FORWARD]
     others = [p for p in prepared if p not in likely]
     few, more = likely[:3], likely[3:]
     line = few[0][0].statement.line if few else 0
-    silent = sorted((p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line))
-    yield "holes", [*likely[:12], *silent[:8]], ()
-    yield "edits", few, (0,)
-    yield "deep holes", few, ()
-    yield "edits", few, (1,)
+    silent = sorted(
+        (p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line)
+    )
     others = [*silent, *(p for p in others if p[0].tier != SILENT)]
+    yield "holes", [*likely[:12], *silent[:12]], ()
+    yield "edits", [*few, *more, *others], (CHEAP,)
+    yield "deep holes", few, ()
+    yield "edits", few, (0, 1)
     yield "edits", more + others, (0,)
     yield "deep holes", more[:5], ()
     yield "edits", more + others, (1,)

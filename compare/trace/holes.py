@@ -118,7 +118,10 @@ def fillings(
             right = _Right(vouched, now)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
-            found += _filled(root, names, _parts(function, names), right, deep)
+            parts = _parts(function, names, statement.node)
+            found += _filled(root, names, parts, right, deep, scope.helpers)
+            if not deep:
+                found += _multiples(root, names, parts, right, scope)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -290,8 +293,10 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     return tuple(found)
 
 
-def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
-    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+def _parts(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None = None) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame: what stands in the
+    statement first, then the shortest."""
+    own = set() if statement is None else {ast.unparse(s.node) for s in slots(statement)}
     found = []
     for node, code, size in _texts(function):
         try:
@@ -302,6 +307,7 @@ def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
+    found.sort(key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own))
     return found[: 3 * ATOMS]
 
 
@@ -331,6 +337,8 @@ UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     ("x > 0", lambda x: x > 0, lambda n: ast.Compare(_name(n), [ast.Gt()], [ZERO])),
     ("x <= 0", lambda x: x <= 0, lambda n: ast.Compare(_name(n), [ast.LtE()], [ZERO])),
     ("exp", np.exp, lambda n: _np("exp", n)),
+    ("1 + x", lambda x: 1 + x, lambda n: _op(ONE, ast.Add(), n)),
+    ("1 + exp(x)", lambda x: 1 + np.exp(x), lambda n: _op(ONE, ast.Add(), _np("exp", n))),
     ("cos", np.cos, lambda n: _np("cos", n)),
     ("sin", np.sin, lambda n: _np("sin", n)),
     ("sqrt", np.sqrt, lambda n: _np("sqrt", n)),
@@ -352,10 +360,10 @@ def _sum(node: Any, axis: int, keepdims: bool = False) -> ast.expr:
 
 
 def _filled(
-    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool
+    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool, helpers: list[str]
 ) -> Iterator[tuple[int, Edit]]:
     """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
-    singles = list(_singles(parts))
+    singles = [*_singles(parts), *_helped(parts, helpers, names)]
     pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
     for slot in slots_under(root)[:16] if deep else [whole_place]:
@@ -411,13 +419,15 @@ def _filled(
                 ("missing factor", np.true_divide, ast.Div()),
                 ("missing term", np.add, ast.Add()),
                 ("missing term", np.subtract, ast.Sub()),
+                ("missing term", _less, ast.Sub()),
             ):
                 try:
                     new = function(here, other)
                 except Exception:
                     continue
                 if right(value_with(new)):
-                    yield 20 + part.size, Edit(kind, slot, _op(slot.node, op, part.node), 1)
+                    sides = (part.node, slot.node) if function is _less else (slot.node, part.node)
+                    yield 20 + part.size, Edit(kind, slot, _op(sides[0], op, sides[1]), 1)
         for part in [*_differences(parts)] if whole or isinstance(slot.node, ast.Name) else ():
             if _fits(np.shape(part.value), shape) and right(value_with(here * part.value)):
                 yield 30 + part.size, Edit("missing factor", slot, _op(slot.node, ast.Mult(), part.node), 1)
@@ -427,6 +437,65 @@ def _filled(
             for op, new in ((ast.Add(), here + part.value), (ast.Sub(), here - part.value)):
                 if right(value_with(new)):
                     yield 30 + part.size, Edit("missing term", slot, _op(slot.node, op, part.node), 1)
+
+
+def _less(here: Any, other: Any) -> Any:
+    return np.subtract(other, here)
+
+
+def _helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iterator[Part]:
+    """Yield the user's functions of one argument, of the arrays in scope."""
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.ndim and p.size <= 12][:20]
+    for helper in helpers:
+        for part in arrays:
+            try:
+                value = names[helper](part.value)
+            except Exception:
+                break
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == part.value.shape:
+                yield Part(partial(_call, helper, part.node), value, part.size + len(helper))
+
+
+def _call(name: str, node: Any) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), [_name(node)], [])
+
+
+def _multiples(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, scope: Scope
+) -> Iterator[tuple[int, Edit]]:
+    """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term.
+
+    The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
+    """
+    here = value_in(root.node, names)
+    if not isinstance(here, (np.ndarray, np.floating)) or np.asarray(here).dtype.kind != "f":
+        return
+    numbers: list[tuple[float, Any]] = [(float(c), ast.Constant(c)) for c in scope.constants if c]
+    for part in parts:
+        if isinstance(part.value, (int, float, np.floating)) and not isinstance(part.value, bool) and part.value:
+            numbers.append((float(part.value), part.node))
+    factors = [(1.0, ONE), (2.0, TWO)]
+    for value, node in numbers[:24]:
+        factors += [(value, node), (2 * value, _op(TWO, ast.Mult(), node)), (value / 2, _op(node, ast.Div(), TWO))]
+    mine = np.asarray(here, np.float64)
+    arrays = [p for p in parts if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24][:24]
+    for known in right.vouched.known.of_size(mine.size):
+        if known.shape != mine.shape:
+            continue
+        missing = known - mine
+        size = float(np.linalg.norm(missing))
+        for part in arrays if size > 1e-12 * float(np.linalg.norm(known)) else ():
+            other = np.asarray(part.value, np.float64)
+            square = float(np.vdot(other, other))
+            c = float(np.vdot(missing, other)) / square if square else 0.0
+            if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * size:
+                continue
+            for value, node in factors:
+                if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
+                    op = ast.Add() if c * value > 0 else ast.Sub()
+                    term = part.node if node is ONE else _op(node, ast.Mult(), part.node)
+                    yield 10 + part.size, Edit("missing term", root, _op(root.node, op, term), 1)
+                    break
 
 
 def _counted(slot: Slot, here: Any, parts: list[Part], right: _Right) -> Iterator[tuple[int, Edit]]:
@@ -537,7 +606,7 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
 
 
 def _differences(parts: list[Part]) -> Iterator[Part]:
-    """Yield differences of two variables."""
+    """Yield differences and quotients of two variables."""
     arrays = [
         p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12
     ][:28]
@@ -545,6 +614,8 @@ def _differences(parts: list[Part]) -> Iterator[Part]:
         for b in arrays:
             if a is not b and a.value.shape == b.value.shape:
                 yield Part(partial(_op, a.node, ast.Sub(), b.node), a.value - b.value, a.size + b.size)
+                if np.all(b.value):
+                    yield Part(partial(_op, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8)
 
 
 def _transposed(node: Any) -> ast.expr:

@@ -149,7 +149,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 feeding.update(
                     w
                     for s in backward
-                    if statuses[s] in (Status.LOCAL, *factors) and (w := where_of.get(s)) is not None
+                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors) and (w := where_of.get(s)) is not None
                 )
                 break
     for suspect in found.values():

@@ -55,6 +55,10 @@ class Known:
             listed.sort(key=lambda pair: pair[0])
             self.norms[size] = [norm for norm, _ in listed]
 
+    def of_size(self, size: int) -> list[Array]:
+        """Return the known arrays of so many entries, at most a few hundred."""
+        return [g for _, g in self.listed.get(size, [])[:400]]
+
     def has(self, value: Array, scale: float = 1.0) -> bool:
         """Whether these entries, divided by `scale`, are those of a known array."""
         norms = self.norms.get(value.size)
