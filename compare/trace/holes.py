@@ -270,6 +270,8 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            texts.setdefault(node.arg, ast.Name(node.arg, ast.Load()))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
         simple = isinstance(
@@ -377,7 +379,7 @@ def _filled(
         whole = slot.node is root.node
         code = None
         if not whole:
-            slot.put(ast.Name(HOLE, ast.Load()))
+            slot.put(placed(ast.Name(HOLE, ast.Load())))
             code = _compiled(root.node)
             slot.put(slot.node)
             if code is None:
@@ -479,10 +481,11 @@ def _multiples(
         factors += [(value, node), (2 * value, _op(TWO, ast.Mult(), node)), (value / 2, _op(node, ast.Div(), TWO))]
     mine = np.asarray(here, np.float64)
     arrays = [p for p in parts if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24][:24]
-    for known in right.vouched.known.of_size(mine.size):
+    scales = (1.0, *right.vouched.common[:3])
+    for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
         if known.shape != mine.shape:
             continue
-        missing = known - mine
+        missing = scale * known - mine
         size = float(np.linalg.norm(missing))
         for part in arrays if size > 1e-12 * float(np.linalg.norm(known)) else ():
             other = np.asarray(part.value, np.float64)

@@ -131,6 +131,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
             if all(statuses[i] <= Status.NOTHING for i in results)
             else 2
         )
+        largest = 0.0
         for index in results:
             if (
                 statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED)
@@ -145,13 +146,15 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
             if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
-                suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
+                size = float(np.linalg.norm(run.tape.operations[index].writes[0].array))
+                if not size > largest:  # in another run of the loop it says more
+                    continue
+                suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 feeding.update(
                     w
                     for s in backward
                     if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors) and (w := where_of.get(s)) is not None
                 )
-                break
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank = 1
@@ -213,7 +216,9 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
         return
     if any(is_one(s) for s in vouched.common):
         return
-    if suspect.rank in (1, 2, 4):
+    if suspect.rank == 5:  # the derivative by another value
+        suspect.rank, suspect.right = 1, False
+    elif suspect.rank in (1, 2, 4):
         sources = _sources(last, set(suspect.operations), vouched.origins.before)
         if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
             suspect.rank = 0
