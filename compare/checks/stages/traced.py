@@ -3,8 +3,9 @@
 import numpy as np
 
 from ...common.arrays import Arrays
+from ...trace.kinks import kinks
 from ...trace.replay import noisy_derivatives
-from ...trace.run import NotFollowedError, Recordable, record
+from ...trace.run import NotFollowedError, Recordable, leaks, record
 from ...trace.slices import Origins
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
@@ -40,6 +41,9 @@ def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
         return check.telling(not_followed=str(error))
     except Exception as error:  # the user's code does not run on recorded arrays
         return check.telling(not_followed=f"it raises {type(error).__name__} on recorded arrays")
+    mine = check.answer.loss
+    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(check.coarsest).eps * abs(mine):
+        return check.telling(not_followed="on recorded arrays it returns another loss")
     if not all(np.isfinite(a).all() for a in found.values()):
         return check.telling(not_followed="its derivative is not finite")
     return check.but(traced=Traced(run, back, Origins(run.tape), flat))
@@ -62,11 +66,29 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
     own = units(drawn, found, np.float64, many)
     contradiction = _contradicted(check, found, own, jitter)
     if contradiction:
-        check = check.but(traced=None).warned([contradiction])
-        return check.telling(not_followed="differences of the loss contradict the record"), None
+        check, trusted = _explained(check, contradiction)
+        if not trusted:
+            return check, None
     table = {n: combined([own[n], check.own[n]]) if n in check.own else own[n] for n in own}
     how = "operation by operation"
     return check, Witness("adjoint", run.outcome.loss, found, how=how, units=table)
+
+
+def _explained(check: C, contradiction: str) -> tuple[C, bool]:
+    """Say why differences contradict the record; return whether it stays a witness beside them.
+
+    On a kink either is right, and where a value left the record differences take over. For no such reason neither is
+    trusted: both stay, and an array on which they disagree is inconclusive.
+    """
+    traced = check.traced
+    assert traced is not None
+    if kinks(traced.run, traced.back):
+        return check.but(traced=None).telling(not_followed="the parameters sit on a kink of the loss"), False
+    lost = leaks(check.subject, traced.run)
+    if lost:
+        said = f"Differences are used in place of the record of your function: {lost[0]}"
+        return check.but(traced=None).warned([said]).telling(not_followed=lost[0]), False
+    return check.warned([contradiction]).telling(contradicted=True), True
 
 
 def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> str | None:
