@@ -7,7 +7,6 @@ intermediate overflows: exp is only ever taken of a number <= 0.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erfc
 
 from .arrays import Array
 from .records import Activation, Kink
@@ -84,6 +83,8 @@ def gelu_derivative(z: Array) -> Array:
 
 
 def _normal_cdf(z: Array) -> Array:
+    from scipy.special import erfc  # here: its import takes longer than NumPy's
+
     # erfc, not 1 + erf: the latter loses every digit from z = -6 down.
     return 0.5 * erfc(-z / np.sqrt(2).astype(z.dtype))
 

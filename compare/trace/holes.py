@@ -144,10 +144,10 @@ def _statements(
             targets.setdefault(ast.unparse(node), ast.Subscript(node.value, node.slice, ast.Store()))
     parts = _parts(function, names)
     found: list[tuple[int, Edit]] = []
+    shapes = {np.shape(v.array) for v in vouched.run.gradients.values()}
     with np.errstate(all="ignore"):
-        derivatives = [
-            p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))
-        ]
+        made = [*_singles(parts), *_pairs(parts, shapes)]
+        derivatives = [p for p in made if vouched.known_as(np.asarray(p.value, np.float64))]
     for name, value in names.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not name.startswith("_"):
             targets.setdefault(name, ast.Name(name, ast.Store()))
@@ -366,7 +366,6 @@ def _filled(
 ) -> Iterator[tuple[int, Edit]]:
     """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
     singles = [*_singles(parts), *_helped(parts, helpers, names)]
-    pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
     for slot in slots_under(root)[:16] if deep else [whole_place]:
         here = value_in(slot.node, names)
@@ -395,17 +394,13 @@ def _filled(
             except Exception:
                 return None
 
-        if pairs is None and not constant:
-            pairs = list(_pairs(parts))
+        wanted = {shape}
+        if whole and isinstance(right.now, np.ndarray):
+            wanted.add(right.now.T.shape)
+        pairs = [p for p in _pairs(parts, wanted) if np.shape(p.value) in wanted] if not constant else []
         if whole:
             yield from _counted(slot, here, parts, right)
-        candidates = [
-            (p, "")
-            for p in [*singles, *(pairs or ())]
-            if np.shape(p.value) == shape
-            or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)
-        ]
-        for part, _ in candidates:
+        for part in [p for p in (*singles, *pairs) if np.shape(p.value) in wanted]:
             if right(value_with(part.value)):
                 yield 40 + part.size, Edit("expression", slot, _name(part.node), 1)
         if constant:
@@ -433,7 +428,7 @@ def _filled(
         for part in [*_differences(parts)] if whole or isinstance(slot.node, ast.Name) else ():
             if _fits(np.shape(part.value), shape) and right(value_with(here * part.value)):
                 yield 30 + part.size, Edit("missing factor", slot, _op(slot.node, ast.Mult(), part.node), 1)
-        for part in pairs or ():
+        for part in pairs:
             if np.shape(part.value) != shape or np.asarray(part.value).dtype.kind != "f":
                 continue
             for op, new in ((ast.Add(), here + part.value), (ast.Sub(), here - part.value)):
@@ -568,8 +563,8 @@ def _new(value: Any, seen: set[tuple]) -> bool:
     return True
 
 
-def _pairs(parts: list[Part]) -> Iterator[Part]:
-    """Yield products, sums of products and differences of two parts."""
+def _pairs(parts: list[Part], wanted: set[tuple[int, ...]]) -> Iterator[Part]:
+    """Yield products, sums of products and differences of two parts whose shape is wanted."""
     arrays = [
         p
         for p in parts
@@ -583,20 +578,24 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
             x, y, size = a.value, b.value, a.size + b.size + 4
             turned = partial(_transposed, a.node), partial(_transposed, b.node)
             if x.ndim == y.ndim == 2:
-                if x.shape[1] == y.shape[0]:
+                if x.shape[1] == y.shape[0] and (x.shape[0], y.shape[1]) in wanted:
                     yield Part(partial(_op, a.node, ast.MatMult(), b.node), x @ y, size)
-                if x.shape[0] == y.shape[0]:
+                if x.shape[0] == y.shape[0] and (x.shape[1], y.shape[1]) in wanted:
                     yield Part(partial(_op, turned[0], ast.MatMult(), b.node), x.T @ y, size + 2)
-                if x.shape[1] == y.shape[1]:
+                if x.shape[1] == y.shape[1] and (x.shape[0], y.shape[0]) in wanted:
                     yield Part(partial(_op, a.node, ast.MatMult(), turned[1]), x @ y.T, size + 2)
-            if x.ndim == y.ndim == 1:
+            if x.ndim == y.ndim == 1 and x.shape + y.shape in wanted:
                 yield Part(partial(_np, "outer", a.node, b.node), np.multiply.outer(x, y), size + 8)
             if {x.ndim, y.ndim} == {1, 2}:
-                if x.shape[-1] == y.shape[0]:
+                if x.shape[-1] == y.shape[0] and x.shape[:-1] + y.shape[1:] in wanted:
                     yield Part(partial(_op, a.node, ast.MatMult(), b.node), x @ y, size)
-                if x.ndim == 2 and x.shape[0] == y.shape[0]:
+                if x.ndim == 2 and x.shape[0] == y.shape[0] and (x.shape[1],) in wanted:
                     yield Part(partial(_op, turned[0], ast.MatMult(), b.node), x.T @ y, size + 2)
             if i <= j and (_fits(y.shape, x.shape) or _fits(x.shape, y.shape)):
+                whole = x.shape if _fits(y.shape, x.shape) else y.shape
+                reduced = {whole[1:], whole[:1] + whole[2:], (*whole[:1], 1, *whole[2:])} if len(whole) > 1 else set()
+                if whole not in wanted and not reduced & wanted:
+                    continue
                 product = x * y
                 node = partial(_op, a.node, ast.Mult(), b.node)
                 yield Part(node, product, size)
@@ -604,7 +603,7 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
                     yield Part(partial(_sum, node, 0), product.sum(axis=0), size + 14)
                     yield Part(partial(_sum, node, 1), product.sum(axis=1), size + 14)
                     yield Part(partial(_sum, node, 1, True), product.sum(axis=1, keepdims=True), size + 26)
-            if x.shape == y.shape and i != j and x.dtype.kind == y.dtype.kind == "f":
+            if x.shape == y.shape and x.shape in wanted and i != j and x.dtype.kind == y.dtype.kind == "f":
                 yield Part(partial(_op, a.node, ast.Sub(), b.node), x - y, size)
 
 

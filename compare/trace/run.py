@@ -101,15 +101,18 @@ class Run:
         candidates = [
             v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None
         ]
-        found = {}
+        found: dict[str, Value] = {}
         for name, array in arrays.items():
-            for value in candidates:
-                same = np.shape(value.array) == np.shape(array) and np.array_equal(
-                    value.array, array, equal_nan=True
-                )
-                if same:
-                    found[name] = value
-                    break
+            same = [
+                v
+                for v in candidates
+                if np.shape(v.array) == np.shape(array) and np.array_equal(v.array, array, equal_nan=True)
+            ]
+            # Two arrays may be equal: each has a place of its own.
+            taken = [id(v) for v in found.values()]
+            fresh = [v for v in same if id(v) not in taken]
+            if same:
+                found[name] = (fresh or same)[0]
         return found
 
 
