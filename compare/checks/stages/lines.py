@@ -34,59 +34,47 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
     if not found:
         return check
     findings = _merged(check.findings, [_finding(each) for each in found])
-    said = [f.sentence for f in findings if f.line is not None]
     none = "No single mistake of the catalogue explains all of it."
-    diagnosis = "\n".join(line for line in (check.diagnosis or "").splitlines() if line != none)
-    return check.but(
-        findings=findings, diagnosis="\n".join([diagnosis, *(s for s in said if s not in diagnosis)]).strip()
-    )
+    said = [line for line in (check.diagnosis or "").splitlines() if line != none]
+    for sentence in (line for f in findings if f.line is not None for line in f.sentence.splitlines()):
+        if not any(sentence in each for each in said):
+            said.append(sentence)
+    return check.but(findings=findings, diagnosis="\n".join(said))
 
 
 def _finding(each: Located) -> Finding:
     """Return what was located as a finding."""
-    first = each.statements[0]
-    file, lines = Path(first.file).name, [s.line for s in each.statements]
-    listed = (
-        ", ".join(f"line {line}" for line in lines[:-1])
-        + (" or " if len(lines) > 1 else "")
-        + f"line {lines[-1]}"
-    )
+    first, fix = each.statements[0], each.fix
+    file, lines = Path(first.file).name, tuple(s.line for s in each.statements)
     source = first.text.splitlines()[0] if first.text else ""
+    change = None
+    if fix is not None:
+        others = [
+            {"line": o.statement.line, "from": o.before, "to": o.after, "kind": o.kind} for o in each.others
+        ]
+        change = {"line": first.line, "from": fix.before, "to": fix.after, "kind": fix.kind, "others": others}
+    sentence = _sentence(each, file, source)
+    place = {"file": first.file, "line": first.line, "source": source, "fix": change, "lines": lines}
+    return Finding(each.arrays[0], "line", (), fix is not None, sentence, **place)
+
+
+def _sentence(each: Located, file: str, source: str) -> str:
+    """Say where the mistake is, and show one entry of the value there beside the right one."""
+    lines = [str(s.line) for s in each.statements]
+    if len(lines) > 1:
+        listed = f"{', '.join(lines[:-1])} or {lines[-1]}"
+        if each.fix is None:
+            return f"The mistake is in line {listed} of {file}: the values do not tell which."
+        return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."
     if each.fix is None:
-        one = f"The first value that is wrong, of right ones, is in {file}, {listed}: {source}"
-        sentence = (
-            one
-            if len(lines) == 1
-            else f"The mistake is in {file}, {listed}; what tells them apart is not known."
-        )
-        return Finding(
-            each.arrays[0],
-            "line",
-            (),
-            False,
-            sentence,
-            None,
-            first.file,
-            first.line,
-            source,
-            None,
-            tuple(lines),
-        )
-    fix = each.fix
-    where = f"{file}, {listed}"
-    sentence = f"{where}: {source}"
-    if each.evidence is not None:
-        e = each.evidence
-        index = str(list(e.index)).replace(" ", "") if e.index else ""
-        loop = "".join(f" at {name} = {value}" for name, value in e.loop)
-        sentence += f" gives {e.target}{index} = {e.yours:.6g}{loop}; right is {e.right:.6g}."
-    change = {"line": first.line, "from": fix.before, "to": fix.after, "kind": fix.kind}
-    change["others"] = [
-        {"line": o.statement.line, "from": o.before, "to": o.after, "kind": o.kind} for o in each.others
-    ]
-    return Finding(
-        each.arrays[0], "line", (), True, sentence, None, first.file, first.line, source, change, tuple(lines)
-    )
+        return f"{file}, line {lines[0]}: {source}. What this is made of is right, its value is not."
+    if each.evidence is None:
+        return f"{file}, line {lines[0]}: {source}"
+    e = each.evidence
+    index = str(list(e.index)).replace(" ", "") if e.index else ""
+    loop = "".join(f" at {name} = {value}" for name, value in e.loop)
+    said = f"gives {e.target}{index} = {e.yours:.6g}{loop}; right is {e.right:.6g}."
+    return f"{file}, line {lines[0]}: {source} {said}"
 
 
 def _merged(named: list[Finding], located: list[Finding]) -> list[Finding]:
