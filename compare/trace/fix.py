@@ -73,7 +73,8 @@ class Point:
 class Search:
     """The state of a search.
 
-    wrong: the arrays that are off without an edit.  tried: edits run.  spent: CPU seconds.
+    wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
+    value is a derivative of the loss, whatever becomes of the arrays.
     """
 
     subject: Recordable
@@ -84,6 +85,7 @@ class Search:
     tried: int = 0
     started: float = field(default_factory=time.process_time)
     points: list[Point] | None = None
+    promising: list[Fix] = field(default_factory=list)
 
     def over(self) -> bool:
         spent = time.process_time() - self.started
@@ -205,9 +207,13 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     for turn, group, tiers in _plan(prepared):
         for suspect, tree, functions, sizes, scope in group:
             if turn != "edits":
-                chosen = _holes(
-                    state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
+                chosen = list(
+                    _holes(
+                        state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
+                    )
                 )
+                if (suspect.off or suspect.misnamed) and suspect.tier < FORWARD:
+                    state.promising += [_fix(suspect, edit, frozenset()) for edit in chosen]
             else:
                 chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if _turn(e) in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)

@@ -23,7 +23,8 @@ class Suspect:
     operations: those of its operations that led to a wrong array.  tier: 0: every wrong array was made of them and no
     right one; 1: some; 2: right ones too; then FORWARD and SILENT.  right: all its values are right.  first: an
     operation of it is the first wrong one of right ones, or a forward value that feeds such.  rank: 0 is the
-    likeliest.  misnamed: it stores, as dz or grad_z, what is not the derivative by z.  sure: it is.  visit: the execution of the statement in which it was the first; -1: not known.
+    likeliest.  off: made of
+    derivatives, it is none.  misnamed: it stores, as dz or grad_z, what is not the derivative by z.  sure: it is.  visit: the execution of the statement in which it was the first; -1: not known.
     """
 
     statement: Statement
@@ -33,6 +34,7 @@ class Suspect:
     first: bool = False
     rank: int = 0
     visit: int = -1
+    off: bool = False
     misnamed: bool = False
     sure: bool = False
 
@@ -150,6 +152,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 if not size > largest:  # in another run of the loop it says more
                     continue
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
+                suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
                 feeding.update(
                     w
                     for s in backward
@@ -162,6 +165,12 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
 SUFFIX = re.compile(r"_?(?:grad|bar)$")
+
+
+def _derives(node: ast.stmt) -> bool:
+    """Whether a statement adds to something, or names what it stores as a derivative."""
+    name = _target(node)
+    return isinstance(node, ast.AugAssign) or (name is not None and PREFIX.match(name) is not None)
 
 
 def _target(node: ast.stmt) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..common.arrays import Arrays
 from .adjoint import Adjoint
-from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
+from .fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
 from .patching import codes_of
 from .line import SILENT, Suspect, suspects
@@ -82,7 +82,10 @@ def locate(
                 break
             vouched = Vouched(run, back, origins)
             listed = suspects(run, wrong, truth, vouched)
-            fixes, _ = search(here, truth, wrong, listed, vouched, seed, seconds)
+            fixes, searched = search(here, truth, wrong, listed, vouched, seed, seconds)
+            if not fixes or not fixes[0].right >= frozenset(truth):
+                first = _first_mended(here, searched, listed)
+                fixes = [first, *fixes] if first is not None else fixes
             if not fixes:
                 candidates = _candidates(listed)
                 if candidates:
@@ -91,7 +94,7 @@ def locate(
             best = fixes[0]
             evidence = _evidence(here, best)
             alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
-            made = tuple(sorted(best.right & wrong))
+            made = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
             lines = _undecided(best, alike)
             state.found.append(Located(lines, made, best, alike, evidence))
             if best.right >= frozenset(truth):
@@ -103,7 +106,46 @@ def locate(
             except (NotFollowedError, Exception):
                 break
             origins = Origins(run.tape)
+        unproved = any(not each.fix.right for each in state.found if each.fix is not None)
+        if unproved and wrong_arrays(here, truth):  # edits that led to no right array are not shown
+            proved = [f for f in state.found if f.fix is not None and f.fix.right]
+            first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
+            state.found = [*proved, Located(first.statements, first.arrays)]
     return state.found
+
+
+def _first_mended(here: Recordable, searched: Search, listed: list[Suspect]) -> Fix | None:
+    """Return an edit that mends the first wrong value where no array becomes right: behind it is another mistake.
+
+    It must do so at a further point too.
+    """
+    order = {s.statement: i for i, s in enumerate(listed)}
+    plausible = [f for f in searched.promising if f.size <= PLAUSIBLE]
+    for fix in sorted(plausible, key=lambda f: (order.get(f.statement, 0), f.size))[:8]:
+        points = [here, *(p.subject.on_batch(p.subject.x, p.subject.y) for p in searched.others()[:1])]
+        for point, other in zip(points[1:], searched.others(), strict=False):
+            point.flat = dict(other.flat)
+        if all(_mends(point, fix) for point in points):
+            return fix
+    return None
+
+
+def _mends(point: Recordable, fix: Fix) -> bool:
+    """Whether with an edit its statement no longer gives the first wrong value of right ones."""
+    with applied(point, fix):
+        try:
+            run = record(point, point.flat)
+            back = run.back(edges=True)
+        except Exception:  # the edit made nonsense
+            return False
+        truth = run.derivatives(back)
+        wrong = wrong_arrays(point, truth)
+        if not wrong:
+            return True
+        listed = suspects(run, wrong, truth, Vouched(run, back, Origins(run.tape)))
+        same = next((s for s in listed if s.statement == fix.statement), None)
+        edited = fix.edit.new if fix.edit.slot.node is fix.statement.node else None
+        return edited is None and (same is None or not same.first)
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:
