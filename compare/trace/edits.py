@@ -306,9 +306,8 @@ def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
         if isinstance(node.value, ast.Call) and _called(node.value) in ("zeros", "zeros_like"):
             yield Edit("statement dropped", place, ast.Pass())
         else:
-            yield Edit("+= for =", place, ast.AugAssign(node.targets[0], ast.Add(), node.value))
-        yield Edit("*= for =", place, ast.AugAssign(node.targets[0], ast.Mult(), node.value), 1)
-        yield Edit("-= for =", place, ast.AugAssign(node.targets[0], ast.Sub(), node.value), 1)
+            for sign, op in (("+", ast.Add()), ("*", ast.Mult()), ("-", ast.Sub())):
+                yield Edit(f"{sign}= for =", place, ast.AugAssign(node.targets[0], op, node.value), int(sign != "+"))
     if isinstance(node, ast.AugAssign):
         yield Edit("= for +=", place, ast.Assign([node.target], node.value))
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, (ast.Add, ast.Sub)):
@@ -337,8 +336,8 @@ def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
     if isinstance(node, ast.UnaryOp):
         yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
-    elif isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Add, ast.Sub)) and slot.name == "right":
-        return  # the operator says it better
+    elif isinstance(slot.parent, ast.BinOp) and (isinstance(slot.parent.op, (ast.Mult, ast.Div, ast.MatMult)) or slot.name == "right"):
+        return  # the sign of the product, or the operator, says it better
     elif _numeric(slot) and not isinstance(node, ast.Constant):
         yield Edit("sign", slot, ast.UnaryOp(ast.USub(), _copy(node)))
 

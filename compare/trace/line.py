@@ -70,7 +70,7 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
     _rank(found, run, vouched, any_wrong & ~of_loss, last)
     named = _by_name(run, vouched)
     for suspect in found.values():
-        if suspect.tier < FORWARD:
+        if suspect.tier < FORWARD and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0]))
