@@ -147,14 +147,13 @@ def search(
     wrong: frozenset[str],
     suspects: list[Suspect],
     vouched: Vouched,
-    seed: int = 0,
-    seconds: float = SECONDS,
+    state: Search | None = None,
 ) -> tuple[list[Fix], Search]:
     """Return the edits that make every array right, the smallest first; else those that make more arrays right.
 
     subject: of float64 parameters.  truth: the right derivatives there.
     """
-    state = Search(subject, truth, wrong, seed, seconds)
+    state = state or Search(subject, truth, wrong)
     with quiet():
         return _search(state, suspects, vouched), state
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..common.arrays import Arrays
 from .adjoint import Adjoint
-from .fix import Fix, applied, live_functions, quiet, search, wrong_arrays
+from .fix import Fix, Search, applied, live_functions, quiet, search, wrong_arrays
 from .holes import reached, roots, value_in as _value
 from .patching import codes_of
 from .line import SILENT, Suspect, suspects
@@ -75,22 +75,12 @@ def locate(
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
-            listed = suspects(run, wrong, frozenset(truth) - wrong, vouched)
-            fixes, _ = search(here, truth, wrong, listed, vouched, seed, seconds)
-            if not fixes:
-                candidates = _candidates(listed)
-                if candidates:
-                    state.found.append(Located(candidates, tuple(sorted(wrong))))
+            one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            if one is not None:
+                state.found.append(one)
+            if one is None or one.fix is None or one.fix.right >= frozenset(truth):
                 break
-            best = fixes[0]
-            evidence = _evidence(here, best)
-            alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
-            made = tuple(sorted(best.right & wrong))
-            lines = _undecided(best, alike)
-            state.found.append(Located(lines, made, best, alike, evidence))
-            if best.right >= frozenset(truth):
-                break
-            stack.enter_context(applied(here, best))
+            stack.enter_context(applied(here, one.fix))
             try:
                 run = record(here, here.flat)
                 back = run.back(edges=True)
@@ -98,6 +88,18 @@ def locate(
                 break
             origins = Origins(run.tape)
     return state.found
+
+
+def located(here: Recordable, truth: Arrays, wrong: frozenset[str], vouched: Vouched, state: Search) -> Located | None:
+    """Return the line of one mistake, or None where there is no candidate."""
+    listed = suspects(vouched.run, wrong, frozenset(truth) - wrong, vouched)
+    fixes, _ = search(here, truth, wrong, listed, vouched, state)
+    if not fixes:
+        candidates = _candidates(listed)
+        return Located(candidates, tuple(sorted(wrong))) if candidates else None
+    best = fixes[0]
+    alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
+    return Located(_undecided(best, alike), tuple(sorted(best.right & wrong)), best, alike, _evidence(here, best))
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

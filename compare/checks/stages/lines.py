@@ -25,8 +25,11 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
         found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
-    if not found:
-        return check
+    return told(check, found) if found else check
+
+
+def told(check: C, found: list[Located]) -> C:
+    """Add what was located to the findings and the diagnosis."""
     findings = _merged(check.findings, [_finding(each) for each in found])
     said = [f.sentence for f in findings if f.line is not None]
     none = "No single mistake of the catalogue explains all of it."

@@ -45,6 +45,11 @@ def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
     return check.but(traced=Traced(run, back, Origins(run.tape), flat))
 
 
+def followed_at(check: C, subject: Recordable, flat: Arrays) -> Witness | None:
+    """Return the derivative of the subject's loss at `flat` by a record of its own; None where there is none."""
+    return adjoint(following(check, subject, {n: a.astype(np.float64) for n, a in flat.items()}))[1]
+
+
 def adjoint(check: C) -> tuple[C, Witness | None]:
     """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
     traced = check.traced
