@@ -265,12 +265,15 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     if isinstance(value, ast.expr):
         for new in rearranged.exchanged(value, sizes):
             yield Edit("exchanged", Slot(statement, "value", None, value), new)
+        for new in rearranged.renamed(value, sizes):
+            yield Edit("another variable", Slot(statement, "value", None, value), new)
     for slot in places:
         if _numeric(slot) and _is_load(slot.node):
             for new in (*rearranged.outside(slot.node), *rearranged.inside(slot.node)):
                 yield Edit("parentheses", slot, new)
             for new in rearranged.off_by_one(slot.node, sizes):
-                yield Edit("off by one", slot, new, 1)
+                exponent = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, ast.Pow) and slot.name == "right"
+                yield Edit("off by one", slot, new, 0 if exponent else 1)
     for slot in places:
         if _is_load(slot.node) and isinstance(slot.node, ast.Name):
             yield from _other_names(slot, scope, sizes)

@@ -24,6 +24,34 @@ def exchanged(value: ast.expr, sizes: dict[str, Any]) -> Iterator[ast.expr]:
         yield made
 
 
+def renamed(value: ast.expr, sizes: dict[str, Any]) -> Iterator[ast.expr]:
+    """Yield the expression with a number that stands in it twice or more replaced by another everywhere."""
+    read = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+    for old in dict.fromkeys(n for n in read if read.count(n) > 1 and sizes.get(n) == ()):
+        for new, shape in sizes.items():
+            if shape == () and new != old:
+                yield _with_name(value, old, new)
+
+
+def siblings(value: ast.expr, numbers: list[str]) -> Iterator[ast.expr]:
+    """Yield a short expression of numbers with one of them replaced by another: 1 - b1 ** t of 1 - b2 ** t."""
+    read = list(dict.fromkeys(n.id for n in ast.walk(value) if isinstance(n, ast.Name)))
+    if not 1 <= len(read) <= 3 or not set(read) <= set(numbers):
+        return
+    for old in read:
+        for new in numbers:
+            if new not in read:
+                yield _with_name(value, old, new)
+
+
+def _with_name(value: ast.expr, old: str, new: str) -> ast.expr:
+    made = copy.deepcopy(value)
+    for node in ast.walk(made):
+        if isinstance(node, ast.Name) and node.id == old:
+            node.id = new
+    return made
+
+
 def off_by_one(node: Any, sizes: dict[str, Any]) -> Iterator[ast.expr]:
     """Yield a count plus 1, and minus 1."""
     if isinstance(node, (ast.Attribute, ast.Subscript)) or (isinstance(node, ast.Name) and sizes.get(node.id, ()) == ()):

@@ -173,25 +173,6 @@ def adamw_coupled(rate=0.01, b1=0.9, b2=0.999, eps=1e-3, decay=0.1):
     return update
 
 
-def adamw_decays_without_rate(rate=0.01, b1=0.9, b2=0.999, eps=1e-3, decay=0.1):
-    m, v, t = {}, {}, 0
-
-    def update(params, x, y):
-        nonlocal t
-        loss, grads = loss_and_grads(params, x, y)
-        t += 1
-        new = {}
-        for k, g in grads.items():
-            m[k] = b1 * m.get(k, 0.0) + (1 - b1) * g
-            v[k] = b2 * v.get(k, 0.0) + (1 - b2) * g**2
-            mhat = m[k] / (1 - b1**t)
-            vhat = v[k] / (1 - b2**t)
-            new[k] = params[k] - rate * mhat / (np.sqrt(vhat) + eps) - decay * params[k]  # wrong
-        return new, loss
-
-    return update
-
-
 ADAM, ADAMW = rules.Adam(rate=0.01, epsilon=1e-3), rules.AdamW(rate=0.01, epsilon=1e-3, decay=0.1)
 UPDATES = {
     "Adam without bias correction": (adam_uncorrected, ADAM),
@@ -202,7 +183,6 @@ UPDATES = {
     "momentum's sign": (momentum_sign, rules.Momentum(rate=0.1)),
     "Nesterov without looking ahead": (nesterov_without_look_ahead, rules.Nesterov(rate=0.1)),
     "weight decay coupled": (adamw_coupled, ADAMW),
-    "weight decay without the rate": (adamw_decays_without_rate, ADAMW),
 }
 
 
