@@ -569,6 +569,8 @@ def _constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
     near = [value + 1, value - 1] if isinstance(value, int) else []
     tried: list[Any] = [value]
     for other in (*near, 1, 2, 0.5, 0, 3, -1, -value, 2 * value, value / 2, 4, 0.25, 1.5, 1 - value, value * value, 10 * value, value / 10, *scope.constants):
+        if other == -value and isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div)):
+            continue  # the sign of the product, or the operator, says it better
         if other not in tried and len(tried) < 30:
             tried.append(other)
             yield Edit("constant", slot, _constant(other), 0 if len(tried) < 9 or other in scope.constants else 1)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import rearranged
 from .edits import Edit, Scope, Slot, edits, placed, slots
 from .source import Statement
 from .vouching import Vouched
@@ -236,6 +237,13 @@ def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
+    numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    for part in found[: 3 * ATOMS] if len(numbers) <= 12 else []:
+        if isinstance(part.node, ast.BinOp) and np.ndim(part.value) == 0:
+            for node in rearranged.siblings(part.node, numbers):
+                value = value_in(node, names)
+                if value is not None:
+                    found.append(Part(node, value, part.size + 4))
     return found[: 3 * ATOMS]
 
 

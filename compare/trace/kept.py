@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator
-from types import CodeType, FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,8 @@ class Kept:
         self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
         self.generators: list[tuple[Any, Any]] = []
         seen: set[int] = set()
-        queue = [function, *functions_of(function)]
+        users = functions_of(function)
+        self.users, queue = {id(f) for f in users}, [function, *users]
         size = 0
         while queue:
             value = queue.pop()
@@ -45,12 +46,15 @@ class Kept:
     def _held_by(self, value: Any) -> list[Any]:
         """Note the contents of a holder; return what it holds."""
         if isinstance(value, FunctionType):
+            if id(value) not in self.users:
+                return []
             cells = [c for c in value.__closure__ or () if _filled(c)]
             self.holders += [(c, c.cell_contents) for c in cells]
-            names = {n: value.__globals__[n] for n in _names(value.__code__) if n in value.__globals__}
+            named = {n: value.__globals__[n] for n in _names(value.__code__) if n in value.__globals__}
+            names = {n: v for n, v in named.items() if not callable(v) and not isinstance(v, ModuleType)}
             self.holders.append((_Globals(value.__globals__), names))
             inner = [c.cell_contents for c in cells]
-            return [*inner, *names.values(), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+            return [*inner, *named.values(), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
         if isinstance(value, MethodType):
             return [value.__self__, value.__func__]
         if isinstance(value, dict):
