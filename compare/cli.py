@@ -1,5 +1,7 @@
 """The command line: which command runs, and how it ends. The options of each are in commands/."""
 
+import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,6 +11,7 @@ import typer
 
 from .common.errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
 from .common.interrupts import heard
+from .common.words import visible
 
 app = typer.Typer(
     name="threeways",
@@ -25,6 +28,8 @@ I want to ...
   measure what a static graph buys               threeways time
 """
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+LONG = 200  # characters of a path that a message shows
 GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
 
 
@@ -66,6 +71,11 @@ for _name in COMMANDS:  # each is a function in the module of its name
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, 1 wrong, 2 unusable input, 3 inconclusive, 4 our bug."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal without UTF-8 shows \\xe9, and ends nothing
     debug = "--debug" in arguments
     arguments = [a for a in arguments if a != "--debug"]
     command = arguments[0] if arguments else ""
@@ -92,14 +102,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except typer.Abort:
         return INTERRUPTED
+    except MemoryError:
+        return _unusable(
+            "there is not enough memory for this: give smaller sizes, a smaller batch or less data"
+        )
     except Exception as error:
+        if isinstance(error, OSError) and error.filename and not str(error.filename).startswith(HERE):
+            return _unusable(f"cannot use {str(error.filename)[:LONG]}: {error.strerror}")
         if hasattr(error, "format_message"):  # typer's own: a bad option or argument
             return _unusable(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
         if debug:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         print(
-            f"threeways: a bug in threeways: {type(error).__name__}: {error} ({where.name}, line {where.lineno}); "
+            f"threeways: a bug in threeways: {type(error).__name__}: {visible(str(error))} "
+            f"({where.name}, line {where.lineno}); "
             "please report it with the output of --debug",
             file=sys.stderr,
         )
@@ -107,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unusable(message: str) -> int:
-    print(f"threeways: {message}", file=sys.stderr)
+    print(f"threeways: {visible(message, chr(10))}", file=sys.stderr)
     return UNUSABLE
 
 

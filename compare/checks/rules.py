@@ -15,6 +15,7 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
+from ..common.errors import UserError
 from ..judge import facts
 from ..user.raised import in_a_line
 from ..witnesses import Arrays, Witness, numerical
@@ -162,6 +163,8 @@ def _answer(rule: Callable[[], Any]) -> np.ndarray | str:
     """Return what the user's rule returns, or the exception it raises, in a line."""
     try:
         return np.asarray(rule())
+    except UserError as error:
+        return str(error)
     except Exception as error:
         return in_a_line(error)
 

@@ -33,7 +33,6 @@ Memory = Annotated[
     float | None, Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
 ]
 COURSE = "For a course"
-EXERCISE = "compare.teaching.exercise:judge"  # called in the child
 Against = Annotated[
     Path | None,
     Option(
@@ -52,6 +51,13 @@ Reveal = Annotated[
 ]
 Jobs = Annotated[
     int | None, Option(help="Submissions graded at a time. [default: all cores]", rich_help_panel=COURSE)
+]
+Sandbox = Annotated[
+    str,
+    Option(
+        help="What a submission or an exercise runs in: auto (bubblewrap where it works), bwrap, or none.",
+        rich_help_panel=COURSE,
+    ),
 ]
 Csv = Annotated[
     Path | None, Option("--csv", help="Write the table here.", metavar="PATH", rich_help_panel=COURSE)
@@ -77,6 +83,7 @@ def check(
     against: Against = None,
     reveal: Reveal = None,
     jobs: Jobs = None,
+    sandbox: Sandbox = "auto",
     csv: Csv = None,
     gradescope: Gradescope = None,
 ) -> int:
@@ -86,16 +93,18 @@ def check(
     or `params`, `X` and `Y`. It runs in a process of its own.
 
     With --against, the teacher's file holds the inputs, the reference and the points. A submission runs in a process
-    of its own, which returns arrays only; the verdict is made outside of it. That is not a sandbox: a submission can
-    read whatever you can read. Exit status of one submission: 0 right, 1 wrong, 2 no verdict, 3 inconclusive; of
-    several: 0, whatever the grades.
+    of its own, which returns arrays only; the verdict is made outside of it. In bubblewrap that process sees Python
+    and its own file, and has no network. Without it (--sandbox none, or auto where bwrap does not work) a submission
+    can read and write what you can, use the network, and with some knowledge of CPython start and end processes.
+    Exit status of one submission: 0 right, 1 wrong, 2 no verdict, 3 inconclusive; of several: 0, whatever the grades.
     """
     from ..common.errors import UserError
     from ..common.results import check_writable
 
-    for option, value in (("--timeout", timeout), ("--memory", memory), ("--jobs", jobs)):
-        if value is not None and not value > 0:
-            raise UserError(f"{option} {value:g}: a number above 0 is needed")
+    bounds = (("--timeout", timeout, 0.001, 1e6), ("--memory", memory, 0.01, 1e6), ("--jobs", jobs, 1, 1000))
+    for option, value, least, most in bounds:
+        if value is not None and not least <= value <= most:
+            raise UserError(f"{option} {value:g}: a number above 0 is needed, from {least:g} to {most:g}")
     if init is not None:
         return _start(init, style, force)
     if not files:
@@ -110,6 +119,7 @@ def check(
                 "--html is for a file of your own; --against takes --csv, --json and --gradescope"
             )
         wishes = {"reveal": reveal, "timeout": timeout, "memory": memory, "jobs": jobs, "json": json}
+        wishes["sandbox"] = sandbox
         given = [split(file) for file in files]
         return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
     if jobs or csv or gradescope:
@@ -120,8 +130,8 @@ def check(
     check_writable(html, force)
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     if len(files) > 1:
-        return _several(files, limits, verbose, reveal)
-    outcome, said = _one(files[0], limits, verbose, reveal)
+        return _several(files, limits, verbose, reveal, sandbox)
+    outcome, said = _one(files[0], limits, verbose, reveal, sandbox)
     deliver(outcome.report, json, html, force, said=said)
     return outcome.exit
 
@@ -137,23 +147,28 @@ def _start(path, style, force):
     return 0
 
 
-def _one(file, limits, verbose, reveal=None):
+def _one(file, limits, verbose, reveal, sandbox):
     from ..common.errors import UserError, nearest
     from ..common.words import printed_by_user
-    from ..files.process import CHECK, run
+    from ..files.process import run
+    from ..files.sandbox import chosen
     from ..report import door
     from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
-    if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
-        path = str(Path(path, "backward.py"))
-    exercise = _is_exercise(path)
+    exercise = Path(path, "backward.py").is_file()  # the folder that `threeways exercise` wrote
+    path = str(Path(path, "backward.py")) if exercise else path
+    exercise = exercise or _is_exercise(path)
     if reveal is not None and not exercise:
         raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
-    outcome = run(path, function, **limits, judge=EXERCISE if exercise else CHECK)
-    options = {"reveal": reveal or "hint"} if exercise else {}
+    if exercise:
+        from ..teaching.exercise import check
+
+        outcome, options = check(path, **limits, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
+    else:
+        outcome, options = run(path, function, **limits), {}
     return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
 
 
@@ -164,21 +179,22 @@ def _is_exercise(path):
     return re.search(rb'(^|"|\\n)EXERCISE\s*=', Path(path).read_bytes(), re.MULTILINE) is not None
 
 
-def _several(files, limits, verbose, reveal):
+def _several(files, limits, verbose, reveal, sandbox):
     """Check one file after the other, whatever each gives; return the gravest exit status."""
     import sys
 
     from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
+    from ..common.words import visible
 
     exits = set()
     for file in files:
-        print(f"== {file}")
+        print(f"== {visible(file)}")
         try:
-            outcome, said = _one(file, limits, verbose, reveal)
+            outcome, said = _one(file, limits, verbose, reveal, sandbox)
             print(said)
             exits.add(outcome.exit)
         except UserError as error:
-            print(f"threeways: {error}", file=sys.stderr)
+            print(f"threeways: {visible(str(error), chr(10))}", file=sys.stderr)
             exits.add(UNUSABLE)
         print()
     return next((e for e in (WRONG, UNUSABLE, INCONCLUSIVE) if e in exits), 0)

@@ -48,8 +48,8 @@ def exercise(
 
     if network != "mlp":
         raise UserError(f"an exercise is made of the rules of an MLP: threeways exercise mlp {folder}")
-    if not points > 0:
-        raise UserError(f"--points {points:g}: more than 0 is needed")
+    if not 0 < points < float("inf"):
+        raise UserError(f"--points {points:g}: a finite number, more than 0 is needed")
     if key is not None and plant is None:
         raise UserError("--key holds the planted mistake, so it needs --plant")
     net = o.network(network, sizes, activations, criterion, l2, l2_biases)

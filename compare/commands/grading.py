@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
-from ..common.errors import UserError
+from ..common.errors import OUR_BUG, UserError
 from ..common.results import check_writable, plain, write_json
 
 
-def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, json, force):
+def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, force):
     """Grade [(path, function), ...] against a teacher's file; print, write the files, return the exit status.
 
     A single file gets its report and its own exit status. Several get a table and 0, whatever the grades, and so
@@ -16,6 +16,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
     from dataclasses import replace
 
     from ..common.progress import steps_bar
+    from ..files.sandbox import chosen
     from ..report import door
     from ..report import gradescope as results_json
     from ..report.kinds import grades as text
@@ -31,17 +32,33 @@ def graded(given, against, *, reveal, timeout, memory, jobs, csv, gradescope, js
     found = folder.submissions(given, against)
     if gradescope and len(found) != 1:
         raise UserError(f"--gradescope takes one submission; {len(found)} were given")
-    with steps_bar("grading", len(found)) as progress:
-        result = folder.grade_all(found, assignment, jobs, progress)
+    box, target = chosen(sandbox), csv or json
+    journal = target.with_name(f"{target.name}.part") if target and len(found) > 1 else None
+    try:
+        with steps_bar("grading", len(found)) as progress:
+            result = folder.grade_all(found, assignment, jobs, progress, box, journal)
+    except KeyboardInterrupt:
+        if journal:
+            print(f"\nthreeways: {journal} has what was graded; the same command goes on", file=sys.stderr)
+        raise
     grades = plain(result)
     if csv:
         text.write_csv(csv, grades)
     if json:
         write_json(json, result)
+    if journal:
+        journal.unlink(missing_ok=True)
     one = len(found) == 1 and not Path(given[0][0]).is_dir()
     if gradescope:
         results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
     print(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
     if one and assignment.warnings:
         print("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), file=sys.stderr)
+    bugs = [s.submission for s in result.submissions if s.status == "bug"]
+    if bugs:
+        print(
+            f"threeways: a bug in threeways: no verdict on {', '.join(bugs)}; please report it",
+            file=sys.stderr,
+        )
+        return OUR_BUG
     return result.submissions[0].exit_code if one and not gradescope else 0

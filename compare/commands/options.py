@@ -30,7 +30,7 @@ Data = Annotated[
     ),
 ]
 Batch = Annotated[int, Option(help="Samples in a batch.")]
-Seed = Annotated[int, Option(help="Seed of every random draw.")]
+Seed = Annotated[int, Option(help="Seed of every random draw.", min=0, max=2**32 - 1)]
 Dtype = Annotated[str, Option(help="float64 or float32.")]
 Json = Annotated[Path | None, Option("--json", help="Write the raw results here.", metavar="PATH")]
 Html = Annotated[Path | None, Option("--html", help="Write the report as one page here.", metavar="PATH")]

@@ -22,11 +22,13 @@ def report(
 ) -> int:
     """Print a result again and draw its page, or what differs from a second file; export pictures and CSV."""
     from ..common.errors import UserError
-    from ..common.results import check_writable, read_json, write_text
+    from ..common.results import check_writable, write_text
+    from ..common.shapes import damaged, read_result
 
     if figures and other:
         raise UserError("--figures exports one file: leave out the second")
-    results = [read_json(path) for path in (file, other) if path is not None]
+    files = [path for path in (file, other) if path is not None]
+    results = [read_result(path, _dataclass) for path in files]
     if html is None and not figures:
         html = (
             file.with_suffix(".html") if other is None else other.with_name(f"{file.stem}-{other.stem}.html")
@@ -37,18 +39,43 @@ def report(
     from ..report import html as page
     from ..report.comparison import sentence
 
-    if figures:
-        from ..report.export import write_figures
+    with damaged(*files):
+        if figures:
+            from ..report.export import write_figures
 
-        written = write_figures(figures, results[0], force)
-        print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
-    if html and other:
-        (one, second), names = results, (str(file), str(other))
-        write_text(html, page.render_comparison(one, second, names))
-        print(sentence(one, second, names))
-    elif html:
-        write_text(html, page.render(results[0]))
-        print(door.text(results[0]))
+            written = write_figures(figures, results[0], force)
+            print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
+        if html and other:
+            (one, second), names = results, (str(file), str(other))
+            said, drawn = sentence(one, second, names), page.render_comparison(one, second, names)
+        elif html:
+            said, drawn = door.text(results[0]), page.render(results[0])
     if html:
-        print(f"\n{html}: open it in a browser")
+        write_text(html, drawn)
+        print(f"{said}\n\n{html}: open it in a browser")
     return 0
+
+
+RESULTS = {
+    "check": "judge.report:Report",
+    "gradients": "judge.report:Report",
+    "curves": "training.training:CurvesResult",
+    "time": "timing.result:TimeResult",
+    "graph": "timing.graphs.graph:GraphResult",
+    "limits": "timing.limits.observation:LimitsResult",
+    "baseline": "training.baseline:BaselineResult",
+    "sweep": "training.sweep:SweepResult",
+    "diff": "training.diff:DiffResult",
+    "mistakes": "checks.bench.bench:Bench",
+    "exercise": "teaching.exercise:Judged",
+    "grades": "teaching.folder:Grades",
+    "run": "commands.main_job:RunResult",
+}
+
+
+def _dataclass(command):
+    """Return the dataclass of a command's results; None where the command writes none."""
+    from importlib import import_module
+
+    module, _, name = RESULTS.get(command, "").partition(":")
+    return getattr(import_module(f"compare.{module}"), name) if module else None

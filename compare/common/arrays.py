@@ -10,6 +10,7 @@ from .errors import UserError
 
 Array = np.ndarray
 Arrays = dict[str, Array]
+DEEPEST = 50  # levels of a nest
 
 
 def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndarray]:
@@ -17,6 +18,8 @@ def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndar
 
     A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
     """
+    if len(path) > DEEPEST:
+        raise UserError(f"{path[0]} is nested more than {DEEPEST} deep: does it contain itself?")
     if not path and _pairs(tree):
         flat: dict[str, np.ndarray] = {}
         for l, (W, b) in enumerate(tree, start=1):

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -17,6 +17,7 @@ ROOT = str(Path(__file__).resolve().parents[2])
 BOOT = "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root)\n"
 KEPT = 20_000  # bytes kept of the beginning of what a child prints
 TAIL = 2_000  # and of its end
+SIGNALLED = 128
 LOOK = 1.0  # seconds between two looks whether a silent child still runs
 
 
@@ -35,8 +36,9 @@ class ChildError(Exception):
 class Child:
     """A Python process that runs `code`, reads messages from stdin and answers each on stdout; a context manager.
 
-    arguments: its sys.argv[1:].  environment: variables over those of this process.  send, receive: how a message
-    is written and read.  What the process prints to stderr is read to its end, so that it never waits.
+    arguments: its sys.argv[1:].  environment: variables over those of this process.  within: a sandbox's command, in
+    front of the child's own; it ends with status 128 + n where signal n ended the child.  send, receive: how a
+    message is written and read.  What the process prints to stderr is read to its end, so that it never waits.
     """
 
     def __init__(
@@ -44,12 +46,13 @@ class Child:
         code: str,
         *arguments: str,
         environment: Mapping[str, str] | None = None,
+        within: Sequence[str] = (),
         send: Callable[[BinaryIO, Any], None] = channel.send,
         receive: Callable[[BinaryIO], Any] = channel.receive,
     ):
-        self.send, self.receive = send, receive
+        self.send, self.receive, self.sandboxed = send, receive, bool(within)
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", BOOT + code, ROOT, *arguments],
+            [*within, sys.executable, "-P", "-c", BOOT + code, ROOT, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -93,6 +96,8 @@ class Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(LOOK)  # it is ending: with what status?
         status = self.process.poll()
+        if self.sandboxed and status is not None and status > SIGNALLED:
+            status = SIGNALLED - status
         self.end()
         raise ChildError(late, status, str(answer) if isinstance(answer, ValueError) else "")
 
@@ -147,5 +152,6 @@ class Child:
 def ending(status: int | None) -> str:
     """Return how a process ended: 'status 3' or 'signal SIGSEGV'."""
     if status is not None and status < 0:
-        return f"signal {signal.Signals(-status).name}"
+        with contextlib.suppress(ValueError):
+            return f"signal {signal.Signals(-status).name}"
     return f"status {status}"

@@ -13,6 +13,7 @@ class UserError(Exception):
 
 def nearest(word: str, known: Collection[str]) -> str:
     """Return 'did you mean X?' where a known name or a part of one is close to `word`, else what is known."""
+    word = str(word)
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"

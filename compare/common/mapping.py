@@ -32,13 +32,14 @@ def _whole(least: int) -> Callable[[Any], bool]:
 
 
 def _real(holds: Callable[[float], bool] = lambda v: True) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, (int, float)) and not isinstance(v, bool) and holds(v)
+    return lambda v: (isinstance(v, float) or (_whole(-(2**53))(v) and v <= 2**53)) and holds(v)
 
 
 Count = Annotated[int, Need("a whole number, 1 or more,", _whole(1))]
 Natural = Annotated[int, Need("a whole number, 0 or more,", _whole(0))]
 Number = Annotated[float, Need("a number", _real())]
 Positive = Annotated[float, Need("a finite number above 0", _real(lambda v: 0 < v < math.inf))]
+Limit = Annotated[float, Need("a number from 0.01 to 1e6", _real(lambda v: 0.01 <= v <= 1e6))]
 Amount = Annotated[float, Need("a finite number, 0 or more,", _real(lambda v: 0 <= v < math.inf))]
 WORDS = {dict: "a section", list: "a list", str: "a text", bool: "true or false"}
 

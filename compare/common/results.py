@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from .errors import UserError
+from .words import visible
 
 SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "optax", "scikit-learn")
 
@@ -77,7 +78,7 @@ def environment(seed: int | None = None) -> dict[str, Any]:
         "cores": cores(),
         "flags": {name: os.environ[name] for name in flags if name in os.environ},
         "seed": seed,
-        "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": visible(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]])),
     }
 
 
@@ -119,7 +120,7 @@ def check_writable(path: Path | str | None, force: bool = False) -> None:
 
 def write_text(path: Path | str, text: str) -> None:
     """Write text as UTF-8, see `write_bytes`."""
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(errors="backslashreplace"))  # a lone surrogate, of a file's name
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
@@ -154,6 +155,9 @@ def read_json(path: Path | str) -> dict[str, Any]:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
         raise UserError(f"{path} is not JSON: {error}") from error
-    if not isinstance(data, dict) or not str(data.get("schema", "")).startswith("threeways/"):
+    except RecursionError as error:
+        raise UserError(f"{path} is nested too deep for a result of threeways") from error
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if not isinstance(schema, str) or not schema.startswith("threeways/"):
         raise UserError(f"{path} is not a result of threeways: it has no schema")
     return data

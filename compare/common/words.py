@@ -19,13 +19,21 @@ def factor(r: float) -> str:
 def printed_by_user(printed: str) -> str:
     """Return the output of the user's code as a short paragraph; '' where there is none."""
     # The check calls the function many times: a line that recurs is shown once.
-    lines = list(dict.fromkeys(_visible(line[:98]) for line in printed.splitlines() if line.strip()))
+    lines = list(
+        dict.fromkeys(visible(line[:98], "\t")[:98] for line in printed.splitlines() if line.strip())
+    )
     if not lines:
         return ""
     more = [f"... and {len(lines) - LINES} lines more"] if len(lines) > LINES else []
     return "\n\nYour code printed:\n" + "\n".join(f"  {line}" for line in lines[:LINES] + more)
 
 
-def _visible(line: str) -> str:
-    """Replace what would move a terminal's cursor or colour it."""
-    return "".join(c if c.isprintable() or c == "\t" else "?" for c in line)
+def visible(text: str, kept: str = "") -> str:
+    """Write as escapes what a terminal obeys, what no eye sees and what UTF-8 cannot hold: '\\x1b[2J', '\\ud800'.
+
+    kept: control characters that stay, such as "\\n".
+    """
+    return "".join(
+        c if c.isprintable() or c in kept else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text
+    )

@@ -4,11 +4,11 @@ Run by process.py. What the user's code does (raise, print, loop, end the proces
 """
 
 import sys
-from importlib import import_module
 from typing import Any
 
 from ..common.channel import private_channel, receive, send
 from ..common.results import plain
+from .checked import judge
 from .guard import Guard
 from .loading import load
 from .raised import guarded
@@ -25,8 +25,6 @@ def main() -> None:
 
 
 def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
-    module, name = request["judge"].split(":")
-    judge = getattr(import_module(module), name)  # before the user's file, which then shadows nothing
     with guard:
         loaded = load(request["file"])
     result = judge(loaded, guard, request["function"])

@@ -1,14 +1,15 @@
 """A user's file: load it by its location, and find the function and the arrays in it."""
 
-import importlib.util
 import inspect
 import re
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from importlib.abc import SourceLoader
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..common.errors import UserError
@@ -38,8 +39,54 @@ class Found:
     y: Any
 
 
-def load(file: str | Path) -> ModuleType:
-    """Return the file as a module under a unique name; its folder is the last in which imports are looked for."""
+class Source(SourceLoader):
+    """Loads a module from its source alone: bytecode is neither read nor written, whatever __pycache__ holds."""
+
+    def __init__(self, name: str, path: str):
+        self.name, self.path = name, path
+
+    def get_filename(self, fullname: str) -> str:
+        """Return the path."""
+        return self.path
+
+    def get_data(self, path: str) -> bytes:
+        """Return the source. Raises OSError for any other file: the loader asks for bytecode here."""
+        if path != self.path:
+            raise OSError(f"{path} is not read")
+        return Path(path).read_bytes()
+
+    def path_stats(self, path: str) -> dict[str, Any]:
+        """Raise OSError: without a time stamp there is no bytecode."""
+        raise OSError("bytecode is not used")
+
+
+def _beside(folder: Path, hidden: Collection[str]) -> None:
+    """Let modules of a folder be imported, after all others, from their sources; `hidden` ones not at all."""
+    # What else is below it (a virtual environment) is loaded as ever.
+    others = [Path(p) for p in sys.path if p and Path(p) != folder and Path(p).is_relative_to(folder)]
+
+    def hook(entry: str) -> FileFinder:
+        path = Path(entry)
+        if not path.is_relative_to(folder) or any(path.is_relative_to(other) for other in others):
+            raise ImportError
+        return _Finder(entry, (Source, [".py"]), (ExtensionFileLoader, EXTENSION_SUFFIXES))
+
+    class _Finder(FileFinder):
+        def find_spec(self, fullname: str, target: ModuleType | None = None) -> Any:
+            top = Path(self.path) == folder
+            return None if top and fullname in hidden else super().find_spec(fullname, target)
+
+    sys.path_hooks.insert(0, hook)
+    sys.path_importer_cache.clear()
+    sys.path.append(str(folder))
+
+
+def load(file: str | Path, hidden: Collection[str] = ()) -> ModuleType:
+    """Return the file as a module under a unique name; its folder is the last in which imports are looked for.
+
+    hidden: names of files beside it that it may not import. Raises UserError where the file cannot be read or is
+    too long or too deep to be compiled.
+    """
     path = Path(file)
     if not path.is_file():
         if path.is_dir():
@@ -48,24 +95,29 @@ def load(file: str | Path) -> ModuleType:
     if path.suffix not in (".py", ".ipynb"):
         raise UserError(f"{path} is neither a .py file nor a notebook (.ipynb)")
     name = "_file_to_check_" + re.sub(r"\W", "_", path.stem)
-    sys.path.append(str(path.resolve().parent))
-    if path.suffix == ".ipynb":
-        module = types.ModuleType(name)
-        module.__file__ = str(path)
-        sys.modules[name] = module
-        codes, unread = notebook.definitions(path)
-        module.__dict__["__unread__"] = unread
-        for code in codes:
-            exec(code, module.__dict__)
-        return module
-    if b"\0" in path.read_bytes():
-        raise UserError(f"{path} holds NUL bytes, as UTF-16 does: save it as UTF-8")
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec and spec.loader  # a path that ends in .py has both
-    module = importlib.util.module_from_spec(spec)
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    try:
+        codes, unread = notebook.definitions(path) if path.suffix == ".ipynb" else ([_compiled(path)], [])
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UserError(f"{path} is no Python text in UTF-8: {str(error).splitlines()[0]}") from error
+    except (RecursionError, MemoryError, OverflowError) as error:
+        raise UserError(f"{path} cannot be compiled: an expression is too long or too deep") from error
+    module.__dict__["__unread__"] = unread
+    _beside(path.resolve().parent, hidden)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    for code in codes:
+        exec(code, module.__dict__)
     return module
+
+
+def _compiled(path: Path) -> CodeType:
+    source = path.read_bytes()
+    if b"\0" in source:
+        raise UserError(f"{path} holds NUL bytes, as UTF-16 does: save it as UTF-8")
+    return compile(source, str(path), "exec", dont_inherit=True)
 
 
 def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:

@@ -4,19 +4,21 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..common.child import Child, ChildError, ending
-from ..common.words import printed_by_user
-from .raised import NoAnswerError
+from ..common.errors import FEW
+from ..common.words import printed_by_user, visible
+from .raised import KINDS, NoAnswerError
+from .sandbox import NO_SANDBOX, Sandbox
 
 TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that the user's own file may take
 GRACE = 5.0  # seconds beyond the time limit in which the child writes where it was
 JUDGING = 3600.0  # seconds that judging may take: only a child that no longer answers takes so long
-CHECK = "compare.files.checked:judge"
+LARGEST_TEXT = 2_000  # characters of a message about the user's code
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Outcome:
 class FileChild(Child):
     """A child that runs one user file within limits.
 
-    main: the module of this room whose main() runs there.  timeout: seconds; memory: gigabytes.  wire: send and
-    receive of Child.
+    main: the module of this room whose main() runs there.  timeout: seconds; memory: gigabytes.  sandbox: around
+    the child, which then sees the file and `beside`, files and folders; `hidden` ones are empty there.  wire: send
+    and receive of Child.
     """
 
     def __init__(
@@ -43,10 +46,14 @@ class FileChild(Child):
         timeout: float,
         memory: float,
         environment: Mapping[str, str] | None = None,
+        sandbox: Sandbox = NO_SANDBOX,
+        beside: Iterable[str] = (),
+        hidden: Iterable[str] = (),
         **wire: Any,
     ):
         self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
         self.trace = Path(self.folder.name, "trace")
+        self.trace.touch()
         self.file, self.timeout = file, timeout
         self.imported: list[str] = []  # of the modules that were to be noticed
         self.failure: NoAnswerError | None = None
@@ -59,8 +66,10 @@ class FileChild(Child):
         }
         # A file written with jax is judged in float64, as everything else.
         variables = {"JAX_ENABLE_X64": os.environ.get("JAX_ENABLE_X64", "1"), "PYTHONUNBUFFERED": "1"}
+        variables |= dict(environment or {})
         code = f"from compare.files.{main} import main; main()"
-        super().__init__(code, environment=variables | dict(environment or {}), **wire)
+        within = sandbox.command([file, *beside], [str(self.trace)], hidden, variables)
+        super().__init__(code, environment=variables, within=within, **wire)
 
     def __exit__(self, *raised: object) -> None:
         super().__exit__(*raised)
@@ -79,12 +88,14 @@ class FileChild(Child):
             raise self.give_up(error) from None
         if not isinstance(found, dict):
             raise self.give_up(ChildError(False, None, "the answer cannot be read"))
-        self.imported = found.get("imported", self.imported)
+        if isinstance(names := found.get("imported"), list):
+            self.imported = sorted({*self.imported, *(_text(name) for name in names[:FEW])})
         if "unusable" in found:
-            raise NoAnswerError(found.get("kind", "unusable"), found["unusable"])
+            kind = found.get("kind")
+            raise NoAnswerError(kind if kind in KINDS else "unusable", _text(found["unusable"]))
         if "bug" in found:
-            failure = RuntimeError(found["bug"])
-            failure.add_note(str(found.get("traceback")))
+            failure = RuntimeError(_text(found["bug"]))
+            failure.add_note(_text(found.get("traceback")))
             raise failure
         return found
 
@@ -95,35 +106,36 @@ class FileChild(Child):
         return self.failure
 
     def _why(self, error: ChildError) -> tuple[str, str]:
-        name = Path(self.file).name
+        name = visible(Path(self.file).name)
         if error.reason or (error.status is None and not error.late):
             why = error.reason or "it went silent"
             return "crashed", f"{name}: {why}: does it use file descriptors not its own?"
         seen = self.trace.read_text(errors="replace") if self.trace.exists() else ""
         if error.late or seen:
             lines = re.findall(r'File "([^"]+)", line (\d+)', seen)
-            own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == name), None)
+            file = Path(self.file).name
+            own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == file), None)
             place = f" in {name}, line {own}" if own else f" ({name})"
             return "time", f"your code ran out of time after {self.timeout:g} s{place}; --timeout gives more"
         return "crashed", f"{name} ended with {ending(error.status)} before an answer"
 
 
+def _text(value: Any) -> str:
+    """Return a message that came from the child, of at most so many characters, none of which a terminal obeys."""
+    return visible(str(value)[:LARGEST_TEXT], "\n")
+
+
 def run(
-    file: str | Path,
-    function: str | None = None,
-    timeout: float = TIMEOUT,
-    memory: float = MEMORY,
-    judge: str = CHECK,
+    file: str | Path, function: str | None = None, timeout: float = TIMEOUT, memory: float = MEMORY
 ) -> Outcome:
     """Return the Outcome of one file, loaded and judged in a child.
 
-    timeout: seconds, memory: gigabytes that the user's code may take.  judge: "module:function", called in the child
-    as judge(module, guard, function), which returns a result with an exit_code.
+    timeout: seconds, memory: gigabytes that the user's code may take.
     """
     failure = None
     with FileChild("child", str(file), function, timeout, memory) as child:
         try:
-            found = child.answer(child.request | {"judge": judge, "argv": sys.argv}, timeout + JUDGING)
+            found = child.answer(child.request | {"argv": sys.argv}, timeout + JUDGING)
         except NoAnswerError as error:
             failure = error
         child.finish(GRACE)

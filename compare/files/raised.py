@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from ..common.errors import UserError
+from ..common.words import visible
 
 HARNESS = str(Path(__file__).resolve().parents[1])
 
 
+KINDS = ("raised", "time", "memory", "crashed", "unusable")
+
+
 class NoAnswerError(UserError):
-    """The user's code gave no answer. kind: "raised", "time", "memory", "crashed" or "unusable"."""
+    """The user's code gave no answer. kind: one of KINDS."""
 
     def __init__(self, kind: str, message: str):
         super().__init__(message)
@@ -24,14 +28,14 @@ def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> 
     try:
         return work(*arguments)
     except UserError as error:
-        return {"unusable": str(error), "kind": getattr(error, "kind", "unusable")}
+        return {"unusable": visible(str(error), "\n"), "kind": getattr(error, "kind", "unusable")}
     except BaseException as error:
         where = place(error, file)
         if where is None:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
             return {"bug": text, "traceback": traceback.format_exc()}
-        return {"unusable": words(error, where), "kind": "raised"}
+        return {"unusable": visible(words(error, where)), "kind": "raised"}
 
 
 def place(error: BaseException, file: str) -> str | None:
@@ -48,7 +52,8 @@ def place(error: BaseException, file: str) -> str | None:
 
 def _is(filename: str, file: str) -> bool:
     """A cell of a notebook is '<path>, cell 3'."""
-    return filename == file or filename.startswith(f"{file}, cell ") or filename == str(Path(file).resolve())
+    names = (file, str(Path(file)), str(Path(file).resolve()))
+    return filename in names or any(filename.startswith(f"{name}, cell ") for name in names)
 
 
 def _near(filename: str, folder: str) -> bool:
@@ -58,10 +63,18 @@ def _near(filename: str, folder: str) -> bool:
 
 def words(error: BaseException, where: str) -> str:
     """Return 'your code raised ValueError: no (mine.py, line 7)'."""
-    lines = str(error).strip().splitlines()
+    lines = _message(error).strip().splitlines()
     what = f": {lines[0]}" if lines and lines[0] else ""
     if isinstance(error, SystemExit):
         return f"your code ended the program (sys.exit{what}) ({where})"
     if isinstance(error, SyntaxError):
         return f"your code is not Python: {error.msg} ({where})"
     return f"your code raised {type(error).__name__}{what} ({where})"
+
+
+def _message(error: BaseException) -> str:
+    """Return an exception's message; '' where making it raises."""
+    try:
+        return str(error)
+    except Exception:
+        return ""

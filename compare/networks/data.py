@@ -5,7 +5,6 @@ Inputs are float64 of shape (N, features), labels integers (N,); pixels 0 .. 255
 
 import gzip
 import struct
-import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 
 from ..common.errors import UserError
 
+MOST_AXES = 32  # of NumPy before version 2
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 SPLITS = {"train": ("train-images*", "train-labels*"), "test": ("t10k-images*", "t10k-labels*")}
 
@@ -95,6 +95,8 @@ def read_idx(path: str | Path) -> np.ndarray:
     if len(raw) < 4 or raw[:2] != b"\0\0" or raw[2] not in IDX_TYPES:
         raise UserError(f"{path} is not an IDX file: it starts with {raw[:4].hex() or 'nothing'}")
     dtype, ndim = np.dtype(IDX_TYPES[raw[2]]), raw[3]
+    if ndim > MOST_AXES:
+        raise UserError(f"{path} has {ndim} dimensions; at most {MOST_AXES} can be")
     header = 4 + 4 * ndim
     if len(raw) < header:
         raise UserError(f"{path} is truncated: its header ends early")
@@ -127,14 +129,17 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError as error:
         raise UserError(f"no such file: {path}") from error
-    except ValueError as error:
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    except (
+        Exception
+    ) as error:  # an archive can be damaged in many ways: zipfile and NumPy's header raise as many
         if "allow_pickle" in str(error) or "pickled" in str(error):
             raise UserError(
                 f"{path} holds pickled objects, which can run code: refused. Save plain arrays."
             ) from error
-        raise UserError(f"{path} is not a readable .npz: {error}") from error
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, TypeError) as error:
-        raise UserError(f"{path} is not a readable .npz: {error}") from error
+        what = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(f"{path} is not a readable .npz: {what}") from error
 
 
 def _checked(path: Path, parts: Sequence[np.ndarray | None]) -> list[np.ndarray]:

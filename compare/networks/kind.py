@@ -89,5 +89,5 @@ class Kind(ABC):
 
 def require(what: str, name: Any, known: Any) -> None:
     """Raise UserError, with the nearest known name, where `name` is unknown."""
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise UserError(f"no {what} {name!r}: {nearest(name, known)}")

@@ -79,6 +79,9 @@ class Recognised:
         )
 
 
+MOST_DRAWN = 9_973  # random numbers for one array: a prime, so that no two rows share theirs
+
+
 def recognise(
     loss: Callable[[Arrays], float], flat: Arrays, x: np.ndarray, y: np.ndarray, seed: int = 0
 ) -> Recognised | None:
@@ -87,21 +90,27 @@ def recognise(
     flat: the user's arrays, in the user's shapes; x and y as the user's function takes them.
     """
     flat = {name: np.asarray(a, np.float64) for name, a in flat.items()}
+    possible = list(layouts(flat, x))
+    if not possible:
+        return None
     rng = np.random.default_rng(seed)
     points = [flat, *(_moved(flat, rng) for _ in range(POINTS - 1))]
     losses = np.array([float(loss(point)) for point in points])
     if not np.isfinite(losses).all():
         return None
-    found = [r for layout in layouts(flat, x) for r in _fitting(layout, points, losses, x, y)]
+    found = [r for layout in possible for r in _fitting(layout, points, losses, x, y)]
     # The simplest fit: no penalty before one, then a familiar scale, then the order of the candidates.
     return min(found, key=lambda r: (bool(r.net.l2), r.net.l2_biases, r.oddness()), default=None)
 
 
 def _moved(flat: Arrays, rng: np.random.Generator) -> Arrays:
-    return {
-        name: a * (1 + 0.2 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape)
-        for name, a in flat.items()
-    }
+    """Return other parameters nearby; of arrays with many entries several share their random numbers."""
+
+    def drawn(shape: tuple[int, ...]) -> np.ndarray:
+        size = int(np.prod(shape))
+        return np.resize(rng.standard_normal(min(size, MOST_DRAWN)), shape)
+
+    return {name: a * (1 + 0.2 * drawn(a.shape)) + 0.02 * drawn(a.shape) for name, a in flat.items()}
 
 
 def _fitting(

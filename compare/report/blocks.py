@@ -1,14 +1,13 @@
 """What a result is shown as: the terminal's text, the page, the figures' files and the CSV are made of these blocks."""
 
-import csv
-import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..common.results import number
+from ..common.tables import as_csv
 
 # Where a block or a column is shown: everywhere, in the terminal with --verbose only, or on the page only.
 ALWAYS, VERBOSE, PAGE = 0, 1, 2
@@ -206,15 +205,6 @@ class Facts:
     facts: dict[str, str]
     level: int = PAGE
     kind = "facts"
-
-
-def as_csv(headings: Iterable, rows: Iterable[Iterable]) -> str:
-    """Return CSV text; None is an empty cell."""
-    out = io.StringIO()
-    written = csv.writer(out, lineterminator="\n")
-    written.writerow(headings)
-    written.writerows(["" if value is None else value for value in row] for row in rows)
-    return out.getvalue()
 
 
 def _sortable(value: Any) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ..common.errors import UserError
 from ..common.results import check_writable, write_bytes, write_text
-from .blocks import as_csv
+from ..common.tables import as_csv
 from .kinds import parts, sections
 from .pictures import slug
 from .pictures.dot import dot

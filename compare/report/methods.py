@@ -1,7 +1,7 @@
 """A baseline as CSV and as a paragraph for an appendix."""
 
 from ..common.results import number
-from .blocks import as_csv
+from ..common.tables import as_csv
 from .wording import percent, wrapped
 
 

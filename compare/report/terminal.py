@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from ..common.words import visible
 from .blocks import VERBOSE, Code, Column, Graph, Headline, Notes, Table
 from .wording import WIDTH, wrapped
 
@@ -24,7 +25,7 @@ def text(verdict: Headline, blocks: Sequence, verbose: bool = False) -> str:
             lines.append("")
         lines += shown
         after = block.kind
-    return "\n".join(lines)
+    return visible("\n".join(lines), "\n")  # code and names are the user's: nothing moves the cursor
 
 
 def headline(verdict: Headline) -> list[str]:

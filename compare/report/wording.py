@@ -73,6 +73,15 @@ def setting(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def boxed(sandbox: str | None, what: str) -> list[str]:
+    """Say what foreign code ran in, if it is known: sandbox is "bubblewrap", or "none" with the reason."""
+    if sandbox is None:
+        return []
+    if sandbox.startswith("none"):
+        return [f"No sandbox{sandbox[4:]}: the {what} could read your files and use the network."]
+    return [f"The {what} ran in {sandbox}."]
+
+
 def stop(text: str) -> str:
     """A sentence with its full stop."""
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -11,7 +11,7 @@ import numpy as np
 from ..checks.gradients import check_gradients
 from ..common.arrays import flatten
 from ..common.errors import UserError, nearest
-from ..common.mapping import Amount, Positive, fits
+from ..common.mapping import Amount, Limit, fits
 from ..files.loading import load
 from ..files.raised import place
 from ..user.raised import in_a_line
@@ -97,8 +97,8 @@ def read(path: str, rehearse: bool = True) -> Assignment:
         _points(path, getattr(module, "points", None), arrays),
         arrays,
         getattr(module, "function", None),
-        float(fits(f"{path}: timeout", timeout, Positive)),
-        float(fits(f"{path}: memory", memory, Positive)),
+        float(fits(f"{path}: timeout", timeout, Limit)),
+        float(fits(f"{path}: memory", memory, Limit)),
         known_reveal(getattr(module, "reveal", "place")),
         tuple(getattr(module, "forbidden", FORBIDDEN)),
     )

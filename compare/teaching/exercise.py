@@ -1,9 +1,8 @@
 """An exercise judged: each rule by itself, fed with right arrays, and named where the catalogue has its mistake."""
 
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,15 +12,25 @@ from manual import MLP
 from .. import networks
 from ..checks.rules import RuleCheck, check_rules, cotangent
 from ..common.errors import UserError
-from ..common.results import environment
-from ..files.guard import Guard
+from ..common.mapping import Amount, fits
+from ..common.results import environment, plain
+from ..common.words import printed_by_user
+from ..files.process import GRACE, MEMORY, TIMEOUT, Outcome
+from ..files.raised import NoAnswerError
+from ..files.sandbox import NO_SANDBOX, Sandbox
+from ..files.session import Session
 from ..mistakes.catalogue import catalogue
 from ..mistakes.mistake import Mistake
 from ..networks.draws import suited_draw
+from .assignment import FORBIDDEN
 from .hints import hint
 from .rule_text import rules
 
 SAMPLES, SEED = 7, 20
+WIDEST = 10_000  # units of an exercise's network: the file says how many
+INNER, DELTAS = {"through_activation", "criterion_gradient"}, {"output_delta", "hidden_delta"}
+# (rule, its arguments, what it sees of the pass, the rules it is lent) -> what it returns
+Call = Callable[[str, list[Any], dict[str, Any] | None, dict[str, Callable[..., Any]]], np.ndarray | None]
 Case = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # params, x, y
 
 
@@ -46,12 +55,13 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Judged:
-    """The raw result of checking an exercise."""
+    """The raw result of checking an exercise. sandbox: around the process of its rules."""
 
     schema: str
     environment: dict[str, Any]
     network: str
     rules: list[RuleResult] = field(default_factory=list)
+    sandbox: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -68,71 +78,113 @@ def batch(net: MLP, dtype: str = "float64") -> Case:
     return d.params, d.x, d.y
 
 
-def judge(module: ModuleType, guard: Guard | None = None, function: str | None = None) -> Judged:
-    """Return the Judged of a module made from a handout. Raises UserError where its EXERCISE cannot be read.
+def check(
+    file: str, timeout: float = TIMEOUT, memory: float = MEMORY, sandbox: Sandbox = NO_SANDBOX
+) -> Outcome:
+    """Return the Outcome of an exercise's file: its rules run in a child, and are judged here.
 
-    guard: the Guard of a child, put around each rule of the module.
+    timeout: seconds, memory: gigabytes that the rules may take. Raises UserError where there is no verdict.
     """
-    net, points = _network(module)
-    names = [rule.name for rule in rules(net)]
-    for name in names:
-        if guard and hasattr(module, name):
-            setattr(module, name, guard.around(getattr(module, name)))
-    empty: set[str] = set()
-    case = batch(net)
-    checks = check_rules(_handed(net, module, names, empty), *case, apart=True)
+    beside = [str(p) for p in Path(file).absolute().parent.glob("*.py") if not p.is_symlink()]
+    options: dict[str, Any] = {"exercise": True, "sandbox": sandbox, "beside": beside}
+    with Session(file, None, timeout, memory, FORBIDDEN, **options) as user:
+        try:
+            result = judge(user.said, user.rule, sandbox.said)
+        except UserError as error:
+            raise UserError(f"{error}{printed_by_user(user.printed)}") from None
+        if user.failure:
+            raise NoAnswerError(user.failure.kind, f"{user.failure}{printed_by_user(user.printed)}")
+        if user.imported:
+            raise UserError(
+                f"{Path(file).name} imports {', '.join(user.imported)}: an exercise needs NumPy alone"
+            )
+        user.finish(GRACE)
+    return Outcome(plain(result), result.exit_code, user.printed)
+
+
+def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> Judged:
+    """Return the Judged of an exercise. Raises UserError where what it says about itself cannot be read.
+
+    exercise: the EXERCISE of a handout.  rule: calls a rule of the person who wrote it, see `Session.rule`.
+    """
+    net, points = _network(exercise)
+    names, empty, case = [r.name for r in rules(net)], set[str](), batch(net)
+    checks: list[RuleCheck] = []
+    # A call may remember what it saw: in this order, and from the loss down, no rule is asked for what it was shown.
+    for part in (INNER, set(names) - INNER):
+        found = check_rules(_handed(net, rule, part, names, empty), *case, apart=True)
+        checks += [c for c in found if c.rule in part]
     results = [
         _judged(name, [c for c in checks if c.rule == name], name in empty, net, case, points)
         for name in names
     ]
-    return Judged("threeways/exercise/1", environment(), networks.named(net).describe(), results)
+    return Judged("threeways/exercise/1", environment(), networks.named(net).describe(), results, sandbox)
 
 
-def _network(module: ModuleType) -> tuple[MLP, float | dict[str, float]]:
-    """The network of a module, and the points of all rules or of each."""
-    exercise = dict(getattr(module, "EXERCISE", {}))
-    points = exercise.pop("points", 1)
+def _network(exercise: dict[str, Any]) -> tuple[MLP, float | dict[str, float]]:
+    """The network of an exercise, and the points of all rules or of each."""
+    fields = dict(exercise)
+    points = fields.pop("points", 1)
     try:
-        return networks.network("mlp", **exercise).build("hand"), points
-    except (TypeError, UserError) as error:
+        for name, each in (points if isinstance(points, dict) else {"all": points}).items():
+            fits(f"points of {name}", each, Amount)
+        if "sizes" not in fields:
+            raise UserError("it is no dict with sizes")
+        net = networks.network("mlp", **fields).build("hand")
+        if sum(net.sizes) > WIDEST:
+            raise UserError(f"sizes {net.sizes}: at most {WIDEST} units in all")
+    except (TypeError, ValueError, UserError) as error:
         raise UserError(f"EXERCISE in the file has been changed, and cannot be read: {error}") from error
+    return net, points
 
 
-class _EmptyError(Exception):
-    """A rule returns nothing yet."""
+def _handed(net: MLP, rule: Call, part: Collection[str], names: list[str], empty: set[str]) -> MLP:
+    """Return `net` with the user's functions as the rules in `part`; `empty` receives the names of unwritten ones."""
 
-
-def _handed(net: MLP, module: ModuleType, names: list[str], empty: set[str]) -> MLP:
-    """Return `net` with the functions of `module` as its rules; `empty` receives the names of unwritten ones."""
-
-    def rule(name: str) -> Any:
+    def one(name: str) -> Any:
         def call(self: MLP, *arguments: Any) -> Any:
-            function = getattr(module, name, None)
-            with _right_inner_rules(module, name, net):
-                found = None if function is None else function(*arguments)
+            if name not in part:
+                return None
+            *given, last = arguments
+            p = last if hasattr(last, "delta") else None
+            given = given if p else list(arguments)
+            layer = self.depth if name == "output_delta" else given[0] if p else 0
+            inner = {n: _right(net, n, p) for n in INNER} if p and name in DELTAS else {}
+            found = rule(name, given, _shown(p, name, layer) if p else None, inner)
             if found is None:
                 empty.add(name)
-                raise _EmptyError(name)
-            return found
+                raise UserError(f"{name} returns None")
+            # Judged in float64, whatever type it comes in: a coarse one would excuse an error of its size.
+            return np.asarray(found, np.float64)
 
         return call
 
-    return type("Handed", (MLP,), {name: rule(name) for name in names})(**asdict(net))
+    return type("Handed", (MLP,), {name: one(name) for name in names})(**asdict(net))
 
 
-@contextlib.contextmanager
-def _right_inner_rules(module: ModuleType, rule: str, net: MLP) -> Iterator[None]:
-    """While a delta is judged, replace the rules it calls by right ones: they are judged by themselves."""
-    kept = {}
-    if rule in ("output_delta", "hidden_delta"):
-        for inner in ("through_activation", "criterion_gradient"):
-            kept[inner] = getattr(module, inner, None)
-            setattr(module, inner, getattr(net, inner))
-    try:
-        yield
-    finally:
-        for inner, function in kept.items():
-            setattr(module, inner, function)
+def _shown(p: Any, name: str, layer: int) -> dict[str, Any]:
+    """Return what a rule may see of a right pass: what came before it on the way back, never its own answer."""
+    seen = {"W": p.W, "b": p.b, "z": p.z, "a": p.a, "y": p.y, "slope": dict.fromkeys(p.z)}
+    if name in INNER:
+        return seen | {"delta": {}, "dW": {}, "db": {}}
+    nearest = {"delta": layer + (name in DELTAS), "dW": layer + 1, "db": layer + 1}
+    return seen | {what: {l: a for l, a in getattr(p, what).items() if l >= n} for what, n in nearest.items()}
+
+
+def _right(net: MLP, name: str, p: Any) -> Callable[..., Any]:
+    """Return a right rule on the pass p, for a delta that calls it."""
+
+    def through_activation(l: int, da: np.ndarray) -> np.ndarray:
+        if np.shape(da) != p.z[l].shape:
+            raise ValueError(f"dL/da^{l} has shape {np.shape(da)}; {p.z[l].shape} is right")
+        return net.through_activation(l, np.asarray(da), p)
+
+    def criterion_gradient(a: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if np.shape(a) != p.a[net.depth].shape or np.shape(y) != np.shape(p.y):
+            raise ValueError(f"shapes {np.shape(a)} and {np.shape(y)} are not those of a^L and y")
+        return net.criterion_gradient(np.asarray(a), np.asarray(y))
+
+    return through_activation if name == "through_activation" else criterion_gradient
 
 
 def _judged(
@@ -143,7 +195,7 @@ def _judged(
         return RuleResult(name, "empty", of=of, place="returns None: write its formula")
     raised = [c for c in checks if c.ok is None and c.reason and not c.reason.startswith("no entry")]
     if raised:
-        place = f"{raised[0].name} raised {raised[0].reason}"
+        place = f"{raised[0].name}: {raised[0].reason}"
         return RuleResult(name, "raised", tuple(c.layer for c in raised), place=place, of=of)
     failed = [c for c in checks if c.ok is False]
     if not failed:

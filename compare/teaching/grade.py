@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..checks.gradients import check_gradients
+from ..common.arrays import flatten
 from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
 from ..common.results import plain
 from ..common.statuses import PASSES
+from ..common.words import visible
 from ..files.session import Session
 from ..judge.report import Report
 from ..witnesses.rounding.noisy import Noisy
@@ -42,7 +44,8 @@ class Graded:
     without a verdict: "raised", "time", "memory", "crashed", "unusable", "bug" (of the harness).
     arrays: {array or "loss": its status on the worst of the inputs}.  worth, awarded: {name: points} offered and
     given; "all" where they are given for the whole.  report: that of the worst input, with its seed.  hints:
-    questions that lead to the mistake.  seconds: of the submission's code.
+    questions that lead to the mistake.  narrowed: {array: its type}, where that has fewer digits than the
+    parameters: judged in theirs.  seconds: of the submission's code.
     """
 
     submission: str
@@ -56,9 +59,10 @@ class Graded:
     hints: list[str] = field(default_factory=list)
     seed: int | None = None
     inputs: int = 0
-    report: Report | None = None
+    report: Report | dict[str, Any] | None = None  # a dict where it was read from a file
     imported: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    narrowed: dict[str, str] = field(default_factory=dict)
     printed: str = ""
     seconds: float = 0.0
 
@@ -68,18 +72,34 @@ class Graded:
 
 
 def grade(
-    file: str | Path, assignment: Assignment, name: str | None = None, function: str | None = None
+    file: str | Path,
+    assignment: Assignment,
+    name: str | None = None,
+    function: str | None = None,
+    others: Iterable[str] = (),
+    **sandbox: Any,
 ) -> Graded:
-    """Return the Graded of one file. Whatever the file does is in it; an error of the harness is a RuntimeError."""
-    name = name or Path(file).stem
+    """Return the Graded of one file, whatever the file does.
+
+    others: names of files beside it that are other submissions.  sandbox: `sandbox` and `beside` of a Session.
+    """
+    name = name or visible(Path(file).stem)
     session = Session(
-        file, function or assignment.function, assignment.timeout, assignment.memory, assignment.forbidden
+        file,
+        function or assignment.function,
+        assignment.timeout,
+        assignment.memory,
+        assignment.forbidden,
+        others=others,
+        hidden=[str(Path(assignment.file).absolute())],
+        **sandbox,
     )
     judged, failure = [], None
+    narrowed: dict[str, str] = {}
     try:
         with session, warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a submission may return any numbers
-            judged = [(case, _judge(session, case, assignment)) for case in assignment.cases]
+            judged = [(case, _judge(session, case, assignment, narrowed)) for case in assignment.cases]
     except UserError as error:
         failure = error
     about: dict[str, Any] = {
@@ -87,20 +107,23 @@ def grade(
         "of": assignment.of,
         "imported": session.imported,
         "changed": session.changed,
+        "narrowed": narrowed,
         "printed": session.printed,
         "seconds": session.seconds,
     }
+    if failure and session.imported:
+        return Graded(name, "forbidden", diagnosis=_imports(session.imported), **about)
     if failure:
         diagnosis = str(failure).split("; --")[0]  # the options are the teacher's
-        return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=diagnosis, **about)
+        return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=visible(diagnosis, "\n"), **about)
     return _marked(name, judged, assignment, about)
 
 
-def _judge(session: Session, case: Case, assignment: Assignment) -> Report:
+def _judge(session: Session, case: Case, assignment: Assignment, narrowed: dict[str, str]) -> Report:
     """The Report on one set of inputs: each array compared with the reference, the loss judged by itself."""
 
     def checked(with_loss: bool) -> Report:
-        user = _Remote(session, with_loss)
+        user = _Remote(session, with_loss, narrowed)
         return check_gradients(user, case.params, case.x, case.y, witnesses=(), **assignment.reference)
 
     full = checked(with_loss=True)
@@ -122,26 +145,42 @@ class _Remote:
 
     __name__ = "loss_and_grads"
 
-    def __init__(self, session: Session, with_loss: bool):
-        self.session, self.with_loss, self.draws = session, with_loss, 0
+    def __init__(self, session: Session, with_loss: bool, narrowed: dict[str, str]):
+        self.session, self.with_loss, self.draws, self.narrowed = session, with_loss, 0, narrowed
         self.first: dict[str, np.ndarray] = {}
 
     def __call__(self, params: Any, x: Any, y: Any) -> Any:
         leaves = list(_leaves(params, x, y))
         if not any(isinstance(a, Noisy) for a in leaves):
             loss, grads = self.session.call(params, x, y)
+            grads = self._widened(grads, _dtype(params))
             self.first = self.first or grads
             return (loss, grads) if self.with_loss and loss is not None else grads
         self.draws += 1
         loss, grads = self.session.call(params, x, y, noisy=self.draws)
-        given = [a.dtype for a in leaves if isinstance(a, np.ndarray)]
-        return {n: near(grads[n], a, _coarsest([*given, a.dtype])) for n, a in self.first.items()}
+        eps = _coarsest(a.dtype for a in leaves if isinstance(a, np.ndarray))
+        return {n: near(grads[n], a, eps) for n, a in self.first.items() if n in grads}
+
+    def _widened(self, grads: dict[str, np.ndarray], dtype: np.dtype) -> dict[str, np.ndarray]:
+        """Return the gradients, those of a coarser type than the parameters in theirs: a float16 has no rounding of
+        its own that would excuse an error."""
+        for name, a in grads.items():
+            if a.dtype.kind == "f" and np.finfo(a.dtype).eps > np.finfo(dtype).eps:
+                grads = grads | {name: a.astype(dtype)}
+                self.narrowed[name] = str(a.dtype)
+        return grads
+
+
+def _dtype(params: Any) -> np.dtype:
+    """Return the floating type of parameters, as a check has it."""
+    kinds = [a.dtype for a in flatten(params, copy=False).values() if a.dtype.kind == "f"]
+    return np.result_type(*kinds) if kinds else np.dtype(np.float64)
 
 
 def near(moved: np.ndarray, clean: np.ndarray, eps: float) -> np.ndarray:
     """Return `moved`, limited to sqrt(eps) / THRESHOLD around `clean`, relative to its largest entry."""
     clean = np.asarray(clean)
-    if clean.dtype.kind != "f":
+    if clean.dtype.kind != "f" or np.shape(moved) != clean.shape:
         return clean
     most = np.sqrt(eps) / THRESHOLD * np.max(np.abs(clean), initial=0.0)
     with np.errstate(invalid="ignore"):
@@ -187,20 +226,24 @@ def _marked(
     diagnosis = report.diagnosis or (f"{off[0].name}: {off[0].reason}" if off else "")
     if about["imported"]:
         status, awarded = "forbidden", dict.fromkeys(awarded, 0.0)
-        diagnosis = f"imports {', '.join(about['imported'])}, which this assignment does not allow"
+        diagnosis = _imports(about["imported"])
     return Graded(
         name,
         status,
         sum(awarded.values()),
         arrays=worst,
         awarded=awarded,
-        diagnosis=diagnosis,
+        diagnosis=visible(diagnosis, "\n"),
         hints=questions(plain(report), worst),
         seed=case.seed,
         inputs=len(judged),
         report=report,
         **about,
     )
+
+
+def _imports(names: list[str]) -> str:
+    return f"imports {', '.join(names)}, which this assignment does not allow"
 
 
 def _statuses(report: Report, assignment: Assignment) -> dict[str, str]:

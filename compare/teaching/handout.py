@@ -150,7 +150,9 @@ def chosen(
     """Return the id to plant: `plant` itself, or for "random" one that the student's name decides."""
     possible = plantable(net, params, x, y)
     if plant == "random":
-        return str(np.random.default_rng(list(student.encode()) or 0).choice(possible))
+        return str(
+            np.random.default_rng(list(student.encode(errors="surrogateescape")) or 0).choice(possible)
+        )
     if plant not in WRONG:
         raise UserError(f"--plant {plant}: {nearest(plant, WRONG)}, or random")
     if plant not in possible:

@@ -98,6 +98,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
             reads = [r for r in reads if r is not args[3]]
         args[3] = plain[3] = None
     out = kwargs.pop("out", None)
+    if out is not None and method == "__call__" and kwargs.get("where", True) is not True and len(out) == 1:
+        return _masked(ufunc, inputs, kwargs, out[0])
     options = {k: bare(v) for k, v in kwargs.items()}
     kwargs = {k: wrap(tape, v, reads) for k, v in kwargs.items()}
     call = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -113,6 +115,16 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
             (target if isinstance(target, Recorded) else traced(target))[...] = results[i]
     given = [*targets, *[None] * len(results)]
     return tuple(r if t is None else t for r, t in zip(results, given, strict=False))
+
+
+def _masked(ufunc: Any, inputs: tuple, kwargs: dict[str, Any], target: Any) -> Any:
+    """Write a ufunc's result where a mask says: as an assignment, so that the operations can be done again."""
+    mask = np.broadcast_to(bare(kwargs["where"]), target.shape)
+    with np.errstate(all="ignore"):  # elsewhere the operands may be anything
+        whole = apply_ufunc(ufunc, "__call__", inputs, {k: v for k, v in kwargs.items() if k != "where"})
+    into = target if isinstance(target, Recorded) else traced(target)
+    into[mask] = apply_function(np.broadcast_to, (asarray(whole), target.shape), {})[mask]
+    return into
 
 
 def _into_one(
@@ -168,6 +180,8 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     writer = WRITERS.get(function)
     if writer is not None:
         return writer(*args, **kwargs)
+    if function in OF_ONE_ARRAY and args and isinstance(args[0], (list, tuple)) and holds(args[0]):
+        args = (asarray(list(args[0])), *args[1:])
     out = kwargs.pop("out", None)
     plain_args, plain_kwargs = bare(args), bare(kwargs)
     reads: list[Value] = []
@@ -289,6 +303,14 @@ REDUCTIONS = {
 }
 
 
+# Their first argument may be a list of recorded numbers, which becomes an array first.
+OF_ONE_ARRAY = {
+    getattr(np, name)
+    for name in (
+        "mean", "var", "std", "dot", "inner", "outer", "vdot", "cumsum", "cumprod", "clip", "sort", "median", "ptp",
+        "average", "argmax", "argmin", "argsort", "diff",
+    )
+} | {np.linalg.norm}  # fmt: skip
 WRITERS: dict[Any, Callable[..., Any]] = {}  # functions that write into an argument; filled in writers.py
 
 

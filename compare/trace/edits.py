@@ -10,7 +10,22 @@ from typing import Any
 from . import rearranged
 
 AXES = (0, 1, -1, 2, -2, None)
-COMMUTING = {"exp", "log", "sqrt", "tanh", "sin", "cos", "abs", "square", "sign", "cosh", "sinh", "log1p", "expm1", "sigmoid"}
+COMMUTING = {
+    "exp",
+    "log",
+    "sqrt",
+    "tanh",
+    "sin",
+    "cos",
+    "abs",
+    "square",
+    "sign",
+    "cosh",
+    "sinh",
+    "log1p",
+    "expm1",
+    "sigmoid",
+}
 TWINS = {
     "sum": ("mean",), "mean": ("sum",), "max": ("min", "sum"), "min": ("max",), "maximum": ("minimum",), "minimum": ("maximum",),
     "zeros_like": ("ones_like",), "ones_like": ("zeros_like",), "zeros": ("ones",), "ones": ("zeros",), "var": ("std",), "std": ("var",),
@@ -162,7 +177,11 @@ def _collected(function: ast.AST) -> _Collected:
             found.names.setdefault(node.id, []).append(line)
         elif isinstance(node, ast.arg):
             found.names.setdefault(node.arg, []).append(line)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, (int, float))
+            and not isinstance(node.value, bool)
+        ):
             if node.value not in found.constants:
                 found.constants.append(node.value)
         elif isinstance(node, ast.Attribute):
@@ -278,13 +297,21 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
         if _is_load(slot.node) and isinstance(slot.node, ast.Name):
             yield from _other_names(slot, scope, sizes)
     for slot in places:
-        if _numeric(slot) and _is_load(slot.node) and isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)):
+        if (
+            _numeric(slot)
+            and _is_load(slot.node)
+            and isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call))
+        ):
             for other in scope.names[:14]:
                 if sizes.get(other, ()) == () and other not in ("np", "numpy"):
                     for op in (ast.Mult(), ast.Div()):
                         yield Edit("missing factor", slot, _binary(slot.node, op, _name(other)), 1)
     for slot in places:
-        if _is_load(slot.node) and not isinstance(slot.node, (ast.Constant, ast.Slice, ast.Tuple, ast.List)) and not _is_function(slot):
+        if (
+            _is_load(slot.node)
+            and not isinstance(slot.node, (ast.Constant, ast.Slice, ast.Tuple, ast.List))
+            and not _is_function(slot)
+        ):
             yield from _with_parts(slot, scope)
 
 
@@ -292,7 +319,11 @@ def _is_function(slot: Slot) -> bool:
     """Whether a place names what is called, or the module it is taken from."""
     if isinstance(slot.parent, ast.Call) and slot.name == "func":
         return True
-    return isinstance(slot.parent, ast.Attribute) and isinstance(slot.node, ast.Name) and slot.node.id in ("np", "numpy")
+    return (
+        isinstance(slot.parent, ast.Attribute)
+        and isinstance(slot.node, ast.Name)
+        and slot.node.id in ("np", "numpy")
+    )
 
 
 def _of_statement(statement: ast.stmt) -> Iterator[Edit]:
@@ -305,21 +336,37 @@ def _of_statement(statement: ast.stmt) -> Iterator[Edit]:
 def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
     """Exchange = and +=, a[i] += v and np.add.at, or take the statement away."""
     node = place.node
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], (ast.Tuple, ast.List)):
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    if isinstance(node, ast.Assign) and isinstance(target, (ast.Name, ast.Attribute, ast.Subscript)):
         if isinstance(node.value, ast.Call) and _called(node.value) in ("zeros", "zeros_like"):
             yield Edit("statement dropped", place, ast.Pass())
         else:
             for sign, op in (("+", ast.Add()), ("*", ast.Mult()), ("-", ast.Sub())):
-                yield Edit(f"{sign}= for =", place, ast.AugAssign(node.targets[0], op, node.value), int(sign != "+"))
+                yield Edit(f"{sign}= for =", place, ast.AugAssign(target, op, node.value), int(sign != "+"))
     if isinstance(node, ast.AugAssign):
         yield Edit("= for +=", place, ast.Assign([node.target], node.value))
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, (ast.Add, ast.Sub)):
-            at = ast.Attribute(ast.Attribute(_name(scope.numpy), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load()), "at", ast.Load())
+            at = ast.Attribute(
+                ast.Attribute(
+                    _name(scope.numpy), "add" if isinstance(node.op, ast.Add) else "subtract", ast.Load()
+                ),
+                "at",
+                ast.Load(),
+            )
             array = copy.copy(node.target.value)
-            yield Edit("add.at for +=", place, ast.Expr(ast.Call(at, [array, node.target.slice, node.value], [])))
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _called(node.value) == "at" and len(node.value.args) == 3:
+            yield Edit(
+                "add.at for +=", place, ast.Expr(ast.Call(at, [array, node.target.slice, node.value], []))
+            )
+    if (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and _called(node.value) == "at"
+        and len(node.value.args) == 3
+    ):
         array, index, value = node.value.args
-        yield Edit("+= for add.at", place, ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value))
+        yield Edit(
+            "+= for add.at", place, ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value)
+        )
     if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
         yield Edit("statement dropped", place, ast.Pass(), 1)
 
@@ -349,11 +396,17 @@ def _numeric(slot: Slot) -> bool:
     """Whether the place may hold an array or a number, and not an index, an axis or a text."""
     if isinstance(slot.parent, (ast.Subscript,)) and slot.name == "slice":
         return False
-    if slot.indexing or (isinstance(slot.parent, ast.Tuple) and isinstance(slot.node, (ast.Constant, ast.UnaryOp))):
+    if slot.indexing or (
+        isinstance(slot.parent, ast.Tuple) and isinstance(slot.node, (ast.Constant, ast.UnaryOp))
+    ):
         return False
-    if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)):
+    if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(
+        slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)
+    ):
         return False
-    return not _is_function(slot) and not (isinstance(slot.node, ast.Constant) and not isinstance(slot.node.value, (int, float)))
+    return not _is_function(slot) and not (
+        isinstance(slot.node, ast.Constant) and not isinstance(slot.node.value, (int, float))
+    )
 
 
 def _operators(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -369,17 +422,28 @@ def _operators(slot: Slot, scope: Scope) -> Iterator[Edit]:
             inner = getattr(node, side)
             if isinstance(inner, ast.BinOp):  # (a . b) : c  for  a . (b : c)
                 if side == "left":
-                    new = _binary(inner.left, inner.op, ast.BinOp(_copy(inner.right), node.op, _copy(node.right)))
+                    new = _binary(
+                        inner.left, inner.op, ast.BinOp(_copy(inner.right), node.op, _copy(node.right))
+                    )
                 else:
-                    new = _binary(ast.BinOp(_copy(node.left), node.op, _copy(inner.left)), inner.op, inner.right)
+                    new = _binary(
+                        ast.BinOp(_copy(node.left), node.op, _copy(inner.left)), inner.op, inner.right
+                    )
                 yield Edit("parentheses", slot, new, 1)
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for compared in COMPARED.get(type(node.ops[0]), ()):
-            yield Edit("comparison", slot, ast.Compare(_copy(node.left), [compared()], _copy(node.comparators)))
+            yield Edit(
+                "comparison", slot, ast.Compare(_copy(node.left), [compared()], _copy(node.comparators))
+            )
         if isinstance(node.comparators[0], ast.Constant):
             for value in (0, 1, 0.5):
                 if node.comparators[0].value != value:
-                    yield Edit("comparison", slot, ast.Compare(_copy(node.left), [node.ops[0]], [ast.Constant(value)]), 1)
+                    yield Edit(
+                        "comparison",
+                        slot,
+                        ast.Compare(_copy(node.left), [node.ops[0]], [ast.Constant(value)]),
+                        1,
+                    )
     elif isinstance(node, ast.IfExp):
         yield Edit("branches", slot, ast.IfExp(_copy(node.test), _copy(node.orelse), _copy(node.body)), 1)
 
@@ -393,7 +457,13 @@ def _transposes(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 
 def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    return (
+        node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else node.func.id
+        if isinstance(node.func, ast.Name)
+        else ""
+    )
 
 
 def _calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -401,7 +471,9 @@ def _calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
     if not isinstance(node, ast.Call):
         return
     name = _called(node)
-    method = isinstance(node.func, ast.Attribute) and not (isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy"))
+    method = isinstance(node.func, ast.Attribute) and not (
+        isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+    )
 
     def renamed(new: str) -> ast.Call:
         made = _copy(node)
@@ -416,7 +488,23 @@ def _calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
     if name in COMMUTING:
         for other in sorted(COMMUTING - {name, "sigmoid"}):
             yield Edit(f"{other} for {name}", slot, renamed(other), 1)
-    if name in ("sum", "mean", "max", "min", "var", "std", "prod", "argmax", "cumsum", "concatenate", "stack", "norm", "expand_dims", "repeat", "flip"):
+    if name in (
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "var",
+        "std",
+        "prod",
+        "argmax",
+        "cumsum",
+        "concatenate",
+        "stack",
+        "norm",
+        "expand_dims",
+        "repeat",
+        "flip",
+    ):
         yield from _axis_edits(slot, node, 0 if method else 1)
     if name == "reversed" and node.args:
         yield Edit("order", slot, node.args[0])
@@ -480,7 +568,11 @@ def _with_axis(node: ast.Call, position: int, axis: Any) -> ast.Call:
     made.args = made.args[:position] + made.args[position + 1 :] if len(made.args) > position else made.args
     made.keywords = [k for k in made.keywords if k.arg != "axis"]
     if axis is not None:
-        value = ast.Tuple([_constant(a) for a in axis], ast.Load()) if isinstance(axis, tuple) else _constant(axis)
+        value = (
+            ast.Tuple([_constant(a) for a in axis], ast.Load())
+            if isinstance(axis, tuple)
+            else _constant(axis)
+        )
         made.keywords.insert(0, ast.keyword("axis", value))
     return made
 
@@ -489,9 +581,18 @@ def _shifted(node: Any, step: int) -> ast.expr:
     """Return node + step, written as a person would."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
         return _constant(node.value + step)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+    ):
         return _constant(-node.operand.value + step)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) and isinstance(node.right, ast.Constant) and isinstance(node.right.value, int):
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, (ast.Add, ast.Sub))
+        and isinstance(node.right, ast.Constant)
+        and isinstance(node.right.value, int)
+    ):
         now = node.right.value * (1 if isinstance(node.op, ast.Add) else -1) + step
         if now == 0:
             return _copy(node.left)
@@ -532,7 +633,11 @@ def _index_edits(slot: Slot) -> Iterator[Edit]:
                 setattr(made, name, None)
                 yield Edit("slice", slot, made, 1)
                 # a[:H] for a[H:]
-                other = ast.Slice(None, _copy(bound), None) if name == "lower" else ast.Slice(_copy(bound), None, None)
+                other = (
+                    ast.Slice(None, _copy(bound), None)
+                    if name == "lower"
+                    else ast.Slice(_copy(bound), None, None)
+                )
                 yield Edit("slice", slot, other)
         if node.lower is None:
             made = _copy(node)
@@ -568,12 +673,33 @@ def _constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
         return
     near = [value + 1, value - 1] if isinstance(value, int) else []
     tried: list[Any] = [value]
-    for other in (*near, 1, 2, 0.5, 0, 3, -1, -value, 2 * value, value / 2, 4, 0.25, 1.5, 1 - value, value * value, 10 * value, value / 10, *scope.constants):
+    for other in (
+        *near,
+        1,
+        2,
+        0.5,
+        0,
+        3,
+        -1,
+        -value,
+        2 * value,
+        value / 2,
+        4,
+        0.25,
+        1.5,
+        1 - value,
+        value * value,
+        10 * value,
+        value / 10,
+        *scope.constants,
+    ):
         if other == -value and isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div)):
             continue  # the sign of the product, or the operator, says it better
         if other not in tried and len(tried) < 30:
             tried.append(other)
-            yield Edit("constant", slot, _constant(other), 0 if len(tried) < 9 or other in scope.constants else 1)
+            yield Edit(
+                "constant", slot, _constant(other), 0 if len(tried) < 9 or other in scope.constants else 1
+            )
 
 
 def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -591,15 +717,27 @@ def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     for count in [*scope.counts[:8], *(_name(n) for n in scope.names if _counts_things(n))]:
         yield Edit("factor 1/N", slot, _binary(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, _binary(node, ast.Mult(), count), tier)
-    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp)):
+    if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp)):
         simple = 1 if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow) else 2
         yield Edit("1 - x for x", slot, ast.BinOp(ast.Constant(1), ast.Sub(), _copy(node)), simple)
         yield Edit("square", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(2)), simple)
         yield Edit("cube", slot, ast.BinOp(_copy(node), ast.Pow(), ast.Constant(3)), 2)
         yield Edit("reciprocal", slot, ast.BinOp(ast.Constant(1), ast.Div(), _copy(node)), 2)
-        for words in ({}, {"axis": 0}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"axis": 1, "keepdims": True}, {"axis": -1, "keepdims": True}):
+        for words in (
+            {},
+            {"axis": 0},
+            {"axis": 1},
+            {"axis": 0, "keepdims": True},
+            {"axis": 1, "keepdims": True},
+            {"axis": -1, "keepdims": True},
+        ):
             keywords = [ast.keyword(k, _constant(v)) for k, v in words.items()]
-            yield Edit("missing sum", slot, ast.Call(ast.Attribute(_name(scope.numpy), "sum", ast.Load()), [node], keywords), simple)
+            yield Edit(
+                "missing sum",
+                slot,
+                ast.Call(ast.Attribute(_name(scope.numpy), "sum", ast.Load()), [node], keywords),
+                simple,
+            )
         for helper in scope.helpers:
             yield Edit("missing call", slot, ast.Call(_name(helper), [node], []), 1)
         for function in ("sqrt", "exp", "log", "tanh", "abs"):
@@ -608,7 +746,17 @@ def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 
 def _counts_things(name: str) -> bool:
-    return len(name) <= 2 or name in ("batch", "batch_size", "size", "count", "num", "num_train", "n_samples", "len", "T")
+    return len(name) <= 2 or name in (
+        "batch",
+        "batch_size",
+        "size",
+        "count",
+        "num",
+        "num_train",
+        "n_samples",
+        "len",
+        "T",
+    )
 
 
 def _attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -621,7 +769,11 @@ def _attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
-    if isinstance(node, (ast.Tuple, ast.List)) and 2 <= len(node.elts) <= 8 and not isinstance(slot.parent, ast.Subscript):
+    if (
+        isinstance(node, (ast.Tuple, ast.List))
+        and 2 <= len(node.elts) <= 8
+        and not isinstance(slot.parent, ast.Subscript)
+    ):
         for i in range(len(node.elts)):
             for j in range(i):
                 made = _copy(node)
@@ -632,7 +784,7 @@ def _tuples(slot: Slot, scope: Scope) -> Iterator[Edit]:
             for j in range(i):
                 made = _copy(node)
                 made.values[i], made.values[j] = made.values[j], made.values[i]
-                yield Edit("swapped", slot, made, 1)
+                yield Edit("swapped", slot, made, 0 if len(node.values) <= 6 else 1)
 
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
@@ -679,7 +831,9 @@ def _with_parts(slot: Slot, scope: Scope) -> Iterator[Edit]:
         squares = ast.BinOp(_copy(name), ast.Pow(), ast.Constant(2))
         derivative = {
             "tanh'": ast.BinOp(one, ast.Sub(), squares),
-            "sigmoid'": ast.BinOp(_copy(name), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), _copy(name))),
+            "sigmoid'": ast.BinOp(
+                _copy(name), ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), _copy(name))
+            ),
             "relu'": ast.Compare(_copy(name), [ast.Gt()], [ast.Constant(0)]),
         }
         for kind, made in derivative.items():

@@ -25,7 +25,16 @@ from .vouching import Vouched
 CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
 ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
 # Added to the size of edits that few people would make.
-UNLIKELY = {"operator": 5, "expression": 8, "parentheses": 4, "missing term": 4, "factor N": 3, "sign": 2, "factor 1/N": 3, "a constant for a variable": 6}
+UNLIKELY = {
+    "operator": 5,
+    "expression": 8,
+    "parentheses": 4,
+    "missing term": 4,
+    "factor N": 3,
+    "sign": 2,
+    "factor 1/N": 3,
+    "a constant for a variable": 6,
+}
 PLAUSIBLE = 14  # a larger edit is no reason to stop looking
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
@@ -115,7 +124,10 @@ def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
 
 
 def _another(subject: Recordable, rng: np.random.Generator) -> Point | None:
-    flat = {n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape)) for n, a in subject.flat.items()}
+    flat = {
+        n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape))
+        for n, a in subject.flat.items()
+    }
     other = subject.on_batch(_shaken(subject.x, rng), subject.y)
     try:
         run = record(other, flat)
@@ -160,9 +172,18 @@ def search(
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
     live = Live(state.subject.code)
-    here = Point(state.subject, {n: a.astype(np.float64) for n, a in state.subject.flat.items()}, state.truth, vouched.run.outcome.loss or 0.0)
+    here = Point(
+        state.subject,
+        {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
+        state.truth,
+        vouched.run.outcome.loss or 0.0,
+    )
     held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
-    codes = {(f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name) for _, (_, fs) in held for f in fs}
+    codes = {
+        (f.__code__.co_filename, f.__code__.co_firstlineno, f.__code__.co_name)
+        for _, (_, fs) in held
+        for f in fs
+    }
     known = shapes(lambda: state.subject.call(here.flat), codes)
     already = frozenset(state.truth) - state.wrong
     whole: list[Fix] = []
@@ -174,14 +195,20 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         statement = suspect.statement
         assert statement.function is not None
         scope = scope_of(tree, statement.node)
-        scope.helpers = [n for n, v in functions[0].__globals__.items() if isinstance(v, FunctionType) and v.__code__.co_argcount == 1][:12]
+        scope.helpers = [
+            n
+            for n, v in functions[0].__globals__.items()
+            if isinstance(v, FunctionType) and v.__code__.co_argcount == 1
+        ][:12]
         prepared.append((suspect, tree, functions, sizes, scope))
     for turn, group, tiers in _plan(prepared):
         for suspect, tree, functions, sizes, scope in group:
             if turn != "edits":
-                chosen = _holes(state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes")
+                chosen = _holes(
+                    state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
+                )
             else:
-                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if e.tier in tiers)
+                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if _turn(e) in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
@@ -190,10 +217,31 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
             break
     best = whole or partial
-    return sorted(best, key=lambda f: (-len(f.right), f.suspect.sure, f.suspect.right, f.suspect.rank, f.suspect.tier, not f.suspect.misnamed, f.size))
+    return sorted(
+        best,
+        key=lambda f: (
+            -len(f.right),
+            f.suspect.sure,
+            f.suspect.right,
+            f.suspect.rank,
+            f.suspect.tier,
+            not f.suspect.misnamed,
+            f.size,
+        ),
+    )
 
 
 Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]
+
+
+CHEAP = -1
+FIRST = {"operator", "sign", "axis", "comparison", "+= for =", "= for +=", "transpose", "index", "slice", "bound", "order", "swapped", "dropped", "add.at for +=", "+= for add.at"}  # fmt: skip
+
+
+def _turn(edit: Edit) -> int:
+    """Return when an edit is tried: the common ones of every statement before the others of any."""
+    common = edit.kind in FIRST or " for " in edit.kind
+    return CHEAP if edit.tier == 0 and common else edit.tier
 
 
 def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple[int, ...]]]:
@@ -202,12 +250,14 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     others = [p for p in prepared if p not in likely]
     few, more = likely[:3], likely[3:]
     line = few[0][0].statement.line if few else 0
-    silent = sorted((p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line))
-    yield "holes", [*likely[:12], *silent[:8]], ()
-    yield "edits", few, (0,)
-    yield "deep holes", few, ()
-    yield "edits", few, (1,)
+    silent = sorted(
+        (p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line)
+    )
     others = [*silent, *(p for p in others if p[0].tier != SILENT)]
+    yield "holes", [*likely[:12], *silent[:12]], ()
+    yield "edits", [*few, *more, *others], (CHEAP,)
+    yield "deep holes", few, ()
+    yield "edits", few, (0, 1)
     yield "edits", more + others, (0,)
     yield "deep holes", more[:5], ()
     yield "edits", more + others, (1,)
@@ -215,7 +265,15 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
 
 
 def _holes(
-    state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], sizes: dict[str, Any], scope: Scope, vouched: Vouched, here: Point, deep: bool
+    state: Search,
+    suspect: Suspect,
+    tree: ast.AST,
+    functions: list[Any],
+    sizes: dict[str, Any],
+    scope: Scope,
+    vouched: Vouched,
+    here: Point,
+    deep: bool,
 ) -> Iterator[Edit]:
     """Yield the edits after which the statement's value is a derivative of the loss."""
     codes = codes_of(functions)
@@ -237,7 +295,13 @@ def _holes(
 
 
 def _run_all(
-    state: Search, suspect: Suspect, tree: ast.AST, functions: list[Any], chosen: Iterable[Edit], here: Point, already: frozenset[str]
+    state: Search,
+    suspect: Suspect,
+    tree: ast.AST,
+    functions: list[Any],
+    chosen: Iterable[Edit],
+    here: Point,
+    already: frozenset[str],
 ) -> list[Fix]:
     """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
     accepted: list[tuple[Edit, frozenset[str]]] = []
@@ -282,7 +346,11 @@ def _fix(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
     with edit:
         after = _text(suspect.statement, edit)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
-    size = _distance(before, after) + UNLIKELY.get(edit.kind, 0) + (6 if edit.kind == "constant" and after.count("1") > before.count("1") else 0)
+    size = (
+        _distance(before, after)
+        + UNLIKELY.get(edit.kind, 0)
+        + (6 if edit.kind == "constant" and after.count("1") > before.count("1") else 0)
+    )
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, size)
 
 

@@ -40,7 +40,9 @@ class _Stop(BaseException):
     """Ends a run at the statement."""
 
 
-def reached(call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int) -> tuple[int, dict[str, Any] | None]:
+def reached(
+    call: Callable[[], Any], statement: Statement, codes: set[tuple[str, int, str]], visit: int
+) -> tuple[int, dict[str, Any] | None]:
     """Run until the statement is reached for the `visit`-th time; return how often it was, and the names in scope.
 
     visit < 0: only count.
@@ -117,33 +119,74 @@ def fillings(
             right = _Right(vouched, now)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
-            found += _filled(root, names, _parts(function, names), right, deep)
+            parts = _parts(function, names, statement.node)
+            found += _filled(root, names, parts, right, deep, scope.helpers)
+            if not deep:
+                found += _multiples(root, names, parts, right, scope)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
-def _statements(statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched) -> list[Edit]:
+def _statements(
+    statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched
+) -> list[Edit]:
     """Return statements that add a derivative of the loss to what others in the function add to."""
     place = Slot(statement.parent, statement.block, statement.index, statement.node)
     targets: dict[str, Any] = {}
     for node in ast.walk(function):
         if isinstance(node, ast.AugAssign):
             targets.setdefault(ast.unparse(node.target), node.target)
-        elif isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], ast.Tuple):
+        elif (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and not isinstance(node.targets[0], ast.Tuple)
+        ):
             targets.setdefault(ast.unparse(node.targets[0]), node.targets[0])
         elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
             targets.setdefault(ast.unparse(node), ast.Subscript(node.value, node.slice, ast.Store()))
     parts = _parts(function, names)
     found: list[tuple[int, Edit]] = []
     with np.errstate(all="ignore"):
-        derivatives = [p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))]
-    for target in targets.values():
+        derivatives = [
+            p for p in [*_singles(parts), *_pairs(parts)] if vouched.known_as(np.asarray(p.value, np.float64))
+        ]
+    for name, value in names.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not name.startswith("_"):
+            targets.setdefault(name, ast.Name(name, ast.Store()))
+    for target in list(targets.values())[:40]:
         loaded = ast.parse(ast.unparse(target), mode="eval").body
         value = value_in(loaded, names)
+        if value is None or not isinstance(value, (np.ndarray, float, np.floating)):
+            continue
+        stored = copy.deepcopy(target)
         for part in derivatives:
-            if value is not None and np.shape(value) == np.shape(part.value):
-                stored = copy.deepcopy(target)
-                found.append((part.size, Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node)))))
-                found.append((part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node)))))
+            if np.shape(value) == np.shape(part.value):
+                found.append(
+                    (
+                        part.size,
+                        Edit("missing statement", place, ast.AugAssign(stored, ast.Add(), _name(part.node))),
+                    )
+                )
+                found.append(
+                    (part.size + 1, Edit("missing statement", place, ast.Assign([stored], _name(part.node))))
+                )
+        with np.errstate(all="ignore"):
+            for part in parts[:ATOMS]:  # what changes a value in place: dscores /= N
+                if (
+                    not _fits(np.shape(part.value), np.shape(value))
+                    or np.asarray(part.value).dtype.kind == "b"
+                ):
+                    continue
+                for op, new in (
+                    (ast.Div(), np.true_divide(value, part.value)),
+                    (ast.Mult(), np.multiply(value, part.value)),
+                ):
+                    if not _equal(new, value) and vouched.known_as(np.asarray(new, np.float64)):
+                        found.append(
+                            (
+                                part.size,
+                                Edit("missing statement", place, ast.AugAssign(stored, op, _name(part.node))),
+                            )
+                        )
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -175,13 +218,22 @@ def value_in(node: Any, names: dict[str, Any]) -> Any:
         return None
 
 
-def _edited(root: Slot, statement: Statement, scope: Scope, sizes: dict[str, Any], names: dict[str, Any], right: _Right) -> Iterator[tuple[int, Edit]]:
+def _edited(
+    root: Slot,
+    statement: Statement,
+    scope: Scope,
+    sizes: dict[str, Any],
+    names: dict[str, Any],
+    right: _Right,
+) -> Iterator[tuple[int, Edit]]:
     """Try the edits of the statement on the root's value."""
     inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
     for edit in edits(Slot(statement.parent, statement.block, statement.index, statement.node), scope, sizes):
         if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
             continue
-        whole = edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        whole = (
+            edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        )
         with edit:
             node = edit.new if whole else root.node
             if edit.kind.startswith("missing") and _calls_users(edit.new):
@@ -200,9 +252,16 @@ def _calls_users(node: ast.AST) -> bool:
                 root = function
                 while isinstance(root, ast.Attribute):
                     root = root.value  # type: ignore[assignment]
-                if not ((isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special")) or function.attr in SAFE):
+                if not (
+                    (isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special"))
+                    or function.attr in SAFE
+                ):
                     return True
-            elif not (isinstance(function, ast.Name) and function.id in ("len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt")):
+            elif not (
+                isinstance(function, ast.Name)
+                and function.id
+                in ("len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt")
+            ):
                 return True
     return False
 
@@ -212,10 +271,22 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
     texts: dict[str, Any] = {}
     for node in ast.walk(function):
-        simple = isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):  # perhaps never used, which is the mistake
+        if isinstance(node, ast.arg):
+            texts.setdefault(node.arg, ast.Name(node.arg, ast.Load()))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
-        elif simple and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del)) and not _calls_users(node):
+        simple = isinstance(
+            node, (ast.Name, ast.Subscript, ast.Attribute, ast.BinOp, ast.Call, ast.Compare, ast.UnaryOp)
+        )
+        if isinstance(node, ast.Name) and isinstance(
+            node.ctx, ast.Store
+        ):  # perhaps never used, which is the mistake
+            texts.setdefault(node.id, ast.Name(node.id, ast.Load()))
+        elif (
+            simple
+            and not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+            and not _calls_users(node)
+        ):
             texts.setdefault(ast.unparse(node), node)
     found = []
     for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
@@ -225,8 +296,10 @@ def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
     return tuple(found)
 
 
-def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
-    """Return what stands in scope and in the function's text, with its value in the frame, the shortest first."""
+def _parts(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None = None) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame: what stands in the
+    statement first, then the shortest."""
+    own = set() if statement is None else {ast.unparse(s.node) for s in slots(statement)}
     found = []
     for node, code, size in _texts(function):
         try:
@@ -244,6 +317,7 @@ def _parts(function: ast.AST, names: dict[str, Any]) -> list[Part]:
                 value = value_in(node, names)
                 if value is not None:
                     found.append(Part(node, value, part.size + 4))
+    found.sort(key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own))
     return found[: 3 * ATOMS]
 
 
@@ -259,7 +333,9 @@ ONE, TWO, ZERO = ast.Constant(1), ast.Constant(2), ast.Constant(0)
 
 
 def _np(function: str, *args: Any) -> ast.expr:
-    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), function, ast.Load()), [_name(a) for a in args], [])
+    return ast.Call(
+        ast.Attribute(ast.Name("np", ast.Load()), function, ast.Load()), [_name(a) for a in args], []
+    )
 
 
 UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
@@ -271,6 +347,8 @@ UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     ("x > 0", lambda x: x > 0, lambda n: ast.Compare(_name(n), [ast.Gt()], [ZERO])),
     ("x <= 0", lambda x: x <= 0, lambda n: ast.Compare(_name(n), [ast.LtE()], [ZERO])),
     ("exp", np.exp, lambda n: _np("exp", n)),
+    ("1 + x", lambda x: 1 + x, lambda n: _op(ONE, ast.Add(), n)),
+    ("1 + exp(x)", lambda x: 1 + np.exp(x), lambda n: _op(ONE, ast.Add(), _np("exp", n))),
     ("cos", np.cos, lambda n: _np("cos", n)),
     ("sin", np.sin, lambda n: _np("sin", n)),
     ("sqrt", np.sqrt, lambda n: _np("sqrt", n)),
@@ -291,20 +369,25 @@ def _sum(node: Any, axis: int, keepdims: bool = False) -> ast.expr:
     return ast.Call(ast.Attribute(_name(node), "sum", ast.Load()), [], words)
 
 
-def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool) -> Iterator[tuple[int, Edit]]:
+def _filled(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, deep: bool, helpers: list[str]
+) -> Iterator[tuple[int, Edit]]:
     """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there."""
-    singles = list(_singles(parts))
+    singles = [*_singles(parts), *_helped(parts, helpers, names)]
     pairs: list[Part] | None = None
     whole_place = Slot(root.parent, root.name, root.index, root.node)
     for slot in slots_under(root)[:16] if deep else [whole_place]:
         here = value_in(slot.node, names)
-        if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
+        if (
+            not isinstance(here, (int, float, np.ndarray, np.generic))
+            or np.asarray(here).dtype.kind not in "fiu"
+        ):
             continue
         shape = np.shape(here)
         whole = slot.node is root.node
         code = None
         if not whole:
-            slot.put(ast.Name(HOLE, ast.Load()))
+            slot.put(placed(ast.Name(HOLE, ast.Load())))
             code = _compiled(root.node)
             slot.put(slot.node)
             if code is None:
@@ -324,7 +407,12 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             pairs = list(_pairs(parts))
         if whole:
             yield from _counted(slot, here, parts, right)
-        candidates = [(p, "") for p in [*singles, *(pairs or ())] if np.shape(p.value) == shape or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)]
+        candidates = [
+            (p, "")
+            for p in [*singles, *(pairs or ())]
+            if np.shape(p.value) == shape
+            or (whole and isinstance(now := right.now, np.ndarray) and np.shape(p.value) == now.T.shape)
+        ]
         for part, _ in candidates:
             if right(value_with(part.value)):
                 yield 40 + part.size, Edit("expression", slot, _name(part.node), 1)
@@ -336,13 +424,20 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
                 continue
             if np.asarray(other).dtype.kind == "b":
                 continue
-            for kind, function, op in (("missing factor", np.multiply, ast.Mult()), ("missing factor", np.true_divide, ast.Div()), ("missing term", np.add, ast.Add()), ("missing term", np.subtract, ast.Sub())):
+            for kind, function, op in (
+                ("missing factor", np.multiply, ast.Mult()),
+                ("missing factor", np.true_divide, ast.Div()),
+                ("missing term", np.add, ast.Add()),
+                ("missing term", np.subtract, ast.Sub()),
+                ("missing term", _less, ast.Sub()),
+            ):
                 try:
                     new = function(here, other)
                 except Exception:
                     continue
                 if right(value_with(new)):
-                    yield 20 + part.size, Edit(kind, slot, _op(slot.node, op, part.node), 1)
+                    sides = (part.node, slot.node) if function is _less else (slot.node, part.node)
+                    yield 20 + part.size, Edit(kind, slot, _op(sides[0], op, sides[1]), 1)
         for part in [*_differences(parts)] if whole or isinstance(slot.node, ast.Name) else ():
             if _fits(np.shape(part.value), shape) and right(value_with(here * part.value)):
                 yield 30 + part.size, Edit("missing factor", slot, _op(slot.node, ast.Mult(), part.node), 1)
@@ -352,6 +447,66 @@ def _filled(root: Slot, names: dict[str, Any], parts: list[Part], right: _Right,
             for op, new in ((ast.Add(), here + part.value), (ast.Sub(), here - part.value)):
                 if right(value_with(new)):
                     yield 30 + part.size, Edit("missing term", slot, _op(slot.node, op, part.node), 1)
+
+
+def _less(here: Any, other: Any) -> Any:
+    return np.subtract(other, here)
+
+
+def _helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iterator[Part]:
+    """Yield the user's functions of one argument, of the arrays in scope."""
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.ndim and p.size <= 12][:20]
+    for helper in helpers:
+        for part in arrays:
+            try:
+                value = names[helper](part.value)
+            except Exception:
+                break
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == part.value.shape:
+                yield Part(partial(_call, helper, part.node), value, part.size + len(helper))
+
+
+def _call(name: str, node: Any) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), [_name(node)], [])
+
+
+def _multiples(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: _Right, scope: Scope
+) -> Iterator[tuple[int, Edit]]:
+    """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term.
+
+    The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
+    """
+    here = value_in(root.node, names)
+    if not isinstance(here, (np.ndarray, np.floating)) or np.asarray(here).dtype.kind != "f":
+        return
+    numbers: list[tuple[float, Any]] = [(float(c), ast.Constant(c)) for c in scope.constants if c]
+    for part in parts:
+        if isinstance(part.value, (int, float, np.floating)) and not isinstance(part.value, bool) and part.value:
+            numbers.append((float(part.value), part.node))
+    factors = [(1.0, ONE), (2.0, TWO)]
+    for value, node in numbers[:24]:
+        factors += [(value, node), (2 * value, _op(TWO, ast.Mult(), node)), (value / 2, _op(node, ast.Div(), TWO))]
+    mine = np.asarray(here, np.float64)
+    arrays = [p for p in parts if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24][:24]
+    scales = (1.0, *right.vouched.common[:3])
+    for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
+        if known.shape != mine.shape:
+            continue
+        missing = scale * known - mine
+        size = float(np.linalg.norm(missing))
+        for part in arrays if size > 1e-12 * float(np.linalg.norm(known)) else ():
+            other = np.asarray(part.value, np.float64)
+            square = float(np.vdot(other, other))
+            c = float(np.vdot(missing, other)) / square if square else 0.0
+            if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * size:
+                continue
+            for value, node in factors:
+                if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
+                    op = ast.Add() if c * value > 0 else ast.Sub()
+                    term = part.node if node is ONE else _op(node, ast.Mult(), part.node)
+                    yield 10 + part.size, Edit("missing term", root, _op(root.node, op, term), 1)
+                    break
 
 
 def _counted(slot: Slot, here: Any, parts: list[Part], right: _Right) -> Iterator[tuple[int, Edit]]:
@@ -374,7 +529,11 @@ def _counted(slot: Slot, here: Any, parts: list[Part], right: _Right) -> Iterato
 def slots_under(root: Slot) -> list[Slot]:
     """Return the places under a root, outermost first."""
     holder = ast.Expr(root.node)
-    return [s for s in slots(holder) if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))]
+    return [
+        s
+        for s in slots(holder)
+        if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))
+    ]
 
 
 def _compiled(node: Any) -> Any:
@@ -419,7 +578,14 @@ def _new(value: Any, seen: set[tuple]) -> bool:
 
 def _pairs(parts: list[Part]) -> Iterator[Part]:
     """Yield products, sums of products and differences of two parts."""
-    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind in "fb" and 0 < p.value.ndim <= 3 and p.size <= 16][:PAIRED]
+    arrays = [
+        p
+        for p in parts
+        if isinstance(p.value, np.ndarray)
+        and p.value.dtype.kind in "fb"
+        and 0 < p.value.ndim <= 3
+        and p.size <= 16
+    ][:PAIRED]
     for i, a in enumerate(arrays):
         for j, b in enumerate(arrays):
             x, y, size = a.value, b.value, a.size + b.size + 4
@@ -451,12 +617,16 @@ def _pairs(parts: list[Part]) -> Iterator[Part]:
 
 
 def _differences(parts: list[Part]) -> Iterator[Part]:
-    """Yield differences of two variables."""
-    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12][:16]
+    """Yield differences and quotients of two variables."""
+    arrays = [
+        p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12
+    ][:28]
     for a in arrays:
         for b in arrays:
             if a is not b and a.value.shape == b.value.shape:
                 yield Part(partial(_op, a.node, ast.Sub(), b.node), a.value - b.value, a.size + b.size)
+                if np.all(b.value):
+                    yield Part(partial(_op, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8)
 
 
 def _transposed(node: Any) -> ast.expr:

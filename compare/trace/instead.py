@@ -83,6 +83,28 @@ class Vectorized:
         return made.reshape(shape)
 
 
+class Joining:
+    """np.r_ and np.c_: recorded numbers and lists of them are joined as arrays."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if isinstance(key, tuple) else (key,)
+        if active() is not None and not any(isinstance(p, str) for p in parts):
+            key = tuple(
+                asarray(p).reshape(-1) if is_number(p) else asarray(p) if _is_list(p) else p for p in parts
+            )
+        return self.real[key]
+
+
+def _is_list(part: Any) -> bool:
+    return isinstance(part, (list, tuple)) and holds(part)
+
+
 class Iterating:
     """np.nditer: indices are handed out; what reads or writes entries through it leaves the record."""
 

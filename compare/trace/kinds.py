@@ -83,7 +83,11 @@ def adopted(tree: Any) -> Any:
 def value_of_number(tape: Tape, thing: Any) -> Value:
     """Return what a recorded number holds; of one from another record, only its entry."""
     region = thing.region
-    return Value(region if region.buffer.life is tape.memory.life else None, region.buffer.owner)
+    if region.buffer.life is tape.memory.life:
+        return Value(region, region.buffer.owner)
+    if region.buffer.active:
+        tape.lose("a number was kept from an earlier run")
+    return Value(None, region.buffer.owner)
 
 
 def wrap(tape: Tape, tree: Any, reads: list[Value]) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..common.arrays import Array
+from ..common.arrays import Array, Arrays
 from .run import Run
 from .source import Statement, file_of, statement
 from .vouching import Status, Vouched
@@ -37,17 +37,28 @@ class Suspect:
     sure: bool = False
 
 
-def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouched) -> list[Suspect]:
+def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
     """Return the statements behind the wrong arrays, the likeliest first.
 
-    The statement of a single mistake lies behind every wrong array. A value that a right array was made of is right,
-    unless it was multiplied by 0 on the way.
+    The statement of a single mistake lies behind every wrong array. A value that a right array, or a right entry, was
+    made of is right, unless it was multiplied by 0 on the way.
+    truth: the right derivatives.
     """
-    tape, gradients, origins, of_loss = run.tape, run.gradients, vouched.origins, vouched.of_loss
-    behind = [origins.slice_of([gradients[n].region]) for n in wrong if n in gradients]
-    beside = [origins.slice_of([gradients[n].region]) for n in right if n in gradients]
-    if not behind:
-        behind = [~of_loss]  # they were not made by any operation: a parameter was returned in place of its gradient
+    tape, origins, of_loss = run.tape, vouched.origins, vouched.of_loss
+    behind, beside, last = [], [], set()
+    for name, value in run.gradients.items():
+        assert value.region is not None
+        starts, good = set(origins.of(value.region)), set()
+        if name in wrong:
+            starts, good = _last_writers(origins.writers(value.region), np.asarray(value.array), truth[name])
+            behind.append(origins.behind(starts))
+            last |= starts
+        else:
+            good = starts
+        if good:
+            beside.append(origins.behind(good))
+    if not behind:  # they were not made by any operation: a parameter was returned in place of its gradient
+        behind = [~of_loss]
     none = np.zeros(len(tape.operations), bool)
     all_wrong, any_wrong = np.logical_and.reduce(behind), np.logical_or.reduce(behind)
     any_right = np.logical_or.reduce([none, *beside])
@@ -66,47 +77,84 @@ def suspects(run: Run, wrong: Iterable[str], right: Iterable[str], vouched: Vouc
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
-    last = {i for n in wrong if n in gradients for i in origins.of(gradients[n].region) if i >= 0 and not any_right[i]}
-    _rank(found, run, vouched, any_wrong & ~of_loss, last)
+    vouched.refute(i for i in last if i >= 0 and not any_right[i])
+    _rank(found, run, vouched, any_wrong & ~of_loss)
     named = _by_name(run, vouched)
     for suspect in found.values():
         if suspect.tier < FORWARD and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
-    listed = sorted(found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0]))
+    listed = sorted(
+        found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0])
+    )
     return listed + _silent(listed, forward, run)
 
 
-def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array, last: set[int]) -> None:
-    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones.
+def _last_writers(writers: Array, mine: Array, right: Array) -> tuple[set[int], set[int]]:
+    """Return the operations that wrote wrong entries of an array last, and the others that wrote right ones."""
+    everything = set(np.unique(writers).tolist()) - {-1}
+    if mine.shape != right.shape or len(everything) < 2:
+        return everything, set()
+    off = ~(np.abs(mine - right) <= 1e-9 * np.abs(right).max(initial=0))
+    starts = set(np.unique(writers[off]).tolist()) - {-1}
+    return (starts, everything - starts) if starts else (everything, set())
 
-    last: the operations that wrote the wrong arrays: these are not right, even where they are derivatives along an edge.
-    """
-    origins, of_loss = vouched.origins, vouched.of_loss
-    statuses = [Status.BAD if i in last and s <= Status.PASSED else s for i, s in enumerate(vouched.statuses)]
+
+def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
+    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
+    statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
     # Where the cotangents are known, what is made without them is a factor, and no derivative that is off.
     factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
-    where_of = {int(i): statement(run.tape.operations[i].places[0]) for i in np.flatnonzero(inside) if run.tape.operations[i].places}
+    where_of = {
+        int(i): statement(run.tape.operations[i].places[0])
+        for i in np.flatnonzero(inside)
+        if run.tape.operations[i].places
+    }
     for suspect in found.values():
         own = set(suspect.operations)
-        results = [i for i in suspect.operations if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r]) or not vouched.readers.get(i)]
+        results = [
+            i
+            for i in suspect.operations
+            if not own.issuperset(r for r in vouched.readers.get(i, ()) if inside[r])
+            or not vouched.readers.get(i)
+        ]
         results = results or suspect.operations
         found_right = [statuses[i] <= Status.PASSED for i in results]
         suspect.right = all(found_right) and not any(statuses[i] == Status.LOCAL for i in results)
-        suspect.rank = 5 if suspect.right else 4 if all(found_right) else 3 if all(statuses[i] <= Status.NOTHING for i in results) else 2
+        suspect.rank = (
+            5
+            if suspect.right
+            else 4
+            if all(found_right)
+            else 3
+            if all(statuses[i] <= Status.NOTHING for i in results)
+            else 2
+        )
+        largest = 0.0
         for index in results:
-            if statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED) or statuses[index] in factors:
+            if (
+                statuses[index] not in (Status.BAD, Status.FORWARD, Status.SCALED)
+                or statuses[index] in factors
+            ):
                 continue
             backward = [s for s in _sources(index, own, origins.before) if not of_loss[s]]
             if statuses[index] == Status.SCALED:  # it is a suspect where a count came in, or went out, here
-                if backward and all(statuses[s] < Status.SCALED for s in backward) and suspect.rank > 1:
-                    suspect.rank, suspect.visit = 1, _visit(run, index)
+                if any(statuses[s] == Status.EXACT for s in backward) and all(
+                    statuses[s] < Status.SCALED for s in backward
+                ):
+                    suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
             if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
-                suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
-                feeding.update(w for s in backward if statuses[s] in (Status.LOCAL, *factors) and (w := where_of.get(s)) is not None)
-                break
+                size = float(np.linalg.norm(run.tape.operations[index].writes[0].array))
+                if not size > largest:  # in another run of the loop it says more
+                    continue
+                suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
+                feeding.update(
+                    w
+                    for s in backward
+                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors) and (w := where_of.get(s)) is not None
+                )
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank = 1
@@ -123,7 +171,13 @@ def _target(node: ast.stmt) -> str | None:
     target = node.targets[0]
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
         return str(target.slice.value)
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else None
+    return (
+        target.id
+        if isinstance(target, ast.Name)
+        else target.attr
+        if isinstance(target, ast.Attribute)
+        else None
+    )
 
 
 def _by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
@@ -146,13 +200,25 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     bare = next((b for b in (PREFIX.sub("", name), SUFFIX.sub("", name)) if b != name and b in named), None)
     if bare is None:
         return
-    scales, last = (1.0, *vouched.common), suspect.operations[-1]
+    last = suspect.operations[-1]
     value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
     norm = float(np.linalg.norm(value))
-    if any(value.size == g.size and any(np.linalg.norm(value.ravel() - s * h.ravel()) <= 1e-9 * norm for h in (g, g.T)) for g in named[bare] for s in scales):
+
+    def is_one(scale: float) -> bool:
+        return any(
+            value.size == g.size
+            and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= 1e-9 * norm for h in (g, g.T))
+            for g in named[bare]
+        )
+
+    if is_one(1.0):
         suspect.rank, suspect.right, suspect.sure = 5, True, True
         return
-    if suspect.rank in (1, 2, 4):
+    if any(is_one(s) for s in vouched.common):
+        return
+    if suspect.rank == 5:  # the derivative by another value
+        suspect.rank, suspect.right = 1, False
+    elif suspect.rank in (1, 2, 4):
         sources = _sources(last, set(suspect.operations), vouched.origins.before)
         if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
             suspect.rank = 0
@@ -183,7 +249,7 @@ def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[in
 def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a name for another, a return of values in another order."""
     known = {s.statement for s in listed} | forward
-    functions = {}
+    functions: dict[ast.AST, str] = {}
     for operation in run.tape.operations:
         for place in operation.places[:3]:
             where = statement(place)

@@ -60,7 +60,13 @@ class _State:
 
 
 def locate(
-    subject: Recordable, run: Run, back: Adjoint, origins: Origins, flat: Arrays, seed: int = 0, seconds: float = 2.0
+    subject: Recordable,
+    run: Run,
+    back: Adjoint,
+    origins: Origins,
+    flat: Arrays,
+    seed: int = 0,
+    seconds: float = 2.0,
 ) -> list[Located]:
     """Return the lines behind the wrong arrays; each with a fix makes some right, all of them together every array.
 
@@ -90,9 +96,12 @@ def locate(
     return state.found
 
 
-def located(here: Recordable, truth: Arrays, wrong: frozenset[str], vouched: Vouched, state: Search) -> Located | None:
-    """Return the line of one mistake, or None where there is no candidate."""
-    listed = suspects(vouched.run, wrong, frozenset(truth) - wrong, vouched)
+def located(here: Recordable, truth: Arrays, wrong: frozenset[str], vouched: Vouched, state: Search, ends: Arrays | None = None) -> Located | None:
+    """Return the line of one mistake, or None where there is no candidate.
+
+    ends: what should lie where the run's arrays end, where that is not the truth itself.
+    """
+    listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, _ = search(here, truth, wrong, listed, vouched, state)
     if not fixes:
         candidates = _candidates(listed)
@@ -124,7 +133,10 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (best.suspect.rank, best.suspect.tier)
+        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (
+            best.suspect.rank,
+            best.suspect.tier,
+        )
         if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
@@ -170,4 +182,3 @@ def _loops(statement: Statement) -> Iterator[str]:
             for name in ast.walk(node.target):
                 if isinstance(name, ast.Name):
                     yield name.id
-

@@ -37,7 +37,8 @@ class Live:
         inside = [
             node
             for node in ast.walk(statement.function)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(n is statement.node for n in ast.walk(node))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            and any(n is statement.node for n in ast.walk(node))
         ]
         for node in reversed(inside):  # the innermost that is live
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])

@@ -23,6 +23,13 @@ def foreign(module: ModuleType) -> bool:
     return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
 
 
+def foreign_function(function: FunctionType) -> bool:
+    """Whether a function is a library's, not the user's."""
+    names = function.__globals__
+    module = sys.modules.get(names.get("__name__", ""))
+    return module is not None and module.__dict__ is names and foreign(module)
+
+
 def namespaces(function: Any) -> list[dict[str, Any]]:
     """Return the globals of the user's modules that a call of `function` may reach."""
     return list({id(f.__globals__): f.__globals__ for f in functions_of(function)}.values())
@@ -38,8 +45,7 @@ def functions_of(function: Any) -> list[FunctionType]:
         if id(each) in seen:
             continue
         names = each.__globals__
-        module = sys.modules.get(names.get("__name__", ""))
-        if module is not None and module.__dict__ is names and foreign(module):
+        if foreign_function(each):
             continue
         seen[id(each)] = each
         for cell in each.__closure__ or ():

@@ -47,13 +47,20 @@ def replayed(run: Run, inside: Array, change: Change, given: Arrays) -> Tape:
             continue
         reads = [read(v) for v in operation.reads]
         swap = {id(old): new for old, new in zip(operation.reads, reads, strict=True)}
-        again = replace(operation, reads=reads, args=_swapped(operation.args, swap), kwargs=_swapped(dict(operation.kwargs), swap))
+        again = replace(
+            operation,
+            reads=reads,
+            args=_swapped(operation.args, swap),
+            kwargs=_swapped(dict(operation.kwargs), swap),
+        )
         again.writes = list(_written(again, operation, memory, change))
         done.append(again)
     return Tape(operations=done)
 
 
-def _written(again: Operation, operation: Operation, memory: Callable[[Buffer], Array], change: Change) -> Iterator[Value]:
+def _written(
+    again: Operation, operation: Operation, memory: Callable[[Buffer], Array], change: Change
+) -> Iterator[Value]:
     """Do an operation and store its results; yield them."""
     args, kwargs = again.arguments()
     regions = [v.region for v in operation.writes]
@@ -121,7 +128,11 @@ def noisy_derivatives(
         for _ in range(draws):
             start = {n: np.asarray(rounding.moved(np.array(v.array))) for n, v in run.parameters.items()}
             tape = replayed(run, inside, change, start)
-            losses.append(float(tape.operations[-1].writes[0].array.reshape(-1)[0]) if tape.operations else np.nan)
+            losses.append(
+                float(tape.operations[-1].writes[0].array.reshape(-1)[0]) if tape.operations else np.nan
+            )
             back = adjoint(tape, region)
-            found.append({n: np.array(back.at_start(v.region)) for n, v in run.parameters.items() if v.region})
+            found.append(
+                {n: np.array(back.at_start(v.region)) for n, v in run.parameters.items() if v.region}
+            )
     return found, losses

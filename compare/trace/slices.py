@@ -65,6 +65,24 @@ class Origins:
             return np.unique(self.entries[serial]).tolist()
         return np.unique(region.of(self.entries[serial])).tolist()
 
+    def writers(self, region: Region) -> Array:
+        """Return the operation that wrote each entry of a region last; -1 for what lay there at the start."""
+        serial = region.buffer.serial
+        if serial in self.entries and region.plain:
+            return region.of(self.entries[serial])
+        return np.full(region.shape, self.whole.get(serial, -1), np.int32)
+
+    def behind(self, starts: Iterable[int]) -> Array:
+        """Return, for each operation, whether one of `starts` was made of it, or is it."""
+        inside = np.zeros(len(self.before), bool)
+        for index in starts:
+            if index >= 0:
+                inside[index] = True
+        for index in range(len(self.before) - 1, -1, -1):
+            if inside[index] and self.before[index]:
+                inside[list(self.before[index])] = True
+        return inside
+
     def _write(self, value: Value, index: int) -> None:
         region = value.region
         assert region is not None
@@ -81,12 +99,4 @@ class Origins:
 
     def slice_of(self, regions: Iterable[Region | None]) -> Array:
         """Return, for each operation, whether what now lies in `regions` was made of it."""
-        inside = np.zeros(len(self.before), bool)
-        for region in regions:
-            for index in self.of(region):
-                if index >= 0:
-                    inside[index] = True
-        for index in range(len(self.before) - 1, -1, -1):
-            if inside[index] and self.before[index]:
-                inside[list(self.before[index])] = True
-        return inside
+        return self.behind(index for region in regions for index in self.of(region))

@@ -61,7 +61,9 @@ class File:
             node = each.node
             start = (node.lineno, node.col_offset)
             end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
-            if start <= (line, column) <= end and (best is None or start >= (best.node.lineno, best.node.col_offset)):
+            if start <= (line, column) <= end and (
+                best is None or start >= (best.node.lineno, best.node.col_offset)
+            ):
                 best = each
         return best
 
@@ -97,7 +99,12 @@ def _statements(file: str, tree: ast.Module) -> list[Statement]:
                 if not isinstance(node, ast.stmt):
                     continue
                 last = node.end_lineno or node.lineno
-                inner = [s.lineno for name in ("body", "cases", "handlers") for s in getattr(node, name, [])[:1] if hasattr(s, "lineno")]
+                inner = [
+                    s.lineno
+                    for name in ("body", "cases", "handlers")
+                    for s in getattr(node, name, [])[:1]
+                    if hasattr(s, "lineno")
+                ]
                 end = max(min(inner, default=last + 1) - 1, node.lineno)
                 found.append(Statement(file, node.lineno, end, node, function, owner, parent, block, index))
                 outer = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and function is None

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .kinds import Recorded, is_number, plain_number, traced
-from .reaching import foreign, functions_of
+from .reaching import foreign, foreign_function, functions_of
 from .standins import GENERATORS, LIBRARIES, Float, real_of, stand_in, stands_in
 from .tape import active
 
@@ -104,8 +104,12 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
     elif kind is tuple:
         queue += [v for v in value[:MOST_ITEMS] if not _is_plain(v)]
     elif kind is FunctionType:
+        if foreign_function(value):
+            return
         yield from (_Slot(cell) for cell in value.__closure__ or ())
-        queue += [*(value.__defaults__ or ()), value.__kwdefaults__, value.__dict__]
+        if value.__defaults__:
+            yield _Slot(value, "__defaults__")
+        queue += [value.__kwdefaults__, value.__dict__]
     elif kind is MethodType:
         queue += [value.__func__, value.__self__]
     elif isinstance(value, functools.partial):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .applying import apply_function, asarray, one
-from .instead import INSTEAD, Iterating, Vectorized, copying, same_or_copy
+from .instead import INSTEAD, Iterating, Joining, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap
 from .memory import Value
 from .reaching import LIBRARIES, functions_of, namespaces
@@ -66,7 +66,7 @@ class Function:
         found = getattr(self.real, name)
         if isinstance(self.real, np.ufunc) and name in ("reduce", "accumulate", "outer", "reduceat", "at"):
             return _Method(self.real, name)
-        return found
+        return stand_in(found) if callable(found) and not name.startswith("_") else found
 
     def __eq__(self, other: Any) -> bool:
         return other is self or other is self.real
@@ -219,7 +219,7 @@ class Math:
         return one(tape, ufunc, "__call__", wrapped, {}, reads, np.float64(result))
 
 
-_STAND_INS = (Module, Function, Math, Instance, Iterating, Vectorized)
+_STAND_INS = (Module, Function, Math, Instance, Iterating, Joining, Vectorized)
 
 
 def stands_in(value: Any) -> bool:
@@ -247,7 +247,7 @@ def real_of(value: Any) -> Any:
     """Return what a stand-in stands for."""
     if isinstance(value, (Module, Instance)) or type(value) is Instance:
         return value.__dict__["_real"]
-    return value.real if type(value) in (Function, Math, Vectorized, _ScalarKind) else value
+    return value.real if type(value) in (Function, Joining, Math, Vectorized, _ScalarKind) else value
 
 
 def _made(value: Any, library: Any) -> Any:
@@ -263,6 +263,8 @@ def _made(value: Any, library: Any) -> Any:
         )
     if isinstance(value, GENERATORS):
         return Instance(value)
+    if value is np.r_ or value is np.c_:
+        return Joining(value)
     module = getattr(value, "__module__", None) or ""
     if module == "math" or library is math:
         return Math(value, _OF_MATH.get(value.__name__)) if callable(value) else value

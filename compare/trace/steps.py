@@ -89,8 +89,8 @@ class Steps:
             at = new
         return {n: np.array(moved) for n, moved in moves.items()}
 
-    def values(self) -> tuple[list[Arrays], list[Array]]:
-        """Return the right gradients where the user's steps begin, and what the right rule computes from them."""
+    def values(self) -> tuple[list[Arrays], list[Array], Arrays]:
+        """Return the right gradients where the user's steps begin, what the right rule computes there, and its last result."""
         moves = self.call().grads
         tape, at, grads = Tape(), dict(self.flat), []
         with recording(tape):
@@ -101,7 +101,7 @@ class Steps:
                 new, state = self.rule.update(here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state)
                 at = {n: a - moves[n][k] for n, a in at.items()}
         found = [np.asarray(v.array, np.float64) for o in tape.operations for v in o.writes if np.asarray(v.array).dtype.kind == "f"]
-        return grads, [f for f in found if f.size]
+        return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}
 
     def _gradient_unrecorded(self, at: Arrays) -> Arrays:
         with recording(None):  # type: ignore[arg-type]
@@ -183,7 +183,7 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             wrong = wrong_arrays(steps, truth)
             if not wrong:
                 return []
-            grads, known = steps.values()
+            grads, known, ends = steps.values()
             made = record(steps, steps.flat)
             run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
             rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
@@ -191,7 +191,7 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             vouched = RightValues(run, Origins(run.tape), grads)
             state = StepSearch(steps, truth, wrong, seed, seconds)
             state.others()
-            found = located(steps, truth, wrong, vouched, state)
+            found = located(steps, truth, wrong, vouched, state, ends)
         return [] if found is None else [found]
     finally:
         steps.kept.restore()

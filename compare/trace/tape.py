@@ -111,8 +111,12 @@ class Tape:
         """Return where `array` lies; its entries are those of the memory, whenever they are looked at."""
         if isinstance(array, Recorded):
             region = array._region
-            if region is not None and region.buffer.life is self.memory.life and region.shape == array.shape:
-                return Value(region, array._plain)
+            if region is not None:
+                if region.buffer.life is not self.memory.life:
+                    if region.buffer.active:
+                        self.lose("an array was kept from an earlier run")
+                elif region.shape == array.shape:
+                    return Value(region, array._plain)
         return Value(self.memory.region(array), array.view(np.ndarray))
 
     def record(

@@ -3,6 +3,7 @@ times a count of samples; or the derivative of a forward value by another, entry
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable
 from enum import IntEnum
 from math import isfinite, sqrt
 
@@ -54,6 +55,10 @@ class Known:
             listed.sort(key=lambda pair: pair[0])
             self.norms[size] = [norm for norm, _ in listed]
 
+    def of_size(self, size: int) -> list[Array]:
+        """Return the known arrays of so many entries, at most a few hundred."""
+        return [g for _, g in self.listed.get(size, [])[:400]]
+
     def has(self, value: Array, scale: float = 1.0) -> bool:
         """Whether these entries, divided by `scale`, are those of a known array."""
         norms = self.norms.get(value.size)
@@ -95,11 +100,19 @@ class Vouched:
         self._learn_quotients(whole, back)
         self.known.settle()
         self.locals.settle()
-        counts = {float(n) for o in run.tape.operations[:4_000] for v in (*o.writes, *o.reads) for n in np.shape(v.array) if n > 1}
+        counts = {
+            float(n)
+            for o in run.tape.operations[:4_000]
+            for v in (*o.writes, *o.reads)
+            for n in np.shape(v.array)
+            if n > 1
+        }
         self.scales = sorted({s for n in counts for s in (n, 1 / n)})
         self.statuses = self._statuses()
         self.common = self._common()
-        for index, status in enumerate(self.statuses):  # a count that no other value has is no convention of the code
+        for index, status in enumerate(
+            self.statuses
+        ):  # a count that no other value has is no convention of the code
             if status == Status.SCALED:
                 value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
                 if not any(self.known.has(value, s) for s in self.common):
@@ -138,6 +151,12 @@ class Vouched:
         """Whether these are the entries of a derivative of the loss, times a count that several values have."""
         return self.known.has(value) or any(self.known.has(value, s) for s in self.common)
 
+    def refute(self, indices: Iterable[int]) -> None:
+        """Note that these operations gave what is wrong as it was returned: the derivative by another value, say."""
+        for index in indices:
+            if index >= 0 and self.statuses[index] <= Status.PASSED and not self.of_loss[index]:
+                self.statuses[index] = Status.BAD
+
     def _common(self) -> list[float]:
         """Return the counts by which several values of the backward pass are derivatives of the loss."""
         times: dict[float, int] = defaultdict(int)
@@ -165,18 +184,35 @@ class Vouched:
             return Status.EXACT
         operation = self.run.tape.operations[index]
         values = [np.asarray(v.array) for v in operation.writes]
-        if any(v.dtype.kind != "f" for v in values) or not any((np.abs(v) > self.least).any() for v in values):
+        if any(v.dtype.kind != "f" for v in values) or not any(
+            (np.abs(v) > self.least).any() for v in values
+        ):
             return Status.NOTHING
         wide = [v.astype(np.float64, copy=False) for v in values]
         if all(self.known.has(v) for v in wide):
             return Status.EXACT
         before = [b for b in self.origins.before[index] if not self.of_loss[b]]
         into = operation.writes[0].region
-        target = next((v for v in operation.reads if v.region is not None and into is not None and v.region.buffer is into.buffer), None)
+        target = next(
+            (
+                v
+                for v in operation.reads
+                if v.region is not None and into is not None and v.region.buffer is into.buffer
+            ),
+            None,
+        )
         target = target or self._accumulated(index)
-        if operation.method in ("setitem", "at") or (target is not None and getattr(operation.function, "__name__", "") in ("add", "subtract")):
+        if operation.method in ("setitem", "at") or (
+            target is not None and getattr(operation.function, "__name__", "") in ("add", "subtract")
+        ):
             # What is written or added decides, not what it makes with the rest.
-            sources = [b for v in operation.reads if v is not target for b in self.origins.reading(index, v) if b >= 0]
+            sources = [
+                b
+                for v in operation.reads
+                if v is not target
+                for b in self.origins.reading(index, v)
+                if b >= 0
+            ]
             listed = [found[b] for b in sources if not self.of_loss[b]]
             if listed:
                 return max(listed)
@@ -188,11 +224,14 @@ class Vouched:
             return Status.FORWARD
         return Status.BAD
 
-
     def _accumulated(self, index: int) -> Value | None:
         """Return the operand that was read from the entry into which the sum is then written: db[f] += g of a number."""
         tape = self.run.tape.operations
-        into = {tape[r].writes[0].region.buffer for r in self.readers.get(index, ()) if tape[r].method == "setitem"}  # type: ignore[union-attr]
+        into = {
+            tape[r].writes[0].region.buffer
+            for r in self.readers.get(index, ())
+            if tape[r].method == "setitem"
+        }  # type: ignore[union-attr]
         for value in tape[index].reads if into else ():
             for producer in self.origins.reading(index, value):
                 if producer >= 0 and tape[producer].method in ("getitem", "view"):

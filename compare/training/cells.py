@@ -84,6 +84,10 @@ def cells(name: str, source: str | None = None) -> list[Cell]:
     if not isinstance(asked, dict) or not isinstance(asked.get("over"), dict) or not asked["over"]:
         raise UserError(f"{name} has no [sweep.over]: list what to vary, for example rate = [0.01, 0.1]")
     sweep = filled(Sweep, asked, "[sweep]")
+    if not sweep.implementations:
+        raise UserError(
+            f"[sweep] implementations is empty: one or more of {', '.join(FRAMEWORKS)} are needed"
+        )
     for who in sweep.implementations:
         _known("[sweep] implementations", who, FRAMEWORKS)
     first = said.get("training", {}).get("seed", 0)

@@ -20,8 +20,8 @@ from ..networks.data import Dataset, load
 
 RUNS = Path(__file__).parent / "runs"
 INITS = (*SCHEMES, "micrograd")
-NETWORK: dict[str, Any] = dict.fromkeys(("name", "sizes", "activations", "criterion", "l2", "l2_biases"), Any)
-NETWORK |= {"init": str, "biases": Number}
+NETWORK: dict[str, Any] = {"name": str, "sizes": list, "activations": list, "criterion": str, "l2": Number}
+NETWORK |= {"l2_biases": bool, "init": str, "biases": Number}
 OPTIMIZER: dict[str, Any] = {"name": str, "schedule": str, "schedule_fields": dict}
 OPTIMIZER |= dict.fromkeys(
     ("rate", "clip", "momentum", "decay", "epsilon", "beta1", "beta2", "initial"), Number
@@ -137,7 +137,7 @@ def raw(name: str) -> dict:
         raise UserError(f"no run and no file {str(name)!r}: {nearest(str(name), names())}")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UserError(f"{path} is not TOML: {error}") from error
 
 

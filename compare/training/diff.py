@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..common.errors import INCONCLUSIVE, WRONG, UserError
-from ..common.results import Displayed, environment, number, read_json
+from ..common.results import Displayed, environment, number
+from ..common.shapes import damaged, read_result
 from ..common.statistics import mean_interval
+from .baseline import BaselineResult
 
 # On another machine rounding may do this many times the largest difference of implementations so far.
 FACTOR = 10.0
@@ -43,6 +45,11 @@ class DiffResult(Displayed):
 def diff(a: str | Path, b: str | Path) -> DiffResult:
     """Compare two baselines: folders of `threeways baseline`, or their report.json. Raises UserError."""
     one, other = _read(a), _read(b)
+    with damaged(a, b):
+        return _compared(a, b, one, other)
+
+
+def _compared(a: str | Path, b: str | Path, one: dict, other: dict) -> DiffResult:
     there = {_key(run): run for run in other["runs"]}
     shared = [(run, there[_key(run)]) for run in one["runs"] if _key(run) in there]
     if not shared:
@@ -77,7 +84,7 @@ def _read(path: str | Path) -> dict:
     report = path / "report.json" if path.is_dir() else path
     if path.is_dir() and not report.exists():
         raise UserError(f"{path} has no report.json: it is no finished baseline")
-    found = read_json(report)
+    found = read_result(report, {"baseline": BaselineResult}.get)
     if not found["schema"].startswith("threeways/baseline/"):
         raise UserError(f"{report} is {found['schema']}, not a baseline")
     return found

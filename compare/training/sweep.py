@@ -1,8 +1,6 @@
 """A sweep: many cells over processes or machines, one file each, so that no kill loses what is finished."""
 
 import contextlib
-import csv
-import io
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +11,7 @@ import numpy as np
 
 from ..common.errors import UserError
 from ..common.results import Displayed, environment, write_json, write_text
+from ..common.tables import as_csv
 from .cells import Cell, run_cell
 from .checkpoints import claim
 
@@ -163,11 +162,9 @@ def expected_best(values: Sequence[float]) -> list[float]:
 
 def table_csv(result: SweepResult) -> str:
     """Return one row for each setting and implementation, the best by validation first."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["implementation", *result.over, "seeds", "validation_accuracy", "test_accuracy"])
+    rows = []
     for trial in result.trials:
         values = [trial["settings"][key] for key in result.over]
         accuracies = (trial["validation_accuracy"], trial["test_accuracy"])
-        rows.writerow([trial["implementation"], *values, len(trial["seeds"]), *accuracies])
-    return out.getvalue()
+        rows.append([trial["implementation"], *values, len(trial["seeds"]), *accuracies])
+    return as_csv(["implementation", *result.over, "seeds", "validation_accuracy", "test_accuracy"], rows)

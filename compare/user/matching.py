@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import flatten, positional_names
+from ..common.arrays import DEEPEST, flatten, positional_names
 from ..common.errors import UserError
 from ..witnesses import Arrays
 
@@ -73,13 +73,13 @@ def bare(name: str) -> str:
     return head.lower() + dot + DECORATION.sub("", last.lower())
 
 
-def _numbers(value: Any) -> bool:
+def _numbers(value: Any, depth: int = 0) -> bool:
     """Whether this is a list of numbers, or of equally long lists of them: an array that was not made one."""
-    if not isinstance(value, (list, tuple)) or not value:
+    if not isinstance(value, (list, tuple)) or not value or depth > DEEPEST:
         return False
     if all(isinstance(item, (int, float)) for item in value):
         return True
-    return all(_numbers(item) for item in value) and len({len(item) for item in value}) == 1
+    return all(_numbers(item, depth + 1) for item in value) and len({len(item) for item in value}) == 1
 
 
 def _forms(name: str) -> list[str]:

@@ -14,7 +14,7 @@ from ...witnesses import Arrays, absent
 from ...witnesses.reference import draws_for
 from ...witnesses.rounding.units import units
 from ..check import GradientCheck
-from .network import points_nearby
+from .network import is_convention, points_nearby
 from .witnesses import Loss, differenced, with_own
 
 
@@ -92,10 +92,10 @@ def _scale(check: GradientCheck, other: float, value: Loss) -> float:
     if not subject.function or mine is None or not other or not np.isfinite([other, mine]).all():
         return 1.0
     room, c = 1e3 * np.finfo(check.coarsest).eps, mine / other
-    if abs(c - 1) <= room or c <= 0:
+    if abs(c - 1) <= room or not is_convention(c):
         return 1.0
     for point in points_nearby(subject.flat, check.seed, 2):
         here = float(subject.loss(point))
-        if not abs(here - c * value(point)) <= room * max(abs(here), 1e-3):
+        if not abs(here - c * value(point)) <= room * max(abs(here), 1e-3 * c):
             return 1.0
     return c

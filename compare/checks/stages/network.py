@@ -12,6 +12,10 @@ from ...witnesses.rounding.units import THRESHOLD
 from ..check import C, Check
 from ..kinks import kinked
 
+# A loss this many times another one is the same loss in another convention (a sum for a mean, no 1/2). Beyond, it
+# is none: a constant 5e-324 would be a multiple of anything, and a zero gradient right in its units.
+SMALLEST, LARGEST = 1e-6, 1e6
+
 
 def referenced(check: C) -> C:
     """Find the reference: the network that was named, else the one recognised from the loss, else none."""
@@ -49,18 +53,23 @@ def _scaled(check: Check, reference: Reference, eps: float) -> Reference:
     if all(abs(mine[i] - meant[i]) <= loss_rounding(check, points[i], mine[i], meant[i]) for i in off):
         return reference
     scale = float(mine @ meant / (meant @ meant)) if meant @ meant > 0 else 0.0
-    # Relative to their own size: a constant 1e-18 is no multiple of anything.
-    tolerance = 1e3 * eps * max(np.abs(mine).max(), 1e-3 * scale)
-    if scale > 0 and (np.abs(mine - scale * meant) <= tolerance).all():
+    tolerance = 1e3 * eps * max(np.abs(mine).max(), 1e-3 * scale)  # relative to their own size
+    if is_convention(scale) and (np.abs(mine - scale * meant) <= tolerance).all():
         return replace(reference, scale=scale)
     return replace(reference, loss_agrees=False)
 
 
+def is_convention(scale: float) -> bool:
+    """Whether a loss this many times another one can be that loss in another convention."""
+    return SMALLEST <= scale <= LARGEST
+
+
 def loss_rounding(check: Check, point: Arrays, mine: float, other: float) -> float:
-    """Return how far the loss `mine` may be from another by its rounding: measured, at most a hundredth of it."""
+    """Return how far the loss `mine` may be from another by its rounding: measured, at most half its digits."""
     with np.errstate(all="ignore"):
         jitter = loss_jitter(check.subject.loss, point, mine, check.seed)
-    return min(THRESHOLD * jitter, 0.01 * abs(other)) if np.isfinite(jitter) else 0.0
+    most = float(np.sqrt(np.finfo(check.coarsest).eps)) * abs(other)  # a loss may be made to look noisy
+    return min(THRESHOLD * jitter, most) if np.isfinite(jitter) else 0.0
 
 
 def points_nearby(flat: Arrays, seed: int, count: int, many: bool = False) -> list[Arrays]:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from ...common.arrays import Arrays
+from ...trace.kinks import kinks
 from ...trace.replay import noisy_derivatives
-from ...trace.run import NotFollowedError, Recordable, record
+from ...trace.run import NotFollowedError, Recordable, leaks, record
 from ...trace.slices import Origins
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
@@ -40,6 +41,9 @@ def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
         return check.telling(not_followed=str(error))
     except Exception as error:  # the user's code does not run on recorded arrays
         return check.telling(not_followed=f"it raises {type(error).__name__} on recorded arrays")
+    mine = check.answer.loss
+    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(check.coarsest).eps * abs(mine):
+        return check.telling(not_followed="on recorded arrays it returns another loss")
     if not all(np.isfinite(a).all() for a in found.values()):
         return check.telling(not_followed="its derivative is not finite")
     return check.but(traced=Traced(run, back, Origins(run.tape), flat))
@@ -67,11 +71,29 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
     own = units(drawn, found, np.float64, many)
     contradiction = _contradicted(check, found, own, jitter)
     if contradiction:
-        check = check.but(traced=None).warned([contradiction])
-        return check.telling(not_followed="differences of the loss contradict the record"), None
+        check, trusted = _explained(check, contradiction)
+        if not trusted:
+            return check, None
     table = {n: combined([own[n], check.own[n]]) if n in check.own else own[n] for n in own}
     how = "operation by operation"
     return check, Witness("adjoint", run.outcome.loss, found, how=how, units=table)
+
+
+def _explained(check: C, contradiction: str) -> tuple[C, bool]:
+    """Say why differences contradict the record; return whether it stays a witness beside them.
+
+    On a kink either is right, and where a value left the record differences take over. For no such reason neither is
+    trusted: both stay, and an array on which they disagree is inconclusive.
+    """
+    traced = check.traced
+    assert traced is not None
+    if kinks(traced.run, traced.back):
+        return check.but(traced=None).telling(not_followed="the parameters sit on a kink of the loss"), False
+    lost = leaks(check.subject, traced.run)
+    if lost:
+        said = f"Differences are used in place of the record of your function: {lost[0]}"
+        return check.but(traced=None).warned([said]).telling(not_followed=lost[0]), False
+    return check.warned([contradiction]).telling(contradicted=True), True
 
 
 def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> str | None:
@@ -84,7 +106,10 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
     flat = {n: a.astype(np.float64) for n, a in traced.flat.items()}
     rng = np.random.default_rng([check.seed, 7])
     for _ in range(1 if check.many else DIRECTIONS):
-        u = {n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1) for n, a in flat.items()}
+        u = {
+            n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1)
+            for n, a in flat.items()
+        }
         shares = {n: abs(float((found[n] * u[n]).sum())) for n in u}
         least = min([s for s in shares.values() if s > 0], default=0.0)
         for name, share in shares.items():
@@ -97,9 +122,13 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
             moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype) for n, a in flat.items()}
             return float(check.subject.loss(moved)), offset
 
-        value, error = numerical.extrapolated(at, 1.0, jitter, all(a.dtype == np.float64 for a in traced.flat.values()), False)
+        value, error = numerical.extrapolated(
+            at, 1.0, jitter, all(a.dtype == np.float64 for a in traced.flat.values()), False
+        )
         size = sum(shares.values())
-        if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + 1e-9 * min(size, abs(mine) + abs(value)):
+        if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + 1e-9 * min(
+            size, abs(mine) + abs(value)
+        ):
             return (
                 "The record of your function does not give its loss: along a random direction it has the derivative "
                 f"{mine:.10g}, differences give {value:.10g}"

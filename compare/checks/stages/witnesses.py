@@ -111,10 +111,11 @@ def differences(check: GradientCheck) -> GradientCheck:
         found: Witness | None = None
         if check.reference is None or not check.reference.given:
             check, found = traced.adjoint(check)
-        if found is None:
-            found = differenced(check, _own_loss(check), is_manual(check), check.progress)
-            found = replace(found, units=check.own)
-        check = check.but(witnesses=[*check.witnesses, found])
+        asked = [] if found is None else [found]
+        if found is None or check.about.get("contradicted"):
+            measured = differenced(check, _own_loss(check), is_manual(check), check.progress)
+            asked.append(replace(measured, units=check.own))
+        check = check.but(witnesses=[*check.witnesses, *asked])
     if check.witnesses:
         return check
     why = "give a function that returns the loss, or network=..."

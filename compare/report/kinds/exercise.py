@@ -3,6 +3,7 @@
 from functools import partial
 
 from ..blocks import Column, Headline, Notes, Table, words
+from ..wording import boxed
 
 HEADING = "The rules"
 TONES = {"right": "right", "wrong": "wrong", "raised": "wrong", "empty": "inconclusive"}
@@ -39,7 +40,7 @@ def blocks(data: dict, reveal: str = "hint") -> list:
     rules = Table(
         "rules", "Each rule on its own", columns, data["rules"], lambda r: TONES[r["state"]], titled=False
     )
-    return [Notes([data["network"]]), rules]
+    return [Notes([data["network"]]), rules, Notes(boxed(data.get("sandbox"), "rules"))]
 
 
 def _help(name, rule):

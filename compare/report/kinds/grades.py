@@ -5,10 +5,11 @@ from pathlib import Path
 
 from ...common.results import write_text
 from ...common.statuses import PASSES
+from ...common.tables import as_csv
 from ...common.words import printed_by_user
 from .. import terminal
-from ..blocks import PAGE, Column, Headline, Notes, Table, as_csv, words
-from ..wording import figure, stop, wrapped
+from ..blocks import PAGE, Column, Headline, Notes, Table, words
+from ..wording import boxed, figure, stop, wrapped
 from . import check
 
 HEADING = "Submissions"
@@ -48,7 +49,7 @@ def blocks(data: dict) -> list:
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
-        Notes([_counted(data)]),
+        Notes([_counted(data), *boxed(data.get("sandbox"), "submissions")]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
 
@@ -79,25 +80,20 @@ def student(graded: dict, reveal: str) -> str:
             report = graded["report"]
             shown = terminal.text(check.verdict(report), check.blocks(report))
             answer = f"\n\nOn the input where it is worst{seed}:\n{shown}"
-    changed = (
-        f"Note: your function changes {' and '.join(graded['changed'])} in place."
-        if graded["changed"]
-        else ""
-    )
-    said = "\n".join(piece for line in lines for piece in wrapped(line))
-    return said + answer + "".join(f"\n{line}" for line in wrapped(changed)) + printed
+    notes = []
+    if graded["changed"]:
+        notes.append(f"Note: your function changes {' and '.join(graded['changed'])} in place.")
+    if narrowed := graded.get("narrowed"):
+        types = ", ".join(f"{name} is {dtype}" for name, dtype in narrowed.items())
+        notes.append(f"Note: {types}, which has fewer digits than the parameters.")
+    said, after = ("\n".join(piece for line in some for piece in wrapped(line)) for some in (lines, notes))
+    return said + answer + (f"\n{after}" if after else "") + printed
 
 
 def write_csv(path: Path, data: dict) -> None:
-    """Write the table as CSV. A cell that a spreadsheet would take for a formula is prefixed by '."""
+    """Write the table as CSV."""
     rows = [[column.text(column.value(s)) for column in CSV] for s in data["submissions"]]
-    write_text(path, as_csv([column.heading for column in CSV], [map(harmless, row) for row in rows]))
-
-
-def harmless(cell: str) -> str:
-    """'=HYPERLINK(...)' -> "'=HYPERLINK(...)": names and messages are the students', and spreadsheets obey them."""
-    formula = cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r"))
-    return f"'{cell}" if formula else cell
+    write_text(path, as_csv([column.heading for column in CSV], rows))
 
 
 def _place(graded):

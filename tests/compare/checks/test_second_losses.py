@@ -76,3 +76,41 @@ def test_the_lines_to_see_for_yourself_take_the_loss_from_where_the_hand_returns
     report = check_gradients(turned, *batch())
     assert not report.ok and str(report).count("x, y)[1]   #") == 2
     assert str(check_gradients(wrong, *batch())).count("x, y)[0]   #") == 2
+
+
+@pytest.mark.parametrize("loss", [5e-324, 1e-300, 1e-8, 1e8])
+@pytest.mark.parametrize("reference", [{"network": NET}, {"numpy_loss": NET.loss}])
+def test_a_loss_far_from_the_one_meant_is_no_convention(loss, reference):
+    """A constant, or the true loss times it: beyond 1e-6 to 1e6 no factor of a batch, an output or a half."""
+    params, x, y = batch()
+    zeros = {n: np.full(a.shape, 5e-324) for n, a in params.items()}
+
+    def scaled(params, x, y):
+        value, grads = right(params, x, y)
+        return loss * value, {n: loss * g for n, g in grads.items()}
+
+    for hand in (lambda *case: (loss, zeros), scaled):
+        report = check_gradients(hand, params, x, y, witnesses=(), **reference)
+        assert report.loss.status == "wrong" and report.exit_code == 1
+
+
+@pytest.mark.parametrize("factor", [1e-5, 1 / 60_000, 0.5, 16, 1e5])
+def test_a_loss_and_its_gradient_scaled_alike_are_a_convention(factor):
+    def scaled(params, x, y):
+        value, grads = right(params, x, y)
+        return factor * value, {n: factor * g for n, g in grads.items()}
+
+    for reference in ({"network": NET}, {"numpy_loss": NET.loss}):
+        assert check_gradients(scaled, *batch(), witnesses=(), **reference).loss.status == "convention"
+
+
+def test_a_loss_that_looks_noisy_is_not_believed():
+    """Half its digits may be rounding, not a hundredth: near ln 2 every loss of small weights is alike."""
+    params, x, y = batch()
+    params = {n: 1e-3 * a for n, a in params.items()}
+
+    def noisy(params, x, y):
+        jitter = 1e-3 * np.sin(1e12 * sum(a.sum() for a in params.values()))
+        return np.log(2) * (1 + jitter), right(params, x, y)[1]
+
+    assert check_gradients(noisy, params, x, y, network=NET, witnesses=()).loss.status == "wrong"

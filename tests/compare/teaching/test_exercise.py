@@ -6,6 +6,7 @@ import pytest
 
 from compare import networks
 from compare.common.results import plain
+from compare.files.serving import ruled
 from compare.mistakes.catalogue import catalogue
 from compare.report import door
 from compare.report.kinds.exercise import SHOWN
@@ -42,6 +43,19 @@ def as_module(text):
     return module
 
 
+def judged_here(module):
+    """The judgement of a module in this process, its rules called as in the child."""
+
+    def rule(name, arguments, p, inner):
+        def ask(name, *arguments):
+            return inner[name](*(a for a in arguments if not hasattr(a, "delta")))
+
+        message = {"rule": name, "arguments": arguments, "p": p, "inner": list(inner)}
+        return ruled(module, None, message, ask)["value"]
+
+    return exercise.judge(module.EXERCISE, rule)
+
+
 def right_text(net):
     """A handout with nothing wrong in it: the planted one has its wrong rule replaced by the right one."""
     by_hand = net.build("hand")
@@ -56,9 +70,9 @@ def right_text(net):
 @each_network
 def test_an_empty_exercise_is_empty_in_every_rule_and_a_right_one_right(name):
     net = NETS[name]
-    empty = exercise.judge(as_module(handout.write(net.build("hand"), net.fields, "here")))
+    empty = judged_here(as_module(handout.write(net.build("hand"), net.fields, "here")))
     assert {r.state for r in empty.rules} == {"empty"}
-    judged = exercise.judge(as_module(right_text(net)))
+    judged = judged_here(as_module(right_text(net)))
     assert judged.ok, [(r.rule, r.state, r.place) for r in judged.rules]
     assert judged.exit_code == 0
 
@@ -71,7 +85,7 @@ def test_each_mistake_that_can_be_written_into_it_is_found_in_its_rule_and_named
     possible = handout.plantable(by_hand, *exercise.batch(by_hand))
     assert len(possible) >= 5
     for id in possible:
-        judged = exercise.judge(as_module(handout.write(by_hand, net.fields, "here", planted=id)))
+        judged = judged_here(as_module(handout.write(by_hand, net.fields, "here", planted=id)))
         off = [r for r in judged.rules if r.state != "right"]
         assert [(r.rule, r.state) for r in off] == [(WRONG[id](by_hand)[0], "wrong")], id
         assert id in off[0].one_of
@@ -99,7 +113,7 @@ def test_every_mistake_of_a_rule_in_the_catalogue_is_judged_wrong_there_and_name
         planted = mistake.planted(net, mistake.layers(net.depth)[0])
         fields = {name: getattr(net, name) for name in net.__dataclass_fields__}
         module = types.SimpleNamespace(EXERCISE=fields, **{rule: getattr(planted, rule) for rule in asked})
-        judged = {r.rule: r for r in exercise.judge(module).rules}
+        judged = {r.rule: r for r in judged_here(module).rules}
         assert judged[mistake.rule].state == "wrong", (id, net)
         assert id.partition(":")[0] in judged[mistake.rule].one_of, (id, net, judged[mistake.rule])
 
@@ -107,14 +121,14 @@ def test_every_mistake_of_a_rule_in_the_catalogue_is_judged_wrong_there_and_name
 def test_a_wrong_inner_rule_does_not_spoil_the_deltas_that_call_it():
     net = NETS["fused"]
     text = right_text(net).replace("1 - p.a[l] ** 2", "1 + p.a[l] ** 2")
-    states = {r.rule: r.state for r in exercise.judge(as_module(text)).rules}
+    states = {r.rule: r.state for r in judged_here(as_module(text)).rules}
     assert states.pop("through_activation") == "wrong"
     assert set(states.values()) == {"right"}
 
 
 def test_a_rule_that_raises_is_reported_with_the_exception():
     text = right_text(NETS["fused"]).replace("return p.delta[l].sum(axis=0)", "return p.delta[l].summ()")
-    (off,) = [r for r in exercise.judge(as_module(text)).rules if r.state != "right"]
+    (off,) = [r for r in judged_here(as_module(text)).rules if r.state != "right"]
     assert off.state == "raised"
     assert "AttributeError" in off.place
 
@@ -122,7 +136,7 @@ def test_a_rule_that_raises_is_reported_with_the_exception():
 def test_each_level_tells_more_than_the_one_before():
     net = NETS["fused"]
     data = plain(
-        exercise.judge(as_module(handout.write(net.build("hand"), net.fields, "x", planted="bias-averaged")))
+        judged_here(as_module(handout.write(net.build("hand"), net.fields, "x", planted="bias-averaged")))
     )
     said = {level: door.text(data, reveal=level) for level in SHOWN}
     assert "yours" not in said["verdict"]

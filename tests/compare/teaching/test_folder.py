@@ -27,13 +27,13 @@ def test_a_folder_gives_what_is_below_it_but_for_the_assignment_and_what_is_hidd
         "hw.py",
     )
     found = submissions([(made(tmp_path, *names), None)], tmp_path / "hw.py")
-    assert [name for name, _, _ in found] == ["a/solution", "b", "c"]
+    assert [one.name for one in found] == ["a/solution", "b", "c"]
 
 
 def test_two_of_one_name_get_their_paths(tmp_path):
     made(tmp_path, "a/mine.py", "b/mine.py")
     found = submissions([(tmp_path / "a/mine.py", None), (tmp_path / "b/mine.py", "f")], "hw.py")
-    assert len({name for name, _, _ in found}) == 2 and found[1][2] == "f"
+    assert len({one.name for one in found}) == 2 and found[1][2] == "f"
 
 
 def test_an_empty_folder_is_refused(tmp_path):

@@ -78,6 +78,7 @@ def test_it_is_followed(name: str) -> None:
     assert leaks(candidate, run) == []
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 @pytest.mark.parametrize("name", LOST)
 def test_what_is_lost_is_said(name: str) -> None:
     candidate, _ = subject(LOST[name])

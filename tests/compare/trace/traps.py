@@ -456,6 +456,236 @@ def f(p, x):
     order = np.argsort(p[1])
     return np.sum(hit * p ** 2) + p[0, k] ** 2 + np.sum(p[1][order] * np.arange(4.)) + np.count_nonzero(p) + bool(p[0, 0])
 """,
+    "parameters written": """
+def f(p, x):
+    p -= 0.1 * p ** 2
+    p[0] *= 2
+    return np.sum(p ** 3)
+""",
+    "r_ and c_": """
+def f(p, x):
+    a = np.c_[np.ones(5), x @ p]
+    b = np.r_[p[0], p[1]]
+    return np.sum(a ** 2) + np.sum(b ** 3)
+""",
+    "rows that are views": """
+def f(p, x):
+    w = p * 1.0
+    for i, row in enumerate(w):
+        row += i
+        row[0] *= 3
+    for a, b in zip(w, w.T):
+        w[0, 0] += np.sum(a[:3] * b[:3])
+    return np.sum(w ** 2)
+""",
+    "default arguments": """
+def g(v, buf=np.zeros(4)):
+    buf[:] = v
+    return buf ** 2
+def f(p, x):
+    return np.sum(g(p[0])) + np.sum(g(p[1]) * g(p[2]))
+""",
+    "remembered results": """
+import functools
+@functools.lru_cache(None)
+def sq(z):
+    return z * z
+def f(p, x):
+    return sq(p[0, 0]) + np.sum(p)
+""",
+    "overlapping operands": """
+def f(p, x):
+    a = p[0] * 1.0
+    a[1:] += a[:-1]
+    a[[0, 0, 1]] += p[1, :3]
+    a[:] = a[::-1]
+    b = np.outer(a, a)
+    b += b.T
+    return np.sum(b * np.arange(16.).reshape(4, 4))
+""",
+    "sorted numbers": """
+def f(p, x):
+    r = sorted(p[0]); s = list(p[1]); s.sort(key=lambda v: -v)
+    m = min(p[2], key=abs)
+    return sum(i * v for i, v in enumerate(r)) + s[0] * s[1] + m ** 2 + np.mean(r) ** 2 + np.max([r[0], s[0]]) + np.dot(r, s) + np.std(s)
+""",
+    "sums of generators": """
+def f(p, x):
+    return sum(v ** 2 for v in p.ravel()) + np.sum([v ** 2 for v in p.ravel()]) + np.prod([p[0,0], p[0,1]])
+""",
+    "dataclasses, named tuples, deques": """
+from dataclasses import dataclass
+from collections import namedtuple, deque, defaultdict, OrderedDict
+C = namedtuple('C', 'h c')
+@dataclass
+class S:
+    h: np.ndarray
+grads = defaultdict(lambda: np.zeros(4))
+od = OrderedDict(a=np.zeros(4))
+def f(p, x):
+    s = S(p[0] * 2)
+    c = C(h=p[1], c=s.h)
+    q = deque([p[2]])
+    q.append(c.c)
+    grads['k'] += p[0]
+    od['a'][:] = p[1]
+    out = np.sum(q.pop() * q.pop() * c.h * grads['k'] * od['a'])
+    grads.clear()
+    return out
+""",
+    "scipy.stats": """
+from scipy.stats import norm
+import scipy.stats as st
+def f(p, x):
+    return -np.sum(norm.logpdf(p[0], p[1], 2.0)) + np.sum(st.norm.cdf(p[2]))
+""",
+    "convolutions": """
+from scipy.signal import convolve2d
+def f(p, x):
+    return np.sum(convolve2d(x, p, mode='full') ** 2) + np.sum(np.convolve(p[0], x[0]) ** 2) + np.sum(np.correlate(p[0], p[1], 'full'))
+""",
+    "least squares": """
+def f(p, x):
+    return np.sum(np.linalg.lstsq(x[:, :2], x @ p, rcond=None)[0] ** 2) + np.sum(np.polyval(p[0], 0.5))
+""",
+    "functions as arguments": """
+def integrate(g, n):
+    return sum(g(i / n) for i in range(n)) / n
+def f(p, x):
+    return integrate(lambda t: np.exp(p[0, 0] * t), 10) + np.sum(p)
+""",
+    "products of several": """
+def f(p, x):
+    return np.einsum('ij,jk->', x, p) ** 2 + np.einsum('ij,jk,lk->il', x, p, p).sum() + np.tensordot(x, p, 1).sum() + np.kron(p, p).sum() + np.linalg.multi_dot([x, p, p.T]).sum()
+""",
+    "options": """
+def f(p, x):
+    a = np.add(p, p, out=None)
+    b = np.multiply(p, 2.0, dtype=float, casting='same_kind')
+    c = np.sum(p, 1, keepdims=True, initial=0.5)
+    d = np.mean(p, 0, keepdims=True)
+    e = np.max(p, axis=-1, keepdims=True, initial=-100, where=p > -50)
+    g = p.sum(axis=(0, 1)) + p.mean(axis=-1, keepdims=True).sum() + np.var(p, axis=1, keepdims=True).sum()
+    return np.sum(a * b * c * d * e) + g
+""",
+    "patches": """
+def f(p, x):
+    im = np.pad(p, ((1, 1), (1, 1)), 'constant')
+    out = np.zeros((3, 4))
+    for i in range(3):
+        for j in range(4):
+            out[i, j] = np.sum(im[i:i + 3, j:j + 3] * x[:3])
+    cols = np.lib.stride_tricks.sliding_window_view(im, (3, 3)).reshape(12, 9)
+    k, i, j = np.arange(4), np.arange(4) % 3, np.arange(4)
+    return np.sum(out ** 2) + np.sum(cols ** 2) + np.sum(im[i, j] * im[k, k]) + np.sum(np.roll(p, 1, 0) * p)
+""",
+    "writes that broadcast": """
+def f(p, x):
+    a = np.zeros((2, 3, 4))
+    a[:] = p
+    a[0] = p[0]
+    a[:, 1] = 3
+    a[1, ::2] = p[::2] * 2
+    a[..., -1] = p[:, 1]
+    a[:, [0, 2], [1, 1]] = p[0, :2]
+    a[a > 1.0] *= 0.5
+    b = a[:, None]
+    b[0, 0] += 1
+    return np.sum(a ** 2 * np.arange(24.).reshape(2, 3, 4))
+""",
+    "a while loop": """
+def f(p, x):
+    z = 1.0
+    a = abs(p[0, 0]) + 1
+    while abs(z * z - a) > 1e-14:
+        z = z - (z * z - a) / (2 * z)
+    return z + np.sum(p)
+""",
+    "printing": """
+import time, sys, io, os
+def f(p, x):
+    t = time.time()
+    s = io.StringIO()
+    print('loss', p[0, 0], p, f'{p.sum():.4f}', file=s)
+    return np.sum(p ** 2)
+""",
+    "views of functions": """
+def f(p, x):
+    w = p * 1.0
+    a, b = np.split(w, 2, axis=1)
+    a *= 2
+    b[0] = 1
+    c = np.squeeze(w[None])
+    c[1] += 5
+    d = np.atleast_2d(w)
+    d[2] *= 2
+    e = np.asarray(w); e += 1
+    g = w.view(); g *= 3
+    h = np.swapaxes(w, 0, 1); h[0] = 0
+    r = np.ravel(w); r[5] = 7
+    return np.sum(w ** 2)
+""",
+    "an optimizer's moments": """
+cache = {}
+class Opt:
+    def __init__(self, lr): self.lr, self.m = lr, {}
+    def step(self, k, v):
+        self.m.setdefault(k, np.zeros_like(v))
+        self.m[k] = 0.9 * self.m[k] + 0.1 * v
+        self.m[k] += v
+        return self.lr * self.m[k]
+def f(p, x):
+    opt = Opt(0.1)
+    cache['a'] = opt.step('a', p)
+    cache['b'] = opt.step('a', p ** 2)
+    return np.sum(cache['a'] * cache['b'])
+""",
+    "a value engine": """
+class V:
+    __slots__ = ('data', '_g', 'prev')
+    def __init__(self, data, prev=()): self.data, self.prev, self._g = data, prev, 0.0
+    @property
+    def grad(self): return self._g
+    @grad.setter
+    def grad(self, v): self._g = v
+    def __mul__(self, o): return V(self.data * o.data, (self, o))
+def f(p, x):
+    a, b = V(p[0, 0]), V(p[1, 1])
+    c = a * b * a
+    c.grad = c.data * 2
+    return c.data + c.grad ** 2 + np.sum(p)
+""",
+    "statistics": """
+def f(p, x):
+    h, e = np.histogram(p, bins=3)
+    u = np.unique(p)
+    m = np.maximum.accumulate(p, axis=1)
+    n = np.nanmax(p) + np.nanmin(p) + np.quantile(p, 0.4) + np.count_nonzero(p)
+    i = np.interp(0.3, [0., 1.], [p[0, 0], p[0, 1]])
+    t = np.trapezoid(p[0]) + np.gradient(p[1]).sum() + np.cross(p[0, :3], p[1, :3]).sum()
+    return np.sum(u ** 2) + m.sum() + n + i + t
+""",
+    "fits": """
+def f(p, x):
+    return np.sum(np.polyfit(np.arange(4.), p[0], 1) ** 2) + np.sum(np.corrcoef(p)) + np.sum(np.cov(p)) + np.linalg.cond(p)
+""",
+    "logical masks": """
+def f(p, x):
+    return np.sum(p * np.logical_and(p > 0, p < 1)) + np.sum(np.where((p > 0) | (p < -1), p, 0)) + np.sum(np.isfinite(p) * p) + np.sum(~(p > 0) * p)
+""",
+    "scipy.linalg": """
+from scipy.linalg import expm, solve_triangular, cho_factor, cho_solve, lu
+def f(p, x):
+    a = p[:, :3] * 0.1
+    k = p @ p.T + 3 * np.eye(3)
+    c = cho_factor(k)
+    return np.sum(expm(a)) + np.sum(solve_triangular(np.tril(k), p)) + np.sum(cho_solve(c, p[:, 0]))
+""",
+    "r_ of numbers": """
+def f(p, x):
+    b = np.r_[p[0, 0], 1.0, p[1, 1]]
+    return np.sum(b ** 3)
+""",
 }  # fmt: skip
 
 # What is not followed, and says so: the text, and whether a part of the derivative is lost.
@@ -563,6 +793,22 @@ def f(p, x):
 from decimal import Decimal
 def f(p, x):
     return float(Decimal(p[0, 0]) * 2) + np.sum(p)
+""",
+    "sparse matrices": """
+import scipy.sparse as ss
+A = ss.csr_matrix(np.eye(3))
+def f(p, x):
+    return np.sum((A @ p) ** 2)
+""",
+    "np.matrix": """
+def f(p, x):
+    return np.sum(np.asarray(np.matrix(p) * np.matrix(p).T))
+""",
+    "a complex step": """
+def f(p, x):
+    def g(v): return np.sum(v ** 2)
+    d = g(p[0].astype(complex) + 1e-20j).imag / 1e-20
+    return np.sum(p ** 2)
 """,
 }  # fmt: skip
 

@@ -1,0 +1,57 @@
+"""Marks for nothing, and one file that stops the others: every attack is planted, and fails."""
+
+import pytest
+
+from compare.common.errors import UserError
+from compare.files.sandbox import chosen
+from compare.files.starters import text
+from compare.teaching.assignment import read
+from compare.teaching.folder import grade_all, submissions
+from compare.teaching.grade import grade
+from tests.compare.teaching.attacks import FORGED, HOSTILE
+
+# What an attack earns honestly: the loss, or the arrays it leaves right.
+EARNED = {"differences_float16": 1, "differences_float32": 1, "biases_float16": 8, "noise_on_demand": 8}
+
+
+def box(mode):
+    try:
+        return chosen(mode)
+    except UserError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def assignment(tmp_path_factory):
+    file = tmp_path_factory.mktemp("teacher") / "assignment.py"
+    file.write_text(text("assignment"))
+    return read(file)
+
+
+@pytest.mark.parametrize("mode", [pytest.param("none", marks=pytest.mark.slow), "bwrap"])
+@pytest.mark.parametrize("name", FORGED)
+def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_path):
+    sandbox = box(mode)
+    file = tmp_path / f"{name}.py"
+    reached = tmp_path / "reached"
+    file.write_text(FORGED[name].replace("REACHED", str(reached)))
+    found = grade(file, assignment, sandbox=sandbox)
+    assert found.status not in ("right", "inconclusive", "bug"), found
+    assert found.points <= EARNED.get(name, 0), (found.arrays, found.diagnosis)
+    assert not reached.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["none", "bwrap"])
+def test_a_hostile_file_is_a_row_and_stops_no_other(mode, assignment, tmp_path):
+    sandbox = box(mode)
+    for name, (source, _) in HOSTILE.items():
+        (tmp_path / f"{name}.py").write_text(source, encoding="latin-1")
+    found = submissions([(tmp_path, None)], assignment.file)
+    rows = {g.submission: g for g in grade_all(found, assignment, 2, sandbox=sandbox).submissions}
+    assert rows.keys() == HOSTILE.keys()
+    for name, (_, expected) in HOSTILE.items():
+        row = rows[name]
+        assert row.status in ((expected,) if isinstance(expected, str) else expected), row
+        assert (row.points, row.of) == (0, assignment.of)
+        assert row.diagnosis.replace("\n", "").isprintable()
