@@ -101,6 +101,10 @@ class Search:
         floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in point.right.values()))
         return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right, floor))
 
+    def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
+        """Return which of a statement's executions show what it should compute."""
+        return (suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)
+
     def others(self) -> list[Point]:
         """Return further points, with the derivatives of the user's own loss there."""
         if self.points is None:
@@ -283,7 +287,7 @@ def _holes(
 
     found: list[Edit] = []
     times, _ = reached(call, suspect.statement, codes, -1)
-    for visit in dict.fromkeys((suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)):
+    for visit in dict.fromkeys(state.visits(suspect, times)):
         if not visit < times:
             continue
         _, names = reached(call, suspect.statement, codes, visit)

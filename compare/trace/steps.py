@@ -15,6 +15,7 @@ from .adjoint import Adjoint
 from .fix import POINTS, Point, Search, quiet, wrong_arrays
 from .kept import Kept
 from .kinds import traced
+from .line import Suspect
 from .locate import Located, located
 from .memory import Value
 from .run import Run, record
@@ -161,6 +162,10 @@ def _is(array: Any, right: Array) -> bool:
 
 class StepSearch(Search):
     """A search for the edit with which the steps are those of the right rule."""
+
+    def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
+        """Return the last execution: in the first step a count is 1, and powers of it are no evidence."""
+        return (times - 1, times // 2)
 
     def others(self) -> list[Point]:
         """Return further starts, with the right moves from there."""
