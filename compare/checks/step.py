@@ -8,8 +8,8 @@ import numpy as np
 
 from ..common.errors import UserError
 from ..judge.report import Report
-from ..user.returned import is_number
 from ..trace.kept import Kept
+from ..user.returned import is_number
 from ..user.subject import Subject
 from .check import Stage, run
 from .stages.network import input_warnings, referenced
@@ -72,7 +72,9 @@ def check_step(
     kept = _kept(update)
     answer = replace(subject.answer(), deltas={}, assumed=subject.assumed)
     about = {"data": None, "rate": rate}
-    check = StepCheck(subject, answer, seed, network, about, update=update, kept=kept, rate=rate, optimizer=rule)
+    check = StepCheck(
+        subject, answer, seed, network, about, update=update, kept=kept, rate=rate, optimizer=rule
+    )
     return run(check, stages)
 
 

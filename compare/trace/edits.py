@@ -291,7 +291,11 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
             for new in (*rearranged.outside(slot.node), *rearranged.inside(slot.node)):
                 yield Edit("parentheses", slot, new)
             for new in rearranged.off_by_one(slot.node, sizes):
-                exponent = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, ast.Pow) and slot.name == "right"
+                exponent = (
+                    isinstance(slot.parent, ast.BinOp)
+                    and isinstance(slot.parent.op, ast.Pow)
+                    and slot.name == "right"
+                )
                 yield Edit("off by one", slot, new, 0 if exponent else 1)
     for slot in places:
         if _is_load(slot.node) and isinstance(slot.node, ast.Name):
@@ -386,7 +390,9 @@ def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
     if isinstance(node, ast.UnaryOp):
         yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
-    elif isinstance(slot.parent, ast.BinOp) and (isinstance(slot.parent.op, (ast.Mult, ast.Div, ast.MatMult)) or slot.name == "right"):
+    elif isinstance(slot.parent, ast.BinOp) and (
+        isinstance(slot.parent.op, (ast.Mult, ast.Div, ast.MatMult)) or slot.name == "right"
+    ):
         return  # the sign of the product, or the operator, says it better
     elif _numeric(slot) and not isinstance(node, ast.Constant):
         yield Edit("sign", slot, ast.UnaryOp(ast.USub(), _copy(node)))
@@ -693,7 +699,11 @@ def _constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
         value / 10,
         *scope.constants,
     ):
-        if other == -value and isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div)):
+        if (
+            other == -value
+            and isinstance(slot.parent, ast.BinOp)
+            and isinstance(slot.parent.op, (ast.Mult, ast.Div))
+        ):
             continue  # the sign of the product, or the operator, says it better
         if other not in tried and len(tried) < 30:
             tried.append(other)

@@ -254,9 +254,7 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     others = [p for p in prepared if p not in likely]
     few, more = likely[:3], likely[3:]
     line = few[0][0].statement.line if few else 0
-    silent = sorted(
-        (p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line)
-    )
+    silent = sorted((p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line))
     others = [*silent, *(p for p in others if p[0].tier != SILENT)]
     yield "holes", [*likely[:12], *silent[:12]], ()
     yield "edits", [*few, *more, *others], (CHEAP,)

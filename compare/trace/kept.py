@@ -1,4 +1,4 @@
-"""What a function keeps between its calls, put back as it was: a momentum in a closure, a count in a module or an object."""
+"""What a function keeps between its calls, put back: a momentum in a closure, a count in a module or an object."""
 
 import copy
 from collections.abc import Iterator
@@ -54,7 +54,12 @@ class Kept:
             names = {n: v for n, v in named.items() if not callable(v) and not isinstance(v, ModuleType)}
             self.holders.append((_Globals(value.__globals__), names))
             inner = [c.cell_contents for c in cells]
-            return [*inner, *named.values(), *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+            return [
+                *inner,
+                *named.values(),
+                *(value.__defaults__ or ()),
+                *(value.__kwdefaults__ or {}).values(),
+            ]
         if isinstance(value, MethodType):
             return [value.__self__, value.__func__]
         if isinstance(value, dict):
@@ -65,8 +70,16 @@ class Kept:
             return list(value)
         if isinstance(value, tuple):
             return list(value)
-        if isinstance(value, type) or not is_users(type(value)) or not isinstance(getattr(value, "__dict__", None), dict):
-            return [value.func, value.args, value.keywords] if hasattr(value, "func") and hasattr(value, "keywords") else []
+        if (
+            isinstance(value, type)
+            or not is_users(type(value))
+            or not isinstance(getattr(value, "__dict__", None), dict)
+        ):
+            return (
+                [value.func, value.args, value.keywords]
+                if hasattr(value, "func") and hasattr(value, "keywords")
+                else []
+            )
         return [vars(value)]
 
     def restore(self) -> None:

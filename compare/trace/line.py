@@ -153,7 +153,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 feeding.update(
                     w
                     for s in backward
-                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors) and (w := where_of.get(s)) is not None
+                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors)
+                    and (w := where_of.get(s)) is not None
                 )
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:

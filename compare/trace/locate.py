@@ -11,9 +11,10 @@ import numpy as np
 from ..common.arrays import Arrays
 from .adjoint import Adjoint
 from .fix import Fix, Search, applied, live_functions, quiet, search, wrong_arrays
-from .holes import reached, roots, value_in as _value
-from .patching import codes_of
+from .holes import reached, roots
+from .holes import value_in as _value
 from .line import SILENT, Suspect, suspects
+from .patching import codes_of
 from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
 from .source import Statement
@@ -96,7 +97,14 @@ def locate(
     return state.found
 
 
-def located(here: Recordable, truth: Arrays, wrong: frozenset[str], vouched: Vouched, state: Search, ends: Arrays | None = None) -> Located | None:
+def located(
+    here: Recordable,
+    truth: Arrays,
+    wrong: frozenset[str],
+    vouched: Vouched,
+    state: Search,
+    ends: Arrays | None = None,
+) -> Located | None:
     """Return the line of one mistake, or None where there is no candidate.
 
     ends: what should lie where the run's arrays end, where that is not the truth itself.
@@ -108,7 +116,9 @@ def located(here: Recordable, truth: Arrays, wrong: frozenset[str], vouched: Vou
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
     alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
-    return Located(_undecided(best, alike), tuple(sorted(best.right & wrong)), best, alike, _evidence(here, best))
+    return Located(
+        _undecided(best, alike), tuple(sorted(best.right & wrong)), best, alike, _evidence(here, best)
+    )
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

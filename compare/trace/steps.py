@@ -57,7 +57,9 @@ class Steps:
         zero = zero.sum() if hasattr(zero, "sum") else zero
         for _ in range(STEPS):
             at = self.parameters(nest)
-            result = self.update(nest, *(a.copy() if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in batch))
+            result = self.update(
+                nest, *(a.copy() if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in batch)
+            )
             result = nest if result is None else (result, nest) if is_number(result) else result
             new = understand(result, [a.shape for a in self.flat.values()]).grads
             after = self.parameters(new)
@@ -77,7 +79,9 @@ class Steps:
         """Make the steps from `flat`: the outcome's gradients are the moves."""
         at = self.flat if flat is None else flat
         batch = [np.array(a) if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in self.batch]
-        return self.understood(self.function(unflatten({n: np.array(a) for n, a in at.items()}, self.like), *batch))
+        return self.understood(
+            self.function(unflatten({n: np.array(a) for n, a in at.items()}, self.like), *batch)
+        )
 
     def right(self, flat: Arrays) -> Arrays:
         """Return the moves of the right rule from `flat`."""
@@ -91,7 +95,7 @@ class Steps:
         return {n: np.array(moved) for n, moved in moves.items()}
 
     def values(self) -> tuple[list[Arrays], list[Array], Arrays]:
-        """Return the right gradients where the user's steps begin, what the right rule computes there, and its last result."""
+        """Return, on the user's way, the right gradients, what the right rule computes, and its last result."""
         moves = self.call().grads
         tape, at, grads = Tape(), dict(self.flat), []
         with recording(tape):
@@ -99,9 +103,16 @@ class Steps:
             for k in range(STEPS):
                 grads.append(self._gradient_unrecorded(at))
                 here = {n: traced(np.array(a)) for n, a in at.items()}
-                new, state = self.rule.update(here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state)
+                new, state = self.rule.update(
+                    here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state
+                )
                 at = {n: a - moves[n][k] for n, a in at.items()}
-        found = [np.asarray(v.array, np.float64) for o in tape.operations for v in o.writes if np.asarray(v.array).dtype.kind == "f"]
+        found = [
+            np.asarray(v.array, np.float64)
+            for o in tape.operations
+            for v in o.writes
+            if np.asarray(v.array).dtype.kind == "f"
+        ]
         return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}
 
     def _gradient_unrecorded(self, at: Arrays) -> Arrays:
@@ -157,7 +168,11 @@ class RightValues(Vouched):
 
 def _is(array: Any, right: Array) -> bool:
     array = np.asarray(array)
-    return array.shape == right.shape and array.dtype.kind == "f" and bool(np.linalg.norm(array - right) <= 1e-9 * np.linalg.norm(right))
+    return (
+        array.shape == right.shape
+        and array.dtype.kind == "f"
+        and bool(np.linalg.norm(array - right) <= 1e-9 * np.linalg.norm(right))
+    )
 
 
 class StepSearch(Search):
@@ -175,7 +190,10 @@ class StepSearch(Search):
             rng = np.random.default_rng([self.seed, 15])
             self.points = []
             for _ in range(POINTS):
-                flat = {n: a * (1 + 0.1 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape) for n, a in steps.flat.items()}
+                flat = {
+                    n: a * (1 + 0.1 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape)
+                    for n, a in steps.flat.items()
+                }
                 self.points.append(Point(steps, flat, steps.right(flat), 0.0))
         return self.points
 
@@ -192,7 +210,9 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             made = record(steps, steps.flat)
             run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
             rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
-            run.known = [g for step in grads for g in step.values()] + [s * a for a in known for s in (1.0, -1.0, *rates, *(-r for r in rates))]
+            run.known = [g for step in grads for g in step.values()] + [
+                s * a for a in known for s in (1.0, -1.0, *rates, *(-r for r in rates))
+            ]
             vouched = RightValues(run, Origins(run.tape), grads)
             state = StepSearch(steps, truth, wrong, seed, seconds)
             state.others()

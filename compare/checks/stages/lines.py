@@ -93,7 +93,7 @@ def _finding(each: Located) -> Finding:
 
 
 def _merged(named: list[Finding], located: list[Finding]) -> list[Finding]:
-    """Give each finding of the catalogue the line that was found for it; keep the other lines as findings of their own."""
+    """Give each finding of the catalogue the line found for it; keep other lines as findings of their own."""
     if len(named) == len(located) == 1 or (named and len(named) == len(located)):
         return [
             replace(

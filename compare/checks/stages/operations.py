@@ -20,8 +20,8 @@ from ...witnesses.directional import direction, inner, taylor_rate
 from ...witnesses.rounding.noisy import Rounding, noisy
 from ...witnesses.rounding.units import combined, unit
 from ..check import Check
-from .traced import adjoint
 from .calls import ASKED, reordered, rounded_alike, unsteady
+from .traced import adjoint
 
 DRAWS = 8
 

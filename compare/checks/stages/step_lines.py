@@ -28,7 +28,7 @@ def placed_in_step(check: StepCheck) -> StepCheck:
 
 
 def _gradient(check: StepCheck) -> Gradient:
-    """Return the function that gives the right gradient at other parameters: the reference's, else the recorded loss's."""
+    """Return the function of the right gradient: the reference's, else that of the recorded loss."""
     reference, subject = check.reference, check.subject
 
     def at(flat: Arrays) -> Arrays:

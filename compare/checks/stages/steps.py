@@ -9,14 +9,14 @@ from ...common.arrays import equal
 from ...common.errors import UserError
 from ...judge.report import LossVerdict
 from ...judge.verdicts import judge, marked
+from ...trace.kept import Kept
 from ...user.subject import Subject
 from ...witnesses import Arrays, Witness, numerical
 from ...witnesses.rounding.units import THRESHOLD, combined
-from ...trace.kept import Kept
 from ..check import Check
 from ..kinks import kinked, stand_ins, without
-from .traced import followed_at
 from .calls import rounded_alike, stale, unsteady
+from .traced import followed_at
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,9 @@ def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
     except Exception as error:  # the user's code does not run on recorded arrays
         return check.telling(not_followed=f"it raises {type(error).__name__} on recorded arrays")
     mine = check.answer.loss
-    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(check.coarsest).eps * abs(mine):
+    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(
+        check.coarsest
+    ).eps * abs(mine):
         return check.telling(not_followed="on recorded arrays it returns another loss")
     if not all(np.isfinite(a).all() for a in found.values()):
         return check.telling(not_followed="its derivative is not finite")
@@ -55,7 +57,7 @@ def followed_at(check: C, subject: Recordable, flat: Arrays) -> Witness | None:
 
 
 def adjoint(check: C) -> tuple[C, Witness | None]:
-    """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
+    """Return the derivative of the loss by its record; None without one, or where differences contradict it."""
     traced = check.traced
     if traced is None:
         return check, None

@@ -204,5 +204,9 @@ PLAIN = {"uphill": plain_uphill, "bias averaged twice": plain_averages_bias}
 
 def batch(seed=3):
     rng = np.random.default_rng(seed)
-    params = {"W1": rng.standard_normal((4, 3)), "b1": rng.standard_normal(3), "W2": rng.standard_normal((3, 2))}
+    params = {
+        "W1": rng.standard_normal((4, 3)),
+        "b1": rng.standard_normal(3),
+        "W2": rng.standard_normal((3, 2)),
+    }
     return params, rng.standard_normal((6, 4)), rng.standard_normal((6, 2))
