@@ -125,6 +125,7 @@ def witnessed(check: StepCheck) -> StepCheck:
 def gradient_at(check: Check, flat: Arrays) -> Witness:
     """Return the witness of the gradient at the parameters `flat`."""
     if check.reference is None:
+        assert isinstance(check.subject, Subject)
         followed = followed_at(check, check.subject, flat)
         return followed or numerical.evidence(check.subject.loss, flat, seed=check.seed)
     found = check.reference.by_hand(flat, check.subject.dtype)
