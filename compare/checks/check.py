@@ -10,7 +10,7 @@ from ..common.results import environment
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Shapes, Verdict
 from ..trace.adjoint import Adjoint
-from ..trace.run import Run
+from ..trace.run import Recordable, Run
 from ..trace.slices import Origins
 from ..user.operation import Operation
 from ..user.subject import Answer, Subject
@@ -38,6 +38,7 @@ class Traced:
     back: Adjoint
     origins: Origins
     flat: Arrays
+    subject: Recordable
 
 
 @dataclass(frozen=True)

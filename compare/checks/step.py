@@ -8,11 +8,13 @@ import numpy as np
 
 from ..common.errors import UserError
 from ..judge.report import Report
+from ..trace.kept import Kept
 from ..user.returned import is_number
 from ..user.subject import Subject
 from .check import Stage, run
 from .stages.network import input_warnings, referenced
 from .stages.optimizers import rule_judged, rule_of, walked
+from .stages.step_lines import placed_in_step
 from .stages.step_names import gradients_returned, named_in_step, signs_only
 from .stages.steps import StepCheck, excused_in_step, rated, stepped, witnessed
 from .stages.verdicts import judged
@@ -28,8 +30,9 @@ DESCENT: tuple[Stage[StepCheck], ...] = (
     judged,
     excused_in_step,
     named_in_step,
+    placed_in_step,
 )
-RULE: tuple[Stage[StepCheck], ...] = (walked, referenced, rule_judged, input_warnings)
+RULE: tuple[Stage[StepCheck], ...] = (walked, referenced, rule_judged, placed_in_step, input_warnings)
 
 
 def check_step(
@@ -66,9 +69,21 @@ def check_step(
     if rate is not None and not (np.isfinite(rate) and rate > 0):
         raise UserError(f"rate is {rate}: a positive number is needed")
     subject = Subject(_returning(update), params, x, y)
+    kept = _kept(update)
     answer = replace(subject.answer(), deltas={}, assumed=subject.assumed)
     about = {"data": None, "rate": rate}
-    return run(StepCheck(subject, answer, seed, network, about, rate=rate, optimizer=rule), stages)
+    check = StepCheck(
+        subject, answer, seed, network, about, update=update, kept=kept, rate=rate, optimizer=rule
+    )
+    return run(check, stages)
+
+
+def _kept(update: Callable[..., Any]) -> Kept | None:
+    """Return a copy of what update keeps between its calls, or None where that cannot be made."""
+    try:
+        return Kept(update)
+    except Exception:  # a user's object that cannot be looked into: the line stays unknown
+        return None
 
 
 def _returning(update: Callable[..., Any]) -> Callable[..., Any]:
@@ -82,5 +97,6 @@ def _returning(update: Callable[..., Any]) -> Callable[..., Any]:
             return params
         return (result, params) if is_number(result) else result
 
+    run.__wrapped__ = update  # type: ignore[attr-defined]
     run.__name__ = getattr(update, "__name__", "update")
     return run

@@ -284,12 +284,19 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     if isinstance(value, ast.expr):
         for new in rearranged.exchanged(value, sizes):
             yield Edit("exchanged", Slot(statement, "value", None, value), new)
+        for new in rearranged.renamed(value, sizes):
+            yield Edit("another variable", Slot(statement, "value", None, value), new)
     for slot in places:
         if _numeric(slot) and _is_load(slot.node):
             for new in (*rearranged.outside(slot.node), *rearranged.inside(slot.node)):
                 yield Edit("parentheses", slot, new)
             for new in rearranged.off_by_one(slot.node, sizes):
-                yield Edit("off by one", slot, new, 1)
+                exponent = (
+                    isinstance(slot.parent, ast.BinOp)
+                    and isinstance(slot.parent.op, ast.Pow)
+                    and slot.name == "right"
+                )
+                yield Edit("off by one", slot, new, 0 if exponent else 1)
     for slot in places:
         if _is_load(slot.node) and isinstance(slot.node, ast.Name):
             yield from _other_names(slot, scope, sizes)
@@ -338,9 +345,8 @@ def _whole_statements(place: Slot, scope: Scope) -> Iterator[Edit]:
         if isinstance(node.value, ast.Call) and _called(node.value) in ("zeros", "zeros_like"):
             yield Edit("statement dropped", place, ast.Pass())
         else:
-            yield Edit("+= for =", place, ast.AugAssign(target, ast.Add(), node.value))
-        yield Edit("*= for =", place, ast.AugAssign(target, ast.Mult(), node.value), 1)
-        yield Edit("-= for =", place, ast.AugAssign(target, ast.Sub(), node.value), 1)
+            for sign, op in (("+", ast.Add()), ("*", ast.Mult()), ("-", ast.Sub())):
+                yield Edit(f"{sign}= for =", place, ast.AugAssign(target, op, node.value), int(sign != "+"))
     if isinstance(node, ast.AugAssign):
         yield Edit("= for +=", place, ast.Assign([node.target], node.value))
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, (ast.Add, ast.Sub)):
@@ -384,12 +390,10 @@ def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
     if isinstance(node, ast.UnaryOp):
         yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
-    elif (
-        isinstance(slot.parent, ast.BinOp)
-        and isinstance(slot.parent.op, (ast.Add, ast.Sub))
-        and slot.name == "right"
+    elif isinstance(slot.parent, ast.BinOp) and (
+        isinstance(slot.parent.op, (ast.Mult, ast.Div, ast.MatMult)) or slot.name == "right"
     ):
-        return  # the operator says it better
+        return  # the sign of the product, or the operator, says it better
     elif _numeric(slot) and not isinstance(node, ast.Constant):
         yield Edit("sign", slot, ast.UnaryOp(ast.USub(), _copy(node)))
 
@@ -695,6 +699,12 @@ def _constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
         value / 10,
         *scope.constants,
     ):
+        if (
+            other == -value
+            and isinstance(slot.parent, ast.BinOp)
+            and isinstance(slot.parent.op, (ast.Mult, ast.Div))
+        ):
+            continue  # the sign of the product, or the operator, says it better
         if other not in tried and len(tried) < 30:
             tried.append(other)
             yield Edit(

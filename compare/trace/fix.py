@@ -103,6 +103,10 @@ class Search:
         floor = ZERO * np.sqrt(sum(float((a * a).sum()) for a in point.right.values()))
         return frozenset(n for n, right in point.right.items() if _is(arrays.get(n), right, floor))
 
+    def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
+        """Return which of a statement's executions show what it should compute."""
+        return (suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)
+
     def others(self) -> list[Point]:
         """Return further points, with the derivatives of the user's own loss there."""
         if self.points is None:
@@ -161,14 +165,13 @@ def search(
     wrong: frozenset[str],
     suspects: list[Suspect],
     vouched: Vouched,
-    seed: int = 0,
-    seconds: float = SECONDS,
+    state: Search | None = None,
 ) -> tuple[list[Fix], Search]:
     """Return the edits that make every array right, the smallest first; else those that make more arrays right.
 
     subject: of float64 parameters.  truth: the right derivatives there.
     """
-    state = Search(subject, truth, wrong, seed, seconds)
+    state = state or Search(subject, truth, wrong)
     with quiet():
         return _search(state, suspects, vouched), state
 
@@ -206,6 +209,8 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         prepared.append((suspect, tree, functions, sizes, scope))
     for turn, group, tiers in _plan(prepared):
         for suspect, tree, functions, sizes, scope in group:
+            if suspect.rank and any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole):
+                break  # mended where the first wrong value is
             if turn != "edits":
                 chosen = list(
                     _holes(
@@ -257,9 +262,7 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     others = [p for p in prepared if p not in likely]
     few, more = likely[:3], likely[3:]
     line = few[0][0].statement.line if few else 0
-    silent = sorted(
-        (p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line)
-    )
+    silent = sorted((p for p in others if p[0].tier == SILENT), key=lambda p: abs(p[0].statement.line - line))
     others = [*silent, *(p for p in others if p[0].tier != SILENT)]
     yield "holes", [*likely[:12], *silent[:12]], ()
     yield "edits", [*few, *more, *others], (CHEAP,)
@@ -290,7 +293,7 @@ def _holes(
 
     found: list[Edit] = []
     times, _ = reached(call, suspect.statement, codes, -1)
-    for visit in dict.fromkeys((suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)):
+    for visit in dict.fromkeys(state.visits(suspect, times)):
         if not visit < times:
             continue
         _, names = reached(call, suspect.statement, codes, visit)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import rearranged
 from .edits import Edit, Scope, Slot, edits, placed, slots
 from .source import Statement
 from .vouching import Vouched
@@ -309,7 +310,16 @@ def _parts(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None 
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
-    found.sort(key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own))
+    numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    for part in found[: 3 * ATOMS] if len(numbers) <= 12 else []:
+        if isinstance(part.node, ast.BinOp) and np.ndim(part.value) == 0:
+            for node in rearranged.siblings(part.node, numbers):
+                value = value_in(node, names)
+                if value is not None:
+                    found.append(Part(node, value, part.size + 4))
+    found.sort(
+        key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own)
+    )
     return found[: 3 * ATOMS]
 
 
@@ -469,13 +479,25 @@ def _multiples(
         return
     numbers: list[tuple[float, Any]] = [(float(c), ast.Constant(c)) for c in scope.constants if c]
     for part in parts:
-        if isinstance(part.value, (int, float, np.floating)) and not isinstance(part.value, bool) and part.value:
+        if (
+            isinstance(part.value, (int, float, np.floating))
+            and not isinstance(part.value, bool)
+            and part.value
+        ):
             numbers.append((float(part.value), part.node))
     factors = [(1.0, ONE), (2.0, TWO)]
     for value, node in numbers[:24]:
-        factors += [(value, node), (2 * value, _op(TWO, ast.Mult(), node)), (value / 2, _op(node, ast.Div(), TWO))]
+        factors += [
+            (value, node),
+            (2 * value, _op(TWO, ast.Mult(), node)),
+            (value / 2, _op(node, ast.Div(), TWO)),
+        ]
     mine = np.asarray(here, np.float64)
-    arrays = [p for p in parts if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24][:24]
+    arrays = [
+        p
+        for p in parts
+        if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24
+    ][:24]
     scales = (1.0, *right.vouched.common[:3])
     for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
         if known.shape != mine.shape:
@@ -617,7 +639,9 @@ def _differences(parts: list[Part]) -> Iterator[Part]:
             if a is not b and a.value.shape == b.value.shape:
                 yield Part(partial(_op, a.node, ast.Sub(), b.node), a.value - b.value, a.size + b.size)
                 if np.all(b.value):
-                    yield Part(partial(_op, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8)
+                    yield Part(
+                        partial(_op, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8
+                    )
 
 
 def _transposed(node: Any) -> ast.expr:

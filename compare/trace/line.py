@@ -83,7 +83,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     _rank(found, run, vouched, any_wrong & ~of_loss)
     named = _by_name(run, vouched)
     for suspect in found.values():
-        if suspect.tier < FORWARD:
+        if suspect.tier < FORWARD and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
@@ -156,7 +156,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 feeding.update(
                     w
                     for s in backward
-                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors) and (w := where_of.get(s)) is not None
+                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors)
+                    and (w := where_of.get(s)) is not None
                 )
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:

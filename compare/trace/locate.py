@@ -11,9 +11,10 @@ import numpy as np
 from ..common.arrays import Arrays
 from .adjoint import Adjoint
 from .fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
-from .holes import reached, roots, value_in as _value
-from .patching import codes_of
+from .holes import reached, roots
+from .holes import value_in as _value
 from .line import SILENT, Suspect, suspects
+from .patching import codes_of
 from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
 from .source import Statement
@@ -81,25 +82,12 @@ def locate(
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
-            listed = suspects(run, wrong, truth, vouched)
-            fixes, searched = search(here, truth, wrong, listed, vouched, seed, seconds)
-            if not fixes or not fixes[0].right >= frozenset(truth):
-                first = _first_mended(here, searched, listed)
-                fixes = [first, *fixes] if first is not None else fixes
-            if not fixes:
-                candidates = _candidates(listed)
-                if candidates:
-                    state.found.append(Located(candidates, tuple(sorted(wrong))))
+            one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            if one is not None:
+                state.found.append(one)
+            if one is None or one.fix is None or one.fix.right >= frozenset(truth):
                 break
-            best = fixes[0]
-            evidence = _evidence(here, best)
-            alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
-            made = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-            lines = _undecided(best, alike)
-            state.found.append(Located(lines, made, best, alike, evidence))
-            if best.right >= frozenset(truth):
-                break
-            stack.enter_context(applied(here, best))
+            stack.enter_context(applied(here, one.fix))
             try:
                 run = record(here, here.flat)
                 back = run.back(edges=True)
@@ -146,6 +134,32 @@ def _mends(point: Recordable, fix: Fix) -> bool:
         same = next((s for s in listed if s.statement == fix.statement), None)
         edited = fix.edit.new if fix.edit.slot.node is fix.statement.node else None
         return edited is None and (same is None or not same.first)
+
+
+def located(
+    here: Recordable,
+    truth: Arrays,
+    wrong: frozenset[str],
+    vouched: Vouched,
+    state: Search,
+    ends: Arrays | None = None,
+) -> Located | None:
+    """Return the line of one mistake, or None where there is no candidate.
+
+    ends: what should lie where the run's arrays end, where that is not the truth itself.
+    """
+    listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
+    fixes, state = search(here, truth, wrong, listed, vouched, state)
+    if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
+        first = _first_mended(here, state, listed)
+        fixes = [first, *fixes] if first is not None else fixes
+    if not fixes:
+        candidates = _candidates(listed)
+        return Located(candidates, tuple(sorted(wrong))) if candidates else None
+    best = fixes[0]
+    alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
+    arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
+    return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best))
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

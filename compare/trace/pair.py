@@ -1,4 +1,4 @@
-"""A forward and a backward as one function: a scalar of the outputs, and the gradients that the backward gives for it."""
+"""A forward and a backward as one function: a scalar of the outputs, and the gradients of it by the backward."""
 
 import copy
 from collections.abc import Sequence
@@ -70,7 +70,9 @@ class Pair:
     def understood(self, result: tuple) -> Outcome:
         """Return the scalar and the gradients by name."""
         scalar, answer, kept = result
-        return Outcome(float(np.asarray(scalar)), self.op.gradients(answer, kept, {**self.constant, **self.flat}))
+        return Outcome(
+            float(np.asarray(scalar)), self.op.gradients(answer, kept, {**self.constant, **self.flat})
+        )
 
     def call(self, flat: Arrays | None = None) -> Outcome:
         """Call forward and backward once, on fresh copies."""

@@ -120,10 +120,10 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
         if not foreign(value):
             queue.append(vars(value))
     elif isinstance(value, type):
-        if _users(value):
+        if is_users(value):
             yield from (_Slot(value, n) for n, v in vars(value).items() if isinstance(v, np.ndarray))
             queue += [v for v in vars(value).values() if isinstance(v, (dict, list, FunctionType))]
-    elif _users(kind):
+    elif is_users(kind):
         queue.append(kind)
         if isinstance(getattr(value, "__dict__", None), dict):
             queue.append(vars(value))
@@ -134,7 +134,7 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
             )
 
 
-def _users(kind: type) -> bool:
+def is_users(kind: type) -> bool:
     """Whether a class is the user's."""
     name = kind.__module__
     if name in ("builtins", "typing", "types", "collections", "functools") or name.split(".")[0] in LIBRARIES:

@@ -16,7 +16,7 @@ from ..witnesses import Arrays
 from .gradients import named_gradients
 from .inputs import Inputs, outputs_of
 from .matching import bare, undecorated
-from .ways import Way, cotangents_named, ways_of
+from .ways import Way, cotangents_named, named_as_inputs, ways_of
 
 STEP, NEAR = 1e-5, 1e-4  # of the derivative along a direction that tells ways of calling apart
 
@@ -136,7 +136,9 @@ class NumpyOp:
                 if fit is not None:
                     named = cotangents_named(backward, self.inputs)
                     given = 1 if way.together else len(way.outputs)
-                    fitting.append((bool(named) and named != given, not fit, ways.index(way)))
+                    # Of a wrong backward none fits: its further arguments have the inputs' names, or a cache's.
+                    other = (way.rest == "inputs") != named_as_inputs(backward, given, self.inputs)
+                    fitting.append((bool(named) and named != given, not fit, other, ways.index(way)))
             self.way = ways[min(fitting)[-1]] if fitting else ways[0]
 
     def _fits(self, way: Way, arrays: Arrays, values: list[Any]) -> bool | None:

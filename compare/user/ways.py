@@ -36,6 +36,15 @@ def cotangents_named(backward: Callable[..., Any], inputs: Inputs) -> int:
     return [*like, False].index(False)
 
 
+def named_as_inputs(backward: Callable[..., Any], given: int, inputs: Inputs) -> bool:
+    """Whether what a backward takes after its `given` cotangents has the names of inputs."""
+    try:
+        names = list(inspect.signature(backward).parameters)[given:]
+    except (TypeError, ValueError):
+        return True
+    return bool(names) and all(name in inputs.values for name in names)
+
+
 def ways_of(backward: Callable[..., Any], values: list[Any], inputs: int) -> Iterator[Way]:
     """Yield the ways that a backward's signature allows, the likeliest first."""
     try:

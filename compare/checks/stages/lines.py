@@ -31,8 +31,11 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
         found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
-    if not found:
-        return check
+    return told(check, found) if found else check
+
+
+def told(check: C, found: list[Located]) -> C:
+    """Add what was located to the findings and the diagnosis."""
     findings = _merged(check.findings, [_finding(each) for each in found])
     none = "No single mistake of the catalogue explains all of it."
     said = [line for line in (check.diagnosis or "").splitlines() if line != none]
@@ -78,7 +81,7 @@ def _sentence(each: Located, file: str, source: str) -> str:
 
 
 def _merged(named: list[Finding], located: list[Finding]) -> list[Finding]:
-    """Give each finding of the catalogue the line that was found for it; keep the other lines as findings of their own."""
+    """Give each finding of the catalogue the line found for it; keep other lines as findings of their own."""
     if len(named) == len(located) == 1 or (named and len(named) == len(located)):
         return [
             replace(

@@ -20,8 +20,8 @@ from ...witnesses.directional import direction, inner, taylor_rate
 from ...witnesses.rounding.noisy import Rounding, noisy
 from ...witnesses.rounding.units import combined, unit
 from ..check import Check
-from .traced import adjoint
 from .calls import ASKED, reordered, rounded_alike, unsteady
+from .traced import adjoint
 
 DRAWS = 8
 
@@ -125,7 +125,7 @@ def from_operation(check: VjpCheck) -> VjpCheck:
     check, followed = adjoint(check)
     if followed is not None:
         witnesses.append(followed)
-    elif not (graph and large):
+    if (followed is None or check.about.get("contradicted")) and not (graph and large):
         witnesses.append(_differences(check, subject.loss, "numerical"))
     table = _rooms(check, _own_noise(check), graph)
     return check.but(witnesses=[_roomy(w, table) for w in witnesses])

@@ -21,7 +21,8 @@ def recorded_pair(check: C) -> C:
     assert isinstance(subject, Operation)
     if subject.op.framework != "numpy":
         return check
-    return following(check, Pair(subject, subject.inputs.cast(np.float64)))
+    pair = Pair(subject, subject.inputs.cast(np.float64))
+    return following(check, pair, pair.flat, check.answer.loss)
 
 
 def placed_in_pair(check: C) -> C:
@@ -35,7 +36,7 @@ def placed_in_pair(check: C) -> C:
     if len(pair.flat) < len(traced.flat):  # the others have no gradient, and none is missed
         try:
             run = record(pair)
-            traced = Traced(run, run.back(edges=True), Origins(run.tape), pair.flat)
+            traced = Traced(run, run.back(edges=True), Origins(run.tape), pair.flat, pair)
         except NotFollowedError:
             return check
     return placing(check, pair, traced)

@@ -9,12 +9,14 @@ from ...common.arrays import equal
 from ...common.errors import UserError
 from ...judge.report import LossVerdict
 from ...judge.verdicts import judge, marked
+from ...trace.kept import Kept
 from ...user.subject import Subject
 from ...witnesses import Arrays, Witness, numerical
 from ...witnesses.rounding.units import THRESHOLD, combined
 from ..check import Check
 from ..kinks import kinked, stand_ins, without
 from .calls import rounded_alike, stale, unsteady
+from .traced import followed_at
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,13 @@ class StepCheck(Check):
 
     rate: the learning rate that the user gave, or None.  optimizer: the rule meant, where it has a memory.
     step: the parameters minus the new ones, in float64.  fitted: the number in front of the gradient in all arrays.
+    update: the user's function as it came.  kept: what it keeps between calls, as before the first one.
     gradient: the step over the rate.  walk: the first steps of an optimiser with a memory.
     """
 
     subject: Subject
+    update: Any = None
+    kept: Kept | None = None
     rate: float | None = None
     optimizer: Any = None
     step: Arrays = field(default_factory=dict)
@@ -120,7 +125,9 @@ def witnessed(check: StepCheck) -> StepCheck:
 def gradient_at(check: Check, flat: Arrays) -> Witness:
     """Return the witness of the gradient at the parameters `flat`."""
     if check.reference is None:
-        return numerical.evidence(check.subject.loss, flat, seed=check.seed)
+        assert isinstance(check.subject, Subject)
+        followed = followed_at(check, check.subject, flat)
+        return followed or numerical.evidence(check.subject.loss, flat, seed=check.seed)
     found = check.reference.by_hand(flat, check.subject.dtype)
     return replace(found, arrays={n: found.arrays[n] for n in flat}, units={n: found.units[n] for n in flat})
 

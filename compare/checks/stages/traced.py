@@ -27,12 +27,11 @@ def recorded(check: GradientCheck) -> GradientCheck:
     flat: Arrays = subject.flat
     if check.coarsest != np.float64 and numerical.keeps_digits(subject.loss, flat, check.seed):
         flat = {n: a.astype(np.float64) for n, a in flat.items()}
-    return following(check, subject, flat)
+    return following(check, subject, flat, check.answer.loss)
 
 
-def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
-    """Record a run of the subject at `flat`, and the derivatives of its loss."""
-    flat = subject.flat if flat is None else flat
+def following(check: C, subject: Recordable, flat: Arrays, mine: float | None) -> C:
+    """Record a run of the subject at `flat`, where its loss is `mine`, and the derivatives of that."""
     try:
         run = record(subject, flat)
         back = run.back(edges=True)
@@ -41,16 +40,24 @@ def following(check: C, subject: Recordable, flat: Arrays | None = None) -> C:
         return check.telling(not_followed=str(error))
     except Exception as error:  # the user's code does not run on recorded arrays
         return check.telling(not_followed=f"it raises {type(error).__name__} on recorded arrays")
-    mine = check.answer.loss
-    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(check.coarsest).eps * abs(mine):
+    if mine is not None and not abs((run.outcome.loss or 0.0) - mine) <= 1e3 * np.finfo(
+        check.coarsest
+    ).eps * abs(mine):
         return check.telling(not_followed="on recorded arrays it returns another loss")
     if not all(np.isfinite(a).all() for a in found.values()):
         return check.telling(not_followed="its derivative is not finite")
-    return check.but(traced=Traced(run, back, Origins(run.tape), flat))
+    return check.but(traced=Traced(run, back, Origins(run.tape), flat, subject))
+
+
+def followed_at(check: C, subject: Recordable, flat: Arrays) -> Witness | None:
+    """Return the derivative of the subject's loss at `flat` by a record of its own; None where there is none."""
+    wide = {n: a.astype(np.float64) for n, a in flat.items()}
+    there, found = adjoint(following(check, subject, wide, subject.call(wide).loss))
+    return None if there.about.get("contradicted") else found
 
 
 def adjoint(check: C) -> tuple[C, Witness | None]:
-    """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
+    """Return the derivative of the loss by its record; None without one, or where differences contradict it."""
     traced = check.traced
     if traced is None:
         return check, None
@@ -84,7 +91,7 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     assert traced is not None
     if kinks(traced.run, traced.back):
         return check.but(traced=None).telling(not_followed="the parameters sit on a kink of the loss"), False
-    lost = leaks(check.subject, traced.run)
+    lost = leaks(traced.subject, traced.run)
     if lost:
         said = f"Differences are used in place of the record of your function: {lost[0]}"
         return check.but(traced=None).warned([said]).telling(not_followed=lost[0]), False

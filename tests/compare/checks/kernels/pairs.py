@@ -1,4 +1,4 @@
-"""Forward and backward passes of small kernels, each with a backward that has one mistake: its line ends in `# wrong`."""
+"""Forward and backward passes of small kernels, and backwards with one mistake, whose line ends in `# wrong`."""
 
 import numpy as np
 
@@ -551,27 +551,107 @@ LAYER_NORM = (normal(3, 4, 6), 1 + 0.2 * normal(6), normal(6))
 
 # name: (forward, right backward, wrong backward, inputs)
 PAIRS = {
-    "log-softmax without its sum": (log_softmax, log_softmax_backward, log_softmax_without_sum, (normal(5, 4),)),
-    "softmax with temperature": (softmax_at, softmax_at_backward, softmax_at_times_temperature, (normal(5, 4), 1.7)),
+    "log-softmax without its sum": (
+        log_softmax,
+        log_softmax_backward,
+        log_softmax_without_sum,
+        (normal(5, 4),),
+    ),
+    "softmax with temperature": (
+        softmax_at,
+        softmax_at_backward,
+        softmax_at_times_temperature,
+        (normal(5, 4), 1.7),
+    ),
     "RMS norm without the mean term": (rms_norm, rms_norm_backward, rms_norm_without_mean_term, NORM),
     "RMS norm, wrong power": (rms_norm, rms_norm_backward, rms_norm_wrong_power, NORM),
-    "layer norm over the wrong axis": (layer_norm, layer_norm_backward, layer_norm_over_the_wrong_axis, LAYER_NORM),
+    "layer norm over the wrong axis": (
+        layer_norm,
+        layer_norm_backward,
+        layer_norm_over_the_wrong_axis,
+        LAYER_NORM,
+    ),
     "layer norm over all rows": (layer_norm, layer_norm_backward, layer_norm_over_all_rows, LAYER_NORM),
-    "group norm, wrong groups": (group_norm, group_norm_backward, group_norm_wrong_groups, (normal(3, 6, 4), 1 + 0.2 * normal(6), 2)),
-    "scan loses its carry": (scan, scan_backward, scan_loses_its_carry, (normal(10, 3), 0.5 + 0.1 * normal(3), normal(3))),
+    "group norm, wrong groups": (
+        group_norm,
+        group_norm_backward,
+        group_norm_wrong_groups,
+        (normal(3, 6, 4), 1 + 0.2 * normal(6), 2),
+    ),
+    "scan loses its carry": (
+        scan,
+        scan_backward,
+        scan_loses_its_carry,
+        (normal(10, 3), 0.5 + 0.1 * normal(3), normal(3)),
+    ),
     "SwiGLU, wrong branch": (swiglu, swiglu_backward, swiglu_wrong_branch, GATES),
     "GEGLU, weights swapped": (geglu, geglu_backward, geglu_weights_swapped, GATES),
-    "matmul, operands swapped": (linear, linear_backward, linear_operands_swapped, (normal(5, 4), normal(4, 3), normal(3))),
-    "DoRA without its scale": (dora, dora_backward, dora_without_scale, (normal(5, 4), normal(4, 3), normal(2, 3), normal(4, 2), 1 + 0.2 * normal(3))),
-    "attention without its scale": (attention, attention_backward, attention_without_scale, (normal(2, 3, 5), normal(2, 4, 5), normal(2, 4, 3))),
+    "matmul, operands swapped": (
+        linear,
+        linear_backward,
+        linear_operands_swapped,
+        (normal(5, 4), normal(4, 3), normal(3)),
+    ),
+    "DoRA without its scale": (
+        dora,
+        dora_backward,
+        dora_without_scale,
+        (normal(5, 4), normal(4, 3), normal(2, 3), normal(4, 2), 1 + 0.2 * normal(3)),
+    ),
+    "attention without its scale": (
+        attention,
+        attention_backward,
+        attention_without_scale,
+        (normal(2, 3, 5), normal(2, 4, 5), normal(2, 4, 3)),
+    ),
     "rotary, wrong sign": (rotary, rotary_backward, rotary_wrong_sign, (normal(5, 6), normal(3))),
-    "subtraction, sign lost": (difference, difference_backward, difference_sign_lost, (normal(5, 4), normal(5, 4))),
-    "exp of the wrong thing": (gaussian, gaussian_backward, gaussian_exp_of_the_whole, (normal(5, 3), normal(5, 3), normal(5, 3))),
-    "dropout mask not applied": (dropout, dropout_backward, dropout_mask_not_applied, (normal(5, 4), rng.random((5, 4)) > 0.4, 0.4)),
-    "embedding, = for +=": (embedding, embedding_backward, embedding_overwrites, (normal(6, 3), np.array([[0, 2, 2], [5, 0, 1]]))),
-    "gather counts an entry once": (gather, gather_backward, gather_counts_once, (normal(4, 5), np.array([[0, 0, 3], [1, 2, 1], [4, 4, 4], [0, 1, 2]]))),
-    "cross-entropy counts ignored labels": (cross_entropy, cross_entropy_backward, cross_entropy_counts_ignored, CROSS),
-    "cross-entropy, ignored labels not masked": (cross_entropy, cross_entropy_backward, cross_entropy_ignored_not_masked, CROSS),
-    "conv bias over the wrong axes": (conv1d, conv1d_backward, conv1d_bias_over_wrong_axes, (normal(4, 2, 7), normal(3, 2, 3), normal(3))),
-}  # fmt: skip
+    "subtraction, sign lost": (
+        difference,
+        difference_backward,
+        difference_sign_lost,
+        (normal(5, 4), normal(5, 4)),
+    ),
+    "exp of the wrong thing": (
+        gaussian,
+        gaussian_backward,
+        gaussian_exp_of_the_whole,
+        (normal(5, 3), normal(5, 3), normal(5, 3)),
+    ),
+    "dropout mask not applied": (
+        dropout,
+        dropout_backward,
+        dropout_mask_not_applied,
+        (normal(5, 4), rng.random((5, 4)) > 0.4, 0.4),
+    ),
+    "embedding, = for +=": (
+        embedding,
+        embedding_backward,
+        embedding_overwrites,
+        (normal(6, 3), np.array([[0, 2, 2], [5, 0, 1]])),
+    ),
+    "gather counts an entry once": (
+        gather,
+        gather_backward,
+        gather_counts_once,
+        (normal(4, 5), np.array([[0, 0, 3], [1, 2, 1], [4, 4, 4], [0, 1, 2]])),
+    ),
+    "cross-entropy counts ignored labels": (
+        cross_entropy,
+        cross_entropy_backward,
+        cross_entropy_counts_ignored,
+        CROSS,
+    ),
+    "cross-entropy, ignored labels not masked": (
+        cross_entropy,
+        cross_entropy_backward,
+        cross_entropy_ignored_not_masked,
+        CROSS,
+    ),
+    "conv bias over the wrong axes": (
+        conv1d,
+        conv1d_backward,
+        conv1d_bias_over_wrong_axes,
+        (normal(4, 2, 7), normal(3, 2, 3), normal(3)),
+    ),
+}
 OBJECTS = {"bias averaged": DenseAveraged, "slope forgotten": DenseForgetsSlope}

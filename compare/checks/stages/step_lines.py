@@ -1,0 +1,40 @@
+"""The line of an update that is wrong, and the change of it that was run."""
+
+import numpy as np
+
+from manual.optimizers import SGD
+
+from ...common.arrays import Arrays
+from ...trace.run import record
+from ...trace.steps import Gradient, Steps, locate_step
+from .lines import told
+from .steps import StepCheck
+
+
+def placed_in_step(check: StepCheck) -> StepCheck:
+    """Find the line of the update that is wrong, where its steps can be recorded."""
+    if check.ok or check.kept is None or not check.having("wrong", "nonfinite"):
+        return check
+    rate = check.about.get("rate")
+    rule = check.optimizer or (SGD(rate=rate) if rate else None)
+    if rule is None:
+        return check
+    try:
+        steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
+        found = locate_step(steps, check.seed)
+    except Exception as error:  # the verdict stands without a line
+        return check.telling(not_placed=f"{type(error).__name__}: {error}")
+    return told(check, found) if found else check
+
+
+def _gradient(check: StepCheck) -> Gradient:
+    """Return the function of the right gradient: the reference's, else that of the recorded loss."""
+    reference, subject = check.reference, check.subject
+
+    def at(flat: Arrays) -> Arrays:
+        if reference is None:
+            return record(subject, flat).derivatives()
+        found = reference.by_hand(flat, np.dtype(np.float64)).arrays
+        return {n: found[n] for n in flat}
+
+    return at

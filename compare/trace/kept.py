@@ -1,0 +1,122 @@
+"""What a function keeps between its calls, put back: a momentum in a closure, a count in a module or an object."""
+
+import copy
+from collections.abc import Iterator
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from .standing import is_users
+from .standins import functions_of
+
+MOST_BYTES = 1 << 28
+
+
+class NotKeptError(Exception):
+    """The function can reach more than is copied."""
+
+
+class Kept:
+    """A copy of what a call of `function` may change, made now. Raises NotKeptError where it is too large."""
+
+    def __init__(self, function: Any) -> None:
+        self.holders: list[tuple[Any, Any]] = []  # (cell, dict, list or namespace, its contents)
+        self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        self.generators: list[tuple[Any, Any]] = []
+        seen: set[int] = set()
+        users = functions_of(function)
+        self.users, queue = {id(f) for f in users}, [function, *users]
+        size = 0
+        while queue:
+            value = queue.pop()
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            if isinstance(value, np.ndarray):
+                size += value.nbytes
+                if size > MOST_BYTES:
+                    raise NotKeptError
+                self.arrays.append((value, value.copy()))
+            elif isinstance(value, np.random.Generator):
+                self.generators.append((value.bit_generator, copy.deepcopy(value.bit_generator.state)))
+            else:
+                queue += self._held_by(value)
+
+    def _held_by(self, value: Any) -> list[Any]:
+        """Note the contents of a holder; return what it holds."""
+        if isinstance(value, FunctionType):
+            if id(value) not in self.users:
+                return []
+            cells = [c for c in value.__closure__ or () if _filled(c)]
+            self.holders += [(c, c.cell_contents) for c in cells]
+            named = {n: value.__globals__[n] for n in _names(value.__code__) if n in value.__globals__}
+            names = {n: v for n, v in named.items() if not callable(v) and not isinstance(v, ModuleType)}
+            self.holders.append((_Globals(value.__globals__), names))
+            inner = [c.cell_contents for c in cells]
+            return [
+                *inner,
+                *named.values(),
+                *(value.__defaults__ or ()),
+                *(value.__kwdefaults__ or {}).values(),
+            ]
+        if isinstance(value, MethodType):
+            return [value.__self__, value.__func__]
+        if isinstance(value, dict):
+            self.holders.append((value, dict(value)))
+            return list(value.values())
+        if isinstance(value, list):
+            self.holders.append((value, list(value)))
+            return list(value)
+        if isinstance(value, tuple):
+            return list(value)
+        if (
+            isinstance(value, type)
+            or not is_users(type(value))
+            or not isinstance(getattr(value, "__dict__", None), dict)
+        ):
+            return (
+                [value.func, value.args, value.keywords]
+                if hasattr(value, "func") and hasattr(value, "keywords")
+                else []
+            )
+        return [vars(value)]
+
+    def restore(self) -> None:
+        """Put everything back as it was."""
+        for holder, contents in self.holders:
+            if isinstance(holder, list):
+                holder[:] = contents
+            elif isinstance(holder, dict):
+                holder.clear()
+                holder.update(contents)
+            elif isinstance(holder, _Globals):
+                holder.names.update(contents)
+            else:
+                holder.cell_contents = contents
+        for array, values in self.arrays:
+            if array.flags.writeable:
+                array[...] = values
+        for generator, state in self.generators:
+            generator.state = state
+
+
+class _Globals:
+    """A module's names, of which only some are put back."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.names = names
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _names(each)

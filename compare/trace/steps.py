@@ -1,0 +1,222 @@
+"""The line of an update rule that is wrong: the steps of the user's own training beside those of the right rule."""
+
+import copy
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..common.arrays import Array, Arrays, unflatten
+from ..user.matching import match
+from ..user.returned import Outcome, is_number, understand
+from ..user.subject import Subject
+from .adjoint import Adjoint
+from .fix import POINTS, Point, Search, quiet, wrong_arrays
+from .kept import Kept
+from .kinds import traced
+from .line import Suspect
+from .locate import Located, located
+from .memory import Value
+from .run import Run, record
+from .slices import Origins
+from .tape import Tape, active, recording
+from .vouching import Vouched
+
+STEPS = 3
+Gradient = Callable[[Arrays], Arrays]
+
+
+class Steps:
+    """A few calls of the user's update in a row, each from the parameters that the last one returned.
+
+    What the update keeps between calls is as at its first one.  rule: the right one, of manual.optimizers.
+    gradient: parameters -> the right gradient there.  truth: by how much the right rule moves each array in each step.
+    """
+
+    owner, seeded = None, False
+
+    def __init__(self, subject: Subject, update: Any, kept: Kept, rule: Any, gradient: Gradient) -> None:
+        self.update, self.kept, self.rule, self.gradient = update, kept, rule, gradient
+        self.flat = {n: np.asarray(a, np.float64) for n, a in subject.flat.items()}
+        self.like, self.x, self.y, self.batch = subject.like, subject.x, subject.y, subject.batch
+
+    @property
+    def code(self) -> Any:
+        return self.update
+
+    def on_batch(self, x: Any, y: Any) -> "Steps":
+        raise NotImplementedError("the right steps on another batch are not known")
+
+    def function(self, params: Any, *batch: Any) -> tuple:
+        """Return (0, the last parameters, the moves of each step)."""
+        self.kept.restore()
+        nest, at = params, None
+        moves: dict[str, list[Array]] = {n: [] for n in self.flat}
+        zero = next(iter(_leaves(params))) * 0.0
+        zero = zero.sum() if hasattr(zero, "sum") else zero
+        for _ in range(STEPS):
+            at = self.parameters(nest)
+            result = self.update(
+                nest, *(a.copy() if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in batch)
+            )
+            result = nest if result is None else (result, nest) if is_number(result) else result
+            new = understand(result, [a.shape for a in self.flat.values()]).grads
+            after = self.parameters(new)
+            for name, moved in moves.items():
+                moved.append(at[name] - after[name])
+            last, nest = new, unflatten({n: _own(a) for n, a in after.items()}, self.like)
+        return zero, last, {n: np.array(moved) for n, moved in moves.items()}
+
+    def parameters(self, nest: Any) -> Arrays:
+        """Return plain copies of the parameters in a nest, by name."""
+        return {n: np.array(a, np.float64) for n, a in match(nest, self.flat)[0].items() if n in self.flat}
+
+    def understood(self, result: tuple) -> Outcome:
+        return Outcome(0.0, result[2])
+
+    def call(self, flat: Arrays | None = None) -> Outcome:
+        """Make the steps from `flat`: the outcome's gradients are the moves."""
+        at = self.flat if flat is None else flat
+        batch = [np.array(a) if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in self.batch]
+        return self.understood(
+            self.function(unflatten({n: np.array(a) for n, a in at.items()}, self.like), *batch)
+        )
+
+    def right(self, flat: Arrays) -> Arrays:
+        """Return the moves of the right rule from `flat`."""
+        state, at = self.rule.init(flat), flat
+        moves: dict[str, list[Array]] = {n: [] for n in flat}
+        for _ in range(STEPS):
+            new, state = self.rule.update(at, self.gradient(at), state)
+            for name, moved in moves.items():
+                moved.append(at[name] - new[name])
+            at = new
+        return {n: np.array(moved) for n, moved in moves.items()}
+
+    def values(self) -> tuple[list[Arrays], list[Array], Arrays]:
+        """Return, on the user's way, the right gradients, what the right rule computes, and its last result."""
+        moves = self.call().grads
+        tape, at, grads = Tape(), dict(self.flat), []
+        with recording(tape):
+            state = self.rule.init({n: traced(np.array(a)) for n, a in at.items()})
+            for k in range(STEPS):
+                grads.append(self._gradient_unrecorded(at))
+                here = {n: traced(np.array(a)) for n, a in at.items()}
+                new, state = self.rule.update(
+                    here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state
+                )
+                at = {n: a - moves[n][k] for n, a in at.items()}
+        found = [
+            np.asarray(v.array, np.float64)
+            for o in tape.operations
+            for v in o.writes
+            if np.asarray(v.array).dtype.kind == "f"
+        ]
+        return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}
+
+    def _gradient_unrecorded(self, at: Arrays) -> Arrays:
+        with recording(None):  # type: ignore[arg-type]
+            return self.gradient(at)
+
+
+def _own(array: Array) -> Any:
+    return traced(array) if active() is not None else array
+
+
+def _leaves(tree: Any) -> Any:
+    if isinstance(tree, (dict, list, tuple)):
+        for each in tree.values() if isinstance(tree, dict) else tree:
+            yield from _leaves(each)
+    else:
+        yield tree
+
+
+class StepRun(Run):
+    """A record of steps.  known: what the right rule computes on the same way."""
+
+    known: list[Array]
+
+    def derivatives(self, found: Adjoint | None = None) -> Arrays:
+        return {f"value {i}": a for i, a in enumerate(self.known)}
+
+    @cached_property
+    def gradients(self) -> dict[str, Value]:
+        """Where the last parameters lie."""
+        last = match(self.result[1], {n: np.asarray(v.array) for n, v in self.parameters.items()})[0]
+        return self.located(last)
+
+
+class RightValues(Vouched):
+    """A value is right where the right rule computes it, or where the right gradient is made of it."""
+
+    def __init__(self, run: StepRun, origins: Origins, grads: list[Arrays]) -> None:
+        self.grads = [g for step in grads for g in step.values()]
+        super().__init__(run, Adjoint(), origins)
+
+    def _given(self) -> Array:
+        inside = np.zeros(len(self.run.tape.operations), bool)
+        for operation in reversed(self.run.tape.operations):
+            if inside[operation.index] or any(_is(v.array, g) for v in operation.writes for g in self.grads):
+                inside[operation.index] = True
+                inside[list(self.origins.before[operation.index])] = True
+        return inside
+
+    def _learn_quotients(self, whole: list[Array], back: Adjoint) -> None:
+        return
+
+
+def _is(array: Any, right: Array) -> bool:
+    array = np.asarray(array)
+    return (
+        array.shape == right.shape
+        and array.dtype.kind == "f"
+        and bool(np.linalg.norm(array - right) <= 1e-9 * np.linalg.norm(right))
+    )
+
+
+class StepSearch(Search):
+    """A search for the edit with which the steps are those of the right rule."""
+
+    def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
+        """Return the last execution: in the first step a count is 1, and powers of it are no evidence."""
+        return (times - 1, times // 2)
+
+    def others(self) -> list[Point]:
+        """Return further starts, with the right moves from there."""
+        steps = self.subject
+        assert isinstance(steps, Steps)
+        if self.points is None:
+            rng = np.random.default_rng([self.seed, 15])
+            self.points = []
+            for _ in range(POINTS):
+                flat = {
+                    n: a * (1 + 0.1 * rng.standard_normal(a.shape)) + 0.02 * rng.standard_normal(a.shape)
+                    for n, a in steps.flat.items()
+                }
+                self.points.append(Point(steps, flat, steps.right(flat), 0.0))
+        return self.points
+
+
+def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Located]:
+    """Return the line of the update that is wrong, with a change that was run where one was found."""
+    try:
+        with quiet():
+            truth = steps.right(steps.flat)
+            wrong = wrong_arrays(steps, truth)
+            if not wrong:
+                return []
+            grads, known, ends = steps.values()
+            made = record(steps, steps.flat)
+            run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
+            rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
+            run.known = [g for step in grads for g in step.values()] + [
+                s * a for a in known for s in (1.0, -1.0, *rates, *(-r for r in rates))
+            ]
+            vouched = RightValues(run, Origins(run.tape), grads)
+            state = StepSearch(steps, truth, wrong, seed, seconds)
+            state.others()
+            found = located(steps, truth, wrong, vouched, state, ends)
+        return [] if found is None else [found]
+    finally:
+        steps.kept.restore()

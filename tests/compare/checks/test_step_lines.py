@@ -1,0 +1,61 @@
+"""check_step: the line of an update that is wrong, for classical mistakes of optimisers written by hand."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from compare.checks.step import check_step
+
+from .kernels import updates
+
+# An array that is named once more in the line below: a fix there is as right as in its own line.
+ALIASES = {"Adam without bias correction": 2}
+CONSTANTS = {"weight decay coupled"}  # two lines would have to change
+
+
+def wrong_line(written):
+    lines, first = inspect.getsourcelines(
+        updates.AdamEpsilonInside if "lambda" in written.__name__ else written
+    )
+    return next(first + i for i, line in enumerate(lines) if line.rstrip().endswith("# wrong"))
+
+
+def located(report):
+    return next(f for f in report.findings if f.line is not None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", updates.UPDATES)
+def test_the_wrong_line_of_an_optimiser_is_named(name):
+    make, rule = updates.UPDATES[name]
+    report = check_step(make(), *updates.batch(), optimizer=rule)
+    assert report.exit_code == 1
+    found = located(report)
+    assert wrong_line(make) + ALIASES.get(name, 0) in found.lines, str(report)
+    assert f"line {found.line}" in str(report)
+    if name not in CONSTANTS:
+        assert found.fix is not None and f"Change line {found.line}" in str(report)
+
+
+@pytest.mark.parametrize("name", updates.PLAIN)
+def test_the_wrong_line_of_a_plain_step_is_named(name):
+    found = located(check_step(updates.PLAIN[name], *updates.batch(), rate=0.1))
+    assert found.line == wrong_line(updates.PLAIN[name]) and found.fix is not None
+
+
+def test_a_right_optimiser_is_right_by_the_record_of_its_loss():
+    assert check_step(updates.adam(), *updates.batch(), optimizer=updates.ADAM).ok
+
+
+def test_what_an_update_keeps_is_put_back():
+    from compare.trace.kept import Kept
+
+    update = updates.adam()
+    before = {n: np.array(a) for n, a in updates.batch()[0].items()}
+    kept = Kept(update)
+    first = update(*updates.batch())[0]
+    update(*updates.batch())
+    kept.restore()
+    again = update(*updates.batch())[0]
+    assert all(np.array_equal(first[n], again[n]) and not np.array_equal(first[n], before[n]) for n in first)
