@@ -20,6 +20,7 @@ KINDS = (
     "sweep",
     "diff",
     "mistakes",
+    "lines",
     "exercise",
     "grades",
 )
