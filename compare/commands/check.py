@@ -32,6 +32,13 @@ Timeout = Annotated[
 Memory = Annotated[
     float | None, Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
 ]
+Fix = Annotated[
+    bool,
+    Option(
+        "--fix",
+        help="Write a copy of FILE with every change that was run, as FILE's name and .fixed.py, and check it.",
+    ),
+]
 COURSE = "For a course"
 EXERCISE = "compare.teaching.exercise:judge"  # called in the child
 Against = Annotated[
@@ -74,6 +81,7 @@ def check(
     html: o.Html = None,
     force: o.Force = False,
     verbose: o.Verbose = False,
+    fix: Fix = False,
     against: Against = None,
     reveal: Reveal = None,
     jobs: Jobs = None,
@@ -102,6 +110,8 @@ def check(
         raise UserError(
             "a file is needed: threeways check FILE; threeways check --init FILE writes one to start from"
         )
+    if fix and (against is not None or len(files) > 1 or reveal not in (None, "answer")):
+        raise UserError("--fix shows the answer for one file of your own: leave out --against, --reveal and others")
     if against is not None:
         from .grading import graded
 
@@ -121,8 +131,19 @@ def check(
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     if len(files) > 1:
         return _several(files, limits, verbose, reveal)
+    if not fix:
+        outcome, said = _one(files[0], limits, verbose, reveal)
+        deliver(outcome.report, json, html, force, said=said)
+        return outcome.exit
+    from .correcting import copy_of, corrected
+
+    path, function = split(files[0])
+    if _is_exercise(path) or Path(path, "backward.py").is_file():
+        raise UserError("--fix is for a file of your own, not for an exercise")
+    copy = copy_of(path, force)
     outcome, said = _one(files[0], limits, verbose, reveal)
-    deliver(outcome.report, json, html, force, said=said)
+    told = corrected(path, function, outcome.report, copy, **limits)
+    deliver(outcome.report, json, html, force, said=said, after="\n".join(["", *told]))
     return outcome.exit
 
 
