@@ -46,6 +46,7 @@ def test_the_copy_has_the_change_alone_and_is_right(fix, tmp_path):
     assert (tmp_path / "mine.py").read_text() == wrong
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_both_changed(fix):
     wrong = MINE.replace("dz.sum(axis = 0)", "dz.mean(axis = 0)").replace("np.dot(h.T,  dp)", "-np.dot(h.T,  dp)")
     _, said, copy = fix(wrong)
