@@ -1,6 +1,7 @@
 """threeways check: your own derivation, in your own file; or those of a class, against the teacher's file."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -52,8 +53,8 @@ Against = Annotated[
 Reveal = Annotated[
     str | None,
     Option(
-        help="How much the report of a submission, or of an exercise, shows: verdict, place, hint or answer. "
-        "[default: what the assignment says; for an exercise hint]",
+        help="How much a report, its JSON too, shows a student: verdict, place (the arrays and the lines), hint or "
+        "answer. [default: what the assignment says; for an exercise hint; for a file of your own answer]",
         rich_help_panel=COURSE,
     ),
 ]
@@ -169,12 +170,18 @@ def _one(file, limits, verbose, reveal=None):
     if Path(path, "backward.py").is_file():  # the folder that `threeways exercise` wrote
         path = str(Path(path, "backward.py"))
     exercise = _is_exercise(path)
-    if reveal is not None and not exercise:
-        raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
-    outcome = run(path, function, **limits, judge=EXERCISE if exercise else CHECK)
-    options = {"reveal": reveal or "hint"} if exercise else {}
+    outcome, options = run(path, function, **limits, judge=EXERCISE if exercise else CHECK), {}
+    if exercise:
+        from ..teaching.lines import revealed_rules
+
+        options = {"reveal": reveal or "hint"}
+        outcome = replace(outcome, report=revealed_rules(outcome.report, reveal or "hint"))
+    elif reveal not in (None, "answer"):
+        from ..teaching.lines import revealed
+
+        outcome = replace(outcome, report=revealed(outcome.report, reveal))
     return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
 
 

@@ -4,18 +4,24 @@ import os
 import re
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..common import channel
 from ..common.child import Child, ChildError, ending
 from ..common.words import printed_by_user
+from . import wire
 from .raised import NoAnswerError
 
 TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that the user's own file may take
 GRACE = 5.0  # seconds beyond the time limit in which the child writes where it was
 JUDGING = 3600.0  # seconds that judging may take: only a child that no longer answers takes so long
+MOST_ANSWER = 1 << 24  # bytes of the answer about a submission
 CHECK = "compare.files.checked:judge"
 
 
@@ -114,14 +120,21 @@ def run(
     timeout: float = TIMEOUT,
     memory: float = MEMORY,
     judge: str = CHECK,
+    inputs: tuple[Any, Any, Any] | None = None,
 ) -> Outcome:
     """Return the Outcome of one file, loaded and judged in a child.
 
     timeout: seconds, memory: gigabytes that the user's code may take.  judge: "module:function", called in the child
-    as judge(module, guard, function), which returns a result with an exit_code.
+    as judge(module, guard, function), which returns a result with an exit_code.  inputs: (params, x, y) in place of
+    the file's own.
     """
     failure = None
-    with FileChild("child", str(file), function, timeout, memory) as child:
+    limited = {} if inputs is None else {"receive": partial(channel.receive, most=MOST_ANSWER)}
+    with FileChild("child", str(file), function, timeout, memory, **limited) as child:
+        if inputs is not None:
+            message = BytesIO()
+            wire.send(message, inputs)
+            child.request["inputs"] = b64encode(message.getvalue()).decode()
         try:
             found = child.answer(child.request | {"judge": judge, "argv": sys.argv}, timeout + JUDGING)
         except NoAnswerError as error:

@@ -53,6 +53,12 @@ def main() -> None:
             wire.send(outbox, answer | {"imported": watch.imported()})
 
 
+def no_processes(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse further processes, as an audit hook."""
+    if event in STARTS:
+        raise PermissionError("no further processes may be started here")
+
+
 class Watch:
     """An audit hook, which Python code cannot remove: notices imports and refuses further processes.
 
@@ -67,8 +73,7 @@ class Watch:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import":
             self.seen |= {arguments[0].partition(".")[0]} & self.names
-        elif event in STARTS:
-            raise PermissionError("no further processes may be started here")
+        no_processes(event, arguments)
 
     def imported(self) -> list[str]:
         """Return the names imported so far; importlib skips the hook, but leaves its module in sys.modules."""

@@ -12,12 +12,14 @@ from ..checks.gradients import check_gradients
 from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
 from ..common.results import plain
 from ..common.statuses import PASSES
+from ..files import process
 from ..files.session import Session
 from ..judge.report import Report
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
 from .assignment import Assignment, Case
 from .hints import questions
+from .lines import with_lines
 
 # From the best to the worst: of several inputs the worst counts.
 GRADES = (
@@ -93,7 +95,27 @@ def grade(
     if failure:
         diagnosis = str(failure).split("; --")[0]  # the options are the teacher's
         return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=diagnosis, **about)
-    return _marked(name, judged, assignment, about)
+    marked = _marked(name, judged, assignment, about)
+    if marked.status != "wrong" or marked.report is None:
+        return marked
+    case = next(case for case, report in judged if report is marked.report)
+    report = _placed(marked.report, file, function or assignment.function, assignment, case)
+    return replace(marked, report=report, hints=questions(plain(report), marked.arrays))
+
+
+def _placed(report: Report, file: str | Path, function: str | None, assignment: Assignment, case: Case) -> Report:
+    """Return the report with the lines of the submission that are wrong, where its own loss is right.
+
+    A child runs the submission recorded. What it answers decides no points: a submission could forge it.
+    """
+    if report.loss.status == "wrong":
+        return report
+    limits = {"timeout": assignment.timeout, "memory": assignment.memory}
+    try:
+        outcome = process.run(file, function, **limits, inputs=(case.params, case.x, case.y))
+    except (UserError, RuntimeError):
+        return report
+    return with_lines(report, outcome.report)
 
 
 def _judge(session: Session, case: Case, assignment: Assignment) -> Report:

@@ -1,0 +1,119 @@
+"""The lines of a submission that are wrong, and how much of them a student is shown."""
+
+from dataclasses import replace
+from typing import Any
+
+from ..common.statuses import PASSES, UNKNOWN
+from ..judge.report import Finding, Report
+from .hints import questions, what_changes
+
+LONGEST = 400  # characters of a line
+FORM = ("missing", "shape", "unexpected", "nonfinite", "nondeterministic", "inconclusive")  # reasons without an answer
+
+
+def with_lines(report: Report, located: dict[str, Any]) -> Report:
+    """Return the report with the lines that another one, in its plain form, has found for the same submission."""
+    try:
+        found = [_finding(f) for f in located["findings"] if isinstance(f.get("line"), int)]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return report
+    named = report.findings
+    if len(found) == len(named):
+        merged = [
+            replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines)
+            for n, f in zip(named, found, strict=True)
+        ]
+        return replace(report, findings=merged)
+    return replace(report, findings=[*named, *found])
+
+
+def _finding(f: dict[str, Any]) -> Finding:
+    fix = f.get("fix")
+    change = None
+    if isinstance(fix, dict):
+        change = {"line": int(fix["line"]), **{k: str(fix[k])[:LONGEST] for k in ("from", "to", "kind")}}
+    lines = tuple(int(n) for n in (f.get("lines") or [f["line"]])[:3])
+    source = str(f.get("source") or "")[:LONGEST]
+    listed = " or ".join(f"line {n}" for n in lines)
+    sentence = f"The mistake is in {listed}: {source}"
+    return Finding(str(f["array"])[:80], "line", (), False, sentence, None, None, lines[0], source, change, lines)
+
+
+def revealed(report: dict[str, Any], reveal: str) -> dict[str, Any]:
+    """Return a report in its plain form with as much as a student may see: verdict, place, hint or answer.
+
+    place: the wrong arrays and the numbers of the lines.  hint: also what kind of change is needed, and questions.
+    Below `answer` no value, source or fix is left in it.
+    """
+    if reveal == "answer":
+        return report
+    shown = reveal != "verdict"
+    hinted = reveal == "hint" and not report["ok"]
+    arrays = {v["name"]: v["status"] for v in report["verdicts"]}
+    asked = [f"Ask yourself: {question}" for question in questions(report, arrays)] if hinted else []
+    return {
+        "schema": report["schema"],
+        "environment": report["environment"],
+        "ok": report["ok"],
+        "diagnosis": None,
+        "findings": [_found(f, hinted) for f in report["findings"]] if shown else [],
+        "recognised": None,
+        "loss": {"status": report["loss"]["status"], "reason": "", "hand": None, "witnesses": {}},
+        "verdicts": [_verdict(v) for v in report["verdicts"]] if shown else [],
+        "warnings": [],
+        "about": {},
+        "revealed": reveal,
+        "state": _state(report),
+        "said": [*places(report), *asked] if shown else [],
+    }
+
+
+def _state(report: dict[str, Any]) -> str:
+    off = [v["status"] for v in report["verdicts"] if v["status"] not in PASSES]
+    if report["ok"]:
+        return "right"
+    return "inconclusive" if report["loss"]["status"] != "wrong" and set(off) <= set(UNKNOWN) else "wrong"
+
+
+def places(report: dict[str, Any]) -> list[str]:
+    """'b1: line 12', for each finding that has a line."""
+    found = [(f["array"], f["lines"] or [f["line"]]) for f in report["findings"] if f.get("line") is not None]
+    return list(dict.fromkeys(f"{array}: {' or '.join(f'line {n}' for n in lines)}" for array, lines in found))
+
+
+def _found(f: dict[str, Any], hinted: bool) -> dict[str, Any]:
+    kept = {"array": f["array"], "rule": f["rule"], "one_of": [], "exact": False, "sentence": "", "separating_input": None}
+    kept |= {"file": None, "line": f["line"], "source": None, "fix": None, "lines": f["lines"]}
+    return kept | ({"change": what_changes(f)} if hinted else {})
+
+
+def _verdict(v: dict[str, Any]) -> dict[str, Any]:
+    reason = v["reason"] if v["status"] in FORM or v["status"] in PASSES else ""
+    return {"name": v["name"], "status": v["status"], "reason": reason, "values": {}}
+
+
+def revealed_rules(judged: dict[str, Any], reveal: str) -> dict[str, Any]:
+    """Return a judged exercise in its plain form without what is not to be revealed."""
+    if reveal == "answer":
+        return judged
+    hidden: dict[str, Any] = {"answer": "", "one_of": []}
+    hidden |= {} if reveal == "hint" else {"hint": ""}
+    hidden |= {"place": "", "layers": []} if reveal == "verdict" else {}
+    return judged | {"rules": [rule | hidden for rule in judged["rules"]]}
+
+
+def revealed_grades(grades: dict[str, Any], reveal: str) -> dict[str, Any]:
+    """Return Grades in their plain form as the students may see them."""
+    return grades | {"submissions": [_revealed_grade(s, reveal) for s in grades["submissions"]]}
+
+
+def _revealed_grade(graded: dict[str, Any], reveal: str) -> dict[str, Any]:
+    if reveal == "answer":
+        return graded
+    hidden: dict[str, Any] = {"printed": ""}
+    if graded["report"] is not None:
+        hidden |= {"report": revealed(graded["report"], reveal)}
+        hidden |= {} if graded["status"] == "forbidden" else {"diagnosis": ""}
+    hidden |= {} if reveal == "hint" else {"hints": []}
+    hidden |= {"arrays": {}, "worth": {}, "awarded": {}} if reveal == "verdict" else {}
+    return graded | hidden
