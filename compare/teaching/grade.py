@@ -14,12 +14,12 @@ from ..common.results import plain
 from ..common.statuses import PASSES
 from ..files import process
 from ..files.session import Session
-from ..judge.report import Report
+from ..judge.report import Finding, Report
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
 from .assignment import Assignment, Case
 from .hints import questions
-from .lines import with_lines
+from .lines import located
 
 # From the best to the worst: of several inputs the worst counts.
 GRADES = (
@@ -115,7 +115,17 @@ def _placed(report: Report, file: str | Path, function: str | None, assignment: 
         outcome = process.run(file, function, **limits, inputs=(case.params, case.x, case.y))
     except (UserError, RuntimeError):
         return report
-    return with_lines(report, outcome.report)
+    return with_lines(report, located(outcome.report))
+
+
+def with_lines(report: Report, found: list[Finding]) -> Report:
+    """Return the report with the lines that were found: in its findings where there are as many, else beside them."""
+    named = report.findings
+    if len(found) == len(named):
+        pairs = zip(named, found, strict=True)
+        found = [replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines) for n, f in pairs]
+        return replace(report, findings=found)
+    return replace(report, findings=[*named, *found])
 
 
 def _judge(session: Session, case: Case, assignment: Assignment) -> Report:

@@ -1,30 +1,21 @@
 """The lines of a submission that are wrong, and how much of them a student is shown."""
 
-from dataclasses import replace
 from typing import Any
 
 from ..common.statuses import PASSES, UNKNOWN
-from ..judge.report import Finding, Report
+from ..judge.report import Finding
 from .hints import questions, what_changes
 
 LONGEST = 400  # characters of a line
 FORM = ("missing", "shape", "unexpected", "nonfinite", "nondeterministic", "inconclusive")  # reasons without an answer
 
 
-def with_lines(report: Report, located: dict[str, Any]) -> Report:
-    """Return the report with the lines that another one, in its plain form, has found for the same submission."""
+def located(report: dict[str, Any]) -> list[Finding]:
+    """Return the findings of a report in its plain form that have a line; none where the report has another form."""
     try:
-        found = [_finding(f) for f in located["findings"] if isinstance(f.get("line"), int)]
+        return [_finding(f) for f in report["findings"] if isinstance(f.get("line"), int)]
     except (KeyError, TypeError, ValueError, AttributeError):
-        return report
-    named = report.findings
-    if len(found) == len(named):
-        merged = [
-            replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines)
-            for n, f in zip(named, found, strict=True)
-        ]
-        return replace(report, findings=merged)
-    return replace(report, findings=[*named, *found])
+        return []
 
 
 def _finding(f: dict[str, Any]) -> Finding:

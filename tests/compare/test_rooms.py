@@ -38,7 +38,7 @@ HEAVY = {
     "latex2mathml",
     "markupsafe",
 }
-HEAVY |= {"distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource"}
+HEAVY |= {"distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource", "autograd"}
 
 
 def modules():

@@ -75,11 +75,8 @@ def test_the_class_report_counts_who_has_the_same_wrong_line():
 
 
 def test_an_answer_of_the_child_that_is_no_finding_changes_nothing():
-    from compare.checks.gradients import check_gradients
-
-    report = check_gradients(lambda p: (float(p["w"] @ p["w"]), {"w": 2 * p["w"]}), {"w": __import__("numpy").ones(3)})
     for forged in ({}, {"findings": [{"line": 3}]}, {"findings": 7}, {"findings": ["x"]}):
-        assert lines.with_lines(report, forged) == report
+        assert lines.located(forged) == []
 
 
 def test_the_kind_of_a_change_is_said_in_words_that_do_not_give_it_away():
