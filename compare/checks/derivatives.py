@@ -1,4 +1,4 @@
-"""What the derivative of the loss is by each line of a forward pass, and which line of the backward pass computes it."""
+"""The derivative of the loss by each line of a forward pass, and which line of the backward pass computes it."""
 
 import ast
 from contextlib import ExitStack
@@ -131,9 +131,20 @@ def _value(derived: Derived, fixed: Derived | None, bad: set[Statement]) -> Valu
         state, by = "right", derived.by
     else:
         by = best.by
-        state = "unknown" if best is derived and not bad & set(by) else "wrong" if bad & set(by) else "inherited"
+        state = (
+            "unknown" if best is derived and not bad & set(by) else "wrong" if bad & set(by) else "inherited"
+        )
     at = None if derived.statement is None else _line(derived.statement)
-    return Value(derived.name, at, derived.times, derived.shape, derived.norm, [_line(s) for s in by], state, derived.computed)
+    return Value(
+        derived.name,
+        at,
+        derived.times,
+        derived.shape,
+        derived.norm,
+        [_line(s) for s in by],
+        state,
+        derived.computed,
+    )
 
 
 def _apart(values: list[Value]) -> list[Value]:
@@ -143,7 +154,9 @@ def _apart(values: list[Value]) -> list[Value]:
 
 
 def _alike(v: Value, n: Value) -> bool:
-    return (v.at, v.by, v.shape, v.times) == (n.at, n.by, n.shape, n.times) and abs(v.norm - n.norm) <= 1e-9 * n.norm
+    return (v.at, v.by, v.shape, v.times) == (n.at, n.by, n.shape, n.times) and abs(
+        v.norm - n.norm
+    ) <= 1e-9 * n.norm
 
 
 def _line(where: Statement) -> Line:
@@ -156,5 +169,9 @@ def _line(where: Statement) -> Line:
 
 def _said(each: Located) -> dict[str, Any]:
     lines = [plain(_line(s)) for s in each.statements]
-    fix = None if each.fix is None else {"line": each.fix.statement.line, "from": each.fix.before, "to": each.fix.after}
+    fix = (
+        None
+        if each.fix is None
+        else {"line": each.fix.statement.line, "from": each.fix.before, "to": each.fix.after}
+    )
     return {"lines": lines, "arrays": list(each.arrays), "fix": fix}

@@ -112,7 +112,9 @@ def check(
             "a file is needed: threeways check FILE; threeways check --init FILE writes one to start from"
         )
     if fix and (against is not None or len(files) > 1 or reveal not in (None, "answer")):
-        raise UserError("--fix shows the answer for one file of your own: leave out --against, --reveal and others")
+        raise UserError(
+            "--fix shows the answer for one file of your own: leave out --against, --reveal and others"
+        )
     if against is not None:
         from .grading import graded
 

@@ -1,6 +1,7 @@
 """threeways check --fix: the corrected copy beside the user's file."""
 
 from pathlib import Path
+from typing import Any
 
 from ..common.errors import UserError
 from ..common.results import check_writable, write_text
@@ -16,7 +17,7 @@ def copy_of(file: str, force: bool) -> Path:
     return copy
 
 
-def corrected(file: str, function: str | None, report: dict, copy: Path, **limits: float) -> list[str]:
+def corrected(file: str, function: str | None, report: dict, copy: Path, **limits: Any) -> list[str]:
     """Make every change that was found in a copy of the file, and check the copy; return what to tell the user."""
     from ..files.process import run
     from ..report import door
@@ -29,7 +30,11 @@ def corrected(file: str, function: str | None, report: dict, copy: Path, **limit
     elsewhere = sorted({Path(f["file"]).name for f in located if f["fix"]} - {Path(file).name})
     if not here:
         where = f" in {Path(file).name}: change {elsewhere[0]}" if elsewhere else ""
-        return [f"No fix{where}." if where else "No fix: no change of a line that was tried makes more arrays right."]
+        return [
+            f"No fix{where}."
+            if where
+            else "No fix: no change of a line that was tried makes more arrays right."
+        ]
     raw = Path(file).read_bytes()
     bom = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
     try:

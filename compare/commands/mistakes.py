@@ -20,7 +20,9 @@ Lines = Annotated[
 ]
 Many = Annotated[
     int | None,
-    Option(help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2]"),
+    Option(
+        help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2]"
+    ),
 ]
 Functions = Annotated[
     str | None, Option(help="With --lines: some of the functions only.", metavar="NAME,NAME,...")
@@ -53,7 +55,9 @@ def mistakes(
     if quick and lines:
         raise UserError("--lines takes --many in place of --quick")
     if bench and not lines and (many is not None or functions):
-        raise UserError("--many and --functions belong to the bench of lines: threeways mistakes --bench --lines")
+        raise UserError(
+            "--many and --functions belong to the bench of lines: threeways mistakes --bench --lines"
+        )
     for_lines = {"--lines": lines, "--many": many, "--functions": functions}
     given = {**for_lines, "--quick": quick, "--json": json, "--html": html}
     if not bench and any(given.values()):

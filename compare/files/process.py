@@ -129,8 +129,8 @@ def run(
     the file's own.
     """
     failure = None
-    limited = {} if inputs is None else {"receive": partial(channel.receive, most=MOST_ANSWER)}
-    with FileChild("child", str(file), function, timeout, memory, **limited) as child:
+    receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
+    with FileChild("child", str(file), function, timeout, memory, receive=receive) as child:
         if inputs is not None:
             message = BytesIO()
             wire.send(message, inputs)

@@ -103,16 +103,18 @@ def grade(
     return replace(marked, report=report, hints=questions(plain(report), marked.arrays))
 
 
-def _placed(report: Report, file: str | Path, function: str | None, assignment: Assignment, case: Case) -> Report:
+def _placed(
+    report: Report, file: str | Path, function: str | None, assignment: Assignment, case: Case
+) -> Report:
     """Return the report with the lines of the submission that are wrong, where its own loss is right.
 
     A child runs the submission recorded. What it answers decides no points: a submission could forge it.
     """
     if report.loss.status == "wrong":
         return report
-    limits = {"timeout": assignment.timeout, "memory": assignment.memory}
+    timeout, memory, inputs = assignment.timeout, assignment.memory, (case.params, case.x, case.y)
     try:
-        outcome = process.run(file, function, **limits, inputs=(case.params, case.x, case.y))
+        outcome = process.run(file, function, timeout, memory, inputs=inputs)
     except (UserError, RuntimeError):
         return report
     return with_lines(report, located(outcome.report))
@@ -123,7 +125,9 @@ def with_lines(report: Report, found: list[Finding]) -> Report:
     named = report.findings
     if len(found) == len(named):
         pairs = zip(named, found, strict=True)
-        found = [replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines) for n, f in pairs]
+        found = [
+            replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines) for n, f in pairs
+        ]
         return replace(report, findings=found)
     return replace(report, findings=[*named, *found])
 

@@ -65,7 +65,12 @@ CHANGES = {
     "an axis, or the shape that a sum keeps": ("axis", "keepdims", "sum of axis"),
     "whether a value is set or added": ("+= for", "= for", "*= for", "add.at"),
     "a factor": ("factor", "missing factor", "constant", "square", "cube", "reciprocal", "1 - x"),
-    "a term, or something that should not be there": ("missing term", "dropped", "statement dropped", "call dropped"),
+    "a term, or something that should not be there": (
+        "missing term",
+        "dropped",
+        "statement dropped",
+        "call dropped",
+    ),
     "which variable is used": ("another", "swapped", "a constant for"),
     "a transpose, or the order in a product": ("transpose", "swapped operands", "order"),
     "an index": ("index", "slice", "bound"),
@@ -79,7 +84,9 @@ def what_changes(finding: dict[str, Any]) -> str | None:
     kind = (finding.get("fix") or {}).get("kind")
     if not kind:
         return None
-    fitting = [(len(start), words) for words, starts in CHANGES.items() for start in starts if kind.startswith(start)]
+    fitting = [
+        (len(start), words) for words, starts in CHANGES.items() for start in starts if kind.startswith(start)
+    ]
     return max(fitting)[1] if fitting else "a function that is called" if " for " in kind else "an expression"
 
 

@@ -7,7 +7,14 @@ from ..judge.report import Finding
 from .hints import questions, what_changes
 
 LONGEST = 400  # characters of a line
-FORM = ("missing", "shape", "unexpected", "nonfinite", "nondeterministic", "inconclusive")  # reasons without an answer
+FORM = (
+    "missing",
+    "shape",
+    "unexpected",
+    "nonfinite",
+    "nondeterministic",
+    "inconclusive",
+)  # reasons without an answer
 
 
 def located(report: dict[str, Any]) -> list[Finding]:
@@ -27,7 +34,9 @@ def _finding(f: dict[str, Any]) -> Finding:
     source = str(f.get("source") or "")[:LONGEST]
     listed = " or ".join(f"line {n}" for n in lines)
     sentence = f"The mistake is in {listed}: {source}"
-    return Finding(str(f["array"])[:80], "line", (), False, sentence, None, None, lines[0], source, change, lines)
+    return Finding(
+        str(f["array"])[:80], "line", (), False, sentence, None, None, lines[0], source, change, lines
+    )
 
 
 def revealed(report: dict[str, Any], reveal: str) -> dict[str, Any]:
@@ -69,11 +78,20 @@ def _state(report: dict[str, Any]) -> str:
 def places(report: dict[str, Any]) -> list[str]:
     """'b1: line 12', for each finding that has a line."""
     found = [(f["array"], f["lines"] or [f["line"]]) for f in report["findings"] if f.get("line") is not None]
-    return list(dict.fromkeys(f"{array}: {' or '.join(f'line {n}' for n in lines)}" for array, lines in found))
+    return list(
+        dict.fromkeys(f"{array}: {' or '.join(f'line {n}' for n in lines)}" for array, lines in found)
+    )
 
 
 def _found(f: dict[str, Any], hinted: bool) -> dict[str, Any]:
-    kept = {"array": f["array"], "rule": f["rule"], "one_of": [], "exact": False, "sentence": "", "separating_input": None}
+    kept = {
+        "array": f["array"],
+        "rule": f["rule"],
+        "one_of": [],
+        "exact": False,
+        "sentence": "",
+        "separating_input": None,
+    }
     kept |= {"file": None, "line": f["line"], "source": None, "fix": None, "lines": f["lines"]}
     return kept | ({"change": what_changes(f)} if hinted else {})
 

@@ -75,9 +75,9 @@ def _steps(forward: list[Operation]) -> list[tuple[Statement, str, bool, list[Op
         if operation.places and operation.index not in roots and operation.method != "view":
             parts[operation.places[0]].append(operation)
     for place, operations in parts.items():
-        where, name = statement(place), _text(place)
-        if where is not None and name is not None:
-            found.append((where, name, True, operations))
+        at, text = statement(place), _text(place)
+        if at is not None and text is not None:
+            found.append((at, text, True, operations))
     return sorted(found, key=lambda each: each[3][0].index)
 
 
@@ -111,16 +111,26 @@ def _results(operations: Iterable[Operation]) -> dict[Statement, list[Operation]
 def _name(where: Statement) -> str | None:
     """Return the name that a statement gives its value, or None where it gives several, or none."""
     node = where.node
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and not isinstance(node.targets[0], (ast.Tuple, ast.List)):
+    if (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and not isinstance(node.targets[0], (ast.Tuple, ast.List))
+    ):
         return ast.unparse(node.targets[0])
     if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
         return ast.unparse(node.target)
-    if isinstance(node, ast.Return) and where.function is not None and not isinstance(node.value, (ast.Tuple, ast.List)):
+    if (
+        isinstance(node, ast.Return)
+        and where.function is not None
+        and not isinstance(node.value, (ast.Tuple, ast.List))
+    ):
         return f"{where.function.name}()"
     return None
 
 
-def _derived(name: str, where: Statement | None, gs: list[Array], known: "_Known", inner: bool = False) -> Derived:
+def _derived(
+    name: str, where: Statement | None, gs: list[Array], known: "_Known", inner: bool = False
+) -> Derived:
     found = [known.by(g) for g in gs]
     by = tuple(dict.fromkeys(where for where, _ in found if where is not None))
     whole = all(root for _, root in found)

@@ -62,7 +62,10 @@ def _pieces(text: str, old: ast.AST, new: ast.AST) -> Iterator[tuple[int, int, s
     if pair is not None:
         yield from _pieces(text, *pair)
     if isinstance(old, ast.expr) and isinstance(new, ast.expr):
-        start, end = _offset(text, old.lineno, old.col_offset), _offset(text, old.end_lineno or 0, old.end_col_offset or 0)
+        start, end = (
+            _offset(text, old.lineno, old.col_offset),
+            _offset(text, old.end_lineno or 0, old.end_col_offset or 0),
+        )
         for each in (ast.unparse(new), f"({ast.unparse(new)})"):
             yield start, end, each
 
@@ -93,7 +96,14 @@ def _dump_at(text: str, old: ast.stmt) -> str | None:
     except (SyntaxError, ValueError):
         return None
     at = (old.lineno, old.col_offset)
-    return next((ast.dump(head(n)) for n in ast.walk(tree) if isinstance(n, ast.stmt) and (n.lineno, n.col_offset) == at), None)
+    return next(
+        (
+            ast.dump(head(n))
+            for n in ast.walk(tree)
+            if isinstance(n, ast.stmt) and (n.lineno, n.col_offset) == at
+        ),
+        None,
+    )
 
 
 def _span(text: str, node: ast.stmt) -> tuple[int, int]:

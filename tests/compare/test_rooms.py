@@ -38,7 +38,17 @@ HEAVY = {
     "latex2mathml",
     "markupsafe",
 }
-HEAVY |= {"distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource", "autograd"}
+HEAVY |= {
+    "distributed",
+    "joblib",
+    "threadpoolctl",
+    "optax",
+    "scipy",
+    "rich",
+    "IPython",
+    "resource",
+    "autograd",
+}
 
 
 def modules():

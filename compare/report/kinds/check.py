@@ -52,13 +52,14 @@ def blocks(data: dict) -> list:
 def _changes(data):
     """Show each change that was run: the user's line, and what it should be."""
     found = [f for f in data["findings"] if f.get("fix")]
-    return [
-        Code(
-            "\n".join([*(f"- {x}" for x in f["fix"]["from"].splitlines()), *(f"+ {x}" for x in f["fix"]["to"].splitlines())]),
-            f"Change line {f['fix']['line']}" + (", and every array is right" if len(found) == 1 and f["exact"] else ""),
-        )
-        for f in found
-    ]
+    alone = len(found) == 1 and found[0]["exact"]
+    label = ", and every array is right" if alone else ""
+    return [Code(_change(f["fix"]), f"Change line {f['fix']['line']}{label}") for f in found]
+
+
+def _change(fix):
+    before, after = fix["from"].splitlines(), fix["to"].splitlines()
+    return "\n".join([*(f"- {line}" for line in before), *(f"+ {line}" for line in after)])
 
 
 def _judged(data):

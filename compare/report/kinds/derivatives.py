@@ -18,7 +18,9 @@ def verdict(data: dict) -> Headline:
     """Say whether the gradients are right, and which lines are not."""
     if data["ok"]:
         seen = sum(v["state"] == "right" for v in data["values"])
-        return Headline("right", "RIGHT", f"All gradients are right; {seen} of the values below have their line.")
+        return Headline(
+            "right", "RIGHT", f"All gradients are right; {seen} of the values below have their line."
+        )
     lines = [_named(each) for each in data["wrong"]]
     return Headline("wrong", "WRONG", f"{listed(lines)}." if lines else "No line could be named.")
 
@@ -27,8 +29,14 @@ def blocks(data: dict) -> list:
     """Return the two columns, joined by lines on a page, and the changes that make the gradients right."""
     rows = data["values"]
     return [
-        Notes([f"L = {number(data['loss']):.10g}. Each row: a value v of {data['function']}, and dL/dv, its shape and its norm."]),
-        Table("derivatives", "Each value and its derivative", COLUMNS, rows, lambda v: TONES.get(v["state"], "")),
+        Notes(
+            [
+                f"L = {number(data['loss']):.10g}. Each row: a value v of {data['function']}; shape and norm of dL/dv."
+            ]
+        ),
+        Table(
+            "derivatives", "Each value and its derivative", COLUMNS, rows, lambda v: TONES.get(v["state"], "")
+        ),
         Notes([said for state, said in NOTES.items() if any(v["state"] == state for v in rows)]),
         *_changes(data["wrong"]),
         Graph(LinesPicture(data), "Forward and backward", CAPTION, "", level=PAGE),

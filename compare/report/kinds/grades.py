@@ -113,7 +113,9 @@ def _place(graded):
     findings = graded["report"]["findings"]
     rules = dict.fromkeys(f["rule"].replace("_", " ") for f in findings if f["rule"] != "line")
     lines += [f"Rule: {', '.join(rules)}"] if rules else []
-    return lines + list(dict.fromkeys(f"{f['array']}: {_lines(f)}" for f in findings if f.get("line") is not None))
+    return lines + list(
+        dict.fromkeys(f"{f['array']}: {_lines(f)}" for f in findings if f.get("line") is not None)
+    )
 
 
 def _lines(finding):
@@ -122,7 +124,7 @@ def _lines(finding):
 
 
 def _shared(each):
-    """'line 12: db1 = dz.mean(axis=0), 17 of 30 students': the wrong lines that several have, the most frequent first."""
+    """'line 12: db1 = dz.mean(axis=0), 17 of 30 students': wrong lines that several have."""
     found: dict[str, list[tuple[str, int]]] = {}
     for s in each:
         for f in (s.get("report") or {}).get("findings", ()):

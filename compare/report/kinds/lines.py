@@ -17,8 +17,8 @@ def verdict(data: dict) -> Headline:
     return Headline(
         "wrong" if missed or correct["wrong"] else "right",
         "",
-        f"{single['found']} of {single['cases']} planted mistakes found, {single['placed']} placed on their line, "
-        f"{single['fix_right']} fixed; {correct['wrong']} of {correct['cases']} runs of correct functions called wrong.",
+        f"{single['found']} of {single['cases']} planted mistakes found, {single['placed']} placed on their "
+        f"line, {single['fix_right']} fixed; {correct['wrong']} of {correct['cases']} runs of correct functions called wrong.",
     )
 
 
@@ -31,7 +31,13 @@ def blocks(data: dict) -> list:
         Table("by-kind", "By kind of mistake", _columns("mistake"), _rows(data["by_kind"])),
         Table("by-function", "By function", _columns("function"), _rows(data["by_function"])),
         Table("notable", "Cases to look at", CASES, weak, brief=SHOWN),
-        Table("correct", "Correct functions", CORRECT, [r for r in data["rows"] if r["case"] == "correct"], level=PAGE),
+        Table(
+            "correct",
+            "Correct functions",
+            CORRECT,
+            [r for r in data["rows"] if r["case"] == "correct"],
+            level=PAGE,
+        ),
         Notes([_done(data)]),
     ]
 
@@ -106,7 +112,10 @@ COUNTS = [
     *(Column(what.replace("_", " "), partial(_share, what)) for what in OUTCOMES),
 ]
 TOTAL = [*words(of="what"), *COUNTS]
-CASES = [*words(function="function", line_and_kind=_planted, named_lines=_outcome), Column("s", "seconds", figure(".1f"))]
+CASES = [
+    *words(function="function", line_and_kind=_planted, named_lines=_outcome),
+    Column("s", "seconds", figure(".1f")),
+]
 CORRECT = [
     *words(function="function", dtype="dtype"),
     Column("scale", "scale", figure("g")),

@@ -25,7 +25,9 @@ class LinesPicture:
         lines = sorted({_key(line) for v in values for line in v["by"]})
         left = [_left(v) for v in values]
         right = [(f"{line}: {_short(source)}", "") for _, line, source in lines]
-        wide, far = (LETTER * max((len(t) for pair in side for t in pair), default=1) for side in (left, right))
+        wide, far = (
+            LETTER * max((len(t) for pair in side for t in pair), default=1) for side in (left, right)
+        )
         start, end = 10 + wide, 10 + wide + GAP
         height = TOP + ROW * max(len(left), len(right), 1)
         tall = {key: k * (height - TOP) / len(lines) for k, key in enumerate(lines)}
@@ -39,7 +41,9 @@ class LinesPicture:
         ]
         texts = [_text(10, TOP + k * ROW, pair) for k, pair in enumerate(left)]
         bad = {_key(line) for each in self.data["wrong"] for line in each["lines"]}
-        texts += [_text(end, TOP + tall[key], pair, key in bad) for key, pair in zip(lines, right, strict=True)]
+        texts += [
+            _text(end, TOP + tall[key], pair, key in bad) for key, pair in zip(lines, right, strict=True)
+        ]
         width = end + far + 10
         heads = _text(10, 8, ("forward", "")) + _text(end, 8, ("backward", ""))
         return (
@@ -58,12 +62,17 @@ def _key(line: dict) -> tuple[str, int, str]:
 def _left(v: dict) -> tuple[str, str]:
     shape = "x".join(map(str, v["shape"])) or "scalar"
     times = f", {v['times']} times" if v["times"] > 1 else ""
-    said = {"wrong": "wrong", "inherited": "off: carried on", "unknown": "not computed"}.get(v["state"], "right")
+    said = {"wrong": "wrong", "inherited": "off: carried on", "unknown": "not computed"}.get(
+        v["state"], "right"
+    )
     whole = v["name"] if v["at"] is None else v["at"]["source"]
     if v["at"] is not None and not whole.startswith((f"{v['name']} ", "return ")):
         whole = f"{v['name']}  in  {whole}"
     where = "parameter" if v["at"] is None else f"{v['at']['line']}"
-    return f"{where}: {_short(whole)}", f"dL/d {_short(v['name'])}: {shape}, norm {number(v['norm']):.4g}{times}; {said}"
+    return (
+        f"{where}: {_short(whole)}",
+        f"dL/d {_short(v['name'])}: {shape}, norm {number(v['norm']):.4g}{times}; {said}",
+    )
 
 
 def _short(text: str) -> str:
@@ -73,4 +82,6 @@ def _short(text: str) -> str:
 def _text(x: float, y: float, pair: tuple[str, str], bad: bool = False) -> str:
     weight = ' font-weight="700"' if bad else ""
     first = f'<text x="{x:.0f}" y="{y + 16:.0f}"{weight}>{escape(pair[0])}</text>'
-    return first + (f'<text x="{x:.0f}" y="{y + 31:.0f}" font-size="11">{escape(pair[1])}</text>' if pair[1] else "")
+    return first + (
+        f'<text x="{x:.0f}" y="{y + 31:.0f}" font-size="11">{escape(pair[1])}</text>' if pair[1] else ""
+    )

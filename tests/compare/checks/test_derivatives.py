@@ -50,12 +50,16 @@ def test_a_mistake_shows_at_its_line_and_what_comes_of_it_is_told_apart():
     assert not found.ok and found.exit_code == 1
     said = lines(found)
     assert said["x @ p['W1'] + p['b1']"] == ("wrong", [14])
-    assert said["W1"] == ("inherited", [33]) and said["W2"] == ("right", [33]) and said["h"] == ("right", [14])
+    assert (
+        said["W1"] == ("inherited", [33]) and said["W2"] == ("right", [33]) and said["h"] == ("right", [14])
+    )
     assert [line["line"] for each in found.wrong for line in each["lines"]] == [14]
 
 
 def test_text_and_page_have_the_lines_and_the_page_escapes_them():
-    found, _ = derived(SIAMESE.replace("slack = np.maximum(margin - dist, 0)", "slack = (margin - dist) * (dist < margin)"))
+    found, _ = derived(
+        SIAMESE.replace("slack = np.maximum(margin - dist, 0)", "slack = (margin - dist) * (dist < margin)")
+    )
     data = plain(found)
     said = door.text(data)
     assert said.startswith("RIGHT") and "23: diff" in said and "29: ddiff" in said

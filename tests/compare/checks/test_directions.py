@@ -1,4 +1,4 @@
-"""Large problems without a record: a sample is differenced, and random directions look at the rest; evidence beside the witnesses."""
+"""Large problems without a record: a sample is differenced, and random directions look at the rest; evidence beside."""
 
 import numpy as np
 import pytest

@@ -31,7 +31,8 @@ def test_a_file_gets_its_lines_as_text_json_and_page(derive, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments, says", [(("absent.py",), "does not exist"), (("mine.py", "--md", "a.md"), "--md is for a built-in")]
+    "arguments, says",
+    [(("absent.py",), "does not exist"), (("mine.py", "--md", "a.md"), "--md is for a built-in")],
 )
 def test_what_cannot_be_derived_is_one_clear_line(derive, arguments, says):
     status, _, error = derive(*arguments)

@@ -4,7 +4,7 @@ import pytest
 
 from compare.cli import main
 
-MINE = '''\
+MINE = """\
 import numpy as np
 
 
@@ -23,7 +23,7 @@ def example():
     rng = np.random.default_rng(0)
     params = {"W1": rng.normal(size=(2, 4)), "b1": rng.normal(size=4), "W2": rng.normal(size=(4, 1))}
     return params, rng.normal(size=(8, 2)), rng.normal(size=(8, 1))
-'''
+"""
 
 
 @pytest.fixture
@@ -48,7 +48,9 @@ def test_the_copy_has_the_change_alone_and_is_right(fix, tmp_path):
 
 @pytest.mark.slow
 def test_two_mistakes_are_both_changed(fix):
-    wrong = MINE.replace("dz.sum(axis = 0)", "dz.mean(axis = 0)").replace("np.dot(h.T,  dp)", "-np.dot(h.T,  dp)")
+    wrong = MINE.replace("dz.sum(axis = 0)", "dz.mean(axis = 0)").replace(
+        "np.dot(h.T,  dp)", "-np.dot(h.T,  dp)"
+    )
     _, said, copy = fix(wrong)
     assert "line 10, 11 of mine.py" in said or "line 11, 10 of mine.py" in said
     assert "The copy is RIGHT" in said and "# the bias\n" in copy
@@ -70,7 +72,11 @@ def test_a_right_file_gets_no_copy(fix):
 def test_where_no_change_is_found_it_says_so(fix):
     # The loss leaves NumPy: the run cannot be recorded, and no line can be named.
     packed = "sum(v * v for v in struct.unpack(f'{e.size}d', e.tobytes())) / e.size"
-    wrong = MINE.replace("(e**2).mean()", packed).replace("2*e", "3*e").replace("import numpy", "import struct\nimport numpy")
+    wrong = (
+        MINE.replace("(e**2).mean()", packed)
+        .replace("2*e", "3*e")
+        .replace("import numpy", "import struct\nimport numpy")
+    )
     status, said, copy = fix(wrong)
     assert (status, copy) == (1, None) and "No fix" in said
 

@@ -230,7 +230,14 @@ def lines_bench():
     one = {"cases": 1, "found": 1, "placed": 0, "among": 1, "blamed": 0, "fixed": 0, "fix_right": 0}
     seconds = {"median": 0.51, "p90": 1.4, "max": 2.2}
     row = {"case": "single", "function": "rmsnorm", "kind": "term dropped", "line": 39, "named": [14, 15]}
-    right = {"case": "correct", "function": "rmsnorm", "dtype": "float32", "scale": 30.0, "batch": 7, "seconds": 0.2}
+    right = {
+        "case": "correct",
+        "function": "rmsnorm",
+        "dtype": "float32",
+        "scale": 30.0,
+        "batch": 7,
+        "seconds": 0.2,
+    }
     return {
         "schema": "threeways/lines/1",
         "environment": samples.environment(),
@@ -253,7 +260,14 @@ def derivatives():
     forward = {"file": "mine.py", "line": 5, "source": "h = np.tanh(x @ W1 + b1)"}
     backward = {"file": "mine.py", "line": 9, "source": "dz = dh * (1 + h**2)"}
     last = {"file": "mine.py", "line": 10, "source": "return loss, {'W1': x.T @ dz}"}
-    value = {"name": "x @ W1 + b1", "at": forward, "times": 2, "shape": [6, 4], "norm": 0.5343, "by": [backward]}
+    value = {
+        "name": "x @ W1 + b1",
+        "at": forward,
+        "times": 2,
+        "shape": [6, 4],
+        "norm": 0.5343,
+        "by": [backward],
+    }
     return {
         "schema": "threeways/derivatives/1",
         "environment": samples.environment(),

@@ -21,7 +21,11 @@ def check(tmp_path, capsys):
     def run(source, *options, against=False):
         (tmp_path / "mine.py").write_text(source)
         (tmp_path / "assignment.py").write_text(text("assignment"))
-        extra = ["--against", str(tmp_path / "assignment.py")] if against else ["--html", str(tmp_path / "r.html")]
+        extra = (
+            ["--against", str(tmp_path / "assignment.py")]
+            if against
+            else ["--html", str(tmp_path / "r.html")]
+        )
         out = tmp_path / "r.json"
         status = main(["check", str(tmp_path / "mine.py"), "--json", str(out), "--force", *extra, *options])
         said = capsys.readouterr().out
@@ -61,13 +65,24 @@ def test_a_submission_gets_its_line_and_its_json_keeps_the_answer_back(check):
 
 def test_the_class_report_counts_who_has_the_same_wrong_line():
     def graded(name, line, source):
-        finding = {"array": "b1", "rule": "line", "one_of": [], "line": line, "lines": [line], "source": source}
+        finding = {
+            "array": "b1",
+            "rule": "line",
+            "one_of": [],
+            "line": line,
+            "lines": [line],
+            "source": source,
+        }
         return {
             "submission": name, "status": "wrong", "points": 1, "of": 4, "seconds": 1, "diagnosis": "",
             "arrays": {"b1": "wrong"}, "report": {"findings": [finding]},
         }  # fmt: skip
 
-    class_ = [graded("a", 12, "db1 = dz.mean(axis=0)"), graded("b", 12, "db1  =  dz.mean(axis=0)"), graded("c", 9, "dW = 1")]
+    class_ = [
+        graded("a", 12, "db1 = dz.mean(axis=0)"),
+        graded("b", 12, "db1  =  dz.mean(axis=0)"),
+        graded("c", 9, "dW = 1"),
+    ]
     data = {"submissions": class_, "seconds": 1, "jobs": 1, "inputs": [1], "warnings": [], "of": 4}
     said = [line for block in blocks(data) if block.kind == "notes" for line in block.lines]
     assert said[0] == "line 12: db1 = dz.mean(axis=0), 2 of 3 students"
@@ -80,15 +95,38 @@ def test_an_answer_of_the_child_that_is_no_finding_changes_nothing():
 
 
 def test_the_kind_of_a_change_is_said_in_words_that_do_not_give_it_away():
-    for kind in ("sign", "axis", "sum for mean", "factor 1/N", "+= for =", "another variable", "expression", "transpose"):
+    for kind in (
+        "sign",
+        "axis",
+        "sum for mean",
+        "factor 1/N",
+        "+= for =",
+        "another variable",
+        "expression",
+        "transpose",
+    ):
         said = what_changes({"fix": {"kind": kind}})
         assert said and "mean" not in said and "1/N" not in said
-    assert what_changes({"fix": {"kind": "statement dropped"}}) in CHANGES and what_changes({"fix": None}) is None
+    assert (
+        what_changes({"fix": {"kind": "statement dropped"}}) in CHANGES
+        and what_changes({"fix": None}) is None
+    )
 
 
 def test_an_exercise_keeps_its_answers_back():
-    rule = {"rule": "bias_gradient", "state": "wrong", "place": "layer 1", "hint": "Which?", "answer": "sum", "one_of": ["x"], "layers": [1]}
-    shown = {level: lines.revealed_rules({"rules": [rule]}, level)["rules"][0] for level in ("verdict", "place", "hint", "answer")}
+    rule = {
+        "rule": "bias_gradient",
+        "state": "wrong",
+        "place": "layer 1",
+        "hint": "Which?",
+        "answer": "sum",
+        "one_of": ["x"],
+        "layers": [1],
+    }
+    shown = {
+        level: lines.revealed_rules({"rules": [rule]}, level)["rules"][0]
+        for level in ("verdict", "place", "hint", "answer")
+    }
     assert shown["answer"] == rule
     assert (shown["hint"]["hint"], shown["hint"]["answer"], shown["hint"]["one_of"]) == ("Which?", "", [])
     assert (shown["place"]["place"], shown["place"]["hint"]) == ("layer 1", "")
@@ -96,7 +134,15 @@ def test_an_exercise_keeps_its_answers_back():
 
 
 def test_the_text_of_a_student_at_place_has_numbers_alone():
-    finding = {"array": "b1", "rule": "line", "one_of": [], "line": 12, "lines": [12, 14], "source": "db1 = secret", "fix": {"to": "secret"}}
+    finding = {
+        "array": "b1",
+        "rule": "line",
+        "one_of": [],
+        "line": 12,
+        "lines": [12, 14],
+        "source": "db1 = secret",
+        "fix": {"to": "secret"},
+    }
     graded = {
         "points": 1, "of": 4, "printed": "", "status": "wrong", "inputs": 1, "arrays": {"b1": "wrong", "loss": "agree"},
         "hints": ["secret?"], "diagnosis": "secret", "changed": [], "report": {"findings": [finding]},

@@ -4,7 +4,7 @@ import pytest
 
 from compare.trace.rewriting import NoPlaceError, rewritten
 
-TEXT = '''\
+TEXT = """\
 import numpy as np
 
 
@@ -18,7 +18,7 @@ def backward(params, x, y):
     for t in range(T):  # from the left
         dh = 'x' if t else "y"
     return loss, {"W": dW}
-'''
+"""
 
 
 def changed(line, before, after):
@@ -33,7 +33,13 @@ def changed(line, before, after):
         (5, "dz = (a - y) / len(x)", "dz = (a - y) / len(x) * m", "(a  -  y)/len(x)", "(a - y) / len(x) * m"),
         (5, "dz = (a - y) / len(x)", "dz = ((a - y) * m) / len(x)", "(a  -  y)", "((a - y) * m)"),
         (7, "dW = np.dot(x.T, dz)", "dW = np.dot(x, dz)", "x.T,", "x,"),
-        (7, "dW = np.dot(x.T, dz)", "dW += np.dot(x.T, dz)", "dW = np.dot(\n        x.T,   # inputs\n        dz,\n    )", "dW += np.dot(x.T, dz)"),
+        (
+            7,
+            "dW = np.dot(x.T, dz)",
+            "dW += np.dot(x.T, dz)",
+            "dW = np.dot(\n        x.T,   # inputs\n        dz,\n    )",
+            "dW += np.dot(x.T, dz)",
+        ),
         (11, "for t in range(T):", "for t in range(T)[::-1]:", "range(T)", "range(T)[::-1]"),
         (12, "dh = 'x' if t else 'y'", "pass", "dh = 'x' if t else \"y\"", "pass"),
         (13, "return (loss, {'W': dW})", "return (loss, {'W': dW.T})", "dW}", "dW.T}"),

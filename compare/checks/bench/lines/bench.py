@@ -8,7 +8,7 @@ import importlib.util
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -99,7 +99,9 @@ def bench(
         single=_of_single(single),
         pairs=_of_pairs(two),
         seconds_of={"correct": _quantiles(correct), "single": _quantiles(single), "pair": _quantiles(two)},
-        by_kind={k: _of_single([r for r in single if r["kind"] == k]) for k in sorted({r["kind"] for r in single})},
+        by_kind={
+            k: _of_single([r for r in single if r["kind"] == k]) for k in sorted({r["kind"] for r in single})
+        },
         by_function={n: _of_single([r for r in single if r["function"] == n]) for n in chosen},
         rows=rows,
         seconds=time.monotonic() - start,
@@ -138,9 +140,13 @@ def judge_correct(name: str, setting: tuple[str, float, int], seed: int = 0) -> 
 
 def _judge_mistakes(name: str, many: int, seed: int) -> list[Row]:
     source = functions()[name].source
-    singles = [judge_single(name, source, p) | {"number": i} for i, p in enumerate(planted(source, seed, many))]
+    singles = [
+        judge_single(name, source, p) | {"number": i} for i, p in enumerate(planted(source, seed, many))
+    ]
     half = (many + 1) // 2
-    return singles + [judge_pair(name, source, p) | {"number": i} for i, p in enumerate(pairs(source, seed, half))]
+    return singles + [
+        judge_pair(name, source, p) | {"number": i} for i, p in enumerate(pairs(source, seed, half))
+    ]
 
 
 def judge_single(name: str, source: str, mutant: Planted) -> Row:
@@ -268,7 +274,8 @@ def near(mine: Arrays, right: Arrays) -> bool:
     """Whether each array is that of the correct code but for rounding."""
     whole = float(np.sqrt(sum(float(np.vdot(a, a).real) for a in right.values())))
     return mine.keys() == right.keys() and all(
-        np.shape(mine[n]) == a.shape and np.linalg.norm(mine[n] - a) <= RIGHT * np.linalg.norm(a) + ZERO * whole
+        np.shape(mine[n]) == a.shape
+        and np.linalg.norm(mine[n] - a) <= RIGHT * np.linalg.norm(a) + ZERO * whole
         for n, a in right.items()
     )
 
@@ -296,7 +303,10 @@ def _of_single(rows: list[Row]) -> Row:
 
 
 def _of_pairs(rows: list[Row]) -> Row:
-    return {"cases": len(rows), **{w: sum(bool(r[w]) for r in rows) for w in ("found", "both", "fixed", "fix_right")}}
+    return {
+        "cases": len(rows),
+        **{w: sum(bool(r[w]) for r in rows) for w in ("found", "both", "fixed", "fix_right")},
+    }
 
 
 def _quantiles(rows: list[Row]) -> Row:

@@ -38,7 +38,11 @@ def test_the_totals_are_those_of_the_rows():
     single = [r for r in result.rows if r["case"] == "single"]
     assert result.single["cases"] == len(single) == 2
     assert result.single["placed"] == sum(r["placed"] for r in single)
-    assert sum(k["cases"] for k in result.by_kind.values()) == sum(k["cases"] for k in result.by_function.values()) == 2
+    assert (
+        sum(k["cases"] for k in result.by_kind.values())
+        == sum(k["cases"] for k in result.by_function.values())
+        == 2
+    )
     assert result.correct["cases"] + result.correct["overflowed"] <= 4
     said = door.text(plain(result))
     assert "2 of 2 planted mistakes found" in said and max(map(len, said.splitlines())) <= 100
