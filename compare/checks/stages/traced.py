@@ -41,7 +41,7 @@ def recorded(check: GradientCheck) -> GradientCheck:
 
 
 def adjoint(check: GradientCheck) -> tuple[GradientCheck, Witness | None]:
-    """Return the derivative of the user's loss by its record, or None where there is none or differences contradict it."""
+    """Return the derivative of the user's loss by its record; None where there is none, or differences contradict it."""
     traced = check.traced
     if traced is None:
         return check, None

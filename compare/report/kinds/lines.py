@@ -18,7 +18,8 @@ def verdict(data: dict) -> Headline:
         "wrong" if missed or correct["wrong"] else "right",
         "",
         f"{single['found']} of {single['cases']} planted mistakes found, {single['placed']} placed on their "
-        f"line, {single['fix_right']} fixed; {correct['wrong']} of {correct['cases']} runs of correct functions called wrong.",
+        f"line, {single['fix_right']} fixed; {correct['wrong']} of {correct['cases']} runs of correct functions "
+        "called wrong.",
     )
 
 
