@@ -96,7 +96,7 @@ def grade(
         diagnosis = str(failure).split("; --")[0]  # the options are the teacher's
         return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=diagnosis, **about)
     marked = _marked(name, judged, assignment, about)
-    if marked.status != "wrong" or marked.report is None:
+    if marked.status != "wrong" or marked.report is None or Path(file).suffix != ".py":
         return marked
     case = next(case for case, report in judged if report is marked.report)
     report = _placed(marked.report, file, function or assignment.function, assignment, case)
@@ -115,9 +115,10 @@ def _placed(
     timeout, memory, inputs = assignment.timeout, assignment.memory, (case.params, case.x, case.y)
     try:
         outcome = process.run(file, function, timeout, memory, inputs=inputs)
-    except (UserError, RuntimeError):
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except (UserError, RuntimeError, OSError, UnicodeDecodeError):
         return report
-    return with_lines(report, located(outcome.report))
+    return with_lines(report, located(outcome.report, text, assignment.arrays))
 
 
 def with_lines(report: Report, found: list[Finding]) -> Report:

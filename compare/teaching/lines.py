@@ -1,5 +1,6 @@
 """The lines of a submission that are wrong, and how much of them a student is shown."""
 
+from collections.abc import Collection
 from typing import Any
 
 from ..common.statuses import PASSES, UNKNOWN
@@ -7,6 +8,7 @@ from ..judge.report import Finding
 from .hints import questions, what_changes
 
 LONGEST = 400  # characters of a line
+MOST = 3  # findings, and lines of each
 FORM = (
     "missing",
     "shape",
@@ -17,26 +19,35 @@ FORM = (
 )  # reasons without an answer
 
 
-def located(report: dict[str, Any]) -> list[Finding]:
-    """Return the findings of a report in its plain form that have a line; none where the report has another form."""
+def located(report: dict[str, Any], text: str, arrays: Collection[str]) -> list[Finding]:
+    """Return the findings of a report in its plain form that have a line; none where the report has another form.
+
+    The report comes out of the process of the submission, which knows the hidden inputs: of a finding only the name of
+    one of `arrays` and numbers of lines of `text` are taken, and the fix, which is shown with the answer alone.
+    """
+    source = text.splitlines()
     try:
-        return [_finding(f) for f in report["findings"] if isinstance(f.get("line"), int)]
-    except (KeyError, TypeError, ValueError, AttributeError):
+        found = [f for f in report["findings"] if isinstance(f.get("line"), int) and f["array"] in arrays]
+        return [_finding(f, source) for f in found[:MOST]]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return []
 
 
-def _finding(f: dict[str, Any]) -> Finding:
-    fix = f.get("fix")
-    change = None
+def _finding(f: dict[str, Any], source: list[str]) -> Finding:
+    lines = tuple(int(n) for n in (f.get("lines") or [f["line"]])[:MOST])
+    if not all(0 < n <= len(source) for n in lines):
+        raise IndexError(lines)
+    fix, change = f.get("fix"), None
     if isinstance(fix, dict):
-        change = {"line": int(fix["line"]), **{k: str(fix[k])[:LONGEST] for k in ("from", "to", "kind")}}
-    lines = tuple(int(n) for n in (f.get("lines") or [f["line"]])[:3])
-    source = str(f.get("source") or "")[:LONGEST]
+        change = {"line": int(fix["line"]), **{key: _clean(fix[key]) for key in ("from", "to", "kind")}}
+    line = _clean(source[lines[0] - 1].strip())
     listed = " or ".join(f"line {n}" for n in lines)
-    sentence = f"The mistake is in {listed}: {source}"
-    return Finding(
-        str(f["array"])[:80], "line", (), False, sentence, None, None, lines[0], source, change, lines
-    )
+    sentence = f"The mistake is in {listed}: {line}"
+    return Finding(f["array"], "line", (), False, sentence, None, None, lines[0], line, change, lines)
+
+
+def _clean(text: Any) -> str:
+    return "".join(c if c.isprintable() else " " for c in str(text)[:LONGEST])
 
 
 def revealed(report: dict[str, Any], reveal: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
+from ..wording import change
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
@@ -54,12 +55,8 @@ def _changes(data):
     found = [f for f in data["findings"] if f.get("fix")]
     alone = len(found) == 1 and found[0]["exact"]
     label = ", and every array is right" if alone else ""
-    return [Code(_change(f["fix"]), f"Change line {f['fix']['line']}{label}") for f in found]
-
-
-def _change(fix):
-    before, after = fix["from"].splitlines(), fix["to"].splitlines()
-    return "\n".join([*(f"- {line}" for line in before), *(f"+ {line}" for line in after)])
+    fixes = [f["fix"] for f in found]
+    return [Code(change(fix["from"], fix["to"]), f"Change line {fix['line']}{label}") for fix in fixes]
 
 
 def _judged(data):

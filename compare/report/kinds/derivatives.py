@@ -3,7 +3,7 @@
 from ...common.results import number
 from ..blocks import PAGE, Code, Column, Graph, Headline, Notes, Table, words
 from ..pictures.lines import LinesPicture
-from ..wording import figure, listed
+from ..wording import change, figure, listed
 
 HEADING = "The derivative of each line"
 SAID = {"right": "right", "wrong": "WRONG", "inherited": "off", "unknown": "no line"}
@@ -51,7 +51,7 @@ CAPTION = (
 
 def _changes(wrong):
     return [
-        Code(f"- {each['fix']['from']}\n+ {each['fix']['to']}", f"Change line {each['fix']['line']}")
+        Code(change(each["fix"]["from"], each["fix"]["to"]), f"Change line {each['fix']['line']}")
         for each in wrong
         if each["fix"]
     ]

@@ -90,8 +90,18 @@ def test_the_class_report_counts_who_has_the_same_wrong_line():
 
 
 def test_an_answer_of_the_child_that_is_no_finding_changes_nothing():
-    for forged in ({}, {"findings": [{"line": 3}]}, {"findings": 7}, {"findings": ["x"]}):
-        assert lines.located(forged) == []
+    good = {"array": "b1", "line": 2, "lines": [2], "source": "forged \x1b", "fix": None}
+    for forged in (
+        {},
+        {"findings": [{"line": 3}]},
+        {"findings": 7},
+        {"findings": ["x"]},
+        {"findings": [good | {"array": "x = 0.123"}]},
+        {"findings": [good | {"line": 123456, "lines": [123456]}]},
+    ):
+        assert lines.located(forged, "a = 1\nb = 2\n", ("b1",)) == []
+    (found,) = lines.located({"findings": [good]}, "a = 1\nb = 2\n", ("b1",))
+    assert (found.source, found.line) == ("b = 2", 2)
 
 
 def test_the_kind_of_a_change_is_said_in_words_that_do_not_give_it_away():
