@@ -39,6 +39,7 @@ def blocks(data: dict) -> list:
             [r for r in data["rows"] if r["case"] == "correct"],
             level=PAGE,
         ),
+        Notes(_failed(data)),
         Notes([_done(data)]),
     ]
 
@@ -81,12 +82,19 @@ def _times(seconds):
     return [f"CPU seconds of a check: {'; '.join(said)}."] if said else []
 
 
+def _failed(data):
+    failed = [f"{r['function']}: {r['said']}" for r in data["rows"] if r["case"] == "failed"]
+    return [f"{len(failed)} tasks did not end: {'; '.join(failed)}."] if failed else []
+
+
 def _done(data):
     s = data["sizes"]
     return f"{s['functions']} functions; up to {s['many']} mistakes in each; seed {s['seed']}; {data['seconds']:.0f} s"
 
 
 def _notable(row):
+    if row["case"] == "failed":
+        return False
     if row["case"] == "correct":
         return row["verdict"] in ("wrong", "not known")
     placed = row["both"] if row["case"] == "pair" else row["placed"]

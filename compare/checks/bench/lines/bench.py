@@ -5,6 +5,7 @@ is the checker's own mistake. Planted: one mistake in a line, and two at once. B
 """
 
 import importlib.util
+import signal
 import sys
 import tempfile
 import time
@@ -33,6 +34,7 @@ SETTINGS = tuple(product(DTYPES, SCALES, BATCHES))
 OUTCOMES = ("found", "placed", "among", "blamed", "fixed", "fix_right")
 POINTS = 5  # at which a fix that is shown must be right too
 AMONG = 3
+MOST_BYTES, LONGEST = 4 << 30, 240  # of a worker process; seconds of a task
 RIGHT = 1e-7  # relative, in norm: a gradient this near to that of the correct code is right
 ZERO = 1e-10  # of the whole gradient: an array below it is a zero but for rounding
 Row = dict[str, Any]
@@ -44,7 +46,7 @@ class LinesBench(Displayed):
 
     correct: {cases, right, wrong, not_known, overflowed}.  single: {cases, *OUTCOMES}.  pairs: {cases, found, both,
     fixed, fix_right}.  seconds_of: quantiles of the time of a check.  by_kind, by_function: {name: as single}.
-    rows: each case, with what was said.
+    failed: tasks that ran out of memory or time.  rows: each case, with what was said.
     """
 
     schema: str
@@ -56,6 +58,7 @@ class LinesBench(Displayed):
     seconds_of: dict[str, Row]
     by_kind: dict[str, Row]
     by_function: dict[str, Row]
+    failed: int = 0
     rows: list[Row] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -85,7 +88,7 @@ def bench(
         tasks += [(judge_correct, (name, SETTINGS[i], seed)) for i in settings]
         tasks.append((_judge_mistakes, (name, many, seed)))
     rows: list[Row] = []
-    for done, found in enumerate(run_tasks(tasks, workers), start=1):
+    for done, found in enumerate(run_tasks(tasks, workers, _limited), start=1):
         rows += found
         if progress:
             progress(done, len(tasks))
@@ -103,9 +106,35 @@ def bench(
             k: _of_single([r for r in single if r["kind"] == k]) for k in sorted({r["kind"] for r in single})
         },
         by_function={n: _of_single([r for r in single if r["function"] == n]) for n in chosen},
+        failed=sum(r["case"] == "failed" for r in rows),
         rows=rows,
         seconds=time.monotonic() - start,
     )
+
+
+def _limited(call: Callable[..., list[Row]], arguments: tuple) -> list[Row]:
+    """Run a task in a worker process, where an edit that fills the memory or never ends raises."""
+    import resource
+
+    def late(*given: Any) -> None:
+        raise TimeoutError(f"more than {LONGEST} s")
+
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES if hard < 0 else min(hard, MOST_BYTES), hard))
+    signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST, LONGEST / 4)
+    try:
+        return call(*arguments)
+    except (MemoryError, TimeoutError) as error:
+        row = {
+            "case": "failed",
+            "function": arguments[0],
+            "task": call.__name__,
+            "arguments": list(arguments[1:]),
+        }
+        return [row | {"said": f"{type(error).__name__}: {error}"}]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _chosen(names: Iterable[str]) -> dict[str, Function]:
