@@ -99,7 +99,7 @@ def derivatives(hand: Any, params: Any, x: Any = None, y: Any = None, seed: int 
         not wrong,
         subject.name,
         float(traced.run.outcome.loss),
-        _apart([v for d in found if (v := _value(d, fixed.get((d.name, d.statement)), bad))]),
+        _apart([v for d in found if (v := _value(d, fixed.get((d.name, d.statement)), bad, wrong))]),
         [_said(each) for each in located],
     )
 
@@ -119,32 +119,29 @@ def _with_fixes(subject: Subject, located: list[Located]) -> dict[tuple[str, Any
             return {}
 
 
-def _value(derived: Derived, fixed: Derived | None, bad: set[Statement]) -> Value | None:
+def _value(
+    derived: Derived, fixed: Derived | None, bad: set[Statement], wrong: frozenset[str]
+) -> Value | None:
     """Return a value with its state; None for a part of an expression that no line of the backward pass is about.
 
-    fixed: the same with every fix.  bad: the lines with a mistake.
+    fixed: the same with every fix.  bad: the lines with a mistake.  wrong: the arrays that are off.
     """
     best = fixed if fixed is not None and fixed.by else derived
     if derived.inner and not (best.by and best.whole):
         return None
-    if derived.computed == derived.times and (derived.whole or not best.whole):
-        state, by = "right", derived.by
+    parameter = derived.statement is None
+    by = derived.by
+    if parameter and derived.name not in wrong:
+        state = "right"  # perhaps filled part by part
+    elif derived.computed == derived.times and (derived.whole or not best.whole):
+        state = "right"
     else:
         by = best.by
-        state = (
-            "unknown" if best is derived and not bad & set(by) else "wrong" if bad & set(by) else "inherited"
-        )
+        known = best is not derived or parameter
+        state = "wrong" if bad & set(by) else "inherited" if known else "unknown"
     at = None if derived.statement is None else _line(derived.statement)
-    return Value(
-        derived.name,
-        at,
-        derived.times,
-        derived.shape,
-        derived.norm,
-        [_line(s) for s in by],
-        state,
-        derived.computed,
-    )
+    lines = [_line(s) for s in by]
+    return Value(derived.name, at, derived.times, derived.shape, derived.norm, lines, state, derived.computed)
 
 
 def _apart(values: list[Value]) -> list[Value]:

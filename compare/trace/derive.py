@@ -5,7 +5,7 @@ import ast
 import os
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +57,18 @@ def derive(run: Run, back: Adjoint, origins: Origins) -> list[Derived]:
             found.append(_derived(name, where, gs, known, inner))
     grads = run.derivatives(back)
     for name, g in grads.items():
-        found.append(_derived(name, None, [g], known))
+        derived = _derived(name, None, [g], known)
+        found.append(derived if derived.by else replace(derived, by=_last_writer(run, origins, name)))
     return found
+
+
+def _last_writer(run: Run, origins: Origins, name: str) -> tuple[Statement, ...]:
+    """Return the statement that wrote last into a returned gradient, which is filled part by part."""
+    value = run.gradients.get(name)
+    indices = [i for i in origins.of(value.region) if i >= 0] if value is not None else []
+    places = run.tape.operations[max(indices)].places if indices else ()
+    where = statement(places[0]) if places else None
+    return () if where is None else (where,)
 
 
 def _steps(forward: list[Operation]) -> list[tuple[Statement, str, bool, list[Operation]]]:
