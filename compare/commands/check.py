@@ -1,6 +1,7 @@
 """threeways check: your own derivation, in your own file; or those of a class, against the teacher's file."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,13 @@ Timeout = Annotated[
 Memory = Annotated[
     float | None, Option(help="Gigabytes that your code may use; limited on Linux only. [default: 4]")
 ]
+Fix = Annotated[
+    bool,
+    Option(
+        "--fix",
+        help="Write a copy of FILE with every change that was run, as FILE's name and .fixed.py, and check it.",
+    ),
+]
 COURSE = "For a course"
 Against = Annotated[
     Path | None,
@@ -44,8 +52,8 @@ Against = Annotated[
 Reveal = Annotated[
     str | None,
     Option(
-        help="How much the report of a submission, or of an exercise, shows: verdict, place, hint or answer. "
-        "[default: what the assignment says; for an exercise hint]",
+        help="How much a report, its JSON too, shows a student: verdict, place (the arrays and the lines), hint or "
+        "answer. [default: what the assignment says; for an exercise hint; for a file of your own answer]",
         rich_help_panel=COURSE,
     ),
 ]
@@ -80,6 +88,7 @@ def check(
     html: o.Html = None,
     force: o.Force = False,
     verbose: o.Verbose = False,
+    fix: Fix = False,
     against: Against = None,
     reveal: Reveal = None,
     jobs: Jobs = None,
@@ -111,6 +120,10 @@ def check(
         raise UserError(
             "a file is needed: threeways check FILE; threeways check --init FILE writes one to start from"
         )
+    if fix and (against is not None or len(files) > 1 or reveal not in (None, "answer")):
+        raise UserError(
+            "--fix shows the answer for one file of your own: leave out --against, --reveal and others"
+        )
     if against is not None:
         from .grading import graded
 
@@ -131,8 +144,19 @@ def check(
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     if len(files) > 1:
         return _several(files, limits, verbose, reveal, sandbox)
+    if not fix:
+        outcome, said = _one(files[0], limits, verbose, reveal, sandbox)
+        deliver(outcome.report, json, html, force, said=said)
+        return outcome.exit
+    from .correcting import copy_of, corrected
+
+    path, function = split(files[0])
+    if _is_exercise(path) or Path(path, "backward.py").is_file():
+        raise UserError("--fix is for a file of your own, not for an exercise")
+    copy = copy_of(path, force)
     outcome, said = _one(files[0], limits, verbose, reveal, sandbox)
-    deliver(outcome.report, json, html, force, said=said)
+    told = corrected(path, function, outcome.report, copy, **limits)
+    deliver(outcome.report, json, html, force, said=said, after="\n".join(["", *told]))
     return outcome.exit
 
 
@@ -159,16 +183,20 @@ def _one(file, limits, verbose, reveal, sandbox):
     exercise = Path(path, "backward.py").is_file()  # the folder that `threeways exercise` wrote
     path = str(Path(path, "backward.py")) if exercise else path
     exercise = exercise or _is_exercise(path)
-    if reveal is not None and not exercise:
-        raise UserError("--reveal is for a course: an exercise's folder, or --against ASSIGNMENT.py")
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
     if exercise:
         from ..teaching.exercise import check
+        from ..teaching.lines import revealed_rules
 
         outcome, options = check(path, **limits, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
-    else:
-        outcome, options = run(path, function, **limits), {}
+        outcome = replace(outcome, report=revealed_rules(outcome.report, reveal or "hint"))
+        return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
+    outcome, options = run(path, function, **limits), {}
+    if reveal not in (None, "answer"):
+        from ..teaching.lines import revealed
+
+        outcome = replace(outcome, report=revealed(outcome.report, reveal))
     return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
 
 

@@ -20,7 +20,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     from ..report import door
     from ..report import gradescope as results_json
     from ..report.kinds import grades as text
-    from ..teaching import folder
+    from ..teaching import folder, lines
     from ..teaching.assignment import known_reveal, read
 
     outputs = [path for path in (csv, gradescope, json) if path]
@@ -44,11 +44,11 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     grades = plain(result)
     if csv:
         text.write_csv(csv, grades)
-    if json:
-        write_json(json, result)
     if journal:
         journal.unlink(missing_ok=True)
     one = len(found) == 1 and not Path(given[0][0]).is_dir()
+    if json:  # of one submission it may be given to the student
+        write_json(json, lines.revealed_grades(grades, assignment.reveal) if one else result)
     if gradescope:
         results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
     print(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))

@@ -11,6 +11,22 @@ Id = Annotated[str | None, Argument(help="One mistake: what is wrong, what is ri
 BenchFlag = Annotated[
     bool, Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes.")
 ]
+Lines = Annotated[
+    bool,
+    Option(
+        "--lines",
+        help="With --bench: plant mistakes in the lines of other backward passes, and see which line is named.",
+    ),
+]
+Many = Annotated[
+    int | None,
+    Option(
+        help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2]"
+    ),
+]
+Functions = Annotated[
+    str | None, Option(help="With --lines: some of the functions only.", metavar="NAME,NAME,...")
+]
 Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
 FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
 SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
@@ -19,6 +35,9 @@ SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
 def mistakes(
     id: Id = None,
     bench: BenchFlag = False,
+    lines: Lines = False,
+    many: Many = None,
+    functions: Functions = None,
     quick: Quick = False,
     json: o.Json = None,
     html: o.Html = None,
@@ -31,7 +50,16 @@ def mistakes(
 
     if id is not None and bench:
         raise UserError("--bench plants all mistakes; leave out the id")
-    given = {"--quick": quick, "--json": json, "--html": html}
+    if many is not None and many < 1:
+        raise UserError(f"--many {many}: at least 1 is needed")
+    if quick and lines:
+        raise UserError("--lines takes --many in place of --quick")
+    if bench and not lines and (many is not None or functions):
+        raise UserError(
+            "--many and --functions belong to the bench of lines: threeways mistakes --bench --lines"
+        )
+    for_lines = {"--lines": lines, "--many": many, "--functions": functions}
+    given = {**for_lines, "--quick": quick, "--json": json, "--html": html}
     if not bench and any(given.values()):
         first = next(option for option, value in given.items() if value)
         raise UserError(f"{first} belongs to the bench: threeways mistakes --bench")
@@ -39,10 +67,22 @@ def mistakes(
         print(text.catalogued() if id is None else text.one(id))
         return 0
     o.writable(force, json, html)
+    if lines:
+        return _of_lines(many or 2, o.names(functions) or (), seed, json, html, force)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
 
     with steps_bar("bench", None) as progress:
         result = run_bench(**(SAMPLE if quick else FULL), seed=seed, progress=progress)
+    deliver(result, json, html, force)
+    return result.exit_code
+
+
+def _of_lines(many, functions, seed, json, html, force):
+    from ..checks.bench.lines.bench import bench
+    from ..common.progress import steps_bar
+
+    with steps_bar("bench of lines", None) as progress:
+        result = bench(many, functions, seed, progress=progress)
     deliver(result, json, html, force)
     return result.exit_code

@@ -11,9 +11,9 @@ def send(stream: BinaryIO, message: Any) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> Any:
-    """Return the next message, or None at the end of the stream."""
-    line = stream.readline()
+def receive(stream: BinaryIO, most: int = -1) -> Any:
+    """Return the next message, or None at the end of the stream. Raises ValueError after `most` bytes."""
+    line = stream.readline(most)
     return json.loads(line) if line else None
 
 

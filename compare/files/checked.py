@@ -4,6 +4,7 @@ import inspect
 import warnings
 from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
@@ -11,10 +12,12 @@ from .guard import Guard
 from .loading import HOLDER, Found, find
 
 
-def judge(module: ModuleType, guard: Guard, function: str | None = None) -> Report:
-    """Return the Report on `function` of a module, or on the one function it has."""
+def judge(
+    module: ModuleType, guard: Guard, function: str | None = None, inputs: tuple[Any, Any, Any] | None = None
+) -> Report:
+    """Return the Report on `function` of a module, or on the one function it has, at `inputs` or at its own."""
     with guard:
-        found = find(module, function)
+        found = find(module, function, inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         report = check_gradients(guard.around(found.hand), found.params, found.x, found.y)

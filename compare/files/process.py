@@ -4,14 +4,19 @@ import os
 import re
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ..common import channel
 from ..common.child import Child, ChildError, ending
 from ..common.errors import FEW
 from ..common.words import printed_by_user, visible
+from . import wire
 from .raised import KINDS, NoAnswerError
 from .sandbox import NO_SANDBOX, Sandbox
 
@@ -19,6 +24,7 @@ TIMEOUT, MEMORY = 60.0, 4.0  # seconds and gigabytes that the user's own file ma
 GRACE = 5.0  # seconds beyond the time limit in which the child writes where it was
 JUDGING = 3600.0  # seconds that judging may take: only a child that no longer answers takes so long
 LARGEST_TEXT = 2_000  # characters of a message about the user's code
+MOST_ANSWER = 1 << 24  # bytes of the answer about a submission
 
 
 @dataclass(frozen=True)
@@ -126,14 +132,25 @@ def _text(value: Any) -> str:
 
 
 def run(
-    file: str | Path, function: str | None = None, timeout: float = TIMEOUT, memory: float = MEMORY
+    file: str | Path,
+    function: str | None = None,
+    timeout: float = TIMEOUT,
+    memory: float = MEMORY,
+    inputs: tuple[Any, Any, Any] | None = None,
+    **sandbox: Any,
 ) -> Outcome:
     """Return the Outcome of one file, loaded and judged in a child.
 
-    timeout: seconds, memory: gigabytes that the user's code may take.
+    timeout: seconds, memory: gigabytes that the user's code may take.  inputs: (params, x, y) in place of the file's
+    own.  sandbox: `sandbox`, `beside` and `hidden` of a FileChild.
     """
     failure = None
-    with FileChild("child", str(file), function, timeout, memory) as child:
+    receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
+    with FileChild("child", str(file), function, timeout, memory, receive=receive) as child:
+        if inputs is not None:
+            message = BytesIO()
+            wire.send(message, inputs)
+            child.request["inputs"] = b64encode(message.getvalue()).decode()
         try:
             found = child.answer(child.request | {"argv": sys.argv}, timeout + JUDGING)
         except NoAnswerError as error:

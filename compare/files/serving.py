@@ -67,6 +67,12 @@ def main() -> None:
             wire.send(outbox, answer | {"imported": watch.imported()})
 
 
+def no_processes(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse further processes, as an audit hook."""
+    if event in STARTS:
+        raise PermissionError("no further processes may be started here")
+
+
 class Watch:
     """An audit hook, which Python code cannot remove: notices imports, refuses to start or to reach other processes.
 
@@ -81,10 +87,9 @@ class Watch:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import":
             self.seen |= {arguments[0].partition(".")[0]} & self.names
-        elif event in STARTS:
-            raise PermissionError("no further processes may be started here")
         elif event in REACHES and arguments[REACHES[event]] not in (0, os.getpid()):
             raise PermissionError("no other process may be reached from here")
+        no_processes(event, arguments)
 
     def imported(self) -> list[str]:
         """Return the names imported so far; importlib skips the hook, but leaves its module in sys.modules."""

@@ -93,6 +93,24 @@ def wrapped(text: str, indent: str = "  ") -> list[str]:
     return [piece for line in printable for piece in textwrap.wrap(line, WIDTH, subsequent_indent=indent)]
 
 
+def change(before: str, after: str, width: int = WIDTH - 6) -> str:
+    """Return two texts as the lines of a change; long ones are cut to what surrounds the difference."""
+    old, new = before.splitlines(), after.splitlines()
+    if len(old) == len(new) == 1 and max(len(before), len(after)) > width:
+        same = next(
+            (k for k, (a, b) in enumerate(zip(before, after, strict=False)) if a != b),
+            min(len(before), len(after)),
+        )
+        old, new = [_window(before, same, width)], [_window(after, same, width)]
+    return "\n".join([*(f"- {line}" for line in old), *(f"+ {line}" for line in new)])
+
+
+def _window(text: str, at: int, width: int) -> str:
+    start = max(0, at - width // 3)
+    shown = text[start : start + width - 8]
+    return f"{'... ' if start else ''}{shown}{' ...' if start + len(shown) < len(text) else ''}"
+
+
 def tone(status: str) -> str:
     """Return the colour of a verdict's status."""
     return "right" if status in PASSES else "inconclusive" if status in UNKNOWN else "wrong"

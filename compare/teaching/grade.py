@@ -14,12 +14,14 @@ from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
 from ..common.results import plain
 from ..common.statuses import PASSES
 from ..common.words import visible
+from ..files import process
 from ..files.session import Session
-from ..judge.report import Report
+from ..judge.report import Finding, Report
 from ..witnesses.rounding.noisy import Noisy
 from ..witnesses.rounding.units import THRESHOLD
 from .assignment import Assignment, Case
 from .hints import questions
+from .lines import located
 
 # From the best to the worst: of several inputs the worst counts.
 GRADES = (
@@ -116,7 +118,49 @@ def grade(
     if failure:
         diagnosis = str(failure).split("; --")[0]  # the options are the teacher's
         return Graded(name, getattr(failure, "kind", "unusable"), diagnosis=visible(diagnosis, "\n"), **about)
-    return _marked(name, judged, assignment, about)
+    marked = _marked(name, judged, assignment, about)
+    if marked.status != "wrong" or not isinstance(marked.report, Report) or Path(file).suffix != ".py":
+        return marked
+    case = next(case for case, report in judged if report is marked.report)
+    report = _placed(marked.report, file, function or assignment.function, assignment, case, sandbox)
+    return replace(marked, report=report, hints=questions(plain(report), marked.arrays))
+
+
+def _placed(
+    report: Report,
+    file: str | Path,
+    function: str | None,
+    assignment: Assignment,
+    case: Case,
+    sandbox: dict[str, Any],
+) -> Report:
+    """Return the report with the lines of the submission that are wrong, where its own loss is right.
+
+    A child, in the same sandbox, runs the submission recorded. What it answers decides no points: a submission could
+    forge it.
+    """
+    if report.loss.status == "wrong":
+        return report
+    timeout, memory, inputs = assignment.timeout, assignment.memory, (case.params, case.x, case.y)
+    try:
+        hidden = [str(Path(assignment.file).absolute())]
+        outcome = process.run(file, function, timeout, memory, inputs=inputs, hidden=hidden, **sandbox)
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except (UserError, RuntimeError, OSError, UnicodeDecodeError):
+        return report
+    return with_lines(report, located(outcome.report, text, assignment.arrays))
+
+
+def with_lines(report: Report, found: list[Finding]) -> Report:
+    """Return the report with the lines that were found: in its findings where there are as many, else beside them."""
+    named = report.findings
+    if len(found) == len(named):
+        pairs = zip(named, found, strict=True)
+        found = [
+            replace(n, file=f.file, line=f.line, source=f.source, fix=f.fix, lines=f.lines) for n, f in pairs
+        ]
+        return replace(report, findings=found)
+    return replace(report, findings=[*named, *found])
 
 
 def _judge(session: Session, case: Case, assignment: Assignment, narrowed: dict[str, str]) -> Report:

@@ -59,17 +59,59 @@ BY_STATUS = {
 ANY = "Start where the error enters, nearest to the loss: which line produces it, and which forward line does it undo?"
 
 
+# What a fix changes, by the beginning of its kind: in words that do not give it away.
+CHANGES = {
+    "a sign": ("sign", "-= for"),
+    "an axis, or the shape that a sum keeps": ("axis", "keepdims", "sum of axis"),
+    "whether a value is set or added": ("+= for", "= for", "*= for", "add.at"),
+    "a factor": ("factor", "missing factor", "constant", "square", "cube", "reciprocal", "1 - x"),
+    "a term, or something that should not be there": (
+        "missing term",
+        "dropped",
+        "statement dropped",
+        "call dropped",
+    ),
+    "which variable is used": ("another", "swapped", "a constant for"),
+    "a transpose, or the order in a product": ("transpose", "swapped operands", "order"),
+    "an index": ("index", "slice", "bound"),
+    "a condition": ("comparison", "branches"),
+    "an operator, or its parentheses": ("operator", "parentheses"),
+}
+
+
+def what_changes(finding: dict[str, Any]) -> str | None:
+    """Return the kind of a finding's fix in words, or None where it has none."""
+    kind = (finding.get("fix") or {}).get("kind")
+    if not kind:
+        return None
+    fitting = [
+        (len(start), words) for words, starts in CHANGES.items() for start in starts if kind.startswith(start)
+    ]
+    return max(fitting)[1] if fitting else "a function that is called" if " for " in kind else "an expression"
+
+
+def _at_the_line(finding: dict[str, Any]) -> list[str]:
+    changes = what_changes(finding)
+    return [f"What in line {finding['line']} should be different? It is {changes}."] if changes else []
+
+
 def questions(report: dict[str, Any], arrays: dict[str, str]) -> list[str]:
     """Return a question for each finding and each odd status, else one for the wrong array nearest to the loss.
 
     report: the plain form of a Report.  arrays: {name: status}.
     """
-    found = [hint(f, f["array"]) for f in report["findings"]]
+    found = [question for f in report["findings"] for question in _asked(f)]
     found += [BY_STATUS[s] for s in arrays.values() if s in BY_STATUS]
     if not found:
         off = [n for n, s in arrays.items() if s not in (*PASSES, "inherited", "unknown")]
         found = [hint(array=off[-1] if off else "")]
     return list(dict.fromkeys(found))
+
+
+def _asked(finding: dict[str, Any]) -> list[str]:
+    """Return the question of a finding's mistake, and what is different at its line."""
+    at_line = _at_the_line(finding)
+    return at_line if at_line and not finding["one_of"] else [hint(finding, finding["array"]), *at_line]
 
 
 def hint(finding: dict[str, Any] | None = None, array: str = "") -> str:

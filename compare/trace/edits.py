@@ -554,8 +554,8 @@ def _axis_edits(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
         if not present and axis is None:
             continue
         yield Edit("axis", slot, _with_axis(node, position, axis), 0 if axis in (0, 1, None) else 1)
-    for axis in ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2)):
-        yield Edit("axis", slot, _with_axis(node, position, axis), 2)
+    for axes in ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2)):
+        yield Edit("axis", slot, _with_axis(node, position, axes), 2)
     made = _copy(node)
     if "keepdims" in given:
         made.keywords = [k for k in made.keywords if k.arg != "keepdims"]
@@ -591,6 +591,7 @@ def _shifted(node: Any, step: int) -> ast.expr:
         isinstance(node, ast.UnaryOp)
         and isinstance(node.op, ast.USub)
         and isinstance(node.operand, ast.Constant)
+        and isinstance(node.operand.value, int)
     ):
         return _constant(-node.operand.value + step)
     if (

@@ -211,16 +211,19 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         for suspect, tree, functions, sizes, scope in group:
             if suspect.rank and any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole):
                 break  # mended where the first wrong value is
+            chosen: Iterator[Edit]
             if turn != "edits":
-                chosen = list(
+                filled = list(
                     _holes(
                         state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
                     )
                 )
                 if (suspect.off or suspect.misnamed) and suspect.tier < FORWARD:
-                    state.promising += [_fix(suspect, edit, frozenset()) for edit in chosen]
+                    state.promising += [_fix(suspect, edit, frozenset()) for edit in filled]
+                chosen = iter(filled)
             else:
-                chosen = (e for e in edits(_place(suspect.statement), scope, sizes) if _turn(e) in tiers)
+                every = edits(_place(suspect.statement), scope, sizes)
+                chosen = (e for e in every if _turn(e) in tiers)
             found = _run_all(state, suspect, tree, functions, chosen, here, already)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]

@@ -485,7 +485,7 @@ def _multiples(
             and part.value
         ):
             numbers.append((float(part.value), part.node))
-    factors = [(1.0, ONE), (2.0, TWO)]
+    factors: list[tuple[float, Any]] = [(1.0, ONE), (2.0, TWO)]
     for value, node in numbers[:24]:
         factors += [
             (value, node),

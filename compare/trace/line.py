@@ -50,7 +50,8 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     behind, beside, last = [], [], set()
     for name, value in run.gradients.items():
         assert value.region is not None
-        starts, good = set(origins.of(value.region)), set()
+        starts: set[int] = set(origins.of(value.region))
+        good: set[int] = set()
         if name in wrong:
             starts, good = _last_writers(origins.writers(value.region), np.asarray(value.array), truth[name])
             behind.append(origins.behind(starts))

@@ -202,7 +202,7 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
     edited = ast.parse(fix.after).body
     if len(edited) != 1 or type(edited[0]) is not type(statement.node):
         return None
-    after = edited[0].value  # type: ignore[attr-defined]
+    after = edited[0].value
     target = statement.node.targets[0] if isinstance(statement.node, ast.Assign) else statement.node.target
     codes = codes_of(live_functions(subject, statement))
     loops = list(_loops(statement))

@@ -227,11 +227,8 @@ class Vouched:
     def _accumulated(self, index: int) -> Value | None:
         """Return the operand that was read from the entry into which the sum is then written: db[f] += g of a number."""
         tape = self.run.tape.operations
-        into = {
-            tape[r].writes[0].region.buffer
-            for r in self.readers.get(index, ())
-            if tape[r].method == "setitem"
-        }  # type: ignore[union-attr]
+        written = [tape[r].writes[0].region for r in self.readers.get(index, ()) if tape[r].method == "setitem"]
+        into = {region.buffer for region in written if region is not None}
         for value in tape[index].reads if into else ():
             for producer in self.origins.reading(index, value):
                 if producer >= 0 and tape[producer].method in ("getitem", "view"):

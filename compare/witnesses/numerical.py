@@ -140,12 +140,14 @@ def extrapolated(
     jitter: float,
     fine_steps: bool,
     thorough: bool = True,
+    most: int | None = None,
 ) -> Estimate:
     """Return the derivative by central differences, extrapolated to h = 0, and its estimated absolute error.
 
-    at: offset -> (loss there, the offset as it was represented).  thorough: as in `derivative`.
+    at: offset -> (loss there, the offset as it was represented).  thorough: as in `derivative`.  most: step sizes that
+    are tried, of six losses each.
     """
-    best, left = (0.0, np.inf), list(STEPS if fine_steps else COARSE)
+    best, left = (0.0, np.inf), list(STEPS if fine_steps else COARSE)[:most]
     while left:
         step = left.pop(0)
         h = step * scale
@@ -159,7 +161,7 @@ def extrapolated(
         settled = not thorough and error <= 8 * jitter / h
         if settled or best[1] <= 1e-8 * abs(best[0]):
             break
-        if step == STEPS[0] and error <= 8 * jitter / h:
+        if most is None and step == STEPS[0] and error <= 8 * jitter / h:
             left = list(COARSE)  # rounding is most of it, and smaller steps have more
     return best
 

@@ -78,7 +78,7 @@ def bench(
         for a in range(architectures)
     ]
     rows: list[Row] = []
-    for done, found in enumerate(_run(tasks, workers), start=1):
+    for done, found in enumerate(run_tasks(tasks, workers, _alone), start=1):
         rows += found
         if progress:
             progress(done, len(tasks))
@@ -177,15 +177,20 @@ def judge_correct(net: Any, a: int, d: int, dtype: str, seed: int = 0) -> Row:
     return row | {"verdict": kind, "ratio": ratio, "off": off}
 
 
-def _run(tasks: list[Task], workers: int) -> Iterator[list[Row]]:
-    """Yield the results of the tasks as they come."""
+def called(call: Callable[..., list[Row]], arguments: tuple) -> list[Row]:
+    """Run a task."""
+    return call(*arguments)
+
+
+def run_tasks(tasks: list[Task], workers: int, run: Callable[..., list[Row]] = called) -> Iterator[list[Row]]:
+    """Yield the results of the tasks as they come; `run` calls one in a process of its own."""
     if workers < 2 or len(tasks) < 2:
         yield from (call(*arguments) for call, arguments in tasks)
         return
     import joblib
 
     pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
-    yield from pool(joblib.delayed(_alone)(call, arguments) for call, arguments in tasks)
+    yield from pool(joblib.delayed(run)(call, arguments) for call, arguments in tasks)
 
 
 def _alone(call: Callable[..., list[Row]], arguments: tuple) -> list[Row]:

@@ -57,8 +57,18 @@ def _finding(each: Located) -> Finding:
         ]
         change = {"line": first.line, "from": fix.before, "to": fix.after, "kind": fix.kind, "others": others}
     sentence = _sentence(each, file, source)
-    place = {"file": first.file, "line": first.line, "source": source, "fix": change, "lines": lines}
-    return Finding(each.arrays[0], "line", (), fix is not None, sentence, **place)
+    return Finding(
+        each.arrays[0],
+        "line",
+        (),
+        fix is not None,
+        sentence,
+        file=first.file,
+        line=first.line,
+        source=source,
+        fix=change,
+        lines=lines,
+    )
 
 
 def _sentence(each: Located, file: str, source: str) -> str:

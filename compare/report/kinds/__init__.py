@@ -20,6 +20,8 @@ KINDS = (
     "sweep",
     "diff",
     "mistakes",
+    "lines",
+    "derivatives",
     "exercise",
     "grades",
 )

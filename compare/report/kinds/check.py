@@ -3,9 +3,11 @@
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
+from ..wording import change
 from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
+WORDS = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN"}
 SIDES = {"up": "+", "down": "-"}
 WITNESSES = {
     "manual": "hand-written rules",
@@ -17,12 +19,16 @@ WITNESSES = {
 def verdict(data: dict) -> Headline:
     """Say RIGHT, WRONG or NOT KNOWN; where an array is wrong, with the first sentence of the diagnosis."""
     found = _judged(data)
+    if data.get("revealed") == "verdict":
+        return Headline(data["state"], WORDS[data["state"]], "")
     first = (data["diagnosis"] or "").partition("\n")[0]
     return found._replace(sentence=first) if found.status == "wrong" and first else found
 
 
 def blocks(data: dict) -> list:
     """Return what to change, one entry, how to reproduce it without this tool, and the table."""
+    if data.get("revealed"):
+        return [Notes(data["said"])]
     about = data["about"]
     found = [
         Notes([*(data["diagnosis"] or "").splitlines()[1:], *_alike(data), *_context(data)]),
@@ -47,13 +53,10 @@ def blocks(data: dict) -> list:
 def _changes(data):
     """Show each change that was run: the user's line, and what it should be."""
     found = [f for f in data["findings"] if f.get("fix")]
-    return [
-        Code(
-            "\n".join([*(f"- {x}" for x in f["fix"]["from"].splitlines()), *(f"+ {x}" for x in f["fix"]["to"].splitlines())]),
-            f"Change line {f['fix']['line']}" + (", and every array is right" if len(found) == 1 and f["exact"] else ""),
-        )
-        for f in found
-    ]
+    alone = len(found) == 1 and found[0]["exact"]
+    label = ", and every array is right" if alone else ""
+    fixes = [f["fix"] for f in found]
+    return [Code(change(fix["from"], fix["to"]), f"Change line {fix['line']}{label}") for fix in fixes]
 
 
 def _judged(data):

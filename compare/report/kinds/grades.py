@@ -49,6 +49,7 @@ def blocks(data: dict) -> list:
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
+        Notes(_shared(each)),
         Notes([_counted(data), *boxed(data.get("sandbox"), "submissions")]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
@@ -105,8 +106,33 @@ def _place(graded):
     lines = [f"{', '.join(names)}: {ARRAYS.get(status, status)}" for status, names in by_status.items()]
     if graded["arrays"]["loss"] == "wrong":
         lines.append("loss: not the one that the assignment defines")
-    rules = dict.fromkeys(f["rule"].replace("_", " ") for f in graded["report"]["findings"])
-    return lines + ([f"Rule: {', '.join(rules)}"] if rules else [])
+    findings = graded["report"]["findings"]
+    rules = dict.fromkeys(f["rule"].replace("_", " ") for f in findings if f["rule"] != "line")
+    lines += [f"Rule: {', '.join(rules)}"] if rules else []
+    return lines + list(
+        dict.fromkeys(f"{f['array']}: {_lines(f)}" for f in findings if f.get("line") is not None)
+    )
+
+
+def _lines(finding):
+    """'line 12', or 'line 12 or line 14'"""
+    return " or ".join(f"line {n}" for n in finding.get("lines") or [finding["line"]])
+
+
+def _shared(each):
+    """'line 12: db1 = dz.mean(axis=0), 17 of 30 students': wrong lines that several have."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for s in each:
+        for f in (s.get("report") or {}).get("findings", ()):
+            if f.get("line") is not None and f.get("source"):
+                found.setdefault(" ".join(f["source"].split()), []).append((s["submission"], f["line"]))
+    said = []
+    for source, pairs in sorted(found.items(), key=lambda item: -len({name for name, _ in item[1]})):
+        many, lines = len({name for name, _ in pairs}), [line for _, line in pairs]
+        if many > 1:
+            line = max(sorted(set(lines)), key=lines.count)
+            said.append(f"line {line}: {_short(source, 80)}, {many} of {len(each)} students")
+    return said
 
 
 def _right(graded):
@@ -119,8 +145,15 @@ def _brief(graded):
     """Return the mistakes by name, or the diagnosis: 'b1: bias-averaged'."""
     report = graded.get("report")
     findings = report["findings"] if report and graded["status"] == "wrong" else []
-    named = "; ".join(f"{f['array']}: {' or '.join(f['one_of'])}" for f in findings)
+    named = "; ".join(f"{f['array']}: {_mistake(f)}" for f in findings)
     return named or graded["diagnosis"]
+
+
+def _mistake(finding):
+    """The ids of a mistake, and its line."""
+    line = f"line {finding['line']}" if finding.get("line") is not None else ""
+    at = f"{line}, {finding['source']}" if line and not finding["one_of"] else line
+    return ", ".join(filter(None, [" or ".join(finding["one_of"]), at]))
 
 
 def _counted(data):

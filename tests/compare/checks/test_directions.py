@@ -1,4 +1,4 @@
-"""Large problems: a sample is differenced, and random directions look at the rest; evidence beside the witnesses."""
+"""Large problems without a record: a sample is differenced, and random directions look at the rest; evidence beside."""
 
 import numpy as np
 import pytest
@@ -42,18 +42,18 @@ def statuses(report):
     return {v.name: v.status for v in report.verdicts}
 
 
-def test_where_the_loss_is_analytic_the_complex_step_is_the_witness():
+def test_where_the_loss_is_analytic_the_complex_step_is_the_witness(unrecorded):
     report = check_gradients(sine, *batch())
     assert report.ok and report.about["numerical"]["how"] == "complex step"
     assert all(v.error < 1e-13 for v in report.verdicts)
 
 
-def test_a_loss_that_is_not_analytic_is_differenced():
+def test_a_loss_that_is_not_analytic_is_differenced(unrecorded):
     report = check_gradients(lambda p, x, y: sine(p, x, y, real=True), *batch())
     assert report.ok and report.about["numerical"]["how"] == "central differences"
 
 
-def test_a_loss_through_abs_is_not_taken_for_an_analytic_one():
+def test_a_loss_through_abs_is_not_taken_for_an_analytic_one(unrecorded):
     def hand(params, x):
         z = x * params["w"]
         return np.abs(z).sum(), {"w": (np.sign(z) * x).sum(0)}
@@ -64,7 +64,7 @@ def test_a_loss_through_abs_is_not_taken_for_an_analytic_one():
 
 @pytest.mark.parametrize("index", [(0, 0), (17, 33), (59, 49)])
 @pytest.mark.parametrize("real, relative", [(False, 1e-6), (True, 1e-3)])
-def test_one_wrong_entry_between_the_sampled_ones_is_found_by_halves(index, real, relative):
+def test_one_wrong_entry_between_the_sampled_ones_is_found_by_halves(index, real, relative, unrecorded):
     report = check_gradients(spoilt("W1", index, relative, real=real), *batch())
     assert report["W1"].status == "wrong" and report["W1"].worst_index == index
     assert all(s == "agree" for n, s in statuses(report).items() if n != "W1") and report.exit_code == 1
@@ -72,7 +72,7 @@ def test_one_wrong_entry_between_the_sampled_ones_is_found_by_halves(index, real
 
 
 @pytest.mark.parametrize("real", [False, True])
-def test_the_sensitivity_of_a_sampled_check_is_what_it_would_catch_anywhere(real):
+def test_the_sensitivity_of_a_sampled_check_is_what_it_would_catch_anywhere(real, unrecorded):
     params, x, y = batch()
     caught = check_gradients(lambda p, x, y: sine(p, x, y, real=real), params, x, y)["W1"].sensitivity
     assert 1e-14 < caught < 1e-4
@@ -83,13 +83,13 @@ def test_the_sensitivity_of_a_sampled_check_is_what_it_would_catch_anywhere(real
         assert report["W1"].status == "wrong" and report["W1"].worst_index == index
 
 
-def test_a_float32_function_that_keeps_its_digits_is_differenced_in_float64():
+def test_a_float32_function_that_keeps_its_digits_is_differenced_in_float64(unrecorded):
     report = check_gradients(sine, *batch("float32"))
     assert report.ok, str(report)
     assert all(v.sensitivity < 1e-2 for v in report.verdicts)
 
 
-def test_a_sample_is_said_to_be_one():
+def test_a_sample_is_said_to_be_one(unrecorded):
     report = check_gradients(sine, *batch())
     entries = report.about["numerical"]["entries"]
     assert report.about["numerical"]["of"] == 3458 > entries

@@ -45,3 +45,31 @@ def test_the_bench_writes_its_result(tmp_path, capsys, monkeypatch):
     wanted = {"cases", "found", "placed", "named", "correct", "false_alarms", "inconclusive"}
     assert wanted <= result["by_dtype"]["float32"].keys()
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--lines"], "threeways mistakes --bench"),
+        (["--bench", "--many", "3"], "--bench --lines"),
+        (["--bench", "--lines", "--quick"], "--many in place of --quick"),
+        (["--bench", "--lines", "--many", "0"], "at least 1"),
+        (["--bench", "--lines", "--functions", "siamees"], "did you mean 'siamese'"),
+    ],
+)
+def test_options_of_the_bench_of_lines_are_checked(options, says, capsys):
+    assert main(["mistakes", *options]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_bench_of_lines_writes_a_row_for_each_mistake(tmp_path, capsys):
+    path, page = tmp_path / "lines.json", tmp_path / "lines.html"
+    options = ["--many", "1", "--functions", "siamese", "--json", str(path), "--html", str(page)]
+    assert main(["mistakes", "--bench", "--lines", *options]) == 0
+    result = json.loads(path.read_text())
+    assert result["schema"] == "threeways/lines/1" and result["single"]["found"] == result["single"]["cases"] == 1
+    (row,) = [r for r in result["rows"] if r["case"] == "single"]
+    assert {"line", "kind", "named", "fixes", "said", "seconds", "right", "wrong"} <= row.keys()
+    assert "siamese" in page.read_text()
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 100

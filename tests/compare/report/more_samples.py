@@ -225,6 +225,71 @@ def grades():
     }
 
 
+def lines_bench():
+    single = {"cases": 4, "found": 4, "placed": 3, "among": 4, "blamed": 1, "fixed": 3, "fix_right": 3}
+    one = {"cases": 1, "found": 1, "placed": 0, "among": 1, "blamed": 0, "fixed": 0, "fix_right": 0}
+    seconds = {"median": 0.51, "p90": 1.4, "max": 2.2}
+    row = {"case": "single", "function": "rmsnorm", "kind": "term dropped", "line": 39, "named": [14, 15]}
+    right = {
+        "case": "correct",
+        "function": "rmsnorm",
+        "dtype": "float32",
+        "scale": 30.0,
+        "batch": 7,
+        "seconds": 0.2,
+    }
+    return {
+        "schema": "threeways/lines/1",
+        "environment": samples.environment(),
+        "sizes": {"functions": 2, "many": 2, "seed": 0},
+        "correct": {"cases": 8, "right": 8, "wrong": 0, "not_known": 0, "overflowed": 0},
+        "single": single,
+        "pairs": {"cases": 2, "found": 2, "both": 1, "fixed": 1, "fix_right": 1},
+        "seconds_of": {"correct": seconds, "single": seconds, "pair": seconds},
+        "by_kind": {"sign": single | {"cases": 3, "found": 3, "among": 3}, "term dropped": one},
+        "by_function": {"rmsnorm": single},
+        "rows": [
+            right | {"verdict": "right"},
+            row | {"found": True, "placed": False, "fix_right": None, "seconds": 1.5},
+        ],
+        "seconds": 20.0,
+    }
+
+
+def derivatives():
+    forward = {"file": "mine.py", "line": 5, "source": "h = np.tanh(x @ W1 + b1)"}
+    backward = {"file": "mine.py", "line": 9, "source": "dz = dh * (1 + h**2)"}
+    last = {"file": "mine.py", "line": 10, "source": "return loss, {'W1': x.T @ dz}"}
+    value = {
+        "name": "x @ W1 + b1",
+        "at": forward,
+        "times": 2,
+        "shape": [6, 4],
+        "norm": 0.5343,
+        "by": [backward],
+    }
+    return {
+        "schema": "threeways/derivatives/1",
+        "environment": samples.environment(),
+        "ok": False,
+        "function": "backward",
+        "loss": 0.5136894591,
+        "values": [
+            value | {"state": "wrong", "computed": 0},
+            value | {"name": "h", "state": "right", "computed": 2},
+            value | {"name": "slack", "state": "unknown", "computed": 0, "by": [], "times": 1, "shape": []},
+            value | {"name": "W1", "at": None, "times": 1, "state": "inherited", "computed": 0, "by": [last]},
+        ],
+        "wrong": [
+            {
+                "lines": [backward],
+                "arrays": ["W1"],
+                "fix": {"line": 9, "from": "dz = dh * (1 + h ** 2)", "to": "dz = dh * (1 - h ** 2)"},
+            }
+        ],
+    }
+
+
 EVERY_KIND = {
     "gradients": samples.gradients(),
     "wrong gradients": samples.gradients(wrong="b1"),
@@ -240,4 +305,6 @@ EVERY_KIND = {
     "mistakes": mistakes(),
     "exercise": exercise(),
     "grades": grades(),
+    "lines": lines_bench(),
+    "derivatives": derivatives(),
 }

@@ -3,7 +3,7 @@
 from compare.report import terminal
 from compare.report.kinds import gradients
 from compare.report.kinds.gradients import footing
-from compare.report.wording import WIDTH
+from compare.report.wording import WIDTH, change
 
 WITNESSES = ("torch", "jax", "manual", "numerical")
 
@@ -49,3 +49,11 @@ def test_what_was_found_wrong_says_nothing_of_what_would_be_caught():
     right, wrong = verdict("W1", 1.0, sensitivity=1e-14), verdict("b1", 1.0, "wrong", 400.0)
     assert footing(report(right, wrong)).endswith("would catch: 1e-14")
     assert footing(report(wrong)) == "float64 keeps about 16 digits."
+
+
+def test_a_change_of_a_long_line_shows_what_differs():
+    before = "return (loss, {" + ", ".join(f"'W{i}': x.T @ d{i}" for i in range(9)) + ", 'b1': dz.mean(axis=0)})"
+    said = change(before, before.replace("mean", "sum"))
+    assert "dz.mean(axis=0)" in said and "dz.sum(axis=0)" in said
+    assert max(map(len, said.splitlines())) <= 98
+    assert change("a = b", "a = c") == "- a = b\n+ a = c"

@@ -140,6 +140,6 @@ def test_neither_framework_is_imported_to_grade_against_a_network(tmp_path):
 
 def test_options_of_a_course_need_an_assignment(tmp_path, capsys):
     (tmp_path / "mine.py").write_text(RIGHT)
-    for option in (["--reveal", "hint"], ["--jobs", "2"], ["--csv", "a"], ["--gradescope", "a"]):
+    for option in (["--jobs", "2"], ["--csv", "a"], ["--gradescope", "a"]):
         assert main(["check", str(tmp_path / "mine.py"), *option]) == 2
         assert "--against ASSIGNMENT.py" in capsys.readouterr().err

@@ -73,6 +73,8 @@ TEXTS = {
     "student_hint": lambda: measured(student(graded(), "hint")),
     "student_answer": lambda: measured(student(graded(), "answer")),
     "mistakes": lambda: door.text(more_samples.mistakes()),
+    "lines": lambda: door.text(more_samples.lines_bench()),
+    "derivatives": lambda: door.text(more_samples.derivatives()),
     "sweep": lambda: door.text(more_samples.sweep()),
     "baseline": lambda: door.text(more_samples.baseline()),
     "diff": lambda: door.text(more_samples.diff()),

@@ -1,0 +1,45 @@
+"""threeways derive: a FILE is the user's own; without one a built-in network is derived."""
+
+import json
+
+import pytest
+
+from compare.cli import main
+from tests.compare.commands.test_fix import MINE
+
+
+@pytest.fixture
+def derive(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(MINE)
+
+    def run(*arguments):
+        status = main(["derive", *arguments])
+        out = capsys.readouterr()
+        return status, out.out, out.err
+
+    return run
+
+
+def test_a_file_gets_its_lines_as_text_json_and_page(derive, tmp_path):
+    status, said, _ = derive("mine.py:backward", "--json", "d.json", "--html", "d.html")
+    assert status == 0 and "6: e " in said and "8: dp = 2*e / e.size" in said
+    data = json.loads((tmp_path / "d.json").read_text())
+    assert data["schema"] == "threeways/derivatives/1" and data["ok"]
+    assert {v["state"] for v in data["values"]} <= {"right", "unknown"}
+    assert "<svg" in (tmp_path / "d.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [(("absent.py",), "does not exist"), (("mine.py", "--md", "a.md"), "--md is for a built-in")],
+)
+def test_what_cannot_be_derived_is_one_clear_line(derive, arguments, says):
+    status, _, error = derive(*arguments)
+    assert status == 2 and says in error
+
+
+@pytest.mark.slow
+def test_without_a_file_a_network_is_derived(derive):
+    status, said, _ = derive("--sizes", "2,2", "--activations", "softmax")
+    assert status == 0 and said.startswith("# Backpropagation through")

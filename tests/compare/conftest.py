@@ -1,0 +1,17 @@
+"""What several tests of the checker share."""
+
+import pytest
+
+
+@pytest.fixture
+def unrecorded(monkeypatch):
+    """Switch the record off: the user's own loss is differentiated by complex steps or differences.
+
+    So are functions that cannot be recorded, such as those of a compiled extension.
+    """
+    from compare.trace.run import NotFollowedError
+
+    def refuse(*given):
+        raise NotFollowedError("the record is switched off")
+
+    monkeypatch.setattr("compare.checks.stages.traced.record", refuse)
