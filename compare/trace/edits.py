@@ -26,14 +26,16 @@ COMMUTING = {
     "expm1",
     "sigmoid",
 }
-TWINS = {
-    "sum": ("mean",), "mean": ("sum",), "max": ("min", "sum"), "min": ("max",), "maximum": ("minimum",), "minimum": ("maximum",),
-    "zeros_like": ("ones_like",), "ones_like": ("zeros_like",), "zeros": ("ones",), "ones": ("zeros",), "var": ("std",), "std": ("var",),
-    "argmax": ("argmin",), "argmin": ("argmax",), "hstack": ("vstack",), "vstack": ("hstack",), "tril": ("triu",), "triu": ("tril",),
-    "dot": ("outer", "multiply"), "outer": ("dot", "multiply"), "multiply": ("dot", "add"), "add": ("subtract", "multiply"), "subtract": ("add",), "prod": ("sum",), "cumsum": ("sum",),
-    "inner": ("outer", "dot"), "rfind": (), "cumprod": ("cumsum",), "roll": (), "divide": ("multiply",), "repeat": ("tile",), "tile": ("repeat",), "norm": ("sum",),
-    "solve": (), "inv": (), "ravel": (), "logical_and": ("logical_or",), "logical_or": ("logical_and",), "logaddexp": ("maximum",), "expand_dims": ("squeeze",),
-}  # fmt: skip
+# A function, and those it is taken for.
+_TWINS = (
+    "sum mean; mean sum; max min sum; min max; maximum minimum; minimum maximum; zeros_like ones_like; "
+    "ones_like zeros_like; zeros ones; ones zeros; var std; std var; argmax argmin; argmin argmax; "
+    "hstack vstack; vstack hstack; tril triu; triu tril; dot outer multiply; outer dot multiply; "
+    "multiply dot add; add subtract multiply; subtract add; prod sum; cumsum sum; inner outer dot; "
+    "cumprod cumsum; divide multiply; repeat tile; tile repeat; norm sum; logical_and logical_or; "
+    "logical_or logical_and; logaddexp maximum; expand_dims squeeze"
+)
+TWINS = {first: tuple(others) for first, *others in (pair.split() for pair in _TWINS.split("; "))}
 OPPOSITE: dict[type, tuple[type, ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add, ast.Mult),
@@ -114,9 +116,10 @@ def placed(node: Any) -> Any:
 class Scope:
     """What the edits of a statement may draw on.
 
-    names: the variables of the function, those assigned near the statement first.  counts: expressions of whole
-    numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.
-    helpers: the user's functions of one argument.  constants: numbers that occur there.  keys: text subscripts by the name they subscript.  attributes: by object.
+    names: the variables of the function, those near the statement first.  counts: expressions of whole numbers
+    (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.  constants: its
+    numbers.  keys: text subscripts by the name they subscript.  attributes: by object.  helpers: the user's functions
+    of one argument.
     """
 
     names: list[str] = field(default_factory=list)
@@ -382,8 +385,7 @@ def _of_target(slot: Slot, scope: Scope) -> Iterator[Edit]:
             if key != node.slice.value and type(key) is type(node.slice.value):
                 yield Edit("another key", Slot(node, "slice", None, node.slice), ast.Constant(key), 1)
     if isinstance(node, ast.Subscript):
-        for inner in _index_edits(Slot(node, "slice", None, node.slice)):
-            yield inner
+        yield from _index_edits(Slot(node, "slice", None, node.slice))
 
 
 def _signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -718,9 +720,8 @@ def _factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     if not _numeric(slot):
         return
     node = slot.node
-    if isinstance(node, ast.Constant):
-        if not (isinstance(slot.parent, ast.BinOp)):
-            return
+    if isinstance(node, ast.Constant) and not isinstance(slot.parent, ast.BinOp):
+        return
     whole = not isinstance(slot.parent, ast.BinOp) or isinstance(slot.parent.op, (ast.Add, ast.Sub))
     tier = 0 if whole else 2
     yield Edit("factor 2", slot, ast.BinOp(ast.Constant(2), ast.Mult(), _copy(node)), tier)

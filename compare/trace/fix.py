@@ -214,9 +214,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             chosen: Iterator[Edit]
             if turn != "edits":
                 filled = list(
-                    _holes(
-                        state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes"
-                    )
+                    _holes(state, suspect, tree, functions, sizes, scope, vouched, here, turn == "deep holes")
                 )
                 if (suspect.off or suspect.misnamed) and suspect.tier < FORWARD:
                     state.promising += [_fix(suspect, edit, frozenset()) for edit in filled]
@@ -250,7 +248,21 @@ Prepared = tuple[Suspect, ast.AST, list[Any], dict[str, Any], Scope]
 
 
 CHEAP = -1
-FIRST = {"operator", "sign", "axis", "comparison", "+= for =", "= for +=", "transpose", "index", "slice", "bound", "order", "swapped", "dropped", "add.at for +=", "+= for add.at"}  # fmt: skip
+FIRST = set(
+    [
+        "operator",
+        "sign",
+        "axis",
+        "comparison",
+        "transpose",
+        "index",
+        "slice",
+        "bound",
+        "order",
+        "swapped",
+        "dropped",
+    ]
+)
 
 
 def _turn(edit: Edit) -> int:

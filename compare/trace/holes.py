@@ -24,7 +24,26 @@ HOLE = "__hole__"
 ATOMS = 60
 PAIRED = 26
 LARGEST = 200_000  # entries: of larger arrays no products are tried
-SAFE = {"sum", "mean", "dot", "reshape", "copy", "max", "min", "ravel", "astype", "transpose", "flatten", "prod", "std", "var", "squeeze", "cumsum"}  # fmt: skip
+SAFE = set(
+    [
+        "sum",
+        "mean",
+        "dot",
+        "reshape",
+        "copy",
+        "max",
+        "min",
+        "ravel",
+        "astype",
+        "transpose",
+        "flatten",
+        "prod",
+        "std",
+        "var",
+        "squeeze",
+        "cumsum",
+    ]
+)
 
 
 @dataclass(slots=True)
@@ -340,6 +359,18 @@ def _np(function: str, *args: Any) -> ast.expr:
     )
 
 
+def _axes(first: ast.expr, second: ast.expr, node: Any) -> ast.expr:
+    return ast.Subscript(_name(node), ast.Tuple([first, second], ast.Load()), ast.Load())
+
+
+def _column(x: Any) -> Any:
+    return x[:, None] if np.ndim(x) == 1 else None
+
+
+def _row(x: Any) -> Any:
+    return x[None, :] if np.ndim(x) == 1 else None
+
+
 UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     ("x.T", lambda x: x.T if np.ndim(x) > 1 else None, lambda n: ast.Attribute(_name(n), "T", ast.Load())),
     ("1 - x", lambda x: 1 - x, lambda n: _op(ONE, ast.Sub(), n)),
@@ -359,8 +390,8 @@ UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     ("1 / x", lambda x: 1 / x, lambda n: _op(ONE, ast.Div(), n)),
     ("1 / x ** 2", lambda x: 1 / x**2, lambda n: _op(ONE, ast.Div(), _op(n, ast.Pow(), TWO))),
     ("2 * x", lambda x: 2 * x, lambda n: _op(TWO, ast.Mult(), n)),
-    ("x[:, None]", lambda x: x[:, None] if np.ndim(x) == 1 else None, lambda n: ast.Subscript(_name(n), ast.Tuple([ast.Slice(), ast.Constant(None)], ast.Load()), ast.Load())),
-    ("x[None, :]", lambda x: x[None, :] if np.ndim(x) == 1 else None, lambda n: ast.Subscript(_name(n), ast.Tuple([ast.Constant(None), ast.Slice()], ast.Load()), ast.Load())),
+    ("x[:, None]", _column, partial(_axes, ast.Slice(), ast.Constant(None))),
+    ("x[None, :]", _row, partial(_axes, ast.Constant(None), ast.Slice())),
 )  # fmt: skip
 
 
@@ -615,7 +646,11 @@ def _pairs(parts: list[Part], wanted: set[tuple[int, ...]]) -> Iterator[Part]:
                     yield Part(partial(_op, turned[0], ast.MatMult(), b.node), x.T @ y, size + 2)
             if i <= j and (_fits(y.shape, x.shape) or _fits(x.shape, y.shape)):
                 whole = x.shape if _fits(y.shape, x.shape) else y.shape
-                reduced = {whole[1:], whole[:1] + whole[2:], (*whole[:1], 1, *whole[2:])} if len(whole) > 1 else set()
+                reduced = (
+                    {whole[1:], whole[:1] + whole[2:], (*whole[:1], 1, *whole[2:])}
+                    if len(whole) > 1
+                    else set()
+                )
                 if whole not in wanted and not reduced & wanted:
                     continue
                 product = x * y

@@ -22,9 +22,9 @@ class Suspect:
 
     operations: those of its operations that led to a wrong array.  tier: 0: every wrong array was made of them and no
     right one; 1: some; 2: right ones too; then FORWARD and SILENT.  right: all its values are right.  first: an
-    operation of it is the first wrong one of right ones, or a forward value that feeds such.  rank: 0 is the
-    likeliest.  off: made of
-    derivatives, it is none.  misnamed: it stores, as dz or grad_z, what is not the derivative by z.  sure: it is.  visit: the execution of the statement in which it was the first; -1: not known.
+    operation of it gives the first wrong value of right ones, or a forward value that feeds such.  rank: 0 is the
+    likeliest.  off: made of derivatives, it is none.  misnamed: it stores, as dz or grad_z, what is not the derivative
+    by z.  sure: it stores just that.  visit: the execution in which it was the first; -1: not known.
     """
 
     statement: Statement

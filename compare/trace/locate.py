@@ -17,7 +17,7 @@ from .line import SILENT, Suspect, suspects
 from .patching import codes_of
 from .run import NotFollowedError, Recordable, Run, record
 from .slices import Origins
-from .source import Statement
+from .source import Statement, forget
 from .vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
@@ -73,6 +73,7 @@ def locate(
 
     subject: the candidate.  run, back, origins: its record at `flat`.
     """
+    forget()
     here = _at(subject, flat)
     state = _State(here, seed, seconds)
     with quiet(), ExitStack() as stack:

@@ -3,7 +3,6 @@
 import ast
 import linecache
 from dataclasses import dataclass
-from functools import cache
 from types import CodeType
 
 from .tape import Place
@@ -115,15 +114,25 @@ def _statements(file: str, tree: ast.Module) -> list[Statement]:
     return found
 
 
-@cache
-def _positions(code: CodeType) -> tuple[tuple[int | None, ...], ...]:
-    return tuple(code.co_positions())
+_positions: dict[
+    int, tuple[CodeType, tuple[tuple[int | None, ...], ...]]
+] = {}  # by identity: equal code may differ
+_places: dict[tuple[int, int], tuple[CodeType, Statement | None]] = {}
+
+
+def forget() -> None:
+    """Read sources anew: a file may have changed since its lines were looked up."""
+    linecache.checkcache()
+    _positions.clear()
+    _places.clear()
 
 
 def position(place: Place) -> tuple[int, int, int, int] | None:
     """Return (line, column, end line, end column) of an instruction; columns in bytes."""
     code, offset = place
-    found = _positions(code)
+    if id(code) not in _positions:
+        _positions[id(code)] = (code, tuple(code.co_positions()))
+    found = _positions[id(code)][1]
     if offset // 2 >= len(found):
         return None
     line, end, column, end_column = found[offset // 2]
@@ -132,11 +141,13 @@ def position(place: Place) -> tuple[int, int, int, int] | None:
     return line, column, end or line, end_column or column
 
 
-@cache
 def statement(place: Place) -> Statement | None:
     """Return the statement in which an instruction stands, or None where the source cannot be read."""
-    where = position(place)
-    file = file_of(place[0].co_filename)
-    if where is None or file is None:
-        return None
-    return file.at(where[0], where[1])
+    code, offset = place
+    key = (id(code), offset)
+    if key not in _places:
+        where = position(place)
+        file = file_of(code.co_filename)
+        found = None if where is None or file is None else file.at(where[0], where[1])
+        _places[key] = (code, found)  # the code is kept, and with it its id
+    return _places[key][1]

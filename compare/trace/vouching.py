@@ -79,8 +79,8 @@ class Known:
 class Vouched:
     """The status of each value of a run.
 
-    run, back, origins: its record.  of_loss: for each operation, whether the loss was made of it.  readers: {operation: those
-    that read its result}.
+    run, back, origins: its record.  of_loss: for each operation, whether the loss was made of it.  readers:
+    {operation: those that read its result}.
     """
 
     def __init__(self, run: Run, back: Adjoint, origins: Origins) -> None:
@@ -225,9 +225,11 @@ class Vouched:
         return Status.BAD
 
     def _accumulated(self, index: int) -> Value | None:
-        """Return the operand that was read from the entry into which the sum is then written: db[f] += g of a number."""
+        """Return the operand that was read where the sum is then written: db[f] += g of a number."""
         tape = self.run.tape.operations
-        written = [tape[r].writes[0].region for r in self.readers.get(index, ()) if tape[r].method == "setitem"]
+        written = [
+            tape[r].writes[0].region for r in self.readers.get(index, ()) if tape[r].method == "setitem"
+        ]
         into = {region.buffer for region in written if region is not None}
         for value in tape[index].reads if into else ():
             for producer in self.origins.reading(index, value):

@@ -38,7 +38,17 @@ HEAVY = {
     "latex2mathml",
     "markupsafe",
 }
-HEAVY |= {"autograd", "distributed", "joblib", "threadpoolctl", "optax", "scipy", "rich", "IPython", "resource"}
+HEAVY |= {
+    "autograd",
+    "distributed",
+    "joblib",
+    "threadpoolctl",
+    "optax",
+    "scipy",
+    "rich",
+    "IPython",
+    "resource",
+}
 
 
 def modules():

@@ -68,7 +68,10 @@ def test_the_bench_of_lines_writes_a_row_for_each_mistake(tmp_path, capsys):
     options = ["--many", "1", "--functions", "siamese", "--json", str(path), "--html", str(page)]
     assert main(["mistakes", "--bench", "--lines", *options]) == 0
     result = json.loads(path.read_text())
-    assert result["schema"] == "threeways/lines/1" and result["single"]["found"] == result["single"]["cases"] == 1
+    assert (
+        result["schema"] == "threeways/lines/1"
+        and result["single"]["found"] == result["single"]["cases"] == 1
+    )
     (row,) = [r for r in result["rows"] if r["case"] == "single"]
     assert {"line", "kind", "named", "fixes", "said", "seconds", "right", "wrong"} <= row.keys()
     assert "siamese" in page.read_text()

@@ -52,7 +52,9 @@ def test_what_was_found_wrong_says_nothing_of_what_would_be_caught():
 
 
 def test_a_change_of_a_long_line_shows_what_differs():
-    before = "return (loss, {" + ", ".join(f"'W{i}': x.T @ d{i}" for i in range(9)) + ", 'b1': dz.mean(axis=0)})"
+    before = (
+        "return (loss, {" + ", ".join(f"'W{i}': x.T @ d{i}" for i in range(9)) + ", 'b1': dz.mean(axis=0)})"
+    )
     said = change(before, before.replace("mean", "sum"))
     assert "dz.mean(axis=0)" in said and "dz.sum(axis=0)" in said
     assert max(map(len, said.splitlines())) <= 98

@@ -237,7 +237,7 @@ class Written:
 
     def __enter__(self) -> ModuleType:
         # Code objects of two files are equal where their text is: the statements of the last file must not be found.
-        trace_source.statement.cache_clear()
+        trace_source.forget()
         self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
         path = Path(self.folder.name, "backprop.py")
         path.write_text(self.text, encoding="utf-8")
