@@ -94,10 +94,10 @@ class Steps:
             at = new
         return {n: np.array(moved) for n, moved in moves.items()}
 
-    def values(self) -> tuple[list[Arrays], list[Array], Arrays]:
-        """Return, on the user's way, the right gradients, what the right rule computes, and its last result."""
+    def values(self) -> tuple[list[Arrays], list[Array], Arrays, frozenset[str]]:
+        """Return, on the user's way, the right gradients, the right rule's values, its last result, and what is off."""
         moves = self.call().grads
-        tape, at, grads = Tape(), dict(self.flat), []
+        tape, at, grads, off = Tape(), dict(self.flat), [], set()
         with recording(tape):
             state = self.rule.init({n: traced(np.array(a)) for n, a in at.items()})
             for k in range(STEPS):
@@ -106,6 +106,7 @@ class Steps:
                 new, state = self.rule.update(
                     here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state
                 )
+                off |= {n for n, a in at.items() if not _is(moves[n][k], a - np.asarray(new[n]), 1e-6)}
                 at = {n: a - moves[n][k] for n, a in at.items()}
         found = [
             np.asarray(v.array, np.float64)
@@ -113,7 +114,7 @@ class Steps:
             for v in o.writes
             if np.asarray(v.array).dtype.kind == "f"
         ]
-        return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}
+        return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}, frozenset(off)
 
     def _gradient_unrecorded(self, at: Arrays) -> Arrays:
         with recording(None):  # type: ignore[arg-type]
@@ -166,12 +167,12 @@ class RightValues(Vouched):
         return
 
 
-def _is(array: Any, right: Array) -> bool:
+def _is(array: Any, right: Array, close: float = 1e-9) -> bool:
     array = np.asarray(array)
     return (
         array.shape == right.shape
         and array.dtype.kind == "f"
-        and bool(np.linalg.norm(array - right) <= 1e-9 * np.linalg.norm(right))
+        and bool(np.linalg.norm(array - right) <= close * np.linalg.norm(right))
     )
 
 
@@ -206,7 +207,7 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             wrong = wrong_arrays(steps, truth)
             if not wrong:
                 return []
-            grads, known, ends = steps.values()
+            grads, known, ends, off = steps.values()
             made = record(steps, steps.flat)
             run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
             rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
@@ -216,7 +217,7 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             vouched = RightValues(run, Origins(run.tape), grads)
             state = StepSearch(steps, truth, wrong, seed, seconds)
             state.others()
-            found = located(steps, truth, wrong, vouched, state, ends)
+            found = located(steps, truth, off or wrong, vouched, state, ends)
         return [] if found is None else [found]
     finally:
         steps.kept.restore()

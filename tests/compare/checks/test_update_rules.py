@@ -73,9 +73,11 @@ def test_a_momentum_with_the_rate_inside_is_right_while_the_rate_stays():
     assert check_step(updating(wrong), *batch(), network=NET, optimizer=RULES["Momentum"]).ok
 
 
-def test_a_wrong_gradient_in_a_right_rule_is_wrong_without_a_name():
+def test_a_wrong_gradient_in_a_right_rule_is_wrong_without_a_name_at_its_line():
     report = check_step(updating(RULES["Momentum"], 1.01), *batch(), network=NET, optimizer=RULES["Momentum"])
-    assert {v.name for v in report.verdicts if not v.passes} == {"b1"} and not report.findings
+    assert {v.name for v in report.verdicts if not v.passes} == {"b1"}
+    assert [(f.array, f.one_of) for f in report.findings] == [("b1", ())]
+    assert "factor * grads" in report.findings[0].source or "rule.update" in report.findings[0].source
     assert "check_gradients" in report.diagnosis
 
 

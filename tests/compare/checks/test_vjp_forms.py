@@ -48,7 +48,7 @@ def test_a_dict_of_parameters_is_differentiated_and_named(forward):
     assert any("output 0 alone" in said for said in report.about["assumed"]) == (forward is step)
     wrong = check_vjp((forward, lambda da, cache: step_backward(da, cache, 2.0)), XT, A_PREV, P)
     assert off(wrong) == {"parameters.Wax"}
-    assert wrong.diagnosis == "parameters.Wax is 2 times the right value in every entry."
+    assert wrong.diagnosis.splitlines()[0] == "parameters.Wax is 2 times the right value in every entry."
 
 
 def linear(x, params):
@@ -257,4 +257,4 @@ def test_a_backward_right_for_the_given_cotangent_only_is_noted():
 
 def test_a_wrong_backward_that_is_linear_is_not_blamed_for_its_cotangent():
     report = check_vjp((lambda x: x**2, lambda g, x: g * x), X)
-    assert report.diagnosis == "x is 1/2 of the right value in every entry."
+    assert report.diagnosis.splitlines()[0] == "x is 1/2 of the right value in every entry."
