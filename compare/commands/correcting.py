@@ -26,7 +26,11 @@ def corrected(file: str, function: str | None, report: dict, copy: Path, **limit
     if report["ok"]:
         return ["Nothing to fix."]
     located = [f for f in report["findings"] if f["line"] is not None]
-    here = [f["fix"] for f in located if f["fix"] and Path(f["file"]).resolve() == Path(file).resolve()]
+    here = [
+        f["fix"]["statement"]
+        for f in located
+        if f["fix"] and Path(f["file"]).resolve() == Path(file).resolve()
+    ]
     elsewhere = sorted({Path(f["file"]).name for f in located if f["fix"]} - {Path(file).name})
     if not here:
         where = f" in {Path(file).name}: change {elsewhere[0]}" if elsewhere else ""
@@ -42,7 +46,7 @@ def corrected(file: str, function: str | None, report: dict, copy: Path, **limit
     except (NoPlaceError, UnicodeDecodeError) as error:
         return [f"No fix was written: {error}."]
     write_text(copy, bom + text)
-    lines = ", ".join(str(f["line"]) for f in here)
+    lines = ", ".join(str(f["fix"]["line"]) for f in located if f["fix"] and f["fix"]["statement"] in here)
     said = [f"Wrote {copy}: line {lines} of {Path(file).name} changed."]
     try:
         again = run(copy, function, **limits)

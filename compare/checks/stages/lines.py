@@ -1,13 +1,20 @@
 """The lines behind the wrong arrays, and the change of each that was run."""
 
+import linecache
+import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
 
 from ...judge.report import Finding
+from ...trace.fix import Fix
 from ...trace.locate import Located, locate
+from ...trace.rewriting import NoPlaceError, rewritten
 from ...trace.run import Recordable
 from ..check import C, GradientCheck, Traced
 
+LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 
 
@@ -39,24 +46,28 @@ def told(check: C, found: list[Located]) -> C:
     findings = _merged(check.findings, [_finding(each) for each in found])
     none = "No single mistake of the catalogue explains all of it."
     said = [line for line in (check.diagnosis or "").splitlines() if line != none]
-    for sentence in (line for f in findings if f.line is not None for line in f.sentence.splitlines()):
-        if not any(sentence in each for each in said):
-            said.append(sentence)
+    for finding in findings:
+        if finding.fix:  # the change itself is shown: of a likely line only the reason stays
+            said = [LIKELY.sub("", line) for line in said]
+        for sentence in finding.sentence.splitlines() if finding.line is not None else ():
+            sentence = LIKELY.sub("", sentence) if finding.fix else sentence
+            shown = finding.fix is not None and sentence.endswith(": " + (finding.source or ""))
+            if not shown and not any(sentence in each for each in said):
+                said.append(sentence)
     return check.but(findings=findings, diagnosis="\n".join(said))
 
 
 def _finding(each: Located) -> Finding:
     """Return what was located as a finding."""
     first, fix = each.statements[0], each.fix
-    file, lines = Path(first.file).name, tuple(s.line for s in each.statements)
-    source = first.text.splitlines()[0] if first.text else ""
-    change = None
+    lines = tuple(s.line for s in each.statements)
+    source, change = first.text.splitlines()[0] if first.text else "", None
     if fix is not None:
-        others = [
-            {"line": o.statement.line, "from": o.before, "to": o.after, "kind": o.kind} for o in each.others
-        ]
-        change = {"line": first.line, "from": fix.before, "to": fix.after, "kind": fix.kind, "others": others}
-    sentence = _sentence(each, file, source)
+        change = _change(fix)
+        if "\n" not in change["from"]:
+            source, lines = change["from"], (change["line"], *lines[1:])
+        change["others"] = [_change(other) for other in each.others]
+    sentence = _sentence(each, Path(first.file).name, lines, source)
     return Finding(
         each.arrays[0],
         "line",
@@ -64,18 +75,35 @@ def _finding(each: Located) -> Finding:
         fix is not None,
         sentence,
         file=first.file,
-        line=first.line,
+        line=lines[0],
         source=source,
         fix=change,
         lines=lines,
     )
 
 
-def _sentence(each: Located, file: str, source: str) -> str:
+def _change(fix: Fix) -> dict[str, Any]:
+    """Return {line, from, to}: the lines of the source that change, and what they become.
+
+    statement: the same of the whole statement, as Python writes it.
+    """
+    statement = {"line": fix.statement.line, "from": fix.before, "to": fix.after}
+    found = {**statement, "kind": fix.kind, "statement": statement}
+    text = "".join(linecache.getlines(fix.statement.file))
+    try:
+        old, new = text.splitlines(), rewritten(text, [statement]).splitlines()
+    except (NoPlaceError, SyntaxError):
+        return found
+    start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
+    end = next((i for i, (a, b) in enumerate(zip(old[::-1], new[::-1], strict=False)) if a != b), 0)
+    was, becomes = ("\n".join(each[start : len(each) - end]) for each in (old, new))
+    return {**found, "line": start + 1, "from": dedent(was).strip(), "to": dedent(becomes).strip()}
+
+
+def _sentence(each: Located, file: str, lines: tuple[int, ...], source: str) -> str:
     """Say where the mistake is, and show one entry of the value there beside the right one."""
-    lines = [str(s.line) for s in each.statements]
     if len(lines) > 1:
-        listed = f"{', '.join(lines[:-1])} or {lines[-1]}"
+        listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
         if each.fix is None:
             return f"The mistake is in line {listed} of {file}: the values do not tell which."
         return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."

@@ -55,8 +55,17 @@ def _changes(data):
     found = [f for f in data["findings"] if f.get("fix")]
     alone = len(found) == 1 and found[0]["exact"]
     label = ", and every array is right" if alone else ""
-    fixes = [f["fix"] for f in found]
-    return [Code(change(fix["from"], fix["to"]), f"Change line {fix['line']}{label}") for fix in fixes]
+    return [
+        Code(
+            change(f["fix"]["from"], f["fix"]["to"]),
+            f"Change line {f['fix']['line']} of {_name(f['file'])}{label}",
+        )
+        for f in found
+    ]
+
+
+def _name(file):
+    return (file or "your file").replace("\\", "/").rpartition("/")[2]
 
 
 def _judged(data):
