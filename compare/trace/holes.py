@@ -363,6 +363,17 @@ def _axes(first: ast.expr, second: ast.expr, node: Any) -> ast.expr:
     return ast.Subscript(_name(node), ast.Tuple([first, second], ast.Load()), ast.Load())
 
 
+def _reduced(function: Callable[..., Any], axis: int, x: Any) -> Any:
+    return function(x, axis=axis, keepdims=axis == 1) if np.ndim(x) == 2 else None
+
+
+def _mean(axis: int, node: Any) -> ast.expr:
+    words = [ast.keyword("axis", ast.Constant(axis))]
+    if axis:
+        words.append(ast.keyword("keepdims", ast.Constant(True)))
+    return ast.Call(ast.Attribute(_name(node), "mean", ast.Load()), [], words)
+
+
 def _column(x: Any) -> Any:
     return x[:, None] if np.ndim(x) == 1 else None
 
@@ -390,6 +401,8 @@ UNARY: tuple[tuple[str, Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     ("1 / x", lambda x: 1 / x, lambda n: _op(ONE, ast.Div(), n)),
     ("1 / x ** 2", lambda x: 1 / x**2, lambda n: _op(ONE, ast.Div(), _op(n, ast.Pow(), TWO))),
     ("2 * x", lambda x: 2 * x, lambda n: _op(TWO, ast.Mult(), n)),
+    ("x.mean(axis=0)", partial(_reduced, np.mean, 0), partial(_mean, 0)),
+    ("x.mean(axis=1)", partial(_reduced, np.mean, 1), partial(_mean, 1)),
     ("x[:, None]", _column, partial(_axes, ast.Slice(), ast.Constant(None))),
     ("x[None, :]", _row, partial(_axes, ast.Constant(None), ast.Slice())),
 )  # fmt: skip
@@ -518,6 +531,8 @@ def _multiples(
             numbers.append((float(part.value), part.node))
     factors: list[tuple[float, Any]] = [(1.0, ONE), (2.0, TWO)]
     for value, node in numbers[:24]:
+        if value > 1 and value == int(value) and not isinstance(node, ast.Constant):
+            factors += [(1 / value, _op(ONE, ast.Div(), node)), (2 / value, _op(TWO, ast.Div(), node))]
         factors += [
             (value, node),
             (2 * value, _op(TWO, ast.Mult(), node)),
@@ -529,6 +544,8 @@ def _multiples(
         for p in parts
         if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24
     ][:24]
+    if isinstance(here, np.ndarray):
+        arrays += [p for p in _pairs(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
     scales = (1.0, *right.vouched.common[:3])
     for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
         if known.shape != mine.shape:

@@ -86,6 +86,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     for suspect in found.values():
         if suspect.tier < FORWARD and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
+    _demote(found, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0])
@@ -227,13 +228,27 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
         return
     if any(is_one(s) for s in vouched.common):
         return
-    if suspect.rank == 5:  # the derivative by another value
-        suspect.rank, suspect.right = 1, False
-    elif suspect.rank in (1, 2, 4):
+    suspect.right = False
+    if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
+        suspect.rank = min(suspect.rank, 2)
         sources = _sources(last, set(suspect.operations), vouched.origins.before)
         if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
             suspect.rank = 0
     suspect.misnamed = True
+
+
+def _demote(found: dict[Statement, Suspect], vouched: Vouched) -> None:
+    """Let a statement wait that is made of what another stores under a wrong name: that one comes first."""
+    misnamed = {i: s for s in found.values() if s.misnamed and s.rank == 0 for i in s.operations}
+    for suspect in found.values():
+        own = set(suspect.operations)
+        if suspect.rank == 0 and any(
+            misnamed[b] is not suspect and misnamed[b].operations[0] < suspect.operations[0]
+            for i in suspect.operations
+            for b in _sources(i, own, vouched.origins.before)
+            if b in misnamed
+        ):
+            suspect.rank = 1
 
 
 def _visit(run: Run, index: int) -> int:

@@ -152,7 +152,8 @@ def located(
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, state = search(here, truth, wrong, listed, vouched, state)
     if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
-        first = _first_mended(here, state, listed)
+        nearest = any(f.suspect.rank == 0 and f.size <= PLAUSIBLE for f in fixes)
+        first = None if nearest else _first_mended(here, state, listed)
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
         candidates = _candidates(listed)

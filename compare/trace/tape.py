@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+import manual
+
 from ..common.arrays import Array
 from .memory import PART, Memory, Recorded, Region, Value
 
@@ -26,6 +28,7 @@ _LIBRARY = tuple(
     {
         str(Path(np.__file__).parent),
         str(Path(__file__).parent),
+        str(Path(manual.__file__).parent),  # its lines are nobody's to change
         str(Path(threading.__file__).parent / "functools.py"),
         str(Path(sysconfig.get_paths()["stdlib"])) + "/contextlib.py",
     }

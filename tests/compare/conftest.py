@@ -15,3 +15,10 @@ def unrecorded(monkeypatch):
         raise NotFollowedError("the record is switched off")
 
     monkeypatch.setattr("compare.checks.stages.traced.record", refuse)
+
+
+@pytest.fixture(autouse=True)
+def brief(request, monkeypatch):
+    """Cut the search for a change of a wrong line short, except in tests of it (marked `lines`)."""
+    if request.node.get_closest_marker("lines") is None:
+        monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 0.1)

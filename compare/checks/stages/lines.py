@@ -15,6 +15,7 @@ from ...trace.run import Recordable
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
+SECONDS = 2.0  # of CPU that the search for a change may take
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 
 
@@ -35,7 +36,7 @@ def placed(check: GradientCheck) -> GradientCheck:
 def placing(check: C, subject: Recordable, traced: Traced) -> C:
     """Find the lines of the subject's code behind the arrays that are off."""
     try:
-        found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed)
+        found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, SECONDS)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     return told(check, found) if found else check

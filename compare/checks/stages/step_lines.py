@@ -7,7 +7,7 @@ from manual.optimizers import SGD
 from ...common.arrays import Arrays
 from ...trace.run import record
 from ...trace.steps import Gradient, Steps, locate_step
-from .lines import told
+from . import lines
 from .steps import StepCheck
 
 
@@ -21,10 +21,10 @@ def placed_in_step(check: StepCheck) -> StepCheck:
         return check
     try:
         steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
-        found = locate_step(steps, check.seed)
+        found = locate_step(steps, check.seed, lines.SECONDS)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
-    return told(check, found) if found else check
+    return lines.told(check, found) if found else check
 
 
 def _gradient(check: StepCheck) -> Gradient:

@@ -13,6 +13,8 @@ from .kernels import updates
 ALIASES = {"Adam without bias correction": 2}
 CONSTANTS = {"weight decay coupled"}  # two lines would have to change
 
+pytestmark = pytest.mark.lines
+
 
 def wrong_line(written):
     lines, first = inspect.getsourcelines(

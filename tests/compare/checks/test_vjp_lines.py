@@ -14,6 +14,8 @@ WITHOUT_A_FIX = {
     "cross-entropy, ignored labels not masked",
 }
 
+pytestmark = pytest.mark.lines
+
 
 def wrong_line(written):
     lines, first = inspect.getsourcelines(written)

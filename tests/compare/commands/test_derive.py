@@ -7,6 +7,8 @@ import pytest
 from compare.cli import main
 from tests.compare.commands.test_fix import MINE
 
+pytestmark = pytest.mark.lines
+
 
 @pytest.fixture
 def derive(tmp_path, capsys, monkeypatch):

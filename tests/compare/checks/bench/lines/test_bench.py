@@ -11,6 +11,8 @@ from compare.report import door
 
 SIAMESE = functions()["siamese"].source
 
+pytestmark = pytest.mark.lines
+
 
 @pytest.mark.parametrize("setting", [("float64", 1.0, 7), ("float32", 0.1, 1)])
 def test_a_correct_function_is_right(setting):
