@@ -281,10 +281,12 @@ def _plan(prepared: list[Prepared]) -> Iterator[tuple[str, list[Prepared], tuple
     others = [*silent, *(p for p in others if p[0].tier != SILENT)]
     yield "holes", [*likely[:12], *silent[:12]], ()
     yield "edits", [*few, *more, *others], (CHEAP,)
-    yield "deep holes", few, ()
-    yield "edits", few, (0, 1)
-    yield "edits", more + others, (0,)
-    yield "deep holes", more[:5], ()
+    yield "deep holes", few[:2], ()
+    yield "edits", [*few, *more[:4]], (0,)
+    yield "deep holes", [*few[2:], *more[:4]], ()
+    yield "edits", few, (1,)
+    yield "edits", more[4:] + others, (0,)
+    yield "deep holes", more[4:6], ()
     yield "edits", more + others, (1,)
     yield "edits", likely, (2,)
 

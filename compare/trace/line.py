@@ -155,12 +155,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     continue
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
-                feeding.update(
-                    w
-                    for s in backward
-                    if statuses[s] in (Status.LOCAL, Status.NOTHING, *factors)
-                    and (w := where_of.get(s)) is not None
-                )
+                feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank = 1
