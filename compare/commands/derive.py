@@ -72,7 +72,7 @@ def _of_file(file, md, json, html, force):
         raise UserError("--md is for a built-in network; with FILE use --html or --json")
     o.writable(force, json, html)
     path, function = split(file)
-    outcome = run(path, function, judge="compare.files.derived:judge")
+    outcome = run(path, function, derivatives=True)
     said = door.text(outcome.report) + printed_by_user(outcome.printed)
     deliver(outcome.report, json, html, force, said=said)
     return outcome.exit
