@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from .adjoint import Adjoint
-from .fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
-from .holes import reached, roots
-from .holes import value_in as _value
-from .line import SILENT, Suspect, suspects
-from .patching import codes_of
-from .run import NotFollowedError, Recordable, Run, record
-from .slices import Origins
-from .source import Statement, forget
-from .vouching import Vouched
+from .changes.fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
+from .changes.holes import reached, roots
+from .changes.holes import value_in as _value
+from .changes.patching import codes_of
+from .derivatives.adjoint import Adjoint
+from .derivatives.run import NotFollowedError, Recordable, Run, record
+from .derivatives.slices import Origins
+from .lines.source import Statement, forget
+from .lines.suspects import SILENT, Suspect, suspects
+from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
 

@@ -11,8 +11,8 @@ from ..user.inputs import outputs_of
 from ..user.numpy_op import NumpyOp, pair_of
 from ..user.operation import Operation
 from ..user.returned import Outcome
-from .kinds import traced
-from .tape import active
+from .recording.kinds import traced
+from .recording.tape import active
 
 
 class Pair:

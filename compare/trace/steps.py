@@ -11,17 +11,17 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, is_number, understand
 from ..user.subject import Subject
-from .adjoint import Adjoint
-from .fix import POINTS, Point, Search, quiet, wrong_arrays
-from .kept import Kept
-from .kinds import traced
-from .line import Suspect
+from .changes.fix import POINTS, Point, Search, quiet, wrong_arrays
+from .derivatives.adjoint import Adjoint
+from .derivatives.run import Run, record
+from .derivatives.slices import Origins
+from .lines.suspects import Suspect
+from .lines.vouching import Vouched
 from .locate import Located, located
-from .memory import Value
-from .run import Run, record
-from .slices import Origins
-from .tape import Tape, active, recording
-from .vouching import Vouched
+from .recording.kept import Kept
+from .recording.kinds import traced
+from .recording.memory import Value
+from .recording.tape import Tape, active, recording
 
 STEPS = 3
 Gradient = Callable[[Arrays], Arrays]

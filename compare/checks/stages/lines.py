@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...judge.report import Finding
+from ...trace.derivatives.run import Recordable
 from ...trace.locate import Located, locate
-from ...trace.run import Recordable
 from ..check import C, GradientCheck, Traced
 
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")

@@ -8,18 +8,16 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from ..common.arrays import Array, Arrays, unflatten
-from ..common.errors import UserError
-from ..user.matching import match
-from ..user.returned import Outcome
-from . import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
-from .adjoint import Adjoint, adjoint
-from .kinds import is_number, number, traced
-from .memory import Value, owner_of
-from .rules import NoRuleError
-from .standing import standing_in
-from .standins import GENERATORS, stand_in
-from .tape import (
+from ...common.arrays import Array, Arrays, unflatten
+from ...common.errors import UserError
+from ...user.matching import match
+from ...user.returned import Outcome
+from ..recording import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
+from ..recording.kinds import is_number, number, traced
+from ..recording.memory import Value, owner_of
+from ..recording.standing import standing_in
+from ..recording.standins import GENERATORS, stand_in
+from ..recording.tape import (
     NotRecordableError,
     Place,
     Tape,
@@ -31,6 +29,8 @@ from .tape import (
     where,
     without_collector,
 )
+from ..rules import NoRuleError
+from .adjoint import Adjoint, adjoint
 
 
 class Recordable(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 from .memory import PART, Memory, Recorded, Region, Value
 
 Place = tuple[CodeType, int]  # a code object, and the offset of the instruction in it
@@ -25,7 +25,7 @@ MOST_BYTES = 2 << 30
 _LIBRARY = tuple(
     {
         str(Path(np.__file__).parent),
-        str(Path(__file__).parent),
+        str(Path(__file__).parents[1]),
         str(Path(threading.__file__).parent / "functools.py"),
         str(Path(sysconfig.get_paths()["stdlib"])) + "/contextlib.py",
     }

@@ -9,11 +9,11 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from ..common.arrays import Array
-from .adjoint import Adjoint
-from .memory import Value
-from .run import Run
-from .slices import Origins
+from ...common.arrays import Array
+from ..derivatives.adjoint import Adjoint
+from ..derivatives.run import Run
+from ..derivatives.slices import Origins
+from ..recording.memory import Value
 
 CLOSE = 1e-9  # relative, in norm
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept

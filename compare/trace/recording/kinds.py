@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 from .memory import Recorded, Region, Value
 from .tape import Tape
 

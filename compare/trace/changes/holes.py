@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ..lines.source import Statement
+from ..lines.vouching import Vouched
 from . import rearranged
 from .edits import Edit, Scope, Slot, edits, placed, slots
-from .source import Statement
-from .vouching import Vouched
 
 HOLE = "__hole__"
 ATOMS = 60

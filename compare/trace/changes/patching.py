@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .source import Statement, file_of
-from .standins import functions_of
+from ..lines.source import Statement, file_of
+from ..recording.standins import functions_of
 
 
 class Live:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 from .kinds import (
     NUMBER_KINDS,
     Recorded,

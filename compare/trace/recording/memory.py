@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 
 PART, SAME, TURNED, RESHAPED = range(4)  # how a region lies in its buffer's owner
 

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Arrays
-from ..user.matching import match
+from ...common.arrays import Arrays
+from ...user.matching import match
+from ..derivatives.run import Recordable, record
+from ..lines.source import Statement
+from ..lines.suspects import FORWARD, SILENT, Suspect
+from ..lines.vouching import Vouched
 from .edits import Edit, Scope, Slot, edits, scope_of
 from .holes import fillings, reached
-from .line import FORWARD, SILENT, Suspect
 from .patching import Live, codes_of, edited, shapes
-from .run import Recordable, record
-from .source import Statement
-from .vouching import Vouched
 
 CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
 ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding

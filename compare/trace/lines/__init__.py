@@ -1,0 +1,1 @@
+"""Which statement of the user's source computed the first wrong value."""
