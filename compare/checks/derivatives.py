@@ -8,7 +8,8 @@ from typing import Any
 
 from ..common.errors import UserError
 from ..common.results import Displayed, environment, plain
-from ..trace.changes.fix import applied, quiet, wrong_arrays
+from ..trace.changes.fix import applied
+from ..trace.changes.points import quiet, wrong_arrays
 from ..trace.changes.rewriting import head
 from ..trace.derivatives.run import record
 from ..trace.derivatives.slices import Origins

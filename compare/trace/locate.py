@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from .changes.fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
-from .changes.holes import reached, roots
-from .changes.holes import value_in as _value
-from .changes.patching import codes_of
+from .changes.edits.slots import roots
+from .changes.fix import Fix, applied
+from .changes.frames import codes_of, reached, value_in
+from .changes.points import quiet, wrong_arrays
+from .changes.search import PLAUSIBLE, Search, live_functions, search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
@@ -211,7 +212,7 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
         _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
         if names is None:
             return None
-        mine, right = _value(places[0].node, names), _value(after, names)
+        mine, right = value_in(places[0].node, names), value_in(after, names)
         if not all(isinstance(v, (int, float, np.ndarray, np.generic)) for v in (mine, right)):
             return None
         if np.shape(mine) != np.shape(right) or not np.size(mine):

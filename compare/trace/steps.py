@@ -11,7 +11,8 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, is_number, understand
 from ..user.subject import Subject
-from .changes.fix import POINTS, Point, Search, quiet, wrong_arrays
+from .changes.points import Point, quiet, wrong_arrays
+from .changes.search import POINTS, Search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import Run, record
 from .derivatives.slices import Origins
