@@ -7,8 +7,6 @@ from types import CodeType
 
 from ..recording.tape import Place
 
-SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.Assert, ast.Raise)
-
 
 @dataclass(frozen=True)
 class Statement:
