@@ -44,9 +44,11 @@ class Steps:
 
     @property
     def code(self) -> Any:
+        """What holds the lines that may be wrong: the update."""
         return self.update
 
     def on_batch(self, x: Any, y: Any) -> "Steps":
+        """Raise NotImplementedError."""
         raise NotImplementedError("the right steps on another batch are not known")
 
     def function(self, params: Any, *batch: Any) -> tuple:
@@ -74,6 +76,7 @@ class Steps:
         return {n: np.array(a, np.float64) for n, a in match(nest, self.flat)[0].items() if n in self.flat}
 
     def understood(self, result: tuple) -> Outcome:
+        """Return the moves as gradients of a loss of 0."""
         return Outcome(0.0, result[2])
 
     def call(self, flat: Arrays | None = None) -> Outcome:
@@ -139,6 +142,7 @@ class StepRun(Run):
     known: list[Array]
 
     def derivatives(self, found: Adjoint | None = None) -> Arrays:
+        """Return the right values, in the order of `gradients`."""
         return {f"value {i}": a for i, a in enumerate(self.known)}
 
     @cached_property

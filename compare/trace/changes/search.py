@@ -53,6 +53,7 @@ class Search:
     promising: list[Fix] = field(default_factory=list)
 
     def over(self) -> bool:
+        """Whether the time is spent."""
         spent = time.process_time() - self.started
         return spent > self.seconds and (self.tried > CALLS or spent > 2 * self.seconds)
 

@@ -46,11 +46,13 @@ class Known:
         self.norms: dict[int, list[float]] = {}
 
     def add(self, g: Array) -> None:
+        """Add a right array, unless it is zero or not finite."""
         norm = float(np.sqrt(np.vdot(g, g)))
         if norm and isfinite(norm):
             self.listed[g.size].append((norm, g))
 
     def settle(self) -> None:
+        """Sort the arrays of each size by their norm, after the last is added."""
         for size, listed in self.listed.items():
             listed.sort(key=lambda pair: pair[0])
             self.norms[size] = [norm for norm, _ in listed]

@@ -17,7 +17,10 @@ __all__ = ["Traced", "numbers", "writers"]
 
 
 class Traced(Recorded):
-    """An array whose operations are recorded. Without an active tape it is an ndarray like another."""
+    """An array whose operations are recorded. Without an active tape it is an ndarray like another.
+
+    Its methods take and return what those of ndarray do.
+    """
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)

@@ -32,6 +32,7 @@ def number(scalar: Any, region: Region) -> Any:
 
 
 def is_number(thing: Any) -> bool:
+    """Whether a thing is a recorded number."""
     return type(thing) in NUMBER_KINDS
 
 

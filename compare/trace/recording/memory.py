@@ -38,6 +38,7 @@ class Buffer:
 
     @property
     def address(self) -> int:
+        """The address of the first byte."""
         if self._address is None:
             self._address = self.owner.__array_interface__["data"][0]
         return self._address

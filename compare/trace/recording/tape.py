@@ -65,6 +65,7 @@ class Operation:
 
     @property
     def name(self) -> str:
+        """The name of the function, with its method where it is another than the call."""
         name = getattr(self.function, "__name__", str(self.function))
         return name if self.method == "__call__" else f"{name}.{self.method}"
 
