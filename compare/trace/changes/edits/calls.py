@@ -29,9 +29,7 @@ _TWINS = (
     "cumprod cumsum; divide multiply; repeat tile; tile repeat; norm sum; logical_and logical_or; "
     "logical_or logical_and; logaddexp maximum; expand_dims squeeze"
 )
-
-
-TWINS = {first: tuple(others) for first, *others in (pair.split() for pair in _TWINS.split("; "))}
+TWINS = {first: others for first, *others in (pair.split() for pair in _TWINS.split("; "))}
 
 
 def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -43,53 +41,60 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
     method = isinstance(node.func, ast.Attribute) and not (
         isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
     )
-
-    def renamed(new: str) -> ast.Call:
-        made = copied(node)
-        if isinstance(made.func, ast.Attribute):
-            made.func.attr = new
-        else:
-            made.func.id = new
-        return made
-
     for twin in TWINS.get(name, ()):
-        yield Edit(f"{twin} for {name}", slot, renamed(twin))
+        yield Edit(f"{twin} for {name}", slot, _renamed(node, twin))
     if name in ENTRYWISE:
         for other in sorted(ENTRYWISE - {name, "sigmoid"}):
-            yield Edit(f"{other} for {name}", slot, renamed(other), 1)
+            yield Edit(f"{other} for {name}", slot, _renamed(node, other), 1)
     if name in OVER_AXES:
-        yield from _axis_edits(slot, node, 0 if method else 1)
+        yield from _other_axes(slot, node, 0 if method else 1)
     if name == "reversed" and node.args:
         yield Edit("order", slot, node.args[0])
     if name in ("range", "arange", "xrange", "enumerate") and node.args:
-        yield Edit("order", slot, called("reversed", copied(node)))
-        for i, arg in enumerate(node.args):
-            for step in (1, -1):
-                made = copied(node)
-                made.args[i] = shifted(arg, step)
-                yield Edit("bound", slot, made)
-        if len(node.args) == 1:
-            yield Edit(
-                "bound", slot, ast.Call(copied(node.func), [ast.Constant(1), copied(node.args[0])], [])
-            )
-        if len(node.args) == 2:
-            yield Edit("bound", slot, ast.Call(copied(node.func), [copied(node.args[1])], []))
-    if len(node.args) == 2 and not node.keywords:
-        made = copied(node)
-        made.args = made.args[::-1]
-        yield Edit("swapped operands", slot, made)
-    if len(node.args) == 3 and name == "where":
-        made = copied(node)
-        made.args = [made.args[0], made.args[2], made.args[1]]
-        yield Edit("branches", slot, made)
+        yield from _other_bounds(slot, node)
+    match node.args:
+        case [a, b] if not node.keywords:
+            yield Edit("swapped operands", slot, _with_arguments(node, b, a))
+        case [condition, a, b] if name == "where":
+            yield Edit("branches", slot, _with_arguments(node, condition, b, a))
     # The call taken away: f(x) becomes x, and x.f() becomes x.
     if method and isinstance(node.func, ast.Attribute):
         yield Edit("call dropped", slot, node.func.value, 1)
-    for arg in node.args[:2]:
-        yield Edit("call dropped", slot, arg, 1)
+    for argument in node.args[:2]:
+        yield Edit("call dropped", slot, argument, 1)
 
 
-def _axis_edits(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
+def _renamed(node: ast.Call, name: str) -> ast.Call:
+    new = copied(node)
+    setattr(new.func, "attr" if isinstance(new.func, ast.Attribute) else "id", name)
+    return new
+
+
+def _with_arguments(node: ast.Call, *arguments: ast.expr) -> ast.Call:
+    new = copied(node)
+    new.args = list(arguments)
+    return new
+
+
+def _other_bounds(slot: Slot, node: ast.Call) -> Iterator[Edit]:
+    """Reverse a range, shift one of its bounds by one, or put or take away its start."""
+    yield Edit("order", slot, called("reversed", copied(node)))
+    for i, bound in enumerate(node.args):
+        for step in (1, -1):
+            arguments = [*node.args[:i], shifted(bound, step), *node.args[i + 1 :]]
+            yield Edit("bound", slot, _with_arguments(node, *arguments))
+    match node.args:
+        case [stop]:
+            yield Edit("bound", slot, ast.Call(copied(node.func), [ast.Constant(1), copied(stop)], []))
+        case [_, stop]:
+            yield Edit("bound", slot, ast.Call(copied(node.func), [copied(stop)], []))
+
+
+def _other_axes(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
+    """Put another axis or several, take it away, and put or take away keepdims.
+
+    position: of the axis among the arguments.
+    """
     given = {k.arg: k.value for k in node.keywords}
     present = "axis" in given or len(node.args) > position
     now = given.get("axis", node.args[position] if len(node.args) > position else None)
@@ -101,13 +106,13 @@ def _axis_edits(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
         yield Edit("axis", slot, _with_axis(node, position, axis), 0 if axis in (0, 1, None) else 1)
     for axes in ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2)):
         yield Edit("axis", slot, _with_axis(node, position, axes), 2)
-    made = copied(node)
+    new = copied(node)
     if "keepdims" in given:
-        made.keywords = [k for k in made.keywords if k.arg != "keepdims"]
-        yield Edit("keepdims", slot, made)
+        new.keywords = [k for k in new.keywords if k.arg != "keepdims"]
+        yield Edit("keepdims", slot, new)
     else:
-        made.keywords.append(keyword("keepdims", True))
-        yield Edit("keepdims", slot, made)
+        new.keywords.append(keyword("keepdims", True))
+        yield Edit("keepdims", slot, new)
         for axis in (0, 1, -1):
             both = _with_axis(node, position, axis)
             both.keywords.append(keyword("keepdims", True))
@@ -115,12 +120,12 @@ def _axis_edits(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
 
 
 def _with_axis(node: ast.Call, position: int, axis: Any) -> ast.Call:
-    made = copied(node)
-    made.args = made.args[:position] + made.args[position + 1 :] if len(made.args) > position else made.args
-    made.keywords = [k for k in made.keywords if k.arg != "axis"]
+    new = copied(node)
+    new.args = new.args[:position] + new.args[position + 1 :] if len(new.args) > position else new.args
+    new.keywords = [k for k in new.keywords if k.arg != "axis"]
     if axis is not None:
         value = (
             ast.Tuple([literal(a) for a in axis], ast.Load()) if isinstance(axis, tuple) else literal(axis)
         )
-        made.keywords.insert(0, ast.keyword("axis", value))
-    return made
+        new.keywords.insert(0, ast.keyword("axis", value))
+    return new

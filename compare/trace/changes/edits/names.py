@@ -71,11 +71,11 @@ def parts_from_elsewhere(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node, text = slot.node, ast.unparse(slot.node)
     inner = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div))
     if not inner:
-        for factor in scope.factors[:60]:
+        for factor in scope.factors:
             if ast.unparse(factor) != text:
                 yield Edit("missing factor", slot, ast.BinOp(node, ast.Mult(), factor), 1)
     if not isinstance(slot.parent, ast.BinOp) or not isinstance(slot.parent.op, (ast.Add, ast.Sub)):
-        for term in scope.terms[:40]:
+        for term in scope.terms:
             if ast.unparse(term) != text:
                 yield Edit("missing term", slot, ast.BinOp(node, ast.Add(), term), 2)
                 yield Edit("missing term", slot, ast.BinOp(node, ast.Sub(), term), 2)

@@ -48,7 +48,7 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     tier = 0 if whole else 2
     yield Edit("factor 2", slot, ast.BinOp(TWO, ast.Mult(), copied(node)), tier)
     yield Edit("factor 1/2", slot, ast.BinOp(ast.Constant(0.5), ast.Mult(), copied(node)), tier)
-    for count in [*scope.counts[:8], *(read(n) for n in scope.names if len(n) <= 2 or n in COUNTS)]:
+    for count in [*scope.counts, *(read(n) for n in scope.names if len(n) <= 2 or n in COUNTS)]:
         yield Edit("factor 1/N", slot, ast.BinOp(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, ast.BinOp(node, ast.Mult(), count), tier)
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp)):

@@ -28,7 +28,7 @@ class Scope:
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
-    """Return what stands in the function around a statement, what is nearest first."""
+    """Return what stands in the function around a statement, the nearest first."""
     found = _collected(function)
 
     def near(pairs: Any) -> list[Any]:
@@ -47,6 +47,8 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
 
 @dataclass
 class _Collected:
+    """The fields of a scope before they are sorted by the distance of their lines from a statement."""
+
     names: dict[str, list[int]] = field(default_factory=dict)
     counts: list[ast.expr] = field(default_factory=list)
     factors: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
@@ -58,46 +60,45 @@ class _Collected:
 
 @lru_cache(maxsize=128)
 def _collected(function: ast.AST) -> _Collected:
-    """Collect names, parts and numbers of a function with their lines. Parts are copies: one may hold the very place
-    into which it is put."""
+    """Collect names, parts and numbers of a function with their lines.
+
+    Parts are copies: one may hold the very place into which it is put.
+    """
     found = _Collected()
     counts: dict[str, ast.expr] = {}
-
-    def listed(table: dict[str, list[Any]], key: str, value: Any) -> None:
-        values = table.setdefault(key, [])
-        if value not in values:
-            values.append(value)
-
     for node in ast.walk(function):
         line = getattr(node, "lineno", 0)
-        if isinstance(node, ast.Name):
-            found.names.setdefault(node.id, []).append(line)
-        elif isinstance(node, ast.arg):
-            found.names.setdefault(node.arg, []).append(line)
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, (int, float))
-            and not isinstance(node.value, bool)
-        ):
-            if node.value not in found.constants:
-                found.constants.append(node.value)
-        elif isinstance(node, ast.Attribute):
-            listed(found.attributes, ast.unparse(node.value), node.attr)
-        elif isinstance(node, ast.Subscript):
-            if isinstance(node.slice, ast.Constant):
-                listed(found.keys, ast.unparse(node.value), node.slice.value)
-            if isinstance(node.value, ast.Attribute) and node.value.attr == "shape":
+        match node:
+            case ast.Name(name) | ast.arg(name):
+                found.names.setdefault(name, []).append(line)
+            case ast.Constant(int(value) | float(value)) if not isinstance(value, bool):
+                _add_new(found.constants, value)
+            case ast.Attribute(owner, name):
+                _add_new(found.attributes.setdefault(ast.unparse(owner), []), name)
+            case ast.Subscript(owner, index):
+                if isinstance(index, ast.Constant):
+                    _add_new(found.keys.setdefault(ast.unparse(owner), []), index.value)
+                if isinstance(owner, ast.Attribute) and owner.attr == "shape":
+                    counts.setdefault(ast.unparse(node), node)
+            case ast.Call(ast.Name("len")):
                 counts.setdefault(ast.unparse(node), node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len":
-            counts.setdefault(ast.unparse(node), node)
-        elif isinstance(node, ast.BinOp):
-            product, total = isinstance(node.op, (ast.Mult, ast.Div)), isinstance(node.op, (ast.Add, ast.Sub))
-            into = found.factors if product else found.terms
-            for part in (node.left, node.right) if product or total else ():
-                if not isinstance(part, ast.Constant):
-                    text = ast.unparse(part)
-                    if text not in into:
-                        into[text] = (copy.deepcopy(part), [])
-                    into[text][1].append(line)
+            case ast.BinOp(left, ast.Mult() | ast.Div(), right):
+                _add_parts(found.factors, (left, right), line)
+            case ast.BinOp(left, ast.Add() | ast.Sub(), right):
+                _add_parts(found.terms, (left, right), line)
     found.counts = [copy.deepcopy(node) for node in counts.values()]
     return found
+
+
+def _add_new(values: list[Any], value: Any) -> None:
+    if value not in values:
+        values.append(value)
+
+
+def _add_parts(into: dict[str, tuple[ast.expr, list[int]]], parts: tuple[ast.expr, ...], line: int) -> None:
+    for part in parts:
+        if not isinstance(part, ast.Constant):
+            text = ast.unparse(part)
+            if text not in into:
+                into[text] = (copy.deepcopy(part), [])
+            into[text][1].append(line)
