@@ -9,9 +9,9 @@ import numpy as np
 from ..common.results import environment
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Shapes, Verdict
-from ..trace.adjoint import Adjoint
-from ..trace.run import Recordable, Run
-from ..trace.slices import Origins
+from ..trace.derivatives.adjoint import Adjoint
+from ..trace.derivatives.run import Recordable, Run
+from ..trace.derivatives.slices import Origins
 from ..user.operation import Operation
 from ..user.subject import Answer, Subject
 from ..witnesses import Arrays, Witness

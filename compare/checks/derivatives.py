@@ -8,13 +8,14 @@ from typing import Any
 
 from ..common.errors import UserError
 from ..common.results import Displayed, environment, plain
+from ..trace.changes.fix import applied
+from ..trace.changes.points import quiet, wrong_arrays
+from ..trace.changes.rewriting import head
+from ..trace.derivatives.run import record
+from ..trace.derivatives.slices import Origins
 from ..trace.derive import Derived, derive
-from ..trace.fix import applied, quiet, wrong_arrays
+from ..trace.lines.source import Statement
 from ..trace.locate import Located, locate
-from ..trace.rewriting import head
-from ..trace.run import record
-from ..trace.slices import Origins
-from ..trace.source import Statement
 from ..user.subject import Subject
 from .check import GradientCheck
 from .stages.traced import adjoint, recorded

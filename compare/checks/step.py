@@ -8,7 +8,7 @@ import numpy as np
 
 from ..common.errors import UserError
 from ..judge.report import Report
-from ..trace.kept import Kept
+from ..trace.recording.kept import Kept
 from ..user.returned import is_number
 from ..user.subject import Subject
 from .check import Stage, run

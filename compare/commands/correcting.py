@@ -21,7 +21,7 @@ def corrected(file: str, function: str | None, report: dict, copy: Path, **limit
     """Make every change that was found in a copy of the file, and check the copy; return what to tell the user."""
     from ..files.process import run
     from ..report import door
-    from ..trace.rewriting import NoPlaceError, rewritten
+    from ..trace.changes.rewriting import NoPlaceError, rewritten
 
     if report["ok"]:
         return ["Nothing to fix."]

@@ -143,7 +143,8 @@ def run(
     """Return the Outcome of one file, loaded and judged in a child.
 
     timeout: seconds, memory: gigabytes that the user's code may take.  inputs: (params, x, y) in place of the file's
-    own.  derivatives: give the derivative of each line in place of a report.  sandbox: `sandbox`, `beside` and `hidden` of a FileChild.
+    own.  derivatives: give the derivative of each line in place of a report.  sandbox: `sandbox`, `beside` and
+    `hidden` of a FileChild.
     """
     failure = None
     receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
@@ -153,7 +154,9 @@ def run(
             wire.send(message, inputs)
             child.request["inputs"] = b64encode(message.getvalue()).decode()
         try:
-            found = child.answer(child.request | {"argv": sys.argv, "derivatives": derivatives}, timeout + JUDGING)
+            found = child.answer(
+                child.request | {"argv": sys.argv, "derivatives": derivatives}, timeout + JUDGING
+            )
         except NoAnswerError as error:
             failure = error
         child.finish(GRACE)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ..common.arrays import Array
-from .adjoint import Adjoint
-from .run import Run
-from .slices import Origins
-from .source import Statement, file_of, position, statement
-from .tape import Operation, Place
+from .derivatives.adjoint import Adjoint
+from .derivatives.run import Run
+from .derivatives.slices import Origins
+from .lines.source import Statement, file_of, position, statement
+from .recording.tape import Operation, Place
 
 CLOSE = 1e-9  # relative, in norm
 HARNESS = str(Path(__file__).resolve().parents[1]) + os.sep

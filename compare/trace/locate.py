@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from .adjoint import Adjoint
-from .fix import PLAUSIBLE, Fix, Search, applied, live_functions, quiet, search, wrong_arrays
-from .holes import reached, roots
-from .holes import value_in as _value
-from .line import SILENT, Suspect, suspects
-from .patching import codes_of
-from .run import NotFollowedError, Recordable, Run, record
-from .slices import Origins
-from .source import Statement, forget
-from .vouching import Vouched
+from .changes.edits.slots import roots
+from .changes.fix import Fix, applied
+from .changes.frames import codes_of, reached, value_in
+from .changes.points import quiet, wrong_arrays
+from .changes.search import PLAUSIBLE, Search, live_functions, search
+from .derivatives.adjoint import Adjoint
+from .derivatives.run import NotFollowedError, Recordable, Run, record
+from .derivatives.slices import Origins
+from .lines.source import Statement, forget
+from .lines.suspects import SILENT, Suspect, suspects
+from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
 
@@ -212,7 +213,7 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
         _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
         if names is None:
             return None
-        mine, right = _value(places[0].node, names), _value(after, names)
+        mine, right = value_in(places[0].node, names), value_in(after, names)
         if not all(isinstance(v, (int, float, np.ndarray, np.generic)) for v in (mine, right)):
             return None
         if np.shape(mine) != np.shape(right) or not np.size(mine):

@@ -11,8 +11,8 @@ from ..user.inputs import outputs_of
 from ..user.numpy_op import NumpyOp, pair_of
 from ..user.operation import Operation
 from ..user.returned import Outcome
-from .kinds import traced
-from .tape import active
+from .recording.kinds import traced
+from .recording.tape import active
 
 
 class Pair:
@@ -33,14 +33,17 @@ class Pair:
 
     @property
     def like(self) -> Arrays:
+        """The inputs, in the form in which gradients are given."""
         return self.flat
 
     @property
     def code(self) -> Any:
+        """The two functions that hold the lines that may be wrong."""
         return tuple(pair_of(self.op.op))
 
     @property
     def batch(self) -> list[np.ndarray]:
+        """The cotangents as a list."""
         return list(self.x) if isinstance(self.x, tuple) else [self.x]
 
     def on_batch(self, x: Any, y: Any) -> "Pair":

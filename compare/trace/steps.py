@@ -11,17 +11,18 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, is_number, understand
 from ..user.subject import Subject
-from .adjoint import Adjoint
-from .fix import POINTS, Point, Search, quiet, wrong_arrays
-from .kept import Kept
-from .kinds import traced
-from .line import Suspect
+from .changes.points import Point, quiet, wrong_arrays
+from .changes.search import POINTS, Search
+from .derivatives.adjoint import Adjoint
+from .derivatives.run import Run, record
+from .derivatives.slices import Origins
+from .lines.suspects import Suspect
+from .lines.vouching import Vouched
 from .locate import Located, located
-from .memory import Value
-from .run import Run, record
-from .slices import Origins
-from .tape import Tape, active, recording
-from .vouching import Vouched
+from .recording.kept import Kept
+from .recording.kinds import traced
+from .recording.memory import Value
+from .recording.tape import Tape, active, recording
 
 STEPS = 3
 Gradient = Callable[[Arrays], Arrays]
@@ -43,9 +44,11 @@ class Steps:
 
     @property
     def code(self) -> Any:
+        """What holds the lines that may be wrong: the update."""
         return self.update
 
     def on_batch(self, x: Any, y: Any) -> "Steps":
+        """Raise NotImplementedError."""
         raise NotImplementedError("the right steps on another batch are not known")
 
     def function(self, params: Any, *batch: Any) -> tuple:
@@ -73,6 +76,7 @@ class Steps:
         return {n: np.array(a, np.float64) for n, a in match(nest, self.flat)[0].items() if n in self.flat}
 
     def understood(self, result: tuple) -> Outcome:
+        """Return the moves as gradients of a loss of 0."""
         return Outcome(0.0, result[2])
 
     def call(self, flat: Arrays | None = None) -> Outcome:
@@ -139,6 +143,7 @@ class StepRun(Run):
     known: list[Array]
 
     def derivatives(self, found: Adjoint | None = None) -> Arrays:
+        """Return the right values, in the order of `gradients`."""
         return {f"value {i}": a for i, a in enumerate(self.known)}
 
     @cached_property

@@ -9,7 +9,7 @@ def unrecorded(monkeypatch):
 
     So are functions that cannot be recorded, such as those of a compiled extension.
     """
-    from compare.trace.run import NotFollowedError
+    from compare.trace.derivatives.run import NotFollowedError
 
     def refuse(*given):
         raise NotFollowedError("the record is switched off")

@@ -8,10 +8,10 @@ from textwrap import dedent
 from typing import Any
 
 from ...judge.report import Finding
-from ...trace.fix import Fix
+from ...trace.changes.fix import Fix
+from ...trace.changes.rewriting import NoPlaceError, rewritten
+from ...trace.derivatives.run import Recordable
 from ...trace.locate import Located, locate
-from ...trace.rewriting import NoPlaceError, rewritten
-from ...trace.run import Recordable
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")

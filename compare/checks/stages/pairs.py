@@ -4,9 +4,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from ...trace.derivatives.run import NotFollowedError, record
+from ...trace.derivatives.slices import Origins
 from ...trace.pair import Pair
-from ...trace.run import NotFollowedError, record
-from ...trace.slices import Origins
 from ...user.operation import Operation
 from ..check import Check, Traced
 from .lines import OFF, placing

@@ -5,7 +5,7 @@ import numpy as np
 from manual.optimizers import SGD
 
 from ...common.arrays import Arrays
-from ...trace.run import record
+from ...trace.derivatives.run import record
 from ...trace.steps import Gradient, Steps, locate_step
 from . import lines
 from .steps import StepCheck

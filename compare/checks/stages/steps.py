@@ -9,7 +9,7 @@ from ...common.arrays import equal
 from ...common.errors import UserError
 from ...judge.report import LossVerdict
 from ...judge.verdicts import judge, marked
-from ...trace.kept import Kept
+from ...trace.recording.kept import Kept
 from ...user.subject import Subject
 from ...witnesses import Arrays, Witness, numerical
 from ...witnesses.rounding.units import THRESHOLD, combined

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ...common.arrays import Arrays
-from ...trace.kinks import kinks
-from ...trace.replay import noisy_derivatives
-from ...trace.run import NotFollowedError, Recordable, leaks, record
-from ...trace.slices import Origins
+from ...trace.derivatives.kinks import kinks
+from ...trace.derivatives.replay import noisy_derivatives
+from ...trace.derivatives.run import NotFollowedError, Recordable, leaks, record
+from ...trace.derivatives.slices import Origins
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
 from ...witnesses.reference import draws_for

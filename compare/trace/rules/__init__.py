@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..memory import Value
-from ..tape import Operation
+from ..recording.memory import Value
+from ..recording.tape import Operation
 from .common import Found, NoRuleError, summed_to
 from .differenced import differenced
 from .functions import FUNCTIONS, OF_SCIPY, SEVERAL

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..memory import Value
-from ..tape import Operation
+from ..recording.memory import Value
+from ..recording.tape import Operation
 
 
 class NoRuleError(Exception):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..memory import Value
-from ..tape import Operation
+from ..recording.memory import Value
+from ..recording.tape import Operation
 from .common import Found, NoRuleError, summed_to, wanted
 
 DIFFERENCED = 4_000  # entries; more of them are not differenced

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..tape import Operation, cast
+from ..recording.tape import Operation, cast
 from .common import Found, axes_of, bound, plain, spread, summed_to, wanted
 from .differenced import differenced
 from .methods import accumulated

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..tape import Operation
+from ..recording.tape import Operation
 from .common import Found, axes_of, bound, plain, silenced, spread, summed_to, wanted
 from .differenced import differenced
 from .ufuncs import rules_of

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..tape import Operation
+from ..recording.tape import Operation
 from .common import Found, NoRuleError, plain
 from .differenced import differenced
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..memory import Value
-from ..tape import Operation
+from ..recording.memory import Value
+from ..recording.tape import Operation
 from .common import Found, Rule, silenced, summed_to, wanted
 from .differenced import differenced, differenced_ufunc
 

@@ -51,7 +51,7 @@ def test_a_right_optimiser_is_right_by_the_record_of_its_loss():
 
 
 def test_what_an_update_keeps_is_put_back():
-    from compare.trace.kept import Kept
+    from compare.trace.recording.kept import Kept
 
     update = updates.adam()
     before = {n: np.array(a) for n, a in updates.batch()[0].items()}

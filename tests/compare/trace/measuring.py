@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from compare.trace import arrays  # noqa: F401 (its classes must be known)
-from compare.trace.adjoint import adjoint
-from compare.trace.kinds import number, traced
-from compare.trace.tape import Tape, recording
+from compare.trace.derivatives.adjoint import adjoint
+from compare.trace.recording import arrays  # noqa: F401 (its classes must be known)
+from compare.trace.recording.kinds import number, traced
+from compare.trace.recording.tape import Tape, recording
 
 
 def _results(found: Any) -> list[Any]:

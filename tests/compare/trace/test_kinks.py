@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from compare.checks.bench.lines.corpus import functions, load
-from compare.trace.kinks import Kink, kinks
-from compare.trace.run import record
+from compare.trace.derivatives.kinks import Kink, kinks
+from compare.trace.derivatives.run import record
 from compare.user.subject import Subject
 
 P = np.array([[0.5, 0.0, -1.0], [2.0, -0.25, 0.75], [0.0, 0.0, 1.5], [-2.0, 3.0, 0.5]])

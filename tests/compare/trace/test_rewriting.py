@@ -2,7 +2,7 @@
 
 import pytest
 
-from compare.trace.rewriting import NoPlaceError, rewritten
+from compare.trace.changes.rewriting import NoPlaceError, rewritten
 
 TEXT = """\
 import numpy as np

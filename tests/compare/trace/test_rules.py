@@ -11,12 +11,12 @@ import scipy.special
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from compare.trace import rules
-from compare.trace.applying import REDUCTIONS, WRITERS, apply_function
+from compare.trace.recording.applying import REDUCTIONS, WRITERS, apply_function
+from compare.trace.recording.tape import cast
 from compare.trace.rules.functions import FUNCTIONS, OF_SCIPY, SEVERAL
 from compare.trace.rules.methods import METHODS
 from compare.trace.rules.moves import MOVES
 from compare.trace.rules.ufuncs import PAIRS, SPECIAL, UFUNCS
-from compare.trace.tape import cast
 
 from .measuring import differenced, recorded, worst
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from compare.checks.bench.lines.corpus import load
-from compare.trace.run import NotFollowedError, Run, leaks, record
+from compare.trace.derivatives.run import NotFollowedError, Run, leaks, record
 from compare.user.subject import Subject
 
 from .measuring import worst
@@ -197,7 +197,7 @@ def test_a_record_within_a_record_is_refused() -> None:
 
 
 def test_a_run_that_is_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from compare.trace import tape
+    from compare.trace.recording import tape
 
     monkeypatch.setattr(tape, "MOST_OPERATIONS", 10)
     with pytest.raises(NotFollowedError, match="too many"):

@@ -22,8 +22,8 @@ from ....common.arrays import Arrays, flatten
 from ....common.errors import UserError, nearest
 from ....common.results import Displayed, environment
 from ....judge.report import Report
-from ....trace import source as trace_source
-from ....trace.rewriting import NoPlaceError, rewritten
+from ....trace.changes.rewriting import NoPlaceError, rewritten
+from ....trace.lines import source as trace_source
 from ...gradients import check_gradients
 from ..bench import run_tasks
 from .corpus import Function, functions, load

@@ -7,16 +7,20 @@ from typing import Any
 import numpy as np
 
 from . import numbers, writers
-from .applying import WRITERS, apply_function, apply_ufunc, kept, one, seen
+from .applying import WRITERS, apply_function, apply_ufunc
 from .kinds import ARRAY, Recorded, bare, holds, stray, wrap
 from .memory import Value, owner_of
+from .results import held_index, record_result, record_view
 from .tape import NotRecordableError, active, cast
 
 __all__ = ["Traced", "numbers", "writers"]
 
 
 class Traced(Recorded):
-    """An array whose operations are recorded. Without an active tape it is an ndarray like another."""
+    """An array whose operations are recorded. Without an active tape it is an ndarray like another.
+
+    Its methods take and return what those of ndarray do.
+    """
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
@@ -34,11 +38,11 @@ class Traced(Recorded):
         plain = value.array[key]
         if isinstance(plain, np.ndarray):
             if plain.size and plain.base is not None and owner_of(plain) is owner_of(self):
-                return seen(tape, value, plain)
+                return record_view(tape, value, plain)
         elif plain.dtype.kind != "f":
             return plain  # an index or a truth: nothing is differentiated by it
         tape.memory.hold(value)
-        return one(tape, operator.getitem, "getitem", (value, kept(key)), {}, [value], plain)
+        return record_result(tape, operator.getitem, "getitem", (value, held_index(key)), {}, [value], plain)
 
     def __setitem__(self, key: Any, new: Any) -> None:
         tape = active()
@@ -64,7 +68,7 @@ class Traced(Recorded):
         if basic:  # the part itself is the target
             tape.record(operator.setitem, "setitem", (source,), {}, reads, [target], region)
         else:
-            tape.record(operator.setitem, "setitem", (source, kept(key)), {}, reads, [plain], region)
+            tape.record(operator.setitem, "setitem", (source, held_index(key)), {}, reads, [plain], region)
         if region.buffer.active and region.overlaps:
             tape.lose("entries that share their memory were written")
 
@@ -195,7 +199,7 @@ class Traced(Recorded):
         if tape is None:
             return self.view(np.ndarray).T
         value = tape.glance(self)
-        return seen(tape, value, value.array.T)
+        return record_view(tape, value, value.array.T)
 
     @property
     def flat(self) -> Any:

@@ -8,18 +8,16 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from ..common.arrays import Array, Arrays, unflatten
-from ..common.errors import UserError
-from ..user.matching import match
-from ..user.returned import Outcome
-from . import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
-from .adjoint import Adjoint, adjoint
-from .kinds import is_number, number, traced
-from .memory import Value, owner_of
-from .rules import NoRuleError
-from .standing import standing_in
-from .standins import GENERATORS, stand_in
-from .tape import (
+from ...common.arrays import Array, Arrays, unflatten
+from ...common.errors import UserError
+from ...user.matching import match
+from ...user.returned import Outcome
+from ..recording import arrays as _arrays  # noqa: F401 (it makes the classes of recorded things known)
+from ..recording.kinds import is_number, number, traced
+from ..recording.memory import Value, owner_of
+from ..recording.standing import standing_in
+from ..recording.standins import GENERATORS, stand_in
+from ..recording.tape import (
     NotRecordableError,
     Place,
     Tape,
@@ -31,6 +29,8 @@ from .tape import (
     where,
     without_collector,
 )
+from ..rules import NoRuleError
+from .adjoint import Adjoint, adjoint
 
 
 class Recordable(Protocol):
@@ -42,16 +42,36 @@ class Recordable(Protocol):
     seeded: bool  # whether the batch is cotangents
 
     @property
-    def function(self) -> Any: ...
+    def function(self) -> Any:
+        """The function that is called with the parameters and the batch."""
+        ...
+
     @property
-    def like(self) -> Any: ...
+    def like(self) -> Any:
+        """The parameters in the form in which the function takes them."""
+        ...
+
     @property
-    def code(self) -> Any: ...
+    def code(self) -> Any:
+        """The user's function or functions, which hold the lines that may be wrong."""
+        ...
+
     @property
-    def batch(self) -> list[Any]: ...
-    def understood(self, result: Any) -> Outcome: ...
-    def call(self, flat: Arrays | None = None) -> Outcome: ...
-    def on_batch(self, x: Any, y: Any) -> Self: ...
+    def batch(self) -> list[Any]:
+        """The arguments after the parameters."""
+        ...
+
+    def understood(self, result: Any) -> Outcome:
+        """Return the loss and the gradients by name of what the function returned."""
+        ...
+
+    def call(self, flat: Arrays | None = None) -> Outcome:
+        """Call the function at these parameters."""
+        ...
+
+    def on_batch(self, x: Any, y: Any) -> Self:
+        """Return the same subject with another batch."""
+        ...
 
 
 class NotFollowedError(Exception):

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 from .memory import Recorded, Region, Value
 from .tape import Tape
 
@@ -32,6 +32,7 @@ def number(scalar: Any, region: Region) -> Any:
 
 
 def is_number(thing: Any) -> bool:
+    """Whether a thing is a recorded number."""
     return type(thing) in NUMBER_KINDS
 
 

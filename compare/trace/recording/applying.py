@@ -1,12 +1,10 @@
 """Do, and record, what NumPy and other libraries do to recorded arrays and numbers."""
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
 from .kinds import (
     NUMBER_KINDS,
     Recorded,
@@ -14,29 +12,24 @@ from .kinds import (
     bare,
     holds,
     is_number,
-    number,
     plain_number,
     stray,
     traced,
     value_of_number,
     wrap,
 )
-from .memory import Value, owner_of
+from .memory import Value
+from .results import (
+    function_name,
+    held_index,
+    record_result,
+    record_results_of_ufunc,
+    returned,
+    writable,
+)
 from .tape import Tape, active
 
 _REDUCE = ("dtype", "out", "keepdims", "initial", "where")
-
-
-def one(
-    tape: Tape, function: Any, method: str, args: tuple, kwargs: Any, reads: list[Value], result: Any
-) -> Any:
-    """Record an operation with one result, and return that."""
-    if isinstance(result, np.ndarray):
-        (value,) = tape.record(function, method, args, kwargs, reads, [result])
-        return traced(result, value.region)
-    array = np.array(result)
-    (value,) = tape.record(function, method, args, kwargs, reads, [array])
-    return number(result, value.region) if array.dtype.kind == "f" else result  # type: ignore[arg-type]
 
 
 def on_numbers(ufunc: Any, operation: Callable[..., Any], inputs: tuple) -> Any:
@@ -58,7 +51,7 @@ def on_numbers(ufunc: Any, operation: Callable[..., Any], inputs: tuple) -> Any:
     result = operation(*plain)
     if result is NotImplemented:
         return result
-    return one(tape, ufunc, "__call__", tuple(args), {}, reads, result)
+    return record_result(tape, ufunc, "__call__", tuple(args), {}, reads, result)
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) -> Any:
@@ -88,8 +81,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
     if not kwargs and method == "__call__":
         result = ufunc(*plain)
         if type(result) is not tuple:
-            return one(tape, ufunc, method, tuple(args), kwargs, reads, result)
-        return _several_of_ufunc(tape, ufunc, tuple(args), kwargs, reads, result)
+            return record_result(tape, ufunc, method, tuple(args), kwargs, reads, result)
+        return record_results_of_ufunc(tape, ufunc, tuple(args), kwargs, reads, result)
     if method == "at":
         return _at(tape, ufunc, inputs, args, plain, reads)
     if method in ("reduce", "accumulate") and len(args) > 3:  # out, by its position
@@ -108,8 +101,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: tuple, kwargs: dict[str, Any]) 
         return _into_one(tape, ufunc, method, call, tuple(args), kwargs, reads, plain, options, targets[0])
     result = call(*plain, **options)
     if not isinstance(result, tuple):
-        return one(tape, ufunc, method, tuple(args), kwargs, reads, result)
-    results = _several_of_ufunc(tape, ufunc, tuple(args), kwargs, reads, result)
+        return record_result(tape, ufunc, method, tuple(args), kwargs, reads, result)
+    results = record_results_of_ufunc(tape, ufunc, tuple(args), kwargs, reads, result)
     for i, target in enumerate(targets):
         if target is not None:
             (target if isinstance(target, Recorded) else traced(target))[...] = results[i]
@@ -134,26 +127,10 @@ def _into_one(
     """Write the result of a ufunc into the array that the code gave for it."""
     if not isinstance(target, np.ndarray):
         raise TypeError("return arrays must be of ArrayType")
-    region = tape.memory.region(target)
-    tape.memory.before_write(region.buffer)
-    into = target.view(np.ndarray)
+    region, into = writable(tape, target)
     call(*plain, out=into, **options)
     tape.record(ufunc, method, args, kwargs, reads, [into], region)
     return target if isinstance(target, Recorded) else traced(into)
-
-
-def _several_of_ufunc(
-    tape: Tape, ufunc: Any, args: tuple, kwargs: Any, reads: list[Value], result: tuple
-) -> tuple:
-    arrays = [r if isinstance(r, np.ndarray) else np.array(r) for r in result]
-    writes = tape.record(ufunc, "__call__", args, kwargs, reads, arrays)
-    return tuple(_given_back(r, w) for r, w in zip(result, writes, strict=True))
-
-
-def _given_back(result: Any, value: Value) -> Any:
-    if isinstance(result, np.ndarray):
-        return traced(result, value.region)
-    return number(result, value.region) if value.array.dtype.kind == "f" else result  # type: ignore[arg-type]
 
 
 def _at(tape: Tape, ufunc: Any, inputs: tuple, args: list, plain: list, reads: list[Value]) -> None:
@@ -161,11 +138,10 @@ def _at(tape: Tape, ufunc: Any, inputs: tuple, args: list, plain: list, reads: l
     if len(inputs) > 2 and isinstance(inputs[2], (list, tuple)):
         operand = asarray(list(inputs[2]))
         args, plain = [*args[:2], wrap(tape, operand, reads)], [*plain[:2], bare(operand)]
-    region = tape.memory.region(target)
-    tape.memory.before_write(region.buffer)
-    args = [args[0], kept(plain[1]), *args[2:]]
+    region, into = writable(tape, target)
+    args = [args[0], held_index(plain[1]), *args[2:]]
     ufunc.at(*plain)
-    tape.record(ufunc, "at", tuple(args), {}, reads, [target.view(np.ndarray)], region)
+    tape.record(ufunc, "at", tuple(args), {}, reads, [into], region)
 
 
 def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
@@ -193,89 +169,20 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     result = function(*plain_args, **plain_kwargs)
     for value, before in watched:
         if not np.array_equal(before, value.array, equal_nan=before.dtype.kind == "f"):
-            tape.lose(f"{_name(function)} writes to its argument")
+            tape.lose(f"{function_name(function)} writes to its argument")
     if out is not None:
         return _into_out(tape, function, wrapped, options, reads, result, out)
-    return _returned(tape, function, wrapped, options, reads, result)
+    return returned(tape, function, wrapped, options, reads, result)
 
 
 def _into_out(
     tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], result: Any, out: Any
 ) -> Any:
     target = out[0] if isinstance(out, tuple) else out
-    region = tape.memory.region(target)
-    tape.memory.before_write(region.buffer)
-    into = target.view(np.ndarray)
+    region, into = writable(tape, target)
     into[...] = result
     tape.record(function, "__call__", args, kwargs, reads, [into], region)
     return target
-
-
-def _returned(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], result: Any) -> Any:
-    """Record a function's call, and return what it gave as recorded things."""
-    counts = any(r.active for r in reads)
-    if isinstance(result, (tuple, list)):
-        return _several(tape, function, args, kwargs, reads, result)
-    if isinstance(result, np.ndarray):
-        if result.dtype.kind not in "fiub":
-            if counts and result.dtype.kind not in "USM":
-                tape.lose(f"{_name(function)} gives {result.dtype} numbers")
-            return result
-        if (whole := a_view(result, reads)) is not None:
-            return seen(tape, whole, result)
-        if result.base is not None:  # of memory the function made: own it
-            result = result.copy()
-    elif isinstance(result, float):  # NumPy's float64 too
-        result = result if isinstance(result, np.floating) else np.float64(result)
-    elif not isinstance(result, np.floating):
-        if counts and not isinstance(
-            result, (int, str, bytes, np.integer, np.bool_, np.dtype, type(None), type)
-        ):
-            tape.lose(f"{_name(function)} gives a {type(result).__name__}")
-        return result
-    return one(tape, function, "__call__", args, kwargs, reads, result)
-
-
-def _name(function: Any) -> str:
-    return getattr(function, "__name__", str(function))
-
-
-def _several(tape: Tape, function: Any, args: Any, kwargs: Any, reads: list[Value], results: Any) -> Any:
-    """Record a function with several results; those that are views of its operands need no record."""
-    made, views = [], {}
-    for i, r in enumerate(results):
-        if isinstance(r, np.ndarray) and (whole := a_view(r, reads)) is not None:
-            views[i] = whole
-        elif isinstance(r, (np.ndarray, np.floating, float)) and np.asarray(r).dtype.kind in "fiub":
-            made.append(np.array(r) if not isinstance(r, np.ndarray) or r.base is not None else r)
-        elif (
-            any(v.active for v in reads) and isinstance(r, (np.ndarray, list, tuple, complex)) and np.size(r)
-        ):
-            tape.lose(f"{_name(function)} gives {type(r).__name__}s that are not recorded")
-    writes = iter(tape.record(function, "__call__", args, kwargs, reads, made) if made else [])
-    found = []
-    for i, r in enumerate(results):
-        if i in views:
-            found.append(seen(tape, views[i], r))
-        elif isinstance(r, (np.ndarray, np.floating, float)) and np.asarray(r).dtype.kind in "fiub":
-            value = next(writes)
-            found.append(
-                traced(value.array, value.region) if isinstance(r, np.ndarray) else _given_back(r, value)
-            )
-        else:
-            found.append(r)
-    return type(results)(*found) if hasattr(results, "_fields") else type(results)(found)
-
-
-def seen(tape: Tape, whole: Value, part: Array) -> Any:
-    """Note that the code looks at a part of an array, or at its transpose; nothing is computed.
-
-    whole: where the array lies; its entries are not held, so that a later write need not copy them.
-    """
-    if part.dtype.kind != "f":
-        return traced(part)
-    (value,) = tape.record(operator.getitem, "view", (whole,), {}, [whole], [part])
-    return traced(part, value.region)
 
 
 def _reduction(ufunc: Any, array: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -324,23 +231,3 @@ def asarray(tree: Any, *args: Any, **kwargs: Any) -> Any:
     if not holds(tree):
         return adopted(np.array(tree, *args, **kwargs))
     return apply_function(np.array, (tree, *args), kwargs)
-
-
-def a_view(result: Array, reads: list[Value]) -> Value | None:
-    """Return the operand in whose memory a result lies."""
-    if not result.size or (result.base is None and not any(result is r.array for r in reads)):
-        return None
-    owner = owner_of(result)
-    for value in reads:
-        if isinstance(value.array, np.ndarray) and value.array.size and owner_of(value.array) is owner:
-            return value
-    return None
-
-
-def kept(key: Any) -> Any:
-    """Return an index with its arrays copied, which the user may write to later."""
-    if isinstance(key, np.ndarray):
-        return key.copy()
-    if isinstance(key, (tuple, list)):
-        return type(key)(kept(k) for k in key)
-    return key

@@ -16,7 +16,7 @@ import numpy as np
 
 import manual
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 from .memory import PART, Memory, Recorded, Region, Value
 
 Place = tuple[CodeType, int]  # a code object, and the offset of the instruction in it
@@ -27,7 +27,7 @@ MOST_BYTES = 2 << 30
 _LIBRARY = tuple(
     {
         str(Path(np.__file__).parent),
-        str(Path(__file__).parent),
+        str(Path(__file__).parents[1]),
         str(Path(manual.__file__).parent),  # its lines are nobody's to change
         str(Path(threading.__file__).parent / "functools.py"),
         str(Path(sysconfig.get_paths()["stdlib"])) + "/contextlib.py",
@@ -68,6 +68,7 @@ class Operation:
 
     @property
     def name(self) -> str:
+        """The name of the function, with its method where it is another than the call."""
         name = getattr(self.function, "__name__", str(self.function))
         return name if self.method == "__call__" else f"{name}.{self.method}"
 

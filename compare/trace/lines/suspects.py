@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..common.arrays import Array, Arrays
-from .run import Run
+from ...common.arrays import Array, Arrays
+from ..derivatives.run import Run
 from .source import Statement, file_of, statement
 from .vouching import Status, Vouched
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
-from .memory import PART, SAME, TURNED, Region, Value
-from .rules import NoRuleError, cotangents, summed_to
-from .tape import Operation, Tape, without_collector
+from ...common.arrays import Array
+from ..recording.memory import PART, SAME, TURNED, Region, Value
+from ..recording.tape import Operation, Tape, without_collector
+from ..rules import NoRuleError, cotangents, summed_to
 
 
 class Adjoint:

@@ -1,27 +1,25 @@
 """Run an edited statement: the functions of the user's live module get the code of the edited source."""
 
 import ast
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-
-from .source import Statement, file_of
-from .standins import functions_of
+from ..lines.source import Statement, file_of
+from ..recording.standins import functions_of
+from .frames import CodeKey, code_key
 
 
 class Live:
     """The live functions that a call of the user's function may run, by the place of their definition."""
 
     def __init__(self, function: Any) -> None:
-        self.functions: dict[tuple[str, int, str], list[FunctionType]] = {}
+        self.functions: dict[CodeKey, list[FunctionType]] = {}
         for each in functions_of(function):
             code = each.__code__
-            self.functions.setdefault(_key(code), []).append(each)
+            self.functions.setdefault(code_key(code), []).append(each)
 
     def holding(self, statement: Statement) -> tuple[ast.AST, list[FunctionType]] | None:
         """Return the syntax to compile for an edit of the statement, and the live functions that get the code.
@@ -56,22 +54,18 @@ def _in_class(function: ast.stmt, name: str) -> ast.ClassDef:
     return ast.copy_location(made, function)
 
 
-def _key(code: CodeType) -> tuple[str, int, str]:
-    return code.co_filename, code.co_firstlineno, code.co_name
-
-
-def compiled(whole: ast.AST, file: str) -> dict[tuple[str, int, str], CodeType]:
+def compiled(whole: ast.AST, file: str) -> dict[CodeKey, CodeType]:
     """Compile a function or class alone; return the code objects in it by the place of their definition.
 
     Raises SyntaxError or ValueError where the edit makes no program.
     """
     module = ast.Module([whole], [])  # type: ignore[list-item]
-    found: dict[tuple[str, int, str], CodeType] = {}
+    found: dict[CodeKey, CodeType] = {}
 
     def collect(code: CodeType) -> None:
         for each in code.co_consts:
             if isinstance(each, CodeType):
-                found[_key(each)] = each
+                found[code_key(each)] = each
                 collect(each)
 
     collect(compile(module, file, "exec", dont_inherit=True))
@@ -89,7 +83,7 @@ def edited(whole: ast.AST, functions: list[FunctionType], file: str) -> Iterator
     before = [f.__code__ for f in functions]
     try:
         for function in functions:
-            new = codes.get(_key(function.__code__))
+            new = codes.get(code_key(function.__code__))
             if new is None or new.co_freevars != function.__code__.co_freevars:
                 yield False
                 return
@@ -98,47 +92,3 @@ def edited(whole: ast.AST, functions: list[FunctionType], file: str) -> Iterator
     finally:
         for function, code in zip(functions, before, strict=True):
             function.__code__ = code
-
-
-def codes_of(functions: list[FunctionType]) -> set[tuple[str, int, str]]:
-    """Return the keys of the functions' code, and of the code defined in them."""
-    found: set[tuple[str, int, str]] = set()
-    queue: list[CodeType] = [f.__code__ for f in functions]
-    while queue:
-        code = queue.pop()
-        found.add(_key(code))
-        queue += [c for c in code.co_consts if isinstance(c, CodeType)]
-    return found
-
-
-def shapes(call: Any, codes: set[tuple[str, int, str]]) -> dict[tuple[str, int, str], dict[str, Any]]:
-    """Return the shapes of the local variables of functions when they return, during one call.
-
-    A variable that holds no array or number has the name of its type; one whose shape differs between calls has
-    none.
-    """
-    found: dict[tuple[str, int, str], dict[str, Any]] = {}
-
-    def profile(frame: FrameType, event: str, _: Any) -> None:
-        if event != "return" or _key(frame.f_code) not in codes:
-            return
-        seen = found.setdefault(_key(frame.f_code), {})
-        for name, value in frame.f_locals.items():
-            shape = _shape(value)
-            seen[name] = shape if seen.get(name, shape) == shape else "several"
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        call()
-    finally:
-        sys.setprofile(before if callable(before) else None)
-    return found
-
-
-def _shape(value: Any) -> Any:
-    if isinstance(value, (np.ndarray, np.generic)):
-        return tuple(value.shape)
-    if isinstance(value, (bool, int, float)):
-        return ()
-    return type(value).__name__

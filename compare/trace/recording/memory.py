@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
 
 PART, SAME, TURNED, RESHAPED = range(4)  # how a region lies in its buffer's owner
 
@@ -38,6 +38,7 @@ class Buffer:
 
     @property
     def address(self) -> int:
+        """The address of the first byte."""
         if self._address is None:
             self._address = self.owner.__array_interface__["data"][0]
         return self._address

@@ -5,9 +5,7 @@ import linecache
 from dataclasses import dataclass
 from types import CodeType
 
-from .tape import Place
-
-SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Delete, ast.Assert, ast.Raise)
+from ..recording.tape import Place
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ...common.arrays import Array
+from ..recording.memory import Value
+from ..recording.tape import Operation, position
+from ..rules.common import axes_of, bound, spread
 from .adjoint import Adjoint
-from .memory import Value
-from .rules.common import axes_of, bound, spread
 from .run import Run
-from .tape import Operation, position
 
 # A cotangent below this many rounding units of the largest one is 0, as that of the row maximum in log-softmax.
 NOTHING = 1e3

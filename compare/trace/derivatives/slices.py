@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..common.arrays import Array
-from .memory import Region, Value
-from .tape import Tape
+from ...common.arrays import Array
+from ..recording.memory import Region, Value
+from ..recording.tape import Tape
 
 
 def _geometry(region: Region | None) -> tuple:

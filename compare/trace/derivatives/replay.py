@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array, Arrays
-from ..witnesses.rounding.noisy import Rounding, moved_result
+from ...common.arrays import Array, Arrays
+from ...witnesses.rounding.noisy import Rounding, moved_result
+from ..recording.memory import Buffer, Region, Value
+from ..recording.tape import Operation, Tape
 from .adjoint import adjoint
-from .memory import Buffer, Region, Value
 from .run import Run
 from .slices import Origins
-from .tape import Operation, Tape
 
 Change = Callable[[Operation, tuple, dict[str, Any], Any], Any]
 

@@ -9,11 +9,11 @@ from math import isfinite, sqrt
 
 import numpy as np
 
-from ..common.arrays import Array
-from .adjoint import Adjoint
-from .memory import Value
-from .run import Run
-from .slices import Origins
+from ...common.arrays import Array
+from ..derivatives.adjoint import Adjoint
+from ..derivatives.run import Run
+from ..derivatives.slices import Origins
+from ..recording.memory import Value
 
 CLOSE = 1e-9  # relative, in norm
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
@@ -46,11 +46,13 @@ class Known:
         self.norms: dict[int, list[float]] = {}
 
     def add(self, g: Array) -> None:
+        """Add a right array, unless it is zero or not finite."""
         norm = float(np.sqrt(np.vdot(g, g)))
         if norm and isfinite(norm):
             self.listed[g.size].append((norm, g))
 
     def settle(self) -> None:
+        """Sort the arrays of each size by their norm, after the last is added."""
         for size, listed in self.listed.items():
             listed.sort(key=lambda pair: pair[0])
             self.norms[size] = [norm for norm, _ in listed]

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from .applying import apply_function, asarray, one
+from .applying import apply_function, asarray
 from .instead import INSTEAD, Iterating, Joining, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap
 from .memory import Value
 from .reaching import LIBRARIES, functions_of, namespaces
+from .results import record_result
 from .tape import active
 
 __all__ = ["LIBRARIES", "functions_of", "namespaces", "stand_in"]
@@ -216,7 +217,7 @@ class Math:
         result = self.real(*plain)
         reads: list[Value] = []
         wrapped = wrap(tape, args, reads)
-        return one(tape, ufunc, "__call__", wrapped, {}, reads, np.float64(result))
+        return record_result(tape, ufunc, "__call__", wrapped, {}, reads, np.float64(result))
 
 
 _STAND_INS = (Module, Function, Math, Instance, Iterating, Joining, Vectorized)

@@ -1,0 +1,11 @@
+"""Which change of a statement makes the gradients right.
+
+edits/        the small edits of a statement, by kind
+holes/        expressions for a place of a statement whose right value is known
+frames.py     what stands in scope where a statement runs
+patching.py   the user's live functions with an edit
+points.py     parameters and batches at which a change must be right
+fix.py        a change that was run
+search.py     which edits are run, in which order
+rewriting.py  a change in the text of a file
+"""

@@ -1,0 +1,64 @@
+"""The small edits of a statement that undo a mistake of one line, simplest first."""
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import rearranged
+from .calls import calls
+from .indices import indices, of_target
+from .names import attributes, elements, numbers_in_scope, other_names, parts_from_elsewhere
+from .numbers import constants, factors
+from .operators import operators, signs, transposes
+from .scope import Scope
+from .slots import Edit, Slot, is_numeric, is_read, slots
+from .statements import other_operation, whole_statements
+
+MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
+    signs, operators, transposes, calls, indices, constants, factors, attributes, elements,
+)  # fmt: skip
+
+
+def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Yield the edits of the statement that stands in `place`.
+
+    sizes: {name: shape of its value there}, of variables whose value is known; another variable is put in only where
+    the shapes are equal.
+    """
+    statement = place.node
+    places = slots(statement)
+    yield from other_operation(statement)
+    yield from whole_statements(place)
+    for slot in places:
+        for make in MAKERS if is_read(slot.node) else (of_target, elements):
+            yield from make(slot, scope)
+    value = getattr(statement, "value", None)
+    if isinstance(value, ast.expr):
+        whole = Slot(statement, "value", None, value)
+        for new in rearranged.exchanged(value, sizes):
+            yield Edit("exchanged", whole, new)
+        for new in rearranged.renamed(value, sizes):
+            yield Edit("another variable", whole, new)
+    places = [slot for slot in places if is_read(slot.node)]
+    numeric = [slot for slot in places if is_numeric(slot)]
+    for slot in numeric:
+        yield from _other_parentheses(slot, sizes)
+    for slot in places:
+        if isinstance(slot.node, ast.Name):
+            yield from other_names(slot, scope, sizes)
+    for slot in numeric:
+        if isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)):
+            yield from numbers_in_scope(slot, scope, sizes)
+    for slot in numeric:
+        if not isinstance(slot.node, ast.Constant):
+            yield from parts_from_elsewhere(slot, scope)
+
+
+def _other_parentheses(slot: Slot, sizes: dict[str, Any]) -> Iterator[Edit]:
+    for new in (*rearranged.outside(slot.node), *rearranged.inside(slot.node)):
+        yield Edit("parentheses", slot, new)
+    exponent = (
+        isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, ast.Pow) and slot.name == "right"
+    )
+    for new in rearranged.off_by_one(slot.node, sizes):
+        yield Edit("off by one", slot, new, 0 if exponent else 1)

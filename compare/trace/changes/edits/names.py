@@ -1,0 +1,87 @@
+"""Edits by what else stands in the function: another variable or attribute, a factor or a term, elements swapped."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from .nodes import ONE, TWO, ZERO, attribute, copied, literal, read
+from .scope import Scope
+from .slots import Edit, Slot, is_function
+
+
+def attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Put another attribute of the same object."""
+    node = slot.node
+    if isinstance(node, ast.Attribute) and not is_function(slot) and node.attr != "T":
+        for other in scope.attributes.get(ast.unparse(node.value), []):
+            if other not in (node.attr, "T"):
+                yield Edit("another attribute", slot, attribute(copied(node.value), other), 1)
+
+
+def elements(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Exchange two elements of a tuple or a list, or two values of a dict."""
+    match slot.node:
+        case ast.Tuple() | ast.List() if not isinstance(slot.parent, ast.Subscript):
+            field, most, common = "elts", 8, 5
+        case ast.Dict():
+            field, most, common = "values", 12, 6
+        case _:
+            return
+    length = len(getattr(slot.node, field))
+    if length > most:
+        return
+    for i in range(length):
+        for j in range(i):
+            new = copied(slot.node)
+            items = getattr(new, field)
+            items[i], items[j] = items[j], items[i]
+            yield Edit("swapped", slot, new, 0 if length <= common else 1)
+
+
+def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Put another variable of the same shape, or a number for a number."""
+    node = slot.node
+    if is_function(slot) and isinstance(slot.parent, ast.Attribute):
+        return
+    if not is_function(slot) and sizes.get(node.id, ()) == ():
+        for constant in (2, 1, 0.5, *scope.constants[:6]):
+            yield Edit("a constant for a variable", slot, literal(constant), 1)
+    here = sizes.get(node.id)
+    for rank, other in enumerate(scope.names):
+        if other == node.id or other in ("np", "numpy"):
+            continue
+        there = sizes.get(other)
+        if here is not None and there is not None and here != there:
+            continue
+        if (here is None) != (there is None) and sizes:
+            continue
+        yield Edit("another variable", slot, read(other), 0 if rank < 12 else 1)
+
+
+def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Multiply or divide by a variable that holds a number."""
+    for other in scope.names[:14]:
+        if sizes.get(other, ()) == () and other not in ("np", "numpy"):
+            for op in (ast.Mult(), ast.Div()):
+                yield Edit("missing factor", slot, ast.BinOp(slot.node, op, read(other)), 1)
+
+
+def parts_from_elsewhere(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Put a factor or a term that stands elsewhere in the function, or the derivative of an activation."""
+    node, text = slot.node, ast.unparse(slot.node)
+    inner = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div))
+    if not inner:
+        for factor in scope.factors:
+            if ast.unparse(factor) != text:
+                yield Edit("missing factor", slot, ast.BinOp(node, ast.Mult(), factor), 1)
+    if not isinstance(slot.parent, ast.BinOp) or not isinstance(slot.parent.op, (ast.Add, ast.Sub)):
+        for term in scope.terms:
+            if ast.unparse(term) != text:
+                yield Edit("missing term", slot, ast.BinOp(node, ast.Add(), term), 2)
+                yield Edit("missing term", slot, ast.BinOp(node, ast.Sub(), term), 2)
+    if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
+        square = ast.BinOp(copied(node), ast.Pow(), TWO)
+        rest = ast.BinOp(ONE, ast.Sub(), copied(node))
+        yield Edit("tanh'", slot, ast.BinOp(ONE, ast.Sub(), square), 2)
+        yield Edit("sigmoid'", slot, ast.BinOp(copied(node), ast.Mult(), rest), 2)
+        yield Edit("relu'", slot, ast.Compare(copied(node), [ast.Gt()], [ZERO]), 2)

@@ -1,0 +1,104 @@
+"""What an edit may draw on: the variables, the sizes and the parts of expressions of the function."""
+
+import ast
+import copy
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+
+@dataclass
+class Scope:
+    """What the edits of a statement may draw on.
+
+    names: the variables of the function, those near the statement first.  counts: expressions of whole numbers
+    (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.  constants: its
+    numbers.  keys: text subscripts by the name they subscript.  attributes: by object.  helpers: the user's functions
+    of one argument.
+    """
+
+    names: list[str] = field(default_factory=list)
+    counts: list[ast.expr] = field(default_factory=list)
+    factors: list[ast.expr] = field(default_factory=list)
+    terms: list[ast.expr] = field(default_factory=list)
+    constants: list[Any] = field(default_factory=list)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
+    helpers: list[str] = field(default_factory=list)
+
+
+def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
+    """Return what stands in the function around a statement, the nearest first."""
+    found = _collected(function)
+
+    def near(pairs: Any) -> list[Any]:
+        return [each for each, _ in sorted(pairs, key=lambda p: min(abs(line - at.lineno) for line in p[1]))]
+
+    return Scope(
+        near((n, lines) for n, lines in found.names.items()),
+        found.counts[:8],
+        near(found.factors.values())[:60],
+        near(found.terms.values())[:40],
+        found.constants,
+        found.keys,
+        found.attributes,
+    )
+
+
+@dataclass
+class _Collected:
+    """The fields of a scope before they are sorted by the distance of their lines from a statement."""
+
+    names: dict[str, list[int]] = field(default_factory=dict)
+    counts: list[ast.expr] = field(default_factory=list)
+    factors: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
+    terms: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
+    constants: list[Any] = field(default_factory=list)
+    keys: dict[str, list[Any]] = field(default_factory=dict)
+    attributes: dict[str, list[str]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=128)
+def _collected(function: ast.AST) -> _Collected:
+    """Collect names, parts and numbers of a function with their lines.
+
+    Parts are copies: one may hold the very place into which it is put.
+    """
+    found = _Collected()
+    counts: dict[str, ast.expr] = {}
+    for node in ast.walk(function):
+        line = getattr(node, "lineno", 0)
+        match node:
+            case ast.Name(name) | ast.arg(name):
+                found.names.setdefault(name, []).append(line)
+            case ast.Constant(int(value) | float(value)) if not isinstance(value, bool):
+                _add_new(found.constants, value)
+            case ast.Attribute(owner, name):
+                _add_new(found.attributes.setdefault(ast.unparse(owner), []), name)
+            case ast.Subscript(owner, index):
+                if isinstance(index, ast.Constant):
+                    _add_new(found.keys.setdefault(ast.unparse(owner), []), index.value)
+                if isinstance(owner, ast.Attribute) and owner.attr == "shape":
+                    counts.setdefault(ast.unparse(node), node)
+            case ast.Call(ast.Name("len")):
+                counts.setdefault(ast.unparse(node), node)
+            case ast.BinOp(left, ast.Mult() | ast.Div(), right):
+                _add_parts(found.factors, (left, right), line)
+            case ast.BinOp(left, ast.Add() | ast.Sub(), right):
+                _add_parts(found.terms, (left, right), line)
+    found.counts = [copy.deepcopy(node) for node in counts.values()]
+    return found
+
+
+def _add_new(values: list[Any], value: Any) -> None:
+    if value not in values:
+        values.append(value)
+
+
+def _add_parts(into: dict[str, tuple[ast.expr, list[int]]], parts: tuple[ast.expr, ...], line: int) -> None:
+    for part in parts:
+        if not isinstance(part, ast.Constant):
+            text = ast.unparse(part)
+            if text not in into:
+                into[text] = (copy.deepcopy(part), [])
+            into[text][1].append(line)

@@ -1,0 +1,156 @@
+"""The places in a statement where an expression stands, and the edit of one place."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...lines.source import Statement
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place in a tree where an expression stands."""
+
+    parent: ast.AST
+    name: str
+    index: int | None
+    node: Any
+    indexing: bool = False  # a part of a subscript
+
+    def put(self, node: Any) -> None:
+        """Let another expression stand there."""
+        if self.index is None:
+            setattr(self.parent, self.name, node)
+        else:
+            getattr(self.parent, self.name)[self.index] = node
+
+
+@dataclass(slots=True)
+class Edit:
+    """A change of one place of a statement.
+
+    kind: what it is, as in "sum for mean".  slot: the place.  new: what stands there then.  tier: 0 is tried first.
+    """
+
+    kind: str
+    slot: Slot
+    new: Any
+    tier: int = 0
+
+    def __enter__(self) -> "Edit":
+        placed(self.new)
+        self.slot.put(self.new)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.slot.put(self.slot.node)
+
+
+def placed(node: Any) -> Any:
+    """Give new nodes a line, which compile asks for; nodes that have one hold none without."""
+    if isinstance(node, (ast.expr, ast.stmt, ast.keyword, ast.comprehension)):
+        if getattr(node, "lineno", None) is not None:
+            return node
+        node.lineno = node.end_lineno = 1  # type: ignore[union-attr]
+        node.col_offset = node.end_col_offset = 0  # type: ignore[union-attr]
+        for value in node.__dict__.values():
+            if isinstance(value, list):
+                for each in value:
+                    placed(each)
+            elif isinstance(value, ast.AST):
+                placed(value)
+    return node
+
+
+def slots(statement: ast.stmt) -> list[Slot]:
+    """Return the places of the expressions that a statement itself computes, outermost first; of a loop its head."""
+    found: list[Slot] = []
+
+    def walk(parent: ast.AST, indexing: bool = False) -> None:
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, ast.expr):
+                found.append(Slot(parent, name, None, value, indexing))
+                walk(value, isinstance(parent, ast.Subscript) and name == "slice")
+            elif isinstance(value, list):
+                for i, each in enumerate(value):
+                    if isinstance(each, ast.expr):
+                        found.append(Slot(parent, name, i, each, indexing))
+                        walk(each)
+                    elif isinstance(each, (ast.keyword, ast.comprehension)):
+                        walk(each)
+            elif isinstance(value, ast.keyword):
+                walk(value)
+
+    walk(statement)
+    return found
+
+
+def slots_under(root: Slot) -> list[Slot]:
+    """Return the places under a root, outermost first."""
+    holder = ast.Expr(root.node)
+    return [
+        s
+        for s in slots(holder)
+        if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))
+    ]
+
+
+def place_of(statement: Statement) -> Slot:
+    """Return the place of a statement in the block that holds it."""
+    return Slot(statement.parent, statement.block, statement.index, statement.node)
+
+
+def roots(node: ast.stmt) -> list[Slot]:
+    """Return the places of the values that a statement stores, returns or hands over."""
+    value = getattr(node, "value", None)
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return)) and value is not None:
+        return list(_leaves(Slot(node, "value", None, value)))
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return [s for i, a in enumerate(node.value.args) for s in _leaves(Slot(node.value, "args", i, a))]
+    return []
+
+
+def _leaves(slot: Slot) -> Iterator[Slot]:
+    node = slot.node
+    if isinstance(node, (ast.Tuple, ast.List)):
+        for i, each in enumerate(node.elts):
+            yield from _leaves(Slot(node, "elts", i, each))
+    elif isinstance(node, ast.Dict):
+        for i, each in enumerate(node.values):
+            yield from _leaves(Slot(node, "values", i, each))
+    else:
+        yield slot
+
+
+def is_read(node: Any) -> bool:
+    """Whether an expression is read, and not assigned to or deleted."""
+    return not isinstance(getattr(node, "ctx", None), (ast.Store, ast.Del))
+
+
+def is_function(slot: Slot) -> bool:
+    """Whether a place names what is called, or the module it is taken from."""
+    if isinstance(slot.parent, ast.Call) and slot.name == "func":
+        return True
+    return (
+        isinstance(slot.parent, ast.Attribute)
+        and isinstance(slot.node, ast.Name)
+        and slot.node.id in ("np", "numpy")
+    )
+
+
+def is_numeric(slot: Slot) -> bool:
+    """Whether the place may hold an array or a number, and not an index, an axis or a text."""
+    if isinstance(slot.parent, ast.Subscript) and slot.name == "slice":
+        return False
+    if slot.indexing or (
+        isinstance(slot.parent, ast.Tuple) and isinstance(slot.node, (ast.Constant, ast.UnaryOp))
+    ):
+        return False
+    if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(
+        slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)
+    ):
+        return False
+    return not is_function(slot) and not (
+        isinstance(slot.node, ast.Constant) and not isinstance(slot.node.value, (int, float))
+    )

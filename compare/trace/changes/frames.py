@@ -1,0 +1,116 @@
+"""Look into the frames of a call: the names in scope at a statement, the shapes of the variables of functions."""
+
+import ast
+import sys
+from collections.abc import Callable
+from types import CodeType, FrameType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..lines.source import Statement
+from .edits.slots import placed
+
+CodeKey = tuple[str, int, str]  # file, line and name of a definition
+
+
+def code_key(code: CodeType) -> CodeKey:
+    """Return the place where a code object was defined, which an edit of the function leaves as it is."""
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def codes_of(functions: list[FunctionType]) -> set[CodeKey]:
+    """Return the keys of the functions' code, and of the code defined in them."""
+    found: set[CodeKey] = set()
+    queue: list[CodeType] = [f.__code__ for f in functions]
+    while queue:
+        code = queue.pop()
+        found.add(code_key(code))
+        queue += [c for c in code.co_consts if isinstance(c, CodeType)]
+    return found
+
+
+def shapes(call: Any, codes: set[CodeKey]) -> dict[CodeKey, dict[str, Any]]:
+    """Return the shapes of the local variables of functions when they return, during one call.
+
+    A variable that holds no array or number has the name of its type; one whose shape differs between calls has
+    none.
+    """
+    found: dict[CodeKey, dict[str, Any]] = {}
+
+    def profile(frame: FrameType, event: str, _: Any) -> None:
+        if event != "return" or code_key(frame.f_code) not in codes:
+            return
+        seen = found.setdefault(code_key(frame.f_code), {})
+        for name, value in frame.f_locals.items():
+            shape = _shape(value)
+            seen[name] = shape if seen.get(name, shape) == shape else "several"
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        call()
+    finally:
+        sys.setprofile(before if callable(before) else None)
+    return found
+
+
+def _shape(value: Any) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return tuple(value.shape)
+    if isinstance(value, (bool, int, float)):
+        return ()
+    return type(value).__name__
+
+
+class _Stop(BaseException):
+    """Ends a run at the statement."""
+
+
+def reached(
+    call: Callable[[], Any], statement: Statement, codes: set[CodeKey], visit: int
+) -> tuple[int, dict[str, Any] | None]:
+    """Run until the statement is reached for the `visit`-th time; return how often it was, and the names in scope.
+
+    visit < 0: only count.
+    """
+    count, names = 0, None
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count, names
+        if event == "line" and frame.f_lineno == statement.line:
+            if count == visit:
+                names = {**frame.f_globals, **frame.f_locals}
+                raise _Stop
+            count += 1
+        return line
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        return line if code_key(frame.f_code) in codes else None
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        call()
+    except _Stop:
+        pass
+    finally:
+        sys.settrace(before)
+    return count, names
+
+
+def value_in(node: Any, names: dict[str, Any]) -> Any:
+    """Return the value of an expression among names, or None where it raises."""
+    code = compiled_expression(node)
+    try:
+        return None if code is None else eval(code, names)
+    except Exception:
+        return None
+
+
+def compiled_expression(node: Any) -> CodeType | None:
+    """Return the code of an expression, or None where it makes none."""
+    try:
+        return compile(ast.Expression(placed(node)), "<expression>", "eval")
+    except Exception:
+        return None

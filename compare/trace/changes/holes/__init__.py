@@ -1,0 +1,78 @@
+"""Fill a hole in a statement: where its right value is known, expressions are tried on the values it had there.
+
+The user's function is run to the statement and stopped; what stands in scope there, and simple expressions of it, are
+put into each place of the statement in turn. No run is spent on what does not give a derivative of the loss.
+"""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...lines.source import Statement
+from ...lines.vouching import Vouched
+from ..edits import edits
+from ..edits.scope import Scope
+from ..edits.slots import Edit, Slot, place_of, roots
+from ..frames import value_in
+from .expressions import filled, multiples
+from .missing import missing_statements
+from .parts import LARGEST, calls_users, parts_at
+from .right import Right
+
+
+def fillings(
+    names: dict[str, Any],
+    statement: Statement,
+    function: ast.AST,
+    scope: Scope,
+    vouched: Vouched,
+    sizes: dict[str, Any],
+    deep: bool,
+) -> list[Edit]:
+    """Return the edits that give the statement a value that is a derivative of the loss, the shortest first.
+
+    deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
+    """
+    found: list[tuple[int, Edit]] = []
+    if isinstance(statement.node, ast.Pass):
+        return [] if deep else missing_statements(statement, names, function, vouched)
+    with np.errstate(all="ignore"):
+        for root in roots(statement.node):
+            now = value_in(root.node, names)
+            if isinstance(now, np.ndarray) and now.size > LARGEST:
+                continue
+            right = Right(vouched, now)
+            if not deep:
+                found += _edited(root, statement, scope, sizes, names, right)
+            parts = parts_at(function, names, statement.node)
+            found += filled(root, names, parts, right, deep, scope.helpers)
+            if not deep:
+                found += multiples(root, names, parts, right, scope)
+    return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+
+
+def _edited(
+    root: Slot,
+    statement: Statement,
+    scope: Scope,
+    sizes: dict[str, Any],
+    names: dict[str, Any],
+    right: Right,
+) -> Iterator[tuple[int, Edit]]:
+    """Try the edits of the statement on the root's value."""
+    inside = {id(n) for n in ast.walk(root.node)} | {id(root.parent)}
+    for edit in edits(place_of(statement), scope, sizes):
+        if id(edit.slot.parent) not in inside or edit.slot.node is statement.node:
+            continue
+        whole = (
+            edit.slot.parent is root.parent and edit.slot.name == root.name and edit.slot.index == root.index
+        )
+        with edit:
+            node = edit.new if whole else root.node
+            if edit.kind.startswith("missing") and calls_users(edit.new):
+                continue
+            value = value_in(node, names)
+        if value is not None and right(value):
+            yield edit.tier, edit

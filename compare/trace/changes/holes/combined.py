@@ -1,0 +1,195 @@
+"""Simple expressions of one part or two: 1 - x, exp(x), x.T @ y, (x * y).sum(axis=0), f(x) of the user's own f."""
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..edits.nodes import ONE, TWO, ZERO, attribute, binary, called, keyword, made, numpy_call
+from .parts import ATOMS, Part
+
+PAIRED = 26  # arrays of which pairs are made
+
+
+def transposed(node: Any) -> ast.expr:
+    """Return the expression node.T."""
+    return attribute(node, "T")
+
+
+def _total(node: Any, **words: Any) -> ast.expr:
+    return ast.Call(attribute(node, "sum"), [], [keyword(k, v) for k, v in words.items()])
+
+
+def _mean(node: Any, **words: Any) -> ast.expr:
+    return ast.Call(attribute(node, "mean"), [], [keyword(k, v) for k, v in words.items()])
+
+
+def _rest(node: Any) -> ast.expr:
+    return binary(ONE, ast.Sub(), node)
+
+
+def _square(node: Any) -> ast.expr:
+    return binary(node, ast.Pow(), TWO)
+
+
+def _compared(op: ast.cmpop, node: Any) -> ast.expr:
+    return ast.Compare(made(node), [op], [ZERO])
+
+
+def _axes(first: ast.expr, second: ast.expr, node: Any) -> ast.expr:
+    return ast.Subscript(made(node), ast.Tuple([first, second], ast.Load()), ast.Load())
+
+
+# A function of a value, which may return None, and the expression of it.
+UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
+    (lambda x: x.T if np.ndim(x) > 1 else None, transposed),
+    (lambda x: 1 - x, _rest),
+    (lambda x: x**2, _square),
+    (lambda x: 1 - x**2, lambda n: _rest(_square(n))),
+    (lambda x: x * (1 - x), lambda n: binary(n, ast.Mult(), _rest(n))),
+    (lambda x: x > 0, partial(_compared, ast.Gt())),
+    (lambda x: x <= 0, partial(_compared, ast.LtE())),
+    (np.exp, partial(numpy_call, "exp")),
+    (lambda x: 1 + x, partial(binary, ONE, ast.Add())),
+    (lambda x: 1 + np.exp(x), lambda n: binary(ONE, ast.Add(), numpy_call("exp", n))),
+    (np.cos, partial(numpy_call, "cos")),
+    (np.sin, partial(numpy_call, "sin")),
+    (np.sqrt, partial(numpy_call, "sqrt")),
+    (np.log, partial(numpy_call, "log")),
+    (np.sign, partial(numpy_call, "sign")),
+    (lambda x: 1 / x, partial(binary, ONE, ast.Div())),
+    (lambda x: 1 / x**2, lambda n: binary(ONE, ast.Div(), _square(n))),
+    (lambda x: 2 * x, partial(binary, TWO, ast.Mult())),
+    (lambda x: x.mean(axis=0) if np.ndim(x) == 2 else None, partial(_mean, axis=0)),
+    (
+        lambda x: x.mean(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
+        partial(_mean, axis=1, keepdims=True),
+    ),
+    (lambda x: x[:, None] if np.ndim(x) == 1 else None, partial(_axes, ast.Slice(), ast.Constant(None))),
+    (lambda x: x[None, :] if np.ndim(x) == 1 else None, partial(_axes, ast.Constant(None), ast.Slice())),
+)
+
+
+def singles(parts: list[Part]) -> Iterator[Part]:
+    """Yield the parts and simple expressions of each, no value twice."""
+    seen: set[tuple] = set()
+    for part in parts[: 2 * ATOMS]:
+        if _new(part.value, seen):
+            yield part
+    for part in parts[:ATOMS]:
+        if part.size > 24 or np.asarray(part.value).dtype.kind == "b":
+            continue
+        for function, make in UNARY:
+            try:
+                value = function(part.value)
+            except Exception:
+                continue
+            if value is not None and _new(value, seen):
+                yield Part(partial(make, part.node), value, part.size + 6)
+
+
+def _new(value: Any, seen: set[tuple]) -> bool:
+    array = np.asarray(value)
+    key = (array.shape, array.tobytes()[:4096]) if array.size else None
+    if key is None or key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def pairs_of(parts: list[Part], wanted: set[tuple[int, ...]]) -> Iterator[Part]:
+    """Yield products, sums of products and differences of two parts whose shape is wanted."""
+    arrays = [
+        p
+        for p in parts
+        if isinstance(p.value, np.ndarray)
+        and p.value.dtype.kind in "fb"
+        and 0 < p.value.ndim <= 3
+        and p.size <= 16
+    ][:PAIRED]
+    for i, a in enumerate(arrays):
+        for j, b in enumerate(arrays):
+            yield from _matrix_products(a, b, wanted)
+            if i <= j:
+                yield from _entrywise_products(a, b, wanted)
+            x, y = a.value, b.value
+            if x.shape == y.shape and x.shape in wanted and i != j and x.dtype.kind == y.dtype.kind == "f":
+                yield Part(partial(binary, a.node, ast.Sub(), b.node), x - y, a.size + b.size + 4)
+
+
+def _matrix_products(a: Part, b: Part, wanted: set[tuple[int, ...]]) -> Iterator[Part]:
+    x, y, size = a.value, b.value, a.size + b.size + 4
+
+    def product(left: Any, right: Any) -> Callable[[], ast.expr]:
+        return partial(binary, left, ast.MatMult(), right)
+
+    if x.ndim == y.ndim == 2:
+        if x.shape[1] == y.shape[0] and (x.shape[0], y.shape[1]) in wanted:
+            yield Part(product(a.node, b.node), x @ y, size)
+        if x.shape[0] == y.shape[0] and (x.shape[1], y.shape[1]) in wanted:
+            yield Part(product(partial(transposed, a.node), b.node), x.T @ y, size + 2)
+        if x.shape[1] == y.shape[1] and (x.shape[0], y.shape[0]) in wanted:
+            yield Part(product(a.node, partial(transposed, b.node)), x @ y.T, size + 2)
+    if x.ndim == y.ndim == 1 and x.shape + y.shape in wanted:
+        yield Part(partial(numpy_call, "outer", a.node, b.node), np.multiply.outer(x, y), size + 8)
+    if {x.ndim, y.ndim} == {1, 2}:
+        if x.shape[-1] == y.shape[0] and x.shape[:-1] + y.shape[1:] in wanted:
+            yield Part(product(a.node, b.node), x @ y, size)
+        if x.ndim == 2 and x.shape[0] == y.shape[0] and (x.shape[1],) in wanted:
+            yield Part(product(partial(transposed, a.node), b.node), x.T @ y, size + 2)
+
+
+def _entrywise_products(a: Part, b: Part, wanted: set[tuple[int, ...]]) -> Iterator[Part]:
+    """Yield x * y and its sums over an axis, where one of them has a wanted shape."""
+    x, y, size = a.value, b.value, a.size + b.size + 4
+    if not (fits(y.shape, x.shape) or fits(x.shape, y.shape)):
+        return
+    whole = x.shape if fits(y.shape, x.shape) else y.shape
+    reduced = {whole[1:], whole[:1] + whole[2:], (*whole[:1], 1, *whole[2:])} if len(whole) > 1 else set()
+    if whole not in wanted and not reduced & wanted:
+        return
+    product = x * y
+    node = partial(binary, a.node, ast.Mult(), b.node)
+    yield Part(node, product, size)
+    if product.ndim > 1:
+        yield Part(partial(_total, node, axis=0), product.sum(axis=0), size + 14)
+        yield Part(partial(_total, node, axis=1), product.sum(axis=1), size + 14)
+        kept = product.sum(axis=1, keepdims=True)
+        yield Part(partial(_total, node, axis=1, keepdims=True), kept, size + 26)
+
+
+def differences(parts: list[Part]) -> Iterator[Part]:
+    """Yield differences and quotients of two variables."""
+    arrays = [
+        p for p in parts if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.size <= 12
+    ][:28]
+    for a in arrays:
+        for b in arrays:
+            if a is not b and a.value.shape == b.value.shape:
+                yield Part(partial(binary, a.node, ast.Sub(), b.node), a.value - b.value, a.size + b.size)
+                if np.all(b.value):
+                    yield Part(
+                        partial(binary, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8
+                    )
+
+
+def helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iterator[Part]:
+    """Yield the user's functions of one argument, of the arrays in scope."""
+    arrays = [p for p in parts if isinstance(p.value, np.ndarray) and p.value.ndim and p.size <= 12][:20]
+    for helper in helpers:
+        for part in arrays:
+            try:
+                value = names[helper](part.value)
+            except Exception:
+                break
+            if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == part.value.shape:
+                yield Part(partial(called, helper, part.node), value, part.size + len(helper))
+
+
+def fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether an array of the first shape broadcasts to the second."""
+    if len(shape) > len(other):
+        return False
+    return all(a in (1, b) for a, b in zip(shape[::-1], other[::-1], strict=False))

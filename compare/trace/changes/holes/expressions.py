@@ -1,0 +1,226 @@
+"""Put expressions into the places of a value: alone, as a factor or a term, and a multiple of an array."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..edits.nodes import ONE, TWO, attribute, binary, called, made, read
+from ..edits.scope import Scope
+from ..edits.slots import Edit, Slot, placed, slots_under
+from ..frames import compiled_expression, value_in
+from .combined import differences, fits, helped, pairs_of, singles
+from .parts import Part
+from .right import Right
+
+HOLE = "__hole__"  # the name that stands in a place while values are tried there
+
+
+@dataclass(slots=True)
+class _Hole:
+    """A place of a value, and what is right there.
+
+    slot: the place.  here: what the place holds now.  shapes: of what may stand there alone.  code: computes
+    the value from what stands in the place; None where the place is that of the whole value.
+    """
+
+    slot: Slot
+    here: Any
+    shapes: set[tuple[int, ...]]
+    names: dict[str, Any]
+    right: Right
+    code: Any
+
+    def accepts(self, new: Any) -> bool:
+        """Whether the value is right with another one in the place."""
+        if self.code is None:
+            return self.right(new)
+        self.names[HOLE] = new
+        try:
+            value = eval(self.code, self.names)
+        except Exception:
+            return False
+        return self.right(value)
+
+
+def _hole(slot: Slot, root: Slot, names: dict[str, Any], right: Right) -> _Hole | None:
+    """Return the hole of a place, or None where the place holds no numbers or the rest cannot be compiled."""
+    here = value_in(slot.node, names)
+    if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
+        return None
+    shapes = {np.shape(here)}
+    if slot.node is root.node:
+        if isinstance(right.now, np.ndarray):
+            shapes.add(right.now.T.shape)
+        return _Hole(slot, here, shapes, names, right, None)
+    slot.put(placed(read(HOLE)))
+    code = compiled_expression(root.node)
+    slot.put(slot.node)
+    return None if code is None else _Hole(slot, here, shapes, names, right, code)
+
+
+def filled(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: Right, deep: bool, helpers: list[str]
+) -> Iterator[tuple[int, Edit]]:
+    """Put parts, and simple expressions of them, into each place under the root, alone or beside what stands there.
+
+    deep: False: into the root's own place.  Yields (size, edit).
+    """
+    simple = [*singles(parts), *helped(parts, helpers, names)]
+    for slot in slots_under(root)[:16] if deep else [root]:
+        hole = _hole(slot, root, names, right)
+        if hole is None:
+            continue
+        constant = isinstance(slot.node, ast.Constant)
+        pairs = (
+            [] if constant else [p for p in pairs_of(parts, hole.shapes) if np.shape(p.value) in hole.shapes]
+        )
+        if hole.code is None:
+            yield from _counted(hole, parts)
+        for part in (*simple, *pairs):
+            if np.shape(part.value) in hole.shapes and hole.accepts(part.value):
+                yield 40 + part.size, Edit("expression", slot, made(part.node), 1)
+        if constant:
+            continue
+        yield from _beside(hole, simple)
+        if hole.code is None or isinstance(slot.node, ast.Name):
+            yield from _scaled(hole, differences(parts))
+        yield from _with_pairs(hole, pairs)
+
+
+def _less(here: Any, other: Any) -> Any:
+    return np.subtract(other, here)
+
+
+BESIDE = (
+    ("missing factor", np.multiply, ast.Mult()),
+    ("missing factor", np.true_divide, ast.Div()),
+    ("missing term", np.add, ast.Add()),
+    ("missing term", np.subtract, ast.Sub()),
+    ("missing term", _less, ast.Sub()),
+)
+
+
+def _beside(hole: _Hole, simple: list[Part]) -> Iterator[tuple[int, Edit]]:
+    """Yield a part as a factor, a divisor or a term beside what stands in the place."""
+    here, shape = hole.here, np.shape(hole.here)
+    for part in simple:
+        other = part.value
+        if not (fits(np.shape(other), shape) or (hole.code is None and fits(shape, np.shape(other)))):
+            continue
+        if np.asarray(other).dtype.kind == "b":
+            continue
+        for kind, function, op in BESIDE:
+            try:
+                new = function(here, other)
+            except Exception:
+                continue
+            if hole.accepts(new):
+                left, right = hole.slot.node, part.node
+                if function is _less:
+                    left, right = right, left
+                yield 20 + part.size, Edit(kind, hole.slot, binary(left, op, right), 1)
+
+
+def _scaled(hole: _Hole, scales: Iterable[Part]) -> Iterator[tuple[int, Edit]]:
+    """Yield what stands in the place times a difference or a quotient."""
+    for part in scales:
+        if fits(np.shape(part.value), np.shape(hole.here)) and hole.accepts(hole.here * part.value):
+            product = binary(hole.slot.node, ast.Mult(), part.node)
+            yield 30 + part.size, Edit("missing factor", hole.slot, product, 1)
+
+
+def _with_pairs(hole: _Hole, pairs: list[Part]) -> Iterator[tuple[int, Edit]]:
+    """Yield what stands in the place plus or minus a product or a difference."""
+    for part in pairs:
+        if np.shape(part.value) != np.shape(hole.here) or np.asarray(part.value).dtype.kind != "f":
+            continue
+        for op, new in ((ast.Add(), hole.here + part.value), (ast.Sub(), hole.here - part.value)):
+            if hole.accepts(new):
+                yield (
+                    30 + part.size,
+                    Edit("missing term", hole.slot, binary(hole.slot.node, op, part.node), 1),
+                )
+
+
+def multiples(
+    root: Slot, names: dict[str, Any], parts: list[Part], right: Right, scope: Scope
+) -> Iterator[tuple[int, Edit]]:
+    """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term.
+
+    The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
+    """
+    here = value_in(root.node, names)
+    if not isinstance(here, (np.ndarray, np.floating)) or np.asarray(here).dtype.kind != "f":
+        return
+    factors = _factors(parts, scope)
+    mine = np.asarray(here, np.float64)
+    arrays = [
+        p
+        for p in parts
+        if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24
+    ][:24]
+    if isinstance(here, np.ndarray):
+        arrays += [p for p in pairs_of(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
+    scales = (1.0, *right.vouched.common[:3])
+    for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
+        if known.shape != mine.shape:
+            continue
+        missing = scale * known - mine
+        size = float(np.linalg.norm(missing))
+        for part in arrays if size > 1e-12 * float(np.linalg.norm(known)) else ():
+            other = np.asarray(part.value, np.float64)
+            square = float(np.vdot(other, other))
+            c = float(np.vdot(missing, other)) / square if square else 0.0
+            if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * size:
+                continue
+            for value, node in factors:
+                if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
+                    op = ast.Add() if c * value > 0 else ast.Sub()
+                    term = part.node if node is ONE else binary(node, ast.Mult(), part.node)
+                    yield 10 + part.size, Edit("missing term", root, binary(root.node, op, term), 1)
+                    break
+
+
+def _factors(parts: list[Part], scope: Scope) -> list[tuple[float, Any]]:
+    """Return 1, 2, the numbers of the function and of its scope, and twice and half of these."""
+    numbers: list[tuple[float, Any]] = [(float(c), ast.Constant(c)) for c in scope.constants if c]
+    for part in parts:
+        number = isinstance(part.value, (int, float, np.floating)) and not isinstance(part.value, bool)
+        if number and part.value:
+            numbers.append((float(part.value), part.node))
+    factors: list[tuple[float, Any]] = [(1.0, ONE), (2.0, TWO)]
+    for value, node in numbers[:24]:
+        if value > 1 and value == int(value) and not isinstance(node, ast.Constant):  # a count
+            factors.append((1 / value, binary(ONE, ast.Div(), node)))
+            factors.append((2 / value, binary(TWO, ast.Div(), node)))
+        factors.append((value, node))
+        factors.append((2 * value, binary(TWO, ast.Mult(), node)))
+        factors.append((value / 2, binary(node, ast.Div(), TWO)))
+    return factors
+
+
+def _counted(hole: _Hole, parts: list[Part]) -> Iterator[tuple[int, Edit]]:
+    """Yield factors of the whole value that are products of sizes of arrays in scope and of 2."""
+    if np.asarray(hole.here).dtype.kind != "f":
+        return
+    sizes: dict[float, Any] = {}
+    for part in parts:
+        if isinstance(part.value, np.ndarray) and part.value.ndim and part.size <= 12:
+            sizes.setdefault(float(part.value.size), attribute(part.node, "size"))
+            sizes.setdefault(float(len(part.value)), called("len", part.node))
+    whole = hole.slot.node
+    for size, node in list(sizes.items())[:16]:
+        for factor, base in (
+            (1.0, whole),
+            (2.0, binary(whole, ast.Mult(), TWO)),
+            (0.5, binary(whole, ast.Div(), TWO)),
+        ):
+            for op, value in (
+                (ast.Div(), hole.here * factor / size),
+                (ast.Mult(), hole.here * factor * size),
+            ):
+                if size > 1 and hole.right(value):
+                    yield 12, Edit("factor N", hole.slot, binary(base, op, node), 1)

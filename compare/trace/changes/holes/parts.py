@@ -1,0 +1,107 @@
+"""Expressions of the function's text and their values in a frame."""
+
+import ast
+import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..edits import rearranged
+from ..edits.nodes import read
+from ..edits.slots import is_read, slots
+from ..frames import compiled_expression, value_in
+
+ATOMS = 60  # parts of which expressions are made
+
+
+LARGEST = 200_000  # entries: of larger arrays no products are tried
+
+
+@dataclass(slots=True)
+class Part:
+    """An expression, or a function that makes it, and its value in the frame.  size: how long it is."""
+
+    node: Any
+    value: Any
+    size: int
+
+
+# Calls that change nothing: methods of arrays, and functions by their name.
+SAFE = {
+    "sum", "mean", "dot", "reshape", "copy", "max", "min", "ravel", "astype", "transpose", "flatten",
+    "prod", "std", "var", "squeeze", "cumsum",
+}  # fmt: skip
+HARMLESS = {
+    "len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt",
+}  # fmt: skip
+
+
+def calls_users(node: ast.AST) -> bool:
+    """Whether an expression calls what may change something: any function but NumPy's and methods of arrays."""
+    return any(not _is_harmless(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+
+
+def _is_harmless(function: ast.expr) -> bool:
+    if not isinstance(function, ast.Attribute):
+        return isinstance(function, ast.Name) and function.id in HARMLESS
+    root: ast.expr = function
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    library = isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special")
+    return library or function.attr in SAFE
+
+
+@lru_cache(maxsize=64)
+def _texts(function: ast.AST) -> tuple[tuple[Any, Any, int], ...]:
+    """Return (expression, its code, its length) of what stands in a function's text and changes nothing."""
+    texts: dict[str, Any] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.arg(name) | ast.Name(name, ast.Store()):  # perhaps never used, which is the mistake
+                texts.setdefault(name, read(name))
+            case (
+                ast.Name()
+                | ast.Subscript()
+                | ast.Attribute()
+                | ast.BinOp()
+                | ast.Call()
+                | ast.Compare()
+                | ast.UnaryOp()
+            ):
+                if is_read(node) and not calls_users(node):
+                    texts.setdefault(ast.unparse(node), node)
+    found = []
+    for text, node in sorted(texts.items(), key=lambda item: len(item[0])):
+        code = compiled_expression(node)
+        if code is not None:
+            found.append((copy.deepcopy(node), code, len(text)))
+    return tuple(found)
+
+
+def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None = None) -> list[Part]:
+    """Return what stands in scope and in the function's text, with its value in the frame: what stands in the
+    statement first, then the shortest."""
+    own = set() if statement is None else {ast.unparse(s.node) for s in slots(statement)}
+    found = []
+    for node, code, size in _texts(function):
+        try:
+            value = eval(code, names)
+        except Exception:
+            continue
+        if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
+            array = np.asarray(value)
+            if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
+                found.append(Part(node, value, size))
+    numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    for part in found[: 3 * ATOMS] if len(numbers) <= 12 else []:
+        if isinstance(part.node, ast.BinOp) and np.ndim(part.value) == 0:
+            for node in rearranged.siblings(part.node, numbers):
+                value = value_in(node, names)
+                if value is not None:
+                    found.append(Part(node, value, part.size + 4))
+    found.sort(
+        key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own)
+    )
+    return found[: 3 * ATOMS]

@@ -1,0 +1,90 @@
+"""Points at which a change is tried: parameters and a batch, and the right derivatives of the user's loss there."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Arrays
+from ...user.matching import match
+from ..derivatives.run import Recordable, record
+
+CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
+ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
+
+
+@dataclass
+class Point:
+    """Parameters and a batch, and the loss and its right derivatives there."""
+
+    subject: Recordable
+    flat: Arrays
+    right: Arrays
+    loss: float
+
+    def right_arrays(self) -> frozenset[str]:
+        """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""
+        try:
+            outcome = self.subject.call(self.flat)
+            arrays = match(outcome.grads, self.subject.flat)[0]
+        except Exception:  # the edit made nonsense
+            return frozenset()
+        if not _is(outcome.loss, np.asarray(self.loss)):
+            return frozenset()  # another loss has another gradient
+        floor = _floor(self.right)
+        return frozenset(n for n, right in self.right.items() if _is(arrays.get(n), right, floor))
+
+
+def wrong_arrays(subject: Recordable, truth: Arrays) -> frozenset[str]:
+    """Return the arrays that the user's code, as it is now, gets wrong."""
+    outcome = subject.call(subject.flat)
+    arrays = match(outcome.grads, subject.flat)[0]
+    floor = _floor(truth)
+    return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, floor))
+
+
+def _floor(right: Arrays) -> float:
+    return ZERO * float(np.sqrt(sum(float((a * a).sum()) for a in right.values())))
+
+
+def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
+    if mine is None or np.shape(mine) != right.shape:
+        return False
+    mine = np.asarray(mine, np.float64)
+    norm = float(np.linalg.norm(right))
+    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + floor)
+
+
+def another(subject: Recordable, rng: np.random.Generator) -> Point | None:
+    """Return a point near the subject's own, or None where its code raises or gives no finite derivatives."""
+    flat = {
+        n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape))
+        for n, a in subject.flat.items()
+    }
+    other = subject.on_batch(_shaken(subject.x, rng), subject.y)
+    try:
+        run = record(other, flat)
+        right = run.derivatives()
+    except Exception:
+        return None
+    finite = all(np.isfinite(a).all() for a in right.values())
+    return Point(other, flat, right, run.outcome.loss or 0.0) if finite else None
+
+
+def _shaken(x: Any, rng: np.random.Generator) -> Any:
+    if isinstance(x, tuple):
+        return tuple(_shaken(each, rng) for each in x)
+    floats = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return np.asarray(x * (1 + 0.1 * rng.standard_normal(x.shape))) if floats else x
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the user's code prints, and NumPy's warnings, away from the terminal."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,248 @@
+"""Look for the edit of one statement that makes every array right, by running the user's code with it."""
+
+import ast
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Arrays
+from ..derivatives.run import Recordable
+from ..lines.source import Statement
+from ..lines.suspects import FORWARD, SILENT, Suspect
+from ..lines.vouching import Vouched
+from .edits import edits
+from .edits.scope import Scope, scope_of
+from .edits.slots import Edit, place_of
+from .fix import Fix, edited_text, fix_of
+from .frames import code_key, codes_of, reached, shapes
+from .holes import fillings
+from .patching import Live, edited
+from .points import Point, another, quiet
+
+PLAUSIBLE = 14  # a larger edit is no reason to stop looking
+POINTS = 2  # at which an edit is tried that is right at the given one
+SECONDS = 2.0  # of CPU; or
+CALLS = 150  # of the user's function, where they take longer
+CHEAP = -1  # the tier of edits that are tried of every statement before others of any
+COMMON = {
+    "operator", "sign", "axis", "comparison", "transpose", "index", "slice", "bound", "order", "swapped",
+    "dropped",
+}  # fmt: skip
+
+
+@dataclass
+class Search:
+    """The state of a search.
+
+    wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
+    value is a derivative of the loss, whatever becomes of the arrays.
+    """
+
+    subject: Recordable
+    truth: Arrays
+    wrong: frozenset[str]
+    seed: int = 0
+    seconds: float = SECONDS
+    tried: int = 0
+    started: float = field(default_factory=time.process_time)
+    points: list[Point] | None = None
+    promising: list[Fix] = field(default_factory=list)
+
+    def over(self) -> bool:
+        """Whether the time is spent."""
+        spent = time.process_time() - self.started
+        return spent > self.seconds and (self.tried > CALLS or spent > 2 * self.seconds)
+
+    def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
+        """Return which of a statement's executions show what it should compute."""
+        return (suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)
+
+    def others(self) -> list[Point]:
+        """Return further points, with the derivatives of the user's own loss there."""
+        if self.points is None:
+            rng = np.random.default_rng([self.seed, 14])
+            self.points = []
+            for _ in range(4 * POINTS):
+                if len(self.points) == POINTS:
+                    break
+                point = another(self.subject, rng)
+                if point is not None:
+                    self.points.append(point)
+        return self.points
+
+
+def search(
+    subject: Recordable,
+    truth: Arrays,
+    wrong: frozenset[str],
+    suspects: list[Suspect],
+    vouched: Vouched,
+    state: Search | None = None,
+) -> tuple[list[Fix], Search]:
+    """Return the edits that make every array right, the smallest first; else those that make more arrays right.
+
+    subject: of float64 parameters.  truth: the right derivatives there.
+    """
+    state = state or Search(subject, truth, wrong)
+    with quiet():
+        return _search(state, suspects, vouched), state
+
+
+@dataclass
+class _Place:
+    """A statement to edit: the syntax that holds it, the live functions of it, and what its edits draw on."""
+
+    suspect: Suspect
+    tree: ast.AST
+    functions: list[FunctionType]
+    sizes: dict[str, Any]
+    scope: Scope
+
+
+def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
+    here = Point(
+        state.subject,
+        {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
+        state.truth,
+        vouched.run.outcome.loss or 0.0,
+    )
+    whole: list[Fix] = []
+    partial: list[Fix] = []
+    for turn, group, tiers in _plan(_places(state, suspects, here)):
+        for place in group:
+            if place.suspect.rank and any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole):
+                break  # mended where the first wrong value is
+            chosen: Iterable[Edit]
+            if turn != "edits":
+                chosen = _holes(state, place, vouched, here, turn == "deep holes")
+                if (place.suspect.off or place.suspect.misnamed) and place.suspect.tier < FORWARD:
+                    state.promising += [fix_of(place.suspect, edit, frozenset()) for edit in chosen]
+            else:
+                every = edits(place_of(place.suspect.statement), place.scope, place.sizes)
+                chosen = (e for e in every if _turn(e) in tiers)
+            found = _run_all(state, place, chosen, here)
+            whole += [f for f in found if len(f.right) == len(state.truth)]
+            partial += [f for f in found if len(f.right) < len(state.truth)]
+            if state.over():
+                break
+        if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
+            break
+    return sorted(whole or partial, key=_order)
+
+
+def _order(fix: Fix) -> tuple:
+    suspect = fix.suspect
+    return (
+        -len(fix.right),
+        suspect.sure,
+        suspect.right,
+        suspect.rank,
+        suspect.tier,
+        not suspect.misnamed,
+        fix.size,
+    )
+
+
+def _places(state: Search, suspects: list[Suspect], here: Point) -> list[_Place]:
+    """Return the statements that a live function holds, with the shapes of its variables and what stands in it."""
+    live = Live(state.subject.code)
+    held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
+    codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
+    known = shapes(lambda: state.subject.call(here.flat), codes)
+    places = []
+    for suspect, (tree, functions) in held:
+        scope = scope_of(tree, suspect.statement.node)
+        scope.helpers = [
+            n
+            for n, v in functions[0].__globals__.items()
+            if isinstance(v, FunctionType) and v.__code__.co_argcount == 1
+        ][:12]
+        sizes = known.get(code_key(functions[0].__code__), {})
+        places.append(_Place(suspect, tree, functions, sizes, scope))
+    return places
+
+
+def _turn(edit: Edit) -> int:
+    """Return when an edit is tried: the common ones of every statement before the others of any."""
+    common = edit.kind in COMMON or " for " in edit.kind
+    return CHEAP if edit.tier == 0 and common else edit.tier
+
+
+def _plan(places: list[_Place]) -> Iterator[tuple[str, list[_Place], tuple[int, ...]]]:
+    """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
+    likely = [p for p in places if not p.suspect.right and p.suspect.tier < FORWARD]
+    others = [p for p in places if p not in likely]
+    few, more = likely[:3], likely[3:]
+    line = few[0].suspect.statement.line if few else 0
+    silent = sorted(
+        (p for p in others if p.suspect.tier == SILENT), key=lambda p: abs(p.suspect.statement.line - line)
+    )
+    others = [*silent, *(p for p in others if p.suspect.tier != SILENT)]
+    yield "holes", [*likely[:12], *silent[:12]], ()
+    yield "edits", [*few, *more, *others], (CHEAP,)
+    yield "deep holes", few[:2], ()
+    yield "edits", [*few, *more[:4]], (0,)
+    yield "deep holes", [*few[2:], *more[:4]], ()
+    yield "edits", few, (1,)
+    yield "edits", more[4:] + others, (0,)
+    yield "deep holes", more[4:6], ()
+    yield "edits", more + others, (1,)
+    yield "edits", likely, (2,)
+
+
+def _holes(state: Search, place: _Place, vouched: Vouched, here: Point, deep: bool) -> list[Edit]:
+    """Return the edits after which the statement's value is a derivative of the loss."""
+    statement, codes = place.suspect.statement, codes_of(place.functions)
+
+    def call() -> Any:
+        return state.subject.call(here.flat)
+
+    found: list[Edit] = []
+    times, _ = reached(call, statement, codes, -1)
+    for visit in dict.fromkeys(state.visits(place.suspect, times)):
+        if not visit < times:
+            continue
+        _, names = reached(call, statement, codes, visit)
+        if names is not None:
+            found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep)
+        if found:
+            break
+    return found[:60]
+
+
+def _run_all(state: Search, place: _Place, chosen: Iterable[Edit], here: Point) -> list[Fix]:
+    """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
+    already = frozenset(state.truth) - state.wrong
+    accepted: list[tuple[Edit, frozenset[str]]] = []
+    seen: set[str] = set()
+    statement = place.suspect.statement
+    for edit in chosen:
+        if state.over():
+            break
+        with edit:
+            text = edited_text(statement, edit)
+            if text in seen:
+                continue
+            seen.add(text)
+            with edited(place.tree, place.functions, statement.file) as done:
+                if not done:
+                    continue
+                state.tried += 1
+                right = here.right_arrays()
+                if not right > already:
+                    continue
+                elsewhere = state.others()
+                if not elsewhere or any(not p.right_arrays() >= right for p in elsewhere):
+                    continue
+            accepted.append((edit, right))
+    return [fix_of(place.suspect, edit, right) for edit, right in accepted]
+
+
+def live_functions(subject: Recordable, statement: Statement) -> list[Any]:
+    """Return the live functions that hold a statement."""
+    held = Live(subject.code).holding(statement)
+    return held[1] if held else []
