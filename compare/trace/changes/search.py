@@ -112,10 +112,16 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     )
     whole: list[Fix] = []
     partial: list[Fix] = []
-    for turn, group, tiers in _plan(_places(state, suspects, here)):
+    places = _places(state, suspects, here)
+    line = places[0].suspect.statement.line if places else 0
+    silent = (p for p in places if p.suspect.tier == SILENT)
+    nearest = sorted(silent, key=lambda p: abs(p.suspect.statement.line - line))[:3]
+    for turn, group, tiers in _plan(places):
         for place in group:
             if place.suspect.rank and any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole):
-                break  # mended where the first wrong value is
+                # Mended where the first wrong value is: beside it only a name for another is looked at.
+                if place.suspect.tier != SILENT or place not in nearest:
+                    continue
             chosen: Iterable[Edit]
             if turn != "edits":
                 chosen = _holes(state, place, vouched, here, turn == "deep holes")
