@@ -158,7 +158,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
-            suspect.rank = 1
+            suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for
 
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
@@ -204,7 +204,9 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     name = _target(suspect.statement.node)
     if name is None:
         return
-    bare = next((b for b in (PREFIX.sub("", name), SUFFIX.sub("", name)) if b != name and b in named), None)
+    # In the notation of the books delta1 is dL/dz1.
+    forms = (PREFIX.sub("", name), SUFFIX.sub("", name), re.sub(r"^delta_?(?=\d)", "z", name))
+    bare = next((b for b in forms if b != name and b in named), None)
     if bare is None:
         return
     last = suspect.operations[-1]
