@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..common.arrays import Arrays
-from ..user.inputs import outputs_of
+from ..user.inputs import values_of
 from ..user.numpy_op import NumpyOp, pair_of
 from ..user.operation import Operation
 from ..user.returned import Outcome
@@ -61,7 +61,7 @@ class Pair:
         if layer is not None and active() is not None:
             vars(layer).update({k: _recorded(v) for k, v in vars(layer).items()})
         arguments = op.inputs.filled(arrays, _recorded)
-        values = outputs_of(forward(*arguments))
+        values = values_of(forward(*arguments))
         given = [cotangents] if way.together else list(cotangents)
         cache = values[way.rest :] if isinstance(way.rest, int) else []
         scalar: Any = 0.0

@@ -73,5 +73,15 @@ def outputs_of(result: Any) -> list[Any]:
     return list(result) if isinstance(result, (tuple, list)) else [result]
 
 
+def values_of(result: Any) -> list[Any]:
+    """Return what a forward returned as a list: of ((h, c), cache) h and c, stacked where their shapes allow."""
+    values = outputs_of(result)
+    nested = len(values) > 1 and isinstance(values[0], (tuple, list)) and values[0]
+    if nested and all(as_numbers(value) is not None for value in values[0]):
+        alike = len({np.shape(value) for value in values[0]}) == 1
+        return [*([np.stack(values[0])] if alike else values[0]), *values[1:]]
+    return values
+
+
 def is_floating(array: Any) -> bool:
     return np.dtype(array.dtype).kind == "f"

@@ -14,7 +14,7 @@ import numpy as np
 from ..common.errors import UserError
 from ..witnesses import Arrays
 from .gradients import named_gradients
-from .inputs import Inputs, outputs_of
+from .inputs import Inputs, values_of
 from .matching import bare, undecorated
 from .ways import Way, cotangents_named, named_as_inputs, ways_of
 
@@ -48,9 +48,9 @@ class NumpyOp:
         forward, _, _ = self.fresh(arrays)
         result = forward(*self.inputs.filled(arrays))
         if self.way is None:
-            self._choose(arrays, outputs_of(result))
+            self._choose(arrays, values_of(result))
         assert self.way is not None
-        values = outputs_of(result)
+        values = values_of(result)
         return [np.asarray(values[k]) for k in self.way.outputs]
 
     def pull(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
@@ -61,7 +61,7 @@ class NumpyOp:
     def _pull(self, way: Way, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
         forward, backward, layer = self.fresh(arrays)
         arguments = self.inputs.filled(arrays)
-        values = outputs_of(forward(*arguments))
+        values = values_of(forward(*arguments))
         given = [tuple(cotangents)] if way.together else list(cotangents)
         cache = values[way.rest :] if isinstance(way.rest, int) else []
         answer = backward(*given, *(arguments if way.rest == "inputs" else cache))
@@ -102,7 +102,7 @@ class NumpyOp:
         try:
             with np.errstate(all="ignore"):
                 outputs = [
-                    np.asarray(o) for o in outputs_of(forward(*self.inputs.filled(self.inputs.arrays)))
+                    np.asarray(o) for o in values_of(forward(*self.inputs.filled(self.inputs.arrays)))
                 ]
                 backward(*(np.ones_like(o) for o in outputs))
         except Exception:  # called in another way: then without parameters of its own
@@ -153,7 +153,7 @@ class NumpyOp:
         def total(step: float) -> float:
             at = {n: (a + step * u[n]).astype(a.dtype) for n, a in arrays.items()}
             forward, _, _ = self.fresh(at)
-            found = outputs_of(forward(*self.inputs.filled(at)))
+            found = values_of(forward(*self.inputs.filled(at)))
             pairs = zip(way.outputs, cotangents, strict=True)
             return float(sum((np.asarray(found[k]) * c).sum() for k, c in pairs))
 

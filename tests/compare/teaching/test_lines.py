@@ -48,7 +48,7 @@ def test_below_the_answer_neither_text_nor_json_nor_page_has_the_line_or_its_fix
 
 def test_the_answer_is_the_default_for_a_file_of_your_own(check):
     _, said, data, _ = check(WRONG)
-    assert "dz.sum(axis=0)" in said and data["findings"][0]["fix"]["line"] == 11
+    assert "dz.sum(axis" in said and data["findings"][0]["fix"]["line"] == 11
 
 
 def test_a_submission_gets_its_line_and_its_json_keeps_the_answer_back(check):
