@@ -101,9 +101,7 @@ class NumpyOp:
         before = _arrays(vars(layer))
         try:
             with np.errstate(all="ignore"):
-                outputs = [
-                    np.asarray(o) for o in values_of(forward(*self.inputs.filled(self.inputs.arrays)))
-                ]
+                outputs = [np.asarray(o) for o in values_of(forward(*self.inputs.filled(self.inputs.arrays)))]
                 backward(*(np.ones_like(o) for o in outputs))
         except Exception:  # called in another way: then without parameters of its own
             return

@@ -118,10 +118,10 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     nearest = sorted(silent, key=lambda p: abs(p.suspect.statement.line - line))[:3]
     for turn, group, tiers in _plan(places):
         for place in group:
-            if place.suspect.rank and any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole):
-                # Mended where the first wrong value is: beside it only a name for another is looked at.
-                if place.suspect.tier != SILENT or place not in nearest:
-                    continue
+            mended = any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole)
+            # Mended where the first wrong value is: beside it only a name for another is looked at.
+            if mended and place.suspect.rank and place not in nearest:
+                continue
             chosen: Iterable[Edit]
             if turn != "edits":
                 chosen = _holes(state, place, vouched, here, turn == "deep holes")
