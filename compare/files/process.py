@@ -148,7 +148,7 @@ def run(
     """
     failure = None
     receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
-    with FileChild("child", str(file), function, timeout, memory, receive=receive) as child:
+    with FileChild("child", str(file), function, timeout, memory, receive=receive, **sandbox) as child:
         if inputs is not None:
             message = BytesIO()
             wire.send(message, inputs)

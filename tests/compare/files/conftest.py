@@ -43,4 +43,4 @@ def started():
 @pytest.fixture
 def warm(started, monkeypatch):
     """Check the files of a test in a child that has started already."""
-    monkeypatch.setattr(process, "FileChild", lambda main, *request: Again(started, *request))
+    monkeypatch.setattr(process, "FileChild", lambda main, *request, **_: Again(started, *request))
