@@ -37,7 +37,7 @@ def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
     if not found and named and 0 < r < 1:
         whole = (sizes.batch or 0) / r
         rate = abs(float(f"{r:.2g}") - r) <= ALIKE * r
-        dataset = whole > 1 and abs(whole - round(whole)) <= 1e-7 * whole  # any ratio is near one
+        dataset = 1 < whole < 1e9 and abs(whole - round(whole)) <= 1e-7 * whole  # any ratio is near one
         ids = ("rate-in-gradient",) * rate + ("divided-by-dataset",) * dataset
     if not said:
         return Factor(words, "", ids)
