@@ -14,7 +14,7 @@ from ..user.subject import Subject
 from .changes.points import Point, quiet, wrong_arrays
 from .changes.search import POINTS, Search
 from .derivatives.adjoint import Adjoint
-from .derivatives.run import Run, record
+from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
 from .lines.suspects import Suspect
 from .lines.vouching import Vouched
@@ -48,8 +48,8 @@ class Steps:
         return self.update
 
     def on_batch(self, x: Any, y: Any) -> "Steps":
-        """Raise NotImplementedError."""
-        raise NotImplementedError("the right steps on another batch are not known")
+        """Raise NotFollowedError: the right steps are known on the batch that was given."""
+        raise NotFollowedError("the right steps on another batch are not known")
 
     def function(self, params: Any, *batch: Any) -> tuple:
         """Return (0, the last parameters, the moves of each step)."""

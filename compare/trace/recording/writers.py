@@ -32,9 +32,11 @@ def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 
 
 def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    if a.ndim == 2 and a.shape[0] > a.shape[1] and wrap:
-        raise NotImplementedError("fill_diagonal(wrap=True) on the record")
-    indices = np.diag_indices(min(a.shape), a.ndim)
+    indices: tuple = np.diag_indices(min(a.shape), a.ndim)
+    if (
+        a.ndim == 2 and a.shape[0] > a.shape[1] and wrap
+    ):  # NumPy's own: the flat array in steps of a row and one
+        indices = np.unravel_index(np.arange(0, a.size, a.shape[1] + 1), a.shape)
     if np.ndim(bare(val)):
         val = apply_function(np.resize, (asarray(val), indices[0].shape), {})
     write(a, indices, val)
