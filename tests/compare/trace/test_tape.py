@@ -246,3 +246,18 @@ def test_records_are_arrays_and_numbers_like_numpys() -> None:
     assert seen["text"] == (str(P[0, 0]), f"{P[0, 0]:.3f}", repr(P), f"{P[0, 0]:.2f}")
     assert seen["kinds"] == (P.dtype, np.dtype(bool), np.dtype("f4"), P.shape, P.T.shape, 1, 0)
     assert seen["truth"] == (bool(P[0, 0] > 0), True, True, 3, 12, 96)
+
+
+def test_a_diagonal_that_wraps_is_followed():
+    def loss_and_grads(params, x):
+        a = np.zeros((7, 3))
+        np.fill_diagonal(a, params["w"][0], wrap=True)
+        ones = np.zeros((7, 3))
+        np.fill_diagonal(ones, 1.0, wrap=True)
+        return (a * a * x).sum(), {"w": np.array([2 * params["w"][0] * (ones * x).sum(), 0.0])}
+
+    from compare import check_gradients
+
+    x = np.random.default_rng(0).normal(size=(7, 3))
+    report = check_gradients(loss_and_grads, {"w": np.array([1.5, 2.0])}, x)
+    assert report.ok and report.about["witnesses"] == ["adjoint"]
