@@ -56,6 +56,11 @@ class Verdict:
         """The entries there of the witnesses that looked."""
         return {name: x for name, x in self.values.items() if name != "hand" and x is not None}
 
+    @property
+    def right(self) -> float:
+        """The entry there of the first witness that looked. Raises StopIteration where none did."""
+        return next(iter(self.others.values()))
+
 
 def marked(verdicts: list[Verdict], names: Container[str], status: str, reason: str) -> list[Verdict]:
     """Return the verdicts with this status and reason for the arrays `names`."""

@@ -110,7 +110,7 @@ print(as_coded, as_named, sep="\n\n")
 assert as_coded.ok and not as_named.ok
 worst = max(v.error for v in as_coded.verdicts)
 wrong = [v for v in as_named.verdicts if not v.passes]
-times = float(wrong[0].values["hand"] / wrong[0].values["numerical"])
+times = wrong[0].entry / wrong[0].right
 claims.judge(
     "B4",
     "the error is usually the mean squared error",
