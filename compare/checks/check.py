@@ -12,6 +12,7 @@ from ..judge.verdicts import Shapes, Verdict
 from ..trace.derivatives.adjoint import Adjoint
 from ..trace.derivatives.run import Recordable, Run
 from ..trace.derivatives.slices import Origins
+from ..trace.exact.referee import Rulings
 from ..user.operation import Operation
 from ..user.subject import Answer, Subject
 from ..witnesses import Arrays, Witness
@@ -22,9 +23,10 @@ from ..witnesses.reference import Reference, big
 class Whole:
     """A batch with samples on a kink, as the user gave it: they are replaced before any witness is asked.
 
-    mask: which samples sit on a kink.  answer: of the user's function to the whole batch.
+    subject: the candidate with that batch.  mask: which samples sit on a kink.  answer: to the whole batch.
     """
 
+    subject: Subject
     reference: Reference
     mask: np.ndarray
     answer: Answer
@@ -32,13 +34,17 @@ class Whole:
 
 @dataclass(frozen=True)
 class Traced:
-    """A record of the candidate's run, at the parameters `flat`, and the derivatives of its loss by every value."""
+    """A record of the candidate's run, at the parameters `flat`, and the derivatives of its loss by every value.
+
+    kinked: the run stands on a kink, where the record takes one of several subgradients.
+    """
 
     run: Run
     back: Adjoint
     origins: Origins
     flat: Arrays
     subject: Recordable
+    kinked: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Check:
     subject: the candidate, its parameters and batch.  answer: the arrays in question and the loss.
     network: the network the user named, or None.  reference: that network, or the one recognised (`description`).
     own: the rounding units of the candidate's own code.  closed: no further stage is run.
-    traced: the record of a run, where the code could be followed.
+    traced: the record of a run, where the code could be followed.  rulings: what ball arithmetic proves of it.
     """
 
     subject: Subject | Operation
@@ -69,6 +75,7 @@ class Check:
     warnings: list[str] = field(default_factory=list)
     closed: bool = False
     traced: Traced | None = None
+    rulings: Rulings | None = None
 
     def but(self, **changes: Any) -> Self:
         """Return the check with these fields changed."""

@@ -81,7 +81,7 @@ def derivatives(hand: Any, params: Any, x: Any = None, y: Any = None, seed: int 
     check = recorded(GradientCheck(subject, answer, seed=seed, wanted=WANTED))
     check, _ = adjoint(check)
     traced = check.traced
-    if traced is None:
+    if traced is None or traced.kinked:
         reason = check.about.get("not_followed", "the function is a network of this package")
         raise UserError(f"the run of {subject.name} cannot be followed: {reason}")
     if any(traced.flat[n] is not a for n, a in subject.flat.items()):

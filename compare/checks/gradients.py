@@ -16,6 +16,7 @@ from .stages.lines import placed
 from .stages.losses import from_losses
 from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
 from .stages.traced import recorded
@@ -40,6 +41,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     input_warnings,
     conventions,
     excused,
+    refereed,
     without_guard,
     named,
     placed,

@@ -24,7 +24,7 @@ class Verdict:
     worst_index: where that is; values: the candidate's entry and each witness's there.  sensitivity: the smallest
     relative error of one typical entry that would have been caught.  errors: `error` for each witness.  grid: block
     maxima of the difference in rounding units, at most 64 x 64.  shape: the array's; a grid is of (all but the last,
-    the last).
+    the last).  proved: whether ball arithmetic proves the formula right, or wrong.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Verdict:
     errors: dict[str, float] = field(default_factory=dict)
     grid: np.ndarray | None = None
     shape: tuple[int, ...] | None = None
+    proved: bool = False
 
     @property
     def passes(self) -> bool:

@@ -40,6 +40,7 @@ HEAVY = {
 }
 HEAVY |= {
     "autograd",
+    "flint",
     "distributed",
     "joblib",
     "threadpoolctl",

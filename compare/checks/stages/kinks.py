@@ -7,10 +7,17 @@ from functools import cache
 import numpy as np
 
 from ...judge.verdicts import Verdict, marked
+from ...trace.derivatives.run import NotFollowedError, Recordable, record
+from ...trace.derivatives.slices import Origins
+from ...trace.exact.balls import available
+from ...trace.exact.referee import APART, NotCoveredError, Ruling, TooMuchWorkError, ruled
 from ...witnesses import Arrays
 from ...witnesses.numerical import loss_jitter
 from ..check import C, Check, GradientCheck, Whole
 from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sample_axes, sides, stand_ins, without
+from .referee import DISPUTED
+
+BEYOND = "it lies outside the derivatives from both sides of the kinks"
 
 
 def off_the_kinks(check: GradientCheck) -> GradientCheck:
@@ -31,7 +38,7 @@ def off_the_kinks(check: GradientCheck) -> GradientCheck:
         subject=rest,
         answer=rest.answer(),
         reference=reference.samples(keep),
-        whole=Whole(reference, mask, check.answer),
+        whole=Whole(subject, reference, mask, check.answer),
         warnings=[note, *check.warnings],
         about=check.about | {"kinks": {"samples": int(mask.sum()), "keep": keep.tolist(), "axes": axes}},
     )
@@ -50,11 +57,41 @@ def on_the_kinks(check: GradientCheck) -> GradientCheck:
         _of_whole(v, arrays.get(v.name), right.get(v.name), subject.dtype, chosen, whole.mask)
         for v in check.verdicts
     ]
+    if any(v.status == "kink" for v in verdicts):
+        beyond = _beyond_both_sides(whole.subject)
+        verdicts = [
+            _outside(v, beyond[v.name]) if v.status == "kink" and v.name in beyond else v for v in verdicts
+        ]
     check = check.but(verdicts=verdicts)
     if was_right and not check.ok:
         first = next(v for v in verdicts if not v.passes)
-        return check.but(diagnosis=f"{first.reason}: without the samples on a kink it is right.")
+        return check.but(
+            diagnosis=f"{first.name}: {first.reason}. Without the samples on a kink it is right."
+        )
     return check
+
+
+def _beyond_both_sides(subject: Recordable) -> dict[str, Ruling]:
+    """Return the arrays with an entry that is proved to lie outside the derivatives of both sides of the kinks."""
+    if not available():
+        return {}
+    try:
+        run = record(subject)
+        rulings = ruled(run, Origins(run.tape), run.gradients, DISPUTED)
+    except (NotFollowedError, NotCoveredError, TooMuchWorkError):
+        return {}
+    return {n: r for n, r in rulings.arrays.items() if r.status == APART} if not run.tape.lost else {}
+
+
+def _outside(verdict: Verdict, ruling: Ruling) -> Verdict:
+    """Return the verdict on an array that no choice at the kinks explains: of the whole batch, at its worst entry."""
+    right = ruling.nearest
+    index = tuple(int(i) for i in np.unravel_index(ruling.off.argmax(), right.shape))
+    values: dict[str, float | None] = {"hand": float(ruling.formula[index]), "adjoint": float(right[index])}
+    error = float(np.linalg.norm(ruling.formula - right) / max(float(np.linalg.norm(right)), 1e-300))
+    return replace(
+        verdict, status="wrong", reason=BEYOND, worst_index=index, values=values, error=error, proved=True
+    )
 
 
 def _of_whole(

@@ -24,6 +24,7 @@ def placed(check: GradientCheck) -> GradientCheck:
     traced, loss = check.traced, check.loss
     if (
         traced is None
+        or traced.kinked
         or check.whole is not None
         or not check.having(*OFF)
         or loss is None

@@ -29,7 +29,7 @@ def placed_in_pair(check: C) -> C:
     """Find the lines of the backward that are wrong, where the run could be recorded."""
     traced, subject = check.traced, check.subject
     assert isinstance(subject, Operation)
-    if traced is None or not check.having(*OFF):
+    if traced is None or traced.kinked or not check.having(*OFF):
         return check
     judged = {v.name for v in check.verdicts}
     pair = Pair(subject, {n: a for n, a in traced.flat.items() if n in judged})

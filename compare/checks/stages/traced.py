@@ -1,5 +1,7 @@
 """The user's function recorded, and the derivative of its own loss by the record: a witness on NumPy alone."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...common.arrays import Arrays
@@ -91,7 +93,8 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     traced = check.traced
     assert traced is not None
     if kinks(traced.run, traced.back):
-        return check.but(traced=None).telling(not_followed="the parameters sit on a kink of the loss"), False
+        on_it = replace(traced, kinked=True)
+        return check.but(traced=on_it).telling(not_followed="the parameters sit on a kink of the loss"), False
     lost = leaks(traced.subject, traced.run)
     if lost:
         said = f"Differences are used in place of the record of your function: {lost[0]}"

@@ -84,6 +84,7 @@ class Run:
 
     parameters: {name: value at the start}.  loss: where it lies.  outcome: what the function returned, as the checks
     read it.  seeds: the cotangents, where they were handed over: the gradients are linear in them.
+    inputs: the arrays of the batch as they were handed over.
     """
 
     tape: Tape
@@ -92,6 +93,7 @@ class Run:
     outcome: Outcome
     result: Any
     seeds: tuple[Value, ...] = ()
+    inputs: tuple[Array, ...] = ()
 
     def back(self, edges: bool = False) -> Adjoint:
         """Return the derivatives of the loss by every value. Raises NotFollowedError."""
@@ -155,7 +157,8 @@ def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = 
         value.region.buffer.active = True
         parameters[name] = value
     params = unflatten(handed, subject.like)
-    batch = [_argument(a) for a in subject.batch]
+    inputs: list[Array] = []
+    batch = [_argument(a, inputs) for a in subject.batch]
     seeds = tuple(tape.value(a) for a in batch if subject.seeded and isinstance(a, np.ndarray))
     with standing_in(subject.code), recording(tape), without_collector(), np.errstate(all="ignore"):
         try:
@@ -172,7 +175,7 @@ def record(subject: Recordable, flat: Arrays | None = None, tape: Tape | None = 
         outcome = subject.understood(result)
     except UserError as error:
         raise NotFollowedError(str(error)) from error
-    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result, seeds)
+    return Run(tape, parameters, _loss(tape, result, outcome), outcome, result, seeds, tuple(inputs))
 
 
 def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
@@ -182,14 +185,15 @@ def _handed(tape: Tape, array: Array) -> tuple[Value, Any]:
     return value, traced(array, value.region) if array.ndim else number(array[()], value.region)
 
 
-def _argument(tree: Any) -> Any:
-    """Return a private copy of an argument, its arrays recorded as constants."""
+def _argument(tree: Any, inputs: list[Array]) -> Any:
+    """Return a private copy of an argument, its arrays recorded as constants and added to `inputs`."""
     if isinstance(tree, np.ndarray):
-        return traced(np.array(tree)) if tree.dtype.kind in "fiub" else np.array(tree)
+        inputs.append(np.array(tree))
+        return traced(inputs[-1]) if tree.dtype.kind in "fiub" else inputs[-1]
     if type(tree) in (list, tuple):
-        return type(tree)(_argument(t) for t in tree)
+        return type(tree)(_argument(t, inputs) for t in tree)
     if type(tree) is dict:
-        return {k: _argument(t) for k, t in tree.items()}
+        return {k: _argument(t, inputs) for k, t in tree.items()}
     made = copy.deepcopy(tree)
     return stand_in(made) if isinstance(made, GENERATORS) else made
 

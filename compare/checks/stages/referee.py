@@ -1,0 +1,150 @@
+"""The referee: whether the formulas are right is decided with as many digits as it takes, apart from rounding."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...judge.verdicts import Verdict, judge
+from ...trace.derivatives.run import Run
+from ...trace.exact.balls import available
+from ...trace.exact.digits import Loss, lost
+from ...trace.exact.referee import APART, SAME, NotCoveredError, Ruling, Rulings, TooMuchWorkError, ruled
+from ...witnesses import Witness
+from ..check import C, Check, GradientCheck
+
+SECONDS = 0.2  # of every check
+DISPUTED = 5.0  # where an array is not right, or not known
+NEGLIGIBLE = 4.0  # eps of an entry: formulas that differ by less differ as floats may
+# eps: what a check is sure to catch. A few constants' own rounding is allowed for, see trace.exact.referee.OWN.
+CAUGHT = 32.0
+FAR = 1e3  # units of the float witness: the two derivations then contradict one another
+JUDGED = ("agree", "wrong", "inconclusive", "kink", "dtype")
+
+
+def refereed(check: GradientCheck) -> GradientCheck:
+    """Decide by the formulas whether each array is the gradient of the user's own loss."""
+    traced = check.traced
+    if traced is None or not available():
+        return check
+    rulings = _asked(check, traced.run)
+    if isinstance(rulings, str):
+        return check.telling(not_refereed=rulings)
+    return _told(check, rulings)
+
+
+def _asked(check: Check, run: Run) -> Rulings | str:
+    """Return the rulings on a run, or why there are none."""
+    if run.tape.lost:
+        what, _ = run.tape.lost[0]
+        return what
+    names = check.answer.arrays.keys() & run.gradients.keys() & check.subject.flat.keys()
+    if not names:
+        return "the gradients were not made by recorded operations"
+    disputed = bool(check.having("wrong", "inconclusive", "kink")) or check.about.get("certify", False)
+    assert check.traced is not None
+    try:
+        return ruled(
+            run,
+            check.traced.origins,
+            {n: run.gradients[n] for n in run.gradients if n in names},
+            np.inf if check.about.get("certify") else DISPUTED if disputed else SECONDS,
+        )
+    except NotCoveredError as error:
+        return f"no formula is known for {error}"
+    except TooMuchWorkError:
+        return "the run is too large"
+
+
+def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
+    """Set the verdicts that the rulings decide."""
+    against = _contradicted(check, rulings)
+    if against:
+        return check.telling(not_refereed=f"its derivative of {against} is not that of the record")
+    own = not check.reference or not check.reference.given
+    own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
+    verdicts, warnings, caught = [], [], list[str]()
+    for verdict in check.verdicts:
+        ruling = rulings.arrays.get(verdict.name)
+        if ruling is None or verdict.status not in JUDGED or ruling.right.shape != verdict.shape:
+            verdicts.append(verdict)
+            continue
+        mine = np.asarray(check.answer.arrays[verdict.name])
+        if ruling.status == APART and _counts(ruling, mine.dtype):
+            if verdict.status in ("agree", "inconclusive", "kink", "dtype"):
+                caught.append(verdict.name)
+            verdicts.append(replace(verdict, proved=True))
+        elif ruling.status == SAME and own:
+            # On a kink either side is right, and the verdict says so.
+            proved = replace(verdict, proved=True, sensitivity=CAUGHT * float(np.finfo(mine.dtype).eps))
+            if verdict.status in ("wrong", "inconclusive"):
+                proved = replace(proved, status="agree", reason="the formula is right: proved")
+            loss = lost(verdict.name, mine, ruling, rulings, verdict.status in ("wrong", "inconclusive"))
+            if loss is not None:
+                warnings.append(_said(loss))
+            verdicts.append(proved)
+        else:
+            verdicts.append(verdict)
+    check = check.but(verdicts=verdicts, rulings=rulings).warned(warnings)
+    return _caught(check, rulings, caught) if caught else check
+
+
+def _counts(ruling: Ruling, dtype: np.dtype) -> bool:
+    """Whether formulas differ by more than floats may."""
+    size = np.maximum(np.abs(ruling.right), np.abs(ruling.formula))
+    return bool((ruling.off[ruling.apart] > NEGLIGIBLE * np.finfo(dtype).eps * size[ruling.apart]).any())
+
+
+def _contradicted(check: Check, rulings: Rulings) -> str | None:
+    """Return the array whose derivative by the cells is not that of the record, which has rules of its own."""
+    assert check.traced is not None
+    recorded = next((w for w in check.witnesses if w.name == "adjoint"), None)
+    if recorded is None or rulings.undecided:
+        return None
+    for name, ruling in rulings.arrays.items():
+        theirs = recorded.arrays[name].reshape(ruling.right.shape)
+        room = FAR * recorded.unit(name).reshape(theirs.shape) + 1e-3 * np.abs(theirs).max(initial=0.0)
+        if not (np.abs(ruling.right - theirs) <= room).all():
+            return name
+    return None
+
+
+def _caught(check: GradientCheck, rulings: Rulings, names: list[str]) -> GradientCheck:
+    """Judge the arrays again whose formulas are wrong by less than floats show: formula against derivative."""
+    mine = {n: rulings.arrays[n].formula for n in names}
+    right = {n: rulings.arrays[n].nearest for n in names}
+    eps = float(np.finfo(np.float64).eps)
+    units = {n: eps * np.maximum(np.abs(a), np.finfo(np.float64).tiny) for n, a in right.items()}
+    witness = Witness("adjoint", float(rulings.loss.mid()), right, how="in ball arithmetic", units=units)
+    again = {v.name: v for v in judge(mine, [witness], {n: a.shape for n, a in right.items()}, np.float64)}
+    verdicts = [_replaced(v, again, check.answer.arrays) for v in check.verdicts]
+    others = [w for w in check.witnesses if w.name != "adjoint"]
+    kept = {w.name: w for w in check.witnesses}.get("adjoint")
+    if kept is not None:
+        witness = replace(
+            witness, arrays={**kept.arrays, **right}, units={**kept.units, **units}, loss=kept.loss
+        )
+    answer = replace(check.answer, arrays=check.answer.arrays | mine)
+    return check.but(verdicts=verdicts, witnesses=[*others, witness], answer=answer)
+
+
+def _replaced(verdict: Verdict, again: dict[str, Verdict], arrays: Any) -> Verdict:
+    """Return the new verdict on an array, with the entry as the user's floats have it."""
+    new = again.get(verdict.name)
+    if new is None or new.status != "wrong":
+        return verdict
+    values = new.values | {"hand": float(np.asarray(arrays[verdict.name])[new.worst_index])}
+    reason = "the formula is not that of the derivative: proved"
+    return replace(new, values=values, reason=reason, proved=True)
+
+
+def _said(loss: Loss) -> str:
+    """Say how many digits an array keeps, and where they go."""
+    where = f": they go in {loss.where}" if loss.where else ""
+    return (
+        f"The formula of {loss.name} is right; in {loss.dtype}, {loss.name}{loss.index} keeps {loss.digits} digits"
+        f"{where}"
+    )
+
+
+__all__ = ["C", "refereed"]

@@ -1,0 +1,110 @@
+"""Evaluate cells in ball arithmetic (Arb, through python-flint): each number with a proved bound of its error."""
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Array
+from .program import CONSTANT, MATMUL, SEGMENTS, SUM, Program, Step
+
+Ball = Any  # flint.arb
+# Its methods that have the names of cells' operations.
+NAMED_ALIKE = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc lgamma digamma"
+_one_at_a_time = threading.RLock()  # the precision of flint is a setting of the process
+
+
+def available() -> bool:
+    """Whether python-flint is installed."""
+    try:
+        import flint  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+@cache
+def _functions() -> dict[str, Callable[..., Any]]:
+    from flint import arb
+
+    def elementwise(function: Callable[[Any], Any]) -> Callable[..., Any]:
+        return np.frompyfunc(function, 1, 1)
+
+    found: dict[str, Callable[..., Any]] = {n: elementwise(getattr(arb, n)) for n in NAMED_ALIKE.split()}
+    return found | {
+        "neg": np.negative,
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "div": np.true_divide,
+        "pow": np.power,
+        "atan2": np.frompyfunc(arb.atan2, 2, 1),
+        "pi": elementwise(lambda x: x * arb.pi()),
+        "trigamma": elementwise(lambda x: arb(2).zeta(x)),
+    }
+
+
+def evaluated(program: Program, cells: Sequence[Array], bits: int, constants: float = 0.0) -> list[Array]:
+    """Return the balls of cells, as arrays of flint.arb.
+
+    bits: of the arithmetic.  constants: give each number that the code computed or wrote down this many units of
+    rounding of its own.
+    """
+    from flint import arb, ctx
+
+    needed = program.needed(cells)
+    with _one_at_a_time:
+        before = ctx.prec
+        ctx.prec = bits
+        try:
+            values = np.full(program.size, None, object)
+            for step, wanted in zip(program.steps, needed, strict=True):
+                if wanted:
+                    values[step.start : step.start + step.size] = _step(step, values, arb, constants)
+            return [values[c] for c in cells]
+        finally:
+            ctx.prec = before
+
+
+def _step(step: Step, values: Array, arb: Any, constants: float) -> Any:
+    kind, operands = step.kind, step.operands
+    if kind == CONSTANT:
+        if step.exact or not constants:
+            return np.frompyfunc(arb, 1, 1)(operands[0])
+        return _widened(operands[0], constants * step.unit, arb)
+    if kind == SUM:
+        return np.add.reduce(values[operands[0]], axis=1)
+    if kind == SEGMENTS:
+        return np.add.reduceat(values[operands[0]], operands[1])
+    if kind == MATMUL:
+        return _products(values, *operands)
+    return _functions()[kind](*(values[o] for o in operands))
+
+
+def _widened(numbers: Array, share: float, arb: Any) -> Any:
+    """Return numbers with a radius that is a share of each; small whole numbers and halves are meant as they stand."""
+    scaled = numbers * 1024.0
+    meant = (scaled == np.round(scaled)) & (np.abs(numbers) < 2**40)
+    radii = np.where(meant, 0.0, np.abs(numbers) * share)
+    return np.frompyfunc(arb, 2, 1)(numbers, radii)
+
+
+def _products(values: Array, left: Array, right: Array) -> Any:
+    from flint import arb_mat
+
+    m, k, n = left.shape[1], left.shape[2], right.shape[2]
+    if k == 1:
+        return (values[left] * values[right]).ravel()
+    if m * n * k <= 8:
+        return np.add.reduce(
+            values[left][:, :, None, :] * values[right].transpose(0, 2, 1)[:, None], -1
+        ).ravel()
+    found: list[Any] = []
+    for a, b in zip(left, right, strict=True):
+        product = arb_mat(m, k, values[a].ravel().tolist()) * arb_mat(k, n, values[b].ravel().tolist())
+        found += product.entries()
+    made = np.empty(len(found), object)
+    made[:] = found
+    return made

@@ -1,0 +1,72 @@
+"""How many digits the floats of a right formula keep, and the line where the others go."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...common.arrays import Array
+from ..recording.tape import position
+from .balls import evaluated
+from .referee import Ruling, Rulings
+
+FEW = 0.5  # of a type's digits: fewer are worth a warning
+COUNTS = 1e-3  # of the largest entry: relative errors of smaller ones say little
+MOST_CELLS = 200_000
+
+
+@dataclass(frozen=True)
+class Loss:
+    """An entry that keeps few digits.  where: the file and line at which most of them go, or ''."""
+
+    name: str
+    index: str
+    digits: int
+    dtype: str
+    where: str
+
+
+def lost(name: str, mine: Array, ruling: Ruling, rulings: Rulings, doubted: bool) -> Loss | None:
+    """Return where an array keeps the fewest digits, if that is worth a warning.
+
+    doubted: whether its rounding looked like a mistake: then any loss is told.
+    """
+    exact = ruling.formula
+    size = np.abs(exact)
+    largest = size.max(initial=0.0)
+    eps = float(np.finfo(mine.dtype).eps)
+    with np.errstate(all="ignore"):
+        share = np.where(size > COUNTS * largest, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
+    worst = int(share.argmax()) if share.size else 0
+    error = float(share.ravel()[worst]) if share.size else 0.0
+    if not error > (10 * eps if doubted else eps**FEW):
+        return None
+    place = [int(i) for i in np.unravel_index(worst, mine.shape)]
+    index = str(place).replace(" ", "") if place else ""
+    return Loss(name, index, max(int(-np.log10(error)), 0), str(mine.dtype), _where(rulings, eps))
+
+
+def _where(rulings: Rulings, eps: float) -> str:
+    """Return the line whose operations add most to the relative error of what they are made of."""
+    low = rulings.made
+    if low.program.size > MOST_CELLS or not low.made:
+        return ""
+    indices = list(low.made)
+    operations = {i: low.run.tape.operations[i] for i in indices}
+    found = evaluated(low.program, [low.made[i].ravel() for i in indices], rulings.bits)
+    errors: dict[int, float] = {}
+    for i, balls in zip(indices, found, strict=True):
+        exact = np.array([float(b.mid()) for b in balls])
+        floats = np.broadcast_to(
+            np.asarray(operations[i].writes[0].array, np.float64), low.made[i].shape
+        ).ravel()
+        size = np.abs(exact).max(initial=0.0)
+        errors[i] = float(np.abs(floats - exact).max(initial=0.0) / size) if size > 0 else 0.0
+    added: dict[str, float] = defaultdict(float)
+    for i, operation in operations.items():
+        before = max((errors.get(j, 0.0) for j in low.origins.before[i]), default=0.0)
+        if operation.places and errors[i] - before > eps:
+            code, span = position(operation.places[0])
+            added[f"{Path(code.co_filename).name}, line {span[0]}"] += errors[i] - before
+    return max(added, key=lambda line: added[line]) if added else ""

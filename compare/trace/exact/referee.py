@@ -1,0 +1,227 @@
+"""Whether a gradient's formula is that of the derivative: both done again in ball arithmetic until they part or meet.
+
+Balls that are disjoint prove that the formula is wrong. Balls that meet in every digit asked for prove that it is
+right at this point to that many digits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from operator import ge
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Array
+from ..derivatives.run import Run
+from ..derivatives.slices import Origins
+from ..recording.memory import Value
+from ..recording.tape import Operation
+from .balls import Ball, evaluated
+from .derivative import derivatives
+from .lowering import Lowered, lowered
+from .program import TooManyCellsError
+from .terms import Condition, NotCoveredError
+
+BITS = (256, 1024)
+MEET = 2.0**-80  # of an entry: balls whose difference is smaller are of one number
+NOTHING = 2.0**-500  # of the largest entry: with the most bits, what is smaller is 0
+OWN = 8.0  # rounding units that a constant may be off, as code that computes it twice leaves it
+NARROW = 1e-5  # of a number: a wider ball of constants' rounding decides nothing
+SECONDS_PER_WORK = 3e-7  # of one multiplication, measured at 256 bits on a machine of 2024
+
+SAME, APART, UNKNOWN = "same", "apart", "unknown"
+
+
+class TooMuchWorkError(Exception):
+    """The run is too large for the time that was given."""
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What the formulas say of one array.
+
+    right: the derivative, formula: what the user's formulas give, both rounded to float64.
+    apart: the entries that are proved to differ, by more than constants' own rounding.  off: by how much at least.
+    known: the entries of which one or the other is proved.  enclosures: the balls of the derivative.
+    other: the derivative from the other side of the kinks that the run stands on, where it does.
+    """
+
+    right: Array
+    formula: Array
+    apart: Array
+    off: Array
+    known: Array
+    enclosures: Array = field(repr=False)
+    other: Array | None = None
+
+    @property
+    def status(self) -> str:
+        """same: every entry is proved right; apart: one is proved wrong; unknown: neither."""
+        if self.apart.any():
+            return APART
+        return SAME if self.known.all() else UNKNOWN
+
+    @property
+    def nearest(self) -> Array:
+        """The derivative; on a kink that of its two sides which is nearer to the formula."""
+        if self.other is None:
+            return self.right
+        one, other = (np.abs(self.formula - a) for a in (self.right, self.other))
+        return np.where(one <= other, self.right, self.other)
+
+
+@dataclass(frozen=True)
+class Rulings:
+    """The rulings of several arrays.
+
+    bits: what they took.  undecided: the operations whose choice the balls leave open: the run stands on a kink.
+    loss: its ball.  made: the cells of the run, for further questions.
+    """
+
+    arrays: dict[str, Ruling]
+    bits: int
+    undecided: list[Operation]
+    loss: Ball
+    made: Lowered
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A run as cells: what the formulas give and what they should, by name."""
+
+    lowered: Lowered
+    formulas: dict[str, Array]
+    rights: dict[str, Array]
+
+
+def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: float = np.inf) -> Rulings:
+    """Decide each entry of each of these gradients.
+
+    most: seconds that it may take. On a kink an entry is right where it lies between the derivatives of both sides.
+    Raises NotCoveredError, TooMuchWorkError.
+    """
+    case = _case(run, origins, gradients, most)
+    names = list(case.formulas)
+    balls, status, loss, bits = _decided(case)
+    left = _undecided(case.lowered, bits)
+    others: dict[str, Array] = {}
+    if left:
+        beyond = _case(run, origins, gradients, most, other=True)
+        sides = evaluated(beyond.lowered.program, [beyond.rights[n].ravel() for n in names], bits)
+        others = dict(zip(names, sides, strict=True))
+        for n in names:
+            status[n] = _between(*balls[n], others[n], status[n])
+    doubtful = [n for n in names if (status[n] == APART).any()]
+    if doubtful:
+        _excuse_constants(case, doubtful, status, bits)
+    arrays = {}
+    for n in names:
+        shape, (formula, right) = case.formulas[n].shape, balls[n]
+        off = np.array([float((f - r).abs_lower()) for f, r in zip(formula, right, strict=True)])
+        arrays[n] = Ruling(
+            _rounded(right).reshape(shape),
+            _rounded(formula).reshape(shape),
+            (status[n] == APART).reshape(shape),
+            off.reshape(shape),
+            (status[n] != UNKNOWN).reshape(shape),
+            right.reshape(shape),
+            _rounded(others[n]).reshape(shape) if n in others else None,
+        )
+    return Rulings(arrays, bits, left, loss, case.lowered)
+
+
+def _case(
+    run: Run, origins: Origins, gradients: Mapping[str, Value], most: float, other: bool = False
+) -> _Case:
+    """Lower a run and derive its loss by the parameters of these gradients."""
+    low = lowered(run, origins, list(gradients.values()), other)
+    formulas = {n: low.cells(v) for n, v in gradients.items()}
+    if low.program.work * SECONDS_PER_WORK > most:
+        raise TooMuchWorkError
+    try:
+        rights = derivatives(low.program, low.loss, {n: low.parameters[n] for n in gradients})
+    except TooManyCellsError as error:
+        raise TooMuchWorkError from error
+    if low.program.work * SECONDS_PER_WORK > most:
+        raise TooMuchWorkError
+    return _Case(low, formulas, rights)
+
+
+def _decided(case: _Case) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array], Ball, int]:
+    """Evaluate with more bits until each entry is decided; return the balls, what each entry is, the loss, the bits."""
+    names = list(case.formulas)
+    asked = [c[n].ravel() for n in names for c in (case.formulas, case.rights)]
+    for bits in BITS:
+        found = evaluated(case.lowered.program, [*asked, case.lowered.loss], bits)
+        balls = {n: (found[2 * i], found[2 * i + 1]) for i, n in enumerate(names)}
+        largest = _largest(b for _, right in balls.values() for b in right) if bits == BITS[-1] else 0.0
+        status = {
+            n: np.array([_compare(f, r, largest) for f, r in zip(*balls[n], strict=True)], object)
+            for n in names
+        }
+        if not any((s == UNKNOWN).any() for s in status.values()):
+            break
+    return balls, status, found[-1][0], bits
+
+
+def _compare(formula: Ball, right: Ball, largest: float) -> str:
+    """Return whether two balls are of the same number, of different ones, or leave it open."""
+    difference = formula - right
+    if not difference.is_finite():
+        return UNKNOWN
+    most = difference.abs_upper()
+    if most == 0:
+        return SAME
+    size = max(right.abs_lower(), formula.abs_lower())
+    if difference.contains(0):
+        return SAME if most <= MEET * size or most <= NOTHING * largest else UNKNOWN
+    return APART
+
+
+def _between(formula: Array, one: Array, other: Array, status: Array) -> Array:
+    """Return the statuses where a formula may lie anywhere between the derivatives of both sides of a kink."""
+    found = status.copy()
+    for i, (f, a, b) in enumerate(zip(formula, one, other, strict=True)):
+        if status[i] != APART or not b.is_finite():
+            found[i] = status[i] if b.is_finite() else UNKNOWN
+            continue
+        low, high = (a, b) if a.mid() < b.mid() else (b, a)
+        if f >= low and f <= high:
+            found[i] = SAME
+        elif not (f < low or f > high):
+            found[i] = SAME if _compare(f, b, 0.0) == SAME else UNKNOWN
+    return found
+
+
+def _excuse_constants(case: _Case, names: list[str], status: dict[str, Array], bits: int) -> None:
+    """Withdraw `apart` where the rounding of constants may be all that differs."""
+    asked = [c[n].ravel() for n in names for c in (case.formulas, case.rights)]
+    found = evaluated(case.lowered.program, asked, bits, OWN)
+    for i, n in enumerate(names):
+        for j, (formula, right) in enumerate(zip(found[2 * i], found[2 * i + 1], strict=True)):
+            difference = formula - right
+            if status[n][j] == APART and difference.contains(0):
+                size = max(abs(float(formula.mid())), abs(float(right.mid())))
+                # A ball that is as wide as the number itself excuses nothing, and proves nothing.
+                status[n][j] = SAME if float(difference.abs_upper()) <= NARROW * size else UNKNOWN
+
+
+def _undecided(low: Lowered, bits: int) -> list[Operation]:
+    """Return the operations that took a choice which the balls leave open, or take otherwise."""
+    conditions: list[Condition] = low.conditions
+    if not conditions:
+        return []
+    found = evaluated(low.program, [c for k in conditions for c in (k.more, k.less)], bits)
+    pairs = zip(found[::2], found[1::2], conditions, strict=True)
+    return [c.operation for more, less, c in pairs if not all(map(ge, more, less))]
+
+
+def _largest(balls: Any) -> float:
+    return max((float(b.abs_upper()) for b in balls if b.is_finite()), default=0.0)
+
+
+def _rounded(balls: Array) -> Array:
+    return np.array([float(b.mid()) for b in balls])
+
+
+__all__ = ["APART", "SAME", "UNKNOWN", "NotCoveredError", "Ruling", "Rulings", "TooMuchWorkError", "ruled"]

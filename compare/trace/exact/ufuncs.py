@@ -1,0 +1,325 @@
+"""NumPy's ufuncs, and those of scipy.special, in cells."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Array
+from ..rules.common import axes_of
+from .terms import Terms
+
+Lower = Callable[..., Array]
+
+
+def _of(kind: str) -> Lower:
+    return lambda t, *operands: t.apply(kind, *operands)
+
+
+def _log_of(base: float) -> Lower:
+    return lambda t, x: t.apply("div", t.apply("log", x), t.apply("log", t.number(base)))
+
+
+def _power_of(base: float) -> Lower:
+    return lambda t, x: t.apply("exp", t.apply("mul", x, t.apply("log", t.number(base))))
+
+
+def _degrees(t: Terms, x: Array) -> Array:
+    return t.apply("mul", x, t.apply("div", t.number(180), t.apply("pi", t.number(1))))
+
+
+def _radians(t: Terms, x: Array) -> Array:
+    return t.apply("mul", x, t.apply("div", t.apply("pi", t.number(1)), t.number(180)))
+
+
+def _sigmoid(t: Terms, x: Array) -> Array:
+    return t.apply("div", t.number(1), t.apply("add", t.number(1), t.apply("exp", t.apply("neg", x))))
+
+
+def _log_sum(t: Terms, x: Array, y: Array) -> Array:
+    """log(exp(x) + exp(y)) = x + log1p(exp(y - x))."""
+    return t.apply("add", x, t.apply("log1p", t.apply("exp", t.apply("sub", y, x))))
+
+
+def _log_sum2(t: Terms, x: Array, y: Array) -> Array:
+    two = t.apply("log", t.number(2))
+    return t.apply("div", _log_sum(t, t.apply("mul", x, two), t.apply("mul", y, two)), two)
+
+
+def _normal(t: Terms, x: Array) -> Array:
+    """The normal distribution function: erfc(-x / sqrt(2)) / 2."""
+    root = t.apply("sqrt", t.number(2))
+    return t.apply("div", t.apply("erfc", t.apply("neg", t.apply("div", x, root))), t.number(2))
+
+
+FORMULAS: dict[Any, Lower] = {
+    np.positive: lambda t, x: x,
+    np.conjugate: lambda t, x: x,
+    np.negative: _of("neg"),
+    np.exp: _of("exp"),
+    np.exp2: _power_of(2),
+    np.expm1: _of("expm1"),
+    np.log: _of("log"),
+    np.log2: _log_of(2),
+    np.log10: _log_of(10),
+    np.log1p: _of("log1p"),
+    np.sqrt: _of("sqrt"),
+    np.square: lambda t, x: t.apply("mul", x, x),
+    np.reciprocal: lambda t, x: t.apply("div", t.number(1), x),
+    np.sin: _of("sin"),
+    np.cos: _of("cos"),
+    np.tan: _of("tan"),
+    np.arcsin: _of("asin"),
+    np.arccos: _of("acos"),
+    np.arctan: _of("atan"),
+    np.sinh: _of("sinh"),
+    np.cosh: _of("cosh"),
+    np.tanh: _of("tanh"),
+    np.arcsinh: _of("asinh"),
+    np.arccosh: _of("acosh"),
+    np.arctanh: _of("atanh"),
+    np.deg2rad: _radians,
+    np.radians: _radians,
+    np.rad2deg: _degrees,
+    np.degrees: _degrees,
+    np.add: _of("add"),
+    np.subtract: _of("sub"),
+    np.multiply: _of("mul"),
+    np.true_divide: _of("div"),
+    np.arctan2: _of("atan2"),
+    np.hypot: lambda t, x, y: t.apply("sqrt", t.apply("add", t.apply("mul", x, x), t.apply("mul", y, y))),
+    np.logaddexp: _log_sum,
+    np.logaddexp2: _log_sum2,
+}
+
+SPECIAL: dict[str, Lower] = {
+    "erf": _of("erf"),
+    "erfc": _of("erfc"),
+    "expit": _sigmoid,
+    "log_expit": lambda t, x: t.apply("neg", t.apply("log1p", t.apply("exp", t.apply("neg", x)))),
+    "logit": lambda t, x: t.apply("log", t.apply("div", x, t.apply("sub", t.number(1), x))),
+    "ndtr": _normal,
+    "log_ndtr": lambda t, x: t.apply("log", _normal(t, x)),
+    "xlog1py": lambda t, x, y: t.apply("mul", x, t.apply("log1p", y)),
+    "exp10": _power_of(10),
+    "gammaln": _of("lgamma"),
+    "psi": _of("digamma"),
+    "gamma": lambda t, x: t.apply("exp", t.apply("lgamma", x)),
+    "erfcx": lambda t, x: t.apply("mul", t.apply("exp", t.apply("mul", x, x)), t.apply("erfc", x)),
+}
+EXTREMA = {np.maximum: True, np.fmax: True, np.minimum: False, np.fmin: False}
+CONSTANT = (np.sign, np.floor, np.ceil, np.trunc, np.rint, np.floor_divide)
+
+
+def lower(t: Terms) -> Array | None:
+    """Return the cells of a ufunc's result, or None where it has no formula here."""
+    operation = t.operation
+    function, method = operation.function, operation.method
+    kwargs = {k: v for k, v in operation.kwargs.items() if k not in ("dtype", "casting", "order", "subok")}
+    if method == "__call__":
+        if kwargs or len(operation.writes) > 1:
+            return None
+        return _called(t, function, operation.args)
+    if method == "outer":
+        a, b = operation.args
+        x, y = np.asarray(t.numbers(a)), np.asarray(t.numbers(b))
+        shape = (..., *[None] * y.ndim)
+        return _applied(t, function, [t.cells(a)[shape], t.cells(b)], [x[shape], y])
+    if method == "reduce":
+        return _reduced(t, function, kwargs)
+    if method == "accumulate":
+        return _accumulated(t, function, kwargs)
+    if method == "reduceat" and function is np.add:
+        cells, axis = t.cells(operation.args[0]), int(kwargs.get("axis", 0))
+        return reduced_at(t, cells, t.numbers(operation.args[1]), axis)
+    return None
+
+
+def _called(t: Terms, function: Any, args: tuple) -> Array | None:
+    return _applied(t, function, [t.cells(a) for a in args], [np.asarray(t.numbers(a)) for a in args])
+
+
+def _applied(t: Terms, function: Any, cells: list[Array], numbers: list[Any]) -> Array | None:
+    """Return the cells of a ufunc of operands with these cells and numbers."""
+    formula = FORMULAS.get(function) or (
+        SPECIAL.get(function.__name__) if function.signature is None else None
+    )
+    if formula is not None:
+        return formula(t, *cells)
+    if function in EXTREMA:
+        return t.choose(cells[0], cells[1], numbers[0], numbers[1], EXTREMA[function])
+    if function in (np.absolute, np.fabs):
+        return _absolute(t, cells[0], numbers[0])
+    if function in (np.power, np.float_power):
+        return _power(t, cells, numbers)
+    if function is np.matmul:
+        return matmul(t, *cells)
+    if function in CONSTANT:
+        return t.program.constant(t.operation.writes[0].array)
+    if function in (np.remainder, np.fmod):
+        x, y = numbers
+        whole = np.floor(np.true_divide(x, y)) if function is np.remainder else np.trunc(np.true_divide(x, y))
+        return t.apply("sub", cells[0], t.apply("mul", t.program.constant(whole), cells[1]))
+    if function is np.copysign:
+        flipped = np.signbit(numbers[0]) != np.signbit(numbers[1])
+        return np.where(flipped, t.apply("neg", cells[0]), cells[0])
+    if function is np.cbrt:
+        x = np.asarray(numbers[0])
+        size = _absolute(t, cells[0], x)
+        root = t.apply("exp", t.apply("div", t.apply("log", size), t.number(3)))
+        return np.where(x < 0, t.apply("neg", root), np.where(x == 0, 0, root))
+    name = function.__name__
+    if name == "heaviside":
+        return t.program.constant(t.operation.writes[0].array)
+    if name == "xlogy":
+        return np.where(np.equal(numbers[0], 0), 0, _times_log(t, cells, numbers[0], numbers[1]))
+    if name == "entr":
+        x = np.asarray(numbers[0])
+        return np.where(x == 0, 0, t.apply("neg", _times_log(t, [cells[0], cells[0]], x, x)))
+    if name == "rel_entr":
+        ratio = t.apply("div", cells[0], cells[1])
+        return np.where(np.equal(numbers[0], 0), 0, t.apply("mul", cells[0], t.apply("log", ratio)))
+    if name == "vecdot":
+        a, b = np.broadcast_arrays(*cells)
+        return t.program.sum(t.apply("mul", a, b))
+    return None
+
+
+def _times_log(t: Terms, cells: list[Array], x: Any, y: Any) -> Array:
+    inside = np.where(np.equal(x, 0), 1, cells[1])
+    return t.apply("mul", cells[0], t.apply("log", inside))
+
+
+def _absolute(t: Terms, cells: Array, numbers: Any) -> Array:
+    negative = np.asarray(numbers) <= 0 if t.other else np.asarray(numbers) < 0
+    t.note(np.where(negative, 0, cells), np.where(negative, cells, 0))
+    if not negative.any():
+        return cells
+    return np.where(negative, t.apply("neg", cells), cells)
+
+
+def _power(t: Terms, cells: list[Array], numbers: list[Any]) -> Array:
+    exponent = np.asarray(numbers[1])
+    if exponent.ndim == 0 or (exponent == exponent.flat[0]).all():
+        e = float(exponent.flat[0])
+        if e in (1.0, 2.0, 0.5, -1.0, 3.0):
+            x = np.broadcast_to(cells[0], np.broadcast_shapes(cells[0].shape, cells[1].shape))
+            if e == 0.5:
+                return t.apply("sqrt", x)
+            if e == -1.0:
+                return t.apply("div", t.number(1), x)
+            square = t.apply("mul", x, x) if e > 1 else x
+            return t.apply("mul", square, x) if e == 3.0 else square
+    return t.apply("pow", *cells)
+
+
+def matmul(t: Terms, a: Array, b: Array) -> Array:
+    """Return the cells of a @ b."""
+    left = a[None] if a.ndim == 1 else a
+    right = b[:, None] if b.ndim == 1 else b
+    found = t.program.matmul(left, right)
+    if a.ndim == 1:
+        found = found[..., 0, :]
+    return found[..., 0] if b.ndim == 1 else found
+
+
+def rows(cells: Array, axes: tuple[int, ...]) -> Array:
+    """Return the entries along `axes` as a last axis."""
+    kept = [i for i in range(cells.ndim) if i not in axes]
+    shape = [cells.shape[i] for i in kept]
+    count = int(np.prod([cells.shape[i] for i in axes]))
+    return np.transpose(cells, [*kept, *sorted(axes)]).reshape(*shape, count)
+
+
+def _reduced(t: Terms, function: Any, kwargs: dict[str, Any]) -> Array | None:
+    names = ("array", "axis", "dtype", "out", "keepdims", "initial", "where")
+    given = {**dict(zip(names, t.operation.args, strict=False)), **kwargs}
+    cells, numbers = t.cells(given["array"]), np.asarray(t.numbers(given["array"]))
+    axes = axes_of(given.get("axis", 0), cells.ndim)
+    chosen = given.get("where", True)
+    if chosen is not True and chosen is not None:
+        mask = np.broadcast_to(np.asarray(t.numbers(chosen), bool), cells.shape)
+        neutral = {np.add: 0, np.multiply: 1}.get(function)
+        if neutral is None:
+            return None
+        cells = np.where(mask, cells, neutral)
+    initial = given.get("initial")
+    if initial is np._NoValue:
+        initial = None
+    terms, values = rows(cells, axes), rows(numbers, axes)
+    if function is np.add:
+        found = t.program.sum(terms)
+    elif function is np.multiply:
+        found = product(t, terms)
+    elif function in EXTREMA:
+        found = extremum(t, terms, values, EXTREMA[function])
+    else:
+        return None
+    if initial is not None:
+        start = t.cells(initial)
+        if function in EXTREMA:
+            best = values.max(-1) if EXTREMA[function] else values.min(-1)
+            found = t.choose(found, start, best, t.numbers(initial), EXTREMA[function])
+        else:
+            found = t.apply("add" if function is np.add else "mul", found, start)
+    if given.get("keepdims"):
+        found = found.reshape([1 if i in axes else n for i, n in enumerate(cells.shape)])
+    return found
+
+
+def product(t: Terms, terms: Array) -> Array:
+    """Return the products along the last axis."""
+    while terms.shape[-1] > 1:
+        half = terms.shape[-1] // 2
+        paired = t.apply("mul", terms[..., :half], terms[..., half : 2 * half])
+        terms = np.concatenate([paired, terms[..., 2 * half :]], -1)
+    return terms[..., 0] if terms.shape[-1] else np.ones(terms.shape[:-1], np.int64)
+
+
+def extremum(t: Terms, terms: Array, values: Array, largest: bool) -> Array:
+    """Return the cells of the largest entries along the last axis, or of the smallest."""
+    if t.other:  # the last of equal ones
+        last = values[..., ::-1]
+        place = values.shape[-1] - 1 - (last.argmax(-1) if largest else last.argmin(-1))[..., None]
+    else:
+        place = (values.argmax(-1) if largest else values.argmin(-1))[..., None]
+    chosen = np.take_along_axis(terms, place, -1)
+    t.note(chosen, terms) if largest else t.note(terms, chosen)
+    return chosen[..., 0]
+
+
+def _accumulated(t: Terms, function: Any, kwargs: dict[str, Any]) -> Array | None:
+    names = ("array", "axis", "dtype", "out")
+    given = {**dict(zip(names, t.operation.args, strict=False)), **kwargs}
+    return running(t, function, t.cells(given["array"]), t.numbers(given["array"]), given.get("axis") or 0)
+
+
+def running(t: Terms, function: Any, cells: Array, numbers: Any, axis: int | None) -> Array | None:
+    """Return the running sums, products or extrema along an axis."""
+    numbers = np.asarray(numbers)
+    if axis is None:
+        cells, numbers, axis = cells.ravel(), numbers.ravel(), 0
+    moved, values = np.moveaxis(cells, axis, 0), np.moveaxis(numbers, axis, 0)
+    if not len(moved):
+        return cells
+    found, best = [moved[0]], values[0]
+    for each, value in zip(moved[1:], values[1:], strict=True):
+        if function in EXTREMA:
+            found.append(t.choose(found[-1], each, best, value, EXTREMA[function]))
+            best = function(best, value)
+        elif function in (np.add, np.multiply):
+            found.append(t.apply("add" if function is np.add else "mul", found[-1], each))
+        else:
+            return None
+    return np.moveaxis(np.array(found), 0, axis)
+
+
+def reduced_at(t: Terms, cells: Array, indices: Any, axis: int) -> Array:
+    """Return np.add.reduceat of cells."""
+    moved = np.moveaxis(cells, axis, -1)
+    indices = [int(i) for i in np.ravel(indices)]
+    ends = [*indices[1:], moved.shape[-1]]
+    parts = [
+        t.program.sum(moved[..., i:j]) if j > i else moved[..., i] for i, j in zip(indices, ends, strict=True)
+    ]
+    return np.moveaxis(np.stack(parts, -1), -1, axis)
