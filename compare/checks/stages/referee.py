@@ -38,8 +38,13 @@ def _asked(check: Check, run: Run) -> Rulings | str:
     if run.tape.lost:
         what, _ = run.tape.lost[0]
         return what
-    names = check.answer.arrays.keys() & run.gradients.keys() & check.subject.flat.keys()
-    if not names:
+    flat, judged = check.subject.flat, check.answer.arrays.keys()
+    gradients = {
+        n: v
+        for n, v in run.gradients.items()
+        if n in judged and n in flat and np.shape(v.array) == flat[n].shape
+    }
+    if not gradients:
         return "the gradients were not made by recorded operations"
     disputed = bool(check.having("wrong", "inconclusive", "kink")) or check.about.get("certify", False)
     assert check.traced is not None
@@ -47,7 +52,7 @@ def _asked(check: Check, run: Run) -> Rulings | str:
         return ruled(
             run,
             check.traced.origins,
-            {n: run.gradients[n] for n in run.gradients if n in names},
+            gradients,
             np.inf if check.about.get("certify") else DISPUTED if disputed else SECONDS,
         )
     except NotCoveredError as error:

@@ -19,6 +19,7 @@ from .edits.scope import Scope, scope_of
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
 from .frames import code_key, codes_of, reached, shapes
+from .harmless import harmless
 from .holes import fillings
 from .patching import Live, edited
 from .points import Point, another, quiet
@@ -112,7 +113,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     )
     whole: list[Fix] = []
     partial: list[Fix] = []
-    places = _places(state, suspects, here)
+    places = _places(state, suspects, here, vouched)
     line = places[0].suspect.statement.line if places else 0
     silent = (p for p in places if p.suspect.tier == SILENT)
     nearest = sorted(silent, key=lambda p: abs(p.suspect.statement.line - line))[:3]
@@ -153,10 +154,18 @@ def _order(fix: Fix) -> tuple:
     )
 
 
-def _places(state: Search, suspects: list[Suspect], here: Point) -> list[_Place]:
-    """Return the statements that a live function holds, with the shapes of its variables and what stands in it."""
+def _places(state: Search, suspects: list[Suspect], here: Point, vouched: Vouched) -> list[_Place]:
+    """Return the statements that a live function holds, with the shapes of its variables and what stands in it.
+
+    Only those of functions that ran: the statement around a lambda may be the very call of this check.
+    """
     live = Live(state.subject.code)
-    held = [(s, h) for s in suspects if (h := live.holding(s.statement)) is not None]
+    ran = {code_key(code) for code in vouched.run.tape.codes}
+    held = [
+        (s, h)
+        for s in suspects
+        if (h := live.holding(s.statement)) is not None and any(code_key(f.__code__) in ran for f in h[1])
+    ]
     codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
     known = shapes(lambda: state.subject.call(here.flat), codes)
     places = []
@@ -165,7 +174,7 @@ def _places(state: Search, suspects: list[Suspect], here: Point) -> list[_Place]
         scope.helpers = [
             n
             for n, v in functions[0].__globals__.items()
-            if isinstance(v, FunctionType) and v.__code__.co_argcount == 1
+            if isinstance(v, FunctionType) and v.__code__.co_argcount == 1 and harmless(v)
         ][:12]
         sizes = known.get(code_key(functions[0].__code__), {})
         places.append(_Place(suspect, tree, functions, sizes, scope))

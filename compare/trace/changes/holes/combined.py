@@ -181,7 +181,7 @@ def helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iter
     for helper in helpers:
         for part in arrays:
             try:
-                value = names[helper](part.value)
+                value = names[helper](part.value.copy())
             except Exception:
                 break
             if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == part.value.shape:
