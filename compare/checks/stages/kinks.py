@@ -17,8 +17,6 @@ from ..check import C, Check, GradientCheck, Whole
 from ..kinks import FRAMEWORKS, Choice, choice, kinked, nearly, sample_axes, sides, stand_ins, without
 from .referee import DISPUTED
 
-BEYOND = "it lies outside the derivatives from both sides of the kinks"
-
 
 def off_the_kinks(check: GradientCheck) -> GradientCheck:
     """Replace the samples on a kink by others of the batch, where a network is known and a function can be called."""
@@ -65,9 +63,7 @@ def on_the_kinks(check: GradientCheck) -> GradientCheck:
     check = check.but(verdicts=verdicts)
     if was_right and not check.ok:
         first = next(v for v in verdicts if not v.passes)
-        return check.but(
-            diagnosis=f"{first.name}: {first.reason}. Without the samples on a kink it is right."
-        )
+        return check.but(diagnosis=f"{first.reason}: without the samples on a kink it is right.")
     return check
 
 
@@ -88,9 +84,10 @@ def _outside(verdict: Verdict, ruling: Ruling) -> Verdict:
     right = ruling.nearest
     index = tuple(int(i) for i in np.unravel_index(ruling.off.argmax(), right.shape))
     values: dict[str, float | None] = {"hand": float(ruling.formula[index]), "adjoint": float(right[index])}
+    reason = f"{verdict.name} lies outside the derivatives from both sides of the kinks"
     error = float(np.linalg.norm(ruling.formula - right) / max(float(np.linalg.norm(right)), 1e-300))
     return replace(
-        verdict, status="wrong", reason=BEYOND, worst_index=index, values=values, error=error, proved=True
+        verdict, status="wrong", reason=reason, worst_index=index, values=values, error=error, proved=True
     )
 
 

@@ -79,7 +79,8 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
         check, trusted = _explained(check, contradiction)
         if not trusted:
             return check, None
-    table = {n: combined([own[n], check.own[n]]) if n in check.own else own[n] for n in own}
+    fitting = {n: u for n, u in check.own.items() if n in own and u.shape == own[n].shape}
+    table = own | {n: combined([own[n], u]) for n, u in fitting.items()}
     how = "operation by operation"
     return check, Witness("adjoint", run.outcome.loss, found, how=how, units=table)
 

@@ -57,11 +57,13 @@ def _verdict(check: GradientCheck) -> LossVerdict:
 
 
 def _rounded(check: GradientCheck) -> list[str]:
-    """Warn where every difference of the user's loss is 0, and the gradient is not."""
-    seen = next((w for w in check.witnesses if w.name == "numerical" and check.subject.function), None)
-    if seen is None or seen.error is None:
+    """Warn where the derivative of the user's loss is 0, or every difference of it, and the gradient is not."""
+    own = ("adjoint", "numerical")
+    seen = next((w for w in check.witnesses if w.name in own and check.subject.function), None)
+    if seen is None:
         return []
-    moves = any(np.any(seen.arrays[n][np.isfinite(e)]) for n, e in seen.error.items())
+    error = seen.error or {}
+    moves = any(np.any(a[np.isfinite(error[n])] if n in error else a) for n, a in seen.arrays.items())
     if moves or not any(np.any(a) for a in check.answer.arrays.values()):
         return []
     return ["the loss your function returns does not move with the parameters: is it rounded, or a constant?"]

@@ -13,16 +13,20 @@ from ..lines.source import file_of
 from ..recording.standins import real_of
 
 # Parts of NumPy and SciPy that write files, draw numbers or change settings.
-_ACTS = frozenset(
-    "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile memmap open_memmap tofile dump dumps seterr"
-    " set_printoptions seterrcall random testing ctypeslib f2py fromregex DataSource show_config test setbufsize".split()
+_ACTS_TEXT = (
+    "save savez savez_compressed savetxt load loadtxt genfromtxt fromfile memmap open_memmap tofile dump "
+    "dumps seterr set_printoptions seterrcall random testing ctypeslib f2py fromregex DataSource "
+    "show_config test setbufsize"
 )
-_METHODS = frozenset(
-    "T all any argmax argmin astype clip copy cumsum diagonal dot dtype flatten max mean min ndim prod ravel repeat"
-    " reshape round shape size squeeze std sum swapaxes transpose trace var".split()
+_ACTS = frozenset(_ACTS_TEXT.split())
+_METHODS_TEXT = (
+    "T all any argmax argmin astype clip copy cumsum diagonal dot dtype flatten max mean min ndim prod "
+    "ravel repeat reshape round shape size squeeze std sum swapaxes transpose trace var"
 )
+_METHODS = frozenset(_METHODS_TEXT.split())
 _LIBRARIES = ("numpy", "math", "scipy.special")
-_BUILTINS = frozenset("abs float int len max min range sum zip enumerate tuple list bool round pow".split())
+_BUILTINS_TEXT = "abs float int len max min range sum zip enumerate tuple list bool round pow"
+_BUILTINS = frozenset(_BUILTINS_TEXT.split())
 _PLAIN = (
     ast.FunctionDef, ast.Lambda, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.AugAssign, ast.AnnAssign,
     ast.If, ast.For, ast.Pass, ast.Expr, ast.expr, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,

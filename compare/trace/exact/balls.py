@@ -12,7 +12,10 @@ from .program import CONSTANT, MATMUL, SEGMENTS, SUM, Program, Step
 
 Ball = Any  # flint.arb
 # Its methods that have the names of cells' operations.
-NAMED_ALIKE = "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc lgamma digamma"
+NAMED_ALIKE = (
+    "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
+    " erf erfc lgamma digamma"
+)
 _one_at_a_time = threading.RLock()  # the precision of flint is a setting of the process
 
 

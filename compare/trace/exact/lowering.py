@@ -22,6 +22,7 @@ class Lowered:
     """The cells of a run.
 
     parameters: {name: cells at the start}.  loss: one cell.  conditions: the choices that the run took.
+    ties: the operations that took one between numbers that are equal but for rounding.
     made: {operation: the cells of its results}, of those that computed numbers.
     """
 
@@ -31,6 +32,7 @@ class Lowered:
     parameters: dict[str, Array]
     loss: Array
     conditions: list[Condition]
+    ties: list[Operation]
     made: dict[int, Array]
     flats: dict[int, Array] = field(default_factory=dict)
 
@@ -56,7 +58,7 @@ class _Lowering:
         self.flats: dict[int, Array] = {}
         self.inputs = {id(a) for a in run.inputs}
         self.conditions: list[Condition] = []
-        self.active = np.zeros(0, bool)
+        self.ties: list[Operation] = []
 
     def memory(self, buffer: Buffer) -> Array:
         """Return the cells of a buffer in the order of its memory."""
@@ -90,7 +92,7 @@ class _Lowering:
         except TooManyCellsError as error:
             raise NotCoveredError("the run has too many numbers to be done again") from error
         found = Lowered(
-            run, origins, self.program, parameters, np.array(0), self.conditions, made, self.flats
+            run, origins, self.program, parameters, np.array(0), self.conditions, self.ties, made, self.flats
         )
         found.loss = found.cells(run.loss).reshape(-1)[:1]
         return found
@@ -118,7 +120,7 @@ class _Lowering:
         assert first is not None
         if not first.plain:
             raise NotCoveredError("bytes written as another type")
-        terms = Terms(self.program, operation, self._read, self.conditions, self.other)
+        terms = Terms(self.program, operation, self._read, self.conditions, self.ties, self.other)
         here = first.of(self.memory(first.buffer))
         if operation.method == "setitem":
             source = terms.cells(operation.args[0])

@@ -74,7 +74,7 @@ class Ruling:
 class Rulings:
     """The rulings of several arrays.
 
-    bits: what they took.  undecided: the operations whose choice the balls leave open: the run stands on a kink.
+    bits: what they took.  undecided: the operations whose choice is one of rounding: the run stands on a kink.
     loss: its ball.  made: the cells of the run, for further questions.
     """
 
@@ -103,14 +103,16 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
     case = _case(run, origins, gradients, most)
     names = list(case.formulas)
     balls, status, loss, bits = _decided(case)
-    left = _undecided(case.lowered, bits)
+    ties, left = case.lowered.ties, _undecided(case.lowered, bits)
     others: dict[str, Array] = {}
-    if left:
+    if ties:
         beyond = _case(run, origins, gradients, most, other=True)
         sides = evaluated(beyond.lowered.program, [beyond.rights[n].ravel() for n in names], bits)
         others = dict(zip(names, sides, strict=True))
         for n in names:
             status[n] = _between(*balls[n], others[n], status[n])
+    elif left:  # rounding took a choice that the numbers do not take
+        status = {n: np.where(s == APART, UNKNOWN, s) for n, s in status.items()}
     doubtful = [n for n in names if (status[n] == APART).any()]
     if doubtful:
         _excuse_constants(case, doubtful, status, bits)
@@ -127,7 +129,7 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
             right.reshape(shape),
             _rounded(others[n]).reshape(shape) if n in others else None,
         )
-    return Rulings(arrays, bits, left, loss, case.lowered)
+    return Rulings(arrays, bits, [*ties, *left], loss, case.lowered)
 
 
 def _case(

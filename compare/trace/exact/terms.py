@@ -25,21 +25,33 @@ class Condition:
     operation: Operation
 
 
+ULPS = 16.0  # of the largest entry: a z that is 0 on paper is this far from it in floats
 COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal)
+
+
+def tied(x: Array, y: Array) -> Array:
+    """Return where two arrays are equal but for rounding."""
+    if np.asarray(x).dtype.kind != "f" and np.asarray(y).dtype.kind != "f":
+        return np.equal(x, y)
+    eps = max(float(np.finfo(a.dtype).eps) for a in (np.asarray(x), np.asarray(y)) if a.dtype.kind == "f")
+    with np.errstate(all="ignore"):
+        size = max((float(np.abs(a[np.isfinite(a)]).max(initial=0.0)) for a in (x, y)), default=0.0)
+        return np.equal(x, y) | (np.abs(np.subtract(x, y)) <= ULPS * eps * size)
 
 
 @dataclass
 class Terms:
     """An operation to be lowered.
 
-    read: a recorded value -> its cells.  other: take the other operand where two are equal, as if the kink had been
-    passed.
+    read: a recorded value -> its cells.  conditions, ties: the choices taken, and the operations that stood on a kink
+    when they took one, to be added to.  other: choose as beyond the kink.
     """
 
     program: Program
     operation: Operation
     read: Callable[[Value], Array]
     conditions: list[Condition]
+    ties: list[Operation]
     other: bool = False
 
     def cells(self, argument: Any) -> Array:
@@ -73,13 +85,22 @@ class Terms:
         """Return the cells of the larger of two arrays, by their numbers; of the smaller, where not `largest`."""
         x, y = np.broadcast_arrays(np.asarray(x), np.asarray(y))
         first = (x >= y) if largest else (x <= y)
-        if self.other:
-            first = (x > y) if largest else (x < y)
         first = first | np.isnan(y) if x.dtype.kind == "f" else first
+        first = self.passed(first, x, y, a, b)
         a, b = np.broadcast_to(a, x.shape), np.broadcast_to(b, x.shape)
         chosen, other = np.where(first, a, b), np.where(first, b, a)
         self.note(chosen, other) if largest else self.note(other, chosen)
         return chosen
+
+    def passed(self, truth: Array, x: Array, y: Array, a: Array, b: Array) -> Array:
+        """Return a choice between x and y as it is, or as it is beyond the kink.
+
+        a, b: their cells; between a number and itself there is no kink.
+        """
+        tie = tied(x, y) & (a != b)
+        if tie.any():
+            self.ties.append(self.operation)
+        return np.where(tie, ~truth, truth) if self.other else truth
 
     def note(self, more: Array, less: Array) -> None:
         """Note that the run took `more` for at least as large as `less`."""
@@ -100,7 +121,9 @@ class Terms:
         except Exception:
             return None
         if operation.function in COMPARISONS and operation.active:
-            found = np.where(np.equal(*given), ~found, found)
+            x, y = np.broadcast_arrays(*(np.asarray(g) for g in given))
+            a, b = np.broadcast_arrays(*(self.cells(v) for v in operation.args[:2]))
+            found = self.passed(found, x, y, a, b)
         return found
 
     def note_comparison(self) -> None:
@@ -113,5 +136,7 @@ class Terms:
         except NotCoveredError:
             return
         truth = np.broadcast_to(np.asarray(operation.writes[0].array, bool), a.shape)
+        x, y = np.broadcast_arrays(*(np.asarray(self.numbers(v)) for v in operation.args[:2]))
+        self.passed(truth, x, y, a, b)
         above = truth if operation.function in (np.greater, np.greater_equal) else ~truth
         self.note(np.where(above, a, b), np.where(above, b, a))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...common.arrays import Array
 from ..rules.common import axes_of
-from .terms import Terms
+from .terms import Terms, tied
 
 Lower = Callable[..., Array]
 
@@ -191,7 +191,8 @@ def _times_log(t: Terms, cells: list[Array], x: Any, y: Any) -> Array:
 
 
 def _absolute(t: Terms, cells: Array, numbers: Any) -> Array:
-    negative = np.asarray(numbers) <= 0 if t.other else np.asarray(numbers) < 0
+    numbers = np.asarray(numbers)
+    negative = t.passed(numbers < 0, numbers, np.zeros_like(numbers), cells, np.zeros_like(cells))
     t.note(np.where(negative, 0, cells), np.where(negative, cells, 0))
     if not negative.any():
         return cells
@@ -278,11 +279,14 @@ def product(t: Terms, terms: Array) -> Array:
 
 def extremum(t: Terms, terms: Array, values: Array, largest: bool) -> Array:
     """Return the cells of the largest entries along the last axis, or of the smallest."""
-    if t.other:  # the last of equal ones
-        last = values[..., ::-1]
-        place = values.shape[-1] - 1 - (last.argmax(-1) if largest else last.argmin(-1))[..., None]
-    else:
-        place = (values.argmax(-1) if largest else values.argmin(-1))[..., None]
+    place = (values.argmax(-1) if largest else values.argmin(-1))[..., None]
+    best = np.take_along_axis(values, place, -1)
+    same = tied(values, np.broadcast_to(best, values.shape)) & (terms != np.take_along_axis(terms, place, -1))
+    if same.any():
+        t.ties.append(t.operation)
+        if t.other:  # the last of those that are as large
+            last = values.shape[-1] - 1 - same[..., ::-1].argmax(-1)[..., None]
+            place = np.where(same.any(-1)[..., None], last, place)
     chosen = np.take_along_axis(terms, place, -1)
     t.note(chosen, terms) if largest else t.note(terms, chosen)
     return chosen[..., 0]

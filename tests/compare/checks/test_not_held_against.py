@@ -119,13 +119,23 @@ def test_rounding_is_no_kink(index, inside):
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_float32_inside_is_right_and_what_is_seen_is_said(known):
+def test_float32_inside_is_right_and_what_is_seen_is_said(known, unrecorded):
     def inside(params, x, y):
         loss, grads = sine(params, x, y, np.float32)
         return loss, grads if known else {n: g.astype(float) for n, g in grads.items()}
 
     report = check_gradients(inside, *sines())
     assert report.ok and all(v.sensitivity > 1e-6 for v in report.verdicts), str(report)
+
+
+def test_float32_inside_is_proved_and_the_digits_kept_are_told():
+    def inside(params, x, y):
+        loss, grads = sine(params, x, y, np.float32)
+        return loss, {n: g.astype(float) for n, g in grads.items()}
+
+    report = check_gradients(inside, *sines())
+    assert report.ok and all(v.proved for v in report.verdicts)
+    assert any("in float64, W[0,0] keeps 6 digits" in w for w in report.warnings), report.warnings
 
 
 def test_a_float32_buffer_in_the_middle():

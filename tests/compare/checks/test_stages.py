@@ -19,6 +19,7 @@ STAGES = {
     "kinks",
     "operations",
     "optimizers",
+    "referee",
     "rules",
     "step_names",
     "steps",
