@@ -199,4 +199,5 @@ def test_a_transpose_of_another_shape_is_told():
         "W1 is the right gradient transposed: yours is (5, 4), W1 is (4, 5). "
         "b1 is the right gradient in another shape: yours is (5,), b1 is (1, 5)."
     )
-    assert "transposed" not in spoilt(right_odd, lambda g, p: {"W1": 2 * g["W1"].T}).diagnosis
+    report = spoilt(right_odd, lambda g, p: {"W1": 2 * g["W1"].T})
+    assert not report.ok and "the right gradient transposed" not in str(report)
