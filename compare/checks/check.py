@@ -137,6 +137,7 @@ class GradientCheck(Check):
 
     torch_loss, jax_loss, numpy_loss: further losses that the user gave.  wanted: the witnesses that may be asked.
     progress: wraps the entries to difference.  forward: whether the frameworks' forward modes are asked.
+    certify: whether ball arithmetic is to decide every entry, whatever it costs.
     """
 
     subject: Subject
@@ -146,6 +147,7 @@ class GradientCheck(Check):
     wanted: frozenset[str] = frozenset()
     progress: Callable[[list], Iterable] | None = None
     forward: bool = False
+    certify: bool = False
 
 
 C = TypeVar("C", bound=Check)

@@ -67,6 +67,7 @@ def check_gradients(
     progress: Callable[[list], Iterable] | None = None,
     witnesses: Iterable[str] = WITNESSES,
     forward: bool = False,
+    certify: bool = False,
 ) -> Report:
     """Check whether a gradient is that of its loss and, if not, name the line that is wrong and why.
 
@@ -80,6 +81,8 @@ def check_gradients(
     witnesses: which may be asked where a network is given; fewer are faster.
     forward: also run the dot-product test by the frameworks' forward modes, which take seconds to import and to
         compile; its result is in `about["directions"]`.
+    certify: prove each entry right or wrong in ball arithmetic, however long that takes; the enclosures of the
+        derivative are in `about["certificate"]`. Small functions are proved without it.
 
     Without any of these the function's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
@@ -91,6 +94,7 @@ def check_gradients(
         "about": about or {},
         "progress": progress,
         "forward": forward,
+        "certify": certify,
     }
     return _check(hand, params, x, y, wanted=_known(witnesses), **losses, **options)
 

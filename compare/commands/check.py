@@ -40,6 +40,13 @@ Fix = Annotated[
         help="Write a copy of FILE with every change that was run, as FILE's name and .fixed.py, and check it.",
     ),
 ]
+Certify = Annotated[
+    bool,
+    Option(
+        "--certify",
+        help="Prove every entry right or wrong in ball arithmetic and print the derivative's enclosures.",
+    ),
+]
 COURSE = "For a course"
 Against = Annotated[
     Path | None,
@@ -89,6 +96,7 @@ def check(
     force: o.Force = False,
     verbose: o.Verbose = False,
     fix: Fix = False,
+    certify: Certify = False,
     against: Against = None,
     reveal: Reveal = None,
     jobs: Jobs = None,
@@ -120,6 +128,8 @@ def check(
         raise UserError(
             "a file is needed: threeways check FILE; threeways check --init FILE writes one to start from"
         )
+    if certify and against is not None:
+        raise UserError("--certify proves one file of your own: leave out --against")
     if fix and (against is not None or len(files) > 1 or reveal not in (None, "answer")):
         raise UserError(
             "--fix shows the answer for one file of your own: leave out --against, --reveal and others"
@@ -142,10 +152,11 @@ def check(
     check_writable(json, force)
     check_writable(html, force)
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
+    wishes = {**limits, "certify": certify}
     if len(files) > 1:
-        return _several(files, limits, verbose, reveal, sandbox)
+        return _several(files, wishes, verbose, reveal, sandbox)
     if not fix:
-        outcome, said = _one(files[0], limits, verbose, reveal, sandbox)
+        outcome, said = _one(files[0], wishes, verbose, reveal, sandbox)
         deliver(outcome.report, json, html, force, said=said)
         return outcome.exit
     from .correcting import copy_of, corrected
@@ -154,7 +165,7 @@ def check(
     if _is_exercise(path) or Path(path, "backward.py").is_file():
         raise UserError("--fix is for a file of your own, not for an exercise")
     copy = copy_of(path, force)
-    outcome, said = _one(files[0], limits, verbose, reveal, sandbox)
+    outcome, said = _one(files[0], wishes, verbose, reveal, sandbox)
     told = corrected(path, function, outcome.report, copy, **limits)
     deliver(outcome.report, json, html, force, said=said, after="\n".join(["", *told]))
     return outcome.exit
@@ -171,7 +182,7 @@ def _start(path, style, force):
     return 0
 
 
-def _one(file, limits, verbose, reveal, sandbox):
+def _one(file, wishes, verbose, reveal, sandbox):
     from ..common.errors import UserError, nearest
     from ..common.words import printed_by_user
     from ..files.process import run
@@ -189,10 +200,12 @@ def _one(file, limits, verbose, reveal, sandbox):
         from ..teaching.exercise import check
         from ..teaching.lines import revealed_rules
 
-        outcome, options = check(path, **limits, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
+        if wishes.pop("certify"):
+            raise UserError("--certify proves a function of your own, not an exercise")
+        outcome, options = check(path, **wishes, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
         outcome = replace(outcome, report=revealed_rules(outcome.report, reveal or "hint"))
         return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
-    outcome, options = run(path, function, **limits), {}
+    outcome, options = run(path, function, **wishes), {}
     if reveal not in (None, "answer"):
         from ..teaching.lines import revealed
 
@@ -207,7 +220,7 @@ def _is_exercise(path):
     return re.search(rb'(^|"|\\n)EXERCISE\s*=', Path(path).read_bytes(), re.MULTILINE) is not None
 
 
-def _several(files, limits, verbose, reveal, sandbox):
+def _several(files, wishes, verbose, reveal, sandbox):
     """Check one file after the other, whatever each gives; return the gravest exit status."""
     import sys
 
@@ -218,7 +231,7 @@ def _several(files, limits, verbose, reveal, sandbox):
     for file in files:
         print(f"== {visible(file)}")
         try:
-            outcome, said = _one(file, limits, verbose, reveal, sandbox)
+            outcome, said = _one(file, dict(wishes), verbose, reveal, sandbox)
             print(said)
             exits.add(outcome.exit)
         except UserError as error:

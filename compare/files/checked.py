@@ -13,14 +13,18 @@ from .loading import HOLDER, Found, find
 
 
 def judge(
-    module: ModuleType, guard: Guard, function: str | None = None, inputs: tuple[Any, Any, Any] | None = None
+    module: ModuleType,
+    guard: Guard,
+    function: str | None = None,
+    inputs: tuple[Any, Any, Any] | None = None,
+    certify: bool = False,
 ) -> Report:
     """Return the Report on `function` of a module, or on the one function it has, at `inputs` or at its own."""
     with guard:
         found = find(module, function, inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
-        report = check_gradients(guard.around(found.hand), found.params, found.x, found.y)
+        report = check_gradients(guard.around(found.hand), found.params, found.x, found.y, certify=certify)
     # The harness may call an adapter; the user knows the function and the arrays by their own names.
     about = {
         "file": guard.file,

@@ -35,5 +35,7 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     with guard:
         loaded = load(request["file"])
     judge = derived.judge if request.get("derivatives") else checked.judge
+    if request.get("certify"):
+        given["certify"] = True
     result = judge(loaded, guard, request["function"], **given)
     return {"report": plain(result), "exit": result.exit_code}

@@ -138,12 +138,14 @@ def run(
     memory: float = MEMORY,
     inputs: tuple[Any, Any, Any] | None = None,
     derivatives: bool = False,
+    certify: bool = False,
     **sandbox: Any,
 ) -> Outcome:
     """Return the Outcome of one file, loaded and judged in a child.
 
     timeout: seconds, memory: gigabytes that the user's code may take.  inputs: (params, x, y) in place of the file's
-    own.  derivatives: give the derivative of each line in place of a report.  sandbox: `sandbox`, `beside` and
+    own.  derivatives: give the derivative of each line in place of a report.  certify: prove every
+    entry.  sandbox: `sandbox`, `beside` and
     `hidden` of a FileChild.
     """
     failure = None
@@ -154,9 +156,8 @@ def run(
             wire.send(message, inputs)
             child.request["inputs"] = b64encode(message.getvalue()).decode()
         try:
-            found = child.answer(
-                child.request | {"argv": sys.argv, "derivatives": derivatives}, timeout + JUDGING
-            )
+            wishes = {"argv": sys.argv, "derivatives": derivatives, "certify": certify}
+            found = child.answer(child.request | wishes, timeout + JUDGING)
         except NoAnswerError as error:
             failure = error
         child.finish(GRACE)

@@ -147,7 +147,7 @@ def worst_index(mine: Array, theirs: Array, unit: Array) -> Index:
 
 def _in_units(off: Array, unit: Array, known: Array | None) -> Array:
     """Return differences over units: 0 where there is no difference, and where the witness has no value."""
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = off / unit
     if not unit.min(initial=1.0) > 0:
         ratio = np.where(off == 0, 0.0, ratio)

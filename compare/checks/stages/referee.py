@@ -1,14 +1,16 @@
 """The referee: whether the formulas are right is decided with as many digits as it takes, apart from rounding."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...judge.verdicts import Verdict, judge
-from ...trace.derivatives.run import Run
+from ...trace.derivatives.run import NotFollowedError, Run, leaks, record
+from ...trace.derivatives.slices import Origins
 from ...trace.exact.balls import available
-from ...trace.exact.digits import Loss, lost
+from ...trace.exact.digits import Loss, lost, where_lost
 from ...trace.exact.referee import APART, SAME, NotCoveredError, Ruling, Rulings, TooMuchWorkError, ruled
 from ...witnesses import Witness
 from ..check import C, Check, GradientCheck
@@ -18,22 +20,52 @@ DISPUTED = 5.0  # where an array is not right, or not known
 NEGLIGIBLE = 4.0  # eps of an entry: formulas that differ by less differ as floats may
 # eps: what a check is sure to catch. A few constants' own rounding is allowed for, see trace.exact.referee.OWN.
 CAUGHT = 32.0
+NOTHING = 1e-30  # of the largest entry: an array of such entries is 0, and no error is a share of it
 FAR = 1e3  # units of the float witness: the two derivations then contradict one another
+DIGITS, LISTED = 40, 10_000  # of an enclosure, and entries, in a certificate
 JUDGED = ("agree", "wrong", "inconclusive", "kink", "dtype")
 
 
 def refereed(check: GradientCheck) -> GradientCheck:
     """Decide by the formulas whether each array is the gradient of the user's own loss."""
-    traced = check.traced
-    if traced is None or not available():
-        return check
+    traced, started = check.traced, time.perf_counter()
+    if not available():
+        return _uncertified(check, "python-flint is not installed: pip install python-flint")
+    if traced is None:
+        reason = check.about.get("not_followed", "only a NumPy function that returns its loss is followed")
+        return _uncertified(check, reason)
     rulings = _asked(check, traced.run)
     if isinstance(rulings, str):
-        return check.telling(not_refereed=rulings)
-    return _told(check, rulings)
+        return _uncertified(check.telling(not_refereed=rulings), rulings)
+    check = _told(check, rulings)
+    if check.certify and check.rulings is not None:
+        return check.telling(certificate=_certificate(rulings, time.perf_counter() - started))
+    return check
 
 
-def _asked(check: Check, run: Run) -> Rulings | str:
+def _uncertified(check: GradientCheck, why: str) -> GradientCheck:
+    """Say why nothing is proved, where that was asked for."""
+    return check.warned([f"Not certified: {why}"]) if check.certify else check
+
+
+def _certificate(rulings: Rulings, seconds: float) -> dict[str, Any]:
+    """Return the enclosures of the derivative by each array, entry by entry, as far as they fit."""
+    arrays = {}
+    for name, ruling in rulings.arrays.items():
+        index, entries = tuple(int(i) for i in np.unravel_index(0, ruling.right.shape)), ruling.enclosures
+        if ruling.apart.any():
+            index = tuple(int(i) for i in np.unravel_index(ruling.off.argmax(), ruling.right.shape))
+        arrays[name] = {
+            "status": ruling.status,
+            "entries": int(entries.size),
+            "index": list(index),
+            "enclosure": entries[index].str(DIGITS),
+            "enclosures": [b.str(DIGITS) for b in entries.ravel()] if entries.size <= LISTED else None,
+        }
+    return {"bits": rulings.bits, "seconds": seconds, "arrays": arrays}
+
+
+def _asked(check: GradientCheck, run: Run) -> Rulings | str:
     """Return the rulings on a run, or why there are none."""
     if run.tape.lost:
         what, _ = run.tape.lost[0]
@@ -46,14 +78,14 @@ def _asked(check: Check, run: Run) -> Rulings | str:
     }
     if not gradients:
         return "the gradients were not made by recorded operations"
-    disputed = bool(check.having("wrong", "inconclusive", "kink")) or check.about.get("certify", False)
+    disputed = bool(check.having("wrong", "inconclusive", "kink"))
     assert check.traced is not None
     try:
         return ruled(
             run,
             check.traced.origins,
             gradients,
-            np.inf if check.about.get("certify") else DISPUTED if disputed else SECONDS,
+            np.inf if check.certify else DISPUTED if disputed else SECONDS,
         )
     except NotCoveredError as error:
         return f"no formula is known for {error}"
@@ -65,10 +97,12 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     """Set the verdicts that the rulings decide."""
     against = _contradicted(check, rulings)
     if against:
-        return check.telling(not_refereed=f"its derivative of {against} is not that of the record")
+        why = f"its derivative by {against} is not that of the record"
+        return _uncertified(check.telling(not_refereed=why), why)
     own = not check.reference or not check.reference.given
     own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
     verdicts, warnings, caught = [], [], list[str]()
+    largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     for verdict in check.verdicts:
         ruling = rulings.arrays.get(verdict.name)
         if ruling is None or verdict.status not in JUDGED or ruling.right.shape != verdict.shape:
@@ -81,17 +115,33 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             verdicts.append(replace(verdict, proved=True))
         elif ruling.status == SAME and own:
             # On a kink either side is right, and the verdict says so.
-            proved = replace(verdict, proved=True, sensitivity=CAUGHT * float(np.finfo(mine.dtype).eps))
+            smallest = CAUGHT * float(np.finfo(mine.dtype).eps)
+            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
+            proved = replace(verdict, proved=True, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
-                proved = replace(proved, status="agree", reason="the formula is right: proved")
-            loss = lost(verdict.name, mine, ruling, rulings, verdict.status in ("wrong", "inconclusive"))
-            if loss is not None:
-                warnings.append(_said(loss))
+                proved = _excused(proved, ruling)
+            few = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
+            if few is not None:
+                warnings.append(_said(few, _line(check, verdict.name)))
             verdicts.append(proved)
         else:
             verdicts.append(verdict)
     check = check.but(verdicts=verdicts, rulings=rulings).warned(warnings)
-    return _caught(check, rulings, caught) if caught else check
+    if not caught:
+        return check
+    assert check.traced is not None
+    # A number that left the record unseen would be taken for a constant of the formula.
+    lost = leaks(check.traced.subject, check.traced.run)
+    return check.telling(not_refereed=lost[0]) if lost else _caught(check, rulings, caught)
+
+
+def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
+    """Return the verdict on an array whose formula is right, or one of those that are right on a kink."""
+    index = verdict.worst_index
+    if ruling.other is None or index is None or ruling.right[index] == ruling.other[index]:
+        return replace(verdict, status="agree", reason="the formula is right: proved")
+    sides = f"{ruling.right[index]:.6g} from one side, {ruling.other[index]:.6g} from the other"
+    return replace(verdict, status="kink", reason=f"on a kink: {sides}")
 
 
 def _counts(ruling: Ruling, dtype: np.dtype) -> bool:
@@ -143,9 +193,22 @@ def _replaced(verdict: Verdict, again: dict[str, Verdict], arrays: Any) -> Verdi
     return replace(new, values=values, reason=reason, proved=True)
 
 
-def _said(loss: Loss) -> str:
+def _line(check: GradientCheck, name: str) -> str:
+    """Return the line at which an array loses its digits, or ''."""
+    assert check.traced is not None
+    run, origins = check.traced.run, check.traced.origins
+    try:
+        if any(check.traced.flat[n].dtype != a.dtype for n, a in check.subject.flat.items()):
+            run = record(check.subject)  # in the types in which the user's code lost them
+            origins = Origins(run.tape)
+        return where_lost(run, origins, run.gradients[name]) if name in run.gradients else ""
+    except (NotFollowedError, NotCoveredError):
+        return ""
+
+
+def _said(loss: Loss, line: str) -> str:
     """Say how many digits an array keeps, and where they go."""
-    where = f": they go in {loss.where}" if loss.where else ""
+    where = f": they go in {line}" if line else ""
     return (
         f"The formula of {loss.name} is right; in {loss.dtype}, {loss.name}{loss.index} keeps {loss.digits} digits"
         f"{where}"

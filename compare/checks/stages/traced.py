@@ -9,6 +9,7 @@ from ...trace.derivatives.kinks import kinks
 from ...trace.derivatives.replay import noisy_derivatives
 from ...trace.derivatives.run import NotFollowedError, Recordable, leaks, record
 from ...trace.derivatives.slices import Origins
+from ...trace.rules.differenced import ERROR
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
 from ...witnesses.reference import draws_for
@@ -74,6 +75,8 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
     jitter = max([abs(value - run.outcome.loss) for value in losses], default=0.0)
     jitter = max(jitter, float(np.finfo(np.float64).eps) * abs(run.outcome.loss))
     own = units(drawn, found, np.float64, many)
+    if any(operation.differenced for operation in run.tape.operations):
+        own = {n: u + ERROR * np.abs(found[n]).max(initial=0.0) for n, u in own.items()}
     contradiction = _contradicted(check, found, own, jitter)
     if contradiction:
         check, trusted = _explained(check, contradiction)

@@ -8,6 +8,11 @@ from .gradients import errors, footing, index, outvoted, reasons, table
 
 HEADING = "Your derivation"
 WORDS = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN"}
+PROVED = {
+    "same": "every entry of yours proved right",
+    "apart": "yours proved wrong",
+    "unknown": "not decided",
+}
 SIDES = {"up": "+", "down": "-"}
 WITNESSES = {
     "manual": "hand-written rules",
@@ -35,6 +40,7 @@ def blocks(data: dict) -> list:
         *_changes(data),
         Notes(_entry(data)),
         *([Code("\n".join(_reproduction(data)), "See for yourself")] if about.get("see") else []),
+        *_proof(about.get("certificate")),
         Notes([*(f"{w}." for w in data["warnings"]), *outvoted(data)], warning=True),
         Notes(reasons(data), level=PAGE),
     ]
@@ -64,6 +70,19 @@ def _changes(data):
     ]
 
 
+def _proof(certificate):
+    """Show the enclosure of one entry of each array, and say what is proved."""
+    if not certificate:
+        return []
+    arrays = certificate["arrays"]
+    width = max(len(f"{n}{index(a['index'])}") for n, a in arrays.items())
+    lines = [
+        f"{n + index(a['index']):{width}}  {a['enclosure']}  {PROVED[a['status']]}" for n, a in arrays.items()
+    ]
+    how = f"{certificate['bits']} bits, {number(certificate['seconds']):.2g} s"
+    return [Code("\n".join(lines), f"The derivative, enclosed in ball arithmetic ({how})")]
+
+
 def _name(file):
     return (file or "your file").replace("\\", "/").rpartition("/")[2]
 
@@ -78,7 +97,11 @@ def _judged(data):
         but = f" (with a remark: {', '.join(sorted(remark))})" if remark else ""
         unseen = data["loss"]["status"] == "unknown" and data["loss"]["hand"] is None
         of = "the loss that was meant" if unseen else "your loss"
-        return Headline("right", "RIGHT", f"All {len(verdicts)} arrays are the gradient of {of}{but}.")
+        proved = (
+            ": proved" if data["about"].get("certificate") and all(v.get("proved") for v in verdicts) else ""
+        )
+        said = f"All {len(verdicts)} arrays are the gradient of {of}{but}{proved}."
+        return Headline("right", "RIGHT", said)
     certain = [v for v in off if v["status"] != "inconclusive"]
     if not certain:
         return Headline("inconclusive", "NOT KNOWN", f"{off[0]['name']}: {off[0]['reason']}.")

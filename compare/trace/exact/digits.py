@@ -7,9 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from ...common.arrays import Array
+from ..derivatives.run import Run
+from ..derivatives.slices import Origins
+from ..recording.memory import Value
 from ..recording.tape import position
 from .balls import evaluated
-from .referee import Ruling, Rulings
+from .lowering import lowered
+from .referee import BITS, Ruling
 
 FEW = 0.5  # of a type's digits: fewer are worth a warning
 COUNTS = 1e-3  # of the largest entry: relative errors of smaller ones say little
@@ -18,17 +22,16 @@ MOST_CELLS = 200_000
 
 @dataclass(frozen=True)
 class Loss:
-    """An entry that keeps few digits.  where: the file and line at which most of them go, or ''."""
+    """An entry that keeps few digits."""
 
     name: str
     index: str
     digits: int
     dtype: str
-    where: str
 
 
-def lost(name: str, mine: Array, ruling: Ruling, rulings: Rulings, doubted: bool) -> Loss | None:
-    """Return where an array keeps the fewest digits, if that is worth a warning.
+def lost(name: str, mine: Array, ruling: Ruling, doubted: bool) -> Loss | None:
+    """Return the entry of an array that keeps the fewest digits, if that is worth a warning.
 
     doubted: whether its rounding looked like a mistake: then any loss is told.
     """
@@ -44,17 +47,21 @@ def lost(name: str, mine: Array, ruling: Ruling, rulings: Rulings, doubted: bool
         return None
     place = [int(i) for i in np.unravel_index(worst, mine.shape)]
     index = str(place).replace(" ", "") if place else ""
-    return Loss(name, index, max(int(-np.log10(error)), 0), str(mine.dtype), _where(rulings, eps))
+    return Loss(name, index, max(int(-np.log10(error)), 0), str(mine.dtype))
 
 
-def _where(rulings: Rulings, eps: float) -> str:
-    """Return the line whose operations add most to the relative error of what they are made of."""
-    low = rulings.made
+def where_lost(run: Run, origins: Origins, gradient: Value) -> str:
+    """Return the file and line whose operations add most to the relative error of what they are made of, or ''.
+
+    run: of the user's own types.  Raises NotCoveredError.
+    """
+    low = lowered(run, origins, [gradient])
     if low.program.size > MOST_CELLS or not low.made:
         return ""
-    indices = list(low.made)
-    operations = {i: low.run.tape.operations[i] for i in indices}
-    found = evaluated(low.program, [low.made[i].ravel() for i in indices], rulings.bits)
+    behind = origins.slice_of([gradient.region])
+    indices = [i for i in low.made if behind[i]]
+    operations = {i: run.tape.operations[i] for i in indices}
+    found = evaluated(low.program, [low.made[i].ravel() for i in indices], BITS[0])
     errors: dict[int, float] = {}
     for i, balls in zip(indices, found, strict=True):
         exact = np.array([float(b.mid()) for b in balls])
@@ -65,8 +72,8 @@ def _where(rulings: Rulings, eps: float) -> str:
         errors[i] = float(np.abs(floats - exact).max(initial=0.0) / size) if size > 0 else 0.0
     added: dict[str, float] = defaultdict(float)
     for i, operation in operations.items():
-        before = max((errors.get(j, 0.0) for j in low.origins.before[i]), default=0.0)
-        if operation.places and errors[i] - before > eps:
+        before = max((errors.get(j, 0.0) for j in origins.before[i]), default=0.0)
+        if operation.places and errors[i] > before:
             code, span = position(operation.places[0])
             added[f"{Path(code.co_filename).name}, line {span[0]}"] += errors[i] - before
     return max(added, key=lambda line: added[line]) if added else ""

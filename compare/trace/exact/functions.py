@@ -11,7 +11,7 @@ from ..recording.tape import cast
 from ..rules.common import axes_of, bound
 from . import linear
 from .terms import Terms
-from .ufuncs import extremum, matmul, reduced_at, rows, running
+from .ufuncs import absolute, extremum, matmul, reduced_at, rows, running
 
 Lower = Callable[[Terms], Array | list[Array] | None]
 
@@ -123,8 +123,9 @@ def _contracted(t: Terms, a: Array, b: Array, left: list[int], right: list[int])
     rest_b = [i for i in range(b.ndim) if i not in right]
     shape = [a.shape[i] for i in rest_a] + [b.shape[i] for i in rest_b]
     inner = int(np.prod([a.shape[i] for i in left]))
-    one = np.transpose(a, [*rest_a, *left]).reshape(-1, inner)
-    other = np.transpose(b, [*right, *rest_b]).reshape(inner, -1)
+    width = [int(np.prod([c.shape[i] for i in rest])) for c, rest in ((a, rest_a), (b, rest_b))]
+    one = np.transpose(a, [*rest_a, *left]).reshape(width[0], inner)
+    other = np.transpose(b, [*right, *rest_b]).reshape(inner, width[1])
     return t.program.matmul(one, other).reshape(shape)
 
 
@@ -242,16 +243,27 @@ def _softmax(t: Terms) -> Array | None:
 def _norm(t: Terms) -> Array | None:
     given = _given(t, "x ord axis keepdims")
     cells, axis, order = t.cells(given["x"]), given.get("axis"), given.get("ord")
-    if order == "fro":
+    vectors = cells.ndim == 1 or (axis is not None and np.ndim(axis) == 0)
+    if order == "fro" or (order == 2 and vectors):
         order = None
-    if order == 2 and (cells.ndim == 1 or isinstance(axis, int)):
-        order = None
-    if order is not None:
-        return None
     axes = axes_of(axis, cells.ndim)
     terms = rows(cells, axes)
-    found = t.apply("sqrt", t.program.sum(t.apply("mul", terms, terms)))
+    if order is None:
+        found = t.apply("sqrt", t.program.sum(t.apply("mul", terms, terms)))
+    elif order in (1, np.inf) and vectors:
+        numbers = rows(np.asarray(t.numbers(given["x"])), axes)
+        sizes = absolute(t, terms, numbers)
+        found = t.program.sum(sizes) if order == 1 else extremum(t, sizes, np.abs(numbers), True)
+    else:
+        return None
     return _kept(t, found, cells.shape, axes, given.get("keepdims"))
+
+
+def _sinc(t: Terms) -> Array:
+    """sin(pi x) / (pi x), and 1 at 0."""
+    cells, numbers = t.cells(t.operation.args[0]), np.asarray(t.numbers(t.operation.args[0]))
+    x = t.apply("mul", np.where(numbers == 0, 1, cells), t.apply("pi", t.number(1)))
+    return np.where(numbers == 0, 1, t.apply("div", t.apply("sin", x), x))
 
 
 def _with_nans(t: Terms) -> Array | None:
@@ -318,6 +330,7 @@ FUNCTIONS: dict[Any, Lower] = {
     np.nansum: _with_nans,
     np.nanmean: _with_nans,
     np.ptp: _range,
+    np.sinc: _sinc,
     np.bincount: _counted,
     np.round: _constant,
     np.around: _constant,
@@ -345,18 +358,15 @@ def lower(t: Terms) -> Array | list[Array] | None:
     return moved(t)
 
 
-def moved(t: Terms) -> Array | list[Array] | None:
+def moved(t: Terms) -> list[Array] | None:
     """Return the cells of a function that only moves entries, or None where it does more.
 
     The function itself moves the cells; it did no more where the entries it gave are then those of the record.
     """
     operation = t.operation
     function = operation.function
-    if isinstance(function, np.ufunc) or len(operation.writes) != 1:
-        return None
-    result = np.asarray(operation.writes[0].array)
-    values = [v for v in operation.reads if isinstance(v, Value) and np.asarray(v.array).dtype.kind == "f"]
-    if not values:
+    values = [v for v in operation.reads if np.asarray(v.array).dtype.kind == "f"]
+    if isinstance(function, np.ufunc) or not values:
         return None
     # Each entry has a number of its own, from 1; what is none of them was made by the function.
     offsets = np.cumsum([1, *(np.size(v.array) for v in values)])
@@ -366,19 +376,25 @@ def moved(t: Terms) -> Array | list[Array] | None:
     }
     try:
         found = function(*_marked(operation.args, marks), **_marked(dict(operation.kwargs), marks))
-        found = np.asarray(found, np.float64)
     except Exception:
         return None
-    if found.shape != result.shape:
-        return None
-    places = np.where(np.isfinite(found), found, 0).astype(np.int64)
-    if (places != found).any() or (places < 0).any() or (places >= offsets[-1]).any():
+    listed = list(found) if isinstance(found, (list, tuple)) else [found]
+    if len(listed) != len(operation.writes):
         return None
     numbers = np.concatenate([[0.0], *(np.ravel(np.asarray(v.array, np.float64)) for v in values)])
-    if not np.array_equal(numbers[places], result, equal_nan=True):
-        return None
     cells = np.concatenate([[0], *(t.read(v).ravel() for v in values)])
-    return cells[places]
+    made = []
+    for each, value in zip(listed, operation.writes, strict=True):
+        places, result = np.asarray(each), np.asarray(value.array)
+        if places.shape != result.shape or places.dtype.kind not in "fiu" or not np.isfinite(places).all():
+            return None
+        index = places.astype(np.int64)
+        if (index != places).any() or (index < 0).any() or (index >= offsets[-1]).any():
+            return None
+        if not np.array_equal(numbers[index], result, equal_nan=True):
+            return None
+        made.append(cells[index])
+    return made
 
 
 def _marked(tree: Any, marks: dict[int, Array]) -> Any:

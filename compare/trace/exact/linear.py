@@ -1,5 +1,7 @@
 """Linear algebra in cells: elimination with the pivots that the run's numbers have."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...common.arrays import Array
@@ -9,12 +11,26 @@ from .terms import NotCoveredError, Terms
 LARGEST = 40  # rows
 
 
-def _matrix(t: Terms) -> tuple[Array, Array]:
-    """Return the cells and the numbers of the first operand, a square matrix."""
+def _matrices(t: Terms) -> tuple[Array, Array]:
+    """Return the cells and the numbers of the first operand, square matrices, in one stack."""
     cells, numbers = t.cells(t.operation.args[0]), np.asarray(plain(t.operation.args[0]), np.float64)
-    if cells.ndim != 2 or cells.shape[0] != cells.shape[1] or len(cells) > LARGEST:
+    if cells.ndim < 2 or cells.shape[-2] != cells.shape[-1] or cells.shape[-1] > LARGEST:
         raise NotCoveredError(f"{t.operation.name} of shape {cells.shape}")
     return cells, numbers
+
+
+def _each(t: Terms, right: Array | None, one: Callable[..., Array]) -> Array:
+    """Apply a function of one matrix, and of the right-hand sides, to each of a stack."""
+    cells, numbers = _matrices(t)
+    stack = cells.shape[:-2]
+    if right is not None:
+        stack = np.broadcast_shapes(stack, right.shape[:-2])
+        right = np.broadcast_to(right, (*stack, *right.shape[-2:]))
+    cells, numbers = (np.broadcast_to(a, (*stack, *a.shape[-2:])) for a in (cells, numbers))
+    found = [one(cells[i], numbers[i], *(() if right is None else (right[i],))) for i in np.ndindex(stack)]
+    return (
+        np.array(found, np.int64).reshape((*stack, *found[0].shape)) if found else np.zeros(stack, np.int64)
+    )
 
 
 def _eliminated(t: Terms, cells: Array, numbers: Array, right: Array) -> tuple[Array, list[Array], int]:
@@ -39,22 +55,19 @@ def _eliminated(t: Terms, cells: Array, numbers: Array, right: Array) -> tuple[A
 
 
 def inverse(t: Terms) -> Array:
-    """Return the cells of an inverse."""
-    cells, numbers = _matrix(t)
-    return _eliminated(t, cells, numbers, np.eye(len(cells), dtype=np.int64))[0]
+    """Return the cells of inverses."""
+    return _each(t, None, lambda a, v: _eliminated(t, a, v, np.eye(len(a), dtype=np.int64))[0])
 
 
 def solution(t: Terms) -> Array:
-    """Return the cells of the solution of A X = B."""
-    cells, numbers = _matrix(t)
+    """Return the cells of the solutions of A X = B."""
     right = t.cells(t.operation.args[1])
-    found = _eliminated(t, cells, numbers, right.reshape(len(cells), -1))[0]
-    return found.reshape(right.shape)
+    one = right.ndim == 1
+    found = _each(t, right[:, None] if one else right, lambda a, v, b: _eliminated(t, a, v, b)[0])
+    return found[..., 0] if one else found
 
 
-def determinant(t: Terms) -> Array:
-    """Return the cell of a determinant: the product of the pivots."""
-    cells, numbers = _matrix(t)
+def _determinant(t: Terms, cells: Array, numbers: Array) -> Array:
     _, pivots, sign = _eliminated(t, cells, numbers, np.zeros((len(cells), 0), np.int64))
     found = pivots[0]
     for pivot in pivots[1:]:
@@ -62,16 +75,24 @@ def determinant(t: Terms) -> Array:
     return t.apply("neg", found) if sign < 0 else np.asarray(found)
 
 
+def determinant(t: Terms) -> Array:
+    """Return the cells of determinants: the products of the pivots."""
+    return _each(t, None, lambda a, v: _determinant(t, a, v))
+
+
 def log_determinant(t: Terms) -> list[Array]:
-    """Return the cells of the sign and of the logarithm of a determinant's size."""
-    found, sign = determinant(t), float(np.asarray(t.operation.writes[0].array))
-    size = t.apply("neg", found) if sign < 0 else found
-    return [t.number(sign), t.apply("log", size)]
+    """Return the cells of the signs and of the logarithms of determinants' sizes."""
+    found, sign = determinant(t), np.asarray(t.operation.writes[0].array)
+    size = np.where(sign < 0, t.apply("neg", found), found)
+    return [t.program.constant(sign), t.apply("log", size)]
 
 
 def cholesky(t: Terms) -> Array:
-    """Return the cells of the lower factor L of A = L L^T."""
-    cells, _ = _matrix(t)
+    """Return the cells of the lower factors L of A = L L^T."""
+    return _each(t, None, lambda a, v: _factor(t, a))
+
+
+def _factor(t: Terms, cells: Array) -> Array:
     found = np.zeros_like(cells)
     for j in range(len(cells)):
         below = cells[j:, j]

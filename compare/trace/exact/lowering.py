@@ -26,8 +26,6 @@ class Lowered:
     made: {operation: the cells of its results}, of those that computed numbers.
     """
 
-    run: Run
-    origins: Origins
     program: Program
     parameters: dict[str, Array]
     loss: Array
@@ -91,9 +89,7 @@ class _Lowering:
                 self.memory(value.region.buffer)
         except TooManyCellsError as error:
             raise NotCoveredError("the run has too many numbers to be done again") from error
-        found = Lowered(
-            run, origins, self.program, parameters, np.array(0), self.conditions, self.ties, made, self.flats
-        )
+        found = Lowered(self.program, parameters, np.array(0), self.conditions, self.ties, made, self.flats)
         found.loss = found.cells(run.loss).reshape(-1)[:1]
         return found
 

@@ -123,7 +123,7 @@ class Program:
             return terms[..., 0]
         if not terms.shape[-1]:
             return np.zeros(terms.shape[:-1], np.int64)
-        rows = np.ascontiguousarray(terms).reshape(-1, terms.shape[-1])
+        rows = np.ascontiguousarray(terms).reshape(terms.size // terms.shape[-1], terms.shape[-1])
         return self._append(SUM, terms.shape[:-1], (rows,), terms.size // 2)
 
     def segments(self, terms: Array, starts: Array) -> Array:
@@ -136,8 +136,9 @@ class Program:
         m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
         if not k:
             return np.zeros((*stack, m, n), np.int64)
-        left = np.broadcast_to(a, (*stack, m, k)).reshape(-1, m, k)
-        right = np.broadcast_to(b, (*stack, k, n)).reshape(-1, k, n)
+        count = int(np.prod(stack))
+        left = np.broadcast_to(a, (*stack, m, k)).reshape(count, m, k)
+        right = np.broadcast_to(b, (*stack, k, n)).reshape(count, k, n)
         work = left.shape[0] * (m * k * n // 3 + 2 * m * k + 2 * k * n)
         return self._append(MATMUL, (*stack, m, n), (left, right), work)
 

@@ -75,14 +75,13 @@ class Rulings:
     """The rulings of several arrays.
 
     bits: what they took.  undecided: the operations whose choice is one of rounding: the run stands on a kink.
-    loss: its ball.  made: the cells of the run, for further questions.
+    loss: its ball.
     """
 
     arrays: dict[str, Ruling]
     bits: int
     undecided: list[Operation]
     loss: Ball
-    made: Lowered
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
             right.reshape(shape),
             _rounded(others[n]).reshape(shape) if n in others else None,
         )
-    return Rulings(arrays, bits, [*ties, *left], loss, case.lowered)
+    return Rulings(arrays, bits, [*ties, *left], loss)
 
 
 def _case(

@@ -149,7 +149,7 @@ def _applied(t: Terms, function: Any, cells: list[Array], numbers: list[Any]) ->
     if function in EXTREMA:
         return t.choose(cells[0], cells[1], numbers[0], numbers[1], EXTREMA[function])
     if function in (np.absolute, np.fabs):
-        return _absolute(t, cells[0], numbers[0])
+        return absolute(t, cells[0], numbers[0])
     if function in (np.power, np.float_power):
         return _power(t, cells, numbers)
     if function is np.matmul:
@@ -165,7 +165,7 @@ def _applied(t: Terms, function: Any, cells: list[Array], numbers: list[Any]) ->
         return np.where(flipped, t.apply("neg", cells[0]), cells[0])
     if function is np.cbrt:
         x = np.asarray(numbers[0])
-        size = _absolute(t, cells[0], x)
+        size = absolute(t, cells[0], x)
         root = t.apply("exp", t.apply("div", t.apply("log", size), t.number(3)))
         return np.where(x < 0, t.apply("neg", root), np.where(x == 0, 0, root))
     name = function.__name__
@@ -190,7 +190,8 @@ def _times_log(t: Terms, cells: list[Array], x: Any, y: Any) -> Array:
     return t.apply("mul", cells[0], t.apply("log", inside))
 
 
-def _absolute(t: Terms, cells: Array, numbers: Any) -> Array:
+def absolute(t: Terms, cells: Array, numbers: Any) -> Array:
+    """Return the cells of the sizes of entries."""
     numbers = np.asarray(numbers)
     negative = t.passed(numbers < 0, numbers, np.zeros_like(numbers), cells, np.zeros_like(cells))
     t.note(np.where(negative, 0, cells), np.where(negative, cells, 0))
@@ -240,10 +241,12 @@ def _reduced(t: Terms, function: Any, kwargs: dict[str, Any]) -> Array | None:
     chosen = given.get("where", True)
     if chosen is not True and chosen is not None:
         mask = np.broadcast_to(np.asarray(t.numbers(chosen), bool), cells.shape)
-        neutral = {np.add: 0, np.multiply: 1}.get(function)
-        if neutral is None:
+        if function in EXTREMA:
+            numbers = np.where(mask, numbers, -np.inf if EXTREMA[function] else np.inf)
+        elif function in (np.add, np.multiply):
+            cells = np.where(mask, cells, 0 if function is np.add else 1)
+        else:
             return None
-        cells = np.where(mask, cells, neutral)
     initial = given.get("initial")
     if initial is np._NoValue:
         initial = None
@@ -255,7 +258,10 @@ def _reduced(t: Terms, function: Any, kwargs: dict[str, Any]) -> Array | None:
     elif function in EXTREMA:
         found = extremum(t, terms, values, EXTREMA[function])
     else:
-        return None
+        folded = _folded(t, function, terms)
+        if folded is None or initial is not None:
+            return None
+        found = folded
     if initial is not None:
         start = t.cells(initial)
         if function in EXTREMA:
@@ -265,6 +271,17 @@ def _reduced(t: Terms, function: Any, kwargs: dict[str, Any]) -> Array | None:
             found = t.apply("add" if function is np.add else "mul", found, start)
     if given.get("keepdims"):
         found = found.reshape([1 if i in axes else n for i, n in enumerate(cells.shape)])
+    return found
+
+
+def _folded(t: Terms, function: Any, terms: Array) -> Array | None:
+    """Return what a ufunc of two operands makes of the entries along the last axis, from left to right."""
+    formula = FORMULAS.get(function)
+    if formula is None or not terms.shape[-1]:
+        return None
+    found = terms[..., 0]
+    for i in range(1, terms.shape[-1]):
+        found = formula(t, found, terms[..., i])
     return found
 
 
@@ -311,8 +328,8 @@ def running(t: Terms, function: Any, cells: Array, numbers: Any, axis: int | Non
         if function in EXTREMA:
             found.append(t.choose(found[-1], each, best, value, EXTREMA[function]))
             best = function(best, value)
-        elif function in (np.add, np.multiply):
-            found.append(t.apply("add" if function is np.add else "mul", found[-1], each))
+        elif function in FORMULAS:
+            found.append(FORMULAS[function](t, found[-1], each))
         else:
             return None
     return np.moveaxis(np.array(found), 0, axis)

@@ -55,6 +55,7 @@ class Operation:
     function, method: what was called: a ufunc and one of its methods, or a function.
     args, kwargs: its arguments, with a Value for each array.  reads: those values.  writes: its results.
     places: the instruction that called it, then those that called its function, outermost last.
+    differenced: whether its derivative was taken by finite differences, for want of a rule.
     """
 
     index: int
@@ -65,6 +66,7 @@ class Operation:
     reads: list[Value]
     writes: list[Value]
     places: tuple[Place, ...]
+    differenced: bool = False
 
     @property
     def name(self) -> str:

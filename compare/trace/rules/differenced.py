@@ -12,6 +12,9 @@ from ..recording.tape import Operation
 from .common import Found, NoRuleError, summed_to, wanted
 
 DIFFERENCED = 4_000  # entries; more of them are not differenced
+# Of the largest entry: what extrapolated differences may be off. The largest that was measured, over all operations of
+# tests/compare/trace/test_rules.py, is 3e-10.
+ERROR = 1e-10
 ROUGH = 1e-5  # relative; two estimates of a smooth operation's slope lie closer by orders of magnitude
 
 
@@ -27,6 +30,7 @@ def _extrapolated(slopes: list[Any], name: str) -> Any:
 
 def differenced_ufunc(operation: Operation, g: Any) -> Found:
     """Difference a ufunc without a rule, all entries at once."""
+    operation.differenced = True
     plain = list(operation.arguments()[0])
     for i, value in enumerate(operation.args):
         if not wanted(value):
@@ -47,6 +51,7 @@ def differenced(operation: Operation, gs: list[Array | None]) -> Found:
         getattr(operation.function, "__self__", None), (np.random.Generator, np.random.RandomState)
     ):
         raise NoRuleError(operation.name)
+    operation.differenced = True
     moving = [v for v in operation.reads if v.active and np.asarray(v.array).dtype.kind == "f"]
     if sum(np.size(v.array) for v in moving) > DIFFERENCED:
         raise NoRuleError(operation.name)

@@ -7,9 +7,16 @@ from typing import Any
 import numpy as np
 
 from compare.trace.derivatives.adjoint import adjoint
+from compare.trace.derivatives.run import Run
+from compare.trace.derivatives.slices import Origins
+from compare.trace.exact.balls import evaluated
+from compare.trace.exact.derivative import derivatives
+from compare.trace.exact.lowering import lowered
 from compare.trace.recording import arrays  # noqa: F401 (its classes must be known)
 from compare.trace.recording.kinds import number, traced
+from compare.trace.recording.memory import Value
 from compare.trace.recording.tape import Tape, recording
+from compare.user.returned import Outcome
 
 
 def _results(found: Any) -> list[Any]:
@@ -25,6 +32,14 @@ def weights(found: Any) -> list[np.ndarray]:
 
 def recorded(function: Callable[..., Any], inputs: list[np.ndarray]) -> tuple[list[np.ndarray], Any, Tape]:
     """Return the derivatives of the weighted results by each input from a record, the results, and the record."""
+    slopes, found, tape, _ = followed(function, inputs)
+    return slopes, found, tape
+
+
+def followed(
+    function: Callable[..., Any], inputs: list[np.ndarray]
+) -> tuple[list[np.ndarray], Any, Tape, Run | None]:
+    """Return what `recorded` does, and the run itself; None where its result does not depend on the inputs."""
     tape, values, handed = Tape(), [], []
     for each in inputs:
         value = tape.value(np.array(each))
@@ -39,13 +54,33 @@ def recorded(function: Callable[..., Any], inputs: list[np.ndarray]) -> tuple[li
         for seed, result in zip(weights(found), _results(found), strict=True):
             total = np.sum(np.multiply(seed, result)) + total
     if not hasattr(total, "region"):
-        return [np.zeros(np.shape(i)) for i in inputs], found, tape
+        return [np.zeros(np.shape(i)) for i in inputs], found, tape, None
     back = adjoint(tape, total.region)
-    return (
-        [back.at_start(v.region).reshape(np.shape(i)) for v, i in zip(values, inputs, strict=True)],
-        found,
-        tape,
-    )
+    loss = Value(total.region, np.asarray(float(total)))
+    run = Run(tape, {str(i): v for i, v in enumerate(values)}, loss, Outcome(float(total), {}, {}, []), None)
+    slopes = [back.at_start(v.region).reshape(np.shape(i)) for v, i in zip(values, inputs, strict=True)]
+    return slopes, found, tape, run
+
+
+def exact(function: Callable[..., Any], inputs: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
+    """Return the same derivatives in ball arithmetic, and how far the sum is from the recorded one, relatively.
+
+    Raises NotCoveredError where an operation has no formula in cells.
+    """
+    slopes, _, tape, run = followed(function, inputs)
+    if run is None:
+        return slopes, 0.0
+    low = lowered(run, Origins(tape), [])
+    cells = derivatives(low.program, low.loss, low.parameters)
+    names = list(cells)
+    found = evaluated(low.program, [low.loss, *(cells[n].ravel() for n in names)], 256)
+    balls = [
+        np.array([float(b.mid()) for b in part]).reshape(cells[n].shape)
+        for n, part in zip(names, found[1:], strict=True)
+    ]
+    assert run.outcome.loss is not None
+    off = abs(float(found[0][0].mid()) - run.outcome.loss) / max(abs(run.outcome.loss), 1.0)
+    return [b.reshape(np.shape(i)) for b, i in zip(balls, inputs, strict=True)], off
 
 
 def differenced(

@@ -1,0 +1,274 @@
+"""Whether a formula is right is decided with as many digits as it takes, apart from how it rounds."""
+
+import numpy as np
+import pytest
+
+from compare.checks.gradients import check_gradients
+
+pytest.importorskip("flint")
+
+
+def huber(how):
+    """A Huber regression whose bias gradient adds equal terms, in four ways that round differently."""
+
+    def hand(p, x, y):
+        u = x @ p["W"]
+        z = np.sin(u) * 0.1 + u + p["b"] - y
+        n, a = len(x), np.where(z > 0, z, -z)
+        g = np.clip(z, -0.1, 0.1)
+        dz = g * (1 + 0.1 * np.cos(u))
+        if how == "sum":
+            db = g.sum(axis=0)
+        elif how == "einsum":
+            db = np.einsum("nj->j", g)
+        elif how == "bincount":
+            db = np.bincount(np.tile([0, 1], n), g.reshape(-1)).astype(g.dtype)
+        elif how == "add.at":
+            db = np.zeros_like(p["b"])
+            np.add.at(db, np.tile([0, 1], n), g.reshape(-1))
+        else:
+            db = np.zeros_like(p["b"])
+            for i in range(n):
+                for j in range(2):
+                    db[j] += g[i, j]
+        loss = np.where(a < 0.1, 0.5 * z * z, 0.1 * a - 0.005).sum() / n
+        return loss, {"W": x.T @ dz / n, "b": db / n}
+
+    return hand
+
+
+def accumulation(dtype, count):
+    rng = np.random.default_rng(0)
+    p = {"W": rng.normal(size=(3, 2)).astype(dtype), "b": rng.normal(size=2).astype(dtype)}
+    x = (1 + 0.1 * np.random.default_rng(1).random((count, 3))).astype(dtype)
+    return p, x, (x @ p["W"] - 5).astype(dtype)
+
+
+@pytest.mark.parametrize("how", ["sum", "einsum", "bincount", "add.at", "loop"])
+@pytest.mark.parametrize("dtype, count", [("f4", 300), ("f8", 2000)])
+def test_long_sums_are_right_however_they_are_added(how, dtype, count):
+    report = check_gradients(huber(how), *accumulation(dtype, count))
+    assert report.ok and all(v.proved for v in report.verdicts), str(report)
+
+
+@pytest.mark.parametrize("how", ["einsum", "loop"])
+def test_the_digits_that_a_right_formula_loses_are_told_with_the_line(how):
+    report = check_gradients(huber(how), *accumulation("f4", 300))
+    line = {"einsum": 23, "loop": 33}[how]
+    said = [w for w in report.warnings if "keeps" in w]
+    assert said and "in float32, b[" in said[0] and f"test_referee.py, line {line}" in said[0], (
+        report.warnings
+    )
+
+
+@pytest.mark.parametrize("how", ["sum", "loop"])
+@pytest.mark.parametrize("share", [1e-2, 1e-4, 1e-6])
+def test_a_wrong_formula_is_wrong_below_the_rounding_of_its_type(how, share):
+    right = huber(how)
+
+    def spoilt(p, x, y):
+        loss, grads = right(p, x, y)
+        W = grads["W"].copy()
+        W[1, 1] *= 1 + share
+        return loss, grads | {"W": W}
+
+    report = check_gradients(spoilt, *accumulation("f4", 300))
+    assert report["W"].status == "wrong" and report["b"].passes and report.exit_code == 1
+
+
+def network(p, x, y):
+    a = np.tanh(x @ p["W1"] + p["b1"])
+    s = 1 / (1 + np.exp(-(a @ p["W2"] + p["b2"])))
+    e = s - y
+    d = 2 * e / e.size * s * (1 - s)
+    q = d @ p["W2"].T * (1 - a * a)
+    return (e**2).mean(), {"W1": x.T @ q, "b1": q.sum(axis=0), "W2": a.T @ d, "b2": d.sum(axis=0)}
+
+
+def copying(p, x, y):
+    return network({k: np.array(v) for k, v in p.items()}, np.array(x), np.asarray(y))
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_a_copy_of_the_parameters_changes_no_verdict_however_saturated(size, dtype):
+    for seed in range(6):
+        r = np.random.default_rng(seed)
+        shapes = {"W1": (2, 3), "b1": (3,), "W2": (3, 2), "b2": (2,)}
+        p = {n: (size * r.normal(size=s)).astype(dtype) for n, s in shapes.items()}
+        x, y = r.normal(size=(8, 2)).astype(dtype), r.normal(size=(8, 2)).astype(dtype)
+        for hand in (network, copying):
+            report = check_gradients(hand, p, x, y)
+            assert report.ok, str(report)
+
+
+def triplet(factor):
+    def hand(p, x, y):
+        h = np.tanh(x @ p["W"])
+        z = h @ p["V"]
+        a, b, c = z[0::3], z[1::3], z[2::3]
+        m = ((a - b) ** 2).sum(axis=1) - ((a - c) ** 2).sum(axis=1) + 1
+        k = (m > 0).astype(z.dtype)[:, None] / len(a)
+        d = np.zeros_like(z)
+        d[0::3], d[1::3], d[2::3] = 2 * k * (c - b), -2 * k * (a - b), 2 * k * (a - c)
+        dh = d @ p["V"].T
+        return np.maximum(m, 0).mean(), {"W": factor * (x.T @ (dh * (1 - h * h))), "V": factor * (h.T @ d)}
+
+    return hand
+
+
+@pytest.mark.parametrize("dtype, scale", [("f4", 1e-2), ("f4", 1e-4), ("f8", 1e-3), ("f8", 1e-5)])
+@pytest.mark.parametrize("factor", [1.0, 3.0, -1.0, 0.0])
+def test_a_loss_that_does_not_move_by_an_ulp_has_a_derivative(dtype, scale, factor):
+    rng = np.random.default_rng(0)
+    p = {n: (scale * rng.normal(size=s)).astype(dtype) for n, s in {"W": (2, 3), "V": (3, 2)}.items()}
+    x = rng.normal(size=(6, 2)).astype(dtype)
+    report = check_gradients(triplet(factor), p, x, np.zeros(6, dtype))
+    assert report.ok == (factor == 1.0), str(report)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_entries_that_are_swapped_in_a_large_array_are_found(seed):
+    r = np.random.default_rng(seed)
+    p = {"W": r.normal(size=(60, 40)) / 8}
+    x, y = r.normal(size=(5, 60)), r.normal(size=(5, 40))
+    i, j = r.choice(2400, 2, replace=False)
+
+    def hand(p, x, y):
+        z = x @ p["W"]
+        e = np.sin(z) - y
+        g = x.T @ (2 * e / e.size * np.cos(z))
+        g.flat[i], g.flat[j] = g.flat[j], g.flat[i]
+        return (e**2).mean(), {"W": g}
+
+    assert check_gradients(hand, p, x, y)["W"].status == "wrong"
+
+
+def logistic(share, plain):
+    """README's network; one entry of W2's gradient is off by `share`."""
+
+    def hand(p, x, y):
+        a1 = np.tanh(x @ p["W1"] + p["b1"])
+        q = 1 / (1 + np.exp(-(a1 @ p["W2"] + p["b2"])))
+        d2 = (q - y) / len(x)
+        d1 = (d2 @ p["W2"].T) * (1 - a1**2)
+        dW2 = a1.T @ d2
+        dW2[0, 0] = dW2[0, 0] * (1 + share)
+        loss = -np.mean(y * np.log(q) + (1 - y) * np.log(1 - q))
+        grads = {"W1": x.T @ d1, "b1": d1.sum(axis=0), "W2": dW2, "b2": d2.sum(axis=0)}
+        return float(loss) if plain else loss, grads
+
+    return hand
+
+
+def drawn():
+    rng = np.random.default_rng(0)
+    shapes = {"W1": (2, 4), "b1": (4,), "W2": (4, 1), "b2": (1,)}
+    p = {n: rng.normal(size=s) for n, s in shapes.items()}
+    return p, rng.normal(size=(8, 2)), rng.integers(0, 2, (8, 1)).astype(float)
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_three_times_the_printed_sensitivity_is_found(plain):
+    report = check_gradients(logistic(0.0, plain), *drawn())
+    assert report.ok
+    printed = max(v.sensitivity for v in report.verdicts)
+    for share in (3 * printed, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8):
+        spoilt = check_gradients(logistic(share, plain), *drawn())
+        assert spoilt["W2"].status == "wrong" and spoilt.recognised, share
+    # What is printed is within ten times of what is seen.
+    assert check_gradients(logistic(printed / 10, plain), *drawn()).ok
+
+
+def test_constants_that_are_computed_twice_may_round_apart():
+    def gelu(p, x):
+        c = np.sqrt(2 / np.pi)
+        u = c * (x * p["w"] + 0.044715 * (x * p["w"]) ** 3)
+        t = np.tanh(u)
+        z = x * p["w"]
+        again = 2**0.5 / np.pi**0.5  # the same number, rounded otherwise
+        dz = 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * again * (1 + 3 * 0.044715 * z**2)
+        return (0.5 * z * (1 + t)).sum(), {"w": (dz * x).sum(axis=0)}
+
+    rng = np.random.default_rng(0)
+    report = check_gradients(gelu, {"w": rng.normal(size=3)}, rng.normal(size=(5, 3)))
+    assert report.ok, str(report)
+
+
+def xor(skip):
+    def hand(p, x, y):
+        z = x @ p["W1"] + p["b1"]
+        a = np.maximum(z, 0)
+        s = 1 / (1 + np.exp(-(a @ p["W2"] + p["b2"])))
+        g = {k: np.zeros_like(v) for k, v in p.items()}
+        for n in range(len(x)):
+            if skip and not a[n].any():
+                continue  # wrong: the output bias learns from such a sample too
+            d2 = (s[n] - y[n]) / len(x)
+            d1 = (p["W2"] @ d2) * (z[n] > 0)
+            g["W2"] += np.outer(a[n], d2)
+            g["b2"] += d2
+            g["W1"] += np.outer(x[n], d1)
+            g["b1"] += d1
+        return -np.mean(y * np.log(s) + (1 - y) * np.log(1 - s)), g
+
+    return hand
+
+
+def on_a_kink():
+    r = np.random.default_rng(4)
+    p = {"W1": r.normal(size=(2, 3)), "b1": np.zeros(3), "W2": r.normal(size=(3, 1)), "b2": np.zeros(1)}
+    return p, np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0.0], [1], [1], [0]])
+
+
+def test_a_kink_excuses_no_array_that_it_cannot_move():
+    report = check_gradients(xor(True), *on_a_kink())
+    assert report["b2"].status == "wrong" and report.exit_code == 1
+    assert report["b2"].values["adjoint"] == pytest.approx(-0.24305724, rel=1e-7)
+    assert check_gradients(xor(False), *on_a_kink()).ok
+
+
+def test_any_choice_between_both_sides_of_a_kink_is_right():
+    for slope, right in ((0.0, True), (0.5, True), (1.0, True), (1.5, False), (-0.2, False)):
+
+        def hand(p, x, slope=slope):
+            z = x * p["w"] - 1
+            dz = np.where(z > 0, 1.0, np.where(z == 0, slope, 0.0))
+            return np.maximum(z, 0).sum(), {"w": (dz * x).sum(axis=0)}
+
+        report = check_gradients(hand, {"w": np.array([0.5, 2.0])}, np.array([[2.0, 3.0], [1.0, 0.1]]))
+        assert report.ok == right, (slope, str(report))
+
+
+def test_a_value_that_left_the_record_is_not_refereed():
+    def hand(p):
+        z = np.array([complex(v) for v in p["w"]]).real * 2
+        return (z**2).sum(), {"w": 8 * p["w"]}
+
+    report = check_gradients(hand, {"w": np.array([0.3, -0.8])})
+    assert report.ok and not any(v.proved for v in report.verdicts)
+
+
+def test_a_certificate_holds_the_derivative_of_every_entry():
+    report = check_gradients(logistic(0.0, False), *drawn(), certify=True)
+    certificate = report.about["certificate"]
+    assert certificate["arrays"].keys() == {"W1", "b1", "W2", "b2"}
+    w1 = certificate["arrays"]["W1"]
+    assert w1["status"] == "same" and w1["entries"] == len(w1["enclosures"]) == 8
+    middle = float(w1["enclosures"][0].strip("[]").split(" +/-")[0])
+    assert middle == pytest.approx(0.3183713797788057, rel=1e-14)
+    assert ": proved." in str(report) and "0.31837137977880569" in str(report)
+    spoilt = check_gradients(logistic(1e-9, False), *drawn(), certify=True)
+    assert spoilt.about["certificate"]["arrays"]["W2"]["status"] == "apart"
+    assert "yours proved wrong" in str(spoilt)
+
+
+def test_a_certificate_that_cannot_be_had_says_why():
+    def hand(p):
+        return np.interp(p["w"], [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]).sum(), {
+            "w": np.where(p["w"] < 1, 1.0, 3.0)
+        }
+
+    report = check_gradients(hand, {"w": np.array([0.3, 1.4])}, certify=True)
+    assert report.ok and all(1e-10 < v.sensitivity < 1e-7 for v in report.verdicts)
+    assert any("Not certified: no formula is known for interp" in w for w in report.warnings)
