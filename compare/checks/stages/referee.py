@@ -131,8 +131,8 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         return check
     assert check.traced is not None
     # A number that left the record unseen would be taken for a constant of the formula.
-    lost = leaks(check.traced.subject, check.traced.run)
-    return check.telling(not_refereed=lost[0]) if lost else _caught(check, rulings, caught)
+    unseen = leaks(check.traced.subject, check.traced.run)
+    return check.telling(not_refereed=unseen[0]) if unseen else _caught(check, rulings, caught)
 
 
 def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
