@@ -89,7 +89,7 @@ def derivatives(hand: Any, params: Any, x: Any = None, y: Any = None, seed: int 
     found = derive(traced.run, traced.back, traced.origins)
     truth = traced.run.derivatives(traced.back)
     with quiet():
-        wrong = wrong_arrays(subject, truth)
+        wrong = wrong_arrays(subject, truth, traced.run.close)
     located = locate(subject, traced.run, traced.back, traced.origins, traced.flat, seed) if wrong else []
     fixed = _with_fixes(subject, located)
     bad = {s for each in located for s in each.statements}

@@ -17,7 +17,6 @@ from .derivatives.slices import Origins
 from .lines.source import Statement, file_of, position, statement
 from .recording.tape import Operation, Place
 
-CLOSE = 1e-9  # relative, in norm
 HARNESS = str(Path(__file__).resolve().parents[1]) + os.sep
 
 
@@ -153,6 +152,7 @@ class _Known:
     """What the statements of the backward pass compute, found by value."""
 
     def __init__(self, run: Run, of_loss: Array) -> None:
+        self.close = run.close
         self.of_size: dict[int, list[tuple[float, Array, Statement, bool]]] = defaultdict(list)
         backward = [o for o in run.tape.operations if not of_loss[o.index]]
         roots = {o.index for listed in _results(backward).values() for o in listed}
@@ -169,13 +169,13 @@ class _Known:
         """Return the first statement whose value is `g`, or one inside of which it is; and whether it is its value."""
         g = np.asarray(g, np.float64)
         norm = float(np.sqrt(np.vdot(g, g)))
-        near = [each for each in self.of_size[g.size] if norm and abs(each[0] - norm) <= CLOSE * norm]
-        same = [each for each in near if _same(each[1], g, norm)]
+        near = [each for each in self.of_size[g.size] if norm and abs(each[0] - norm) <= self.close * norm]
+        same = [each for each in near if _same(each[1], g, self.close * norm)]
         chosen = next((each for each in same if each[3]), same[0] if same else None)
         return (None, False) if chosen is None else (chosen[2], chosen[3])
 
 
-def _same(value: Array, g: Array, norm: float) -> bool:
+def _same(value: Array, g: Array, room: float) -> bool:
     """Whether two arrays have the same entries, perhaps transposed."""
     layouts = [g.ravel()] if g.ndim < 2 else [g.ravel(), g.T.ravel()]
-    return any(np.linalg.norm(value.ravel() - other) <= CLOSE * norm for other in layouts)
+    return any(np.linalg.norm(value.ravel() - other) <= room for other in layouts)

@@ -80,7 +80,7 @@ def locate(
     with quiet(), ExitStack() as stack:
         truth = run.derivatives(back)
         while len(state.found) < AT_MOST:
-            wrong = wrong_arrays(here, truth)
+            wrong = wrong_arrays(here, truth, run.close)
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
@@ -97,7 +97,9 @@ def locate(
                 break
             origins = Origins(run.tape)
         unproved = any(not each.fix.right for each in state.found if each.fix is not None)
-        if unproved and wrong_arrays(here, truth):  # edits that led to no right array are not shown
+        if unproved and wrong_arrays(
+            here, truth, run.close
+        ):  # edits that led to no right array are not shown
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
             state.found = [*proved, Located(first.statements, first.arrays)]
@@ -129,7 +131,7 @@ def _mends(point: Recordable, fix: Fix) -> bool:
         except Exception:  # the edit made nonsense
             return False
         truth = run.derivatives(back)
-        wrong = wrong_arrays(point, truth)
+        wrong = wrong_arrays(point, truth, run.close)
         if not wrong:
             return True
         listed = suspects(run, wrong, truth, Vouched(run, back, Origins(run.tape)))
@@ -162,7 +164,7 @@ def located(
     best = fixes[0]
     alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-    return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best))
+    return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:
@@ -196,7 +198,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     return tuple(found[:AT_MOST])
 
 
-def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
+def _evidence(subject: Recordable, fix: Fix, close: float) -> Evidence | None:
     """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
     statement = fix.statement
     places = roots(statement.node)
@@ -220,7 +222,7 @@ def _evidence(subject: Recordable, fix: Fix) -> Evidence | None:
             return None
         mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
         off = np.abs(mine - right)
-        if off.max() > 1e-9 * np.abs(right).max():
+        if off.max() > close * np.abs(right).max():
             index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
             loop = tuple((n, names[n]) for n in loops if isinstance(names.get(n), (int, np.integer, str)))
             return Evidence(ast.unparse(target), index, float(mine[index]), float(right[index]), loop)

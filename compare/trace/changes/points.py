@@ -11,20 +11,23 @@ import numpy as np
 
 from ...common.arrays import Arrays
 from ...user.matching import match
-from ..derivatives.run import Recordable, record
+from ..derivatives.run import CLOSE, Recordable, record
 
-CLOSE = 1e-9  # relative, in norm: an array this near to the derivative is right
-ZERO = 1e-12  # of the whole gradient: an array below it is a zero but for rounding
+ZERO = 1e-3  # of what is near, in units of the whole gradient: an array below it is a zero but for rounding
 
 
 @dataclass
 class Point:
-    """Parameters and a batch, and the loss and its right derivatives there."""
+    """Parameters and a batch, and the loss and its right derivatives there.
+
+    close: how near to its derivative an array is right, relative in norm.
+    """
 
     subject: Recordable
     flat: Arrays
     right: Arrays
     loss: float
+    close: float = CLOSE
 
     def right_arrays(self) -> frozenset[str]:
         """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""
@@ -33,30 +36,30 @@ class Point:
             arrays = match(outcome.grads, self.subject.flat)[0]
         except Exception:  # the edit made nonsense
             return frozenset()
-        if not _is(outcome.loss, np.asarray(self.loss)):
+        if not _is(outcome.loss, np.asarray(self.loss), self.close):
             return frozenset()  # another loss has another gradient
-        floor = _floor(self.right)
-        return frozenset(n for n, right in self.right.items() if _is(arrays.get(n), right, floor))
+        floor = _floor(self.right, self.close)
+        return frozenset(n for n, right in self.right.items() if _is(arrays.get(n), right, self.close, floor))
 
 
-def wrong_arrays(subject: Recordable, truth: Arrays) -> frozenset[str]:
+def wrong_arrays(subject: Recordable, truth: Arrays, close: float = CLOSE) -> frozenset[str]:
     """Return the arrays that the user's code, as it is now, gets wrong."""
     outcome = subject.call(subject.flat)
     arrays = match(outcome.grads, subject.flat)[0]
-    floor = _floor(truth)
-    return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, floor))
+    floor = _floor(truth, close)
+    return frozenset(n for n, right in truth.items() if not _is(arrays.get(n), right, close, floor))
 
 
-def _floor(right: Arrays) -> float:
-    return ZERO * float(np.sqrt(sum(float((a * a).sum()) for a in right.values())))
+def _floor(right: Arrays, close: float) -> float:
+    return ZERO * close * float(np.sqrt(sum(float((a * a).sum()) for a in right.values())))
 
 
-def _is(mine: Any, right: np.ndarray, floor: float = 1e-300) -> bool:
+def _is(mine: Any, right: np.ndarray, close: float, floor: float = 1e-300) -> bool:
     if mine is None or np.shape(mine) != right.shape:
         return False
     mine = np.asarray(mine, np.float64)
     norm = float(np.linalg.norm(right))
-    return bool(np.linalg.norm(mine - right) <= CLOSE * norm + floor)
+    return bool(np.linalg.norm(mine - right) <= close * norm + floor)
 
 
 def another(subject: Recordable, rng: np.random.Generator) -> Point | None:
@@ -72,7 +75,7 @@ def another(subject: Recordable, rng: np.random.Generator) -> Point | None:
     except Exception:
         return None
     finite = all(np.isfinite(a).all() for a in right.values())
-    return Point(other, flat, right, run.outcome.loss or 0.0) if finite else None
+    return Point(other, flat, right, run.outcome.loss or 0.0, run.close) if finite else None
 
 
 def _shaken(x: Any, rng: np.random.Generator) -> Any:

@@ -110,6 +110,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
         state.truth,
         vouched.run.outcome.loss or 0.0,
+        vouched.run.close,
     )
     whole: list[Fix] = []
     partial: list[Fix] = []

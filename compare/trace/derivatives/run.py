@@ -32,6 +32,9 @@ from ..recording.tape import (
 from ..rules import NoRuleError
 from .adjoint import Adjoint, adjoint
 
+CLOSE = 1e-9
+ROUNDINGS = 200.0  # units that a value of a coarser type may have lost on its way
+
 
 class Recordable(Protocol):
     """What a run is recorded of: a function, where its parameters and its batch are, and what it returns."""
@@ -94,6 +97,13 @@ class Run:
     result: Any
     seeds: tuple[Value, ...] = ()
     inputs: tuple[Array, ...] = ()
+
+    @cached_property
+    def close(self) -> float:
+        """How near two values are, relative in norm, where they are equal but for rounding."""
+        kinds = {np.asarray(v.array).dtype for o in self.tape.operations for v in o.writes if v.active}
+        eps = max((float(np.finfo(k).eps) for k in kinds if k.kind == "f"), default=0.0)
+        return max(CLOSE, ROUNDINGS * eps)
 
     def back(self, edges: bool = False) -> Adjoint:
         """Return the derivatives of the loss by every value. Raises NotFollowedError."""

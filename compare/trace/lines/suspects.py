@@ -53,7 +53,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         starts: set[int] = set(origins.of(value.region))
         good: set[int] = set()
         if name in wrong:
-            starts, good = _last_writers(origins.writers(value.region), np.asarray(value.array), truth[name])
+            starts, good = _last_writers(
+                origins.writers(value.region), np.asarray(value.array), truth[name], run.close
+            )
             behind.append(origins.behind(starts))
             last |= starts
         else:
@@ -94,12 +96,12 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     return listed + _silent(listed, forward, run)
 
 
-def _last_writers(writers: Array, mine: Array, right: Array) -> tuple[set[int], set[int]]:
+def _last_writers(writers: Array, mine: Array, right: Array, close: float) -> tuple[set[int], set[int]]:
     """Return the operations that wrote wrong entries of an array last, and the others that wrote right ones."""
     everything = set(np.unique(writers).tolist()) - {-1}
     if mine.shape != right.shape or len(everything) < 2:
         return everything, set()
-    off = ~(np.abs(mine - right) <= 1e-9 * np.abs(right).max(initial=0))
+    off = ~(np.abs(mine - right) <= close * np.abs(right).max(initial=0))
     starts = set(np.unique(writers[off]).tolist()) - {-1}
     return (starts, everything - starts) if starts else (everything, set())
 
@@ -216,7 +218,7 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     def is_one(scale: float) -> bool:
         return any(
             value.size == g.size
-            and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= 1e-9 * norm for h in (g, g.T))
+            and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= run.close * norm for h in (g, g.T))
             for g in named[bare]
         )
 

@@ -15,7 +15,6 @@ from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
 
-CLOSE = 1e-9  # relative, in norm
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
 PAIRED = 48  # forward values of one shape whose quotients are kept
 SMALL = 4_000  # entries of them
@@ -39,9 +38,13 @@ class Status(IntEnum):
 
 
 class Known:
-    """Arrays found by their entries, in whatever layout."""
+    """Arrays found by their entries, in whatever layout.
 
-    def __init__(self) -> None:
+    close: how near they are, relative in norm.
+    """
+
+    def __init__(self, close: float) -> None:
+        self.close = close
         self.listed: dict[int, list[tuple[float, Array]]] = defaultdict(list)
         self.norms: dict[int, list[float]] = {}
 
@@ -70,9 +73,9 @@ class Known:
         if not norm or not isfinite(norm):
             return False
         wanted, listed = norm / scale, self.listed[value.size]
-        first = bisect_left(norms, wanted * (1 - CLOSE))
-        while first < len(listed) and listed[first][0] <= wanted * (1 + CLOSE):
-            if _same_up_to_layout(value, scale * listed[first][1], norm):
+        first = bisect_left(norms, wanted * (1 - self.close))
+        while first < len(listed) and listed[first][0] <= wanted * (1 + self.close):
+            if _same_up_to_layout(value, scale * listed[first][1], self.close * norm):
                 return True
             first += 1
         return False
@@ -92,7 +95,7 @@ class Vouched:
         for index, before in enumerate(origins.before):
             for each in before:
                 self.readers[each].append(index)
-        self.known, self.locals = Known(), Known()
+        self.known, self.locals = Known(run.close), Known(run.close)
         whole = [g for gs in back.by_operation.values() for g in gs if g is not None]
         whole += run.derivatives(back).values()
         for g in [*whole, *back.edges.values()]:
@@ -242,9 +245,9 @@ class Vouched:
         return None
 
 
-def _same_up_to_layout(value: Array, g: Array, norm: float) -> bool:
+def _same_up_to_layout(value: Array, g: Array, room: float) -> bool:
     flat = value.ravel()
     layouts = [g.ravel()] if g.ndim < 2 else [g.ravel(), g.T.ravel()]
-    if any(np.linalg.norm(flat - other) <= CLOSE * norm for other in layouts):
+    if any(np.linalg.norm(flat - other) <= room for other in layouts):
         return True
-    return bool(g.ndim > 2 and np.linalg.norm(np.sort(flat) - np.sort(g.ravel())) <= CLOSE * norm)
+    return bool(g.ndim > 2 and np.linalg.norm(np.sort(flat) - np.sort(g.ravel())) <= room)

@@ -72,5 +72,5 @@ def _scaled(stored: Any, value: Any, parts: list[Part], vouched: Vouched) -> Ite
             (ast.Div(), np.true_divide(value, part.value)),
             (ast.Mult(), np.multiply(value, part.value)),
         ):
-            if not equal(new, value) and vouched.known_as(np.asarray(new, np.float64)):
+            if not equal(new, value, vouched.run.close) and vouched.known_as(np.asarray(new, np.float64)):
                 yield part.size, ast.AugAssign(stored, op, made(part.node))

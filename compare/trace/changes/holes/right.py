@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ...derivatives.run import CLOSE
 from ...lines.vouching import Vouched
 
 
@@ -19,10 +20,12 @@ class Right:
         array = np.asarray(value)
         if array.dtype.kind != "f" or not array.size:
             return False
-        return self.vouched.known_as(array.astype(np.float64, copy=False)) and not equal(value, self.now)
+        return self.vouched.known_as(array.astype(np.float64, copy=False)) and not equal(
+            value, self.now, self.vouched.run.close
+        )
 
 
-def equal(a: Any, b: Any) -> bool:
+def equal(a: Any, b: Any, close: float = CLOSE) -> bool:
     """Whether two values are equal but for rounding."""
     alike = isinstance(b, (int, float, np.ndarray, np.generic)) and np.shape(a) == np.shape(b)
-    return alike and bool(np.allclose(a, b, rtol=1e-9, atol=0))
+    return alike and bool(np.allclose(a, b, rtol=close, atol=0))
