@@ -15,6 +15,7 @@ STEPS = {
     4: (1e-2,),
 }  # by the bytes of the type; the first that shows the difference
 SEEN = 0.2  # of the difference: what the quotient may be off by
+PLAIN = 0.02  # of the difference: a quotient this near needs no other step
 DIGITS = 6, 12  # of the quotient: at least, at most
 
 
@@ -37,7 +38,7 @@ def reproduced(check: GradientCheck) -> GradientCheck:
         quotient = (up - down) / (2 * h)
         if best is None or abs(quotient - right) < abs(best["quotient"] - right):
             best = {"h": h, "up": up, "down": down, "quotient": quotient}
-        if abs(best["quotient"] - right) <= SEEN * apart:
+        if abs(best["quotient"] - right) <= PLAIN * apart:
             break
     assert best is not None
     relative = apart / max(abs(right), abs(verdict.entry))
