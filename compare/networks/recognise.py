@@ -7,6 +7,7 @@ candidate for which the user's loss is scale x the criterion + lambda x 1/2 ||W|
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from math import isfinite
 
 import numpy as np
@@ -98,9 +99,20 @@ def recognise(
     losses = np.array([float(loss(point)) for point in points])
     if not np.isfinite(losses).all():
         return None
-    found = [r for layout in possible for r in _fitting(layout, points, losses, x, y)]
-    # The simplest fit: no penalty before one, then a familiar scale, then the order of the candidates.
-    return min(found, key=lambda r: (bool(r.net.l2), r.net.l2_biases, r.oddness()), default=None)
+    found = []
+    for each in (r for layout in possible for r in _fitting(layout, points, losses, x, y)):
+        if _simplicity(each) == SIMPLEST:
+            return each
+        found.append(each)
+    return min(found, key=_simplicity, default=None)
+
+
+SIMPLEST = (False, False, 0)
+
+
+def _simplicity(fit: Recognised) -> tuple[bool, bool, int]:
+    """Order fits: no penalty before one, then a familiar scale; of equal ones the first candidate is taken."""
+    return bool(fit.net.l2), fit.net.l2_biases, fit.oddness()
 
 
 def _moved(flat: Arrays, rng: np.random.Generator) -> Arrays:
@@ -123,15 +135,18 @@ def _fitting(
     penalties = np.array([_penalties(p) for p in params])
     plane = Plane(losses, penalties)
     possible = heads(y, len(rows), sizes[-1])
-    for below in hidden(depth):
-        z = _net_inputs(MLP(sizes, (*below, "identity"), "quadratic"), params, rows)
-        for head in possible:
-            values = _losses(head, z, plane)
-            found = None if values is None else fit(losses, values, penalties)
-            if found is not None:
-                activations = (*below, head.last)
-                net = MLP(sizes, activations, head.criterion, found.l2 / found.scale, found.l2_biases)
-                yield Recognised(net, layout, found.scale, len(rows), head.y, rows, found.residual)
+    z_of: dict[tuple[str, ...], Callable[[int], np.ndarray]] = {}
+    # The import of what gelu takes is longer than all the rest.
+    candidates = sorted(product(hidden(depth), possible), key=lambda c: "gelu" in (*c[0], c[1].last))
+    for below, head in candidates:
+        if below not in z_of:
+            z_of[below] = _net_inputs(MLP(sizes, (*below, "identity"), "quadratic"), params, rows)
+        values = _losses(head, z_of[below], plane)
+        found = None if values is None else fit(losses, values, penalties)
+        if found is not None:
+            activations = (*below, head.last)
+            net = MLP(sizes, activations, head.criterion, found.l2 / found.scale, found.l2_biases)
+            yield Recognised(net, layout, found.scale, len(rows), head.y, rows, found.residual)
 
 
 def _net_inputs(net: MLP, params: list[Arrays], x: np.ndarray) -> Callable[[int], np.ndarray]:
