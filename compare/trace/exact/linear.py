@@ -8,7 +8,7 @@ from ...common.arrays import Array
 from ..rules.common import plain
 from .terms import NotCoveredError, Terms
 
-LARGEST = 40  # rows
+LARGEST = 120  # rows
 
 
 def _matrices(t: Terms) -> tuple[Array, Array]:

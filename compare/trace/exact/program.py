@@ -4,7 +4,6 @@ An array is an array of the indices of its cells. Moving entries about (a transp
 mask) therefore computes nothing: it moves indices.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from ...common.arrays import Array
 
 CONSTANT, SUM, SEGMENTS, MATMUL = "constant", "sum", "segments", "matmul"
 MOST_CELLS = 4_000_000
+STEP = 100  # multiplications that a step of its own costs
 
 
 class TooManyCellsError(Exception):
@@ -58,16 +58,13 @@ class Program:
         size = int(np.prod(shape))
         if self.size + size > MOST_CELLS:
             raise TooManyCellsError
+        self.work += STEP
         self.steps.append(Step(kind, self.size, size, operands, **more))
         self.starts.append(self.size)
         cells = np.arange(self.size, self.size + size).reshape(shape)
         self.size += size
         self.work += work
         return cells
-
-    def step_of(self, cell: int) -> int:
-        """Return the index of the step that computes a cell."""
-        return bisect_right(self.starts, cell) - 1
 
     def constant(self, numbers: Any, exact: bool = True) -> Array:
         """Return cells that hold these numbers.
@@ -95,7 +92,7 @@ class Program:
     def numbers_of(self, cells: Array) -> Array:
         """Return the numbers of cells that are constants."""
         flat, found = cells.ravel(), np.zeros(cells.size)
-        own = np.searchsorted(self.starts, flat, side="right") - 1
+        own = np.searchsorted(np.array(self.starts), flat, side="right") - 1
         for index in np.unique(own).tolist():
             step, here = self.steps[index], own == index
             assert step.kind == CONSTANT
@@ -144,19 +141,15 @@ class Program:
 
     def needed(self, cells: Sequence[Array]) -> list[bool]:
         """Return, for each step, whether one of `cells` is made of it."""
-        wanted = [False] * len(self.steps)
-
-        def mark(found: Array) -> None:
-            if found.size:
-                flat = found.ravel()
-                for step in np.unique(np.searchsorted(self.starts, flat, side="right") - 1).tolist():
-                    wanted[step] = True
-
+        marked, wanted = np.zeros(self.size, bool), [False] * len(self.steps)
         for each in cells:
-            mark(each)
+            marked[each] = True
         for index in range(len(self.steps) - 1, -1, -1):
             step = self.steps[index]
-            if wanted[index] and step.kind != CONSTANT:
+            if not marked[step.start : step.start + step.size].any():
+                continue
+            wanted[index] = True
+            if step.kind != CONSTANT:
                 for operand in step.operands[:1] if step.kind == SEGMENTS else step.operands:
-                    mark(operand)
+                    marked[operand] = True
         return wanted
