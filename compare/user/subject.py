@@ -152,8 +152,24 @@ class Subject:
         return None if same_loss and equal(again, first.arrays) else again
 
     def loss(self, flat: Arrays) -> float:
-        """Return the loss alone at other parameters."""
-        return self.call(flat).loss  # type: ignore[return-value]
+        """Return the loss alone at other parameters; in a wider type the batch is widened with them.
+
+        A framework that does not mix types raises otherwise. Where it raises all the same, the parameters are
+        rounded to the user's types.
+        """
+        own = {n: self.flat[n].dtype for n in flat}
+        if all(a.dtype == own[n] for n, a in flat.items()):
+            return self.call(flat).loss  # type: ignore[return-value]
+        try:
+            return self.wide().call(flat).loss  # type: ignore[return-value]
+        except Exception:
+            return self.call({n: a.astype(own[n]) for n, a in flat.items()}).loss  # type: ignore[return-value]
+
+    def wide(self) -> "Subject":
+        """Return the candidate with parameters and a batch of the same numbers in float64."""
+        other = self.on_batch(_widened(self.x), _widened(self.y))
+        other.flat = {n: a.astype(np.float64) for n, a in self.flat.items()}
+        return other
 
     def complex_loss(self, flat: Arrays) -> complex:
         """Return the loss at complex parameters, unrounded: for the complex step."""
@@ -216,6 +232,12 @@ def _batch(value: Any) -> Any:
 
 def _copied(value: Any, wrap: Callable[[Any], Any]) -> Any:
     return wrap(np.array(value)) if isinstance(value, np.ndarray) else copy.deepcopy(value)
+
+
+def _widened(tree: Any) -> Any:
+    if isinstance(tree, np.ndarray):
+        return tree.astype(np.float64) if tree.dtype.kind == "f" else tree
+    return type(tree)(_widened(t) for t in tree) if type(tree) in (list, tuple) else tree
 
 
 def _same(before: Any, after: Any) -> bool:

@@ -272,3 +272,34 @@ def test_a_certificate_that_cannot_be_had_says_why():
     report = check_gradients(hand, {"w": np.array([0.3, 1.4])}, certify=True)
     assert report.ok and all(1e-10 < v.sensitivity < 1e-7 for v in report.verdicts)
     assert any("Not certified: no formula is known for interp" in w for w in report.warnings)
+
+
+def in_torch(factor, loop):
+    """A hand-written gradient on torch tensors, whose operations no array type of NumPy sees."""
+    torch = pytest.importorskip("torch")
+
+    def hand(p, x, y):
+        W, b, X, Y = (torch.as_tensor(np.asarray(a)) for a in (p["W"], p["b"], x, y))
+        e = torch.sin(X @ W + b) - Y
+        d = 2 * e / e.numel() * torch.cos(X @ W + b)
+        db = torch.zeros_like(b)
+        if loop:
+            for i in range(len(X)):
+                db += d[i]
+        else:
+            db = d.sum(0)
+        return float((e**2).mean()), {"W": (factor * (X.T @ d)).numpy(), "b": db.numpy()}
+
+    return hand
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("loop", [False, True])
+def test_rounding_that_no_array_type_sees_is_measured_in_a_wider_type(loop, dtype):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        p = {"W": rng.normal(size=(3, 2)).astype(dtype), "b": rng.normal(size=2).astype(dtype)}
+        x, y = (1 + 0.1 * rng.random((300, 3))).astype(dtype), np.full((300, 2), -5.0, dtype)
+        report = check_gradients(in_torch(1.0, loop), p, x, y)
+        assert report.ok and all(v.ratio <= 2 for v in report.verdicts), str(report)
+        assert check_gradients(in_torch(1.001, loop), p, x, y)["W"].status == "wrong"
