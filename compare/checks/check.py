@@ -177,6 +177,7 @@ def run(check: C, stages: Sequence[Stage[C]]) -> Report:
             "function": check.subject.name,
             "batch": check.batch,
             "dtype": str(check.subject.dtype),
+            "coarsest": str(check.coarsest),
             "assumed": check.answer.assumed,
             "paths": check.subject.paths,
             "witnesses": [w.name for w in check.witnesses],

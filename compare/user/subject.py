@@ -27,12 +27,16 @@ def _as_it_is(tree: Any) -> Any:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the user's function returned, or the values the user gave: arrays under the parameters' names."""
+    """What the user's function returned, or the values the user gave: arrays under the parameters' names.
+
+    library: the package whose arrays the gradients were.
+    """
 
     loss: float | None
     arrays: Arrays
     deltas: Arrays
     assumed: list[str]
+    library: str = "numpy"
 
 
 class Subject:
@@ -135,7 +139,8 @@ class Subject:
             outcome = understand_values(self.values)
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
-        return Answer(outcome.loss, arrays, _deltas(outcome), [*self.assumed, *assumed, *outcome.ignored])
+        said = [*self.assumed, *assumed, *outcome.ignored]
+        return Answer(outcome.loss, arrays, _deltas(outcome), said, _library(outcome.grads))
 
     def arrays(self, flat: Arrays | None = None) -> Arrays:
         """Return the arrays of another call, under the parameters' names."""
@@ -232,6 +237,14 @@ def _batch(value: Any) -> Any:
 
 def _copied(value: Any, wrap: Callable[[Any], Any]) -> Any:
     return wrap(np.array(value)) if isinstance(value, np.ndarray) else copy.deepcopy(value)
+
+
+def _library(tree: Any) -> str:
+    """Return the package of the first array in a nest."""
+    while isinstance(tree, (dict, list, tuple)) and tree:
+        tree = next(iter(tree.values())) if isinstance(tree, dict) else tree[0]
+    name = type(tree).__module__.partition(".")[0]
+    return "jax" if name == "jaxlib" else name
 
 
 def _widened(tree: Any) -> Any:

@@ -16,7 +16,17 @@ def judged(check: C) -> C:
 
 def loss_judged(check: GradientCheck) -> GradientCheck:
     """Judge the loss, where a network or a second loss says what was meant."""
-    return check.but(loss=_verdict(check)).warned(_rounded(check))
+    return check.but(loss=_verdict(check)).warned([*_rounded(check), *_narrowed(check)])
+
+
+def _narrowed(check: GradientCheck) -> list[str]:
+    """Warn where jax has rounded float64 parameters to float32, and say how it keeps them."""
+    if check.answer.library != "jax" or not check.having("dtype") or check.subject.dtype != np.float64:
+        return []
+    return [
+        "jax has computed in float32, as it does unless it is told otherwise, and hides smaller mistakes: set the "
+        'environment variable JAX_ENABLE_X64=1, or jax.config.update("jax_enable_x64", True) before the first array'
+    ]
 
 
 def _verdict(check: GradientCheck) -> LossVerdict:

@@ -300,3 +300,14 @@ def test_an_exception_of_several_lines_is_told_in_one():
     with pytest.raises(UserError) as caught:
         check_gradients(raising, *sines())
     assert "first" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_note_says_that_jax_rounds_to_float32_and_how_it_does_not():
+    jax = pytest.importorskip("jax")
+
+    def loss(p, x, y):
+        return jax.numpy.mean((jax.numpy.sin(x @ p["W"] + p["b"]) - y) ** 2)
+
+    report = check_gradients(lambda p, x, y: jax.value_and_grad(loss)(p, x, y), *sines())
+    assert report.ok and any("JAX_ENABLE_X64=1" in w for w in report.warnings)
+    assert "float32 keeps about 7 digits" in str(report)
