@@ -283,7 +283,7 @@ def _fixed(report: Report, text: str, right: str) -> tuple[bool, bool | None]:
     if not fixes:
         return False, None
     try:
-        fixed = load(rewritten(text, fixes))
+        fixed = load(rewritten(text, [fix["statement"] for fix in fixes]))
     except (NoPlaceError, SyntaxError):
         return True, False
     return True, all(_alike(fixed, load(right), k) for k in range(POINTS))
