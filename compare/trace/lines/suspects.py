@@ -259,15 +259,14 @@ def _visit(run: Run, index: int) -> int:
 
 def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[int]:
     """Return the operations of other statements whose results a statement's operation was made of."""
-    found, queue = set(), [index]
+    found, inside, queue = set[int](), {index}, [index]
     while queue:
         for each in before[queue.pop()]:
-            if each in own:
-                queue.append(each)
-            else:
+            if each not in own:
                 found.add(each)
-        if len(found) > 10_000:
-            break
+            elif each not in inside:  # a loop reaches its own results by many ways
+                inside.add(each)
+                queue.append(each)
     return found
 
 
