@@ -22,7 +22,7 @@ from .drawing import DTYPES, Drawn, drawn
 from .planting import KINDS, SIZES, WHOLE, Planted, planted
 
 FUNCTIONS, ERRORS = 4000, 2  # functions; errors in each
-LONGEST = 20  # seconds of CPU of a check
+LONGEST = 10  # seconds of CPU of a check
 Row = dict[str, Any]
 
 
@@ -33,7 +33,8 @@ class FamiliesBench(Displayed):
     correct: {dtype: {cases, right, wrong, not_known, not_proved}}.  planted: {dtype: {size: {cases, found, below}}},
     below: missed, and smaller than the sensitivity that the report on the right function has.  by_kind: {kind:
     {cases, found, named, exact, fixed, names}}.  seconds_of: quantiles of the time of a check.  failed: checks that
-    raised.  late: checks that were ended after LONGEST seconds.  notable: each case that was not as it should be; `drawn([seed, number], dtype)` brings it back.
+    raised.  late: checks that were ended after LONGEST seconds.  notable: each case that was not as it should be;
+    `judge(number, seed)` brings it back.
     """
 
     schema: str

@@ -53,7 +53,7 @@ def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) ->
         seen = sensitivities[name]
         assert seen is not None
         relative = {WHOLE: 1.0, SIZES[-1]: 3 * seen}.get(size) or float(size)
-        made = _change(kind, name, grads, relative, rng)
+        made = _change(kind, name, {n: grads[n] for n in names}, relative, rng)
         if made is not None:
             change, index = made
             hand = users()["hand"].spoilt(drawn.hand, name, change)
@@ -70,7 +70,7 @@ def _change(
         factor = {"doubled": 2.0, "negated": -1.0}.get(kind, 1 + size)
         return errors.scaled(..., factor), "all"
     if kind == "term added":
-        others = [n for n, a in grads.items() if n != name and a.shape == g.shape and np.abs(a).max() > 0]
+        others = [n for n, a in grads.items() if n != name and a.shape == g.shape]
         if not others:
             return None
         other = str(rng.choice(others))
