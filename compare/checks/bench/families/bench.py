@@ -108,7 +108,7 @@ def judge(number: int, seed: int = 0, errors: int = ERRORS) -> list[Row]:
         for wrong in planted(function, report, np.random.default_rng([seed, number, 1]), errors):
             report, spent = _judged(function, wrong.hand)
             rows.append(row | {"case": "planted", **spent} | _of_wrong(report, wrong))
-    except Exception as error:  # whatever a check raises is a fault of the checker's
+    except Exception as error:  # a fault of the checker
         return [row | {"case": "failed", "said": f"{type(error).__name__}: {error}"}]
     return rows
 
