@@ -18,10 +18,18 @@ Lines = Annotated[
         help="With --bench: plant mistakes in the lines of other backward passes, and see which line is named.",
     ),
 ]
+Families = Annotated[
+    bool,
+    Option(
+        "--families",
+        help="With --bench: judge right functions of many families, drawn from the seed, and plant errors in them.",
+    ),
+]
 Many = Annotated[
     int | None,
     Option(
-        help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2]"
+        help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2] "
+        "With --families: functions. [default: 4000]"
     ),
 ]
 Functions = Annotated[
@@ -36,6 +44,7 @@ def mistakes(
     id: Id = None,
     bench: BenchFlag = False,
     lines: Lines = False,
+    families: Families = False,
     many: Many = None,
     functions: Functions = None,
     quick: Quick = False,
@@ -52,13 +61,15 @@ def mistakes(
         raise UserError("--bench plants all mistakes; leave out the id")
     if many is not None and many < 1:
         raise UserError(f"--many {many}: at least 1 is needed")
-    if quick and lines:
-        raise UserError("--lines takes --many in place of --quick")
-    if bench and not lines and (many is not None or functions):
+    if lines and families:
+        raise UserError("--lines and --families are two benches: one at a time")
+    if quick and (lines or families):
+        raise UserError(f"{'--lines' if lines else '--families'} takes --many in place of --quick")
+    if bench and not lines and (functions or (many is not None and not families)):
         raise UserError(
             "--many and --functions belong to the bench of lines: threeways mistakes --bench --lines"
         )
-    for_lines = {"--lines": lines, "--many": many, "--functions": functions}
+    for_lines = {"--lines": lines, "--families": families, "--many": many, "--functions": functions}
     given = {**for_lines, "--quick": quick, "--json": json, "--html": html}
     if not bench and any(given.values()):
         first = next(option for option, value in given.items() if value)
@@ -69,6 +80,8 @@ def mistakes(
     o.writable(force, json, html)
     if lines:
         return _of_lines(many or 2, o.names(functions) or (), seed, json, html, force)
+    if families:
+        return _of_families(many, seed, json, html, force)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
 
@@ -84,5 +97,15 @@ def _of_lines(many, functions, seed, json, html, force):
 
     with steps_bar("bench of lines", None) as progress:
         result = bench(many, functions, seed, progress=progress)
+    deliver(result, json, html, force)
+    return result.exit_code
+
+
+def _of_families(many, seed, json, html, force):
+    from ..checks.bench.families.bench import FUNCTIONS, bench
+    from ..common.progress import steps_bar
+
+    with steps_bar("bench of families", None) as progress:
+        result = bench(many or FUNCTIONS, seed, progress=progress)
     deliver(result, json, html, force)
     return result.exit_code

@@ -21,6 +21,7 @@ KINDS = (
     "diff",
     "mistakes",
     "lines",
+    "families",
     "derivatives",
     "exercise",
     "grades",

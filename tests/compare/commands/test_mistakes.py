@@ -55,6 +55,10 @@ def test_the_bench_writes_its_result(tmp_path, capsys, monkeypatch):
         (["--bench", "--lines", "--quick"], "--many in place of --quick"),
         (["--bench", "--lines", "--many", "0"], "at least 1"),
         (["--bench", "--lines", "--functions", "siamees"], "did you mean 'siamese'"),
+        (["--families"], "threeways mistakes --bench"),
+        (["--bench", "--lines", "--families"], "one at a time"),
+        (["--bench", "--families", "--quick"], "--many in place of --quick"),
+        (["--bench", "--families", "--functions", "mlp"], "--bench --lines"),
     ],
 )
 def test_options_of_the_bench_of_lines_are_checked(options, says, capsys):

@@ -256,6 +256,46 @@ def lines_bench():
     }
 
 
+def families_bench():
+    counts = {"cases": 4, "right": 3, "wrong": 1, "not_known": 0, "not_proved": 1}
+    size = {"cases": 2, "found": 1, "below": 1}
+    seconds = {"median": 0.11, "p90": 0.58, "max": 1.7}
+    row = {
+        "number": 5,
+        "dtype": "float32",
+        "words": "mlp (tanh, 2, 0), huber; scale 1.0e-03, N=7",
+        "late": False,
+    }
+    planted = {"kind": "row", "size": "1e-6", "array": "W1", "index": "[2]", "status": "agree", "others": []}
+    return {
+        "schema": "threeways/families/1",
+        "environment": samples.environment(),
+        "sizes": {"functions": 8, "errors": 2, "seed": 0},
+        "correct": {"float64": counts | {"right": 4, "wrong": 0}, "float32": counts},
+        "planted": {"float64": {"whole": size | {"found": 2, "below": 0}}, "float32": {"1e-6": size}},
+        "by_kind": {
+            "row": size | {"named": 0, "exact": 0, "fixed": 0, "names": {}},
+            "doubled": size | {"found": 2, "named": 1, "exact": 1, "fixed": 0, "names": {"factor-two": 1}},
+        },
+        "seconds_of": {"correct": seconds, "planted": seconds},
+        "failed": 0,
+        "late": 1,
+        "notable": [
+            row
+            | {
+                "case": "correct",
+                "seconds": 0.2,
+                "verdict": "wrong",
+                "not_proved": [],
+                "off": [{"name": "b1"}],
+            },
+            row | {"case": "planted", "seconds": 0.3, "found": False} | planted,
+            row | {"case": "failed", "said": "TimeoutError: more than 10 s"},
+        ],
+        "seconds": 12.0,
+    }
+
+
 def derivatives():
     forward = {"file": "mine.py", "line": 5, "source": "h = np.tanh(x @ W1 + b1)"}
     backward = {"file": "mine.py", "line": 9, "source": "dz = dh * (1 + h**2)"}
@@ -306,5 +346,6 @@ EVERY_KIND = {
     "exercise": exercise(),
     "grades": grades(),
     "lines": lines_bench(),
+    "families": families_bench(),
     "derivatives": derivatives(),
 }

@@ -74,6 +74,7 @@ TEXTS = {
     "student_answer": lambda: measured(student(graded(), "answer")),
     "mistakes": lambda: door.text(more_samples.mistakes()),
     "lines": lambda: door.text(more_samples.lines_bench()),
+    "families": lambda: door.text(more_samples.families_bench()),
     "derivatives": lambda: door.text(more_samples.derivatives()),
     "sweep": lambda: door.text(more_samples.sweep()),
     "baseline": lambda: door.text(more_samples.baseline()),

@@ -1,0 +1,96 @@
+"""Plant an error in what a right function returns: a whole array, one entry, two, a row, a class."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ....common.arrays import Arrays
+from ....judge.report import Report
+from .drawing import Drawn
+from .loading import users
+from .written.hand import Hand
+
+SIZES = ("1e-2", "1e-4", "1e-6", "3 sensitivities")
+WHOLE = "whole"
+OF_A_SIZE = ("factor", "entry", "opposite entries", "row", "class")
+KINDS = ("doubled", "negated", "term added", "swap", *OF_A_SIZE)
+COUNTS = 1e-3  # of the largest entry: smaller ones are not changed
+SHARE = 0.1  # of the largest entry: a term that is added
+APART = 1e-2  # of the larger one: two entries that are swapped
+TRIES = 50
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A function that returns a wrong gradient.
+
+    kind, size: of the error.  array, index: where.  relative: the size as a number.  sensitivity: what the report on
+    the right function says of this array.
+    """
+
+    hand: Hand
+    kind: str
+    size: str
+    array: str
+    index: str
+    relative: float
+    sensitivity: float
+
+
+def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) -> list[Planted]:
+    """Draw `many` errors; none in an array that the report takes for zero, where no error is a share of it."""
+    with np.errstate(all="ignore"):
+        _, grads = drawn.hand(drawn.params, drawn.x, drawn.y)
+    sensitivities = {v.name: v.sensitivity for v in right.verdicts if v.sensitivity and v.passes}
+    names = [n for n in sensitivities if n in grads and np.abs(grads[n]).max() > 0]
+    found: list[Planted] = []
+    for _ in range(TRIES):
+        if len(found) == many or not names:
+            break
+        name, kind = str(rng.choice(names)), str(rng.choice(KINDS))
+        size = str(rng.choice(SIZES)) if kind in OF_A_SIZE else WHOLE
+        seen = sensitivities[name]
+        assert seen is not None
+        relative = {WHOLE: 1.0, SIZES[-1]: 3 * seen}.get(size) or float(size)
+        made = _change(kind, name, {n: grads[n] for n in names}, relative, rng)
+        if made is not None:
+            change, index = made
+            hand = users()["hand"].spoilt(drawn.hand, name, change)
+            found.append(Planted(hand, kind, size, name, index, relative, seen))
+    return found
+
+
+def _change(
+    kind: str, name: str, grads: Arrays, size: float, rng: np.random.Generator
+) -> tuple[Any, str] | None:
+    """Return a change of the array and where it is, or None where the array allows none of this kind."""
+    errors, g = users()["errors"], grads[name]
+    if kind in ("doubled", "negated", "factor"):
+        factor = {"doubled": 2.0, "negated": -1.0}.get(kind, 1 + size)
+        return errors.scaled(..., factor), "all"
+    if kind == "term added":
+        others = [n for n, a in grads.items() if n != name and a.shape == g.shape]
+        if not others:
+            return None
+        other = str(rng.choice(others))
+        share = SHARE * float(np.abs(g).max()) / float(np.abs(grads[other]).max())
+        return errors.added(other, share), f"{share:.3g} {other}"
+    counts = [_index(i, g.shape) for i in np.flatnonzero(np.abs(g) >= COUNTS * np.abs(g).max())]
+    one, other_one = counts[int(rng.integers(len(counts)))], counts[int(rng.integers(len(counts)))]
+    if kind == "entry":
+        return errors.scaled(one, 1 + size), str(list(one))
+    if kind in ("opposite entries", "swap"):
+        difference = abs(float(g[one]) - float(g[other_one]))
+        if one == other_one or (kind == "swap" and difference < APART * max(abs(g[one]), abs(g[other_one]))):
+            return None
+        made = errors.swapped(one, other_one) if kind == "swap" else errors.opposite(one, other_one, size)
+        return made, f"{list(one)}, {list(other_one)}"
+    if g.ndim < 2:
+        return None
+    index: Any = (one[0],) if kind == "row" else (..., one[-1])
+    return errors.scaled(index, 1 + size), f"[{one[0]}]" if kind == "row" else f"[..., {one[-1]}]"
+
+
+def _index(flat: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.unravel_index(flat, shape))

@@ -1,0 +1,45 @@
+"""The bench of families in small: right functions are right, errors are found, a seed gives one result."""
+
+import numpy as np
+import pytest
+
+from compare.checks.bench.families.bench import FamiliesBench, bench, judge
+from compare.checks.bench.families.drawing import DTYPES, drawn
+from compare.checks.bench.families.planting import planted
+from compare.checks.gradients import check_gradients
+from compare.common.results import plain
+from compare.report import door
+
+pytest.importorskip("flint")
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_a_right_function_is_right_and_proved(number):
+    (row,) = judge(number, 1, errors=0)
+    assert row["verdict"] == "right" and not row["off"] and not row["late"], row
+    assert row["dtype"] == DTYPES[number % 4]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_an_error_in_what_is_returned_is_found(number):
+    function = drawn([2, number], DTYPES[number % 4])
+    right = check_gradients(function.hand, function.params, function.x, function.y)
+    (wrong,) = planted(function, right, np.random.default_rng(number), 1)
+    report = check_gradients(wrong.hand, function.params, function.x, function.y)
+    assert report[wrong.array].status == "wrong", (wrong, function.words)
+
+
+def test_the_totals_are_those_of_the_rows():
+    result = bench(4, 3, workers=1, errors=1)
+    assert isinstance(result, FamiliesBench)
+    assert [r["cases"] for r in result.correct.values()] == [1, 1, 1, 1]
+    cases = sum(r["cases"] for sizes in result.planted.values() for r in sizes.values())
+    assert cases == sum(r["cases"] for r in result.by_kind.values()) <= 4
+    assert result.exit_code == 0
+    said = door.text(plain(result))
+    assert "0 of 4 right functions called wrong" in said and max(map(len, said.splitlines())) <= 100
+
+
+def test_a_seed_gives_one_result():
+    one, two = ([{**row, "seconds": 0} for row in judge(1, 2, errors=1)] for _ in range(2))
+    assert one == two and [row["case"] for row in one] == ["correct", "planted"]
