@@ -10,17 +10,18 @@ from ...judge.verdicts import Verdict, judge
 from ...trace.derivatives.run import NotFollowedError, Run, leaks, record
 from ...trace.derivatives.slices import Origins
 from ...trace.exact.balls import available
-from ...trace.exact.digits import Loss, lost, where_lost
+from ...trace.exact.digits import COUNTS, Loss, lost, where_lost
 from ...trace.exact.referee import APART, SAME, NotCoveredError, Ruling, Rulings, TooMuchWorkError, ruled
 from ...witnesses import Witness
 from ..check import C, Check, GradientCheck
 
 SECONDS = 0.2  # of every check
-DISPUTED = 5.0  # where an array is not right, or not known
+DISPUTED = 1.5  # where an array is not right, or not known
 NEGLIGIBLE = 4.0  # eps of an entry: formulas that differ by less differ as floats may
 # eps: what a check is sure to catch. A few constants' own rounding is allowed for, see trace.exact.referee.OWN.
 CAUGHT = 32.0
 NOTHING = 1e-30  # of the largest entry: an array of such entries is 0, and no error is a share of it
+LITTLE = 1e-10  # of the largest entry: rounding elsewhere leaves as much in an array that is nearly 0
 FAR = 1e3  # units of the float witness: the two derivations then contradict one another
 DIGITS, LISTED = 40, 10_000  # of an enclosure, and entries, in a certificate
 JUDGED = ("agree", "wrong", "inconclusive", "kink", "dtype")
@@ -115,7 +116,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             verdicts.append(replace(verdict, proved=True))
         elif ruling.status == SAME and own:
             # On a kink either side is right, and the verdict says so.
-            smallest = CAUGHT * float(np.finfo(mine.dtype).eps)
+            smallest = max(CAUGHT * float(np.finfo(mine.dtype).eps), _share(ruling))
             counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
             proved = replace(verdict, proved=True, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
@@ -133,6 +134,15 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     # A number that left the record unseen would be taken for a constant of the formula.
     unseen = leaks(check.traced.subject, check.traced.run)
     return check.telling(not_refereed=unseen[0]) if unseen else _caught(check, rulings, caught)
+
+
+def _share(ruling: Ruling) -> float:
+    """Return how far constants' rounding may move an entry of some size, relative to it."""
+    if ruling.room is None:
+        return 0.0
+    size = np.abs(ruling.right)
+    counts = size > COUNTS * size.max(initial=0.0)
+    return float((ruling.room[counts] / size[counts]).max(initial=0.0))
 
 
 def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
@@ -156,9 +166,11 @@ def _contradicted(check: Check, rulings: Rulings) -> str | None:
     recorded = next((w for w in check.witnesses if w.name == "adjoint"), None)
     if recorded is None or rulings.undecided:
         return None
+    largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     for name, ruling in rulings.arrays.items():
         theirs = recorded.arrays[name].reshape(ruling.right.shape)
         room = FAR * recorded.unit(name).reshape(theirs.shape) + 1e-3 * np.abs(theirs).max(initial=0.0)
+        room = room + LITTLE * largest
         if not (np.abs(ruling.right - theirs) <= room).all():
             return name
     return None

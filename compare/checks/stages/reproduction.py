@@ -41,7 +41,8 @@ def reproduced(check: GradientCheck) -> GradientCheck:
         if abs(best["quotient"] - right) <= PLAIN * apart:
             break
     assert best is not None
-    relative = apart / max(abs(right), abs(verdict.entry))
+    # Floats may round to one number what two formulas give.
+    relative = max(apart / max(abs(right), abs(verdict.entry), np.finfo(float).tiny), np.finfo(float).eps)
     digits = min(max(ceil(-log10(relative)) + 2, DIGITS[0]), DIGITS[1])
     see = {"array": name, "index": index, **best, "loss_at": subject.loss_at}
     see |= {"place": place, "kind": _kind(place, leaf, subject.like)}

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -49,11 +50,28 @@ def _functions() -> dict[str, Callable[..., Any]]:
     }
 
 
-def evaluated(program: Program, cells: Sequence[Array], bits: int, constants: float = 0.0) -> list[Array]:
+@dataclass(frozen=True)
+class Moved:
+    """How constants are moved: by so many units of their own rounding, up or down as a seed draws it."""
+
+    units: float
+    seed: int
+
+    def of(self, step: Step) -> Array:
+        """Return by how much each number of a step moves; small whole numbers and halves are meant as they stand."""
+        numbers = step.operands[0]
+        scaled = numbers * 1024.0
+        meant = (scaled == np.round(scaled)) & (np.abs(numbers) < 2**40)
+        signs = np.random.default_rng([self.seed, step.start]).choice([-1.0, 1.0], numbers.shape)
+        return np.where(meant, 0.0, numbers * signs * self.units * step.unit)
+
+
+def evaluated(
+    program: Program, cells: Sequence[Array], bits: int, constants: Moved | None = None
+) -> list[Array]:
     """Return the balls of cells, as arrays of flint.arb.
 
-    bits: of the arithmetic.  constants: give each number that the code computed or wrote down this many units of
-    rounding of its own.
+    bits: of the arithmetic.  constants: move each number that the code computed or wrote down.
     """
     from flint import arb, ctx
 
@@ -71,12 +89,13 @@ def evaluated(program: Program, cells: Sequence[Array], bits: int, constants: fl
             ctx.prec = before
 
 
-def _step(step: Step, values: Array, arb: Any, constants: float) -> Any:
+def _step(step: Step, values: Array, arb: Any, constants: Moved | None) -> Any:
     kind, operands = step.kind, step.operands
     if kind == CONSTANT:
-        if step.exact or not constants:
-            return np.frompyfunc(arb, 1, 1)(operands[0])
-        return _widened(operands[0], constants * step.unit, arb)
+        found = np.frompyfunc(arb, 1, 1)(operands[0])
+        return (
+            found if step.exact or constants is None else found + np.frompyfunc(arb, 1, 1)(constants.of(step))
+        )
     if kind == SUM:
         return np.add.reduce(values[operands[0]], axis=1)
     if kind == SEGMENTS:
@@ -84,14 +103,6 @@ def _step(step: Step, values: Array, arb: Any, constants: float) -> Any:
     if kind == MATMUL:
         return _products(values, *operands)
     return _functions()[kind](*(values[o] for o in operands))
-
-
-def _widened(numbers: Array, share: float, arb: Any) -> Any:
-    """Return numbers with a radius that is a share of each; small whole numbers and halves are meant as they stand."""
-    scaled = numbers * 1024.0
-    meant = (scaled == np.round(scaled)) & (np.abs(numbers) < 2**40)
-    radii = np.where(meant, 0.0, np.abs(numbers) * share)
-    return np.frompyfunc(arb, 2, 1)(numbers, radii)
 
 
 def _products(values: Array, left: Array, right: Array) -> Any:

@@ -16,7 +16,7 @@ from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
 from ..recording.tape import Operation
-from .balls import Ball, evaluated
+from .balls import Ball, Moved, evaluated
 from .derivative import derivatives
 from .lowering import Lowered, lowered
 from .program import TooManyCellsError
@@ -26,7 +26,12 @@ BITS = (256, 1024)
 MEET = 2.0**-80  # of an entry: balls whose difference is smaller are of one number
 NOTHING = 2.0**-500  # of the largest entry: with the most bits, what is smaller is 0
 OWN = 8.0  # rounding units that a constant may be off, as code that computes it twice leaves it
-NARROW = 1e-5  # of a number: a wider ball of constants' rounding decides nothing
+DRAWS, FEW_DRAWS = (
+    4,
+    2,
+)  # of such constants: where formulas differ, and to know how small a difference would show
+EQUAL = 4.0 * 2.0**-52  # of an entry: what is nearer is no other number to any float
+UNDERFLOW = 1e-290  # below it floats have lost a number
 SECONDS_PER_WORK = 3e-7  # of one multiplication, measured at 256 bits on a machine of 2024
 
 SAME, APART, UNKNOWN = "same", "apart", "unknown"
@@ -44,6 +49,7 @@ class Ruling:
     apart: the entries that are proved to differ, by more than constants' own rounding.  off: by how much at least.
     known: the entries of which one or the other is proved.  enclosures: the balls of the derivative.
     other: the derivative from the other side of the kinks that the run stands on, where it does.
+    room: how far the rounding of constants may move formula and derivative apart.
     """
 
     right: Array
@@ -53,6 +59,7 @@ class Ruling:
     known: Array
     enclosures: Array = field(repr=False)
     other: Array | None = None
+    room: Array | None = None
 
     @property
     def status(self) -> str:
@@ -112,21 +119,25 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
             status[n] = _between(*balls[n], others[n], status[n])
     elif left:  # rounding took a choice that the numbers do not take
         status = {n: np.where(s == APART, UNKNOWN, s) for n, s in status.items()}
+    off = {
+        n: np.array([float(d.abs_lower()) for d in formula - right]) for n, (formula, right) in balls.items()
+    }
     doubtful = [n for n in names if (status[n] == APART).any()]
     if doubtful:
-        _excuse_constants(case, doubtful, status, bits)
+        _excuse_constants(case, doubtful, status, off, bits)
+    rooms = _rooms(case, [n for n in names if n not in doubtful], bits, FEW_DRAWS)
     arrays = {}
     for n in names:
         shape, (formula, right) = case.formulas[n].shape, balls[n]
-        off = np.array([float((f - r).abs_lower()) for f, r in zip(formula, right, strict=True)])
         arrays[n] = Ruling(
             _rounded(right).reshape(shape),
             _rounded(formula).reshape(shape),
             (status[n] == APART).reshape(shape),
-            off.reshape(shape),
+            off[n].reshape(shape),
             (status[n] != UNKNOWN).reshape(shape),
             right.reshape(shape),
             _rounded(others[n]).reshape(shape) if n in others else None,
+            rooms[n].reshape(shape) if n in rooms else None,
         )
     return Rulings(arrays, bits, [*ties, *left], loss)
 
@@ -174,6 +185,8 @@ def _compare(formula: Ball, right: Ball, largest: float) -> str:
     if most == 0:
         return SAME
     size = max(right.abs_lower(), formula.abs_lower())
+    if float(most) <= EQUAL * float(size) or float(max(right.abs_upper(), formula.abs_upper())) < UNDERFLOW:
+        return SAME
     if difference.contains(0):
         return SAME if most <= MEET * size or most <= NOTHING * largest else UNKNOWN
     return APART
@@ -194,17 +207,29 @@ def _between(formula: Array, one: Array, other: Array, status: Array) -> Array:
     return found
 
 
-def _excuse_constants(case: _Case, names: list[str], status: dict[str, Array], bits: int) -> None:
-    """Withdraw `apart` where the rounding of constants may be all that differs."""
+def _rooms(case: _Case, names: list[str], bits: int, draws: int) -> dict[str, Array]:
+    """Return by how much the rounding of constants moves the difference of formula and derivative, at each entry.
+
+    Each constant is moved by units of its own rounding, the same where it stands on both sides.
+    """
     asked = [c[n].ravel() for n in names for c in (case.formulas, case.rights)]
-    found = evaluated(case.lowered.program, asked, bits, OWN)
-    for i, n in enumerate(names):
-        for j, (formula, right) in enumerate(zip(found[2 * i], found[2 * i + 1], strict=True)):
-            difference = formula - right
-            if status[n][j] == APART and difference.contains(0):
-                size = max(abs(float(formula.mid())), abs(float(right.mid())))
-                # A ball that is as wide as the number itself excuses nothing, and proves nothing.
-                status[n][j] = SAME if float(difference.abs_upper()) <= NARROW * size else UNKNOWN
+    program = case.lowered.program
+    still = evaluated(program, asked, bits)
+    rooms = {n: np.zeros(len(still[2 * i])) for i, n in enumerate(names)}
+    for seed in range(draws):
+        moved = evaluated(program, asked, bits, Moved(OWN, seed))
+        for i, n in enumerate(names):
+            far = (moved[2 * i] - moved[2 * i + 1]) - (still[2 * i] - still[2 * i + 1])
+            rooms[n] = np.maximum(rooms[n], [float(d.abs_upper()) for d in far])
+    return rooms
+
+
+def _excuse_constants(
+    case: _Case, names: list[str], status: dict[str, Array], off: dict[str, Array], bits: int
+) -> None:
+    """Withdraw `apart` where the rounding of constants may be all that differs."""
+    for n, room in _rooms(case, names, bits, DRAWS).items():
+        status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
 
 
 def _undecided(low: Lowered, bits: int) -> list[Operation]:
