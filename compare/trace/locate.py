@@ -189,8 +189,8 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = fix.suspect.tier == SILENT or (fix.suspect.rank, fix.suspect.tier) == (
-            best.suspect.rank,
+        same = fix.suspect.tier == SILENT or (fix.suspect.standing, fix.suspect.tier) == (
+            best.suspect.standing,
             best.suspect.tier,
         )
         if same and fix.statement not in found and fix.size <= 2 * best.size + 4:

@@ -51,6 +51,7 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
     ones = edit.kind == "constant" and after.count("1") > before.count("1")
     size = _distance(before, after) + UNLIKELY.get(edit.kind, 0) + (6 if ones else 0)
+    size += 10 * (after.count("--") > before.count("--"))  # nobody writes a double negation
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, size)
 
 

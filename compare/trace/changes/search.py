@@ -28,6 +28,10 @@ PLAUSIBLE = 14  # a larger edit is no reason to stop looking
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
+FURTHER, AT_MOST = (
+    1.5,
+    3,
+)  # times the time, for likelier statements than those that an edit was found for; how many
 CHEAP = -1  # the tier of edits that are tried of every statement before others of any
 COMMON = {
     "operator", "sign", "axis", "comparison", "transpose", "index", "slice", "bound", "order", "swapped",
@@ -122,7 +126,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         for place in group:
             mended = any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole)
             # Mended where the first wrong value is: beside it only a name for another is looked at.
-            if mended and place.suspect.rank and place not in nearest:
+            if mended and place.suspect.standing and place not in nearest:
                 continue
             chosen: Iterable[Edit]
             if turn != "edits":
@@ -139,7 +143,32 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
                 break
         if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
             break
+    if whole:
+        whole += _likelier(state, places, whole, here)
     return sorted(whole or partial, key=_order)
+
+
+def _likelier(state: Search, places: list[_Place], whole: list[Fix], here: Point) -> list[Fix]:
+    """Return edits that mend everything too, of statements that are likelier than those where edits were found.
+
+    An edit of what follows often mends what a mistake spoils: the first value that is not right comes first.
+    """
+    found: list[Fix] = []
+    best = min(whole, key=_order).suspect
+    mended = {f.statement for f in whole}
+    before = [
+        p
+        for p in places
+        if p.suspect.statement not in mended
+        and not p.suspect.right
+        and p.suspect.tier < FORWARD
+        and (p.suspect.feeds or (p.suspect.standing, p.suspect.tier) < (best.standing, best.tier))
+    ]
+    state.seconds *= FURTHER
+    for place in before[:AT_MOST]:
+        every = edits(place_of(place.suspect.statement), place.scope, place.sizes)
+        found += [f for f in _run_all(state, place, every, here) if len(f.right) == len(state.truth)]
+    return found
 
 
 def _order(fix: Fix) -> tuple:
@@ -148,7 +177,7 @@ def _order(fix: Fix) -> tuple:
         -len(fix.right),
         suspect.sure,
         suspect.right,
-        suspect.rank,
+        suspect.standing,
         suspect.tier,
         not suspect.misnamed,
         fix.size,

@@ -25,6 +25,7 @@ class Suspect:
     operation of it gives the first wrong value of right ones, or a forward value that feeds such.  rank: 0 is the
     likeliest.  off: made of derivatives, it is none.  misnamed: it stores, as dz or grad_z, what is not the derivative
     by z.  sure: it stores just that.  visit: the execution in which it was the first; -1: not known.
+    feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
     """
 
     statement: Statement
@@ -37,6 +38,12 @@ class Suspect:
     off: bool = False
     misnamed: bool = False
     sure: bool = False
+    feeds: bool = False
+
+    @property
+    def standing(self) -> int:
+        """The rank, or 0 for a factor that may be wrong as well as the first wrong value."""
+        return 0 if self.feeds else self.rank
 
 
 def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
@@ -112,6 +119,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
     # Where the cotangents are known, what is made without them is a factor, and no derivative that is off.
     factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
+    doubtful: set[Statement] = set()
     where_of = {
         int(i): statement(run.tape.operations[i].places[0])
         for i in np.flatnonzero(inside)
@@ -158,9 +166,12 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
                 feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
+                unknown = [s for s in backward if statuses[s] >= Status.FORWARD]
+                doubtful.update(w for s in unknown if (w := where_of.get(s)) is not None)
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for
+            suspect.feeds = suspect.statement in doubtful
 
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
