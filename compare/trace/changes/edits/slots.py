@@ -86,13 +86,27 @@ def slots(statement: ast.stmt) -> list[Slot]:
     return found
 
 
+# What takes the size of an array: any number there may ask for more memory than there is.
+SIZED = frozenset(["arange", "broadcast_to", "empty", "eye", "full", "identity", "linspace", "ones", "range", "repeat",
+    "reshape", "tile", "zeros"])  # fmt: skip
+
+
 def slots_under(root: Slot) -> list[Slot]:
-    """Return the places under a root, outermost first."""
+    """Return the places under a root, outermost first; sizes of arrays that are made there are none."""
     holder = ast.Expr(root.node)
+    sizes = {
+        id(inner)
+        for call in ast.walk(root.node)
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in SIZED
+        for argument in (*call.args, *(k.value for k in call.keywords))
+        for inner in ast.walk(argument)
+    }
     return [
         s
         for s in slots(holder)
-        if s.node is not root.node and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))
+        if s.node is not root.node
+        and id(s.node) not in sizes
+        and not isinstance(s.node, (ast.Slice, ast.Tuple, ast.List))
     ]
 
 
