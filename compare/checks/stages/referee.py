@@ -114,11 +114,11 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             if verdict.status in ("agree", "inconclusive", "kink", "dtype"):
                 caught.append(verdict.name)
             verdicts.append(replace(verdict, proved=True))
-        elif ruling.status == SAME and own:
+        elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
             smallest = max(CAUGHT * float(np.finfo(mine.dtype).eps), _share(ruling))
             counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
-            proved = replace(verdict, proved=True, sensitivity=smallest if counts else None)
+            proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
             few = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
