@@ -8,9 +8,21 @@ from typer import Argument, Option
 from . import options as o
 
 Which = Annotated[
-    str, Argument(help="The network: an exercise is made of the rules of an mlp.", metavar="NETWORK")
+    str,
+    Argument(
+        help="The network: an exercise is made of the rules of an mlp. Left out with --from.",
+        metavar="NETWORK",
+    ),
 ]
-Folder = Annotated[Path, Argument(help="The folder in which backward.py is written.", metavar="DIR")]
+Folder = Annotated[Path | None, Argument(help="The folder in which the exercise is written.", metavar="DIR")]
+From = Annotated[
+    str | None,
+    Option(
+        "--from",
+        help="Plant a mistake in a line of this right file of your own instead, to be found.",
+        metavar="FILE[:FN]",
+    ),
+]
 Plant = Annotated[
     str | None,
     Option("--plant", help="Plant a mistake to be found instead: its id, or random.", metavar="ID|random"),
@@ -27,12 +39,13 @@ Points = Annotated[float, Option("--points", help="The points for each rule.")]
 
 def exercise(
     network: Which,
-    folder: Folder,
+    folder: Folder = None,
     sizes: o.Sizes = "4,5,3",
     activations: o.Activations = None,
     criterion: o.Criterion = None,
     l2: o.L2 = None,
     l2_biases: o.L2Biases = False,
+    of: From = None,
     plant: Plant = None,
     student: Student = "0",
     key: Key = None,
@@ -46,6 +59,10 @@ def exercise(
     from ..teaching import exercise as exercises
     from ..teaching import handout
 
+    if of is not None:
+        return _homework(of, folder or Path(network), student, key, force)
+    if folder is None:
+        raise UserError("a network and a folder are needed: threeways exercise mlp DIR")
     if network != "mlp":
         raise UserError(f"an exercise is made of the rules of an MLP: threeways exercise mlp {folder}")
     if not 0 < points < float("inf"):
@@ -73,4 +90,36 @@ def exercise(
     write_text(file, text)
     print(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
     print(f"Check it with: threeways check {folder}")
+    return 0
+
+
+def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool) -> int:
+    """Write a right file with one mistake planted into a folder, and the key beside the folder."""
+    from ..common.errors import UserError
+    from ..common.results import check_writable, write_json, write_text
+    from ..teaching.homework import homework
+    from .check import split
+
+    name, function = split(of)
+    path = Path(name)
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    file, key = folder / path.name, key or folder.parent / f"{folder.resolve().name}.key.json"
+    if file.resolve() == path.resolve():
+        raise UserError(f"{folder} holds {path.name} itself: name another folder")
+    made = homework(path, function, student)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
+    check_writable(key, force)
+    check_writable(file, force)
+    noted = {"schema": "threeways/homework-key/1", "student": student, "file": path.name, "line": made.line}
+    write_json(
+        key, noted | {"right": made.right, "wrong": made.wrong, "kind": made.kind, "arrays": made.arrays}
+    )
+    write_text(file, made.text)
+    where = f"{file}:{function}" if function else f"{file}"
+    print(f"Wrote {file}, with one mistake. The key is in {key}.")
+    print(f"A student checks a correction with: threeways check {where} --reveal verdict")
     return 0

@@ -9,6 +9,7 @@ What changes the loss is no mistake of a backward pass, what changes nothing is 
 import sys
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import FrameType, ModuleType
@@ -64,12 +65,15 @@ class Pair:
     second: Planted
 
 
-def planted(source: str, seed: int = 0, many: int = 20) -> list[Planted]:
+Loader = Callable[[str], ModuleType]
+
+
+def planted(source: str, seed: int = 0, many: int = 20, loader: Loader = load) -> list[Planted]:
     """Return up to `many` mutants of a correct text, spread over kinds of mistakes and over lines.
 
-    The same text and seed give the same mutants.
+    The same text and seed give the same mutants.  loader: runs a text as a module with what corpus.py lists.
     """
-    plant = _Plant(source)
+    plant = _Plant(source, loader)
     rng = np.random.default_rng(seed)
     waiting: dict[str, list[Wrong]] = {}
     edits = wrong_edits(source, plant.seen)
@@ -131,9 +135,9 @@ def pairs(source: str, seed: int = 0, many: int = 10) -> list[Pair]:
 class _Plant:
     """The right code at two points, and what was in scope at each line."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-        right = load(source)
+    def __init__(self, source: str, loader: Loader = load) -> None:
+        self.source, self.loader = source, loader
+        right = loader(source)
         self.points = list(points(right, POINT_SEED, drawn=3))
         self.right = [_answer(right, *point) for point in self.points]
         self.seen, self.runs = _traced(right, *self.points[0])
@@ -147,7 +151,7 @@ class _Plant:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                module = load(text)
+                module = self.loader(text)
                 answers = []
                 for point, (loss, right) in zip(self.points, self.right, strict=True):
                     answers.append(_answer(module, *point))
