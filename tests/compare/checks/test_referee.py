@@ -303,3 +303,25 @@ def test_rounding_that_no_array_type_sees_is_measured_in_a_wider_type(loop, dtyp
         report = check_gradients(in_torch(1.0, loop), p, x, y)
         assert report.ok and all(v.ratio <= 2 for v in report.verdicts), str(report)
         assert check_gradients(in_torch(1.001, loop), p, x, y)["W"].status == "wrong"
+
+
+def test_a_loss_in_float32_inside_blames_no_right_line_and_its_snippet_shows_the_difference():
+    def hand(p, x, y):
+        p = {k: np.asarray(v, np.float32) for k, v in p.items()}
+        x, y = x.astype(np.float32), y.astype(np.float32)
+        h = np.tanh(x @ p["W1"].T + p["b1"])
+        e = h @ p["W2"].T + p["b2"] - y
+        d = 2 * e / e.size
+        dh = d @ p["W2"] * (1 - h**2)
+        W1 = 1.03 * (dh.T @ x)
+        return (e**2).mean(), {"W1": W1, "b1": dh.sum(0), "W2": d.T @ h, "b2": d.sum(0)}
+
+    rng = np.random.default_rng(0)
+    shapes = {"W1": (5, 4), "b1": (5,), "W2": (3, 5), "b2": (3,)}
+    p = {n: rng.normal(size=s) for n, s in shapes.items()}
+    report = check_gradients(hand, p, rng.normal(size=(6, 4)), rng.normal(size=(6, 3)))
+    assert report["W1"].status == "wrong" and all(report[n].status == "dtype" for n in ("b1", "W2", "b2"))
+    lines = {f.source for f in report.findings if f.line is not None}
+    assert lines <= {"W1 = 1.03 * (dh.T @ x)"}, lines
+    see, v = report.about["see"], report["W1"]
+    assert abs(see["quotient"] - v.right) <= 0.05 * abs(v.entry - v.right)
