@@ -13,6 +13,7 @@ from . import linear
 from .terms import Terms
 from .ufuncs import absolute, extremum, matmul, reduced_at, rows, running
 
+BASES = (2.0**30, 2.0**40)  # where the numbers of entries begin: whole numbers that no array holds by chance
 Lower = Callable[[Terms], Array | list[Array] | None]
 
 
@@ -368,32 +369,42 @@ def moved(t: Terms) -> list[Array] | None:
     values = [v for v in operation.reads if np.asarray(v.array).dtype.kind == "f"]
     if isinstance(function, np.ufunc) or not values:
         return None
-    # Each entry has a number of its own, from 1; what is none of them was made by the function.
-    offsets = np.cumsum([1, *(np.size(v.array) for v in values)])
-    marks = {
-        id(v): np.arange(o, o + np.size(v.array), dtype=np.float64).reshape(np.shape(v.array))
-        for v, o in zip(values, offsets, strict=False)
-    }
-    try:
-        found = function(*_marked(operation.args, marks), **_marked(dict(operation.kwargs), marks))
-    except Exception:
+    # Each entry has a number of its own. What is the same with other numbers was made by the function.
+    sizes = np.cumsum([0, *(np.size(v.array) for v in values)])
+    calls = []
+    for base in BASES:
+        marks = {
+            id(v): (base + np.arange(i, i + np.size(v.array), dtype=np.float64)).reshape(np.shape(v.array))
+            for v, i in zip(values, sizes, strict=False)
+        }
+        try:
+            found = function(*_marked(operation.args, marks), **_marked(dict(operation.kwargs), marks))
+        except Exception:
+            return None
+        calls.append(list(found) if isinstance(found, (list, tuple)) else [found])
+    if any(len(listed) != len(operation.writes) for listed in calls):
         return None
-    listed = list(found) if isinstance(found, (list, tuple)) else [found]
-    if len(listed) != len(operation.writes):
-        return None
-    numbers = np.concatenate([[0.0], *(np.ravel(np.asarray(v.array, np.float64)) for v in values)])
-    cells = np.concatenate([[0], *(t.read(v).ravel() for v in values)])
+    numbers = np.concatenate([np.ravel(np.asarray(v.array, np.float64)) for v in values])
+    cells = np.concatenate([t.read(v).ravel() for v in values])
     made = []
-    for each, value in zip(listed, operation.writes, strict=True):
-        places, result = np.asarray(each), np.asarray(value.array)
-        if places.shape != result.shape or places.dtype.kind not in "fiu" or not np.isfinite(places).all():
+    for one, other, value in zip(*calls, operation.writes, strict=True):
+        first, second, result = (np.asarray(a) for a in (one, other, value.array))
+        if first.shape != result.shape or second.shape != result.shape or first.dtype.kind not in "fiu":
             return None
-        index = places.astype(np.int64)
-        if (index != places).any() or (index < 0).any() or (index >= offsets[-1]).any():
+        if not (np.isfinite(first) & (np.abs(first) < 2 * BASES[0])).all():
             return None
-        if not np.array_equal(numbers[index], result, equal_nan=True):
+        own = first == second
+        index = np.where(own, 0, first - BASES[0]).astype(np.int64)
+        if not (own | (second - first == BASES[1] - BASES[0])).all():
             return None
-        made.append(cells[index])
+        if (index < 0).any() or (index >= sizes[-1]).any():
+            return None
+        if not np.array_equal(np.where(own, first, numbers[index]), result, equal_nan=True):
+            return None
+        moved_cells = cells[index]
+        if own.any():
+            moved_cells[own] = t.program.constant(first[own].astype(np.float64))
+        made.append(moved_cells)
     return made
 
 
