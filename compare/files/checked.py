@@ -8,8 +8,9 @@ from typing import Any
 
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
+from .finding import HOLDER, Found, find
+from .forms.shown import as_written, original
 from .guard import Guard
-from .loading import HOLDER, Found, find
 
 
 def judge(
@@ -32,6 +33,13 @@ def judge(
         "names": _names(module, found),
         **_call(module, found),
     }
+    if (adapter := found.adapter) is not None:
+        about |= {"names": ["params", "x", "y"], "call": "hand", "holder": None}
+        about |= {"taken": adapter.taken, "adapter": adapter.lines}
+        about |= {} if adapter.repeatable else {"see": None}
+        report = replace(report, findings=[as_written(f, adapter.shown) for f in report.findings])
+        if report.diagnosis is not None:
+            report = replace(report, diagnosis=original(report.diagnosis, adapter.shown))
     return replace(report, about=report.about | about)
 
 

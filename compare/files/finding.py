@@ -1,0 +1,202 @@
+"""What is to be checked in a user's module: the function, and the arrays it is called with."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..common.errors import UserError
+from .forms import Recognised, recognised
+from .forms.adapter import Adapter
+from .forms.roles import contradicted, is_loss
+from .forms.space import Space
+from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
+
+TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
+HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
+METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A function to check, hand(params, x, y), and its inputs.
+
+    adapter: what calls the user's code as such a function, where it has another form.
+    """
+
+    hand: Any
+    name: str
+    params: Any
+    x: Any
+    y: Any
+    adapter: Adapter | None = None
+
+
+def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
+    """Return the Found of a module: the named or the one plausible function, and `example()` or the module's arrays.
+
+    A function (params, x, y) comes first; then the other forms, see `forms`. inputs: (params, x, y) instead of the
+    module's, for a function of that form. Raises UserError with what was found, and three lines to paste.
+    """
+    given = _inputs(module) if inputs is None else tuple(inputs)
+    other = _otherwise(module, function, given) if inputs is None else None
+    if other is not None and other.adapters:
+        return _found(other.adapters[0])
+    space = None if other is None else other.space
+    if function:
+        return _named(module, function, given, space)
+    candidates = plausible(module)
+    if len(candidates) != 1:
+        what = "no function (params, x, y)" if not candidates else "several that could be meant"
+        several = f": {', '.join(sorted(candidates))}; say which: FILE:NAME" if candidates else ""
+        raise UserError(lacking(module, f"{what}{several}", False, space) + _commands(module, candidates))
+    ((name, hand),) = candidates.items()
+    if given is None:
+        owner_params = getattr(hand, "params", None)
+        missing = "no x and y" if owner_params is not None else absent(module)
+        raise UserError(lacking(module, missing, space=space if space and space.raised else None))
+    return Found(_callable(hand, name), name, *given)
+
+
+def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] | None) -> Recognised | None:
+    """Return what was recognised of a module in another form than (params, x, y); None where it has that one.
+
+    Raises UserError where two readings are possible.
+    """
+    name, value = function, None if function is None else getattr(module, function, None)
+    if function is None:
+        candidates = plausible(module)
+        if len(candidates) > 1:
+            return None
+        name, value = next(iter(candidates.items()), (None, None))
+    if name is not None and value is not None and given is not None and not _other_form(module, name, value):
+        return None
+    found = recognised(module, function)
+    if len(found.adapters) > 1:
+        raise UserError(_readings(module, found.adapters))
+    return found
+
+
+def _commands(module: ModuleType, names: Iterable[str]) -> str:
+    """Return the command for each of several names."""
+    return "".join(f"\n  threeways check {module.__file__}:{name}" for name in sorted(names))
+
+
+def _other_form(module: ModuleType, name: str, value: Any) -> bool:
+    """Whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
+    if inspect.isfunction(value):
+        losses = [
+            n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
+        ]
+        return not _takes(value) or contradicted(value) or bool(losses and not is_loss(name))
+    return not hasattr(value, "loss_and_grads")
+
+
+def _found(adapter: Adapter) -> Found:
+    batch = adapter.batch
+    return Found(adapter.hand, adapter.name, adapter.params, batch.get("x"), batch.get("y"), adapter)
+
+
+def _readings(module: ModuleType, found: list[Adapter]) -> str:
+    """Return the message that lists the command for each of several readings."""
+    file = module.__file__
+    lines = [f"  threeways check {file}:{a.name}   # {a.taken}" for a in found]
+    return "\n".join([f"{Path(str(file)).name} can be read in {len(found)} ways; say which:", *lines])
+
+
+def _named(
+    module: ModuleType, function: str, given: tuple[Any, ...] | None, space: Space | None = None
+) -> Found:
+    value: Any = module
+    for part in function.split("."):
+        if not hasattr(value, part):
+            raise UserError(lacking(module, f"no {function!r}", paste=False))
+        value = getattr(value, part)
+        value = _instance(value, function) if inspect.isclass(value) else value
+    if given is None:
+        raise UserError(lacking(module, absent(module)))
+    if space is not None and inspect.isfunction(value) and contradicted(value):
+        said = f"{function}{signature_of(value)} is no function (params, x, y), as its arguments are named"
+        raise UserError("\n".join([f"{said}, and in no other form that was tried.", *advice(space)]))
+    return Found(_callable(value, function), function, *given)
+
+
+def plausible(module: ModuleType) -> dict[str, Any]:
+    """Return {name: function or object} that could be a gradient (params, x, y) -> (loss, grads).
+
+    Where several take three arguments, only those with a telling name.
+    """
+    own = {n: v for n, v in vars(module).items() if not n.startswith("_") and n != "example"}
+    functions = {
+        n: v
+        for n, v in own.items()
+        if inspect.isfunction(v) and v.__module__ == module.__name__ and _takes(v) and not contradicted(v)
+    }
+    classes = {
+        n: v
+        for n, v in own.items()
+        if inspect.isclass(v) and v.__module__ == module.__name__ and hasattr(v, "loss_and_grads")
+    }
+    objects = {n: v for n, v in own.items() if isinstance(v, tuple(classes.values()))}
+    found = functions | (objects or {n: _instance(v, n) for n, v in classes.items()})
+    telling = {n: v for n, v in found.items() if TELLING.search(n) or n not in functions}
+    return telling if telling and len(found) > 1 else found
+
+
+def _takes(function: Callable[..., Any], count: int = 3) -> bool:
+    """Return whether a function can be called with `count` positional arguments."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _callable(hand: Any, name: str) -> Any:
+    """Return a function of (params, x, y), or an object with loss_and_grads of them.
+
+    Of another object, its method is returned; a method of (x, y) gets params as an attribute of its object.
+    """
+    if not callable(hand) or not inspect.isroutine(hand):
+        method = next((m for m in METHODS if hasattr(hand, m)), None)
+        if method is None:
+            raise UserError(
+                f"{name} is neither a function (params, x, y) -> (loss, gradients) "
+                "nor an object with the method loss_and_grads"
+            )
+        if method == "loss_and_grads" and _takes(hand.loss_and_grads):
+            return hand
+        return _callable(getattr(hand, method), f"{name}.{method}")
+    if _takes(hand):
+        return hand
+    owner = getattr(hand, "__self__", None)
+    if owner is not None and hasattr(owner, "params") and _takes(hand, 2):
+
+        def with_params(params: Any, x: Any, y: Any) -> Any:
+            owner.params = params
+            return hand(x, y)
+
+        with_params.__name__ = HOLDER + hand.__name__
+        return with_params
+    raise UserError(f"{name}{signature_of(hand)} cannot be called with (params, x, y)")
+
+
+def _instance(cls: type, name: str) -> Any:
+    try:
+        return cls()
+    except TypeError as error:
+        raise UserError(f"{name} is a class that needs arguments ({error}); make an object of it") from error
+
+
+def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
+    """Return (params, x, y) from example() or the module's own names; None where one is missing."""
+    if callable(getattr(module, "example", None)):
+        given = module.example()
+        if not isinstance(given, tuple) or len(given) != 3:
+            raise UserError(f"example() returned {type(given).__name__}: the tuple (params, x, y) is needed")
+        return given
+    values = [first(module, names) for names in (PARAMS, *BATCH.values())]
+    return None if any(v is None for v in values) else tuple(values)
