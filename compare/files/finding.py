@@ -9,13 +9,16 @@ from types import ModuleType
 from typing import Any
 
 from ..common.errors import UserError
+from . import notebook
 from .forms import Recognised, recognised
 from .forms.adapter import Adapter
+from .forms.cells import run_cells
 from .forms.roles import contradicted, is_loss
 from .forms.space import Space
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
 
 TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
+MAKING = re.compile(r"init|make_|create|build|load|plot|generate|random", re.IGNORECASE)  # no gradients
 HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
 METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
 
@@ -43,6 +46,8 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
     """
     given = _inputs(module) if inputs is None else tuple(inputs)
     other = _otherwise(module, function, given) if inputs is None else None
+    if inputs is None and given is None:
+        given = _inputs(module)  # the cells of a notebook may have been run
     if other is not None and other.adapters:
         return _found(other.adapters[0])
     space = None if other is None else other.space
@@ -57,7 +62,8 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
     if given is None:
         owner_params = getattr(hand, "params", None)
         missing = "no x and y" if owner_params is not None else absent(module)
-        raise UserError(lacking(module, missing, space=space if space and space.raised else None))
+        named = inspect.isfunction(hand) and next(iter(inspect.signature(hand).parameters), "") not in PARAMS
+        raise UserError(lacking(module, missing, space=space if named else None))
     return Found(_callable(hand, name), name, *given)
 
 
@@ -75,6 +81,14 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
     if name is not None and value is not None and given is not None and not _other_form(module, name, value):
         return None
     found = recognised(module, function)
+    path = Path(str(module.__file__))
+    if not found.adapters and path.suffix == ".ipynb" and given is None:
+        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
+        vars(module)["__loop__"] = run_cells(module, texts)
+        own = [*plausible(module).items()] if function is None and _inputs(module) is not None else []
+        if len(own) == 1 and not _other_form(module, *own[0]):
+            return None
+        found = recognised(module, function)
     if len(found.adapters) > 1:
         raise UserError(_readings(module, found.adapters))
     return found
@@ -92,7 +106,12 @@ def _other_form(module: ModuleType, name: str, value: Any) -> bool:
             n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
         ]
         return not _takes(value) or contradicted(value) or bool(losses and not is_loss(name))
-    return not hasattr(value, "loss_and_grads")
+    if hasattr(value, "loss_and_grads"):
+        return False
+    method = next((getattr(value, m) for m in METHODS if hasattr(value, m)), None)
+    if method is None:
+        return True
+    return contradicted(method) if _takes(method) else not (hasattr(value, "params") and _takes(method, 2))
 
 
 def _found(adapter: Adapter) -> Found:
@@ -133,7 +152,11 @@ def plausible(module: ModuleType) -> dict[str, Any]:
     functions = {
         n: v
         for n, v in own.items()
-        if inspect.isfunction(v) and v.__module__ == module.__name__ and _takes(v) and not contradicted(v)
+        if inspect.isfunction(v)
+        and v.__module__ == module.__name__
+        and _takes(v)
+        and not contradicted(v)
+        and not MAKING.match(n)
     }
     classes = {
         n: v

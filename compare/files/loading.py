@@ -92,6 +92,9 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     if loop is not None:
         module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
         return module
+    if path.suffix == ".ipynb":
+        notebook.define(codes, module.__dict__)
+        return module
     for code in codes:
         exec(code, module.__dict__)
     return module

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from .adapter import is_arrays
 from .firstpass import Loop
+from .moving import plain
 from .rewritten import Named
-from .roles import gradient_names, gradient_of
 from .space import Space
-from .straight import assigned_in
-from .updates import Update, names_in, statements_in
+from .updates import Update, statements_in
 
 
 def updated(loop: Loop, space: Space) -> dict[str, Named]:
@@ -37,7 +36,7 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
 
 def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
     """Yield (parameter, gradient, flipped): of `for p, dp in zip([W, b], [dW, db])` those it runs over."""
-    gradient = _plain(update, loop)
+    gradient, flipped = plain(update, loop)
     yield_plain = True
     for node in ast.walk(loop.node):
         if (
@@ -59,40 +58,11 @@ def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, 
             yield_plain = False
             if isinstance(params, (ast.List, ast.Tuple)) and isinstance(grads, (ast.List, ast.Tuple)):
                 for p, g in zip(params.elts, grads.elts, strict=False):
-                    yield p, g, update.flipped
-            elif not update.flipped:
+                    yield p, g, flipped
+            elif not flipped:
                 yield params, grads, False
     if yield_plain:
-        yield update.target, gradient, update.flipped
-
-
-def _plain(update: Update, loop: Loop) -> ast.expr:
-    """Return the gradient in an update; of a momentum or an adaptive step the one that goes into it."""
-    moving = {
-        ast.unparse(n.target if isinstance(n, ast.AugAssign) else n.targets[0])
-        for n in statements_in(loop.node.body)
-        if isinstance(n, (ast.AugAssign, ast.Assign))
-        and (isinstance(n, ast.AugAssign) or ast.unparse(n.targets[0]) in names_in(n.value))
-    }
-    stem = ast.unparse(update.target)
-    used = names_in(update.gradient)
-    adaptive = (
-        "sqrt" in used
-        or bool(used & moving)
-        or (isinstance(update.gradient, ast.Name) and not _gradient_like(update.gradient.id))
-    )
-    if not adaptive:
-        return update.gradient
-    inside = [n for n in ast.walk(update.gradient) if isinstance(n, ast.Name) and gradient_of(n.id, [stem])]
-    if inside:
-        return inside[0]
-    assigned = assigned_in(loop.node.body)
-    known = next((n for n in gradient_names(stem) if n in assigned), None)
-    return ast.Name(known, ast.Load()) if known else update.gradient
-
-
-def _gradient_like(name: str) -> bool:
-    return name.startswith(("d", "g", "nabla")) or "grad" in name or "delta" in name
+        yield update.target, gradient, flipped
 
 
 def _base(target: ast.expr) -> str | None:
