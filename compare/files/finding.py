@@ -1,5 +1,6 @@
 """What is to be checked in a user's module: the function, and the arrays it is called with."""
 
+import copy
 import inspect
 import re
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from typing import Any
 from ..common.errors import UserError
 from . import notebook
 from .forms import Recognised, recognised
-from .forms.adapter import Adapter
+from .forms.adapter import Adapter, is_scalar
 from .forms.cells import run_cells
 from .forms.roles import contradicted, is_loss
 from .forms.space import Space
@@ -78,15 +79,21 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         if len(candidates) > 1:
             return None
         name, value = next(iter(candidates.items()), (None, None))
-    if name is not None and value is not None and given is not None and not _other_form(module, name, value):
+    if (
+        name is not None
+        and value is not None
+        and given is not None
+        and not _other_form(module, name, value, given)
+    ):
         return None
     found = recognised(module, function)
     path = Path(str(module.__file__))
     if not found.adapters and path.suffix == ".ipynb" and given is None:
         texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
         vars(module)["__loop__"] = run_cells(module, texts)
-        own = [*plausible(module).items()] if function is None and _inputs(module) is not None else []
-        if len(own) == 1 and not _other_form(module, *own[0]):
+        now = _inputs(module)
+        own = [*plausible(module).items()] if function is None and now is not None else []
+        if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
             return None
         found = recognised(module, function)
     if len(found.adapters) > 1:
@@ -99,13 +106,26 @@ def _commands(module: ModuleType, names: Iterable[str]) -> str:
     return "".join(f"\n  threeways check {module.__file__}:{name}" for name in sorted(names))
 
 
-def _other_form(module: ModuleType, name: str, value: Any) -> bool:
+def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
+    """Whether a call (params, x, y) returns a loss beside gradients; a call that raises is reported as such later."""
+    try:
+        result = function(*copy.deepcopy(given))
+    except Exception:
+        return True
+    if isinstance(result, dict):
+        return any(is_loss(str(key)) for key in result)
+    return isinstance(result, (tuple, list)) and any(is_scalar(value) for value in result)
+
+
+def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...]) -> bool:
     """Whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
     if inspect.isfunction(value):
         losses = [
             n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
         ]
-        return not _takes(value) or contradicted(value) or bool(losses and not is_loss(name))
+        if not _takes(value) or contradicted(value):
+            return True
+        return bool(losses and not is_loss(name)) and not _has_loss(value, given)
     if hasattr(value, "loss_and_grads"):
         return False
     method = next((getattr(value, m) for m in METHODS if hasattr(value, m)), None)

@@ -3,7 +3,6 @@
 import ast
 import copy
 from dataclasses import dataclass
-from types import CodeType
 from typing import Any
 
 from .updates import Update, statements_in, steps_only, updates_in
@@ -13,7 +12,7 @@ DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef
 
 
 class FirstPass(BaseException):
-    """Ends the first pass through a training loop, before its update."""
+    """Ends the first pass through a training loop, before its update, with the names that the loop sees."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,15 @@ class Loop:
 
 
 def training_loop(text: str, file: str) -> Loop | None:
-    """Return the training loop at the top of a file, also under `if __name__ == ...`; None where there is none."""
+    """Return the training loop of a file: at its top, under `if __name__ == ...`, or in a function; None without one."""
     try:
         tree = ast.parse(text, filename=file)
     except (SyntaxError, ValueError):
         return None
     found = _loop_in(tree.body)
+    if found is None:
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 
 
@@ -49,12 +51,32 @@ def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
     return None
 
 
-def first_pass(loop: Loop) -> tuple[CodeType, CodeType]:
-    """Return the code of a script up to its first update, and that of the definitions below its loop.
+def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
+    """Run a script up to its first update in `names`; return whether the update was reached.
 
-    The script is one that `python FILE` runs: `__name__ == "__main__"` is true in it. The code ends with FirstPass.
+    The script is one that `python FILE` runs: `__name__ == "__main__"` is true in it. The names of a function that
+    holds the loop become names of the module; the definitions below the place where it stopped are made.
     """
-    stop = ast.parse(f"raise {STOP}").body[0]
+    names[STOP] = FirstPass
+    try:
+        exec(compile(_stopping(loop), loop.file, "exec", dont_inherit=True), names)
+    except FirstPass as stopped:
+        trace = stopped.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != loop.file:
+            trace = trace.tb_next
+        line = 0 if trace is None else trace.tb_lineno
+        inside = stopped.args[0]
+        if inside is not names:
+            names.update({n: v for n, v in inside.items() if not n.startswith("__")})
+        below = [n for n in loop.tree.body if isinstance(n, DEFINITIONS) and n.lineno > line]
+        exec(compile(ast.Module(below, []), loop.file, "exec", dont_inherit=True), names)
+        return True
+    return False
+
+
+def _stopping(loop: Loop) -> ast.Module:
+    """Return the script with a stop in place of the loop's first update."""
+    stop = ast.parse(f"raise {STOP}(locals())").body[0]
     first = min(_top(loop.node.body, u.statement) for u in loop.updates)
     tree = copy.deepcopy(loop.tree)
     body = next(n for n in ast.walk(tree) if _same(n, loop.node)).body  # type: ignore[attr-defined]
@@ -64,12 +86,7 @@ def first_pass(loop: Loop) -> tuple[CodeType, CodeType]:
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and _is_main(node.test):
             node.test = ast.copy_location(ast.Constant(True), node.test)
-    last = next(i for i, n in enumerate(loop.tree.body) if any(m is loop.node for m in ast.walk(n)))
-    below = ast.Module([n for n in loop.tree.body[last + 1 :] if isinstance(n, DEFINITIONS)], [])
-    return (
-        compile(tree, loop.file, "exec", dont_inherit=True),
-        compile(below, loop.file, "exec", dont_inherit=True),
-    )
+    return tree
 
 
 def _top(body: list[ast.stmt], statement: ast.stmt) -> int:
@@ -78,20 +95,9 @@ def _top(body: list[ast.stmt], statement: ast.stmt) -> int:
 
 
 def _same(node: Any, loop: ast.AST) -> bool:
-    return type(node) is type(loop) and (node.lineno, node.col_offset) == (loop.lineno, loop.col_offset)  # type: ignore[attr-defined]
+    here = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+    return type(node) is type(loop) and here == (loop.lineno, loop.col_offset)  # type: ignore[attr-defined]
 
 
 def _is_main(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and "__name__" in ast.unparse(test)
-
-
-def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
-    """Run a script up to its first update in `names`; return whether the update was reached."""
-    names[STOP] = FirstPass
-    before, below = first_pass(loop)
-    try:
-        exec(before, names)
-    except FirstPass:
-        exec(below, names)
-        return True
-    return False

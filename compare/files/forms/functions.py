@@ -8,15 +8,14 @@ from .adapter import Adapter, is_float
 from .calls import Call, Chain, Output
 from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters
 from .roles import FORWARD, INPUTS, TARGETS, is_gradient, is_loss, role
-from .space import Entry, Space
+from .space import Entry, Space, returned_names
 
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     """Yield an adapter for each function that gives gradients, or for the one that is `wanted`."""
     functions = space.functions
-    named = [n for n in functions if is_gradient(n)] + [
-        n for n in functions if is_loss(n) and not is_gradient(n)
-    ]
+    named = [n for n in functions if is_gradient(n)]
+    named += [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
     names = named if wanted is None else [wanted] if wanted in named else []
     # What another of them calls is a helper.
     helpers = {n for n in names for m in names if m != n and n in functions[m].__code__.co_names}
@@ -26,6 +25,12 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         if made is not None and not (found and not is_gradient(name)):
             found += 1
             yield made
+
+
+def _returns_loss(function: Callable[..., Any]) -> bool:
+    """Whether a function returns a loss, by its name, beside other values."""
+    names = returned_names(function)
+    return len(names) > 1 and any(n is not None and is_loss(n) for n in names)
 
 
 def _adapter(space: Space, name: str, gradient: Callable[..., Any]) -> Adapter | None:

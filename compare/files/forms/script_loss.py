@@ -35,7 +35,9 @@ def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
             ):
                 found.append((-1, _number(of, names[of.id])))
             if called == "print" or called.endswith(".append"):
-                found += [(len(EXACT) + 1, a) for a in _inside(node.value) if _evaluates(a, names)]
+                found += [
+                    (len(EXACT) + 1, a) for a in _inside(node.value) if _evaluates(a, names) or _calls_loss(a)
+                ]
     for node in statements_in(loop.tree.body):  # print(loss) below the loop, in which it has another name
         if isinstance(node, ast.Expr) and ast.unparse(node).startswith("print("):
             printed = [
@@ -71,6 +73,11 @@ def _number(node: ast.expr, value: Any) -> ast.expr:
     if is_scalar(value) or not is_scalar(getattr(value, "data", None)):
         return node
     return ast.Attribute(node, "data", ast.Load())
+
+
+def _calls_loss(node: ast.expr) -> bool:
+    """Whether an expression calls a function that is named as a loss: calculate_loss(model)."""
+    return isinstance(node, ast.Call) and is_loss(ast.unparse(node.func).rpartition(".")[2])
 
 
 def _evaluates(node: ast.expr, names: dict[str, Any]) -> bool:

@@ -2,22 +2,31 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from .adapter import is_arrays
+from .adapter import is_arrays, is_float
 from .firstpass import Loop
 from .moving import plain
 from .rewritten import Named
 from .space import Space
+from .straight import assigned_in
 from .updates import Update, statements_in
 
 
 def updated(loop: Loop, space: Space) -> dict[str, Named]:
     """Return what is updated under names of the module, by the parameter's name."""
     found: dict[str, Named] = {}
+    inside = assigned_in(loop.node.body)
     for update in loop.updates:
         for target, gradient, flipped in _expanded(update, loop):
             base = _base(target)
-            if base is None or base not in space.entries or isinstance(target, ast.Attribute):
+            if base is None or base not in space.entries:
+                continue
+            if isinstance(target, ast.Attribute):
+                if base not in inside and is_float(_value(target, space)):
+                    text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
+                    place = update.statement if gradient is update.gradient else None
+                    found[target.attr] = Named(ast.unparse(target), text, place)
                 continue
             value = space.entries[base].value
             text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
@@ -63,6 +72,13 @@ def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, 
                 yield params, grads, False
     if yield_plain:
         yield update.target, gradient, flipped
+
+
+def _value(target: ast.expr, space: Space) -> Any:
+    try:
+        return eval(ast.unparse(target), dict(vars(space.module)))
+    except Exception:
+        return None
 
 
 def _base(target: ast.expr) -> str | None:

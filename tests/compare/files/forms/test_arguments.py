@@ -77,3 +77,29 @@ def test_a_mean_over_the_batch_alone_is_wrong_where_the_loss_is_over_all_entries
 def test_the_arguments_may_stand_in_any_order(tmp_path):
     made = NETWORK.replace("backward(W1, b1, W2, b2, X, y)", "backward(X, y, W1, b1, W2, b2)")
     is_right(made, tmp_path)
+
+
+def test_a_step_that_calls_its_layers_is_checked_and_not_the_layers(tmp_path):
+    text = """\
+import numpy as np
+rng = np.random.default_rng(0)
+model = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=3)}
+inputs = rng.normal(size=(6, 4)); labels = rng.integers(0, 3, 6)
+def affine_forward(x, w, b):
+    return x @ w + b, (x, w, b)
+def affine_backward(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout.sum(0)
+def softmax_loss(x, y):
+    p = np.exp(x - x.max(1, keepdims=True)); p /= p.sum(1, keepdims=True)
+    loss = -np.log(p[np.arange(len(y)), y]).mean()
+    dx = p.copy(); dx[np.arange(len(y)), y] -= 1
+    return loss, dx / len(y)
+def train_step(model, inputs, labels):
+    scores, cache = affine_forward(inputs, model["W"], model["b"])
+    loss, dscores = softmax_loss(scores, labels)
+    _, dW, db = affine_backward(dscores, cache)
+    return loss, {"W": dW, "b": db}
+"""
+    assert is_right(text, tmp_path).about["function"] == "train_step"
+    is_placed(text, "dout.sum(0)", "dout.mean(0)", tmp_path)

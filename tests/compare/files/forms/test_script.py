@@ -162,3 +162,85 @@ def test_a_notebook_is_read_though_some_of_its_lines_need_what_is_not_run(tmp_pa
         "    return {'W': r.normal(size=(3, 2))}, r.normal(size=(5, 3)), r.normal(size=(5, 2))\n"
     )
     assert report_on(notebook(first, second), tmp_path, name="mine.ipynb").ok
+
+
+FITTED = """\
+import numpy as np
+class LogisticRegression:
+    def __init__(self, lr=0.01, n_iters=100000000):
+        self.lr, self.n_iters, self.losses = lr, n_iters, []
+    def sigmoid(self, x):
+        return 1 / (1 + np.exp(-x))
+    def fit(self, X, y):
+        n_samples, n_features = X.shape
+        self.weights = np.zeros(n_features)
+        self.bias = 0.3
+        for _ in range(self.n_iters):
+            A = self.sigmoid(np.dot(X, self.weights) + self.bias)
+            self.losses.append(-np.mean(y * np.log(A) + (1 - y) * np.log(1 - A)))
+            dz = A - y
+            dw = (1 / n_samples) * np.dot(X.T, dz)
+            db = (1 / n_samples) * np.sum(dz)
+            self.weights -= self.lr * dw
+            self.bias -= self.lr * db
+rng = np.random.default_rng(0)
+X = rng.normal(size=(30, 3)); y = (X[:, 0] > 0.2).astype(float)
+model = LogisticRegression()
+model.fit(X, y)
+print(model.predict(X))
+"""
+TRAINED = """\
+import numpy as np
+np.random.seed(0)
+X = np.random.randn(20, 2); y = np.random.randint(0, 2, 20)
+N = len(X)
+def calculate_loss(model):
+    z2 = np.tanh(X.dot(model['W1']) + model['b1']).dot(model['W2']) + model['b2']
+    probs = np.exp(z2) / np.sum(np.exp(z2), axis=1, keepdims=True)
+    return np.sum(-np.log(probs[range(N), y])) / N
+def build_model(nn_hdim, num_passes=100000000, print_loss=False):
+    W1, b1 = np.random.randn(2, nn_hdim), np.random.randn(1, nn_hdim)
+    W2, b2 = np.random.randn(nn_hdim, 2), np.random.randn(1, 2)
+    for i in range(num_passes):
+        a1 = np.tanh(X.dot(W1) + b1)
+        z2 = a1.dot(W2) + b2
+        probs = np.exp(z2) / np.sum(np.exp(z2), axis=1, keepdims=True)
+        delta3 = probs
+        delta3[range(N), y] -= 1
+        delta3 /= N
+        dW2 = (a1.T).dot(delta3)
+        db2 = np.sum(delta3, axis=0, keepdims=True)
+        delta2 = delta3.dot(W2.T) * (1 - np.power(a1, 2))
+        dW1 = np.dot(X.T, delta2)
+        db1 = np.sum(delta2, axis=0, keepdims=True)
+        W1 += -epsilon * dW1
+        b1 += -epsilon * db1
+        W2 += -epsilon * dW2
+        b2 += -epsilon * db2
+        model = {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}
+        if print_loss and i % 100 == 0:
+            print("loss", calculate_loss(model))
+    return model
+epsilon = 0.01
+model = build_model(3, print_loss=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong"),
+    [
+        (FITTED, "np.sum(dz)", "np.sum(A + y)"),
+        (FITTED, "(1 / n_samples) * np.dot", "np.dot"),
+        (FITTED, "np.dot(X.T, dz)", "np.dot(X.T, A)"),
+        (TRAINED, "db2 = np.sum(delta3", "db2 = np.mean(delta3"),
+        (
+            TRAINED,
+            "db1 = np.sum(delta2, axis=0, keepdims=True)",
+            "db1 = np.mean(delta2, axis=0, keepdims=True)",
+        ),
+        (TRAINED, "dW2 = (a1.T)", "dW2 = 2 * (a1.T)"),
+    ],
+)
+def test_a_loop_in_a_function_or_a_method_is_found(text, right, wrong, tmp_path):
+    is_right(text, tmp_path)
+    is_placed(text, right, wrong, tmp_path)
