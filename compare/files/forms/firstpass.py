@@ -27,7 +27,7 @@ class Loop:
 
 
 def training_loop(text: str, file: str) -> Loop | None:
-    """Return the training loop of a file: at its top, under `if __name__ == ...`, or in a function; None without one."""
+    """Return the training loop of a file: at its top, under `if __name__ == ...`, or in a function."""
     try:
         tree = ast.parse(text, filename=file)
     except (SyntaxError, ValueError):
@@ -68,7 +68,7 @@ def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
         inside = stopped.args[0]
         if inside is not names:
             names.update({n: v for n, v in inside.items() if not n.startswith("__")})
-        below = [n for n in loop.tree.body if isinstance(n, DEFINITIONS) and n.lineno > line]
+        below: list[ast.stmt] = [n for n in loop.tree.body if isinstance(n, DEFINITIONS) and n.lineno > line]
         exec(compile(ast.Module(below, []), loop.file, "exec", dont_inherit=True), names)
         return True
     return False

@@ -128,5 +128,4 @@ def _adapter(
 def _held(space: Space, loop: Loop, made: Rewritten) -> list[Pair]:
     """Return the parameters that objects hold, paired with their gradients after a pass."""
     made.function()
-    own = assigned_in(loop.node.body)
-    return pairs({n: v for n, v in roots(space.module).items() if n not in own})
+    return pairs(roots(space.module, assigned_in(loop.node.body)))

@@ -1,6 +1,6 @@
 """The places of arrays in the user's objects, and which of them holds the gradient of which."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -47,12 +47,15 @@ class Pair:
     gradient: str
 
 
-def roots(module: ModuleType) -> dict[str, Any]:
-    """Return the module's objects of its own classes and its lists of them, but those that are inside others."""
+def roots(module: ModuleType, made: Collection[str] = ()) -> dict[str, Any]:
+    """Return the module's objects of its own classes and its lists of them, but those that are inside others.
+
+    made: names that a pass makes anew, such as the loss of a scalar engine, which holds what it was made of.
+    """
     found = {
         n: v
         for n, v in vars(module).items()
-        if not n.startswith("__") and (is_object(v) or _holds_objects(v))
+        if not n.startswith("__") and n not in made and (is_object(v) or _holds_objects(v))
     }
     inside: set[int] = set()
     for value in found.values():
