@@ -8,7 +8,8 @@ from typing import Any
 
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
-from .finding import HOLDER, Found, find
+from .callables import HOLDER
+from .finding import Found, find
 from .forms.shown import as_written, original
 from .guard import Guard
 
@@ -25,7 +26,10 @@ def judge(
         found = find(module, function, inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
-        report = check_gradients(guard.around(found.hand), found.params, found.x, found.y, certify=certify)
+        beside = found.adapter.intermediate if found.adapter is not None else ()
+        between = {"intermediate": list(beside)} if beside else {}
+        hand = guard.around(found.hand)
+        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=between)
     # The harness may call an adapter; the user knows the function and the arrays by their own names.
     about = {
         "file": guard.file,

@@ -2,7 +2,6 @@
 
 import copy
 import inspect
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +10,13 @@ from typing import Any
 
 from ..common.errors import UserError
 from . import notebook
+from .callables import METHODS, called, instance, plausible, takes
 from .forms import Recognised, recognised
 from .forms.adapter import Adapter, is_scalar
 from .forms.cells import run_cells
 from .forms.roles import contradicted, is_loss
 from .forms.space import Space
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
-
-TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
-MAKING = re.compile(r"init|make_|create|build|load|plot|generate|random", re.IGNORECASE)  # no gradients
-HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
-METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
         missing = "no x and y" if owner_params is not None else absent(module)
         named = inspect.isfunction(hand) and next(iter(inspect.signature(hand).parameters), "") not in PARAMS
         raise UserError(lacking(module, missing, space=space if named else None))
-    return Found(_callable(hand, name), name, *given)
+    return Found(called(hand, name), name, *given)
 
 
 def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] | None) -> Recognised | None:
@@ -123,7 +118,7 @@ def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...
         losses = [
             n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
         ]
-        if not _takes(value) or contradicted(value):
+        if not takes(value) or contradicted(value):
             return True
         return bool(losses and not is_loss(name)) and not _has_loss(value, given)
     if hasattr(value, "loss_and_grads"):
@@ -131,7 +126,7 @@ def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...
     method = next((getattr(value, m) for m in METHODS if hasattr(value, m)), None)
     if method is None:
         return True
-    return contradicted(method) if _takes(method) else not (hasattr(value, "params") and _takes(method, 2))
+    return contradicted(method) if takes(method) else not (hasattr(value, "params") and takes(method, 2))
 
 
 def _found(adapter: Adapter) -> Found:
@@ -154,84 +149,13 @@ def _named(
         if not hasattr(value, part):
             raise UserError(lacking(module, f"no {function!r}", paste=False))
         value = getattr(value, part)
-        value = _instance(value, function) if inspect.isclass(value) else value
+        value = instance(value, function) if inspect.isclass(value) else value
     if given is None:
         raise UserError(lacking(module, absent(module)))
     if space is not None and inspect.isfunction(value) and contradicted(value):
         said = f"{function}{signature_of(value)} is no function (params, x, y), as its arguments are named"
         raise UserError("\n".join([f"{said}, and in no other form that was tried.", *advice(space)]))
-    return Found(_callable(value, function), function, *given)
-
-
-def plausible(module: ModuleType) -> dict[str, Any]:
-    """Return {name: function or object} that could be a gradient (params, x, y) -> (loss, grads).
-
-    Where several take three arguments, only those with a telling name.
-    """
-    own = {n: v for n, v in vars(module).items() if not n.startswith("_") and n != "example"}
-    functions = {
-        n: v
-        for n, v in own.items()
-        if inspect.isfunction(v)
-        and v.__module__ == module.__name__
-        and _takes(v)
-        and not contradicted(v)
-        and not MAKING.match(n)
-    }
-    classes = {
-        n: v
-        for n, v in own.items()
-        if inspect.isclass(v) and v.__module__ == module.__name__ and hasattr(v, "loss_and_grads")
-    }
-    objects = {n: v for n, v in own.items() if isinstance(v, tuple(classes.values()))}
-    found = functions | (objects or {n: _instance(v, n) for n, v in classes.items()})
-    telling = {n: v for n, v in found.items() if TELLING.search(n) or n not in functions}
-    return telling if telling and len(found) > 1 else found
-
-
-def _takes(function: Callable[..., Any], count: int = 3) -> bool:
-    """Return whether a function can be called with `count` positional arguments."""
-    try:
-        inspect.signature(function).bind(*range(count))
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _callable(hand: Any, name: str) -> Any:
-    """Return a function of (params, x, y), or an object with loss_and_grads of them.
-
-    Of another object, its method is returned; a method of (x, y) gets params as an attribute of its object.
-    """
-    if not callable(hand) or not inspect.isroutine(hand):
-        method = next((m for m in METHODS if hasattr(hand, m)), None)
-        if method is None:
-            raise UserError(
-                f"{name} is neither a function (params, x, y) -> (loss, gradients) "
-                "nor an object with the method loss_and_grads"
-            )
-        if method == "loss_and_grads" and _takes(hand.loss_and_grads):
-            return hand
-        return _callable(getattr(hand, method), f"{name}.{method}")
-    if _takes(hand):
-        return hand
-    owner = getattr(hand, "__self__", None)
-    if owner is not None and hasattr(owner, "params") and _takes(hand, 2):
-
-        def with_params(params: Any, x: Any, y: Any) -> Any:
-            owner.params = params
-            return hand(x, y)
-
-        with_params.__name__ = HOLDER + hand.__name__
-        return with_params
-    raise UserError(f"{name}{signature_of(hand)} cannot be called with (params, x, y)")
-
-
-def _instance(cls: type, name: str) -> Any:
-    try:
-        return cls()
-    except TypeError as error:
-        raise UserError(f"{name} is a class that needs arguments ({error}); make an object of it") from error
+    return Found(called(value, function), function, *given)
 
 
 def _inputs(module: ModuleType) -> tuple[Any, ...] | None:

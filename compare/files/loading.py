@@ -12,7 +12,8 @@ from typing import Any
 
 from ..common.errors import UserError
 from . import notebook
-from .finding import Found, find, plausible
+from .callables import plausible
+from .finding import Found, find
 from .forms.firstpass import Loop, run_first_pass, training_loop
 
 __all__ = ["Found", "find", "load", "plausible"]

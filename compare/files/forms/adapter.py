@@ -19,7 +19,8 @@ class Adapter:
     given: the line that makes `params` of the user's names.  x, y: the user's expressions of the batch, or None.
     body: the lines of hand.  setup: lines that are run once before it.  loss, gradients: what was taken, in words.
     notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
-    repeatable: whether the lines give the same numbers in the user's file.
+    repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
+    added to values on the way.
     """
 
     module: ModuleType
@@ -36,6 +37,7 @@ class Adapter:
     batch: Mapping[str, Any] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    intermediate: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> list[str]:

@@ -57,7 +57,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
 
 def _differentiated(loop: Loop, names: dict[str, Any]) -> dict[str, Named]:
     """Return the values for which a script without a loop computes gradients, made of others or not."""
-    found = differentiated(loop.tree, names)
+    found = differentiated(names)
     inside = taps(loop, found)
     made: dict[str, Named] = {}
     for name in [n for n in names if n in found]:
@@ -122,6 +122,7 @@ def _adapter(
         {kind: space.entries[n].value for kind, n in sides.items()},
         made.shown,
         False,
+        tuple(n for n, each in named.items() if each.tap),
     )
 
 

@@ -20,7 +20,7 @@ def straight(text: str, file: str, names: dict[str, Any]) -> Loop | None:
     except (SyntaxError, ValueError):
         return None
     last = max([i for i, n in enumerate(tree.body) if isinstance(n, DEFINITIONS[2:])], default=-1)
-    known = set(differentiated(tree, names)) | set(leaves(names))
+    known = set(differentiated(names)) | set(leaves(names))
     reading = [i for i, n in enumerate(tree.body) if i > last and _reads(n) & known]
     if not reading:
         return None
@@ -46,14 +46,11 @@ def straight(text: str, file: str, names: dict[str, Any]) -> Loop | None:
     return None if node is None else Loop(file, made, tree, node, tuple(updates_in(node.body)))
 
 
-def differentiated(tree: ast.AST, names: dict[str, Any]) -> dict[str, str]:
+def differentiated(names: dict[str, Any]) -> dict[str, str]:
     """Return {array: its gradient} of the module's arrays for which the script computes a gradient: h and dh."""
-    assigned = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     found = {}
-    for name in assigned:
-        if not is_float(names.get(name)):
-            continue
-        gradient = next((g for g in gradient_names(name) if g in assigned and g in names and g != name), None)
+    for name in [n for n, value in names.items() if is_float(value)]:
+        gradient = next((g for g in gradient_names(name) if is_float(names.get(g)) and g != name), None)
         if gradient is not None:
             found[name] = gradient
     gradients = set(found.values())
