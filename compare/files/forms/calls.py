@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .roles import CACHE, OUTPUT, UPSTREAM, arguments, role
+from .roles import CACHE, OUTPUT, RATE, UPSTREAM, arguments, role
 from .space import Entry, Space, returned_names
 
 Source = Entry | str  # a value of the module, or the expression of an output of an earlier call
@@ -54,11 +54,17 @@ class Chain:
     def source(self, name: str, optional: bool) -> tuple[Source, Any] | None:
         """Return where an argument of that name comes from, and its value."""
         outputs = self.outputs
+        if self.space.unit and re.fullmatch(RATE, name):
+            return "1.0", 1.0
         for output in outputs:
             if output.name == name and output.value is not None:
                 return output.source, output.value
         entries = self.space.entries
-        if name in entries and entries[name].value is not None:
+        if (
+            name in entries
+            and entries[name].value is not None
+            and not (self.space.one and role(name) in ("x", "y"))
+        ):
             return entries[name], entries[name].value
         if optional and role(name) not in ("x", "y"):
             return None

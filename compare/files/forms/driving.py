@@ -18,12 +18,13 @@ def _line(call: Call, of: Callable[[Entry | str], str]) -> list[str]:
     """Write a call; the pass through a list of layers as a loop."""
     if not call.target.startswith("*"):
         return [call.line(of)]
+    more = "".join(f", {of(s)}" for _, s in call.given[1:])
     layers, _, method = call.target[1:].rpartition(".")
     over = layers if method == "forward" else f"reversed({layers})"
     return [
         f"{call.result} = {of(call.given[0][1])}",
         f"for layer in {over}:",
-        f"    {call.result} = layer.{method}({call.result})",
+        f"    {call.result} = layer.{method}({call.result}{more})",
     ]
 
 
@@ -51,10 +52,11 @@ def driven(
         params = {p.name: p.slot.value for p in held}
         given = f"params = {{{', '.join(f'{p.name!r}: {p.slot.path}' for p in held)}}}"
         result = f"{{{', '.join(f'{p.name!r}: {p.gradient}' for p in held)}}}"
-        owned = [(p.slot.path, f"params[{p.name!r}]") for p in held]
-        shown = (
-            f"{', '.join(f'`{p.gradient}`' for p in held[:4])} after `{chain.calls[-1].target.lstrip('*')}`"
-        )
+        copied = " * 1.0" if space.unit else ""  # the pass changes the parameter in place
+        owned = [(p.slot.path, f"params[{p.name!r}]{copied}") for p in held]
+        last = f"`{chain.calls[-1].target.lstrip('*')}`"
+        listed = ", ".join(f"`{p.gradient}`" for p in held[:4]) + (", ..." if len(held) > 4 else "")
+        shown = f"what {last} takes from the parameters" if space.unit else f"{listed} after {last}"
     body = [f"{target} = {source}" for target, source in owned]
     for call in chain.calls:
         body += _line(call, lambda s: sides.get(s.name, s.source) if isinstance(s, Entry) else s)

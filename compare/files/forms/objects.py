@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .adapter import Adapter, is_arrays, is_scalar
@@ -14,6 +15,7 @@ from .passes import FIRST, backwards, forwards, methods
 from .roles import is_gradient, is_loss, role
 from .slots import is_object, pairs, roots
 from .space import Entry, Space
+from .stepping import restore, stepped, updated_inside
 
 Run = tuple[Chain, Output, Pairs | None]
 
@@ -63,7 +65,10 @@ def _made(space: Space) -> tuple[Space, dict[str, Any]]:
 
 def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None:
     if space.batch("x") is not None:
-        return _at(space, name, value, method)
+        made = _at(space, name, value, method)
+        one = replace(space, one=True)
+        beside = one.batch("x") is not space.batch("x")
+        return _at(one, name, value, method) if made is None and beside else made
     first = None
     for lines in batches(space, name, value):
         try:
@@ -84,6 +89,19 @@ def _at(space: Space, name: str, value: Any, method: str) -> Adapter | None:
         held = pairs({n: v for n, v in roots(space.module).items() if n == name or _drives(v)})
         if held:
             return driven(space, chain, loss, name, held=held)
+    inside = updated_inside(value)
+    return _stepping(space, name, value, method, inside) if inside else None
+
+
+def _stepping(space: Space, name: str, value: Any, method: str, inside: set[str]) -> Adapter | None:
+    """Return the adapter of an object whose backward pass makes the step, with a learning rate of 1."""
+    note = "the gradient is what a step with a learning rate of 1 takes away"
+    space = replace(space, unit=True, notes=(*space.notes, note))
+    before = stepped({name: value}, inside)
+    for chain, loss, _ in _runs(space, name, value, method):
+        restore(before, vars(space.module))
+        return driven(space, chain, loss, name, held=before) if before else None
+    restore(before, vars(space.module))
     return None
 
 

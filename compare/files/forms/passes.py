@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .roles import FORWARD, is_gradient
+from .roles import FORWARD, arguments, is_gradient
 from .slots import is_object
 
 FIRST = (
@@ -53,4 +53,10 @@ def _through(layers: Any, method: str) -> Callable[..., Any]:
             dout = layer.backward(dout)
         return dout
 
-    return backward
+    def step(dout: Any, learning_rate: Any) -> Any:
+        for layer in reversed(layers):
+            dout = layer.backward(dout, learning_rate)
+        return dout
+
+    takes = [len([p for p in arguments(v.backward) or () if p.default is p.empty]) for v in layers]
+    return step if all(n == 2 for n in takes) else backward

@@ -138,7 +138,7 @@ def pairs(found: Mapping[str, Any]) -> list[Pair]:
         if gradient is None:
             continue
         if np.size(places[gradient].value) == np.size(slot.value) or np.ndim(slot.value) > 0:
-            made.append(Pair(_short(slot, len(found) == 1), slot, gradient))
+            made.append(Pair(short(slot, len(found) == 1), slot, gradient))
     gradients = {p.gradient for p in made}
     return [p for p in made if p.slot.path not in gradients]
 
@@ -170,7 +170,8 @@ def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
     return None
 
 
-def _short(slot: Slot, alone: bool) -> str:
+def short(slot: Slot, alone: bool) -> str:
+    """Return a parameter's name for a report: W1 of net.W1, layers.0.W of layers[0].W."""
     path = slot.path
     if alone and "." in path and "[" not in path.partition(".")[0]:
         path = path.partition(".")[2]

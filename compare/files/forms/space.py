@@ -46,12 +46,16 @@ class Space:
     """The names of a module.
 
     setup: lines that make the names that were added; notes: what they are.  raised: the calls that raised, and what.
+    unit: whether a learning rate is given as 1.
+    one: whether x stands for one sample beside X, all of them.
     """
 
     module: ModuleType
     added: dict[str, Entry] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unit: bool = False
+    one: bool = False
     raised: list[tuple[str, Exception]] = field(default_factory=list)
 
     @cached_property
@@ -86,7 +90,7 @@ class Space:
             return entries[name]
         kind = role(name)
         if kind in ("x", "y"):
-            found = self.first(INPUTS if kind == "x" else TARGETS)
+            found = self.batch(kind)
             if found is not None:
                 return found
         for form in STARTS:
@@ -104,7 +108,8 @@ class Space:
 
     def batch(self, kind: str) -> Entry | None:
         """Return the inputs ("x") or the targets ("y")."""
-        return self.first(INPUTS if kind == "x" else TARGETS)
+        names = INPUTS if kind == "x" else TARGETS
+        return self.first(sorted(names, key=lambda n: not n.islower()) if self.one else names)
 
     def with_values(self, lines: Iterable[str], notes: Iterable[str]) -> "Space":
         """Return the space after lines were run that make further names."""

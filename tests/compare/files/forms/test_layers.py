@@ -92,3 +92,54 @@ def test_layers_are_driven(form, tmp_path):
 @pytest.mark.parametrize("form", ["a list", "a training loop"])
 def test_a_mistake_is_placed(form, right, wrong, tmp_path):
     is_placed(TEXTS[form], right, wrong, tmp_path)
+
+
+STEPPING = """\
+import numpy as np
+np.random.seed(0)
+class Dense:
+    def __init__(self, input_size, output_size):
+        self.weights = np.random.randn(output_size, input_size)
+        self.bias = np.random.randn(output_size, 1)
+    def forward(self, input):
+        self.input = input
+        return np.dot(self.weights, self.input) + self.bias
+    def backward(self, output_gradient, learning_rate):
+        weights_gradient = np.dot(output_gradient, self.input.T)
+        input_gradient = np.dot(self.weights.T, output_gradient)
+        self.weights -= learning_rate * weights_gradient
+        self.bias -= learning_rate * output_gradient
+        return input_gradient
+class Tanh:
+    def forward(self, input):
+        self.input = input
+        return np.tanh(input)
+    def backward(self, output_gradient, learning_rate):
+        return np.multiply(output_gradient, 1 - np.tanh(self.input)**2)
+def mse(y_true, y_pred):
+    return np.mean(np.power(y_true - y_pred, 2))
+def mse_prime(y_true, y_pred):
+    return 2 * (y_pred - y_true) / np.size(y_true)
+X = np.reshape([[0.3, 0], [0, 1], [1, 0.2], [1, 1]], (4, 2, 1))
+Y = np.reshape([[0.], [1], [1], [0]], (4, 1, 1))
+x, y = X[2], Y[2]
+network = [Dense(2, 3), Tanh(), Dense(3, 1), Tanh()]
+"""
+
+
+def test_layers_that_make_the_step_themselves_are_given_a_learning_rate_of_1(tmp_path):
+    taken = is_right(STEPPING, tmp_path).about["taken"]
+    assert "gradients what `network.backward` takes from the parameters" in taken
+    assert "x = x; y = y" in taken
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("1 - np.tanh(self.input)**2", "1 - np.tanh(self.input)"),
+        ("learning_rate * output_gradient", "learning_rate * output_gradient * 2"),
+        ("np.dot(self.weights.T, output_gradient)", "np.dot(2 * self.weights.T, output_gradient)"),
+    ],
+)
+def test_a_mistake_of_such_a_layer_is_placed(right, wrong, tmp_path):
+    is_placed(STEPPING, right, wrong, tmp_path)
