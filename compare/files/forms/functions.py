@@ -1,30 +1,53 @@
 """Functions with arguments of their own: one for loss and gradients, cost and gradient apart, forward and backward."""
 
 from collections.abc import Callable, Iterator
-from inspect import isfunction
+from dataclasses import replace
 from typing import Any
 
 from .adapter import Adapter, is_float
 from .calls import Call, Chain, Output
+from .choosing import nearest
+from .globals import globals_of
 from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters
 from .roles import FORWARD, INPUTS, TARGETS, is_gradient, is_loss, role
 from .space import Entry, Space, returned_names
 
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
-    """Yield an adapter for each function that gives gradients, or for the one that is `wanted`."""
+    """Yield an adapter for each function that gives gradients, or for the one that is `wanted`.
+
+    Of several losses that may belong to a gradient each is a reading of its own, under the loss's name.
+    """
     functions = space.functions
     named = [n for n in functions if is_gradient(n)]
-    named += [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
-    names = named if wanted is None else [wanted] if wanted in named else []
+    also = [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
+    names = [*named, *also] if wanted is None else [wanted] if wanted in (*named, *also) else []
     # What another of them calls is a helper.
     helpers = {n for n in names for m in names if m != n and n in functions[m].__code__.co_names}
-    found = 0
+    found = False
     for name in [n for n in names if n not in helpers]:
-        made = _adapter(space, name, functions[name])
-        if made is not None and not (found and not is_gradient(name)):
-            found += 1
+        if found and name in also:
+            return
+        for made in _readings(space, name):
+            found = found or name in named
             yield made
+    if wanted is not None and is_loss(wanted):
+        made_of = (_adapter(space, n, functions[n], [wanted]) for n in named)
+        yield from [replace(a, name=wanted) for a in made_of if a is not None and f"`{wanted}`" in a.loss]
+
+
+def _readings(space: Space, name: str) -> list[Adapter]:
+    """Return the adapters of one gradient's function, with each loss that fits it equally."""
+    gradient = space.functions[name]
+    others = [n for n in space.functions if is_loss(n) and n != name]
+    called = {n for n in others for m in others if n != m and n in space.functions[m].__code__.co_names}
+    apart = [n for n in others if n not in called]
+    best = nearest(apart, name)
+    made = {n: a for n in best if (a := _adapter(space, name, gradient, [n])) is not None}
+    if len({a.loss for a in made.values()}) > 1:
+        return [replace(a, name=n) for n, a in made.items()]
+    one = next(iter(made.values()), None) or _adapter(space, name, gradient, apart)
+    return [] if one is None else [one]
 
 
 def _returns_loss(function: Callable[..., Any]) -> bool:
@@ -33,7 +56,7 @@ def _returns_loss(function: Callable[..., Any]) -> bool:
     return len(names) > 1 and any(n is not None and is_loss(n) for n in names)
 
 
-def _adapter(space: Space, name: str, gradient: Callable[..., Any]) -> Adapter | None:
+def _adapter(space: Space, name: str, gradient: Callable[..., Any], losses: list[str]) -> Adapter | None:
     for forward in [None, *_forwards(space, gradient)]:
         chain = Chain(space)
         if forward is not None and chain.call(forward, space.functions[forward]) is None:
@@ -41,7 +64,7 @@ def _adapter(space: Space, name: str, gradient: Callable[..., Any]) -> Adapter |
         call = chain.call(name, gradient)
         if call is None:
             continue
-        found = _loss(space, chain, call)
+        found = _loss(space, chain, call, losses)
         if found is None:
             continue
         loss, owner = found
@@ -59,7 +82,7 @@ def _forwards(space: Space, gradient: Callable[..., Any]) -> list[str]:
     return [n for n in likely if n not in helpers] + [n for n in own if is_loss(n)]
 
 
-def _loss(space: Space, chain: Chain, call: Call) -> tuple[Output, str] | None:
+def _loss(space: Space, chain: Chain, call: Call, losses: list[str]) -> tuple[Output, str] | None:
     """Return the loss, and the function that returns it; a loss function apart is called after the others."""
     own = loss_of(call)
     beside = len(call.outputs) > 1 or isinstance(call.value, dict)
@@ -76,9 +99,7 @@ def _loss(space: Space, chain: Chain, call: Call) -> tuple[Output, str] | None:
             and (len(earlier.outputs) > 1 or is_loss(earlier.target))
         ):
             return before, earlier.target
-    others = [n for n in space.functions if is_loss(n) and n != call.target]
-    called = {n for n in others for m in others if n != m and n in space.functions[m].__code__.co_names}
-    for name in [n for n in others if n not in called]:
+    for name in losses:
         made = _called_with_outputs(space, chain, name)
         loss = None if made is None else loss_of(made)
         if made is not None and loss is not None:
@@ -117,32 +138,13 @@ def _pairs(space: Space, chain: Chain, call: Call, loss: Output) -> Pairs | None
         )
 
     batch = [Entry(e.name, e.source, e.value) for e in own if is_float(e.value)]
-    for known in (parameters(own), parameters(chain.entries), parameters(_globals(space, chain))):
+    for known in (parameters(own), parameters(chain.entries), parameters(globals_of(space, chain))):
         found = paired(returned, known, required)
         if found is not None:
             return found
     if len(batch) == 1 and len(own) == 1:  # f(x): what is differentiated by has the name of a batch
         return paired(returned, [Parameter(e.name, e.value, e) for e in batch], required)
     return None
-
-
-def _globals(space: Space, chain: Chain) -> list[Entry]:
-    """Return the module's arrays that the functions called read as globals."""
-    read: dict[str, Entry] = {}
-    queue = [space.functions[c.target] for c in chain.calls if c.target in space.functions]
-    seen: set[int] = set()
-    while queue:
-        function = queue.pop()
-        if id(function) in seen:
-            continue
-        seen.add(id(function))
-        for name in function.__code__.co_names:
-            value = function.__globals__.get(name)
-            if isfunction(value) and value.__globals__ is function.__globals__:
-                queue.append(value)
-            elif (name in space.entries and getattr(value, "ndim", 0) > 0) or isinstance(value, (dict, list)):
-                read.setdefault(name, Entry(name, name, value))
-    return list(read.values())
 
 
 def _made(space: Space, chain: Chain, call: Call, loss: Output, owner: str, pairs: Pairs) -> Adapter:

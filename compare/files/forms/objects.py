@@ -7,6 +7,7 @@ from typing import Any
 
 from .adapter import Adapter, is_arrays, is_scalar
 from .calls import Chain, Output
+from .choosing import nearest
 from .drawn import batches
 from .driving import driven, fits
 from .losses import implied, losses, upstream
@@ -148,7 +149,10 @@ def _sequence(
             return None
     back = chain.call(*backward)
     if back is None:
+        known = [n for n, _ in losses(space, name, value)]
         for each, made in upstream(space, name, value, loss_name):
+            if "." not in each and loss_name not in nearest(known, each):
+                continue
             extra = chain.call(each, made, result="dout", named="dout")
             back = None if extra is None else chain.call(*backward)
             if back is not None:

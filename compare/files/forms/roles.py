@@ -27,7 +27,8 @@ UPSTREAM = re.compile(
     r"d_?out\w*|d_?y\w*|d_?a\w*|d_?scores|d_?logits|grad\w*|delta\w*|up\w*|d_?loss|d|dl\w*|g", re.IGNORECASE
 )
 LOSS = re.compile(
-    r"loss|cost|error|objective|(?:^|_)nll|mse|entropy|energy|criterion|likelihood", re.IGNORECASE
+    r"loss|cost|error|objective|(?:^|_)nll|mse|mae|bce|hinge|entropy|energy|criterion|likelihood",
+    re.IGNORECASE,
 )
 LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
 GRADIENT = re.compile(r"grad|back|deriv|jac|propagate|nabla|^d[A-Z]|^d_?f|prime$|_der$|^jac$", re.IGNORECASE)

@@ -75,3 +75,34 @@ def test_a_backward_that_raises_is_named_with_its_line(tmp_path):
         text + "W1, b1, X, y = np.ones((2, 2)), np.ones(3), np.ones((3, 2)), np.ones(3)\n", tmp_path
     )
     assert "backward raised ValueError" in said and "mine.py, line 3" in said
+
+
+APART = """\
+import numpy as np
+def mse_loss(w, X, y):
+    return ((X @ w - y) ** 2).mean()
+def mae_loss(w, X, y):
+    return np.abs(X @ w - y).mean()
+def gradient(w, X, y):
+    return 2 * X.T @ (X @ w - y) / len(X)
+rng = np.random.default_rng(0)
+w, X, y = rng.normal(size=3), rng.normal(size=(8, 3)), rng.normal(size=8)
+"""
+
+
+def test_each_of_two_losses_of_a_gradient_is_given_as_a_command(tmp_path):
+    said = refused(APART, tmp_path)
+    assert "mine.py:mse_loss   # Taken: loss of `mse_loss`" in said
+    assert "mine.py:mae_loss   # Taken: loss of `mae_loss`" in said
+    assert report_on(APART, tmp_path, "mse_loss").ok
+    assert not report_on(APART, tmp_path, "mae_loss").ok
+
+
+def test_the_loss_with_the_gradients_name_is_taken(tmp_path):
+    made = (
+        APART.replace("def mae", "def mae_loss")
+        .replace("def mse", "def mse_loss")
+        .replace("def grad", "def mse_grad")
+    )
+    report = report_on(made, tmp_path)
+    assert report.ok and "loss of `mse_loss`" in report.about["taken"]
