@@ -8,7 +8,7 @@ from .adapter import Adapter, is_float
 from .calls import Call, Chain, Output
 from .choosing import nearest
 from .globals import globals_of
-from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters
+from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters, shared
 from .roles import FORWARD, INPUTS, TARGETS, is_gradient, is_loss, role
 from .space import Entry, Space, returned_names
 
@@ -183,22 +183,10 @@ def _made(space: Space, chain: Chain, call: Call, loss: Output, owner: str, pair
         pairs.given,
         tuple(body),
         f"`{loss.name}` of `{owner}`" if loss.name else f"of `{owner}`",
-        _shared(list(gradients.values()), call),
+        shared(list(gradients.values()), call),
         space.entries[entry["x"]].source if "x" in entry else None,
         space.entries[entry["y"]].source if "y" in entry else None,
         space.setup,
         space.notes,
         {k: space.entries[n].value for k, n in entry.items()},
-    )
-
-
-def _shared(sources: list[str], call: Call) -> str:
-    """Name the gradients, and the function that gives them: the dict that holds them all, or each."""
-    names = {o.source: o.name for o in call.outputs}
-    stems = list(dict.fromkeys(s if s in names else s.partition("[")[0] for s in sources))
-    known = [f"`{names.get(s)}`" for s in stems if names.get(s)]
-    return (
-        f"{', '.join([*known, 'of'])} `{call.target}`".replace(", of", " of")
-        if known
-        else f"of `{call.target}`"
     )

@@ -141,3 +141,15 @@ def _alike(values: list[Output], some: Sequence[Parameter]) -> bool:
         not isinstance(o.value, (list, dict)) and np.size(o.value) == np.size(p.value)
         for o, p in zip(values, some, strict=True)
     )
+
+
+def shared(sources: list[str], call: Call) -> str:
+    """Name the gradients, and the function that gives them: the dict that holds them all, or each."""
+    names = {o.source: o.name for o in call.outputs}
+    stems = list(dict.fromkeys(s if s in names else s.partition("[")[0] for s in sources))
+    known = [f"`{names.get(s)}`" for s in stems if names.get(s)]
+    return (
+        f"{', '.join([*known, 'of'])} `{call.target}`".replace(", of", " of")
+        if known
+        else f"of `{call.target}`"
+    )

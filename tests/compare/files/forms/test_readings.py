@@ -99,10 +99,5 @@ def test_each_of_two_losses_of_a_gradient_is_given_as_a_command(tmp_path):
 
 
 def test_the_loss_with_the_gradients_name_is_taken(tmp_path):
-    made = (
-        APART.replace("def mae", "def mae_loss")
-        .replace("def mse", "def mse_loss")
-        .replace("def grad", "def mse_grad")
-    )
-    report = report_on(made, tmp_path)
+    report = report_on(APART.replace("def grad", "def mse_grad"), tmp_path)
     assert report.ok and "loss of `mse_loss`" in report.about["taken"]
