@@ -10,7 +10,6 @@ from ..checks.gradients import check_gradients
 from ..judge.report import Report
 from .callables import HOLDER
 from .finding import Found, find
-from .forms.shown import as_written, original
 from .guard import Guard
 
 
@@ -26,10 +25,8 @@ def judge(
         found = find(module, function, inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
-        beside = found.adapter.intermediate if found.adapter is not None else ()
-        between = {"intermediate": list(beside)} if beside else {}
         hand = guard.around(found.hand)
-        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=between)
+        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=_about(found))
     # The harness may call an adapter; the user knows the function and the arrays by their own names.
     about = {
         "file": guard.file,
@@ -41,10 +38,16 @@ def judge(
         about |= {"names": ["params", "x", "y"], "call": "hand", "holder": None}
         about |= {"taken": adapter.taken, "adapter": adapter.lines}
         about |= {} if adapter.repeatable else {"see": None}
-        report = replace(report, findings=[as_written(f, adapter.shown) for f in report.findings])
-        if report.diagnosis is not None:
-            report = replace(report, diagnosis=original(report.diagnosis, adapter.shown))
     return replace(report, about=report.about | about)
+
+
+def _about(found: Found) -> dict[str, Any]:
+    """Return what the check has to know of an adapter: derivatives on the way, statements that stand in for others."""
+    adapter = found.adapter
+    wanted = (
+        {} if adapter is None else {"intermediate": list(adapter.intermediate), "shown": dict(adapter.shown)}
+    )
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _names(module: ModuleType, found: Found) -> list[str]:

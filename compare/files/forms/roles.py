@@ -23,6 +23,7 @@ OUTPUT = re.compile(
     r"a\d*|al|o|y_?hat|y_?pred\w*|pred\w*|outs?|outputs?|out_?\w*|prob\w*|scores?|logits|h|yh|p|x_?out|z\d*|activations?",
     re.IGNORECASE,
 )
+MADE = re.compile(r"pred\w*|y_?hat|y_?pred\w*|outputs?|scores|logits|d_?out\w*|dA|dZ", re.IGNORECASE)
 UPSTREAM = re.compile(
     r"d_?out\w*|d_?y\w*|d_?a\w*|d_?scores|d_?logits|grad\w*|delta\w*|up\w*|d_?loss|d|dl\w*|g", re.IGNORECASE
 )
@@ -76,9 +77,12 @@ def arguments(function: Callable[..., Any]) -> list[Parameter] | None:
 
 def contradicted(function: Callable[..., Any]) -> bool:
     """Whether the arguments' names say that a function is not called as (params, x, y): forward(W, b, X)."""
-    roles = [role(p.name) for p in arguments(function) or ()][:3]
+    given = arguments(function) or []
+    roles = [role(p.name) for p in given][:3]
     if len(roles) < 3:
         return False
+    if re.fullmatch(MADE, given[0].name):
+        return True
     first, second, third = roles
     return (
         first in ("x", "y", "cache")

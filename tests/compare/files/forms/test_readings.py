@@ -63,6 +63,27 @@ def test_the_keys_that_a_function_looks_up_are_in_the_lines_to_paste(tmp_path):
     assert 'return {"V": rng.normal' in said and '"c": rng.normal' in said
 
 
+def test_a_helper_that_starts_from_a_prediction_is_not_taken_for_the_function(tmp_path):
+    text = """\
+import numpy as np
+def softmaxCostAndGradient(predicted, target, outputVectors):
+    p = np.exp(outputVectors @ predicted)
+    p /= p.sum()
+    d = p.copy()
+    d[target] -= 1
+    return -np.log(p[target]), outputVectors.T @ d, np.outer(d, predicted)
+def skipgram(wordVectors, x, y):
+    cost, dv, dU = softmaxCostAndGradient(wordVectors["v"][x], y, wordVectors["U"])
+    grad = np.zeros_like(wordVectors["v"])
+    grad[x] += dv
+    return cost, {"v": grad, "U": dU}
+rng = np.random.default_rng(0)
+params, x, y = {"v": rng.normal(size=(4, 3)), "U": rng.normal(size=(5, 3))}, 2, 1
+"""
+    report = report_on(text, tmp_path)
+    assert report.ok and report.about["function"] == "skipgram"
+
+
 def test_gradients_without_a_loss_ask_for_the_loss(tmp_path):
     text = "import numpy as np\ndef gradient(w, X, y):\n    return X.T @ (X @ w - y)\n"
     said = refused(text + "w, X, y = np.ones(2), np.ones((3, 2)), np.ones(3)\n", tmp_path)

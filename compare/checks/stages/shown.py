@@ -6,12 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 from ...judge.report import Finding
+from ..check import GradientCheck
 
 
-def as_written(finding: Finding, shown: Mapping[str, str]) -> Finding:
-    """Return a finding whose source and change are the user's statement: `W -= lr * dW`, not what stood in for it."""
+def as_written(check: GradientCheck) -> GradientCheck:
+    """Show the user's statement, `W -= lr * dW`, where another one was run in its place: `about["shown"]`."""
+    shown = check.about.get("shown")
     if not shown:
-        return finding
+        return check
+    findings = [_finding(f, shown) for f in check.findings]
+    return check.but(
+        findings=findings, diagnosis=None if check.diagnosis is None else original(check.diagnosis, shown)
+    )
+
+
+def _finding(finding: Finding, shown: Mapping[str, str]) -> Finding:
     fix = finding.fix
     if fix is not None:
         fix = {**_change(fix, shown), "statement": _change(fix["statement"], shown)}
