@@ -1,6 +1,7 @@
 """A script up to the first update of its training loop: what is run, and where the loop stands."""
 
 import ast
+import contextlib
 import copy
 from dataclasses import dataclass
 from typing import Any
@@ -68,10 +69,20 @@ def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
         inside = stopped.args[0]
         if inside is not names:
             names.update({n: v for n, v in inside.items() if not n.startswith("__")})
-        below: list[ast.stmt] = [n for n in loop.tree.body if isinstance(n, DEFINITIONS) and n.lineno > line]
-        exec(compile(ast.Module(below, []), loop.file, "exec", dont_inherit=True), names)
+        _below(loop, line, names)
         return True
     return False
+
+
+def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
+    """Run the definitions below a line, and the assignments that need no end of the loop."""
+    for node in [n for n in loop.tree.body if n.lineno > line]:
+        code = compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True)
+        if isinstance(node, DEFINITIONS):
+            exec(code, names)
+        elif isinstance(node, ast.Assign):
+            with contextlib.suppress(Exception):
+                exec(code, names)
 
 
 def _stopping(loop: Loop) -> ast.Module:

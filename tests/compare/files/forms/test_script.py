@@ -244,3 +244,22 @@ model = build_model(3, print_loss=True)
 def test_a_loop_in_a_function_or_a_method_is_found(text, right, wrong, tmp_path):
     is_right(text, tmp_path)
     is_placed(text, right, wrong, tmp_path)
+
+
+def test_what_is_defined_below_the_call_of_a_training_loop_is_known(tmp_path):
+    text = """\
+import numpy as np
+def backward(params, x, y):
+    e = x @ params["W"] - y
+    return 0.5 * (e**2).sum(), {"W": x.T @ e}
+def train(params, x, y, lr=0.01):
+    for _ in range(10**9):
+        loss, grads = backward(params, x, y)
+        params["W"] -= lr * grads["W"]
+    return params
+rng = np.random.default_rng(0)
+trained = train({"W": rng.normal(size=(3, 2))}, np.ones((4, 3)), np.ones((4, 2)))
+params, x, y = {"W": rng.normal(size=(3, 2))}, rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+"""
+    report = report_on(text, tmp_path)
+    assert report.ok and report.about["function"] == "backward"
