@@ -19,6 +19,7 @@ from .stages.network import input_warnings, referenced, scaled
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
+from .stages.shown import as_written
 from .stages.traced import recorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
@@ -45,6 +46,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     without_guard,
     named,
     placed,
+    as_written,
     reproduced,
     along,
     rules_apart,

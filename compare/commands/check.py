@@ -107,7 +107,8 @@ def check(
     """Check your own derivation: is it the gradient of your loss, and if not, which line is wrong?
 
     FILE defines a function (params, x, y) -> (loss, gradients), and either `example()`, which returns (params, x, y),
-    or `params`, `X` and `Y`. It runs in a process of its own.
+    or `params`, `X` and `Y`. Other forms are read too: functions with arguments of their own, a loss and a gradient
+    apart, objects and layers, a script with a training loop. It runs in a process of its own.
 
     With --against, the teacher's file holds the inputs, the reference and the points. A submission runs in a process
     of its own, which returns arrays only; the verdict is made outside of it. In bubblewrap that process sees Python

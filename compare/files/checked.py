@@ -8,8 +8,9 @@ from typing import Any
 
 from ..checks.gradients import check_gradients
 from ..judge.report import Report
+from .callables import HOLDER
+from .finding import Found, find
 from .guard import Guard
-from .loading import HOLDER, Found, find
 
 
 def judge(
@@ -24,7 +25,8 @@ def judge(
         found = find(module, function, inputs)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
-        report = check_gradients(guard.around(found.hand), found.params, found.x, found.y, certify=certify)
+        hand = guard.around(found.hand)
+        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=_about(found))
     # The harness may call an adapter; the user knows the function and the arrays by their own names.
     about = {
         "file": guard.file,
@@ -32,7 +34,20 @@ def judge(
         "names": _names(module, found),
         **_call(module, found),
     }
+    if (adapter := found.adapter) is not None:
+        about |= {"names": ["params", "x", "y"], "call": "hand", "holder": None}
+        about |= {"taken": adapter.taken, "adapter": adapter.lines}
+        about |= {} if adapter.repeatable else {"see": None}
     return replace(report, about=report.about | about)
+
+
+def _about(found: Found) -> dict[str, Any]:
+    """Return what the check has to know of an adapter: derivatives on the way, statements that stand in for others."""
+    adapter = found.adapter
+    wanted = (
+        {} if adapter is None else {"intermediate": list(adapter.intermediate), "shown": dict(adapter.shown)}
+    )
+    return {name: value for name, value in wanted.items() if value}
 
 
 def _names(module: ModuleType, found: Found) -> list[str]:

@@ -33,7 +33,7 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         given["inputs"] = wire.receive(BytesIO(b64decode(request["inputs"])))
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
-        loaded = load(request["file"])
+        loaded = load(request["file"], first_pass=True)
     judge = derived.judge if request.get("derivatives") else checked.judge
     if request.get("certify"):
         given["certify"] = True

@@ -1,9 +1,11 @@
-"""Imports, functions, classes and constants of a notebook, which is not run."""
+"""A notebook's imports, functions, classes and constants; its cells are run where these hold nothing to check."""
 
 import ast
 import json
+import linecache
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from ..common.errors import UserError
 
@@ -29,7 +31,7 @@ def definitions(path: Path) -> tuple[list[CodeType], list[int]]:
     for number, source in cells(path):
         where = f"{path}, cell {number}"
         try:
-            tree = ast.parse(_without_magics(source), filename=where)
+            tree = ast.parse(_known(source, where), filename=where)
         except SyntaxError:
             unread.append(number)
             continue
@@ -39,17 +41,48 @@ def definitions(path: Path) -> tuple[list[CodeType], list[int]]:
     return codes, unread
 
 
-def _without_magics(source: str) -> str:
+def without_magics(source: str) -> str:
     """Empty the lines of the shell (%time, !ls); the others keep their numbers."""
     if source.lstrip().startswith("%%"):
         return ""
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n"))
 
 
+def _known(source: str, where: str) -> str:
+    """Return a cell's Python, which linecache knows from now on: a finding names the cell's line."""
+    text = without_magics(source)
+    linecache.cache[where] = (len(text), None, [f"{line}\n" for line in text.split("\n")], where)
+    return text
+
+
+def define(codes: list[CodeType], names: dict[str, Any]) -> None:
+    """Run the definitions of cells; leave out one that needs what only running its notebook would make.
+
+    That is a NameError: `def f(x, p=params)`, a class with a base of another cell's.
+    """
+    for code in codes:
+        try:
+            exec(code, names)
+        except NameError:
+            _one_by_one(code, names)
+
+
+def _one_by_one(code: CodeType, names: dict[str, Any]) -> None:
+    where = code.co_filename
+    tree = ast.parse("".join(linecache.getlines(where)), filename=where)
+    for node in filter(_is_definition, tree.body):
+        try:
+            exec(compile(ast.Module([node], []), where, "exec", dont_inherit=True), names)
+        except NameError:
+            continue
+
+
 def _is_definition(node: ast.stmt) -> bool:
     if isinstance(node, KEPT):
         return True
-    if not isinstance(node, ast.Assign):
+    if not isinstance(node, ast.Assign) or not all(
+        isinstance(t, (ast.Name, ast.Tuple)) for t in node.targets
+    ):
         return False
     try:
         ast.literal_eval(node.value)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...common.words import factor
 from ...judge.report import LossVerdict
-from ...judge.verdicts import judge, marked
+from ...judge.verdicts import Verdict, judge, marked
 from ..check import C, GradientCheck
 from .network import loss_rounding
 
@@ -79,12 +79,27 @@ def _rounded(check: GradientCheck) -> list[str]:
     return ["the loss your function returns does not move with the parameters: is it rounded, or a constant?"]
 
 
+def _divided_later(check: C, verdicts: list[Verdict]) -> list[Verdict]:
+    """Set `convention` for derivatives on the way that are N times too large, where every parameter's is right."""
+    between = set(check.about.get("intermediate") or ())
+    off = [v for v in verdicts if v.name in between and v.status == "wrong"]
+    if not off or not all(v.passes for v in verdicts if v.name not in between):
+        return verdicts
+    right = [(v.entry, w) for v in off for w in v.others.values()]
+    for n in {size for v in off for size in v.shape or () if size > 1}:
+        if all(abs(d - n * w) <= 1e-6 * abs(n * w) for d, w in right):
+            reason = f"N={n} times the derivative: your 1/N is in the parameters' gradients instead"
+            return marked(verdicts, {v.name for v in off}, "convention", reason)
+    return verdicts
+
+
 def conventions(check: C) -> C:
     """Set `convention` for a loss scaled as a whole, and for deltas that carry N where dW carries 1/N."""
     loss, reference, verdicts = check.loss, check.reference, check.verdicts
     if loss is not None and loss.status == "convention":
         agreeing = {v.name for v in check.having("agree")}
         verdicts = marked(verdicts, agreeing, "convention", f"right for your loss ({loss.reason})")
+    verdicts = _divided_later(check, verdicts)
     deltas = [v for v in verdicts if v.name.startswith("delta")]
     others = [v for v in verdicts if not v.name.startswith("delta")]
     if reference is None or not deltas or not all(v.passes for v in others):

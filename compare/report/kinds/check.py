@@ -59,7 +59,8 @@ def blocks(data: dict) -> list:
 def _changes(data):
     """Show each change that was run: the user's line, and what it should be."""
     found = [f for f in data["findings"] if f.get("fix")]
-    alone = len(found) == 1 and found[0]["exact"]
+    placed = [f for f in data["findings"] if f.get("line") is not None]
+    alone = len(found) == len(placed) == 1 and found[0]["exact"]
     label = ", and every array is right" if alone else ""
     return [
         Code(
@@ -133,6 +134,8 @@ def _alike(data):
 def _context(data):
     """Say what was recognised and assumed."""
     about, lines = data["about"], []
+    if about.get("taken"):
+        lines.append(f"{about['taken']}.")
     if data["recognised"]:
         lines.append(f"Recognised: {data['recognised']}")
     elif about.get("network"):
@@ -168,7 +171,8 @@ def _reproduction(data):
     batch = batch[: s.get("batch", 2)]
     kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
     keys = "".join(f"[{key!r}]" for key in place)
-    lines, calls = [*_off_the_kinks(about.get("kinks"), batch), f"h = {s['h']:g}"], {}
+    before = [*(about.get("adapter") or []), *_off_the_kinks(about.get("kinks"), batch)]
+    lines, calls = [*before, f"h = {s['h']:g}"], {}
     for side, sign in SIDES.items():
         at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
         moved = f"{{**{params}, {place[0]!r}: {at}}}" if place else at

@@ -1,0 +1,169 @@
+"""What is to be checked in a user's module: the function, and the arrays it is called with."""
+
+import copy
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..common.errors import UserError
+from . import notebook
+from .callables import METHODS, called, instance, plausible, takes
+from .forms import Recognised, recognised
+from .forms.adapter import Adapter, is_scalar
+from .forms.cells import run_cells
+from .forms.roles import contradicted, is_loss
+from .forms.space import Space
+from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """A function to check, hand(params, x, y), and its inputs.
+
+    adapter: what calls the user's code as such a function, where it has another form.
+    """
+
+    hand: Any
+    name: str
+    params: Any
+    x: Any
+    y: Any
+    adapter: Adapter | None = None
+
+
+def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
+    """Return the Found of a module: the named or the one plausible function, and `example()` or the module's arrays.
+
+    A function (params, x, y) comes first; then the other forms, see `forms`. inputs: (params, x, y) instead of the
+    module's, for a function of that form. Raises UserError with what was found, and three lines to paste.
+    """
+    given = _inputs(module) if inputs is None else tuple(inputs)
+    other = _otherwise(module, function, given) if inputs is None else None
+    if inputs is None and given is None:
+        given = _inputs(module)  # the cells of a notebook may have been run
+    if other is not None and other.adapters:
+        return _found(other.adapters[0])
+    space = None if other is None else other.space
+    if function:
+        return _named(module, function, given, space)
+    candidates = plausible(module)
+    if len(candidates) != 1:
+        what = "no function (params, x, y)" if not candidates else "several that could be meant"
+        several = f": {', '.join(sorted(candidates))}; say which: FILE:NAME" if candidates else ""
+        raise UserError(lacking(module, f"{what}{several}", False, space) + _commands(module, candidates))
+    ((name, hand),) = candidates.items()
+    if given is None:
+        owner_params = getattr(hand, "params", None)
+        missing = "no x and y" if owner_params is not None else absent(module)
+        named = inspect.isfunction(hand) and next(iter(inspect.signature(hand).parameters), "") not in PARAMS
+        raise UserError(lacking(module, missing, space=space if named else None))
+    return Found(called(hand, name), name, *given)
+
+
+def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] | None) -> Recognised | None:
+    """Return what was recognised of a module in another form than (params, x, y); None where it has that one.
+
+    Raises UserError where two readings are possible.
+    """
+    name, value = function, None if function is None else getattr(module, function, None)
+    if function is None:
+        candidates = plausible(module)
+        if len(candidates) > 1:
+            return None
+        name, value = next(iter(candidates.items()), (None, None))
+    if (
+        name is not None
+        and value is not None
+        and given is not None
+        and not _other_form(module, name, value, given)
+    ):
+        return None
+    found = recognised(module, function)
+    path = Path(str(module.__file__))
+    if not found.adapters and path.suffix == ".ipynb" and given is None:
+        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
+        vars(module)["__loop__"] = run_cells(module, texts)
+        now = _inputs(module)
+        own = [*plausible(module).items()] if function is None and now is not None else []
+        if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
+            return None
+        found = recognised(module, function)
+    if len(found.adapters) > 1:
+        raise UserError(_readings(module, found.adapters))
+    return found
+
+
+def _commands(module: ModuleType, names: Iterable[str]) -> str:
+    """Return the command for each of several names."""
+    return "".join(f"\n  threeways check {module.__file__}:{name}" for name in sorted(names))
+
+
+def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
+    """Whether a call (params, x, y) returns a loss beside gradients; a call that raises is reported as such later."""
+    try:
+        result = function(*copy.deepcopy(given))
+    except Exception:
+        return True
+    if isinstance(result, dict):
+        return any(is_loss(str(key)) for key in result)
+    return isinstance(result, (tuple, list)) and any(is_scalar(value) for value in result)
+
+
+def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...]) -> bool:
+    """Whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
+    if inspect.isfunction(value):
+        losses = [
+            n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
+        ]
+        if not takes(value) or contradicted(value):
+            return True
+        return bool(losses and not is_loss(name)) and not _has_loss(value, given)
+    if hasattr(value, "loss_and_grads"):
+        return False
+    method = next((getattr(value, m) for m in METHODS if hasattr(value, m)), None)
+    if method is None:
+        return True
+    return contradicted(method) if takes(method) else not (hasattr(value, "params") and takes(method, 2))
+
+
+def _found(adapter: Adapter) -> Found:
+    batch = adapter.batch
+    return Found(adapter.hand, adapter.name, adapter.params, batch.get("x"), batch.get("y"), adapter)
+
+
+def _readings(module: ModuleType, found: list[Adapter]) -> str:
+    """Return the message that lists the command for each of several readings."""
+    file = module.__file__
+    lines = [f"  threeways check {file}:{a.name}   # {a.taken}" for a in found]
+    return "\n".join([f"{Path(str(file)).name} can be read in {len(found)} ways; say which:", *lines])
+
+
+def _named(
+    module: ModuleType, function: str, given: tuple[Any, ...] | None, space: Space | None = None
+) -> Found:
+    value: Any = module
+    for part in function.split("."):
+        if not hasattr(value, part):
+            raise UserError(lacking(module, f"no {function!r}", paste=False))
+        value = getattr(value, part)
+        value = instance(value, function) if inspect.isclass(value) else value
+    if given is None:
+        raise UserError(lacking(module, absent(module)))
+    if space is not None and inspect.isfunction(value) and contradicted(value):
+        said = f"{function}{signature_of(value)} is no function (params, x, y), as its arguments are named"
+        raise UserError("\n".join([f"{said}, and in no other form that was tried.", *advice(space)]))
+    return Found(called(value, function), function, *given)
+
+
+def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
+    """Return (params, x, y) from example() or the module's own names; None where one is missing."""
+    if callable(getattr(module, "example", None)):
+        given = module.example()
+        if not isinstance(given, tuple) or len(given) != 3:
+            raise UserError(f"example() returned {type(given).__name__}: the tuple (params, x, y) is needed")
+        return given
+    values = [first(module, names) for names in (PARAMS, *BATCH.values())]
+    return None if any(v is None for v in values) else tuple(values)

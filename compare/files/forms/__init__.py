@@ -1,0 +1,30 @@
+"""The forms in which people write a loss and its gradient, each recognised by a module of its own."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from . import functions, objects, script
+from .adapter import Adapter
+from .space import Space, space_of
+
+Form = Callable[[Space, str | None], Iterator[Adapter]]
+FORMS: tuple[Form, ...] = (functions.adapters, script.adapters, objects.adapters)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The adapters of a form, several where several readings are possible, and what was tried."""
+
+    adapters: list[Adapter]
+    space: Space
+
+
+def recognised(module: ModuleType, wanted: str | None = None) -> Recognised:
+    """Return what the first form that fits makes of a module; `wanted`: a function or an object, where one is named."""
+    space = space_of(module)
+    for form in FORMS:
+        found = list(form(space, wanted))
+        if found:
+            return Recognised(found, space)
+    return Recognised([], space)

@@ -1,0 +1,106 @@
+"""A form that was recognised, as a function (params, x, y) in the user's own names."""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+SHOWN = 6  # parameters in the line that says what was taken
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How the user's code is called as hand(params, x, y) -> (loss, {name: gradient}).
+
+    name: of the user's function or object, as FILE:NAME gives it.  params: {name: value}, or the user's own nest.
+    given: the line that makes `params` of the user's names.  x, y: the user's expressions of the batch, or None.
+    body: the lines of hand.  setup: lines that are run once before it.  loss, gradients: what was taken, in words.
+    notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
+    repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
+    added to values on the way.
+    """
+
+    module: ModuleType
+    name: str
+    params: Any
+    given: str
+    body: tuple[str, ...]
+    loss: str
+    gradients: str
+    x: str | None = None
+    y: str | None = None
+    setup: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    batch: Mapping[str, Any] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    intermediate: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> list[str]:
+        """The names of hand's arguments."""
+        return ["params", *(n for n in ("x", "y") if getattr(self, n) is not None)]
+
+    @property
+    def definition(self) -> list[str]:
+        """The lines of hand."""
+        return [
+            f"def hand({', '.join(self.arguments)}):",
+            *textwrap.indent("\n".join(self.body), "    ").splitlines(),
+        ]
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines to add to the user's file to call hand(params, x, y) there."""
+        sides = [(n, getattr(self, n)) for n in ("x", "y")]
+        batch = [f"{n} = {source}" for n, source in sides if source not in (None, n)]
+        return [
+            *self.setup,
+            *([self.given] if self.given != "params = params" else []),
+            *batch,
+            *self.definition,
+        ]
+
+    @property
+    def hand(self) -> Callable[..., Any]:
+        """hand itself, a function of the user's module, so that its run can be recorded as the module's own."""
+        made: dict[str, Any] = {}
+        exec(compile("\n".join(self.definition), "<threeways: hand>", "exec"), vars(self.module), made)
+        return made["hand"]
+
+    @property
+    def taken(self) -> str:
+        """What was taken for what, in one line."""
+        names = list(self.params) if isinstance(self.params, dict) else ["params"]
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        listed = ", ".join(map(str, names[:SHOWN])) + more
+        said = f"Taken: loss {self.loss}, gradients {self.gradients}, parameters {listed}"
+        batch = [f"{n} = {getattr(self, n)}" for n in ("x", "y") if getattr(self, n) is not None]
+        return "; ".join([said, *batch, *self.notes])
+
+
+def is_arrays(value: Any) -> bool:
+    """Whether a value is an array of floating numbers, a number, or a nest of such."""
+    if isinstance(value, dict):
+        return bool(value) and all(is_arrays(v) for v in value.values())
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(is_arrays(v) and not isinstance(v, (int, str)) for v in value)
+    return is_float(value)
+
+
+def is_float(value: Any) -> bool:
+    """Whether a value is an array of floating numbers or one such number."""
+    return isinstance(value, (float, np.floating)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
+    )
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is one finite number, as a loss is."""
+    if isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.generic, np.ndarray)):
+        return False
+    array = np.asarray(value)
+    return array.size == 1 and array.dtype.kind in "fiu"

@@ -1,0 +1,114 @@
+"""A script up to the first update of its training loop: what is run, and where the loop stands."""
+
+import ast
+import contextlib
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from .updates import Update, statements_in, steps_only, updates_in
+
+STOP = "__threeways_stop__"
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class FirstPass(BaseException):
+    """Ends the first pass through a training loop, before its update, with the names that the loop sees."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it."""
+
+    file: str
+    text: str
+    tree: ast.Module
+    node: ast.For | ast.While
+    updates: tuple[Update, ...]
+
+
+def training_loop(text: str, file: str) -> Loop | None:
+    """Return the training loop of a file: at its top, under `if __name__ == ...`, or in a function."""
+    try:
+        tree = ast.parse(text, filename=file)
+    except (SyntaxError, ValueError):
+        return None
+    found = _loop_in(tree.body)
+    if found is None:
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
+    return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
+
+
+def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
+    for node in statements:
+        if isinstance(node, (ast.For, ast.While)) and (found := updates_in(node.body)):
+            inner = _loop_in(node.body)
+            return node if inner is None or steps_only(inner.body, found) else inner
+        if isinstance(node, (ast.If, ast.With, ast.Try)):
+            inner = _loop_in([*node.body, *getattr(node, "orelse", [])])
+            if inner is not None:
+                return inner
+    return None
+
+
+def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
+    """Run a script up to its first update in `names`; return whether the update was reached.
+
+    The script is one that `python FILE` runs: `__name__ == "__main__"` is true in it. The names of a function that
+    holds the loop become names of the module; the definitions below the place where it stopped are made.
+    """
+    names[STOP] = FirstPass
+    try:
+        exec(compile(_stopping(loop), loop.file, "exec", dont_inherit=True), names)
+    except FirstPass as stopped:
+        trace = stopped.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != loop.file:
+            trace = trace.tb_next
+        line = 0 if trace is None else trace.tb_lineno
+        inside = stopped.args[0]
+        if inside is not names:
+            names.update({n: v for n, v in inside.items() if not n.startswith("__")})
+        _below(loop, line, names)
+        return True
+    return False
+
+
+def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
+    """Run the definitions below a line, and the assignments that need no end of the loop."""
+    for node in [n for n in loop.tree.body if n.lineno > line]:
+        code = compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True)
+        if isinstance(node, DEFINITIONS):
+            exec(code, names)
+        elif isinstance(node, ast.Assign):
+            with contextlib.suppress(Exception):
+                exec(code, names)
+
+
+def _stopping(loop: Loop) -> ast.Module:
+    """Return the script with a stop in place of the loop's first update."""
+    stop = ast.parse(f"raise {STOP}(locals())").body[0]
+    first = min(_top(loop.node.body, u.statement) for u in loop.updates)
+    tree = copy.deepcopy(loop.tree)
+    body = next(n for n in ast.walk(tree) if _same(n, loop.node)).body  # type: ignore[attr-defined]
+    for node in ast.walk(stop):
+        ast.copy_location(node, body[first])
+    body[first:] = [stop]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and _is_main(node.test):
+            node.test = ast.copy_location(ast.Constant(True), node.test)
+    return tree
+
+
+def _top(body: list[ast.stmt], statement: ast.stmt) -> int:
+    """Return which statement of a loop's body holds an update."""
+    return next(i for i, n in enumerate(body) if any(m is statement for m in statements_in([n])))
+
+
+def _same(node: Any, loop: ast.AST) -> bool:
+    here = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+    return type(node) is type(loop) and here == (loop.lineno, loop.col_offset)  # type: ignore[attr-defined]
+
+
+def _is_main(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and "__name__" in ast.unparse(test)

@@ -1,0 +1,132 @@
+"""A script: the first pass through its training loop is the function, the arrays it updates are the parameters.
+
+A script without a loop is one pass; where it computes dh of a value h, each is compared with the derivative of its own.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .adapter import Adapter
+from .firstpass import Loop
+from .rewritten import Named, Rewritten, rewritten
+from .roles import INPUTS, TARGETS
+from .script_loss import loss_of_loop
+from .script_params import updated
+from .slots import Pair, pairs, roots
+from .space import Space
+from .straight import assigned_in, differentiated, straight, taps
+
+NAME = "first_pass"
+
+
+def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
+    """Yield the adapter of the module's training loop; of a script without one that of all its lines."""
+    if wanted not in (None, NAME):
+        return
+    names = vars(space.module)
+    loop = names.get("__loop__")
+    whole = loop is None
+    if loop is None:
+        path = Path(str(space.module.__file__))
+        if path.suffix != ".py":
+            return
+        loop = straight(path.read_bytes().decode("utf-8-sig", errors="replace"), str(path), names)
+    if loop is None:
+        return
+    named = updated(loop, space)
+    if whole:
+        named = _differentiated(loop, names) | named
+    loss = loss_of_loop(loop, names)
+    made = None if loss is None else rewritten(loop, loss, named, names, NAME)
+    if loss is None or made is None:
+        return
+    names[NAME] = made.function
+    yield from _adapter(
+        space,
+        loop,
+        made,
+        loss,
+        named,
+        "the script" if whole else f"a pass through the loop in line {loop.node.lineno}",
+    )
+
+
+def _differentiated(loop: Loop, names: dict[str, Any]) -> dict[str, Named]:
+    """Return the values for which a script without a loop computes gradients, made of others or not."""
+    found = differentiated(names)
+    inside = taps(loop, found)
+    made: dict[str, Named] = {}
+    for name in [n for n in names if n in found]:
+        if name not in inside:
+            made[name] = Named(name, found[name])
+        else:
+            zero = f"zero_{name}"
+            names[zero] = np.zeros(np.shape(names[name]))
+            made[name] = Named(zero, found[name], inside[name], True)
+    return made
+
+
+def _adapter(
+    space: Space, loop: Loop, made: Rewritten, loss: ast.expr, named: dict[str, Named], where: str
+) -> Iterator[Adapter]:
+    names = vars(space.module)
+    read = {
+        kind: next((n for n in known if n in made.reads and n in space.entries and n not in named), None)
+        for kind, known in (("x", INPUTS), ("y", TARGETS))
+    }
+    sides = {kind: n for kind, n in read.items() if n is not None} if read["x"] else {}
+    params: Any = {n: eval(each.source, names) for n, each in named.items()}
+    held = [] if named else _held(space, loop, made)
+    params |= {p.name: p.slot.value for p in held}
+    if not params:
+        return
+    body = [f"globals()[{name!r}] = {kind}" for kind, name in sides.items()]
+    alone = (
+        next(iter(named))
+        if len(named) == 1 and isinstance(next(iter(params.values())), (dict, list))
+        else None
+    )
+    if alone is not None:
+        params = params[alone]
+        body.append(f"globals()[{alone!r}] = params")
+    else:
+        for key, each in named.items():
+            target = f"globals()[{each.source!r}]" if each.source.isidentifier() else each.source
+            body.append(f"{target} = params[{key!r}]")
+    for pair in held:
+        body.append(f"{pair.slot.path} = params[{pair.name!r}]")
+        body.append(f"{pair.gradient} = 0.0 * {pair.slot.path}")
+    body.append(f"loss, gradients = {NAME}()")
+    if alone is not None:
+        body.append(f"gradients = gradients[{alone!r}]")
+    if held:
+        body.append(f"gradients = {{{', '.join(f'{p.name!r}: {p.gradient}' for p in held)}}}")
+    body.append("return loss, gradients")
+    gradients = [f"`{each.gradient}`" for each in named.values()] or [f"`{p.gradient}`" for p in held]
+    yield Adapter(
+        space.module,
+        NAME,
+        params,
+        "",
+        tuple(body),
+        f"`{ast.unparse(loss)}`",
+        f"{', '.join(gradients[:4])}{', ...' if len(gradients) > 4 else ''} of {where}",
+        sides.get("x"),
+        sides.get("y"),
+        space.setup,
+        space.notes,
+        {kind: space.entries[n].value for kind, n in sides.items()},
+        made.shown,
+        False,
+        tuple(n for n, each in named.items() if each.tap),
+    )
+
+
+def _held(space: Space, loop: Loop, made: Rewritten) -> list[Pair]:
+    """Return the parameters that objects hold, paired with their gradients after a pass."""
+    made.function()
+    return pairs(roots(space.module, assigned_in(loop.node.body)))

@@ -1,0 +1,87 @@
+"""The parameters of a script: what its loop updates, each with the expression of its gradient."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from .adapter import is_arrays, is_float
+from .firstpass import Loop
+from .moving import plain
+from .rewritten import Named
+from .space import Space
+from .straight import assigned_in
+from .updates import Update, statements_in
+
+
+def updated(loop: Loop, space: Space) -> dict[str, Named]:
+    """Return what is updated under names of the module, by the parameter's name."""
+    found: dict[str, Named] = {}
+    inside = assigned_in(loop.node.body)
+    for update in loop.updates:
+        for target, gradient, flipped in _expanded(update, loop):
+            base = _base(target)
+            if base is None or base not in space.entries:
+                continue
+            if isinstance(target, ast.Attribute):
+                if base not in inside and is_float(_value(target, space)):
+                    text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
+                    place = update.statement if gradient is update.gradient else None
+                    found[target.attr] = Named(ast.unparse(target), text, place)
+                continue
+            value = space.entries[base].value
+            text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
+            place = update.statement if gradient is update.gradient else None
+            keyed = isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
+            if not is_arrays(value) or not (keyed or isinstance(target, ast.Name)):
+                continue
+            if isinstance(target, ast.Name):
+                found[base] = Named(base, text, place)
+            elif isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+                found[str(target.slice.value)] = Named(ast.unparse(target), text, place)
+            elif isinstance(gradient, ast.Subscript) and not flipped:
+                found[base] = Named(base, ast.unparse(gradient.value))
+    return found
+
+
+def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, bool]]:
+    """Yield (parameter, gradient, flipped): of `for p, dp in zip([W, b], [dW, db])` those it runs over."""
+    gradient, flipped = plain(update, loop)
+    yield_plain = True
+    for node in ast.walk(loop.node):
+        if (
+            not isinstance(node, ast.For)
+            or node is loop.node
+            or update.statement not in list(statements_in(node.body))
+        ):
+            continue
+        over = node.iter
+        if (
+            isinstance(over, ast.Call)
+            and ast.unparse(over.func) == "zip"
+            and isinstance(node.target, ast.Tuple)
+        ):
+            lists = dict(zip([ast.unparse(t) for t in node.target.elts], over.args, strict=False))
+            params, grads = lists.get(ast.unparse(update.target)), lists.get(ast.unparse(gradient))
+            if params is None or grads is None:
+                continue
+            yield_plain = False
+            if isinstance(params, (ast.List, ast.Tuple)) and isinstance(grads, (ast.List, ast.Tuple)):
+                for p, g in zip(params.elts, grads.elts, strict=False):
+                    yield p, g, flipped
+            elif not flipped:
+                yield params, grads, False
+    if yield_plain:
+        yield update.target, gradient, flipped
+
+
+def _value(target: ast.expr, space: Space) -> Any:
+    try:
+        return eval(ast.unparse(target), dict(vars(space.module)))
+    except Exception:
+        return None
+
+
+def _base(target: ast.expr) -> str | None:
+    while isinstance(target, (ast.Subscript, ast.Attribute)):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else None

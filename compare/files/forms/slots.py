@@ -1,0 +1,183 @@
+"""The places of arrays in the user's objects, and which of them holds the gradient of which."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ...trace.recording.standing import is_users
+from .adapter import is_float
+from .roles import gradient_names, gradient_of
+
+DEEPEST = 6
+MOST = 2_000
+GRADIENTS = (
+    "grads",
+    "gradients",
+    "grad",
+    "dparams",
+    "d_params",
+    "dparam",
+    "gradient",
+    "deltas",
+    "derivatives",
+)
+HELD = {"data": ("grad", "gradient"), "value": ("grad", "gradient"), "val": ("grad",)}
+WEIGHTS = {"weights": ("w", "weight", "weights"), "biases": ("b", "bias", "biases"), "W": ("w",), "b": ("b",)}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place: `path` is the expression that gives it, `holder` the one that gives what holds it under `key`."""
+
+    path: str
+    holder: str
+    key: Any
+    value: Any
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A parameter's place and its gradient's.  name: the parameter's, for a report."""
+
+    name: str
+    slot: Slot
+    gradient: str
+
+
+def roots(module: ModuleType, made: Collection[str] = ()) -> dict[str, Any]:
+    """Return the module's objects of its own classes and its lists of them, but those that are inside others.
+
+    made: names that a pass makes anew, such as the loss of a scalar engine, which holds what it was made of.
+    """
+    found = {
+        n: v
+        for n, v in vars(module).items()
+        if not n.startswith("__") and n not in made and (is_object(v) or _holds_objects(v))
+    }
+    inside: set[int] = set()
+    for value in found.values():
+        inside |= {id(v) for v in _below(value)}
+    outer = {n: v for n, v in found.items() if id(v) not in inside}
+    return {n: v for n, v in outer.items() if not any(v is w for m, w in outer.items() if m < n)}
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an object of a class that the user wrote."""
+    return (
+        not isinstance(value, type)
+        and isinstance(getattr(value, "__dict__", None), dict)
+        and not callable_only(value)
+        and is_users(type(value))
+    )
+
+
+def callable_only(value: Any) -> bool:
+    """Whether a value is a function or a module, which hold no parameters."""
+    return isinstance(value, ModuleType) or type(value).__name__ in (
+        "function",
+        "method",
+        "builtin_function_or_method",
+    )
+
+
+def _holds_objects(value: Any) -> bool:
+    items = (
+        list(value.values()) if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else []
+    )
+    return any(is_object(v) for v in list(items)[:64])
+
+
+def _below(value: Any, depth: int = 0) -> Iterator[Any]:
+    for _, _, inner in _items("", value):
+        if is_object(inner) or isinstance(inner, (list, tuple, dict)):
+            yield inner
+            if depth < DEEPEST:
+                yield from _below(inner, depth + 1)
+
+
+def _items(path: str, value: Any) -> Iterator[tuple[str, Any, Any]]:
+    if is_object(value):
+        yield from ((f"{path}.{n}", n, v) for n, v in vars(value).items())
+    elif isinstance(value, dict):
+        yield from (
+            (f"{path}[{k!r}]", k, v) for k, v in list(value.items())[:MOST] if isinstance(k, (str, int))
+        )
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"{path}[{i}]", i, v) for i, v in enumerate(value[:MOST]))
+
+
+def slots(found: Mapping[str, Any]) -> dict[str, Slot]:
+    """Return {path: Slot} of every array and number that can be reached from the roots {name: object}."""
+    places: dict[str, Slot] = {}
+    seen: set[int] = set()
+    queue: list[tuple[str, Any, int]] = [(n, v, 0) for n, v in found.items()]
+    while queue and len(places) < MOST:
+        path, value, depth = queue.pop(0)
+        if id(value) in seen or depth > DEEPEST:
+            continue
+        seen.add(id(value))
+        for inner, key, item in _items(path, value):
+            if is_float(item) or (isinstance(item, np.ndarray) and item.size) or type(item) is int:
+                places[inner] = Slot(inner, path, key, item)
+            elif is_object(item) or isinstance(item, (list, tuple, dict)):
+                queue.append((inner, item, depth + 1))
+    return places
+
+
+def pairs(found: Mapping[str, Any]) -> list[Pair]:
+    """Return each parameter in the objects with the place of its gradient."""
+    places = slots(found)
+    made: list[Pair] = []
+    for slot in places.values():
+        if not is_float(slot.value):
+            continue
+        gradient = _gradient(slot, places)
+        if gradient is None:
+            continue
+        if np.size(places[gradient].value) == np.size(slot.value) or np.ndim(slot.value) > 0:
+            made.append(Pair(short(slot, len(found) == 1), slot, gradient))
+    gradients = {p.gradient for p in made}
+    return [p for p in made if p.slot.path not in gradients]
+
+
+def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
+    attribute = slot.path == f"{slot.holder}.{slot.key}"
+    if attribute:
+        names = HELD.get(slot.key, tuple(gradient_names(slot.key)))
+        return next((p for n in names if (p := f"{slot.holder}.{n}") in places), None)
+    owner, _, group = slot.holder.rpartition(".")
+    if isinstance(
+        slot.key, str
+    ):  # net.params["W1"] and net.grads["W1"]; or grads["dW1"] in a dict of its own
+        for name in [slot.key, *gradient_names(slot.key)]:
+            for beside in GRADIENTS:
+                path = f"{owner}.{beside}[{name!r}]"
+                if owner and path in places:
+                    return path
+        return next((p for n in gradient_names(slot.key) if (p := f"{slot.holder}[{n!r}]") in places), None)
+    if not owner:
+        return None
+    lists = {p[len(owner) + 1 :].partition("[")[0] for p in places if p.startswith(f"{owner}.")}
+    known = WEIGHTS.get(group, (group,))
+    for name in sorted(lists - {group}):
+        if gradient_of(name, known) is not None and name not in known:
+            path = f"{owner}.{name}[{slot.key}]"
+            if path in places:
+                return path
+    return None
+
+
+def short(slot: Slot, alone: bool) -> str:
+    """Return a parameter's name for a report: W1 of net.W1, layers.0.W of layers[0].W."""
+    path = slot.path
+    if alone and "." in path and "[" not in path.partition(".")[0]:
+        path = path.partition(".")[2]
+    for ending in (".data", ".value", ".val"):
+        path = path.removesuffix(ending)
+    for group in ("params", "parameters", "p", "weights_dict"):
+        if path.startswith(f"{group}["):
+            path = path.removeprefix(group)
+    return path.replace("['", ".").replace("']", "").replace("[", ".").replace("]", "").strip(".")

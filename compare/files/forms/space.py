@@ -1,0 +1,147 @@
+"""What the user's module holds: the values by name, the expressions that give them, and its own functions."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .roles import INPUTS, TARGETS, WHOLE, role
+
+STARTS = ("{}0", "{}_0", "initial_{}", "init_{}", "{}_init", "{}_initial", "start_{}")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A value and the expression that gives it in the user's module.
+
+    name: what the user calls it.
+    """
+
+    name: str
+    source: str
+    value: Any
+
+
+def space_of(module: ModuleType) -> "Space":
+    """Return the space of a module, with what its `example()` gives: params under their keys, x and y."""
+    make = getattr(module, "example", None)
+    given = make() if callable(make) else None
+    if not isinstance(given, tuple) or len(given) != 3:
+        return Space(module)
+    found = {n: Entry(n, n, v) for n, v in zip(("params", "x", "y"), given, strict=True)}
+    vars(module).update({n: e.value for n, e in found.items()})
+    keys = given[0].items() if isinstance(given[0], dict) else ()
+    added = {str(k): Entry(str(k), f"params[{k!r}]", v) for k, v in keys} | found
+    return Space(module, added, ("params, x, y = example()",))
+
+
+@dataclass
+class Space:
+    """The names of a module.
+
+    setup: lines that make the names that were added; notes: what they are.  raised: the calls that raised, and what.
+    unit: whether a learning rate is given as 1.
+    one: whether x stands for one sample beside X, all of them.
+    """
+
+    module: ModuleType
+    added: dict[str, Entry] = field(default_factory=dict)
+    setup: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    unit: bool = False
+    one: bool = False
+    raised: list[tuple[str, Exception]] = field(default_factory=list)
+
+    @cached_property
+    def entries(self) -> dict[str, Entry]:
+        """Every value of the module; those of `example()` under the keys of its parameters, x and y."""
+        own = {
+            n: Entry(n, n, v)
+            for n, v in vars(self.module).items()
+            if not n.startswith("__")
+            and not inspect.ismodule(v)
+            and not inspect.isroutine(v)
+            and not inspect.isclass(v)
+        }
+        return own | self.added
+
+    @cached_property
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """The module's own functions."""
+        return {
+            n: v
+            for n, v in vars(self.module).items()
+            if inspect.isfunction(v)
+            and v.__module__ == self.module.__name__
+            and n != "example"
+            and not n.startswith("__")
+        }
+
+    def find(self, name: str) -> Entry | None:
+        """Return the value meant by an argument's name: its own, that of its role, or the start of an iteration."""
+        entries = self.entries
+        if name in entries and entries[name].value is not None:
+            return entries[name]
+        kind = role(name)
+        if kind in ("x", "y"):
+            found = self.batch(kind)
+            if found is not None:
+                return found
+        for form in STARTS:
+            if form.format(name) in entries:
+                return entries[form.format(name)]
+        alike = [e for n, e in entries.items() if n.lower() == name.lower()]
+        if len(alike) == 1:
+            return alike[0]
+        return self.first(WHOLE) if kind == "params" and name not in ("w", "W") else None
+
+    def first(self, names: Iterable[str]) -> Entry | None:
+        """Return the first of these names that the module has."""
+        found = (self.entries[n] for n in names if n in self.entries)
+        return next((e for e in found if e.value is not None and not isinstance(e.value, (str, bytes))), None)
+
+    def batch(self, kind: str) -> Entry | None:
+        """Return the inputs ("x") or the targets ("y")."""
+        names = INPUTS if kind == "x" else TARGETS
+        return self.first(sorted(names, key=lambda n: not n.islower()) if self.one else names)
+
+    def with_values(self, lines: Iterable[str], notes: Iterable[str]) -> "Space":
+        """Return the space after lines were run that make further names."""
+        made: dict[str, Any] = {"np": np}
+        lines = tuple(lines)
+        exec("\n".join(lines), vars(self.module) | made, made)
+        vars(self.module).update({n: v for n, v in made.items() if n != "np"})
+        entries = {n: Entry(n, n, v) for n, v in made.items() if n not in ("np", "rng")}
+        return replace(
+            self, added=self.added | entries, setup=(*self.setup, *lines), notes=(*self.notes, *notes)
+        )
+
+
+def returned_names(function: Callable[..., Any]) -> list[str | None]:
+    """Return the names of what a function returns, None where a value has none; a method's `self.p` is 'p'."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return []
+    returns = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    if not returns:
+        return []
+    value = max(returns, key=lambda v: len(v.elts) if isinstance(v, (ast.Tuple, ast.List)) else 0)
+    values = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [returns[-1]]
+    return [_name(v) for v in values]
+
+
+def _name(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    return None

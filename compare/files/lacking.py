@@ -1,0 +1,148 @@
+"""What a user's file lacks to be checked: what was found in it, and the lines to add, in the file's own names."""
+
+import ast
+import inspect
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .forms.calls import Chain
+from .forms.roles import arguments, is_gradient, is_loss, role
+from .forms.slots import is_object
+from .forms.space import Space
+
+PARAMS = ("params", "parameters", "theta")
+BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}
+DRAWN = {
+    "x": "rng.normal(size=(8, 3))",
+    "y": "rng.normal(size=(8, 2))",
+    "weight": "rng.normal(size=(3, 2))",
+}
+KEYS = ("W1", "b1")
+
+
+def absent(module: ModuleType) -> str:
+    """Return which of params, x and y a module has not."""
+    wanted = {"params": PARAMS, **BATCH}
+    return "no " + " and no ".join(n for n, names in wanted.items() if first(module, names) is None)
+
+
+def first(module: ModuleType, names: Iterable[str]) -> Any:
+    """Return the first of these names that a module has."""
+    return next((getattr(module, n) for n in names if getattr(module, n, None) is not None), None)
+
+
+def lacking(module: ModuleType, what: str, paste: bool = True, space: Space | None = None) -> str:
+    """Return a message of what was found, what is missing, and the lines to paste.
+
+    space: what the forms tried, for lines in the file's own names.
+    """
+    path, found = Path(str(module.__file__)), []
+    for name, value in vars(module).items():
+        if name.startswith("_") or inspect.ismodule(value):
+            continue
+        if inspect.isfunction(value) and value.__module__ == module.__name__:
+            found.append(name + signature_of(value))
+        elif inspect.isclass(value) and value.__module__ == module.__name__:
+            found.append(f"class {name}")
+        elif hasattr(value, "shape"):
+            found.append(f"{name} {tuple(value.shape)}")
+        elif isinstance(value, (dict, list, tuple)):
+            found.append(f"{name} ({type(value).__name__} of {len(value)})")
+        elif is_object(value):
+            found.append(f"{name} ({type(value).__name__})")
+    line = f"{path.name} has {what}. Found: {', '.join(found) or 'nothing'}."
+    if path.suffix == ".ipynb":
+        line += " Only imports, functions, classes and constants of a notebook are used; no cell is run."
+    if getattr(module, "__unread__", None):
+        line += f" Cells that are not Python: {', '.join(map(str, module.__unread__))}."
+    advised = [] if space is None else advice(space)
+    if advised:
+        return "\n".join([line, *advised])
+    return f"{line}\nPaste these three lines, with your own arrays:\n\n{_example(module)}" if paste else line
+
+
+def _example(module: ModuleType) -> str:
+    """Return the lines of example(), with the keys that the file looks up in its parameters."""
+    text = _text(module)
+    keys = list(dict.fromkeys(_keys(text))) or list(KEYS)
+    sizes = {k: "(3, 2)" if k[:1] in "WUVw" else "3" for k in keys}
+    params = ", ".join(f'"{k}": rng.normal(size={sizes[k]})' for k in keys)
+    return (
+        "def example():\n    rng = np.random.default_rng(0)\n"
+        f"    return {{{params}}}, rng.normal(size=(8, 2)), rng.normal(size=(8, 3))\n"
+    )
+
+
+def _text(module: ModuleType) -> str:
+    path = Path(str(module.__file__))
+    return path.read_text(encoding="utf-8", errors="replace") if path.suffix == ".py" else ""
+
+
+def _keys(text: str) -> list[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return []
+    found = [
+        (n.lineno, n.col_offset, n.slice.value)
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Subscript)
+        and isinstance(n.value, ast.Name)
+        and n.value.id in PARAMS
+        and isinstance(n.slice, ast.Constant)
+        and isinstance(n.slice.value, str)
+    ]
+    return [key for _, _, key in sorted(found)]
+
+
+def advice(space: Space) -> list[str]:
+    """Return what each candidate lacks, and the lines to add to the file for it."""
+    for target, error in space.raised:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        if is_gradient(target.rpartition(".")[2]):
+            line = f"{Path(where.filename).name}, line {where.lineno}"
+            return [
+                f"Called with the values of these names, {target} raised {type(error).__name__}: {error} ({line})."
+            ]
+    loop = vars(space.module).get("__loop__")
+    if loop is not None and not any(is_gradient(n) for n in space.functions):
+        names = ", ".join(dict.fromkeys(ast.unparse(u.target) for u in loop.updates))
+        return [
+            f"The loop in line {loop.node.lineno} updates {names}; no number in it is named as a loss, printed or "
+            "appended.",
+            "Add to the loop, above the update:\n\n    loss = ...  # the number whose gradient this is\n",
+        ]
+    functions = [n for n in space.functions if is_gradient(n)] or [n for n in space.functions if is_loss(n)]
+    for name in functions:
+        wanted = _missing(space, space.functions[name])
+        if wanted and all(role(n) in ("x", "y", "weight", "params") for n in wanted):
+            lines = [f"{n} = {DRAWN.get(role(n) or '', DRAWN['weight'])}" for n in wanted]
+            shown = "\n".join(f"    {line}" for line in ["rng = np.random.default_rng(0)", *lines])
+            call = f"{name}{signature_of(space.functions[name])}"
+            return [
+                f"{call} needs {', '.join(wanted)}.",
+                f"Add these lines, with your own shapes:\n\n{shown}\n",
+            ]
+    if functions and not any(is_loss(n) for n in space.functions):
+        name = functions[0]
+        call = signature_of(space.functions[name])
+        shown = f"    def loss{call}:\n        return ...  # the number whose gradient {name} returns\n"
+        return [f"{name}{call} returns gradients; no function returns their loss.", f"Add:\n\n{shown}"]
+    return []
+
+
+def _missing(space: Space, function: Callable[..., Any]) -> list[str]:
+    chain = Chain(space)
+    required = [p.name for p in arguments(function) or () if p.default is p.empty]
+    return [n for n in required if chain.source(n, False) is None]
+
+
+def signature_of(function: Callable[..., Any]) -> str:
+    """Return the arguments of a function as they are written, (params, x, y)."""
+    try:
+        return str(inspect.signature(function))
+    except (TypeError, ValueError):
+        return "(...)"

@@ -1,0 +1,1 @@
+"""Forms of hand-written backpropagation, recognised in files as people have them."""
