@@ -10,7 +10,8 @@ from ...judge.verdicts import Verdict, marked
 from ...trace.derivatives.run import NotFollowedError, Recordable, record
 from ...trace.derivatives.slices import Origins
 from ...trace.exact.balls import available
-from ...trace.exact.referee import APART, NotCoveredError, Ruling, TooMuchWorkError, ruled
+from ...trace.exact.referee import APART, Ruling, TooMuchWorkError, ruled
+from ...trace.exact.terms import NotCoveredError
 from ...witnesses import Arrays
 from ...witnesses.numerical import loss_jitter
 from ..check import C, Check, GradientCheck, Whole

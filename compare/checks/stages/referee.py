@@ -6,12 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from ...judge.verdicts import Verdict, judge
+from ...judge.verdicts import Verdict, judge, marked
 from ...trace.derivatives.run import NotFollowedError, Run, leaks, record
 from ...trace.derivatives.slices import Origins
 from ...trace.exact.balls import available
 from ...trace.exact.digits import COUNTS, Loss, lost, where_lost
-from ...trace.exact.referee import APART, SAME, NotCoveredError, Ruling, Rulings, TooMuchWorkError, ruled
+from ...trace.exact.referee import (
+    APART,
+    SAME,
+    Ruling,
+    Rulings,
+    TooMuchWorkError,
+    ruled,
+    without_guards,
+)
+from ...trace.exact.terms import NotCoveredError
 from ...witnesses import Witness
 from ..check import C, Check, GradientCheck
 
@@ -21,6 +30,7 @@ NEGLIGIBLE = 4.0  # eps of an entry: formulas that differ by less differ as floa
 # eps: what a check is sure to catch. A few constants' own rounding is allowed for, see trace.exact.referee.OWN.
 CAUGHT = 32.0
 NOTHING = 1e-30  # of the largest entry: an array of such entries is 0, and no error is a share of it
+UNSEEN = 100.0  # eps of an entry: what a constant in a logarithm may change unseen
 LITTLE = 1e-10  # of the largest entry: rounding elsewhere leaves as much in an array that is nearly 0
 FAR = 1e3  # units of the float witness: the two derivations then contradict one another
 DIGITS, LISTED = 40, 10_000  # of an enclosure, and entries, in a certificate
@@ -133,7 +143,39 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     assert check.traced is not None
     # A number that left the record unseen would be taken for a constant of the formula.
     unseen = leaks(check.traced.subject, check.traced.run)
-    return check.telling(not_refereed=unseen[0]) if unseen else _caught(check, rulings, caught)
+    if unseen:
+        return check.telling(not_refereed=unseen[0])
+    guarded = _guarded(check, rulings)
+    return _caught(check, rulings, caught) if guarded is None else guarded
+
+
+def _guarded(check: GradientCheck, rulings: Rulings) -> GradientCheck | None:
+    """Let a constant in a logarithm pass with a note, where it is all that differs, and little; else return None."""
+    assert check.traced is not None
+    run = check.traced.run
+    gradients = {n: run.gradients[n] for n in rulings.arrays}
+    try:
+        right, constants = without_guards(run, check.traced.origins, gradients)
+    except (NotCoveredError, TooMuchWorkError):
+        return None
+    off = {n for n, r in rulings.arrays.items() if r.status != SAME}
+    share = max(_apart(rulings.arrays[n]) for n in off)
+    if not right.issuperset(off) or share > UNSEEN * np.finfo(check.coarsest).eps:
+        return None
+    said = (
+        f"Your loss takes log(p + {constants[-1]:g}), your gradient is that of log(p): they differ by up to "
+        f"{share:.1e} of an entry"
+    )
+    mended = off & {v.name for v in check.having("wrong", "inconclusive")}
+    verdicts = marked(check.verdicts, mended, "agree", "right but for the constant in the logarithm")
+    return check.but(verdicts=[replace(v, proved=v.proved and v.name not in off) for v in verdicts]).warned(
+        [said]
+    )
+
+
+def _apart(ruling: Ruling) -> float:
+    size = np.maximum(np.abs(ruling.right), np.abs(ruling.formula))[ruling.apart]
+    return float((ruling.off[ruling.apart] / size).max(initial=0.0))
 
 
 def _share(ruling: Ruling) -> float:

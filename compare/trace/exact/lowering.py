@@ -40,18 +40,25 @@ class Lowered:
         return value.region.of(self.flats[value.region.buffer.serial])
 
 
-def lowered(run: Run, origins: Origins, wanted: Sequence[Value], other: bool = False) -> Lowered:
+def lowered(
+    run: Run,
+    origins: Origins,
+    wanted: Sequence[Value],
+    other: bool = False,
+    guards: list[float] | None = None,
+) -> Lowered:
     """Lower the operations that made the loss and the `wanted` values, whose cells can then be asked for.
 
-    other: where the run chose between equal numbers, take the one it did not.
+    other: where the run chose between equal numbers, take the one it did not.  guards: leave the small constants out
+    of logarithms, and note them here.
     Raises NotCoveredError where an operation on a parameter's numbers has no formula here.
     """
-    return _Lowering(run, other).lower(origins, wanted)
+    return _Lowering(run, other, guards).lower(origins, wanted)
 
 
 class _Lowering:
-    def __init__(self, run: Run, other: bool) -> None:
-        self.run, self.other = run, other
+    def __init__(self, run: Run, other: bool, guards: list[float] | None) -> None:
+        self.run, self.other, self.guards = run, other, guards
         self.program = Program()
         self.flats: dict[int, Array] = {}
         self.inputs = {id(a) for a in run.inputs}
@@ -116,7 +123,9 @@ class _Lowering:
         assert first is not None
         if not first.plain:
             raise NotCoveredError("bytes written as another type")
-        terms = Terms(self.program, operation, self._read, self.conditions, self.ties, self.other)
+        terms = Terms(
+            self.program, operation, self._read, self.conditions, self.ties, self.other, self.guards
+        )
         here = first.of(self.memory(first.buffer))
         if operation.method == "setitem":
             source = terms.cells(operation.args[0])

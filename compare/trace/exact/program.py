@@ -89,6 +89,11 @@ class Program:
             return np.array(int(value))
         return self.constant(np.float64(value))
 
+    def constants(self, cells: Array) -> bool:
+        """Whether all of these cells are constants."""
+        own = np.unique(np.searchsorted(np.array(self.starts), cells.ravel(), side="right") - 1)
+        return all(self.steps[i].kind == CONSTANT for i in own.tolist())
+
     def numbers_of(self, cells: Array) -> Array:
         """Return the numbers of cells that are constants."""
         flat, found = cells.ravel(), np.zeros(cells.size)

@@ -20,7 +20,7 @@ from .balls import Ball, Moved, evaluated
 from .derivative import derivatives
 from .lowering import Lowered, lowered
 from .program import TooManyCellsError
-from .terms import Condition, NotCoveredError
+from .terms import Condition
 
 BITS = (256, 1024)
 MEET = 2.0**-80  # of an entry: balls whose difference is smaller are of one number
@@ -142,11 +142,31 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
     return Rulings(arrays, bits, [*ties, *left], loss)
 
 
+def without_guards(
+    run: Run, origins: Origins, gradients: Mapping[str, Value]
+) -> tuple[set[str], list[float]]:
+    """Return the arrays whose formula is the derivative of the loss with log(p) for log(p + c), and each c.
+
+    Raises NotCoveredError, TooMuchWorkError.
+    """
+    guards: list[float] = []
+    case = _case(run, origins, gradients, np.inf, guards=guards)
+    if not guards:
+        return set(), []
+    _, status, _, _ = _decided(case)
+    return {n for n, s in status.items() if (s == SAME).all()}, sorted(set(guards))
+
+
 def _case(
-    run: Run, origins: Origins, gradients: Mapping[str, Value], most: float, other: bool = False
+    run: Run,
+    origins: Origins,
+    gradients: Mapping[str, Value],
+    most: float,
+    other: bool = False,
+    guards: list[float] | None = None,
 ) -> _Case:
     """Lower a run and derive its loss by the parameters of these gradients."""
-    low = lowered(run, origins, list(gradients.values()), other)
+    low = lowered(run, origins, list(gradients.values()), other, guards)
     formulas = {n: low.cells(v) for n, v in gradients.items()}
     if low.program.work * SECONDS_PER_WORK > most:
         raise TooMuchWorkError
@@ -248,6 +268,3 @@ def _largest(balls: Any) -> float:
 
 def _rounded(balls: Array) -> Array:
     return np.array([float(b.mid()) for b in balls])
-
-
-__all__ = ["APART", "SAME", "UNKNOWN", "NotCoveredError", "Ruling", "Rulings", "TooMuchWorkError", "ruled"]

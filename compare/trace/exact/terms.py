@@ -44,7 +44,8 @@ class Terms:
     """An operation to be lowered.
 
     read: a recorded value -> its cells.  conditions, ties: the choices taken, and the operations that stood on a kink
-    when they took one, to be added to.  other: choose as beyond the kink.
+    when they took one, to be added to.  other: choose as beyond the kink.  guards: None, or where to note the constants
+    that are left out of logarithms: log(p) for log(p + 1e-8).
     """
 
     program: Program
@@ -53,6 +54,7 @@ class Terms:
     conditions: list[Condition]
     ties: list[Operation]
     other: bool = False
+    guards: list[float] | None = None
 
     def cells(self, argument: Any) -> Array:
         """Return the cells of an argument: a recorded value, or numbers."""

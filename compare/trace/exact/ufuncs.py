@@ -52,6 +52,30 @@ def _normal(t: Terms, x: Array) -> Array:
     return t.apply("div", t.apply("erfc", t.apply("neg", t.apply("div", x, root))), t.number(2))
 
 
+GUARD = 1e-3  # a larger constant in a logarithm is no guard against log(0)
+
+
+def _unguarded(t: Terms, x: Array) -> Array:
+    """Return the cells of p where those of p + c are given, c a small constant; the cells themselves elsewhere."""
+    flat, program = x.ravel().copy(), t.program
+    own = np.searchsorted(np.array(program.starts), flat, side="right") - 1
+    for index in np.unique(own).tolist():
+        step, here = program.steps[index], own == index
+        if step.kind != "add":
+            continue
+        place = flat[here] - step.start
+        for one, other in (step.operands, step.operands[::-1]):
+            if not program.constants(other[place]):
+                continue
+            numbers = program.numbers_of(other[place])
+            if ((numbers > 0) & (numbers <= GUARD)).all():
+                assert t.guards is not None
+                t.guards += np.unique(numbers).tolist()
+                flat[here] = one[place]
+                break
+    return flat.reshape(x.shape)
+
+
 FORMULAS: dict[Any, Lower] = {
     np.positive: lambda t, x: x,
     np.conjugate: lambda t, x: x,
@@ -59,7 +83,7 @@ FORMULAS: dict[Any, Lower] = {
     np.exp: _of("exp"),
     np.exp2: _power_of(2),
     np.expm1: _of("expm1"),
-    np.log: _of("log"),
+    np.log: lambda t, x: t.apply("log", x if t.guards is None else _unguarded(t, x)),
     np.log2: _log_of(2),
     np.log10: _log_of(10),
     np.log1p: _of("log1p"),

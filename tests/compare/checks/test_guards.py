@@ -79,3 +79,10 @@ def test_an_epsilon_under_a_root_is_no_guard_of_a_logarithm():
 
     report = check_gradients(hand, {"W": RNG.normal(size=(4, 3))}, X)
     assert report.diagnosis.splitlines()[0] == "W is 1.1 times the right value in every entry."
+
+
+def test_an_epsilon_that_float32_cannot_show_is_a_note():
+    params = {n: a.astype(np.float32) for n, a in PARAMS.items()}
+    x = X.astype(np.float32)
+    report = check_gradients(lambda p, x, y: network(p, x, "one-hot", 1e-8), params, x, LABELS)
+    assert report.ok and any("log(p + 1e-08)" in w for w in report.warnings), str(report)
