@@ -162,7 +162,10 @@ def located(
         candidates = _candidates(listed)
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
-    alike = tuple(f for f in fixes[1:] if f.right == best.right)[:5]
+    same = [f for f in fixes[1:] if f.right == best.right]
+    elsewhere = {f.statement: f for f in reversed(same) if f.statement != best.statement}
+    few = same[:5]
+    alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
     return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
 
@@ -189,13 +192,22 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements where edits of the same evidence stand."""
     found = [best.statement]
     for fix in alike:
-        same = fix.suspect.tier == SILENT or (fix.suspect.standing, fix.suspect.tier) == (
-            best.suspect.standing,
-            best.suspect.tier,
-        )
-        if same and fix.statement not in found and fix.size <= 2 * best.size + 4:
+        if fix.statement not in found and fix.size <= 2 * best.size + 4 and _as_likely(fix, best):
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
+
+
+def _as_likely(fix: Fix, best: Fix) -> bool:
+    """Whether nothing tells that the mistake is in the line of `best` rather than in that of `fix`."""
+    if fix.suspect.tier == SILENT or fix.size < best.size:  # a smaller change of what follows tells as much
+        return True
+    if fix.suspect.feeds or best.suspect.feeds:  # what came in by mistake is taken out where it stands
+        return not _longer(fix) or _longer(best)
+    return (fix.suspect.standing, fix.suspect.tier) == (best.suspect.standing, best.suspect.tier)
+
+
+def _longer(fix: Fix) -> bool:
+    return len(fix.after) > len(fix.before)
 
 
 def _evidence(subject: Recordable, fix: Fix, close: float) -> Evidence | None:
