@@ -76,9 +76,10 @@ def _proof(certificate):
     if not certificate:
         return []
     arrays = certificate["arrays"]
-    width = max(len(f"{n}{index(a['index'])}") for n, a in arrays.items())
+    places = {n: n + index(a["index"]) for n, a in arrays.items()}
+    width, room = max(map(len, places.values())), max(len(a["enclosure"]) for a in arrays.values())
     lines = [
-        f"{n + index(a['index']):{width}}  {a['enclosure']}  {PROVED[a['status']]}" for n, a in arrays.items()
+        f"{places[n]:{width}}  {a['enclosure']:{room}}  {PROVED[a['status']]}" for n, a in arrays.items()
     ]
     how = f"{certificate['bits']} bits, {number(certificate['seconds']):.2g} s"
     return [Code("\n".join(lines), f"The derivative, enclosed in ball arithmetic ({how})")]
