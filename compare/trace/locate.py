@@ -163,7 +163,8 @@ def located(
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
     same = [f for f in fixes[1:] if f.right == best.right]
-    elsewhere = {f.statement: f for f in reversed(same) if f.statement != best.statement}
+    others = (f for f in reversed(same) if f.statement != best.statement and f.suspect.tier != SILENT)
+    elsewhere = {f.statement: f for f in others}
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
