@@ -22,7 +22,7 @@ from ...trace.exact.referee import (
 )
 from ...trace.exact.terms import NotCoveredError
 from ...witnesses import Witness
-from ..check import C, Check, GradientCheck
+from ..check import Check, GradientCheck
 
 SECONDS = 0.2  # of every check
 DISPUTED = 1.5  # where an array is not right, or not known
@@ -267,6 +267,3 @@ def _said(loss: Loss, line: str) -> str:
         f"The formula of {loss.name} is right; in {loss.dtype}, {loss.name}{loss.index} keeps {loss.digits} digits"
         f"{where}"
     )
-
-
-__all__ = ["C", "refereed"]

@@ -148,10 +148,5 @@ class _Reverse:
         for which, there in enumerate((a, b)):
             if there.any():
                 x, y = (o[there] for o in operands)
-                part = one_of(self.program, step.kind, which, g[there], cells[there], x, y)
+                part = BINARY[step.kind](self.program, g[there], cells[there], x, y)[which]
                 self.add(operands[which][there], part)
-
-
-def one_of(program: Program, kind: str, which: int, g: Array, f: Array, x: Array, y: Array) -> Array:
-    """Return the cotangent of one operand."""
-    return BINARY[kind](program, g, f, x, y)[which]
