@@ -13,7 +13,7 @@ from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
 from .changes.points import quiet, wrong_arrays
-from .changes.search import PLAUSIBLE, Search, live_functions, search
+from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
@@ -112,8 +112,8 @@ def _first_mended(here: Recordable, searched: Search, listed: list[Suspect]) -> 
     It must do so at a further point too.
     """
     order = {s.statement: i for i, s in enumerate(listed)}
-    plausible = [f for f in searched.promising if f.size <= PLAUSIBLE]
-    for fix in sorted(plausible, key=lambda f: (order.get(f.statement, 0), f.size))[:8]:
+    plausible = [f for f in searched.promising if f.cost <= PLAUSIBLE]
+    for fix in sorted(plausible, key=lambda f: (order.get(f.statement, 0), f.cost))[:8]:
         points = [here, *(p.subject.on_batch(p.subject.x, p.subject.y) for p in searched.others()[:1])]
         for point, other in zip(points[1:], searched.others(), strict=False):
             point.flat = dict(other.flat)
@@ -155,7 +155,7 @@ def located(
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, state = search(here, truth, wrong, listed, vouched, state)
     if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
-        nearest = any(f.suspect.rank == 0 and f.size <= PLAUSIBLE for f in fixes)
+        nearest = any(f.suspect.rank == 0 and f.cost <= PLAUSIBLE for f in fixes)
         first = None if nearest else _first_mended(here, state, listed)
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
@@ -163,7 +163,7 @@ def located(
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
     same = [f for f in fixes[1:] if f.right == best.right]
-    others = (f for f in reversed(same) if f.statement != best.statement and f.suspect.tier != SILENT)
+    others = (f for f in reversed(same) if f.statement != best.statement)
     elsewhere = {f.statement: f for f in others}
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
@@ -190,25 +190,12 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
 
 
 def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
-    """Return the statements where edits of the same evidence stand."""
+    """Return the statements of the best change and of those that are about as likely."""
     found = [best.statement]
-    for fix in alike:
-        if fix.statement not in found and fix.size <= 2 * best.size + 4 and _as_likely(fix, best):
+    for fix in sorted(alike, key=lambda f: f.cost):
+        if fix.statement not in found and fix.cost <= best.cost + MARGIN:
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
-
-
-def _as_likely(fix: Fix, best: Fix) -> bool:
-    """Whether nothing tells that the mistake is in the line of `best` rather than in that of `fix`."""
-    if fix.suspect.tier == SILENT or fix.size < best.size:  # a smaller change of what follows tells as much
-        return True
-    if fix.suspect.feeds or best.suspect.feeds:  # what came in by mistake is taken out where it stands
-        return not _longer(fix) or _longer(best)
-    return (fix.suspect.standing, fix.suspect.tier) == (best.suspect.standing, best.suspect.tier)
-
-
-def _longer(fix: Fix) -> bool:
-    return len(fix.after) > len(fix.before)
 
 
 def _evidence(subject: Recordable, fix: Fix, close: float) -> Evidence | None:

@@ -16,23 +16,26 @@ from ..lines.suspects import FORWARD, SILENT, Suspect
 from ..lines.vouching import Vouched
 from .edits import edits
 from .edits.scope import Scope, scope_of
-from .edits.slots import Edit, place_of
+from .edits.slots import Edit, place_of, roots
 from .fix import Fix, edited_text, fix_of
 from .frames import code_key, codes_of, reached, shapes
 from .harmless import harmless
 from .holes import fillings
+from .likelihood import SLIP, UNUSED, place_cost, unused_as_it_is
 from .patching import Live, edited
 from .points import Point, another, quiet
 
-PLAUSIBLE = 14  # a larger edit is no reason to stop looking
+PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wrong value alone is believed
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
-FURTHER, AT_MOST = (
-    1.5,
-    3,
-)  # times the time, for likelier statements than those that an edit was found for; how many
+MARGIN = 0.8  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 CHEAP = -1  # the tier of edits that are tried of every statement before others of any
+# What an edit of each turn costs at least.
+LEAST = {
+    ("holes", ()): SLIP, ("edits", (CHEAP,)): SLIP, ("edits", (0,)): SLIP, ("edits", (1,)): SLIP + 1,
+    ("edits", (2,)): SLIP + 3, ("deep holes", ()): SLIP + 2,
+}  # fmt: skip
 COMMON = {
     "operator", "sign", "axis", "comparison", "transpose", "index", "slice", "bound", "order", "swapped",
     "dropped",
@@ -107,6 +110,12 @@ class _Place:
     sizes: dict[str, Any]
     scope: Scope
 
+    @property
+    def least(self) -> float:
+        """What a change here costs at least, beside the edit."""
+        idle = unused_as_it_is(self.suspect.statement.function)
+        return place_cost(self.suspect) - (UNUSED if idle else 0.0)
+
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
     here = Point(
@@ -119,15 +128,10 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     whole: list[Fix] = []
     partial: list[Fix] = []
     places = _places(state, suspects, here, vouched)
-    line = places[0].suspect.statement.line if places else 0
-    silent = (p for p in places if p.suspect.tier == SILENT)
-    nearest = sorted(silent, key=lambda p: abs(p.suspect.statement.line - line))[:3]
     for turn, group, tiers in _plan(places):
         for place in group:
-            mended = any(f.size <= PLAUSIBLE and not f.suspect.rank for f in whole)
-            # Mended where the first wrong value is: beside it only a name for another is looked at.
-            if mended and place.suspect.standing and place not in nearest:
-                continue
+            if whole and place.least + LEAST[turn, tiers] > min(f.cost for f in whole) + MARGIN:
+                continue  # no change here would be likelier than one that was found
             chosen: Iterable[Edit]
             if turn != "edits":
                 chosen = _holes(state, place, vouched, here, turn == "deep holes")
@@ -140,48 +144,12 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
             if state.over():
-                break
-        if state.over() or any(f.size <= PLAUSIBLE and f.suspect.rank < 5 for f in whole):
-            break
-    if whole:
-        whole += _likelier(state, places, whole, here)
+                return sorted(whole or partial, key=_order)
     return sorted(whole or partial, key=_order)
 
 
-def _likelier(state: Search, places: list[_Place], whole: list[Fix], here: Point) -> list[Fix]:
-    """Return edits that mend everything too, of statements that are likelier than those where edits were found.
-
-    An edit of what follows often mends what a mistake spoils: the first value that is not right comes first.
-    """
-    found: list[Fix] = []
-    best = min(whole, key=_order).suspect
-    mended = {f.statement for f in whole}
-    before = [
-        p
-        for p in places
-        if p.suspect.statement not in mended
-        and not p.suspect.right
-        and p.suspect.tier < FORWARD
-        and (p.suspect.feeds or (p.suspect.standing, p.suspect.tier) < (best.standing, best.tier))
-    ]
-    state.seconds *= FURTHER
-    for place in before[:AT_MOST]:
-        every = edits(place_of(place.suspect.statement), place.scope, place.sizes)
-        found += [f for f in _run_all(state, place, every, here) if len(f.right) == len(state.truth)]
-    return found
-
-
-def _order(fix: Fix) -> tuple:
-    suspect = fix.suspect
-    return (
-        -len(fix.right),
-        suspect.sure,
-        suspect.right,
-        suspect.standing,
-        suspect.tier,
-        not suspect.misnamed,
-        fix.size,
-    )
+def _order(fix: Fix) -> tuple[int, float]:
+    return -len(fix.right), fix.cost
 
 
 def _places(state: Search, suspects: list[Suspect], here: Point, vouched: Vouched) -> list[_Place]:
@@ -220,23 +188,32 @@ def _turn(edit: Edit) -> int:
 def _plan(places: list[_Place]) -> Iterator[tuple[str, list[_Place], tuple[int, ...]]]:
     """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
     likely = [p for p in places if not p.suspect.right and p.suspect.tier < FORWARD]
+    likely.sort(key=lambda p: place_cost(p.suspect))
     others = [p for p in places if p not in likely]
-    few, more = likely[:3], likely[3:]
-    line = few[0].suspect.statement.line if few else 0
+    few, more = likely[:4], likely[4:]
+    lines = [p.suspect.statement.line for p in few] or [0]
     silent = sorted(
-        (p for p in others if p.suspect.tier == SILENT), key=lambda p: abs(p.suspect.statement.line - line)
+        (p for p in others if p.suspect.tier == SILENT),
+        key=lambda p: min(abs(p.suspect.statement.line - line) for line in lines),
     )
     others = [*silent, *(p for p in others if p.suspect.tier != SILENT)]
-    yield "holes", [*likely[:12], *silent[:12]], ()
+    # Where nothing is done something may be missing.
+    idle = [p for p in silent if isinstance(p.suspect.statement.node, ast.Pass)]
+    yield "holes", [*few, *idle], ()
     yield "edits", [*few, *more, *others], (CHEAP,)
-    yield "deep holes", few[:2], ()
-    yield "edits", [*few, *more[:4]], (0,)
-    yield "deep holes", [*few[2:], *more[:4]], ()
+    yield "edits", [*few, *more[:6], *silent[:6]], (0,)
+    yield "holes", [*more[:8], *(p for p in silent[:12] if _is_short(p) and p not in idle)], ()
     yield "edits", few, (1,)
-    yield "edits", more[4:] + others, (0,)
-    yield "deep holes", more[4:6], ()
+    yield "deep holes", few[:2], ()
+    yield "edits", more[6:] + others, (0,)
+    yield "deep holes", [*few[2:], *more[:4]], ()
     yield "edits", more + others, (1,)
     yield "edits", likely, (2,)
+
+
+def _is_short(place: _Place) -> bool:
+    """Whether a statement stores or returns so few values that filling each of them takes no time."""
+    return len(roots(place.suspect.statement.node)) <= 2
 
 
 def _holes(state: Search, place: _Place, vouched: Vouched, here: Point, deep: bool) -> list[Edit]:

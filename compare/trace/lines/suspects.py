@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..derivatives.run import Run
 from .source import Statement, file_of, statement
 from .vouching import Status, Vouched
 
+SHARED = 2  # the tier of statements that right arrays were made of too
 FORWARD = 3  # the tier of statements that the loss too was made of
 SILENT = 4  # of those that computed nothing
 
@@ -26,6 +27,7 @@ class Suspect:
     likeliest.  off: made of derivatives, it is none.  misnamed: it stores, as dz or grad_z, what is not the derivative
     by z.  sure: it stores just that.  visit: the execution in which it was the first; -1: not known.
     feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
+    calls: it calls the function in which the first wrong value was computed.
     """
 
     statement: Statement
@@ -39,6 +41,7 @@ class Suspect:
     misnamed: bool = False
     sure: bool = False
     feeds: bool = False
+    calls: bool = False
 
     @property
     def standing(self) -> int:
@@ -92,13 +95,17 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     vouched.refute(i for i in last if i >= 0 and not any_right[i])
     _rank(found, run, vouched, any_wrong & ~of_loss)
     named = _by_name(run, vouched)
+    final = {_stored(s.statement.node): s for s in sorted(found.values(), key=lambda s: s.operations[-1])}
     for suspect in found.values():
-        if suspect.tier < FORWARD and last.isdisjoint(suspect.operations):
+        last_of_name = final[_stored(suspect.statement.node)] is suspect
+        if suspect.tier < FORWARD and last_of_name and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
     _demote(found, vouched)
+    _add_callers(found, run)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
-        found.values(), key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.operations[0])
+        found.values(),
+        key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     return listed + _silent(listed, forward, run)
 
@@ -185,10 +192,19 @@ def _derives(node: ast.stmt) -> bool:
 
 
 def _target(node: ast.stmt) -> str | None:
-    """Return the name that a statement stores its value under: of a variable, an attribute or a key."""
-    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-        return None
-    target = node.targets[0]
+    """Return the name that an assignment stores its value under: of a variable, an attribute or a key."""
+    return _stored(node) if isinstance(node, ast.Assign) else None
+
+
+def _stored(node: ast.stmt) -> str | None:
+    """Return the name of what a statement assigns or adds to."""
+    match node:
+        case ast.Assign([target]) | ast.AugAssign(target):
+            return _name_of(target)
+    return None
+
+
+def _name_of(target: ast.expr) -> str | None:
     if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
         return str(target.slice.value)
     return (
@@ -226,23 +242,33 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
     value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
     norm = float(np.linalg.norm(value))
 
-    def is_one(scale: float) -> bool:
+    def is_one(scale: float, laid_out: Callable[[Array], Array] = np.ravel) -> bool:
         return any(
             value.size == g.size
-            and any(np.linalg.norm(value.ravel() - scale * h.ravel()) <= run.close * norm for h in (g, g.T))
+            and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= run.close * norm
             for g in named[bare]
         )
 
     if is_one(1.0):
         suspect.rank, suspect.right, suspect.sure = 5, True, True
         return
-    if any(is_one(s) for s in vouched.common):
+    if is_one(1.0, lambda g: g.T.ravel()):  # the derivative by z has the layout of z
+        suspect.rank, suspect.right, suspect.misnamed = 0, False, True
+        return
+    sources = [
+        s
+        for s in _sources(last, set(suspect.operations), vouched.origins.before)
+        if not vouched.of_loss[s]
+    ]
+    statuses = {vouched.statuses[s] for s in sources}
+    # Made of derivatives that hold no count, it holds none by a convention of the code.
+    counted = Status.EXACT not in statuses or Status.SCALED in statuses
+    if counted and any(is_one(s) for s in vouched.common):
         return
     suspect.right = False
     if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
         suspect.rank = min(suspect.rank, 2)
-        sources = _sources(last, set(suspect.operations), vouched.origins.before)
-        if all(vouched.of_loss[s] or vouched.statuses[s] < Status.FORWARD for s in sources):
+        if all(status < Status.FORWARD for status in statuses):
             suspect.rank = 0
     suspect.misnamed = True
 
@@ -259,6 +285,15 @@ def _demote(found: dict[Statement, Suspect], vouched: Vouched) -> None:
             if b in misnamed
         ):
             suspect.rank = 1
+
+
+def _add_callers(found: dict[Statement, Suspect], run: Run) -> None:
+    """Add the statements that call the functions of the first wrong values: they may hand over a wrong argument."""
+    for suspect in [s for s in found.values() if s.first and s.tier < FORWARD]:
+        for place in run.tape.operations[suspect.operations[0]].places[1:3]:
+            where = statement(place)
+            if where is not None and where not in found:
+                found[where] = Suspect(where, suspect.operations, suspect.tier, rank=1, calls=True)
 
 
 def _visit(run: Run, index: int) -> int:
@@ -290,11 +325,22 @@ def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> 
             where = statement(place)
             if where is not None and where.function is not None:
                 functions.setdefault(where.function, where.file)
+    stored = {(s.statement.function, _target(s.statement.node)): s for s in reversed(listed) if s.tier < SILENT}
     found = []
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
-                found.append(Suspect(each, tier=SILENT, rank=6))
+                of = stored.get((function, _renames(each.node)))
+                if of is None:
+                    found.append(Suspect(each, tier=SILENT, rank=6))
+                else:
+                    found.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
     return found
+
+
+def _renames(node: ast.stmt) -> str:
+    """Return the variable for which a statement is another name, "" of other statements."""
+    value = getattr(node, "value", None)
+    return value.id if isinstance(node, ast.Assign) and isinstance(value, ast.Name) else ""

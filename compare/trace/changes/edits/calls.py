@@ -1,7 +1,9 @@
 """Edits of calls: another function, another axis, another bound, arguments in another order, no call."""
 
 import ast
+import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 from .nodes import called, called_name, copied, keyword, literal, shifted
@@ -9,6 +11,7 @@ from .scope import Scope
 from .slots import Edit, Slot
 
 AXES = (0, 1, -1, 2, -2, None)
+MOST_ARGUMENTS = 8  # of a call whose arguments are exchanged
 
 
 # Functions entry by entry, each of which may stand for another.
@@ -57,6 +60,11 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
             yield Edit("swapped operands", slot, _with_arguments(node, b, a))
         case [condition, a, b] if name == "where":
             yield Edit("branches", slot, _with_arguments(node, condition, b, a))
+        case [ast.Constant(str(subscripts)), *rest] if name == "einsum":
+            for other in _other_subscripts(subscripts):
+                yield Edit("subscripts", slot, _with_arguments(node, ast.Constant(other), *rest))
+        case [_, _, _, *_] if len(node.args) <= MOST_ARGUMENTS:
+            yield from _exchanged_arguments(slot, node)
     # The call taken away: f(x) becomes x, and x.f() becomes x.
     if method and isinstance(node.func, ast.Attribute):
         yield Edit("call dropped", slot, node.func.value, 1)
@@ -74,6 +82,25 @@ def _with_arguments(node: ast.Call, *arguments: ast.expr) -> ast.Call:
     new = copied(node)
     new.args = list(arguments)
     return new
+
+
+def _exchanged_arguments(slot: Slot, node: ast.Call) -> Iterator[Edit]:
+    """Exchange two arguments, neighbours first."""
+    pairs = sorted(combinations(range(len(node.args)), 2), key=lambda pair: pair[1] - pair[0])
+    for i, j in pairs:
+        arguments = list(node.args)
+        arguments[i], arguments[j] = arguments[j], arguments[i]
+        yield Edit("swapped arguments", slot, _with_arguments(node, *arguments), 0 if j == i + 1 else 1)
+
+
+def _other_subscripts(subscripts: str) -> Iterator[str]:
+    """Yield the subscripts of a product with two letters of one operand, or of the result, exchanged."""
+    terms = re.findall(r"[A-Za-z]+|[^A-Za-z]+", subscripts)
+    for n, term in enumerate(terms):
+        for i, j in combinations(range(len(term) if term.isalpha() else 0), 2):
+            letters = list(term)
+            letters[i], letters[j] = letters[j], letters[i]
+            yield "".join([*terms[:n], *letters, *terms[n + 1 :]])
 
 
 def _other_bounds(slot: Slot, node: ast.Call) -> Iterator[Edit]:

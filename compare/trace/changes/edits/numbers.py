@@ -8,6 +8,7 @@ from .nodes import ONE, TWO, called, copied, literal, numpy_call, read
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric
 
+OTHER_FACTORS = (-0.5, -2, 3, 4)
 COUNTS = {"batch", "batch_size", "size", "count", "num", "num_train", "n_samples", "len", "T"}
 SUMMED: tuple[dict[str, Any], ...] = (
     {}, {"axis": 0}, {"axis": 1}, {"axis": 0, "keepdims": True}, {"axis": 1, "keepdims": True},
@@ -25,18 +26,20 @@ def constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
         return
     if isinstance(slot.parent, ast.Slice) or not isinstance(value, (int, float)):
         return
-    product = isinstance(slot.parent, ast.BinOp) and isinstance(slot.parent.op, (ast.Mult, ast.Div))
+    within = slot.parent.op if isinstance(slot.parent, ast.BinOp) else None
     near = (value + 1, value - 1) if isinstance(value, int) else ()
     common = (1, 2, 0.5, 0, 3, -1, -value, 2 * value, value / 2, 4, 0.25, 1.5)
     derived = (1 - value, value * value, 10 * value, value / 10)
     tried: list[Any] = [value]
     for other in (*near, *common, *derived, *scope.constants):
-        if other == -value and product:
+        if other == -value and isinstance(within, (ast.Mult, ast.Div)):
             continue  # the sign of the product, or the operator, says it better
         if other not in tried and len(tried) < 30:
             tried.append(other)
             likely = len(tried) < 9 or other in scope.constants
-            yield Edit("constant", slot, literal(other), 0 if likely else 1)
+            idle = other == 1 and isinstance(within, (ast.Mult, ast.Div, ast.Pow))
+            kind = "needless constant" if idle else "constant"
+            yield Edit(kind, slot, literal(other), 0 if likely else 1)
 
 
 def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -48,6 +51,10 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     tier = 0 if whole else 2
     yield Edit("factor 2", slot, ast.BinOp(TWO, ast.Mult(), copied(node)), tier)
     yield Edit("factor 1/2", slot, ast.BinOp(ast.Constant(0.5), ast.Mult(), copied(node)), tier)
+    for number in OTHER_FACTORS if whole else ():
+        yield Edit("factor", slot, ast.BinOp(literal(number), ast.Mult(), copied(node)), 1)
+    for number in (3, 4) if whole else ():
+        yield Edit("factor", slot, ast.BinOp(copied(node), ast.Div(), ast.Constant(number)), 1)
     for count in [*scope.counts, *(read(n) for n in scope.names if len(n) <= 2 or n in COUNTS)]:
         yield Edit("factor 1/N", slot, ast.BinOp(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, ast.BinOp(node, ast.Mult(), count), tier)

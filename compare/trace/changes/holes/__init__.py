@@ -37,7 +37,7 @@ def fillings(
     """
     found: list[tuple[int, Edit]] = []
     if isinstance(statement.node, ast.Pass):
-        return [] if deep else missing_statements(statement, names, function, vouched)
+        return [] if deep else missing_statements(statement, names, function, scope, vouched)
     with np.errstate(all="ignore"):
         for root in roots(statement.node):
             now = value_in(root.node, names)

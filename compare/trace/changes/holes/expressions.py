@@ -3,10 +3,12 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ...lines.vouching import Vouched
 from ..edits.nodes import ONE, TWO, attribute, binary, called, made, read
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
@@ -148,11 +150,18 @@ def _with_pairs(hole: _Hole, pairs: list[Part]) -> Iterator[tuple[int, Edit]]:
 def multiples(
     root: Slot, names: dict[str, Any], parts: list[Part], right: Right, scope: Scope
 ) -> Iterator[tuple[int, Edit]]:
-    """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term.
+    """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term."""
+    for size, op, term in missing_terms(value_in(root.node, names), parts, right.vouched, scope):
+        yield size, Edit("missing term", root, binary(root.node, op, term), 1)
+
+
+def missing_terms(
+    here: Any, parts: list[Part], vouched: Vouched, scope: Scope
+) -> Iterator[tuple[int, ast.operator, Any]]:
+    """Yield the multiples of arrays in scope that a value lacks to be a derivative of the loss: (size, sign, term).
 
     The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
     """
-    here = value_in(root.node, names)
     if not isinstance(here, (np.ndarray, np.floating)) or np.asarray(here).dtype.kind != "f":
         return
     factors = _factors(parts, scope)
@@ -164,8 +173,8 @@ def multiples(
     ][:24]
     if isinstance(here, np.ndarray):
         arrays += [p for p in pairs_of(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
-    scales = (1.0, *right.vouched.common[:3])
-    for known, scale in ((k, c) for k in right.vouched.known.of_size(mine.size) for c in scales):
+    scales = (1.0, *vouched.common[:3])
+    for known, scale in ((k, c) for k in vouched.known.of_size(mine.size) for c in scales):
         if known.shape != mine.shape:
             continue
         missing = scale * known - mine
@@ -179,8 +188,7 @@ def multiples(
             for value, node in factors:
                 if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
                     op = ast.Add() if c * value > 0 else ast.Sub()
-                    term = part.node if node is ONE else binary(node, ast.Mult(), part.node)
-                    yield 10 + part.size, Edit("missing term", root, binary(root.node, op, term), 1)
+                    yield 10 + part.size, op, part.node if node is ONE else partial(binary, node, ast.Mult(), part.node)
                     break
 
 

@@ -1,76 +1,156 @@
-"""A statement that is missing: one that adds a derivative of the loss to a variable, or scales the variable to one."""
+"""A statement that is missing: it adds a derivative of the loss to a variable, stores one, or makes the variable one."""
 
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...lines.source import Statement
+from ...lines.source import statement as statement_of
 from ...lines.vouching import Vouched
-from ..edits.nodes import made
+from ..edits.nodes import made, numpy_call
+from ..edits.scope import Scope
 from ..edits.slots import Edit, place_of
 from ..frames import value_in
 from .combined import fits, pairs_of, singles
+from .expressions import missing_terms
 from .parts import ATOMS, Part, parts_at
 from .right import equal
 
 MISSING = "missing statement"
+TARGETS, INDICES = 40, 12  # variables that may lack something, and indices under which they may
+EMPTY = 20  # characters
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What a statement may store into: how it is written, its value now, and whether the function itself stores it."""
+
+    node: ast.expr
+    value: Any
+    stored: bool
+
+    @property
+    def size(self) -> int:
+        """What is added to the length of a statement: what is still zero lacks something most likely."""
+        return 0 if self.stored and not np.any(self.value) else EMPTY
 
 
 def missing_statements(
-    statement: Statement, names: dict[str, Any], function: ast.AST, vouched: Vouched
+    statement: Statement, names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched
 ) -> list[Edit]:
-    """Return statements that add a derivative of the loss to what others in the function add to."""
-    place = place_of(statement)
-    parts = parts_at(function, names)
-    shapes = {np.shape(v.array) for v in vouched.run.gradients.values()}
-    found: list[tuple[int, Edit]] = []
+    """Return statements that may have stood in a place where nothing is done, the shortest first."""
+    place, parts = place_of(statement), parts_at(function, names)
+    targets = _targets(function, names, _forward(vouched))
+    shapes = {np.shape(t.value) for t in targets if t.stored}
+    found: list[tuple[int, ast.stmt]] = []
     with np.errstate(all="ignore"):
-        candidates = [*singles(parts), *pairs_of(parts, shapes)]
-        derivatives = [p for p in candidates if vouched.known_as(np.asarray(p.value, np.float64))]
-        for target in _targets(function, names)[:40]:
-            value = value_in(ast.parse(ast.unparse(target), mode="eval").body, names)
-            if not isinstance(value, (np.ndarray, float, np.floating)):
-                continue
-            stored = copy.deepcopy(target)
-            for part in derivatives:
-                if np.shape(value) == np.shape(part.value):
-                    added = ast.AugAssign(stored, ast.Add(), made(part.node))
-                    found.append((part.size, Edit(MISSING, place, added)))
-                    assigned = ast.Assign([stored], made(part.node))
-                    found.append((part.size + 1, Edit(MISSING, place, assigned)))
-            for size, scaled in _scaled(stored, value, parts[:ATOMS], vouched):
-                found.append((size, Edit(MISSING, place, scaled)))
-    return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+        one = list(singles(parts))
+        derivatives = [
+            p for p in [*one, *pairs_of(parts, shapes)] if vouched.known_as(np.asarray(p.value, np.float64))
+        ]
+        for target in targets:
+            found += _stored(target, derivatives)
+            lacking = target.stored and not vouched.known_as(np.asarray(target.value, np.float64))
+            found += _scaled(target, one, vouched) if lacking else ()
+            others = [p for p in parts if not _reads(p.node, target.node)]
+            for size, op, term in missing_terms(target.value, others, vouched, scope) if lacking else ():
+                found.append((size, ast.AugAssign(copy.deepcopy(target.node), op, made(term))))
+            for index in _indices(function):
+                found += _scattered(target, index, names, derivatives)
+    return [Edit(MISSING, place, node) for _, node in sorted(found, key=lambda pair: pair[0])]
 
 
-def _targets(function: ast.AST, names: dict[str, Any]) -> list[Any]:
-    """Return what the function stores into, reads by a key, or has in scope as an array."""
-    targets: dict[str, Any] = {}
+def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> list[_Target]:
+    """Return what the function stores into, reads by a key, or has in scope as an array; no value of the forward pass."""
+    nodes: dict[str, tuple[Any, bool]] = {}
     for node in ast.walk(function):
         match node:
             case ast.AugAssign(target):
-                targets.setdefault(ast.unparse(target), target)
+                nodes.setdefault(ast.unparse(target), (target, True))
             case ast.Assign([target]) if not isinstance(target, ast.Tuple):
-                targets.setdefault(ast.unparse(target), target)
+                nodes.setdefault(ast.unparse(target), (target, True))
             case ast.Subscript(value, ast.Constant() as key):
-                targets.setdefault(ast.unparse(node), ast.Subscript(value, key, ast.Store()))
+                nodes.setdefault(ast.unparse(node), (ast.Subscript(value, key, ast.Store()), False))
+    written = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for name, value in names.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not name.startswith("_"):
-            targets.setdefault(name, ast.Name(name, ast.Store()))
-    return list(targets.values())
+            nodes.setdefault(name, (ast.Name(name, ast.Store()), name in written))
+    found = []
+    for text, (node, stored) in [each for each in nodes.items() if each[0] not in forward][:TARGETS]:
+        value = value_in(ast.parse(text, mode="eval").body, names)
+        if isinstance(value, (np.ndarray, float, np.floating)):
+            found.append(_Target(copy.deepcopy(node), value, stored))
+    return found
 
 
-def _scaled(stored: Any, value: Any, parts: list[Part], vouched: Vouched) -> Iterator[tuple[int, ast.stmt]]:
-    """Yield what changes a value in place to a derivative of the loss: dscores /= N."""
-    for part in parts:
-        if not fits(np.shape(part.value), np.shape(value)) or np.asarray(part.value).dtype.kind == "b":
+def _reads(expression: ast.expr, target: ast.expr) -> bool:
+    text = ast.unparse(target)
+    return any(ast.unparse(node) == text for node in ast.walk(expression))
+
+
+def _forward(vouched: Vouched) -> set[str]:
+    """Return what is assigned in statements that the loss was made of, and in no others."""
+    inside, outside = set[str](), set[str]()
+    for operation, of_loss in zip(vouched.run.tape.operations, vouched.of_loss, strict=True):
+        where = statement_of(operation.places[0]) if operation.places else None
+        if where is not None and isinstance(where.node, ast.Assign):
+            (inside if of_loss else outside).update(ast.unparse(t) for t in where.node.targets)
+    return inside - outside
+
+
+def _indices(function: ast.AST) -> list[ast.expr]:
+    """Return the indices that the function reads and writes arrays under, but for keys and single numbers."""
+    found = {
+        ast.unparse(node.slice): node.slice
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant)
+    }
+    return list(found.values())[:INDICES]
+
+
+def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast.stmt]]:
+    """Yield what adds a derivative to a value of its shape, and what stores it: dW += x.T @ dz."""
+    for part in derivatives:
+        if np.shape(target.value) == np.shape(part.value):
+            yield target.size + part.size, ast.AugAssign(target.node, ast.Add(), made(part.node))
+            yield target.size + part.size + 1, ast.Assign([target.node], made(part.node))
+
+
+def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tuple[int, ast.stmt]]:
+    """Yield what changes a value in place to a derivative of the loss: dscores /= N, dh *= z > 0."""
+    for part in parts[: 3 * ATOMS]:
+        if not fits(np.shape(part.value), np.shape(target.value)):
             continue
-        for op, new in (
-            (ast.Div(), np.true_divide(value, part.value)),
-            (ast.Mult(), np.multiply(value, part.value)),
-        ):
-            if not equal(new, value, vouched.run.close) and vouched.known_as(np.asarray(new, np.float64)):
-                yield part.size, ast.AugAssign(stored, op, made(part.node))
+        truth = np.asarray(part.value).dtype.kind == "b"
+        for op, function in ((ast.Mult(), np.multiply), (ast.Div(), np.true_divide))[: 1 if truth else 2]:
+            new = function(target.value, part.value)
+            if vouched.known_as(np.asarray(new, np.float64)) and not equal(new, target.value, vouched.run.close):
+                yield part.size, ast.AugAssign(target.node, op, made(part.node))
+
+
+def _scattered(
+    target: _Target, index: ast.expr, names: dict[str, Any], derivatives: list[Part]
+) -> Iterator[tuple[int, ast.stmt]]:
+    """Yield what stores a derivative in some entries of an array, or adds it there: np.add.at(dE, words, dh)."""
+    if not isinstance(target.value, np.ndarray) or not target.value.ndim:
+        return
+    inside = ast.Subscript(copy.deepcopy(target.node), index, ast.Load())
+    inside.value.ctx = ast.Load()  # type: ignore[attr-defined]
+    now = value_in(inside, names)
+    if not isinstance(now, np.ndarray) or now.shape == target.value.shape:
+        return
+    stored = ast.Subscript(inside.value, index, ast.Store())
+    length = len(ast.unparse(index))
+    for part in derivatives:
+        if np.shape(part.value) == now.shape:
+            size = target.size + part.size + length
+            yield size, ast.Assign([stored], made(part.node))
+            yield size + 1, ast.AugAssign(stored, ast.Add(), made(part.node))
+            if not np.shares_memory(now, target.value):  # entries chosen by numbers may come twice
+                call = numpy_call("add", inside.value, index, part.node)
+                call.func = ast.Attribute(call.func, "at", ast.Load())  # type: ignore[attr-defined]
+                yield size + 2, ast.Expr(call)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..edits import rearranged
-from ..edits.nodes import read
+from ..edits.nodes import attribute, read
 from ..edits.slots import is_read, slots
 from ..frames import compiled_expression, value_in
 
@@ -94,6 +94,7 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
+    found += _attributes(names, {ast.unparse(p.node) for p in found})
     numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
     for part in found[: 3 * ATOMS] if len(numbers) <= 12 else []:
         if isinstance(part.node, ast.BinOp) and np.ndim(part.value) == 0:
@@ -105,3 +106,15 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
         key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own)
     )
     return found[: 3 * ATOMS]
+
+
+def _attributes(names: dict[str, Any], known: set[str]) -> list[Part]:
+    """Return the numbers and arrays that `self` holds and the function's text does not read."""
+    held = getattr(names.get("self"), "__dict__", {})
+    found = []
+    for name, value in held.items():
+        number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
+        array = isinstance(value, np.ndarray) and value.dtype.kind == "f" and 0 < value.size <= LARGEST
+        if (number or array) and f"self.{name}" not in known:
+            found.append(Part(attribute(read("self"), name), value, len(name) + 5))
+    return found

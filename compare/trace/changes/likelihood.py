@@ -1,0 +1,91 @@
+"""How unlikely a change is to undo the mistake: a cost in units of about one bit of surprise, of the edit and its place.
+
+A slip (a sign, an operator, an axis, a wrong factor) costs little wherever it stands; what has to be written anew costs
+its length. A statement whose value is the first wrong one costs nothing, one that is right as far as it can be seen
+much.
+"""
+
+import ast
+from functools import lru_cache
+
+from ..lines.suspects import FORWARD, SHARED as SHARED_TIER, SILENT, Suspect
+
+SLIP = 3.0
+# What a person writes wrongly in one stroke.
+SLIPS = frozenset([
+    "operator", "sign", "axis", "keepdims", "comparison", "transpose", "index", "slice", "bound", "order", "branches",
+    "exchanged", "dropped", "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
+    "-= for =", "*= for =", "+= for add.at", "add.at for +=", "another key", "constant",
+])  # fmt: skip
+# Changes of a fixed cost, in which what is put in stands for much or little.
+FIXED = {
+    "another variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "index dropped": 4.0,
+    "statement dropped": 4.0, "negation": 4.0, "missing statement": 5.0, "off by one": 5.0,
+    "a constant for a variable": 9.0, "needless constant": 8.0,
+}  # fmt: skip
+# Where something is put beside what stands: the cost of doing so, to which that of each character is added.
+ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0}
+CHARACTER = 0.7  # of what is put in
+REWRITTEN = 6.0  # of an expression in place of another
+DOUBLE_NEGATION = 10.0
+UNUSED = 5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
+SILENT_PLACE, FORWARD_PLACE = 5.0, 1.5
+STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
+LATER = 2.5
+RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED = 7.0, 12.0, -0.5, 1.0
+
+
+def edit_cost(kind: str, before: str, after: str) -> float:
+    """Return the cost of an edit by what it is and by how much text it adds."""
+    return _by_kind(kind, before, after) + DOUBLE_NEGATION * (after.count("--") > before.count("--"))
+
+
+def _by_kind(kind: str, before: str, after: str) -> float:
+    changed = _changed(before, after)
+    if kind in FIXED:
+        return FIXED[kind]
+    if kind in SLIPS or " for " in kind:
+        return SLIP + min(changed, 10) / 10
+    added = ADDED.get("factor" if kind.startswith("factor") else kind)
+    if added is not None:
+        return added + CHARACTER * max(len(after) - len(before), 1)
+    return REWRITTEN + CHARACTER * changed
+
+
+def place_cost(suspect: Suspect) -> float:
+    """Return the cost of a statement by what is known of its value."""
+    if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
+        return FORWARD_PLACE
+    cost = SILENT_PLACE if suspect.tier == SILENT else SHARED * (suspect.tier == SHARED_TIER)
+    cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
+    return cost + RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + MISNAMED * suspect.misnamed
+
+
+def unused(function: ast.AST | None) -> int:
+    """Return how many variables a function stores and never reads."""
+    if function is None:
+        return 0
+    stored, read = set[str](), set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else stored).add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            stored.add(node.target.id)
+    return sum(not name.startswith("_") for name in stored - read)
+
+
+@lru_cache(maxsize=256)
+def unused_as_it_is(function: ast.AST | None) -> int:
+    """Return the same of a function without an edit."""
+    return unused(function)
+
+
+def _changed(before: str, after: str) -> int:
+    """Return how many characters are taken away or put in, whichever is more, between common start and common end."""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return max(len(before), len(after)) - start - end
