@@ -98,6 +98,7 @@ def _change(fix: Fix) -> dict[str, Any]:
         return found
     start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
     end = next((i for i, (a, b) in enumerate(zip(old[::-1], new[::-1], strict=False)) if a != b), 0)
+    start -= len(old) - start == end and start > 0  # what is put in stands behind a line that stays
     was, becomes = ("\n".join(each[start : len(each) - end]) for each in (old, new))
     return {**found, "line": start + 1, "from": dedent(was).strip(), "to": dedent(becomes).strip()}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspects import Suspect
-from .edits.slots import Edit
+from .edits.slots import INSERTED, Edit
 from .likelihood import UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
@@ -39,13 +39,15 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
         after = edited_text(suspect.statement, edit)
         left = unused(suspect.statement.function)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
-    cost = edit_cost(edit.kind, before, after) + place_cost(suspect)
+    cost = edit_cost(edit.kind, before, after) + place_cost(suspect, edit.kind)
     cost += UNUSED * (left - unused_as_it_is(suspect.statement.function))
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost)
 
 
 def edited_text(statement: Statement, edit: Edit) -> str:
     """Return the statement's text with the edit, which is in place."""
+    if edit.kind == INSERTED:
+        return "\n".join(ast.unparse(head(node)).removesuffix("\n    pass") for node in edit.new.body)
     return ast.unparse(head(edit.new if edit.slot.node is statement.node else statement.node))
 
 

@@ -9,6 +9,8 @@ import ast
 from functools import lru_cache
 
 from ..lines.suspects import FORWARD, SHARED as SHARED_TIER, SILENT, Suspect
+from .edits.scope import unused_in
+from .edits.slots import INSERTED, MISSING
 
 SLIP = 3.0
 # What a person writes wrongly in one stroke.
@@ -19,8 +21,8 @@ SLIPS = frozenset([
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "another variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "index dropped": 4.0,
-    "statement dropped": 4.0, "negation": 4.0, "missing statement": 5.0, "off by one": 5.0,
+    "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "index dropped": 4.0,
+    "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, INSERTED: 8.0, "off by one": 5.0,
     "a constant for a variable": 9.0, "needless constant": 8.0,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
@@ -52,8 +54,10 @@ def _by_kind(kind: str, before: str, after: str) -> float:
     return REWRITTEN + CHARACTER * changed
 
 
-def place_cost(suspect: Suspect) -> float:
-    """Return the cost of a statement by what is known of its value."""
+def place_cost(suspect: Suspect, kind: str = "") -> float:
+    """Return the cost of a statement by what is known of its value; where a statement is missing that says nothing."""
+    if kind in (MISSING, INSERTED):
+        return 0.0
     if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
         return FORWARD_PLACE
     cost = SILENT_PLACE if suspect.tier == SILENT else SHARED * (suspect.tier == SHARED_TIER)
@@ -63,15 +67,7 @@ def place_cost(suspect: Suspect) -> float:
 
 def unused(function: ast.AST | None) -> int:
     """Return how many variables a function stores and never reads."""
-    if function is None:
-        return 0
-    stored, read = set[str](), set[str]()
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else stored).add(node.id)
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            stored.add(node.target.id)
-    return sum(not name.startswith("_") for name in stored - read)
+    return 0 if function is None else len(unused_in(function))
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ def rewritten(text: str, changes: Iterable[Mapping[str, Any]]) -> str:
     """Return the text with each change {line, from, to} made, one after the other.
 
     line: of the statement in the text as it is given.  from, to: the statement, of a compound one the head, as
-    `ast.unparse` writes it. Raises NoPlaceError.
+    `ast.unparse` writes it; `to` may have a further statement behind it. Raises NoPlaceError.
     """
     moved: list[tuple[int, int]] = []
     for change in changes:
@@ -42,6 +42,8 @@ def _changed(text: str, line: int, before: str, after: str) -> str:
     at = [n for n in nodes if n.lineno == line] or (nodes if len(nodes) == 1 else [])
     if not at:
         raise NoPlaceError(f"line {line} is not {before!r}")
+    if after.startswith(f"{before}\n") and not hasattr(at[0], "body"):
+        return _with_statement_behind(text, at[0], after.removeprefix(f"{before}\n"))
     old, new = at[0], ast.parse(after if not hasattr(at[0], "body") else f"{after}\n    pass").body[0]
     wanted = ast.dump(new)
     for start, end, piece in _pieces(text, old, new):
@@ -50,6 +52,16 @@ def _changed(text: str, line: int, before: str, after: str) -> str:
             return made
     start, end = _span(text, old)
     return _spliced(text, start, end, after)
+
+
+def _with_statement_behind(text: str, old: ast.stmt, new: str) -> str:
+    indent = text.splitlines()[old.lineno - 1].encode()[: old.col_offset].decode()
+    if indent.strip():
+        raise NoPlaceError(f"line {old.lineno} holds several statements")
+    line = old.end_lineno or old.lineno
+    lines = text.splitlines(keepends=True)
+    lines[line - 1] = lines[line - 1].rstrip("\n") + "\n"
+    return "".join([*lines[:line], f"{indent}{new}\n", *lines[line:]])
 
 
 def _said(node: ast.stmt) -> str:

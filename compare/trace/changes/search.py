@@ -21,6 +21,7 @@ from .fix import Fix, edited_text, fix_of
 from .frames import code_key, codes_of, reached, shapes
 from .harmless import harmless
 from .holes import fillings
+from .holes.missing import inserted
 from .likelihood import SLIP, UNUSED, place_cost, unused_as_it_is
 from .patching import Live, edited
 from .points import Point, another, quiet
@@ -30,15 +31,16 @@ POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 2.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
 MARGIN = 0.8  # of two changes that mend everything, the one that costs so much more is another explanation no longer
+FILLED, WRITTEN = 60, 200  # edits of a statement, and statements in its place, that are run
 CHEAP = -1  # the tier of edits that are tried of every statement before others of any
 # What an edit of each turn costs at least.
 LEAST = {
     ("holes", ()): SLIP, ("edits", (CHEAP,)): SLIP, ("edits", (0,)): SLIP, ("edits", (1,)): SLIP + 1,
-    ("edits", (2,)): SLIP + 3, ("deep holes", ()): SLIP + 2,
+    ("edits", (2,)): SLIP + 3, ("deep holes", ()): SLIP + 2, ("insertions", ()): SLIP + 5,
 }  # fmt: skip
 COMMON = {
     "operator", "sign", "axis", "comparison", "transpose", "index", "slice", "bound", "order", "swapped",
-    "dropped",
+    "dropped", "swapped arguments", "subscripts", "unused variable",
 }  # fmt: skip
 
 
@@ -100,7 +102,7 @@ def search(
         return _search(state, suspects, vouched), state
 
 
-@dataclass
+@dataclass(eq=False)
 class _Place:
     """A statement to edit: the syntax that holds it, the live functions of it, and what its edits draw on."""
 
@@ -128,24 +130,42 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     whole: list[Fix] = []
     partial: list[Fix] = []
     places = _places(state, suspects, here, vouched)
-    for turn, group, tiers in _plan(places):
+    for turn, group, tiers in _plan(places, _lacks(vouched, state.truth)):
         for place in group:
-            if whole and place.least + LEAST[turn, tiers] > min(f.cost for f in whole) + MARGIN:
+            least = LEAST[turn, tiers] + (place.least if turn != "insertions" else 0)
+            if whole and least > min(f.cost for f in whole) + MARGIN:
                 continue  # no change here would be likelier than one that was found
-            chosen: Iterable[Edit]
-            if turn != "edits":
-                chosen = _holes(state, place, vouched, here, turn == "deep holes")
-                if (place.suspect.off or place.suspect.misnamed) and place.suspect.tier < FORWARD:
-                    state.promising += [fix_of(place.suspect, edit, frozenset()) for edit in chosen]
-            else:
-                every = edits(place_of(place.suspect.statement), place.scope, place.sizes)
-                chosen = (e for e in every if _turn(e) in tiers)
-            found = _run_all(state, place, chosen, here)
-            whole += [f for f in found if len(f.right) == len(state.truth)]
-            partial += [f for f in found if len(f.right) < len(state.truth)]
+            for where, chosen in _chosen(state, place, places, vouched, here, turn, tiers):
+                found = _run_all(state, where, chosen, here)
+                whole += [f for f in found if len(f.right) == len(state.truth)]
+                partial += [f for f in found if len(f.right) < len(state.truth)]
             if state.over():
                 return sorted(whole or partial, key=_order)
     return sorted(whole or partial, key=_order)
+
+
+def _chosen(
+    state: Search,
+    place: _Place,
+    places: list[_Place],
+    vouched: Vouched,
+    here: Point,
+    turn: str,
+    tiers: tuple[int, ...],
+) -> Iterator[tuple[_Place, Iterable[Edit]]]:
+    """Yield the edits of a turn at a place, with the place where each is made."""
+    if turn == "edits":
+        every = edits(place_of(place.suspect.statement), place.scope, place.sizes)
+        yield place, (e for e in every if _turn(e) in tiers)
+    elif turn == "insertions":
+        held = {p.suspect.statement: p for p in places if p.tree is place.tree}
+        for statement, listed in _inserted(state, place, list(held), vouched, here).items():
+            yield held[statement], listed
+    else:
+        filling = _holes(state, place, vouched, here, turn == "deep holes")
+        if (place.suspect.off or place.suspect.misnamed) and place.suspect.tier < FORWARD:
+            state.promising += [fix_of(place.suspect, edit, frozenset()) for edit in filling]
+        yield place, filling
 
 
 def _order(fix: Fix) -> tuple[int, float]:
@@ -185,7 +205,15 @@ def _turn(edit: Edit) -> int:
     return CHEAP if edit.tier == 0 and common else edit.tier
 
 
-def _plan(places: list[_Place]) -> Iterator[tuple[str, list[_Place], tuple[int, ...]]]:
+def _lacks(vouched: Vouched, truth: Arrays) -> bool:
+    """Whether entries of the gradient are zero that are not: what would have filled them may be missing."""
+    given = vouched.run.gradients
+    return any(
+        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > 0)) for n, v in given.items()
+    )
+
+
+def _plan(places: list[_Place], lacking: bool) -> Iterator[tuple[str, list[_Place], tuple[int, ...]]]:
     """Yield what to try in turn: the likeliest statements get all their edits before the others get any."""
     likely = [p for p in places if not p.suspect.right and p.suspect.tier < FORWARD]
     likely.sort(key=lambda p: place_cost(p.suspect))
@@ -199,16 +227,31 @@ def _plan(places: list[_Place]) -> Iterator[tuple[str, list[_Place], tuple[int, 
     others = [*silent, *(p for p in others if p.suspect.tier != SILENT)]
     # Where nothing is done something may be missing.
     idle = [p for p in silent if isinstance(p.suspect.statement.node, ast.Pass)]
+    if lacking and not idle:
+        yield "insertions", _ends(places), ()
     yield "holes", [*few, *idle], ()
     yield "edits", [*few, *more, *others], (CHEAP,)
     yield "edits", [*few, *more[:6], *silent[:6]], (0,)
     yield "holes", [*more[:8], *(p for p in silent[:12] if _is_short(p) and p not in idle)], ()
     yield "edits", few, (1,)
     yield "deep holes", few[:2], ()
+    if idle or not lacking:
+        yield "insertions", _ends(places), ()
     yield "edits", more[6:] + others, (0,)
     yield "deep holes", [*few[2:], *more[:4]], ()
     yield "edits", more + others, (1,)
     yield "edits", likely, (2,)
+
+
+def _ends(places: list[_Place]) -> list[_Place]:
+    """Return the last statement of each function that holds one of the backward pass."""
+    last: dict[int, _Place] = {}
+    backward = {id(p.tree) for p in places if p.suspect.tier < FORWARD}
+    for place in places:
+        key, line = id(place.tree), place.suspect.statement.line
+        if key in backward and (key not in last or line > last[key].suspect.statement.line):
+            last[key] = place
+    return list(last.values())
 
 
 def _is_short(place: _Place) -> bool:
@@ -233,7 +276,21 @@ def _holes(state: Search, place: _Place, vouched: Vouched, here: Point, deep: bo
             found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep)
         if found:
             break
-    return found[:60]
+    return found[: WRITTEN if isinstance(statement.node, ast.Pass) else FILLED]
+
+
+def _inserted(
+    state: Search, place: _Place, statements: list[Statement], vouched: Vouched, here: Point
+) -> dict[Statement, list[Edit]]:
+    """Return the statements that may be missing in a function; `place` is its last statement."""
+    codes = codes_of(place.functions)
+
+    def call() -> Any:
+        return state.subject.call(here.flat)
+
+    times, _ = reached(call, place.suspect.statement, codes, -1)
+    _, names = reached(call, place.suspect.statement, codes, max(times - 1, 0))
+    return {} if names is None else inserted(statements, names, place.tree, place.scope, vouched)
 
 
 def _run_all(state: Search, place: _Place, chosen: Iterable[Edit], here: Point) -> list[Fix]:

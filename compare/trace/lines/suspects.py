@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -100,6 +100,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         last_of_name = final[_stored(suspect.statement.node)] is suspect
         if suspect.tier < FORWARD and last_of_name and last.isdisjoint(suspect.operations):
             _compare_names(suspect, named, run, vouched)
+    for alias in _aliases(found, run):
+        _compare_names(alias, named, run, vouched)
+        found[alias.statement] = alias
     _demote(found, vouched)
     _add_callers(found, run)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
@@ -216,6 +219,12 @@ def _name_of(target: ast.expr) -> str | None:
     )
 
 
+def bare(node: ast.expr) -> str:
+    """Return what a variable, an attribute or a key names without the marks of a derivative, "" of other nodes."""
+    name = node.id if isinstance(node, ast.Name) else _name_of(node) or ""
+    return SUFFIX.sub("", PREFIX.sub("", name))
+
+
 def _by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
     """Return the derivatives of the loss by the values that the forward pass stores under each name."""
     found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
@@ -316,28 +325,37 @@ def _sources(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[in
     return found
 
 
-def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
-    """Return the other statements of the same functions: a name for another, a return of values in another order."""
-    known = {s.statement for s in listed} | forward
+def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
+    """Yield the other statements of the functions that were recorded."""
     functions: dict[ast.AST, str] = {}
     for operation in run.tape.operations:
         for place in operation.places[:3]:
             where = statement(place)
             if where is not None and where.function is not None:
                 functions.setdefault(where.function, where.file)
-    stored = {(s.statement.function, _target(s.statement.node)): s for s in reversed(listed) if s.tier < SILENT}
-    found = []
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
-                of = stored.get((function, _renames(each.node)))
-                if of is None:
-                    found.append(Suspect(each, tier=SILENT, rank=6))
-                else:
-                    found.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
-    return found
+                yield each
+
+
+def _aliases(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
+    """Return the statements that give a suspect's value another name, dh = dxmu: something may be missing in them."""
+    stored = {(s.statement.function, _target(s.statement.node)): s for s in found.values()}
+    aliases = []
+    for each in _beside(found, run):
+        of = stored.get((each.function, _renames(each.node)))
+        if of is not None and of.tier < FORWARD:
+            aliases.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
+    return aliases
+
+
+def _silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
+    """Return the other statements of the same functions: a return of values in another order, a loop's head."""
+    known = {s.statement for s in listed} | forward
+    return [Suspect(each, tier=SILENT, rank=6) for each in _beside(known, run)]
 
 
 def _renames(node: ast.stmt) -> str:

@@ -47,7 +47,8 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
         for constant in (2, 1, 0.5, *scope.constants[:6]):
             yield Edit("a constant for a variable", slot, literal(constant), 1)
     here = sizes.get(node.id)
-    for rank, other in enumerate(scope.names):
+    names = [*scope.unused, *(n for n in scope.names if n not in scope.unused)]
+    for rank, other in enumerate(names):
         if other == node.id or other in ("np", "numpy"):
             continue
         there = sizes.get(other)
@@ -55,7 +56,8 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
             continue
         if (here is None) != (there is None) and sizes:
             continue
-        yield Edit("another variable", slot, read(other), 0 if rank < 12 else 1)
+        kind = "unused variable" if other in scope.unused else "another variable"
+        yield Edit(kind, slot, read(other), 0 if rank < 12 else 1)
 
 
 def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:

@@ -13,7 +13,7 @@ class Scope:
 
     names: the variables of the function, those near the statement first.  counts: expressions of whole numbers
     (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.  constants: its
-    numbers.  keys: text subscripts by the name they subscript.  attributes: by object.  helpers: the user's functions
+    numbers.  unused: the variables that nothing reads.  keys: text subscripts by the name they subscript.  attributes: by object.  helpers: the user's functions
     of one argument.
     """
 
@@ -25,6 +25,7 @@ class Scope:
     keys: dict[str, list[Any]] = field(default_factory=dict)
     attributes: dict[str, list[str]] = field(default_factory=dict)
     helpers: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -42,7 +43,19 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.constants,
         found.keys,
         found.attributes,
+        unused=unused_in(function),
     )
+
+
+def unused_in(function: ast.AST) -> list[str]:
+    """Return the variables that a function stores and never reads, but for those that say so: _, _rest."""
+    stored, read = dict[str, None](), set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.add(node.id)
+        elif isinstance(node, ast.Name):
+            stored[node.id] = None
+    return [name for name in stored if name not in read and not name.startswith("_")]
 
 
 @dataclass

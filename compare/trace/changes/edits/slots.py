@@ -8,6 +8,10 @@ from typing import Any
 from ...lines.source import Statement
 
 
+MISSING = "missing statement"  # the kind of an edit that puts one in the place of `pass`
+INSERTED = "inserted statement"  # the kind of an edit that puts one behind another, both in the body of an `if`
+
+
 @dataclass(slots=True)
 class Slot:
     """A place in a tree where an expression stands."""

@@ -17,7 +17,7 @@ from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, place_of, roots
 from ..frames import value_in
 from .expressions import filled, multiples
-from .missing import missing_statements
+from .missing import in_place
 from .parts import LARGEST, calls_users, parts_at
 from .right import Right
 
@@ -37,7 +37,7 @@ def fillings(
     """
     found: list[tuple[int, Edit]] = []
     if isinstance(statement.node, ast.Pass):
-        return [] if deep else missing_statements(statement, names, function, scope, vouched)
+        return [] if deep else in_place(statement, names, function, scope, vouched)
     with np.errstate(all="ignore"):
         for root in roots(statement.node):
             now = value_in(root.node, names)

@@ -54,6 +54,7 @@ UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (np.exp, partial(numpy_call, "exp")),
     (lambda x: 1 + x, partial(binary, ONE, ast.Add())),
     (lambda x: 1 + np.exp(x), lambda n: binary(ONE, ast.Add(), numpy_call("exp", n))),
+    (lambda x: np.exp(x) - 1, lambda n: binary(numpy_call("exp", n), ast.Sub(), ONE)),
     (np.cos, partial(numpy_call, "cos")),
     (np.sin, partial(numpy_call, "sin")),
     (np.sqrt, partial(numpy_call, "sqrt")),

@@ -53,6 +53,8 @@ def _hole(slot: Slot, root: Slot, names: dict[str, Any], right: Right) -> _Hole 
     if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
         return None
     shapes = {np.shape(here)}
+    if np.ndim(here) == 0:  # where a number stands an array may be meant
+        shapes.add(np.shape(right.now))
     if slot.node is root.node:
         if isinstance(right.now, np.ndarray):
             shapes.add(right.now.T.shape)

@@ -10,19 +10,20 @@ import numpy as np
 
 from ...lines.source import Statement
 from ...lines.source import statement as statement_of
+from ...lines.suspects import bare
 from ...lines.vouching import Vouched
-from ..edits.nodes import made, numpy_call
+from ..edits.nodes import made, numpy_call, read
 from ..edits.scope import Scope
-from ..edits.slots import Edit, place_of
+from ..edits.slots import INSERTED, MISSING, Edit, place_of
 from ..frames import value_in
 from .combined import fits, pairs_of, singles
 from .expressions import missing_terms
 from .parts import ATOMS, Part, parts_at
 from .right import equal
 
-MISSING = "missing statement"
 TARGETS, INDICES = 40, 12  # variables that may lack something, and indices under which they may
-EMPTY = 20  # characters
+INSERTED_AT_MOST, BEHIND = 120, 3  # statements that are tried elsewhere, and places of each
+EMPTY, ALIKE = 20, 10  # characters; of two that are called alike, dg and grads["g"]
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,42 @@ class _Target:
         return 0 if self.stored and not np.any(self.value) else EMPTY
 
 
-def missing_statements(
+def in_place(
     statement: Statement, names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched
 ) -> list[Edit]:
-    """Return statements that may have stood in a place where nothing is done, the shortest first."""
-    place, parts = place_of(statement), parts_at(function, names)
+    """Return statements that may have stood where nothing is done, the shortest first."""
+    place = place_of(statement)
+    return [Edit(MISSING, place, node) for node in _candidates(names, function, scope, vouched)]
+
+
+def inserted(
+    statements: list[Statement], names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched
+) -> dict[Statement, list[Edit]]:
+    """Return statements that may be missing behind others: behind each that stores what they read or change.
+
+    statements: those of the function.  names: in scope at its end.
+    """
+    found: dict[Statement, list[Edit]] = {}
+    statements = sorted(statements, key=lambda s: s.line)
+    for node in _candidates(names, function, scope, vouched)[:INSERTED_AT_MOST]:
+        concerned = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        makers = [s for s in statements if not hasattr(s.node, "body") and _stores(s.node) & concerned]
+        for maker in makers[-BEHIND:]:
+            both = ast.If(ast.Constant(True), [maker.node, node], [])
+            found.setdefault(maker, []).append(Edit(INSERTED, place_of(maker), both))
+    return found
+
+
+def _stores(node: ast.stmt) -> set[str]:
+    """Return the variables that a statement stores."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _candidates(
+    names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched
+) -> list[ast.stmt]:
+    """Return statements that make a variable a derivative of the loss or add one to it, the shortest first."""
+    parts = parts_at(function, names)
     targets = _targets(function, names, _forward(vouched))
     shapes = {np.shape(t.value) for t in targets if t.stored}
     found: list[tuple[int, ast.stmt]] = []
@@ -61,7 +93,7 @@ def missing_statements(
                 found.append((size, ast.AugAssign(copy.deepcopy(target.node), op, made(term))))
             for index in _indices(function):
                 found += _scattered(target, index, names, derivatives)
-    return [Edit(MISSING, place, node) for _, node in sorted(found, key=lambda pair: pair[0])]
+    return [node for _, node in sorted(found, key=lambda pair: pair[0])]
 
 
 def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> list[_Target]:
@@ -77,8 +109,14 @@ def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> lis
                 nodes.setdefault(ast.unparse(node), (ast.Subscript(value, key, ast.Store()), False))
     written = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for name, value in names.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and not name.startswith("_"):
+        if name.startswith("_"):
+            continue
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             nodes.setdefault(name, (ast.Name(name, ast.Store()), name in written))
+        elif isinstance(value, dict):
+            for key in (k for k, held in value.items() if isinstance(k, str) and isinstance(held, np.ndarray)):
+                held = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Store())
+                nodes.setdefault(ast.unparse(held), (held, name in written))
     found = []
     for text, (node, stored) in [each for each in nodes.items() if each[0] not in forward][:TARGETS]:
         value = value_in(ast.parse(text, mode="eval").body, names)
@@ -97,8 +135,9 @@ def _forward(vouched: Vouched) -> set[str]:
     inside, outside = set[str](), set[str]()
     for operation, of_loss in zip(vouched.run.tape.operations, vouched.of_loss, strict=True):
         where = statement_of(operation.places[0]) if operation.places else None
-        if where is not None and isinstance(where.node, ast.Assign):
-            (inside if of_loss else outside).update(ast.unparse(t) for t in where.node.targets)
+        if where is not None and isinstance(where.node, (ast.Assign, ast.AugAssign)):
+            targets = getattr(where.node, "targets", None) or [where.node.target]  # type: ignore[union-attr]
+            (inside if of_loss else outside).update(ast.unparse(t) for t in targets)
     return inside - outside
 
 
@@ -114,10 +153,16 @@ def _indices(function: ast.AST) -> list[ast.expr]:
 
 def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast.stmt]]:
     """Yield what adds a derivative to a value of its shape, and what stores it: dW += x.T @ dz."""
+    name = bare(target.node)
     for part in derivatives:
         if np.shape(target.value) == np.shape(part.value):
-            yield target.size + part.size, ast.AugAssign(target.node, ast.Add(), made(part.node))
-            yield target.size + part.size + 1, ast.Assign([target.node], made(part.node))
+            node = made(part.node)
+            size = target.size + part.size - (ALIKE if name and name == bare(node) else 0)
+            yield size, ast.AugAssign(target.node, ast.Add(), node)
+            yield size + 1, ast.Assign([target.node], node)
+            if isinstance(target.node, ast.Name):  # += would change what else has the same array
+                total = ast.BinOp(read(target.node.id), ast.Add(), node)
+                yield size + 2, ast.Assign([target.node], total)
 
 
 def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tuple[int, ast.stmt]]:
