@@ -68,7 +68,7 @@ def locate(
     origins: Origins,
     flat: Arrays,
     seed: int = 0,
-    seconds: float = 2.0,
+    seconds: float = 3.0,
 ) -> list[Located]:
     """Return the lines behind the wrong arrays; each with a fix makes some right, all of them together every array.
 
@@ -85,11 +85,17 @@ def locate(
                 break
             vouched = Vouched(run, back, origins)
             one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            before = state.found[-1].fix if state.found else None
+            if one is not None and one.fix is not None and before is not None and not before.right:
+                if one.fix.statement == before.statement:  # the first was no mistake's undoing
+                    break
             if one is not None:
                 state.found.append(one)
-            if one is None or one.fix is None or one.fix.right >= frozenset(truth):
+            if one is None or one.fix is None:
                 break
             stack.enter_context(applied(here, one.fix))
+            if one.fix.right >= frozenset(truth):
+                break
             try:
                 run = record(here, here.flat)
                 back = run.back(edges=True)

@@ -15,7 +15,7 @@ from ...trace.locate import Located, locate
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
-SECONDS = 2.0  # of CPU that the search for a change may take
+SECONDS = 3.0  # of CPU that the search for a change may take
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 
 

@@ -2,8 +2,9 @@
 
 import ast
 import contextlib
+import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
@@ -12,6 +13,7 @@ from .edits.slots import INSERTED, Edit
 from .likelihood import UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
+
 
 @dataclass(frozen=True)
 class Fix:
@@ -56,5 +58,8 @@ def applied(subject: Recordable, fix: Fix) -> Iterator[None]:
     """Let the user's live code have a fix."""
     held = Live(subject.code).holding(fix.statement)
     assert held is not None
-    with fix.edit, edited(held[0], held[1], fix.statement.file):
+    edit = fix.edit
+    if isinstance(edit.new, ast.expr):  # further edits draw on the very nodes that this one puts in
+        edit = replace(edit, new=copy.deepcopy(edit.new))
+    with edit, edited(held[0], held[1], fix.statement.file):
         yield

@@ -30,8 +30,10 @@ ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0}
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 DOUBLE_NEGATION = 10.0
-UNUSED = 5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
-SILENT_PLACE, FORWARD_PLACE = 5.0, 1.5
+UNUSED = (
+    5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
+)
+SILENT_PLACE, FORWARD_PLACE = 5.0, 0.5
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER = 2.5
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED = 7.0, 12.0, -0.5, 1.0

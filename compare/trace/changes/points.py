@@ -62,13 +62,21 @@ def _is(mine: Any, right: np.ndarray, close: float, floor: float = 1e-300) -> bo
     return bool(np.linalg.norm(mine - right) <= close * norm + floor)
 
 
-def another(subject: Recordable, rng: np.random.Generator) -> Point | None:
-    """Return a point near the subject's own, or None where its code raises or gives no finite derivatives."""
+def another(subject: Recordable, rng: np.random.Generator, fewer: bool = False) -> Point | None:
+    """Return a point near the subject's own, or None where its code raises or gives no finite derivatives.
+
+    fewer: without the last sample, so that a number that happens to be the batch size is not taken for it.
+    """
     flat = {
         n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape))
         for n, a in subject.flat.items()
     }
-    other = subject.on_batch(_shaken(subject.x, rng), subject.y)
+    x, y = _shaken(subject.x, rng), subject.y
+    if fewer:
+        if not _batched(x, y):
+            return None
+        x, y = x[:-1], y[:-1]
+    other = subject.on_batch(x, y)
     try:
         run = record(other, flat)
         right = run.derivatives()
@@ -76,6 +84,13 @@ def another(subject: Recordable, rng: np.random.Generator) -> Point | None:
         return None
     finite = all(np.isfinite(a).all() for a in right.values())
     return Point(other, flat, right, run.outcome.loss or 0.0, run.close) if finite else None
+
+
+def _batched(x: Any, y: Any) -> bool:
+    """Whether inputs and targets are as many, and more than two."""
+    return all(isinstance(each, (np.ndarray, list)) and len(each) > 0 for each in (x, y)) and 2 < len(
+        x
+    ) == len(y)
 
 
 def _shaken(x: Any, rng: np.random.Generator) -> Any:

@@ -18,17 +18,18 @@ from .edits import edits
 from .edits.scope import Scope, scope_of
 from .edits.slots import Edit, place_of, roots
 from .fix import Fix, edited_text, fix_of
-from .frames import code_key, codes_of, reached, shapes
+from .frames import code_key, codes_of, reached, shapes, value_in
 from .harmless import harmless
 from .holes import fillings
 from .holes.missing import inserted
+from .holes.right import equal
 from .likelihood import SLIP, UNUSED, place_cost, unused_as_it_is
 from .patching import Live, edited
 from .points import Point, another, quiet
 
 PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wrong value alone is believed
 POINTS = 2  # at which an edit is tried that is right at the given one
-SECONDS = 2.0  # of CPU; or
+SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
 MARGIN = 0.8  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 FILLED, WRITTEN = 60, 200  # edits of a statement, and statements in its place, that are run
@@ -76,10 +77,10 @@ class Search:
         if self.points is None:
             rng = np.random.default_rng([self.seed, 14])
             self.points = []
-            for _ in range(4 * POINTS):
+            for trial in range(4 * POINTS):
                 if len(self.points) == POINTS:
                     break
-                point = another(self.subject, rng)
+                point = another(self.subject, rng, fewer=trial == 0)
                 if point is not None:
                     self.points.append(point)
         return self.points
@@ -162,10 +163,7 @@ def _chosen(
         for statement, listed in _inserted(state, place, list(held), vouched, here).items():
             yield held[statement], listed
     else:
-        filling = _holes(state, place, vouched, here, turn == "deep holes")
-        if (place.suspect.off or place.suspect.misnamed) and place.suspect.tier < FORWARD:
-            state.promising += [fix_of(place.suspect, edit, frozenset()) for edit in filling]
-        yield place, filling
+        yield place, _holes(state, place, vouched, here, turn == "deep holes")
 
 
 def _order(fix: Fix) -> tuple[int, float]:
@@ -209,7 +207,8 @@ def _lacks(vouched: Vouched, truth: Arrays) -> bool:
     """Whether entries of the gradient are zero that are not: what would have filled them may be missing."""
     given = vouched.run.gradients
     return any(
-        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > 0)) for n, v in given.items()
+        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > 0))
+        for n, v in given.items()
     )
 
 
@@ -231,13 +230,12 @@ def _plan(places: list[_Place], lacking: bool) -> Iterator[tuple[str, list[_Plac
         yield "insertions", _ends(places), ()
     yield "holes", [*few, *idle], ()
     yield "edits", [*few, *more, *others], (CHEAP,)
-    yield "edits", [*few, *more[:6], *silent[:6]], (0,)
+    yield "edits", [*few, *more, *others], (0,)
     yield "holes", [*more[:8], *(p for p in silent[:12] if _is_short(p) and p not in idle)], ()
     yield "edits", few, (1,)
     yield "deep holes", few[:2], ()
     if idle or not lacking:
         yield "insertions", _ends(places), ()
-    yield "edits", more[6:] + others, (0,)
     yield "deep holes", [*few[2:], *more[:4]], ()
     yield "edits", more + others, (1,)
     yield "edits", likely, (2,)
@@ -275,8 +273,29 @@ def _holes(state: Search, place: _Place, vouched: Vouched, here: Point, deep: bo
         if names is not None:
             found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep)
         if found:
+            state.promising += _promising(place, found, names, vouched)
             break
     return found[: WRITTEN if isinstance(statement.node, ast.Pass) else FILLED]
+
+
+def _promising(place: _Place, found: list[Edit], names: dict[str, Any], vouched: Vouched) -> list[Fix]:
+    """Return the edits that give a wrong value what it is named after, or else a derivative that nothing else holds."""
+    suspect = place.suspect
+    at = roots(suspect.statement.node)
+    if not (suspect.off or suspect.misnamed) or suspect.tier >= FORWARD or len(at) != 1:
+        return []
+    fixes = []
+    for edit in found[:FILLED]:
+        with edit:
+            node = edit.new if edit.slot.node is at[0].node else at[0].node
+            value = value_in(node, names)
+        if isinstance(value, (np.ndarray, np.floating)) and np.asarray(value).dtype.kind == "f":
+            new = np.asarray(value, np.float64)
+            if any(equal(new, g, vouched.run.close) for g in suspect.named) or not (
+                suspect.named or vouched.computed.has(new)
+            ):
+                fixes.append(fix_of(suspect, edit, frozenset()))
+    return fixes
 
 
 def _inserted(

@@ -28,6 +28,7 @@ class Suspect:
     by z.  sure: it stores just that.  visit: the execution in which it was the first; -1: not known.
     feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
     calls: it calls the function in which the first wrong value was computed.
+    named: the derivatives by what it is named after, where it is misnamed.
     """
 
     statement: Statement
@@ -42,6 +43,7 @@ class Suspect:
     sure: bool = False
     feeds: bool = False
     calls: bool = False
+    named: list[Array] = field(default_factory=list)
 
     @property
     def standing(self) -> int:
@@ -102,7 +104,12 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             _compare_names(suspect, named, run, vouched)
     for alias in _aliases(found, run):
         _compare_names(alias, named, run, vouched)
-        found[alias.statement] = alias
+        if (
+            alias.tier == FORWARD and alias.misnamed
+        ):  # a value of the forward pass that stands for a derivative
+            alias.tier = SHARED
+        if alias.tier < FORWARD:
+            found[alias.statement] = alias
     _demote(found, vouched)
     _add_callers(found, run)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
@@ -176,12 +183,21 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
                 feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
-                unknown = [s for s in backward if statuses[s] >= Status.FORWARD]
+                unknown = [
+                    s
+                    for s in backward
+                    if statuses[s] >= Status.FORWARD or _uncounted(s, statuses, origins.before)
+                ]
                 doubtful.update(w for s in unknown if (w := where_of.get(s)) is not None)
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for
             suspect.feeds = suspect.statement in doubtful
+
+
+def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]]) -> bool:
+    """Whether a count goes out with an operation: dW / N of a sum over the samples. Twice may be too often."""
+    return statuses[index] == Status.EXACT and any(statuses[b] == Status.SCALED for b in before[index])
 
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
@@ -244,8 +260,8 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
         return
     # In the notation of the books delta1 is dL/dz1.
     forms = (PREFIX.sub("", name), SUFFIX.sub("", name), re.sub(r"^delta_?(?=\d)", "z", name))
-    bare = next((b for b in forms if b != name and b in named), None)
-    if bare is None:
+    of = next((b for b in forms if b != name and b in named), None)
+    if of is None:
         return
     last = suspect.operations[-1]
     value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
@@ -253,9 +269,8 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
 
     def is_one(scale: float, laid_out: Callable[[Array], Array] = np.ravel) -> bool:
         return any(
-            value.size == g.size
-            and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= run.close * norm
-            for g in named[bare]
+            value.size == g.size and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= run.close * norm
+            for g in named[of]
         )
 
     if is_one(1.0):
@@ -265,16 +280,14 @@ def _compare_names(suspect: Suspect, named: dict[str, list[Array]], run: Run, vo
         suspect.rank, suspect.right, suspect.misnamed = 0, False, True
         return
     sources = [
-        s
-        for s in _sources(last, set(suspect.operations), vouched.origins.before)
-        if not vouched.of_loss[s]
+        s for s in _sources(last, set(suspect.operations), vouched.origins.before) if not vouched.of_loss[s]
     ]
     statuses = {vouched.statuses[s] for s in sources}
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses
     if counted and any(is_one(s) for s in vouched.common):
         return
-    suspect.right = False
+    suspect.right, suspect.named = False, named[of]
     if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
         suspect.rank = min(suspect.rank, 2)
         if all(status < Status.FORWARD for status in statuses):
@@ -347,7 +360,7 @@ def _aliases(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
     aliases = []
     for each in _beside(found, run):
         of = stored.get((each.function, _renames(each.node)))
-        if of is not None and of.tier < FORWARD:
+        if of is not None:
             aliases.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
     return aliases
 

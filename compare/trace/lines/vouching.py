@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import cached_property
 from math import isfinite, sqrt
 
 import numpy as np
@@ -155,6 +156,18 @@ class Vouched:
     def known_as(self, value: Array) -> bool:
         """Whether these are the entries of a derivative of the loss, times a count that several values have."""
         return self.known.has(value) or any(self.known.has(value, s) for s in self.common)
+
+    @cached_property
+    def computed(self) -> Known:
+        """The right values that the backward pass has already."""
+        found = Known(self.run.close)
+        for operation, status, of_loss in zip(
+            self.run.tape.operations, self.statuses, self.of_loss, strict=True
+        ):
+            if not of_loss and status <= Status.SCALED:
+                found.add(np.asarray(operation.writes[0].array, np.float64))
+        found.settle()
+        return found
 
     def refute(self, indices: Iterable[int]) -> None:
         """Note that these operations gave what is wrong as it was returned: the derivative by another value, say."""

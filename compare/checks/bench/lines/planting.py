@@ -19,7 +19,9 @@ import numpy as np
 
 from ....common.arrays import Arrays, equal, flatten
 from .corpus import load, points
-from .edits import Edit, Seen, Wrong, apply, wrong_edits
+from .edits import Wrong, wrong_edits
+from .edits.forms import Seen
+from .edits.texts import Edit, apply
 
 CHANGED = 1e-4
 # An array below this share of the whole gradient is rounding (the bias before a batch norm).

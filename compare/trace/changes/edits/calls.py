@@ -48,7 +48,7 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
         yield Edit(f"{twin} for {name}", slot, _renamed(node, twin))
     if name in ENTRYWISE:
         for other in sorted(ENTRYWISE - {name, "sigmoid"}):
-            yield Edit(f"{other} for {name}", slot, _renamed(node, other), 1)
+            yield Edit(f"{other} for {name}", slot, _renamed(node, other))
     if name in OVER_AXES:
         yield from _other_axes(slot, node, 0 if method else 1)
     if name == "reversed" and node.args:

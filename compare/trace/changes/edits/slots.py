@@ -9,7 +9,9 @@ from ...lines.source import Statement
 
 
 MISSING = "missing statement"  # the kind of an edit that puts one in the place of `pass`
-INSERTED = "inserted statement"  # the kind of an edit that puts one behind another, both in the body of an `if`
+INSERTED = (
+    "inserted statement"  # the kind of an edit that puts one behind another, both in the body of an `if`
+)
 
 
 @dataclass(slots=True)

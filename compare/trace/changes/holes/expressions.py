@@ -53,7 +53,9 @@ def _hole(slot: Slot, root: Slot, names: dict[str, Any], right: Right) -> _Hole 
     if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
         return None
     shapes = {np.shape(here)}
-    if np.ndim(here) == 0:  # where a number stands an array may be meant
+    if np.ndim(here) == 0 and isinstance(
+        right.now, np.ndarray
+    ):  # where a number stands an array may be meant
         shapes.add(np.shape(right.now))
     if slot.node is root.node:
         if isinstance(right.now, np.ndarray):
@@ -190,7 +192,11 @@ def missing_terms(
             for value, node in factors:
                 if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
                     op = ast.Add() if c * value > 0 else ast.Sub()
-                    yield 10 + part.size, op, part.node if node is ONE else partial(binary, node, ast.Mult(), part.node)
+                    yield (
+                        10 + part.size,
+                        op,
+                        part.node if node is ONE else partial(binary, node, ast.Mult(), part.node),
+                    )
                     break
 
 

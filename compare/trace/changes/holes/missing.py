@@ -71,9 +71,7 @@ def _stores(node: ast.stmt) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _candidates(
-    names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched
-) -> list[ast.stmt]:
+def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched: Vouched) -> list[ast.stmt]:
     """Return statements that make a variable a derivative of the loss or add one to it, the shortest first."""
     parts = parts_at(function, names)
     targets = _targets(function, names, _forward(vouched))
@@ -114,7 +112,9 @@ def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> lis
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             nodes.setdefault(name, (ast.Name(name, ast.Store()), name in written))
         elif isinstance(value, dict):
-            for key in (k for k, held in value.items() if isinstance(k, str) and isinstance(held, np.ndarray)):
+            for key in (
+                k for k, held in value.items() if isinstance(k, str) and isinstance(held, np.ndarray)
+            ):
                 held = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Store())
                 nodes.setdefault(ast.unparse(held), (held, name in written))
     found = []
@@ -173,7 +173,9 @@ def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tu
         truth = np.asarray(part.value).dtype.kind == "b"
         for op, function in ((ast.Mult(), np.multiply), (ast.Div(), np.true_divide))[: 1 if truth else 2]:
             new = function(target.value, part.value)
-            if vouched.known_as(np.asarray(new, np.float64)) and not equal(new, target.value, vouched.run.close):
+            if vouched.known_as(np.asarray(new, np.float64)) and not equal(
+                new, target.value, vouched.run.close
+            ):
                 yield part.size, ast.AugAssign(target.node, op, made(part.node))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from compare.checks.bench.lines.corpus import load, points
-from compare.checks.bench.lines.edits import Edit, apply, wrong_edits
+from compare.checks.bench.lines.edits import wrong_edits
+from compare.checks.bench.lines.edits.texts import Edit, apply
 from compare.checks.bench.lines.planting import pairs, planted
 from compare.common.arrays import flatten
 
