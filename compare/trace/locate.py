@@ -18,7 +18,8 @@ from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
 from .lines.source import Statement, forget
-from .lines.suspects import SILENT, Suspect, suspects
+from .lines.suspect import SILENT, Suspect
+from .lines.suspects import suspects
 from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
@@ -85,13 +86,10 @@ def locate(
                 break
             vouched = Vouched(run, back, origins)
             one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
-            before = state.found[-1].fix if state.found else None
-            if one is not None and one.fix is not None and before is not None and not before.right:
-                if one.fix.statement == before.statement:  # the first was no mistake's undoing
-                    break
-            if one is not None:
-                state.found.append(one)
-            if one is None or one.fix is None:
+            if one is None or _repeats(one, state.found):
+                break
+            state.found.append(one)
+            if one.fix is None:
                 break
             stack.enter_context(applied(here, one.fix))
             if one.fix.right >= frozenset(truth):
@@ -110,6 +108,12 @@ def locate(
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
             state.found = [*proved, Located(first.statements, first.arrays)]
     return state.found
+
+
+def _repeats(one: Located, found: list[Located]) -> bool:
+    """Whether a change is one of the very line whose last change made no array right: that undid no mistake."""
+    last = found[-1].fix if found else None
+    return last is not None and not last.right and one.fix is not None and one.fix.statement == last.statement
 
 
 def _first_mended(here: Recordable, searched: Search, listed: list[Suspect]) -> Fix | None:

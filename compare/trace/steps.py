@@ -16,7 +16,7 @@ from .changes.search import POINTS, Search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
-from .lines.suspects import Suspect
+from .lines.suspect import Suspect
 from .lines.vouching import Vouched
 from .locate import Located, located
 from .recording.kept import Kept

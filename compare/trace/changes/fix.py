@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
-from ..lines.suspects import Suspect
+from ..lines.suspect import Suspect
 from .edits.slots import INSERTED, Edit
 from .likelihood import UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited

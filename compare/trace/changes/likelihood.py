@@ -1,4 +1,4 @@
-"""How unlikely a change is to undo the mistake: a cost in units of about one bit of surprise, of the edit and its place.
+"""How unlikely a change is to undo the mistake: a cost of the edit and of its place, a unit of it about a bit.
 
 A slip (a sign, an operator, an axis, a wrong factor) costs little wherever it stands; what has to be written anew costs
 its length. A statement whose value is the first wrong one costs nothing, one that is right as far as it can be seen
@@ -8,7 +8,8 @@ much.
 import ast
 from functools import lru_cache
 
-from ..lines.suspects import FORWARD, SHARED as SHARED_TIER, SILENT, Suspect
+from ..lines.suspect import FORWARD, SILENT, Suspect
+from ..lines.suspects import SHARED as SHARED_TIER
 from .edits.scope import unused_in
 from .edits.slots import INSERTED, MISSING
 
@@ -21,12 +22,12 @@ SLIPS = frozenset([
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "index dropped": 4.0,
-    "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, INSERTED: 8.0, "off by one": 5.0,
-    "a constant for a variable": 9.0, "needless constant": 8.0,
+    "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
+    "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
+    "needless constant": 8.0, "a constant for a variable": 9.0,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
-ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0}
+ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0, INSERTED: 5.0}
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 DOUBLE_NEGATION = 10.0

@@ -2,5 +2,8 @@
 
 source.py    the statement of an instruction
 vouching.py  which values of the backward pass are right
+suspect.py   a statement that may be wrong
+names.py     what it names what it stores
+beside.py    statements that call it, or repeat its value
 suspects.py  the statements behind the wrong arrays, the likeliest first
 """

@@ -7,7 +7,7 @@ from typing import Any
 from . import rearranged
 from .calls import calls
 from .indices import indices, of_target
-from .names import attributes, elements, numbers_in_scope, other_names, parts_from_elsewhere
+from .names import attributes, elements, numbers_in_scope, other_names, parts_from_elsewhere, unused_variables
 from .numbers import constants, factors
 from .operators import operators, signs, transposes
 from .scope import Scope
@@ -42,6 +42,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     places = [slot for slot in places if is_read(slot.node)]
     numeric = [slot for slot in places if is_numeric(slot)]
     for slot in numeric:
+        yield from unused_variables(slot, scope, sizes)
         yield from _other_parentheses(slot, sizes)
     for slot in places:
         if isinstance(slot.node, ast.Name):

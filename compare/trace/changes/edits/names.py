@@ -60,6 +60,14 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
         yield Edit(kind, slot, read(other), 0 if rank < 12 else 1)
 
 
+def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Multiply by a variable that nothing reads, or add it."""
+    for name in scope.unused[:6]:
+        if isinstance(sizes.get(name), tuple):
+            for op in (ast.Mult(), ast.Add()):
+                yield Edit("unused variable", slot, ast.BinOp(slot.node, op, read(name)))
+
+
 def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Multiply or divide by a variable that holds a number."""
     for other in scope.names[:14]:

@@ -11,10 +11,10 @@ from typing import Any
 class Scope:
     """What the edits of a statement may draw on.
 
-    names: the variables of the function, those near the statement first.  counts: expressions of whole numbers
-    (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur in the function.  constants: its
-    numbers.  unused: the variables that nothing reads.  keys: text subscripts by the name they subscript.  attributes: by object.  helpers: the user's functions
-    of one argument.
+    names: the variables of the function, those near the statement first.  unused: those that nothing reads.
+    counts: expressions of whole numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur
+    in the function.  constants: its numbers.  keys: text subscripts by the name they subscript.  attributes: by object.
+    helpers: the user's functions of one argument.
     """
 
     names: list[str] = field(default_factory=list)

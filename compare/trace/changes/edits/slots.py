@@ -7,7 +7,6 @@ from typing import Any
 
 from ...lines.source import Statement
 
-
 MISSING = "missing statement"  # the kind of an edit that puts one in the place of `pass`
 INSERTED = (
     "inserted statement"  # the kind of an edit that puts one behind another, both in the body of an `if`

@@ -1,4 +1,4 @@
-"""A statement that is missing: it adds a derivative of the loss to a variable, stores one, or makes the variable one."""
+"""A statement that is missing: it adds a derivative of the loss to a variable, stores one, or makes it one."""
 
 import ast
 import copy
@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...lines.names import bare
 from ...lines.source import Statement
 from ...lines.source import statement as statement_of
-from ...lines.suspects import bare
 from ...lines.vouching import Vouched
 from ..edits.nodes import made, numpy_call, read
 from ..edits.scope import Scope
@@ -30,7 +30,7 @@ EMPTY, ALIKE = 20, 10  # characters; of two that are called alike, dg and grads[
 class _Target:
     """What a statement may store into: how it is written, its value now, and whether the function itself stores it."""
 
-    node: ast.expr
+    node: Any
     value: Any
     stored: bool
 
@@ -95,7 +95,7 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
 
 
 def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> list[_Target]:
-    """Return what the function stores into, reads by a key, or has in scope as an array; no value of the forward pass."""
+    """Return what the function stores into, reads by a key, or has in scope as an array, but for forward values."""
     nodes: dict[str, tuple[Any, bool]] = {}
     for node in ast.walk(function):
         match node:
@@ -112,11 +112,9 @@ def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> lis
         if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             nodes.setdefault(name, (ast.Name(name, ast.Store()), name in written))
         elif isinstance(value, dict):
-            for key in (
-                k for k, held in value.items() if isinstance(k, str) and isinstance(held, np.ndarray)
-            ):
-                held = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(key), ast.Store())
-                nodes.setdefault(ast.unparse(held), (held, name in written))
+            for text in (k for k, v in value.items() if isinstance(k, str) and isinstance(v, np.ndarray)):
+                entry = ast.Subscript(ast.Name(name, ast.Load()), ast.Constant(text), ast.Store())
+                nodes.setdefault(ast.unparse(entry), (entry, name in written))
     found = []
     for text, (node, stored) in [each for each in nodes.items() if each[0] not in forward][:TARGETS]:
         value = value_in(ast.parse(text, mode="eval").body, names)

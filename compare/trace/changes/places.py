@@ -1,0 +1,131 @@
+"""The statements that may be edited: where each stands, what runs it, and what its edits may draw on."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from ..derivatives.run import Recordable
+from ..lines.suspect import FORWARD, Suspect
+from ..lines.vouching import Vouched
+from .edits.scope import Scope, scope_of
+from .edits.slots import Edit, roots
+from .fix import Fix, fix_of
+from .frames import code_key, codes_of, reached, shapes, value_in
+from .harmless import harmless
+from .holes import fillings
+from .holes.missing import inserted
+from .holes.right import equal
+from .likelihood import UNUSED, place_cost, unused_as_it_is
+from .patching import Live
+from .points import Point
+
+FILLED, WRITTEN = 60, 200  # edits of a statement, and statements in its place, that are run
+
+
+@dataclass(eq=False)
+class Place:
+    """A statement to edit: the syntax that holds it, the live functions of it, and what its edits draw on."""
+
+    suspect: Suspect
+    tree: ast.AST
+    functions: list[FunctionType]
+    sizes: dict[str, Any]
+    scope: Scope
+
+    @property
+    def least(self) -> float:
+        """What a change here costs at least, beside the edit."""
+        idle = unused_as_it_is(self.suspect.statement.function)
+        return place_cost(self.suspect) - (UNUSED if idle else 0.0)
+
+    def reached(self, here: Point, visit: int) -> tuple[int, dict[str, Any] | None]:
+        """Return how often the statement is reached, and the names in scope at its `visit`-th time."""
+        codes = codes_of(self.functions)
+        return reached(lambda: here.subject.call(here.flat), self.suspect.statement, codes, visit)
+
+
+def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched: Vouched) -> list[Place]:
+    """Return the statements that a live function holds, with the shapes of its variables and what stands in it.
+
+    Only those of functions that ran: the statement around a lambda may be the very call of this check.
+    """
+    live = Live(subject.code)
+    ran = {code_key(code) for code in vouched.run.tape.codes}
+    held = [
+        (s, h)
+        for s in suspects
+        if (h := live.holding(s.statement)) is not None and any(code_key(f.__code__) in ran for f in h[1])
+    ]
+    codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
+    known = shapes(lambda: subject.call(here.flat), codes)
+    places = []
+    for suspect, (tree, functions) in held:
+        scope = scope_of(tree, suspect.statement.node)
+        scope.helpers = [
+            n
+            for n, v in functions[0].__globals__.items()
+            if isinstance(v, FunctionType) and v.__code__.co_argcount == 1 and harmless(v)
+        ][:12]
+        sizes = known.get(code_key(functions[0].__code__), {})
+        places.append(Place(suspect, tree, functions, sizes, scope))
+    return places
+
+
+Visits = Callable[[Suspect, int], tuple[int, ...]]
+
+
+def holes(
+    place: Place, vouched: Vouched, here: Point, visits: Visits, deep: bool
+) -> tuple[list[Edit], list[Fix]]:
+    """Return the edits that make the statement's value a derivative of the loss, and those of them to believe in.
+
+    visits: which of so many executions of a statement show what it should compute.
+    """
+    statement = place.suspect.statement
+    times, _ = place.reached(here, -1)
+    for visit in dict.fromkeys(visits(place.suspect, times)):
+        names = place.reached(here, visit)[1] if visit < times else None
+        if names is None:
+            continue
+        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep)
+        if found:
+            most = WRITTEN if isinstance(statement.node, ast.Pass) else FILLED
+            return found[:most], _promising(place.suspect, found[:FILLED], names, vouched)
+    return [], []
+
+
+def _promising(suspect: Suspect, found: list[Edit], names: dict[str, Any], vouched: Vouched) -> list[Fix]:
+    """Return the edits that give a wrong value what it is named after, or else a derivative that nothing else holds."""
+    at = roots(suspect.statement.node)
+    if not (suspect.off or suspect.misnamed) or suspect.tier >= FORWARD or len(at) != 1:
+        return []
+    fixes = []
+    for edit in found:
+        with edit:
+            value = value_in(edit.new if edit.slot.node is at[0].node else at[0].node, names)
+        if isinstance(value, (np.ndarray, np.floating)) and np.asarray(value).dtype.kind == "f":
+            new = np.asarray(value, np.float64)
+            named = any(equal(new, g, vouched.run.close) for g in suspect.named)
+            if named or not (suspect.named or vouched.computed.has(new)):
+                fixes.append(fix_of(suspect, edit, frozenset()))
+    return fixes
+
+
+def insertions(
+    end: Place, places: list[Place], vouched: Vouched, here: Point
+) -> list[tuple[Place, list[Edit]]]:
+    """Return the statements that may be missing in a function, with the place behind which each may be.
+
+    end: the last statement of the function.
+    """
+    held = {p.suspect.statement: p for p in places if p.tree is end.tree}
+    times, _ = end.reached(here, -1)
+    _, names = end.reached(here, max(times - 1, 0))
+    if names is None:
+        return []
+    found = inserted(list(held), names, end.tree, end.scope, vouched)
+    return [(held[statement], edits) for statement, edits in found.items()]

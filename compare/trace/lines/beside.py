@@ -1,0 +1,57 @@
+"""Statements beside those that computed what is wrong: that call them, give their values other names, or nothing."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from ..derivatives.run import Run
+from .names import target_name
+from .source import Statement, file_of, statement
+from .suspect import FORWARD, SILENT, Suspect
+
+
+def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
+    """Add the statements that call the functions of the first wrong values: they may hand over a wrong argument."""
+    for suspect in [s for s in found.values() if s.first and s.tier < FORWARD]:
+        for place in run.tape.operations[suspect.operations[0]].places[1:3]:
+            where = statement(place)
+            if where is not None and where not in found:
+                found[where] = Suspect(where, suspect.operations, suspect.tier, rank=1, calls=True)
+
+
+def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
+    """Yield the other statements of the functions that were recorded."""
+    functions: dict[ast.AST, str] = {}
+    for operation in run.tape.operations:
+        for place in operation.places[:3]:
+            where = statement(place)
+            if where is not None and where.function is not None:
+                functions.setdefault(where.function, where.file)
+    for function, name in functions.items():
+        file = file_of(name)
+        for each in file.statements if file else ():
+            inside = each.function is function and each.node is not function
+            if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
+                yield each
+
+
+def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
+    """Return the statements that give a suspect's value another name, dh = dxmu: something may be missing in them."""
+    stored = {(s.statement.function, target_name(s.statement.node)): s for s in found.values()}
+    aliases = []
+    for each in _beside(found, run):
+        of = stored.get((each.function, _renames(each.node)))
+        if of is not None:
+            aliases.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
+    return aliases
+
+
+def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
+    """Return the other statements of the same functions: a return of values in another order, a loop's head."""
+    known = {s.statement for s in listed} | forward
+    return [Suspect(each, tier=SILENT, rank=6) for each in _beside(known, run)]
+
+
+def _renames(node: ast.stmt) -> str:
+    """Return the variable for which a statement is another name, "" of other statements."""
+    value = getattr(node, "value", None)
+    return value.id if isinstance(node, ast.Assign) and isinstance(value, ast.Name) else ""
