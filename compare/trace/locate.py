@@ -169,7 +169,8 @@ def located(
         first = None if nearest else _first_mended(here, state, listed)
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
-        candidates = _candidates(listed)
+        empty = all(not np.any(vouched.run.gradients[n].array) for n in wrong if n in vouched.run.gradients)
+        candidates = _idle(listed) if empty and ends is None else _candidates(listed)
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
     same = [f for f in fixes[1:] if f.right == best.right]
@@ -197,6 +198,11 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
         likely = [s for s in listed if s.tier < SILENT] or listed
     first = [s for s in likely if s.first]
     return tuple(s.statement for s in (first or likely)[:AT_MOST])
+
+
+def _idle(listed: list[Suspect]) -> tuple[Statement, ...]:
+    """Return the statements that do nothing, where nothing wrote what is wrong; without one no line tells of it."""
+    return tuple(s.statement for s in listed if isinstance(s.statement.node, ast.Pass))[:AT_MOST]
 
 
 def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:

@@ -1,5 +1,6 @@
 """The lines behind the wrong arrays, and the change of each that was run."""
 
+import ast
 import linecache
 import re
 from dataclasses import replace
@@ -110,6 +111,8 @@ def _sentence(each: Located, file: str, lines: tuple[int, ...], source: str) -> 
         if each.fix is None:
             return f"The mistake is in line {listed} of {file}: the values do not tell which."
         return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."
+    if each.fix is None and isinstance(each.statements[0].node, ast.Pass):
+        return f"{file}, line {lines[0]}: {source}. {', '.join(each.arrays)}: zero everywhere, so nothing writes it."
     if each.fix is None:
         return f"{file}, line {lines[0]}: {source}. What this is made of is right, its value is not."
     if each.evidence is None:

@@ -120,13 +120,16 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             verdicts.append(verdict)
             continue
         mine = np.asarray(check.answer.arrays[verdict.name])
-        if ruling.status == APART and _counts(ruling, mine.dtype):
+        if mine.dtype.kind != "f":  # zeros may be whole numbers
+            mine = mine.astype(np.float64)
+        eps = float(np.finfo(mine.dtype).eps)
+        if ruling.status == APART and _counts(ruling, eps):
             if verdict.status in ("agree", "inconclusive", "kink", "dtype"):
                 caught.append(verdict.name)
             verdicts.append(replace(verdict, proved=True))
         elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
-            smallest = max(CAUGHT * float(np.finfo(mine.dtype).eps), _share(ruling))
+            smallest = max(CAUGHT * eps, _share(ruling))
             counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
@@ -196,10 +199,10 @@ def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
     return replace(verdict, status="kink", reason=f"on a kink: {sides}")
 
 
-def _counts(ruling: Ruling, dtype: np.dtype) -> bool:
+def _counts(ruling: Ruling, eps: float) -> bool:
     """Whether formulas differ by more than floats may."""
     size = np.maximum(np.abs(ruling.right), np.abs(ruling.formula))
-    return bool((ruling.off[ruling.apart] > NEGLIGIBLE * np.finfo(dtype).eps * size[ruling.apart]).any())
+    return bool((ruling.off[ruling.apart] > NEGLIGIBLE * eps * size[ruling.apart]).any())
 
 
 def _contradicted(check: Check, rulings: Rulings) -> str | None:

@@ -36,8 +36,8 @@ UNUSED = (
 )
 SILENT_PLACE, FORWARD_PLACE = 5.0, 0.5
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
-LATER = 2.5
-RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED = 7.0, 12.0, -0.5, 1.0
+LATER, CALLING = 2.5, 0.5
+RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
@@ -64,8 +64,12 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
     if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
         return FORWARD_PLACE
     cost = SILENT_PLACE if suspect.tier == SILENT else SHARED * (suspect.tier == SHARED_TIER)
-    cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
-    return cost + RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + MISNAMED * suspect.misnamed
+    if suspect.calls:
+        cost += CALLING
+    else:
+        cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
+    cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
+    return cost + MISNAMED * suspect.misnamed
 
 
 def unused(function: ast.AST | None) -> int:

@@ -21,6 +21,7 @@ class Suspect:
     by z.  sure: it stores just that.  visit: the execution in which it was the first; -1: not known.
     feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
     calls: it calls the function in which the first wrong value was computed.
+    after: it follows a value of right ones that is not what it is named after, which no change here could mend.
     named: the derivatives by what it is named after, where it is misnamed.
     """
 
@@ -36,6 +37,7 @@ class Suspect:
     sure: bool = False
     feeds: bool = False
     calls: bool = False
+    after: bool = False
     named: list[Array] = field(default_factory=list)
 
     @property

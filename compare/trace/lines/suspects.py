@@ -76,6 +76,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         if alias.tier < FORWARD:
             found[alias.statement] = alias
     _demote(found, vouched)
+    _mark_those_after(found, vouched)
     add_callers(found, run)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
@@ -169,6 +170,23 @@ def _derives(node: ast.stmt) -> bool:
     """Whether a statement adds to something, or names what it stores as a derivative."""
     name = target_name(node)
     return isinstance(node, ast.AugAssign) or (name is not None and PREFIX.match(name) is not None)
+
+
+def _mark_those_after(found: dict[Statement, Suspect], vouched: Vouched) -> None:
+    """Mark the statements that were made of the first misnamed value of right ones, and those made for these alone."""
+    misnamed = [s for s in found.values() if s.misnamed and s.rank == 0 and s.tier < FORWARD]
+    if not misnamed:
+        return
+    first = min(misnamed, key=lambda s: s.operations[0])
+    made, queue = set[int](), list(first.operations)
+    while queue:
+        new = [r for r in vouched.readers.get(queue.pop(), ()) if r not in made]
+        made.update(new)
+        queue += new
+    for suspect in found.values():
+        own = set(suspect.operations)
+        read = {r for i in own for r in vouched.readers.get(i, ())} - own
+        suspect.after = suspect is not first and bool(own & made or (read and read <= made))
 
 
 def _demote(found: dict[Statement, Suspect], vouched: Vouched) -> None:

@@ -325,3 +325,14 @@ def test_a_loss_in_float32_inside_blames_no_right_line_and_its_snippet_shows_the
     assert lines <= {"W1 = 1.03 * (dh.T @ x)"}, lines
     see, v = report.about["see"], report["W1"]
     assert abs(see["quotient"] - v.right) <= 0.05 * abs(v.entry - v.right)
+
+
+def test_zeros_of_whole_numbers_are_wrong_and_no_error():
+    def backward(params, x, y):
+        e = x @ params["W"] + params["b"] - y
+        return 0.5 * (e**2).mean(), {"W": x.T @ e / len(x), "b": np.zeros(1, int)}
+
+    rng = np.random.default_rng(0)
+    params = {"W": rng.normal(size=3), "b": rng.normal(size=1)}
+    report = check_gradients(backward, params, rng.normal(size=(5, 3)), rng.normal(size=5))
+    assert {v.name: v.status for v in report.verdicts} == {"W": "agree", "b": "wrong"}

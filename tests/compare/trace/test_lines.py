@@ -135,6 +135,44 @@ params = {"W": rng.normal(size=(3, 4)), "g": rng.normal(size=4), "c": rng.normal
 x, y = rng.normal(size=(7, 3)), rng.normal(size=7)
 """
 
+ATTENTION = """
+import numpy as np
+
+def softmax(s):
+    e = np.exp(s - s.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+def attend(q, k, v):
+    a = softmax(np.einsum("btd,bsd->bts", q, k) / np.sqrt(q.shape[2]))
+    return a @ v, a
+
+def attend_back(do, q, k, v, a):
+    dv = np.einsum("bts,btd->bsd", a, do)
+    da = np.einsum("btd,bsd->bts", do, v)
+    ds = a * (da - (da * a).sum(axis=2, keepdims=True))
+    ds /= np.sqrt(q.shape[2])
+    return ds @ k, ds.transpose(0, 2, 1) @ q, dv
+
+def backward(params, x, y):
+    words, Q, K, V = params["words"], params["Q"], params["K"], params["V"]
+    h = words[x]
+    q, k, v = h @ Q, h @ K, h @ V
+    o, a = attend(q, k, v)
+    r = o - y
+    loss = 0.25 * (r ** 4).sum() / len(x)
+    do = r ** 3 / len(x)
+    dq, dk, dv = attend_back(do, q, k, v, a)
+    dQ, dK, dV = (np.einsum("btd,bte->de", h, d) for d in (dq, dk, dv))
+    dh = dq @ Q.T + dk @ K.T + dv @ V.T
+    dwords = np.zeros_like(words)
+    np.add.at(dwords, x, dh)
+    return loss, {"words": dwords, "Q": dQ, "K": dK, "V": dV}
+
+rng = np.random.default_rng(0)
+params = {"words": rng.normal(size=(6, 3)), **{n: rng.normal(size=(3, 3)) for n in "QKV"}}
+x, y = rng.integers(0, 6, size=(4, 5)), rng.normal(size=(4, 5, 3))
+"""
+
 MISTAKES = [  # text, right line, wrong line
     (LSTM, "dF = dC * Cp * F * (1 - F)", "dF = dC * C * F * (1 - F)"),
     (LSTM, "dA_next, dC_next = dZ[:, :3], F * dC", "dA_next, dC_next = dZ[:, :3], U * dC"),
@@ -153,6 +191,13 @@ MISTAKES = [  # text, right line, wrong line
     (NORM, "dxmu = dxhat * inv + dvar * 2 * xmu / N", "dxmu = dxhat * inv"),
     (NORM, "dxmu = dxhat * inv + dvar * 2 * xmu / N", "dxmu = dxhat * inv + dvar * xmu / N"),
     (NORM, "dg = (dout * xhat).sum(axis=0)", "dg = (dout * xhat).mean(axis=0)"),
+    (NORM, "dh = dxmu - dxmu.mean(axis=0)", "dh = dxmu"),
+    (ATTENTION, 'dv = np.einsum("bts,btd->bsd", a, do)', 'dv = np.einsum("bst,btd->bsd", a, do)'),
+    (ATTENTION, "attend_back(do, q, k, v, a)\n", "attend_back(do, k, q, v, a)\n"),
+    (ATTENTION, "np.add.at(dwords, x, dh)", "pass"),
+    (ATTENTION, "dh = dq @ Q.T + dk @ K.T + dv @ V.T", "dh = dq @ Q.T + dv @ V.T"),
+    (ATTENTION, '"Q": dQ, "K": dK', '"Q": dQ, "K": dQ'),
+    (LSTM, "dA = e + dA_next", "dA = e"),
 ]
 
 
@@ -171,7 +216,7 @@ def checked(text, folder, **options):
     return check_gradients(user.backward, user.params, user.x, user.y, **options), user
 
 
-@pytest.mark.parametrize("text", [LSTM, SKIPGRAM, LAYERS, NORM])
+@pytest.mark.parametrize("text", [LSTM, SKIPGRAM, LAYERS, NORM, ATTENTION])
 def test_a_right_function_has_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok
@@ -185,7 +230,7 @@ def test_a_wrong_line_is_named_and_its_change_is_right_elsewhere(text, right, wr
     report, user = checked(planted, tmp_path)
     assert not report.ok
     (found,) = report.findings
-    line = next(i for i, each in enumerate(planted.splitlines(), 1) if wrong in each)
+    line = next(i for i, each in enumerate(planted.splitlines(), 1) if wrong.strip() in each)
     assert line in found.lines
     assert found.fix is not None
     mended = planted.replace(found.fix["from"], found.fix["to"])
@@ -219,6 +264,35 @@ def test_two_independent_mistakes_give_two_lines(tmp_path):
     lines = {line for f in report.findings for line in f.lines}
     named = {i for i, each in enumerate(text.splitlines(), 1) if each.strip().startswith(("dg =", "dh ="))}
     assert named <= lines
+
+
+def test_two_mistakes_in_series_give_two_lines_and_both_changes(tmp_path):
+    text = NORM.replace("dout = np.outer(de, c)", "dout = np.outer(de, g)")
+    text = text.replace("dxmu = dxhat * inv + dvar * 2 * xmu / N", "dxmu = dxhat * inv + dvar * xmu / N")
+    report, _ = checked(text, tmp_path)
+    lines = {line for f in report.findings for line in f.lines}
+    named = {i for i, each in enumerate(text.splitlines(), 1) if each.strip().startswith(("dout =", "dxmu ="))}
+    assert lines == named
+    assert {f.fix["to"] for f in report.findings} == {
+        "dout = np.outer(de, c)",
+        "dxmu = dxhat * inv + dvar * 2 * xmu / N",
+    } or all(f.fix for f in report.findings)
+
+
+def test_a_statement_that_was_taken_away_is_put_back(tmp_path):
+    text = ATTENTION.replace("    np.add.at(dwords, x, dh)\n", "")
+    report, user = checked(text, tmp_path)
+    (found,) = report.findings
+    assert "np.add.at(dwords, x, dh)" in found.fix["to"].splitlines()
+    mended = module_of(text.replace(found.fix["from"], found.fix["to"].replace("\n", "\n    ")), tmp_path)
+    assert check_gradients(mended.backward, user.params, user.x, user.y).ok
+
+
+def test_where_nothing_wrote_an_array_no_line_that_did_something_is_blamed(tmp_path):
+    text = ATTENTION.replace("    np.add.at(dwords, x, dh)\n", "").replace("    dh = dq @ Q.T + dk @ K.T + dv @ V.T\n", "")
+    report, _ = checked(text, tmp_path)
+    assert not report.ok
+    assert all(found.fix for found in report.findings)
 
 
 def test_the_users_code_is_as_it_was_after_a_search(tmp_path):

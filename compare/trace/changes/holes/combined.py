@@ -133,6 +133,11 @@ def _matrix_products(a: Part, b: Part, wanted: set[tuple[int, ...]]) -> Iterator
             yield Part(product(partial(transposed, a.node), b.node), x.T @ y, size + 2)
         if x.shape[1] == y.shape[1] and (x.shape[0], y.shape[0]) in wanted:
             yield Part(product(a.node, partial(transposed, b.node)), x @ y.T, size + 2)
+    if x.ndim == 3 and y.ndim == 2:
+        if x.shape[2] == y.shape[0] and (*x.shape[:2], y.shape[1]) in wanted:
+            yield Part(product(a.node, b.node), x @ y, size)
+        if x.shape[2] == y.shape[1] and (*x.shape[:2], y.shape[0]) in wanted:
+            yield Part(product(a.node, partial(transposed, b.node)), x @ y.T, size + 2)
     if x.ndim == y.ndim == 1 and x.shape + y.shape in wanted:
         yield Part(partial(numpy_call, "outer", a.node, b.node), np.multiply.outer(x, y), size + 8)
     if {x.ndim, y.ndim} == {1, 2}:
