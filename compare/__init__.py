@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .checks.step import check_step
     from .checks.vjp import check_vjp
     from .common.errors import UserError
+    from .files.watching import watch
     from .judge.report import Finding, Report
     from .judge.verdicts import Verdict
     from .user.modules import module_loss
@@ -32,6 +33,7 @@ __all__ = [
     "check_step",
     "check_vjp",
     "module_loss",
+    "watch",
 ]
 
 _MODULES = {
@@ -41,6 +43,7 @@ _MODULES = {
     "compare.checks.step": ("check_step",),
     "compare.checks.vjp": ("check_vjp",),
     "compare.common.errors": ("UserError",),
+    "compare.files.watching": ("watch",),
     "compare.judge.report": ("Finding", "Report"),
     "compare.judge.verdicts": ("Verdict",),
     "compare.user.modules": ("module_loss",),

@@ -23,7 +23,8 @@ def reproduced(check: GradientCheck) -> GradientCheck:
     """Add to `about` the loss on either side of the wrong entry that is nearest to the loss, and how to get there."""
     subject, wrong = check.subject, check.having("wrong")
     verdict = next(iter(nearest_first(check, wrong)), None)
-    if verdict is None or check.loss is None or check.loss.status == "wrong":
+    repeatable = check.about.get("repeatable", True)
+    if verdict is None or check.loss is None or check.loss.status == "wrong" or not repeatable:
         return check.telling(see=None)
     if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
         return check.telling(see=None)

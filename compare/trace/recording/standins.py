@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ...user.origin import LIBRARIES
 from .applying import apply_function, asarray
 from .instead import INSTEAD, Iterating, Joining, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap

@@ -18,12 +18,15 @@ class FirstPass(BaseException):
 
 @dataclass(frozen=True)
 class Loop:
-    """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it."""
+    """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
+
+    A block of one pass has the same form: `with watch():`.
+    """
 
     file: str
     text: str
     tree: ast.Module
-    node: ast.For | ast.While
+    node: ast.For | ast.While | ast.With
     updates: tuple[Update, ...]
 
 
@@ -88,7 +91,7 @@ def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
 def _stopping(loop: Loop) -> ast.Module:
     """Return the script with a stop in place of the loop's first update."""
     stop = ast.parse(f"raise {STOP}(locals())").body[0]
-    first = min(_top(loop.node.body, u.statement) for u in loop.updates)
+    first = len(parts(loop)[0])
     tree = copy.deepcopy(loop.tree)
     body = next(n for n in ast.walk(tree) if _same(n, loop.node)).body  # type: ignore[attr-defined]
     for node in ast.walk(stop):
@@ -98,6 +101,13 @@ def _stopping(loop: Loop) -> ast.Module:
         if isinstance(node, ast.If) and _is_main(node.test):
             node.test = ast.copy_location(ast.Constant(True), node.test)
     return tree
+
+
+def parts(loop: Loop) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Return a loop's statements above its first update, and the others."""
+    body = loop.node.body
+    first = min((_top(body, u.statement) for u in loop.updates), default=len(body))
+    return body[:first], body[first:]
 
 
 def _top(body: list[ast.stmt], statement: ast.stmt) -> int:
