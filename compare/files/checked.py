@@ -28,10 +28,8 @@ def judge(
         hand = guard.around(found.hand)
         told = {} if found.adapter is None else found.adapter.about
         report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=told)
-    about = {"file": guard.file}
-    if (
-        found.adapter is None
-    ):  # the harness may call an adapter; the user knows what is called by another name
+    about: dict[str, Any] = {"file": guard.file}
+    if found.adapter is None:  # the harness may call an adapter; the user calls something else
         about |= {"function": found.name, "names": _names(module, found), **_call(module, found)}
     return replace(report, about=report.about | about)
 

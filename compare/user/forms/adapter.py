@@ -84,7 +84,12 @@ class Adapter:
     @property
     def about(self) -> dict[str, Any]:
         """What a report says of it, and what its check has to know."""
-        told = {"function": self.name, "names": ["params", "x", "y"], "call": "hand", "holder": None}
+        told: dict[str, Any] = {
+            "function": self.name,
+            "names": ["params", "x", "y"],
+            "call": "hand",
+            "holder": None,
+        }
         told |= {"taken": self.taken, "adapter": self.lines, "repeatable": self.repeatable}
         wanted = {"intermediate": list(self.intermediate), "shown": dict(self.shown)}
         return told | {name: value for name, value in wanted.items() if value}

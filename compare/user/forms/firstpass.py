@@ -4,6 +4,7 @@ import ast
 import contextlib
 import copy
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from .updates import Update, statements_in, steps_only, updates_in
@@ -72,9 +73,24 @@ def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
         inside = stopped.args[0]
         if inside is not names:
             names.update({n: v for n, v in inside.items() if not n.startswith("__")})
+        _whole(loop, names)
         _below(loop, line, names)
         return True
+    _whole(loop, names)
     return False
+
+
+def _whole(loop: Loop, names: dict[str, Any]) -> None:
+    """Define the function or the class that holds the loop again, without the stop."""
+    for node in loop.tree.body:
+        if isinstance(node, DEFINITIONS[2:]) and any(n is loop.node for n in ast.walk(node)):
+            stopping = names.get(node.name)
+            exec(compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True), names)
+            if isinstance(stopping, type) and isinstance(node, ast.ClassDef):  # there may be objects of it
+                for name, value in vars(names[node.name]).items():
+                    if isinstance(value, FunctionType):
+                        setattr(stopping, name, value)
+                names[node.name] = stopping
 
 
 def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
