@@ -185,7 +185,8 @@ def _start(path, style, force):
 
 def _one(file, wishes, verbose, reveal, sandbox):
     from ..common.errors import UserError, nearest
-    from ..common.words import printed_by_user
+    from ..common.progress import waiting
+    from ..common.words import printed_by_user, visible
     from ..files.process import run
     from ..files.sandbox import chosen
     from ..report import door
@@ -203,10 +204,12 @@ def _one(file, wishes, verbose, reveal, sandbox):
 
         if wishes.pop("certify"):
             raise UserError("--certify proves a function of your own, not an exercise")
-        outcome, options = check(path, **wishes, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
+        with waiting(f"checking {visible(path)}"):
+            outcome, options = check(path, **wishes, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
         outcome = replace(outcome, report=revealed_rules(outcome.report, reveal or "hint"))
         return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
-    outcome, options = run(path, function, **wishes), {}
+    with waiting(f"checking {visible(path)} (most files take 1 to 20 s)"):
+        outcome, options = run(path, function, **wishes), {}
     if reveal not in (None, "answer"):
         from ..teaching.lines import revealed
 

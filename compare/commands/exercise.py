@@ -96,7 +96,9 @@ def exercise(
 def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool) -> int:
     """Write a right file with one mistake planted into a folder, and the key beside the folder."""
     from ..common.errors import UserError
+    from ..common.progress import waiting
     from ..common.results import check_writable, write_json, write_text
+    from ..common.words import visible
     from ..teaching.homework import homework
     from .check import split
 
@@ -107,7 +109,8 @@ def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool
     file, key = folder / path.name, key or folder.parent / f"{folder.resolve().name}.key.json"
     if file.resolve() == path.resolve():
         raise UserError(f"{folder} holds {path.name} itself: name another folder")
-    made = homework(path, function, student)
+    with waiting(f"planting a mistake in {visible(name)}, and checking that it shows"):
+        made = homework(path, function, student)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -40,21 +40,12 @@ class RunResult(Displayed):
         return next(code for code in WORST_FIRST if code in codes or code == 0)
 
 
-def run_parts(
-    work: dict[str, Callable[[], Any]],
-    seed: int = 0,
-    announce: Callable[[str, int, int], None] | None = None,
-) -> RunResult:
-    """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished.
-
-    announce(name, number, total) is called before each part.
-    """
+def run_parts(work: dict[str, Callable[[], Any]], seed: int = 0) -> RunResult:
+    """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished."""
     done, seconds, interrupted = {}, {}, False
-    for position, (name, part) in enumerate(work.items(), 1):
+    for name, part in work.items():
         started = perf_counter()
         try:
-            if announce:
-                announce(name, position, len(work))
             done[name] = part()
         except KeyboardInterrupt:
             interrupted = True
