@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .files.watching import watch
     from .judge.report import Finding, Report
     from .judge.verdicts import Verdict
+    from .teaching.in_notebook import check_exercise
     from .user.modules import module_loss
 
     __version__: str
@@ -28,6 +29,7 @@ __all__ = [
     "UserError",
     "Verdict",
     "assert_gradients_agree",
+    "check_exercise",
     "check_gradients",
     "check_rules",
     "check_step",
@@ -46,6 +48,7 @@ _MODULES = {
     "compare.files.watching": ("watch",),
     "compare.judge.report": ("Finding", "Report"),
     "compare.judge.verdicts": ("Verdict",),
+    "compare.teaching.in_notebook": ("check_exercise",),
     "compare.user.modules": ("module_loss",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

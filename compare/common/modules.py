@@ -36,7 +36,7 @@ def filled(like: Any, arrays: Mapping[str, Any]) -> Any:
         return _torch_module(like, arrays)
     import jax
 
-    _, structure = jax.tree_util.tree_flatten(like)
+    structure: Any = jax.tree_util.tree_structure(like)
     leaves = [arrays.get(name, leaf) for name, leaf in _pytree(like) or ()]
     return structure.unflatten([jax.numpy.asarray(a) if type(a) is np.ndarray else a for a in leaves])
 

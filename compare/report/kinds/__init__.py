@@ -24,6 +24,7 @@ KINDS = (
     "families",
     "derivatives",
     "exercise",
+    "exercises",
     "grades",
 )
 ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "device")
