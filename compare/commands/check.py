@@ -230,12 +230,12 @@ def _one(file, wishes, verbose, reveal, sandbox):
         outcome = replace(outcome, report=revealed_rules(outcome.report, reveal))
         return outcome, door.text(outcome.report, verbose, reveal=reveal) + printed_by_user(outcome.printed)
     with waiting(f"checking {visible(path)} (most files take 1 to 20 s)"):
-        outcome, options = run(path, function, **wishes), {}
+        outcome = run(path, function, **wishes)
     if reveal not in (None, "answer"):
         from ..teaching.lines import revealed
 
         outcome = replace(outcome, report=revealed(outcome.report, reveal))
-    return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
+    return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
 
 
 def _is_exercise(path):

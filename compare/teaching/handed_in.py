@@ -188,7 +188,7 @@ def rule_lines(path: Path, rules: Sequence[str]) -> dict[str, tuple[int, str]]:
     found = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name in rules:
-            returns = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
+            returns: list[ast.stmt] = [n for n in ast.walk(node) if isinstance(n, ast.Return)]
             last = max(returns or [node.body[-1]], key=lambda n: n.lineno)
             found[node.name] = (last.lineno, visible(ast.unparse(last))[:400])
     return found

@@ -121,7 +121,7 @@ def revealed_rules(judged: dict[str, Any], reveal: str) -> dict[str, Any]:
     rules = [rule | hidden for rule in judged["rules"]]
     if reveal == "verdict":  # how many are right, not which
         nameless = {"rule": "", "place": "", "layers": [], "hint": ""}
-        rules = sorted((rule | nameless for rule in rules), key=lambda rule: (rule["state"], rule["of"]))
+        rules = sorted((rule | nameless for rule in rules), key=lambda rule: rule["state"])
     return judged | {"rules": rules}
 
 
