@@ -55,15 +55,18 @@ def verdicts(data: dict) -> dict[str, Headline]:
 
 
 def sections(data: dict) -> list[Section]:
-    """Return the sections of a page, the network first, where there is one."""
+    """Return the sections of a page, the network first, where there is one; of a user's derivation last."""
     found = parts(data)
-    return _network(found.values()) + [_section(name, part) for name, part in found.items()]
+    own = [_section(name, part) for name, part in found.items()]
+    drawn = _network(found.values())
+    return own + drawn if "check" in found else drawn + own
 
 
 def _section(name: str, data: dict) -> Section:
     shown = module(name)
     sentence = shown.verdict(data).sentence.replace("\n", " ")
-    return Section(name, shown.HEADING, sentence, _about(data), shown.blocks(data))
+    blocks = sorted(shown.blocks(data), key=lambda block: not getattr(block, "first", False))
+    return Section(name, shown.HEADING, sentence, _about(data), blocks)
 
 
 def _about(data):

@@ -67,6 +67,7 @@ def _changes(data):
         Code(
             change(f["fix"]["from"], f["fix"]["to"]),
             f"Change line {f['fix']['line']} of {_name(f['file'])}{label}",
+            first=True,
         )
         for f in found
     ]
