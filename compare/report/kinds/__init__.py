@@ -27,6 +27,7 @@ KINDS = (
     "exercises",
     "grades",
 )
+LAST = {"check", "exercises", "grades"}  # what has a user's own code: its pages end with the network
 ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "device")
 
 
@@ -55,11 +56,11 @@ def verdicts(data: dict) -> dict[str, Headline]:
 
 
 def sections(data: dict) -> list[Section]:
-    """Return the sections of a page, the network first, where there is one; of a user's derivation last."""
+    """Return the sections of a page, the network first, where there is one; see LAST."""
     found = parts(data)
     own = [_section(name, part) for name, part in found.items()]
     drawn = _network(found.values())
-    return own + drawn if "check" in found else drawn + own
+    return own + drawn if LAST & found.keys() else drawn + own
 
 
 def _section(name: str, data: dict) -> Section:

@@ -136,7 +136,14 @@ def sweep(**changed):
 
 
 def diff(**changed):
-    run = {"implementation": "hand", "seed": 0, "epoch": None, "difference": 1e-12, "status": "rounding"}
+    run = {
+        "implementation": "hand",
+        "seed": 0,
+        "epoch": None,
+        "difference": 1e-12,
+        "losses": [[2.3, 0.5, 0.3], [2.3, 0.6, 0.2]],
+        "status": "rounding",
+    }
     return {
         "schema": "threeways/diff/1",
         "environment": samples.environment(),
