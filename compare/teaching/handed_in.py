@@ -150,7 +150,9 @@ def _wanted(teacher: str | Path | None, own: Sequence[dict[str, Any] | None]) ->
 
 
 def _alike(said: dict[str, Any] | None) -> str:
-    return json.dumps(said, sort_keys=True, default=str)
+    """Return what decides the points, as text: how much is shown may differ."""
+    judged = {key: value for key, value in (said or {}).items() if key != "reveal"}
+    return json.dumps(None if said is None else judged, sort_keys=True, default=str)
 
 
 def _mark(one: HandedIn, wanted: dict[str, Any], sandbox: Sandbox, timeout: float, memory: float) -> Marked:
