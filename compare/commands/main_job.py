@@ -90,9 +90,13 @@ def reserved(wanted: Path) -> Iterator[Path]:
             folder.rmdir()  # refuses, as it should, where a report is in it
 
 
-def write_report(folder: Path, result: RunResult) -> None:
-    """Write report.json, all raw results, and report.html, the page drawn from them."""
+def write_report(folder: Path, result: RunResult) -> str | None:
+    """Write report.json, all raw results, and report.html, the page drawn from them; return why there is no page."""
     from ..report.html import write_page
 
     write_json(folder / "report.json", result)
-    write_page(folder / "report.html", plain(result))
+    try:
+        write_page(folder / "report.html", plain(result))
+    except UserError as error:  # matplotlib or jinja2 is not installed: the results are kept
+        return str(error)
+    return None

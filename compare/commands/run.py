@@ -43,9 +43,10 @@ def run(
             result = run_parts(_work(net, dataset, checked, seed, quick, bars or {}), seed)
         if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
-        write_report(folder, result)
+        missing = write_report(folder, result)
     print(door.text(plain(result)))
-    print(f"\n{folder}/report.html  the same with pictures and tables: open it in a browser")
+    page = missing or "the same with pictures and tables: open it in a browser"
+    print(f"\n{folder}/report.html  {page}")
     print(f"{folder}/report.json  all raw results")
     return result.exit_code
 

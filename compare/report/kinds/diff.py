@@ -61,7 +61,7 @@ def _curves(data):
     """The validation losses of both, over one another; nothing in a result of an earlier version."""
     if not all("losses" in run for run in data["runs"]):
         return []
-    sides = [
+    one, other = (
         [
             {
                 "implementation": r["implementation"],
@@ -70,5 +70,5 @@ def _curves(data):
             for r in data["runs"]
         ]
         for side in (0, 1)
-    ]
-    return [Drawn(partial(validation, *sides, ("A", "B")), CURVES)]
+    )
+    return [Drawn(partial(validation, one, other, ("A", "B")), CURVES)]

@@ -29,7 +29,7 @@ LEDGER = {
 }
 
 
-def timing(contenders: list[dict], clock: str = "wall") -> Picture:
+def timing(contenders: list[dict], clock: str | None = "wall") -> Picture:
     """Draw one step once warm (a dot with its interval) and the first call (a ring), by contender; log scale."""
     timed = [c for c in contenders if (c.get("steady_s") or {}).get("median") is not None]
     with drawing():
@@ -91,7 +91,7 @@ def ledger(contenders: list[dict]) -> Picture | None:
     )
 
 
-def break_even(contenders: list[dict], pairs: list[dict], clock: str = "wall") -> Picture | None:
+def break_even(contenders: list[dict], pairs: list[dict], clock: str | None = "wall") -> Picture | None:
     """Draw the seconds from the first call on, over steps: where a static line crosses its dynamic one, it has paid.
 
     clock: "wall" or "cpu", that of the break-even: lines and marks are made of the same seconds. None without pairs.
