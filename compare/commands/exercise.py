@@ -37,7 +37,7 @@ Key = Annotated[
 Reveal = Annotated[
     str | None,
     Option(
-        help="How much a check of it shows: verdict, place, hint or answer. [default: hint; with --plant verdict]"
+        help="How much a check of it shows by default: verdict, place or hint. [default: hint; with --plant verdict]"
     ),
 ]
 Points = Annotated[float, Option("--points", help="The points for each rule.")]

@@ -1,7 +1,5 @@
 """An exercise judged: each rule by itself, fed with right arrays, and named where the catalogue has its mistake."""
 
-import ast
-import re
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,7 +15,6 @@ from ..common.errors import UserError
 from ..common.mapping import Amount, fits
 from ..common.results import Displayed, environment, plain
 from ..common.words import printed_by_user
-from ..files.notebook import cells, without_magics
 from ..files.process import GRACE, MEMORY, TIMEOUT, Outcome
 from ..files.raised import NoAnswerError
 from ..files.sandbox import NO_SANDBOX, Sandbox
@@ -127,34 +124,6 @@ def judged_file(
     return result, user.printed
 
 
-def said_by(path: Path) -> dict[str, Any] | None:
-    """Return the EXERCISE that is written in a file or a notebook, which is not run; None where it has none."""
-    try:
-        texts = (
-            [source for _, source in cells(path)]
-            if path.suffix == ".ipynb"
-            else [path.read_text("utf-8-sig")]
-        )
-    except (OSError, ValueError, UserError):
-        return None
-    for text in texts:
-        try:
-            body = ast.parse(without_magics(text) if path.suffix == ".ipynb" else text).body
-        except (SyntaxError, ValueError):
-            body = []
-            found = re.search(r"^EXERCISE = (\{.*?^\s*.*?\})$", text, re.MULTILINE | re.DOTALL)
-            if found:  # a file that is no Python is one that was handed in all the same
-                body = ast.parse(found[0]).body
-        for node in body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXERCISE":
-                try:
-                    said = ast.literal_eval(node.value)
-                except ValueError:
-                    return {}
-                return said if isinstance(said, dict) else {}
-    return None
-
-
 def described(exercise: dict[str, Any]) -> tuple[str, float]:
     """Return the network of an EXERCISE in words, and the points of all its rules."""
     net, points = _network(exercise)
@@ -179,6 +148,7 @@ def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> J
         for name in names
     ]
     reveal = known_reveal(exercise.get("reveal", "hint"))
+    reveal = "hint" if reveal == "answer" else reveal  # a student's own file does not ask for the answer
     name = networks.named(net).describe()
     return Judged("threeways/exercise/1", environment(), name, results, sandbox, reveal)
 

@@ -16,7 +16,8 @@ from ..common.words import visible
 from ..files.process import MEMORY, TIMEOUT
 from ..files.sandbox import NO_SANDBOX, Sandbox
 from ..user.raised import in_a_line
-from .exercise import Judged, RuleResult, described, judged_file, said_by
+from .exercise import Judged, RuleResult, described, judged_file
+from .said import said_by
 
 SCHEMA = "threeways/exercises/1"
 SUFFIXES = (".py", ".ipynb")

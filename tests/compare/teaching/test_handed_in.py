@@ -147,6 +147,13 @@ def test_a_planted_exercise_does_not_name_its_rule(tmp_path, capsys):
         assert not re.search("bias|hidden_delta|weight_gradient", shown)
 
 
+def test_a_file_that_asks_for_the_answer_does_not_get_it(tmp_path, capsys):
+    (tmp_path / "backward.py").write_text(CLASS["brown/backward.py"].replace("'hint'", "'answer'"))
+    assert main(["check", str(tmp_path), "--sandbox", "none"]) == 1
+    said = capsys.readouterr().out
+    assert "bias-averaged" not in said and "Right is" not in said
+
+
 def test_the_handout_has_textbook_code():
     assert "return 1 / (1 + np.exp(-z))" in handout.write(BY_HAND, NET.fields, "x")
 
