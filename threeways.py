@@ -43,6 +43,13 @@ def __dir__() -> list[str]:
     return sorted([*compare.__all__, "__version__", "main"])
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Make `%%threeways` known to a notebook: `%load_ext threeways`."""
+    from compare.files.magic import load_ipython_extension
+
+    load_ipython_extension(shell)
+
+
 def main() -> int:
     """Run the command line and return its exit status."""
     from compare.cli import main

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from .checks.step import check_step
     from .checks.vjp import check_vjp
     from .common.errors import UserError
+    from .files.watching import watch
     from .judge.report import Finding, Report
     from .judge.verdicts import Verdict
+    from .teaching.in_notebook import check_exercise
     from .user.modules import module_loss
 
     __version__: str
@@ -27,11 +29,13 @@ __all__ = [
     "UserError",
     "Verdict",
     "assert_gradients_agree",
+    "check_exercise",
     "check_gradients",
     "check_rules",
     "check_step",
     "check_vjp",
     "module_loss",
+    "watch",
 ]
 
 _MODULES = {
@@ -41,8 +45,10 @@ _MODULES = {
     "compare.checks.step": ("check_step",),
     "compare.checks.vjp": ("check_vjp",),
     "compare.common.errors": ("UserError",),
+    "compare.files.watching": ("watch",),
     "compare.judge.report": ("Finding", "Report"),
     "compare.judge.verdicts": ("Verdict",),
+    "compare.teaching.in_notebook": ("check_exercise",),
     "compare.user.modules": ("module_loss",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -6,8 +6,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from .common.errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
 from .common.interrupts import heard
@@ -64,8 +66,18 @@ COMMANDS = (
 )
 
 
+class _Command(TyperCommand):
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; a flag takes no value, and the help shows none."""
+        params = super().get_params(ctx)
+        for each in params:
+            if getattr(each, "is_flag", False):
+                each.metavar = ""
+        return params
+
+
 for _name in COMMANDS:  # each is a function in the module of its name
-    app.command()(getattr(import_module(f".commands.{_name}", __package__), _name))
+    app.command(cls=_Command)(getattr(import_module(f".commands.{_name}", __package__), _name))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

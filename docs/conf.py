@@ -37,7 +37,7 @@ myst_enable_extensions = ["dollarmath", "attrs_inline"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 
-html_theme = "alabaster"
+html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_title = "threeways"
@@ -45,19 +45,7 @@ html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = False
 html_math_renderer = "mathml"
-html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
-html_theme_options = {
-    "description": "You derived a gradient on paper. Is it right, and if not, which line is wrong?",
-    "fixed_sidebar": False,
-    "page_width": "1180px",
-    "body_max_width": "auto",
-    "sidebar_width": "240px",
-    "show_powered_by": False,
-    "show_relbars": True,
-    "font_family": "system-ui, -apple-system, 'Segoe UI', sans-serif",
-    "head_font_family": "system-ui, -apple-system, 'Segoe UI', sans-serif",
-    "code_font_size": "0.85em",
-}
+html_theme_options = {"navigation_with_keys": True, "top_of_page_buttons": []}
 
 sphinx_gallery_conf = {
     "examples_dirs": "lessons",

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
+from ..user.forms.given import of_object
 from ..user.subject import Subject
 from ..witnesses import absent
 from .check import GradientCheck, Stage, run
@@ -56,7 +57,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
 
 def check_gradients(
     hand: Any,
-    params: Any,
+    params: Any = None,
     x: Any = None,
     y: Any = None,
     *,
@@ -74,7 +75,8 @@ def check_gradients(
     """Check whether a gradient is that of its loss and, if not, name the line that is wrong and why.
 
     hand: a function (params, x, y) -> (loss, grads) or (loss, grads, deltas); an object with `loss_and_grads`;
-        or the gradients as values (then a network or another loss is needed).
+        or the gradients as values (then a network or another loss is needed). Without params: an object or a list of
+        layers that keeps parameters and gradients itself (`self.W1`, `self.dW1`); a copy of it is driven.
     params: arrays in any nest of dicts, lists and tuples.  x, y: the batch, samples as rows or columns.
     network: the network meant, of `manual` or of the catalogue: torch and jax take part, the loss is judged too,
         and mistakes are named exactly.
@@ -89,11 +91,16 @@ def check_gradients(
     Without any of these the function's own loss is differentiated numerically, and no framework is imported.
     Returns a Report. Raises UserError (`threeways.UserError`) with one line where the input is unusable.
     """
+    told: dict[str, Any] = {}
+    if params is None:
+        adapter = of_object(hand, x, y)
+        hand, params, told = adapter.hand, adapter.params, adapter.about
+        x, y = adapter.batch.get("x"), adapter.batch.get("y")
     losses = {"torch_loss": torch_loss, "jax_loss": jax_loss, "numpy_loss": numpy_loss}
     options = {
         "network": network,
         "seed": seed,
-        "about": about or {},
+        "about": {**told, **(about or {})},
         "progress": progress,
         "forward": forward,
         "certify": certify,
@@ -116,7 +123,9 @@ def _known(witnesses: Iterable[str]) -> frozenset[str]:
     return frozenset(witnesses)
 
 
-def assert_gradients_agree(hand: Any, params: Any, x: Any = None, y: Any = None, **options: Any) -> Report:
+def assert_gradients_agree(
+    hand: Any, params: Any = None, x: Any = None, y: Any = None, **options: Any
+) -> Report:
     """Run `check_gradients` in a test: raise AssertionError, whose text is the report, unless every array passes."""
     return check_gradients(hand, params, x, y, **options).raise_if_wrong()
 

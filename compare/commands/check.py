@@ -80,7 +80,9 @@ Csv = Annotated[
 Gradescope = Annotated[
     Path | None,
     Option(
-        help="Write Gradescope's results.json of one submission here.", metavar="PATH", rich_help_panel=COURSE
+        help="Write Gradescope's results.json of one submission here; of exercises, each student's in this folder.",
+        metavar="PATH",
+        rich_help_panel=COURSE,
     ),
 ]
 
@@ -110,6 +112,9 @@ def check(
     or `params`, `X` and `Y`. Other forms are read too: functions with arguments of their own, a loss and a gradient
     apart, objects and layers, a script with a training loop. It runs in a process of its own.
 
+    A folder of handed-in exercises is marked as a class: who has which rule right, and the commonest mistakes. With
+    --against, the file that was handed out says what is judged, whatever a student changed in it.
+
     With --against, the teacher's file holds the inputs, the reference and the points. A submission runs in a process
     of its own, which returns arrays only; the verdict is made outside of it. In bubblewrap that process sees Python
     and its own file, and has no network. Without it (--sandbox none, or auto where bwrap does not work) a submission
@@ -135,19 +140,24 @@ def check(
         raise UserError(
             "--fix shows the answer for one file of your own: leave out --against, --reveal and others"
         )
+    exercises = _exercises(files)
+    if exercises:
+        from .grading import marked
+
+        limits = {"timeout": timeout, "memory": memory, "jobs": jobs, "sandbox": sandbox}
+        shown = {"reveal": reveal, "csv": csv, "gradescope": gradescope, "json": json, "html": html}
+        return marked(files[0], exercises, against, **limits, **shown, force=force)
     if against is not None:
         from .grading import graded
 
-        if html:
-            raise UserError(
-                "--html is for a file of your own; --against takes --csv, --json and --gradescope"
-            )
         wishes = {"reveal": reveal, "timeout": timeout, "memory": memory, "jobs": jobs, "json": json}
         wishes["sandbox"] = sandbox
         given = [split(file) for file in files]
-        return graded(given, against, **wishes, csv=csv, gradescope=gradescope, force=force)
+        return graded(given, against, **wishes, csv=csv, gradescope=gradescope, html=html, force=force)
     if jobs or csv or gradescope:
-        raise UserError("--jobs, --csv and --gradescope grade a course: add --against ASSIGNMENT.py")
+        raise UserError(
+            "--jobs, --csv and --gradescope grade a course: add --against ASSIGNMENT.py, or give a folder of exercises"
+        )
     if len(files) > 1 and (json or html):
         raise UserError("--json and --html hold one report: give one file")
     check_writable(json, force)
@@ -172,6 +182,16 @@ def check(
     return outcome.exit
 
 
+def _exercises(files):
+    """Return the handed-in exercises of a folder; [] for any other argument, such as the folder of one exercise."""
+    from ..teaching.handed_in import handed_in
+
+    path = Path(files[0])
+    if len(files) > 1 or not path.is_dir() or Path(path, "backward.py").is_file():
+        return []
+    return handed_in(path)
+
+
 def _start(path, style, force):
     from ..files.starters import write
 
@@ -185,7 +205,8 @@ def _start(path, style, force):
 
 def _one(file, wishes, verbose, reveal, sandbox):
     from ..common.errors import UserError, nearest
-    from ..common.words import printed_by_user
+    from ..common.progress import waiting
+    from ..common.words import printed_by_user, visible
     from ..files.process import run
     from ..files.sandbox import chosen
     from ..report import door
@@ -203,15 +224,18 @@ def _one(file, wishes, verbose, reveal, sandbox):
 
         if wishes.pop("certify"):
             raise UserError("--certify proves a function of your own, not an exercise")
-        outcome, options = check(path, **wishes, sandbox=chosen(sandbox)), {"reveal": reveal or "hint"}
-        outcome = replace(outcome, report=revealed_rules(outcome.report, reveal or "hint"))
-        return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
-    outcome, options = run(path, function, **wishes), {}
+        with waiting(f"checking {visible(path)}"):
+            outcome = check(path, **wishes, sandbox=chosen(sandbox))
+        reveal = reveal or outcome.report["reveal"]
+        outcome = replace(outcome, report=revealed_rules(outcome.report, reveal))
+        return outcome, door.text(outcome.report, verbose, reveal=reveal) + printed_by_user(outcome.printed)
+    with waiting(f"checking {visible(path)} (most files take 1 to 20 s)"):
+        outcome = run(path, function, **wishes)
     if reveal not in (None, "answer"):
         from ..teaching.lines import revealed
 
         outcome = replace(outcome, report=revealed(outcome.report, reveal))
-    return outcome, door.text(outcome.report, verbose, **options) + printed_by_user(outcome.printed)
+    return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
 
 
 def _is_exercise(path):

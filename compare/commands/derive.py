@@ -62,7 +62,8 @@ def derive(
 
 def _of_file(file, md, json, html, force):
     from ..common.errors import UserError
-    from ..common.words import printed_by_user
+    from ..common.progress import waiting
+    from ..common.words import printed_by_user, visible
     from ..files.process import run
     from ..report import door
     from .check import split
@@ -72,7 +73,8 @@ def _of_file(file, md, json, html, force):
         raise UserError("--md is for a built-in network; with FILE use --html or --json")
     o.writable(force, json, html)
     path, function = split(file)
-    outcome = run(path, function, derivatives=True)
+    with waiting(f"deriving each line of {visible(path)}"):
+        outcome = run(path, function, derivatives=True)
     said = door.text(outcome.report) + printed_by_user(outcome.printed)
     deliver(outcome.report, json, html, force, said=said)
     return outcome.exit

@@ -34,6 +34,12 @@ Key = Annotated[
     Path | None,
     Option("--key", help="Write the planted mistake here; by default next to DIR.", metavar="FILE"),
 ]
+Reveal = Annotated[
+    str | None,
+    Option(
+        help="How much a check of it shows by default: verdict, place or hint. [default: hint; with --plant verdict]"
+    ),
+]
 Points = Annotated[float, Option("--points", help="The points for each rule.")]
 
 
@@ -50,6 +56,7 @@ def exercise(
     student: Student = "0",
     key: Key = None,
     points: Points = 1.0,
+    reveal: Reveal = None,
     force: o.Force = False,
 ) -> int:
     """Write an exercise for a course: the forward pass is given, `threeways check DIR` checks each backward rule."""
@@ -58,6 +65,7 @@ def exercise(
     from ..mistakes.catalogue import catalogue
     from ..teaching import exercise as exercises
     from ..teaching import handout
+    from ..teaching.assignment import known_reveal
 
     if of is not None:
         return _homework(of, folder or Path(network), student, key, force)
@@ -81,7 +89,7 @@ def exercise(
     except OSError as error:
         raise UserError(f"cannot make the folder {folder}: {error.strerror}") from error
     check_writable(file, force)
-    text = handout.write(by_hand, net.fields, folder.name, planted, points)
+    text = handout.write(by_hand, net.fields, folder.name, planted, points, reveal and known_reveal(reveal))
     if planted:
         m = catalogue()[planted]
         wrong, right, why = m.lines(by_hand.depth)
@@ -96,7 +104,9 @@ def exercise(
 def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool) -> int:
     """Write a right file with one mistake planted into a folder, and the key beside the folder."""
     from ..common.errors import UserError
+    from ..common.progress import waiting
     from ..common.results import check_writable, write_json, write_text
+    from ..common.words import visible
     from ..teaching.homework import homework
     from .check import split
 
@@ -107,7 +117,8 @@ def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool
     file, key = folder / path.name, key or folder.parent / f"{folder.resolve().name}.key.json"
     if file.resolve() == path.resolve():
         raise UserError(f"{folder} holds {path.name} itself: name another folder")
-    made = homework(path, function, student)
+    with waiting(f"planting a mistake in {visible(name)}, and checking that it shows"):
+        made = homework(path, function, student)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

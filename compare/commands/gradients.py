@@ -30,7 +30,10 @@ def gradients(
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
 
     from ..checks.gradients import compare_network
+    from ..common.progress import parts_bar, tracked
 
-    report = compare_network(net, params, x, y, data=dataset.name, seed=seed, forward=verbose)
+    with parts_bar("gradients: torch and jax") as update:
+        told = {"data": dataset.name, "seed": seed, "forward": verbose}
+        report = compare_network(net, params, x, y, progress=tracked(update, "numerical differences"), **told)
     deliver(report, json, html, force, verbose=verbose)
     return report.exit_code

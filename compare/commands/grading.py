@@ -7,7 +7,7 @@ from ..common.errors import OUR_BUG, UserError
 from ..common.results import check_writable, plain, write_json
 
 
-def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, force):
+def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, html, force):
     """Grade [(path, function), ...] against a teacher's file; print, write the files, return the exit status.
 
     A single file gets its report and its own exit status. Several get a table and 0, whatever the grades, and so
@@ -23,13 +23,15 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     from ..teaching import folder, lines
     from ..teaching.assignment import known_reveal, read
 
-    outputs = [path for path in (csv, gradescope, json) if path]
+    outputs = [path for path in (csv, gradescope, json, html) if path]
     for path in outputs:
         check_writable(path, force)
     assignment = read(against)
     changes = {"reveal": reveal and known_reveal(reveal), "timeout": timeout, "memory": memory}
     assignment = replace(assignment, **{name: value for name, value in changes.items() if value is not None})
     found = folder.submissions(given, against)
+    if html and len(found) == 1 and not Path(given[0][0]).is_dir():
+        raise UserError("--html with --against is the page of a class: give a folder, or several submissions")
     if gradescope and len(found) != 1:
         raise UserError(f"--gradescope takes one submission; {len(found)} were given")
     box, target = chosen(sandbox), csv or json
@@ -49,6 +51,10 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     one = len(found) == 1 and not Path(given[0][0]).is_dir()
     if json:  # of one submission it may be given to the student
         write_json(json, lines.revealed_grades(grades, assignment.reveal) if one else result)
+    if html:
+        from ..report.html import write_page
+
+        write_page(html, grades, force)
     if gradescope:
         results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
     print(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
@@ -62,3 +68,47 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
         )
         return OUR_BUG
     return result.submissions[0].exit_code if one and not gradescope else 0
+
+
+def marked(
+    folder, found, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, html, force
+):
+    """Mark a folder of handed-in exercises; print the class, write the files, return 0, whatever the points.
+
+    gradescope: a folder, in which each student's results.json is written as STUDENT.json.
+    """
+    from ..common.progress import steps_bar
+    from ..common.results import write_text
+    from ..files.sandbox import chosen
+    from ..report import door
+    from ..report.kinds import exercises as text
+    from ..teaching.assignment import known_reveal
+    from ..teaching.handed_in import mark_all
+
+    for path in (csv, json, html):
+        check_writable(path, force)
+    limits = {n: v for n, v in (("timeout", timeout), ("memory", memory)) if v is not None}
+    if gradescope:
+        gradescope.mkdir(exist_ok=True)
+    with steps_bar("marking exercises", len(found)) as progress:
+        result = mark_all(found, against, jobs, chosen(sandbox), **limits, progress=progress)
+    data = plain(result)
+    reveal = known_reveal(reveal or result.exercise.get("reveal", "hint"))
+    if csv:
+        text.write_csv(csv, data)
+    if json:
+        write_json(json, result)
+    if html:
+        from ..report.html import write_page
+
+        write_page(html, data, force)
+    if gradescope:
+        import json as as_json
+
+        for each in data["submissions"]:
+            path = gradescope / f"{each['submission'].replace('/', '_')}.json"
+            check_writable(path, force)
+            shown = text.gradescope(data, each, reveal)
+            write_text(path, as_json.dumps(shown, indent=1, allow_nan=False) + "\n")
+    print(door.text(data))
+    return OUR_BUG if any(s.status == "bug" for s in result.submissions) else 0

@@ -40,6 +40,7 @@ def graph(
     """Show the graph of the loss and its gradients: autograd's, or a static one before and after optimisation."""
     from .. import networks
     from ..common.errors import UserError, nearest
+    from ..common.progress import waiting
     from ..common.results import plain
     from ..report.export import write_stages
     from ..timing.graphs.graph import FORMS, drawn
@@ -51,7 +52,8 @@ def graph(
     o.writable(force, dot, svg, json, html)
     net = o.network(network, sizes, activations, criterion, fields=fields)
     params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
-    result = plain(drawn(net, form, params, x, y, seed))
+    with waiting(f"tracing and compiling the {form} graph"):
+        result = plain(drawn(net, form, params, x, y, seed))
     pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}
     written = [f"written: {path}" for path in write_stages(result, pictures, force)]
     deliver(result, json, html, force, after="\n".join(written), counts_only=counts)
@@ -59,10 +61,12 @@ def graph(
 
 
 def _limits(json, html, force):
+    from ..common.progress import waiting
     from ..common.results import plain
     from ..timing.limits.observation import everything
 
     o.writable(force, json, html)
-    result = plain(everything())
+    with waiting("trying each limit in torch and jax"):
+        result = plain(everything())
     deliver(result, json, html, force)
     return result["exit_code"]

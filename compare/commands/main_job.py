@@ -40,21 +40,12 @@ class RunResult(Displayed):
         return next(code for code in WORST_FIRST if code in codes or code == 0)
 
 
-def run_parts(
-    work: dict[str, Callable[[], Any]],
-    seed: int = 0,
-    announce: Callable[[str, int, int], None] | None = None,
-) -> RunResult:
-    """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished.
-
-    announce(name, number, total) is called before each part.
-    """
+def run_parts(work: dict[str, Callable[[], Any]], seed: int = 0) -> RunResult:
+    """Do each part of `work`, {name: function without arguments}; Ctrl-C keeps the parts that are finished."""
     done, seconds, interrupted = {}, {}, False
-    for position, (name, part) in enumerate(work.items(), 1):
+    for name, part in work.items():
         started = perf_counter()
         try:
-            if announce:
-                announce(name, position, len(work))
             done[name] = part()
         except KeyboardInterrupt:
             interrupted = True
@@ -99,9 +90,13 @@ def reserved(wanted: Path) -> Iterator[Path]:
             folder.rmdir()  # refuses, as it should, where a report is in it
 
 
-def write_report(folder: Path, result: RunResult) -> None:
-    """Write report.json, all raw results, and report.html, the page drawn from them."""
+def write_report(folder: Path, result: RunResult) -> str | None:
+    """Write report.json, all raw results, and report.html, the page drawn from them; return why there is no page."""
     from ..report.html import write_page
 
     write_json(folder / "report.json", result)
-    write_page(folder / "report.html", plain(result))
+    try:
+        write_page(folder / "report.html", plain(result))
+    except UserError as error:  # matplotlib or jinja2 is not installed: the results are kept
+        return str(error)
+    return None

@@ -1,6 +1,7 @@
 """threeways run: the main job."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from typer import Option
 
 from . import options as o
 
+PARTS = ("gradients", "curves", "time")
 Quick = Annotated[bool, Option("--quick", help="Fewer steps and repetitions: a first look.")]
 Out = Annotated[Path, Option(help="The folder for report.html and report.json.", metavar="DIR")]
 
@@ -25,6 +27,7 @@ def run(
 ) -> int:
     """Run the main job: gradients, training and timing of one network, three ways, as one report."""
     from .. import networks
+    from ..common.progress import named_bars
     from ..common.results import plain
     from ..report import door
     from ..report.kinds import parts
@@ -36,57 +39,47 @@ def run(
     with reserved(out) as folder:
         if folder != out:
             print(f"{out} has a report already: writing to {folder}", file=sys.stderr)
-        result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
+        with named_bars(PARTS) as bars:
+            result = run_parts(_work(net, dataset, checked, seed, quick, bars or {}), seed)
         if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
-        write_report(folder, result)
+        missing = write_report(folder, result)
     print(door.text(plain(result)))
-    print(f"\n{folder}/report.html  the same with pictures and tables: open it in a browser")
+    page = missing or "the same with pictures and tables: open it in a browser"
+    print(f"\n{folder}/report.html  {page}")
     print(f"{folder}/report.json  all raw results")
     return result.exit_code
 
 
-def _work(net, dataset, checked, seed, quick):
-    """Return {part: function that does it}."""
+def _work(net, dataset, checked, seed, quick, bars):
+    """Return {part: function that does it}; bars: {part: its progress bar}."""
 
     def gradients():
         from ..checks.gradients import compare_network
+        from ..common.progress import tracked
 
         params, x, y = checked
-        return compare_network(net, params, x, y, data=dataset.name, seed=seed)
+        update = bars.get("gradients")
+        if update:
+            update("torch and jax", 0, None)
+        progress = tracked(update, "numerical differences")
+        return compare_network(net, params, x, y, data=dataset.name, seed=seed, progress=progress)
 
     def curves():
-        from ..common.progress import steps_bar
         from ..training import train
 
-        steps = 60 if quick else 300
-        with steps_bar("training", steps) as progress:
-            return train(net, dataset, steps, seed=seed, progress=progress)
+        update = bars.get("curves")
+        progress = partial(update, "training") if update else None
+        return train(net, dataset, 60 if quick else 300, seed=seed, progress=progress)
 
     def time():
         from .. import networks
-        from ..common.progress import parts_bar
         from ..timing.measure import MAIN_JOB, MAIN_JOB_PLAN, QUICK, measure
 
         params, x, y = networks.check_inputs(net, dataset, seed=seed, dtype="float32")  # what is trained in
         epoch = max(1, len(dataset.x_train) // len(x))
-        with parts_bar() as progress:
-            return measure(
-                net,
-                x,
-                y,
-                params,
-                seed=seed,
-                data=dataset.name,
-                steps_per_epoch=epoch,
-                progress=progress,
-                contenders=MAIN_JOB,
-                plan=QUICK if quick else MAIN_JOB_PLAN,
-            )
+        told = {"seed": seed, "data": dataset.name, "steps_per_epoch": epoch, "progress": bars.get("time")}
+        plan = QUICK if quick else MAIN_JOB_PLAN
+        return measure(net, x, y, params, contenders=MAIN_JOB, plan=plan, **told)
 
     return {"gradients": gradients, "curves": curves, "time": time}
-
-
-def _announce(name, number, total):
-    if sys.stderr.isatty():
-        print(f"{number}/{total} {name} ...", file=sys.stderr)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .errors import UserError
+from .modules import filled, opened
 
 Array = np.ndarray
 Arrays = dict[str, Array]
@@ -16,7 +17,8 @@ DEEPEST = 50  # levels of a nest
 def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndarray]:
     """Return {name: array} of a nest of dicts, lists and tuples; names are the keys, deeper ones paths: 'layers.0.W'.
 
-    A list of (W, b) pairs gives W1, b1, W2, ... Numbers count as arrays of shape (). None is left out.
+    A list of (W, b) pairs gives W1, b1, W2, ..., a module its parameters, see `modules`. Numbers count as arrays of
+    shape (). None is left out.
     """
     if len(path) > DEEPEST:
         raise UserError(f"{path[0]} is nested more than {DEEPEST} deep: does it contain itself?")
@@ -27,6 +29,7 @@ def flatten(tree: Any, path: tuple = (), copy: bool = True) -> dict[str, np.ndar
         return flat
     if hasattr(tree, "_asdict"):
         tree = tree._asdict()
+    tree = opened(tree)
     items: Iterable[tuple[Any, Any]]
     if isinstance(tree, dict):
         items = tree.items()
@@ -70,6 +73,8 @@ def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
         return type(like)(unflatten(flat, value, (*path, i)) for i, value in enumerate(like))
     if like is None:
         return None
+    if (names := opened(like)) is not like:
+        return filled(like, {n: flat[".".join(map(str, (*path, n)))] for n in names})
     array = flat[".".join(map(str, path)) or "value"]
     # A number that is recorded (a subclass) stays what it is.
     numpys = type(array) is np.ndarray or type(array).__module__ == "numpy"

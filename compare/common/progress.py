@@ -1,17 +1,22 @@
-"""A progress bar: on stderr where that is a terminal, under the cell in a notebook, silent anywhere else."""
+"""Progress bars: on stderr where that is a terminal, under the cell in a notebook, silent anywhere else.
+
+A bar shows what is done, the seconds so far and, where its end is known, those that are left.
+"""
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 from time import monotonic
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 SHORTEST = 0.1  # seconds between two updates in a notebook
+SOON = 2.0  # seconds after which a command without parts says what it is at
 
 Update = Callable[[str, int, int | None], None]  # what is done, how much of it, of how much
 
@@ -24,10 +29,76 @@ def steps_bar(label: str, total: int | None) -> Iterator[Callable[[int, int], No
 
 
 @contextlib.contextmanager
-def parts_bar() -> Iterator[Update | None]:
-    """Yield progress(what, done, of) for work in named parts, or None where there is nothing to show it on."""
-    with _bar("", None) as update:
+def parts_bar(label: str = "") -> Iterator[Update | None]:
+    """Yield progress(what, done, of) for work in named parts, or None where there is nothing to show it on.
+
+    label: what is done before the first call.
+    """
+    with _bar(label, None) as update:
         yield update
+
+
+@contextlib.contextmanager
+def named_bars(names: Sequence[str]) -> Iterator[dict[str, Update] | None]:
+    """Yield {name: update}, a bar for each part of a job, all shown from the start; None where there is no place."""
+    if display := notebook_display():
+        yield {name: _Cell(display).update for name in names}
+    elif sys.stderr.isatty():
+        with _progress() as bars:
+            tasks = {name: bars.add_task(name, total=None, start=False) for name in names}
+            yield {name: _updating(bars, task, f"{name}: ") for name, task in tasks.items()}
+    else:
+        yield None
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show `what` and the seconds so far, once they are more than 2, where a terminal is there to show it on."""
+    if not sys.stderr.isatty() or notebook_display():
+        yield
+        return
+    bars = _progress()
+
+    def show() -> None:
+        bars.add_task(what, total=None)
+        bars.start()
+
+    timer = threading.Timer(SOON, show)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        bars.stop()
+
+
+def tracked(update: Update | None, what: str) -> Callable[[list], Iterable] | None:
+    """Return a function that yields the items of a list and says how many are done; None without `update`."""
+    if update is None:
+        return None
+
+    def track(items: list) -> Iterator[Any]:
+        for done, item in enumerate(items):
+            update(what, done, len(items))
+            yield item
+        update(what, len(items), len(items))
+
+    return track
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _updating(bars: Progress, task: Any, prefix: str = "") -> Update:
+    def update(what: str, done: int, of: int | None) -> None:
+        bars.start_task(task)
+        bars.update(task, description=prefix + what, completed=done, total=of)
+
+    return update
 
 
 @contextlib.contextmanager
@@ -35,14 +106,8 @@ def _bar(label: str, total: int | None) -> Iterator[Update | None]:
     if display := notebook_display():
         yield _Cell(display).update
     elif sys.stderr.isatty():
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(label, total=total)
-
-            def update(what: str, done: int, of: int | None) -> None:
-                bar.update(task, description=what, completed=done, total=of)
-
-            yield update
+        with _progress() as bars:
+            yield _updating(bars, bars.add_task(label, total=total))
     else:
         yield None
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ..common.errors import UserError
-from .forms.roles import contradicted
+from ..user.forms.roles import contradicted
 from .lacking import signature_of
 
 TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)

@@ -26,28 +26,12 @@ def judge(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         hand = guard.around(found.hand)
-        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=_about(found))
-    # The harness may call an adapter; the user knows the function and the arrays by their own names.
-    about = {
-        "file": guard.file,
-        "function": found.name,
-        "names": _names(module, found),
-        **_call(module, found),
-    }
-    if (adapter := found.adapter) is not None:
-        about |= {"names": ["params", "x", "y"], "call": "hand", "holder": None}
-        about |= {"taken": adapter.taken, "adapter": adapter.lines}
-        about |= {} if adapter.repeatable else {"see": None}
+        told = {} if found.adapter is None else found.adapter.about
+        report = check_gradients(hand, found.params, found.x, found.y, certify=certify, about=told)
+    about: dict[str, Any] = {"file": guard.file}
+    if found.adapter is None:  # the harness may call an adapter; the user calls something else
+        about |= {"function": found.name, "names": _names(module, found), **_call(module, found)}
     return replace(report, about=report.about | about)
-
-
-def _about(found: Found) -> dict[str, Any]:
-    """Return what the check has to know of an adapter: derivatives on the way, statements that stand in for others."""
-    adapter = found.adapter
-    wanted = (
-        {} if adapter is None else {"intermediate": list(adapter.intermediate), "shown": dict(adapter.shown)}
-    )
-    return {name: value for name, value in wanted.items() if value}
 
 
 def _names(module: ModuleType, found: Found) -> list[str]:

@@ -9,13 +9,13 @@ from types import ModuleType
 from typing import Any
 
 from ..common.errors import UserError
+from ..user.forms import Recognised, recognised
+from ..user.forms.adapter import Adapter, is_scalar
+from ..user.forms.cells import run_cells
+from ..user.forms.roles import contradicted, is_loss
+from ..user.forms.space import Space
 from . import notebook
 from .callables import METHODS, called, instance, plausible, takes
-from .forms import Recognised, recognised
-from .forms.adapter import Adapter, is_scalar
-from .forms.cells import run_cells
-from .forms.roles import contradicted, is_loss
-from .forms.space import Space
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
 
 

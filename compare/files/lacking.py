@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .forms.calls import Chain
-from .forms.roles import arguments, is_gradient, is_loss, role
-from .forms.slots import is_object
-from .forms.space import Space
+from ..user.forms.calls import Chain
+from ..user.forms.roles import arguments, is_gradient, is_loss, role
+from ..user.forms.slots import is_object
+from ..user.forms.space import Space
 
 PARAMS = ("params", "parameters", "theta")
 BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}

@@ -11,10 +11,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..common.errors import UserError
+from ..user.forms.firstpass import Loop, run_first_pass, training_loop
 from . import notebook
 from .callables import plausible
 from .finding import Found, find
-from .forms.firstpass import Loop, run_first_pass, training_loop
 
 __all__ = ["Found", "find", "load", "plausible"]
 

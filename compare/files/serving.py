@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import partial
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -131,9 +131,7 @@ def _opened(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     return {"exercise": said if isinstance(said, dict) else {}, "answering": partial(ruled, module, guard)}
 
 
-def ruled(
-    module: ModuleType | SimpleNamespace, guard: Guard | None, message: dict[str, Any], ask: Inner
-) -> dict[str, Any]:
+def ruled(module: Any, guard: Guard | None, message: dict[str, Any], ask: Inner) -> dict[str, Any]:
     """Return {"value": what the rule of an exercise returns}, None where it returns nothing or is not there.
 
     While it runs the rules in message["inner"] are those of `ask`: they are judged by themselves.
@@ -151,7 +149,10 @@ def ruled(
             return {"value": None if function is None else _array(function(*given))}
     finally:
         for inner, own in kept.items():
-            setattr(module, inner, own)
+            if own is None:
+                delattr(module, inner)
+            else:
+                setattr(module, inner, own)
 
 
 def _array(value: Any) -> Any:

@@ -54,6 +54,14 @@ def load(source: str | Path = "digits") -> Dataset:
     return Dataset(str(path), *_checked(path, parts))
 
 
+def drawn(features: int, classes: int) -> Dataset:
+    """Return as many samples as the digits have, drawn: x uniform in 0 .. 1, labelled by a random linear map."""
+    rng = np.random.default_rng(0)
+    x, teacher = rng.random((1797, features)), rng.standard_normal((features, classes))
+    y = ((x - 0.5) @ teacher).argmax(axis=1)
+    return Dataset("drawn data", x[:1437], y[:1437], x[1437:], y[1437:])
+
+
 def _digits() -> Dataset:
     try:
         from sklearn.datasets import load_digits

@@ -1,7 +1,7 @@
 """What the harness must know of a kind of network beyond its contract: names, sizes, and what fits what."""
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ class Named(Protocol):
 
     @property
     def fields(self) -> Fields: ...
+
+
+class Unbuilt(NamedTuple):
+    """A network of which the name and the fields are known."""
+
+    name: str
+    fields: Fields
 
 
 class Kind(ABC):
@@ -63,8 +70,19 @@ class Kind(ABC):
         """Draw a small float64 network to plant mistakes in: sizes differ, N > 1, no parameter is 0."""
 
     def load(self, source: str | None, fields: Fields) -> Dataset:
-        """Return the Dataset named `source`, by default this kind's own."""
-        return data.load(source or self.data)
+        """Return the Dataset named `source`; by default this kind's own where it is installed and fits, else drawn."""
+        if source is not None:
+            return data.load(source)
+        try:
+            found = data.load(self.data)
+            self.require_fit(Unbuilt(self.class_name, fields), found)
+        except UserError:
+            return data.drawn(self.features(fields), self.classes(fields))
+        return found
+
+    def classes(self, fields: Fields) -> int:
+        """Return how many classes samples for the network may have."""
+        return self.outputs(fields)
 
     def require_fit(self, net: Named, dataset: Dataset) -> None:
         """Raise UserError where the network does not fit the data."""

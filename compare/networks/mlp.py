@@ -41,6 +41,10 @@ class Multilayer(Kind):
     def outputs(self, fields: Fields) -> int:
         return fields["sizes"][-1]
 
+    def classes(self, fields: Fields) -> int:
+        """Return two for a single output that tells two classes apart."""
+        return 2 if _one_output_for_two(fields) else self.outputs(fields)
+
     def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
         net, samples = suited(rng)
         return suited_draw(net, samples, rng, "float64", scale)
@@ -51,7 +55,7 @@ class Multilayer(Kind):
             raise UserError(
                 f"--sizes starts with {sizes[0]}, but {dataset.name} has {dataset.features} features a sample"
             )
-        if dataset.classes > (2 if _one_output_for_two(net.fields) else sizes[-1]):
+        if dataset.classes > self.classes(net.fields):
             raise UserError(
                 f"--sizes ends with {sizes[-1]}, but {dataset.name} has labels up to {dataset.classes - 1}: "
                 f"{dataset.classes} outputs are needed"

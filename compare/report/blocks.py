@@ -190,11 +190,12 @@ class Notes:
 
 @dataclass(frozen=True)
 class Code:
-    """Text to copy, line by line as it is."""
+    """Text to copy, line by line as it is. first: whether a page shows it before all other blocks."""
 
     text: str
     label: str
     level: int = ALWAYS
+    first: bool = False
     kind = "code"
 
 

@@ -38,8 +38,19 @@ def sentence(a: dict, b: dict, names: Sequence[str]) -> str:
     if one.status != other.status:
         said = {"right": "right", "wrong": "wrong", "inconclusive": "not known", "done": "finished"}
         return f"The verdicts differ: {said[one.status]} in {names[0]}, {said[other.status]} in {names[1]}."
+    changed = _changed(a.get("settings"), b.get("settings"))
+    if changed:
+        return f"{changed}. {names[0]}: {_line(one)} {names[1]}: {_line(other)}"
     same = "" if one.sentence == other.sentence else ", the figures differ"
     return f"The verdict is the same in both{same}: {_line(other)}"
+
+
+def _changed(one, other):
+    """'epochs: 3, then 5', for the settings of two baselines that differ."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return ""
+    differing = [k for k in one if k != "versions" and one[k] != other.get(k)]
+    return "; ".join(f"{k}: {one[k]}, then {other.get(k)}" for k in differing)
 
 
 def _comparable(a, b):
@@ -77,6 +88,8 @@ def _named(section):
 def _pictures(name, a, b, names):
     short = [re.split(r"[/\\\\]", str(path))[-1] for path in names]
     short = names if short[0] == short[1] else short
+    if name == "baseline":
+        return [Drawn(later("compared.validation", a["runs"], b["runs"], short))]
     draw = {"time": "compared.steps", "curves": "compared.losses"}.get(name)
     return [Drawn(later(draw, a["contenders"], b["contenders"], short))] if draw else []
 
@@ -122,9 +135,10 @@ def _keyed(table):
 
 
 def _ratio(one, other):
+    """Return the second over the first; None across a sign, where it says nothing."""
     try:
         one, other = number(one), number(other)
-        return f"{other / one:.3g}" if one and other / one == other / one else None
+        return f"{other / one:.3g}" if one * other > 0 and other / one == other / one else None
     except (TypeError, ValueError):
         return None
 

@@ -16,9 +16,9 @@ from .kinds import environment, kind, sections
 
 TEMPLATES = Path(__file__).parent / "templates"
 BADGES = {
-    "right": "✓ agreement",
-    "wrong": "✗ disagreement",
-    "inconclusive": "? not known",
+    "right": "✓ RIGHT",
+    "wrong": "✗ WRONG",
+    "inconclusive": "? NOT KNOWN",
     "done": "finished",
 }
 
@@ -36,9 +36,8 @@ def render(data: dict) -> str:
     early, say) has no section. Raises UserError for a schema that has no page.
     """
     name = kind(data)
-    badges = BADGES | ({"wrong": "✗ not yet"} if name == "exercise" else {})
     found = [*_unrepeated(data), environment.section(data)]
-    return _page(f"threeways {name}", summary.verdict(data), found, badges)
+    return _page(f"threeways {name}", summary.verdict(data), found)
 
 
 def render_comparison(a: dict, b: dict, names: Sequence[str] = ("A", "B")) -> str:
@@ -52,7 +51,21 @@ def fragment(data: dict) -> str:
     """Return the result as a piece of HTML for a notebook's cell: the same sections, without a script."""
     verdict = summary.verdict(data)
     return _rendered(
-        "fragment.html", ("colours", "parts"), verdict=verdict, badges=BADGES, sections=_unrepeated(data)
+        "fragment.html",
+        ("colours", "parts"),
+        verdict=verdict,
+        badge=_badge(verdict),
+        sections=_unrepeated(data),
+    )
+
+
+def _badge(verdict: Headline) -> str:
+    """Return the word with which the terminal begins, behind a sign that needs no colour."""
+    word = verdict.word.partition("  ")[0]
+    return (
+        f"{BADGES[verdict.status][:1]} {word}"
+        if word and verdict.status != "done"
+        else BADGES[verdict.status]
     )
 
 
@@ -62,10 +75,10 @@ def _unrepeated(data):
     return [replace(s, sentence="") if s.sentence == said else s for s in sections(data)]
 
 
-def _page(title: str, verdict: Headline, found: list[Section], badges: dict[str, str] = BADGES) -> str:
+def _page(title: str, verdict: Headline, found: list[Section]) -> str:
     script = _read("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    about = {"title": title, "verdict": verdict, "badges": badges, "sections": found}
+    about = {"title": title, "verdict": verdict, "badge": _badge(verdict), "sections": found}
     return _rendered("page.html", ("colours", "parts", "page"), **about, script=script, digest=digest)
 
 

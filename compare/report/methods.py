@@ -30,7 +30,9 @@ def paragraph(data: dict) -> str:
     seeds = [start["seed"] for start in data["starts"]]
     batch = f"batches of {s['batch']}" if s["batch"] else "all samples at each step"
     used = ", ".join(
-        f"{name} {versions[name]}" for name in ("numpy", "torch", "jax", "optax") if versions[name]
+        f"{name} {versions[name]}"
+        for name in ("numpy", "torch", "jax", "optax", "scikit-learn")
+        if versions.get(name)
     )
     body = (
         f"The network ({s['net']}; initial weights '{s['init']}') was trained for {s['epochs']} epochs in {s['dtype']} "

@@ -72,7 +72,7 @@ def table(block: Table, verbose: bool = False) -> list[str]:
     for row in rows:
         shown.add_row(*map(Text, row))
     out = StringIO()
-    Console(file=out, width=width, color_system=None).print(shown)
+    Console(file=out, width=width, color_system=None, force_jupyter=False).print(shown)
     left = len(block.rows) - len(rows)
     return [
         *([block.label] if block.titled else []),

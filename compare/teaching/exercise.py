@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from .. import networks
 from ..checks.rules import RuleCheck, check_rules, cotangent
 from ..common.errors import UserError
 from ..common.mapping import Amount, fits
-from ..common.results import environment, plain
+from ..common.results import Displayed, environment, plain
 from ..common.words import printed_by_user
 from ..files.process import GRACE, MEMORY, TIMEOUT, Outcome
 from ..files.raised import NoAnswerError
@@ -22,7 +22,7 @@ from ..files.session import Session
 from ..mistakes.catalogue import catalogue
 from ..mistakes.mistake import Mistake
 from ..networks.draws import suited_draw
-from .assignment import FORBIDDEN
+from .assignment import FORBIDDEN, known_reveal
 from .hints import hint
 from .rule_text import rules
 
@@ -54,14 +54,15 @@ class RuleResult:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The raw result of checking an exercise. sandbox: around the process of its rules."""
+class Judged(Displayed):
+    """The raw result of checking an exercise. sandbox: around the process of its rules.  reveal: how much is shown."""
 
     schema: str
     environment: dict[str, Any]
     network: str
     rules: list[RuleResult] = field(default_factory=list)
     sandbox: str | None = None
+    reveal: str = "hint"
 
     @property
     def ok(self) -> bool:
@@ -70,6 +71,16 @@ class Judged:
     @property
     def exit_code(self) -> int:
         return 0 if self.ok else 1
+
+    @property
+    def points(self) -> float:
+        return sum(r.points for r in self.rules)
+
+    def raise_if_wrong(self) -> Self:
+        """Raise AssertionError, whose text is the report, unless every rule is right."""
+        if not self.ok:
+            raise AssertionError("\n" + str(self))
+        return self
 
 
 def batch(net: MLP, dtype: str = "float64") -> Case:
@@ -85,11 +96,22 @@ def check(
 
     timeout: seconds, memory: gigabytes that the rules may take. Raises UserError where there is no verdict.
     """
+    result, printed = judged_file(file, timeout, memory, sandbox)
+    return Outcome(plain(result), result.exit_code, printed)
+
+
+def judged_file(
+    file: str, timeout: float, memory: float, sandbox: Sandbox, wanted: dict[str, Any] | None = None
+) -> tuple[Judged, str]:
+    """Return the Judged of an exercise's file, and what its code printed.
+
+    wanted: the EXERCISE that was handed out, by which it is judged instead of its own.
+    """
     beside = [str(p) for p in Path(file).absolute().parent.glob("*.py") if not p.is_symlink()]
     options: dict[str, Any] = {"exercise": True, "sandbox": sandbox, "beside": beside}
     with Session(file, None, timeout, memory, FORBIDDEN, **options) as user:
         try:
-            result = judge(user.said, user.rule, sandbox.said)
+            result = judge(user.said if wanted is None else wanted, user.rule, sandbox.said)
         except UserError as error:
             raise UserError(f"{error}{printed_by_user(user.printed)}") from None
         if user.failure:
@@ -99,7 +121,14 @@ def check(
                 f"{Path(file).name} imports {', '.join(user.imported)}: an exercise needs NumPy alone"
             )
         user.finish(GRACE)
-    return Outcome(plain(result), result.exit_code, user.printed)
+    return result, user.printed
+
+
+def described(exercise: dict[str, Any]) -> tuple[str, float]:
+    """Return the network of an EXERCISE in words, and the points of all its rules."""
+    net, points = _network(exercise)
+    each = [points.get(r.name, 0) if isinstance(points, dict) else points for r in rules(net)]
+    return networks.named(net).describe(), float(sum(each))
 
 
 def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> Judged:
@@ -118,13 +147,17 @@ def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> J
         _judged(name, [c for c in checks if c.rule == name], name in empty, net, case, points)
         for name in names
     ]
-    return Judged("threeways/exercise/1", environment(), networks.named(net).describe(), results, sandbox)
+    reveal = known_reveal(exercise.get("reveal", "hint"))
+    reveal = "hint" if reveal == "answer" else reveal  # a student's own file does not ask for the answer
+    name = networks.named(net).describe()
+    return Judged("threeways/exercise/1", environment(), name, results, sandbox, reveal)
 
 
 def _network(exercise: dict[str, Any]) -> tuple[MLP, float | dict[str, float]]:
     """The network of an exercise, and the points of all rules or of each."""
     fields = dict(exercise)
     points = fields.pop("points", 1)
+    fields.pop("reveal", None)
     try:
         for name, each in (points if isinstance(points, dict) else {"all": points}).items():
             fits(f"points of {name}", each, Amount)
@@ -203,23 +236,24 @@ def _judged(
     layers = tuple(c.layer for c in failed)
     named = _named(name, failed, net, case)
     ids = tuple(dict.fromkeys(m.id.partition(":")[0] for m in named))
-    answer = ""
+    place, answer = _place(failed)
     if named:
         wrong, right, why = named[0].lines(max(layers))
-        answer = f"Likely line: {wrong}. Make it: {right}. Why: {why}."
+        answer += f"Likely line: {wrong}. Make it: {right}. Why: {why}."
     array = {"bias": "b", "weig": "W"}.get(name[:4], "")
     question = hint({"one_of": ids} if ids else None, array)
-    return RuleResult(name, "wrong", layers, ids, _place(failed), question, answer, 0.0, of)
+    return RuleResult(name, "wrong", layers, ids, place, question, answer.strip(), 0.0, of)
 
 
-def _place(failed: list[RuleCheck]) -> str:
+def _place(failed: list[RuleCheck]) -> tuple[str, str]:
+    """Return where a rule is off, and the right value there, which only the answer shows."""
     worst = failed[0]
     if worst.values is None:
-        return f"{worst.name}: {worst.reason}"
+        return f"{worst.name}: {worst.reason}", ""
     index = str(list(worst.worst_index or ())).replace(" ", "")
     user, right = worst.values["hand"], worst.values["right"]
     many = f" (and in {len(failed) - 1} more layers)" if len(failed) > 1 else ""
-    return f"{worst.name}{index}: yours {user:.8g}, right {right:.8g}{many}"
+    return f"{worst.name}{index}: yours {user:.8g} is not right{many}", f"Right is {right:.8g}. "
 
 
 def _named(rule: str, failed: list[RuleCheck], net: MLP, case: Case) -> list[Mistake]:

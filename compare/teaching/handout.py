@@ -24,7 +24,7 @@ HEAD = '''"""Exercise: the backward pass of {words}.
 
     threeways check {folder}
 
-checks each rule by itself, on right inputs: a mistake in one rule does not spoil the others.
+{checks}
 
 Every rule reads the trace p of the pass, by layer l = 1 .. {depth}; N samples, one a row; layer l has M_l units:
     p.W[l]  (M_l, M_(l-1))     p.b[l]  (M_l,)     p.a[0] is x     p.y  the targets
@@ -51,17 +51,37 @@ FORWARD = '''def forward(p):
 
 
 '''
+CHECKS = {
+    True: "checks each rule by itself, on right inputs: a mistake in one rule does not spoil the others.",
+    False: "says how many rules are right.",
+}
 TASK = "The forward pass is given. Write the body of each rule below: a line or two of NumPy each."
 FIND = "The forward pass is given, and so is the backward pass, in which one rule is wrong: find it and correct it."
 
 
+# As textbooks have them: manual's are written so that nothing overflows or cancels.
+TEXTBOOK = {
+    "sigmoid": "return 1 / (1 + np.exp(-z))",
+    "_normal_cdf": "return 0.5 * erfc(-z / np.sqrt(2))",
+    "softplus": "return np.log(1 + np.exp(z))",
+    "binary_cross_entropy": "return -(y * np.log(a) + (1 - y) * np.log(1 - a)).mean()",
+}
+
+
 def write(
-    net: MLP, fields: dict[str, Any], folder: str, planted: str | None = None, points: float = 1
+    net: MLP,
+    fields: dict[str, Any],
+    folder: str,
+    planted: str | None = None,
+    points: float = 1,
+    reveal: str | None = None,
 ) -> str:
     """Return the text of backward.py for `net`, whose fields in the catalogue of networks are `fields`.
 
     planted: the id of a mistake, written into a backward pass that is otherwise right.  points: for each rule.
+    reveal: how much a check shows by default; None for a hint, of a mistake to find the verdict alone.
     """
+    reveal = reveal or ("verdict" if planted else "hint")
     wrong_rule, wrong_body = WRONG[planted](net) if planted else ("", ())
     written = []
     for rule in rules(net):
@@ -78,9 +98,10 @@ def write(
                 words=", ".join(["-".join(map(str, net.sizes)), *net.activations, net.criterion]),
                 task=textwrap.fill(FIND if planted else TASK, 100),
                 folder=folder,
+                checks=CHECKS[planted is None],
                 depth=net.depth,
                 imports="from scipy.special import erfc\n" if "erfc(" in given else "",
-                exercise=pprint.pformat(fields | {"points": points}, sort_dicts=False),
+                exercise=pprint.pformat(fields | {"points": points, "reveal": reveal}, sort_dicts=False),
                 activation=repr(dict(enumerate(net.activations, start=1))),
                 constants="\n".join(
                     _constants(net, given + "".join(r for rule in rules(net) for r in rule.body))
@@ -118,6 +139,8 @@ def _source(function: Callable[..., Any]) -> str:
     """The source of a function without its annotations."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines(keepends=True)
     head = f"def {function.__name__}({', '.join(inspect.signature(function).parameters)}):\n"
+    if (body := TEXTBOOK.get(function.__name__)) is not None:
+        return f"{head}    {body}\n"
     return "".join([head, *lines[1:]])
 
 

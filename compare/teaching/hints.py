@@ -56,6 +56,10 @@ BY_STATUS = {
     "nonfinite": "Where could a division by 0, a log of 0 or an overflow come from?",
     "nondeterministic": "What is kept, or drawn anew, between two calls with the same inputs?",
 }
+SHARED = (
+    "{} and {} are both wrong, and share one factor: the error term (delta) of their layer. Is that delta the "
+    "derivative of the loss by the layer's net input?"
+)
 ANY = "Start where the error enters, nearest to the loss: which line produces it, and which forward line does it undo?"
 
 
@@ -100,17 +104,30 @@ def questions(report: dict[str, Any], arrays: dict[str, str]) -> list[str]:
 
     report: the plain form of a Report.  arrays: {name: status}.
     """
-    found = [question for f in report["findings"] for question in _asked(f)]
+    off = [n for n, s in arrays.items() if s not in (*PASSES, "inherited", "unknown")]
+    shared = _shared(off)
+    found = [question for f in report["findings"] for question in _asked(f, shared)]
     found += [BY_STATUS[s] for s in arrays.values() if s in BY_STATUS]
-    if not found:
-        off = [n for n, s in arrays.items() if s not in (*PASSES, "inherited", "unknown")]
+    if not found and not shared:
         found = [hint(array=off[-1] if off else "")]
+    found = ([SHARED.format(*shared)] if shared and "loss" not in off else []) + found
     return list(dict.fromkeys(found))
 
 
-def _asked(finding: dict[str, Any]) -> list[str]:
-    """Return the question of a finding's mistake, and what is different at its line."""
+def _shared(off: list[str]) -> tuple[str, str] | None:
+    """Return the weight and the bias of the layer nearest to the loss of which both are wrong: (W2, b2)."""
+    pairs = [(n, f"b{n[1:]}") for n in off if n[:1] == "W" and f"b{n[1:]}" in off]
+    return pairs[-1] if pairs else None
+
+
+def _asked(finding: dict[str, Any], shared: tuple[str, str] | None) -> list[str]:
+    """Return the question of a finding's mistake, and what is different at its line.
+
+    shared: the weight and bias of one layer that are both wrong: a question about one of them alone would mislead.
+    """
     at_line = _at_the_line(finding)
+    if shared and finding["array"] in shared and not finding["one_of"]:
+        return at_line
     return at_line if at_line and not finding["one_of"] else [hint(finding, finding["array"]), *at_line]
 
 

@@ -118,8 +118,11 @@ def revealed_rules(judged: dict[str, Any], reveal: str) -> dict[str, Any]:
         return judged
     hidden: dict[str, Any] = {"answer": "", "one_of": []}
     hidden |= {} if reveal == "hint" else {"hint": ""}
-    hidden |= {"place": "", "layers": []} if reveal == "verdict" else {}
-    return judged | {"rules": [rule | hidden for rule in judged["rules"]]}
+    rules = [rule | hidden for rule in judged["rules"]]
+    if reveal == "verdict":  # how many are right, not which
+        nameless = {"rule": "", "place": "", "layers": [], "hint": ""}
+        rules = sorted((rule | nameless for rule in rules), key=lambda rule: rule["state"])
+    return judged | {"rules": rules}
 
 
 def revealed_grades(grades: dict[str, Any], reveal: str) -> dict[str, Any]:

@@ -127,6 +127,7 @@ def _losses(run: dict) -> list[float]:
 def _run(one: dict, other: dict, noise: Sequence[float] | None) -> dict:
     """Compare one implementation and seed: "identical", "rounding", "changed" from an epoch on, or "another run"."""
     found = {"implementation": one["implementation"], "seed": one["seed"], "epoch": None, "difference": None}
+    found["losses"] = [_losses(one), _losses(other)]
     if one["parameters_sha256"] == other["parameters_sha256"] and _losses(one) == _losses(other):
         return found | {"status": "identical"}
     if noise is None:

@@ -3,6 +3,7 @@
 The module is called through torch.func.functional_call and stays as it is.
 """
 
+import inspect
 import itertools
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,6 +36,13 @@ class ModuleLoss:
         expected: the user's loss; of the layouts that fit, the one that gives it is taken.
         Raises UserError where the parameters do not pair, or the module cannot be called with x and y.
         """
+        if self.loss is None and not _takes(self.module.forward, len(subject.batch)):
+            kind = type(self.module).__name__
+            raise UserError(
+                f"{kind}.forward takes x alone and returns a prediction, no loss: give "
+                f"torch_loss=module_loss({kind.lower()}, loss) with loss (output, y) -> scalar, such as "
+                "torch.nn.functional.cross_entropy"
+            )
         paired, held = pairs(subject.flat, dict(self.module.named_parameters()), self.names)
         call, problem = None, None
         for turned, x, y in itertools.product(
@@ -61,6 +69,15 @@ class ModuleLoss:
                 "the module gives two losses for the same inputs (dropout?): call module.eval() first"
             )
         return call, call.words(subject)
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with so many arguments."""
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def module_loss(

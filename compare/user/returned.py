@@ -9,6 +9,7 @@ import numpy as np
 
 from ..common.arrays import as_array, flatten
 from ..common.errors import UserError
+from ..common.modules import gradients_of, opened
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def understand(result: Any, shapes: Sequence[tuple[int, ...]] = ()) -> Outcome:
     ignored, with a message.
     """
     count = len(shapes)
+    result = _opened(result)
     if isinstance(result, dict) and "loss" in result and (key := _gradients_in(result)):
         found = _with_deltas(result["loss"], result[key], result.get("deltas"))
         return replace(found, loss_at="loss")
@@ -65,6 +67,13 @@ def understand(result: Any, shapes: Sequence[tuple[int, ...]] = ()) -> Outcome:
         f"the function returned {type(result).__name__}; (loss, gradients) is needed, "
         "the gradients under the parameters' names or in their order"
     )
+
+
+def _opened(result: Any) -> Any:
+    """Return what a function returned, with each module as the gradients that it holds."""
+    if isinstance(result, (tuple, list)) and not hasattr(result, "_asdict"):
+        return type(result)(opened(gradients_of(value)) for value in result)
+    return opened(gradients_of(result))
 
 
 def _gradients_in(result: dict) -> str | None:

@@ -3,6 +3,8 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial, update_wrapper
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -69,6 +71,11 @@ class Subject:
         self.has_loss = True
         self.loss_at: int | str = 0
 
+    @property
+    def arguments(self) -> int:
+        """Return how many arguments the user's function gets after the parameters, None among them."""
+        return len(self.batch) + (len(self.function.keywords) if isinstance(self.function, partial) else 0)
+
     def _check_numbers(self) -> None:
         for name, array in self.flat.items():
             if not array.size:
@@ -84,7 +91,16 @@ class Subject:
     def _as_function(self, hand: Any) -> Callable[..., Any] | None:
         if self.owner is not None:
             return lambda params, x, y: _with_deltas(hand, params, x, y)
-        return hand if callable(hand) else None
+        return self._without_batch(hand) if callable(hand) else None
+
+    def _without_batch(self, hand: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that is called without what is None: an argument that it needs is passed on as None."""
+        needed = _required(hand)
+        missing = [n for n, a in zip(needed[1:3], (self.x, self.y), strict=False) if a is None]
+        if not missing or needed[1 + len(self.batch) : 3] != missing:
+            return hand
+        passing = partial(hand, **dict.fromkeys(missing))
+        return update_wrapper(passing, hand)
 
     @property
     def code(self) -> Any:
@@ -198,6 +214,15 @@ class Subject:
         except Exception:
             return []
         return found
+
+
+def _required(function: Callable[..., Any]) -> list[str]:
+    """Return the names of the arguments that a function cannot do without."""
+    try:
+        wanted = list(signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in wanted if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
 
 
 def understand_values(values: Any) -> Outcome:

@@ -41,6 +41,7 @@ HEAVY = {
 HEAVY |= {
     "autograd",
     "flint",
+    "grandalf",
     "distributed",
     "joblib",
     "threadpoolctl",

@@ -66,6 +66,20 @@ def test_the_public_names_are_on_the_page_of_functions():
         assert getattr(threeways, name).__doc__
 
 
+def test_the_example_of_training_from_python_runs():
+    page = (DOCS / "api.rst").read_text(encoding="utf-8")
+    block = re.search(r"   from compare.networks import .*?\n\n\.\. autofunction", page, re.DOTALL)[0]
+    lines = [line[3:] for line in block.splitlines() if line.startswith("   ") or not line][:-1]
+    training = "\n".join(lines).partition("params, x, y")[0]
+    names = {}
+    exec(training, names)
+    assert names["curves"].ok
+    import inspect
+
+    call = re.search(r"measure\((.*)\)", block)[1]
+    inspect.signature(names["measure"]).bind(*"nxyp", **{k: 0 for k in re.findall(r"(\w+)=", call)})
+
+
 def test_the_first_pages_example_prints_what_it_shows(tmp_path):
     page = (DOCS / "start.md").read_text(encoding="utf-8")
     line = re.search(r"```python\n(delta1 = .*)\n```", page)[1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import flatten
+from ...common.modules import opened
 from ..check import GradientCheck
 from .naming import nearest_first
 
@@ -23,7 +24,8 @@ def reproduced(check: GradientCheck) -> GradientCheck:
     """Add to `about` the loss on either side of the wrong entry that is nearest to the loss, and how to get there."""
     subject, wrong = check.subject, check.having("wrong")
     verdict = next(iter(nearest_first(check, wrong)), None)
-    if verdict is None or check.loss is None or check.loss.status == "wrong":
+    repeatable = check.about.get("repeatable", True)
+    if verdict is None or check.loss is None or check.loss.status == "wrong" or not repeatable:
         return check.telling(see=None)
     if not subject.function or not subject.has_loss or verdict.name not in subject.flat:
         return check.telling(see=None)
@@ -46,7 +48,7 @@ def reproduced(check: GradientCheck) -> GradientCheck:
     digits = min(max(ceil(-log10(relative)) + 2, DIGITS[0]), DIGITS[1])
     see = {"array": name, "index": index, **best, "loss_at": subject.loss_at}
     see |= {"place": place, "kind": _kind(place, leaf, subject.like)}
-    see |= {"method": "loss_and_grads" if subject.owner is not None else None, "batch": len(subject.batch)}
+    see |= {"method": "loss_and_grads" if subject.owner is not None else None, "batch": subject.arguments}
     see |= {"digits": digits, "relative": relative, "shown": abs(best["quotient"] - right) <= SEEN * apart}
     return check.telling(see=see)
 
@@ -59,6 +61,7 @@ def _loss_beside(check: GradientCheck, name: str, index: Any, step: float) -> fl
 
 def _leaves(tree: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
     """Yield (keys, leaf) of a nest, in the order of `flatten`."""
+    tree = opened(tree)
     if isinstance(tree, dict):
         for key, value in tree.items():
             yield from _leaves(value, (*place, key))
@@ -71,6 +74,8 @@ def _leaves(tree: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
 
 def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
     """Return how the entry is moved: in a copy of an array, of a number, of the whole nest; None: in words."""
+    if _through_module(place, like):
+        return None
     flat = not place or (len(place) == 1 and isinstance(like, dict))
     if isinstance(leaf, (int, float, np.generic)):
         parent = like
@@ -81,3 +86,12 @@ def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
         return None
     same = "array" if leaf.dtype != np.float32 else "alike"
     return same if flat else "nest" if leaf.dtype.kind == "f" else None
+
+
+def _through_module(place: tuple, like: Any) -> bool:
+    """Whether a place lies in a module, which no subscript changes."""
+    for key in place:
+        if opened(like) is not like:
+            return True
+        like = like._asdict()[key] if hasattr(like, "_asdict") else like[key]
+    return False

@@ -24,8 +24,10 @@ KINDS = (
     "families",
     "derivatives",
     "exercise",
+    "exercises",
     "grades",
 )
+LAST = {"check", "exercises", "grades"}  # what has a user's own code: its pages end with the network
 ABOUT = ("data", "optimizer", "rate", "batch", "dtype", "seed", "threads", "device")
 
 
@@ -54,15 +56,18 @@ def verdicts(data: dict) -> dict[str, Headline]:
 
 
 def sections(data: dict) -> list[Section]:
-    """Return the sections of a page, the network first, where there is one."""
+    """Return the sections of a page, the network first, where there is one; see LAST."""
     found = parts(data)
-    return _network(found.values()) + [_section(name, part) for name, part in found.items()]
+    own = [_section(name, part) for name, part in found.items()]
+    drawn = _network(found.values())
+    return own + drawn if LAST & found.keys() else drawn + own
 
 
 def _section(name: str, data: dict) -> Section:
     shown = module(name)
     sentence = shown.verdict(data).sentence.replace("\n", " ")
-    return Section(name, shown.HEADING, sentence, _about(data), shown.blocks(data))
+    blocks = sorted(shown.blocks(data), key=lambda block: not getattr(block, "first", False))
+    return Section(name, shown.HEADING, sentence, _about(data), blocks)
 
 
 def _about(data):

@@ -13,6 +13,7 @@ PROVED = {
     "apart": "yours proved wrong",
     "unknown": "not decided",
 }
+FINE = 1e-5  # a relative error that nobody makes by mistake
 SIDES = {"up": "+", "down": "-"}
 WITNESSES = {
     "manual": "hand-written rules",
@@ -66,6 +67,7 @@ def _changes(data):
         Code(
             change(f["fix"]["from"], f["fix"]["to"]),
             f"Change line {f['fix']['line']} of {_name(f['file'])}{label}",
+            first=True,
         )
         for f in found
     ]
@@ -97,17 +99,25 @@ def _judged(data):
     if not off:
         remark = {v["status"] for v in verdicts} & {"kink", "convention", "dtype"}
         but = f" (with a remark: {', '.join(sorted(remark))})" if remark else ""
+        but = (_coarse(verdicts) if "dtype" in remark else "") + but
         unseen = data["loss"]["status"] == "unknown" and data["loss"]["hand"] is None
         of = "the loss that was meant" if unseen else "your loss"
         proved = (
             ": proved" if data["about"].get("certificate") and all(v.get("proved") for v in verdicts) else ""
         )
-        said = f"All {len(verdicts)} arrays are the gradient of {of}{but}{proved}."
+        all_of = f"All {len(verdicts)} arrays are" if len(verdicts) != 1 else f"{verdicts[0]['name']} is"
+        said = f"{all_of} the gradient of {of}{but}{proved}."
         return Headline("right", "RIGHT", said)
     certain = [v for v in off if v["status"] != "inconclusive"]
     if not certain:
         return Headline("inconclusive", "NOT KNOWN", f"{off[0]['name']}: {off[0]['reason']}.")
     return Headline("wrong", "WRONG", _blame(certain))
+
+
+def _coarse(verdicts):
+    """Say up front what a coarse type hides."""
+    worst = max((number(v["sensitivity"]) for v in verdicts if v["sensitivity"] is not None), default=0.0)
+    return f", to a relative {worst:.0e}" if worst > FINE else ""
 
 
 def _blame(certain):

@@ -50,6 +50,7 @@ def blocks(data: dict) -> list:
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
         Notes(_shared(each)),
+        Table("mistakes", "The commonest mistakes", MISTAKES, _mistakes(each), level=PAGE),
         Notes([_counted(data), *boxed(data.get("sandbox"), "submissions")]),
         Notes([f"{w}." for w in data["warnings"]], warning=True),
     ]
@@ -112,6 +113,24 @@ def _place(graded):
     return lines + list(
         dict.fromkeys(f"{f['array']}: {_lines(f)}" for f in findings if f.get("line") is not None)
     )
+
+
+def _mistakes(each):
+    """Return [{array, mistake, line, students}] of the findings that a class has, the commonest first."""
+    found: dict[tuple[str, str], dict] = {}
+    for s in each:
+        for f in (s.get("report") or {}).get("findings", ()) if s["status"] == "wrong" else ():
+            named = " or ".join(f["one_of"]) or " ".join((f.get("source") or f["sentence"]).split())
+            made = found.setdefault(
+                (f["array"], named), {"array": f["array"], "mistake": named, "students": {}}
+            )
+            made["students"][s["submission"]] = f.get("line")
+    return sorted(found.values(), key=lambda m: (-len(m["students"]), m["array"]))
+
+
+def _who(mistake):
+    """'adams (line 12), brown'"""
+    return ", ".join(f"{n} (line {k})" if k is not None else n for n, k in mistake["students"].items())
 
 
 def _lines(finding):
@@ -184,6 +203,10 @@ def _tone(graded):
     return graded["status"] if graded["status"] in ("right", "inconclusive") else "wrong"
 
 
+MISTAKES = [
+    Column("students", lambda m: len(m["students"]), str),
+    *words(array="array", mistake="mistake", who=_who),
+]
 CSV = [
     *words(submission="submission", status="status"),
     Column("points", "points", _points),

@@ -4,7 +4,7 @@ from functools import partial
 
 from ...common.results import number
 from ..blocks import PAGE, Column, Drawn, Headline, Notes, Table, at, interval, words
-from ..pictures.timing import LEDGER, break_even, ledger, timing
+from ..pictures.timing import LEDGER, break_even, ledger, paid, timing
 from ..wording import about, count, duration, figure, span, times_as_fast
 from . import time_studies as studies
 
@@ -40,7 +40,7 @@ def verdict(data: dict) -> Headline:
     if not measured:
         return Headline("done", "", "No contender could be timed.")
     fastest = min(measured, key=lambda c: number(c["steady_s"]["median"]))
-    first = _paid(fastest.get("ledger") or {}, data.get("clock"))
+    first = paid(fastest.get("ledger") or {}, data.get("clock"))
     cost = f" after a first call of {duration(first)}" if first is not None else ""
     said = f"Fastest once warm: {fastest['name']}, {duration(fastest['steady_s']['median'])} a step{cost}."
     return Headline("done", "", said)
@@ -71,12 +71,17 @@ def blocks(data: dict) -> list:
     ]
     found: list = [Notes(_setting(data)), Notes([*reasons, *(data.get("warnings") or ())], warning=True)]
     if ways:
-        found += [Drawn(partial(timing, data["contenders"]), STEP + BUSY * (data.get("clock") == "cpu"))]
+        found += [
+            Drawn(
+                partial(timing, data["contenders"], data.get("clock")),
+                STEP + BUSY * (data.get("clock") == "cpu"),
+            )
+        ]
         found += [_steps(ways, data), *_first_state(data)]
     if pairs:
         found += [
             Notes([pair(entry) for entry in pairs]),
-            Drawn(partial(break_even, measured, pairs), PAID),
+            Drawn(partial(break_even, measured, pairs, data.get("clock")), PAID),
             Table("pairs", "When compiling has paid", PAIRS, pairs, keys=2, level=PAGE),
             _sooner(pairs),
         ]
@@ -118,21 +123,14 @@ def _first_state(data):
 def _steps(ways, data):
     columns = [
         *words(contender="name", graph=lambda c: c["kind"] or "none"),
-        Column("first call", lambda c: _paid(c.get("ledger") or {}, data.get("clock")), duration),
-        Column("second call", "ledger.second_s", duration, level=PAGE),
+        Column("first call", lambda c: paid(c.get("ledger") or {}, data.get("clock")), duration),
+        Column("second call", _second(data.get("clock")), duration, level=PAGE),
         *interval("steady_s", duration, ("one step", "low", "high")),
         Column("CPU per wall", "cpu_per_wall", figure(".2f")),
     ]
     if any(at(c, "memory.bytes") is not None for c in ways):
         columns.append(Column("memory", "memory.bytes", _bytes))
     return Table("time", "One step and the first calls", columns, ways, titled=False)
-
-
-def _paid(calls, clock):
-    """Return the seconds before the second step begins: the compiler's import and the first call."""
-    once = "_cpu_s" if clock == "cpu" else "_s"
-    first = calls.get(f"first{once}")
-    return None if first is None else number(calls.get(f"compiler_import{once}") or 0) + number(first)
 
 
 def _sooner(pairs):
@@ -158,6 +156,11 @@ def _control(data):
         return []
     name = twin.get("name", "one contender")
     return [f"Control: {times_as_fast(name, twin['ratio'], 'itself in another process')}."]
+
+
+def _second(clock):
+    """Return the path of the second call's seconds by a result's clock."""
+    return f"ledger.second{'_cpu_s' if clock == 'cpu' else '_s'}"
 
 
 def _ledger(ways):

@@ -7,6 +7,12 @@ import numpy as np
 from ...common.results import number
 from . import INK, Picture, colour, drawing, figure, in_rows, label, logarithmic, seconds, with_interval
 
+# The first result and the second: apart without colour too.
+TWO = (
+    lambda: {"color": INK, "linewidth": 1.3},
+    lambda: {"color": colour("torch"), "linewidth": 1.6, "linestyle": (0, (4, 2))},
+)
+
 
 def steps(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | None:
     """Draw a warm step of each contender that both have: a ring for the first result, a dot for the second."""
@@ -50,3 +56,30 @@ def losses(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | None
         axes.set(title=f"loss, {label(one)}", xlabel="step")
         axes.legend(loc="best")
     return Picture("losses-compared", drawn, "Loss by training step of one contender in both results")
+
+
+def validation(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | None:
+    """Draw the validation losses by epoch of two baselines over one another, each seed a line, by implementation."""
+    both = list(
+        dict.fromkeys(
+            r["implementation"] for r in a if r["implementation"] in {q["implementation"] for q in b}
+        )
+    )
+    if not both:
+        return None
+    with drawing():
+        drawn = figure(2.2 * len(both) + 0.6)
+        panels = drawn.subplots(len(both), sharex=True, squeeze=False)[:, 0]
+        for axes, who in zip(panels, both, strict=True):
+            for runs, name, how in zip((a, b), names, TWO, strict=True):
+                own = [r for r in runs if r["implementation"] == who]
+                for k, run in enumerate(own):
+                    values = [number(e["validation_loss"]) for e in run["epochs"]]
+                    axes.plot(range(1, len(values) + 1), values, label=name if not k else None, **how())
+            axes.set(title=f"validation loss, {who}")
+            logarithmic(axes.yaxis, lambda value: f"{value:.3g}", (1, 2, 5))
+        panels[0].legend(loc="best")
+        panels[-1].set(xlabel="epoch")
+    return Picture(
+        "validation-compared", drawn, "Validation loss by epoch of both baselines, a line for each seed"
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import INK, PAPER, SOFT, WIDTH, Picture, colour, drawing, figure, matplotlib
+from .transformer import transformer
 
 MOST_UNITS = 7  # circles of one layer; more are dots
 MOST_LAYERS = 6  # next to each other on a phone
@@ -30,6 +31,9 @@ def network(description: str | None, parameters: dict[str, Sequence[int]] | None
 
     parameters: {name: shape}, in the order of the forward pass. None where neither says enough.
     """
+    drawn = transformer(description or "")
+    if drawn is not None:
+        return drawn
     found = layers(description or "")
     if found and len(found[0]) <= MOST_LAYERS and len(found[1]) in (0, len(found[0]) - 1):
         return Picture("network", _units(*found), f"The network {description}")

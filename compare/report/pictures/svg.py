@@ -1,12 +1,14 @@
-"""A picture of a stage: by Graphviz where its `dot` is installed, else by a plain layout in layers."""
+"""A picture of a stage: by Graphviz where its `dot` is installed, else in layers."""
 
+import math
 import shutil
 import subprocess
 from xml.sax.saxutils import escape
 
 from .dot import FILL, dot
+from .layered import layout
 
-ROW, GAP, HEIGHT, LETTER = 64, 16, 36, 6.2
+ROW, GAP, HEIGHT, LETTER, TOP, HEAD = 64, 16, 36, 6.2, 34, 7
 
 
 def svg(stage: dict, title: str) -> str:
@@ -27,7 +29,14 @@ def svg(stage: dict, title: str) -> str:
 
 
 def layered(stage: dict, title: str) -> str:
-    """Draw each node one row below the lowest of its parents; in a row, by the mean place of the parents."""
+    """Draw a stage in layers; without grandalf each node stands one row below its lowest parent."""
+    widths = {node["id"]: _width(node) for node in stage["nodes"]}
+    found = layout(widths, HEIGHT, [(a, b) for a, b in stage["edges"]])
+    if found is not None:
+        boxes = {n: (x - widths[n] / 2, y + TOP - HEIGHT / 2, widths[n]) for n, (x, y) in found.boxes.items()}
+        shapes = [_arrow([(x, y + TOP) for x, y in line]) for line in found.lines.values()]
+        shapes += [_box(node, boxes[node["id"]]) for node in stage["nodes"]]
+        return _drawing(shapes, max(found.width, 7 * len(title)), found.height + TOP, title)
     parents: dict[str, list[str]] = {node["id"]: [] for node in stage["nodes"]}
     for a, b in stage["edges"]:
         parents[b].append(a)
@@ -37,9 +46,13 @@ def layered(stage: dict, title: str) -> str:
     height = (max(row.values(), default=0) + 1) * ROW + 40
     shapes = [_edge(place[a], place[b]) for a, b in stage["edges"]]
     shapes += [_box(node, place[node["id"]]) for node in stage["nodes"]]
+    return _drawing(shapes, width, height, title)
+
+
+def _drawing(shapes, width, height, title):
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
-        f'height="{height}" font-family="sans-serif" font-size="10">\n<title>{escape(title)}</title>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+        f'height="{height:.0f}" font-family="sans-serif" font-size="10">\n<title>{escape(title)}</title>\n'
         f'<text x="{GAP}" y="20" font-size="13">{escape(title)}</text>\n' + "\n".join(shapes) + "\n</svg>\n"
     )
 
@@ -72,10 +85,14 @@ def _places(nodes, row, parents):
         here.sort(key=lambda n: _mean([place[p][0] for p in parents[n["id"]]]))
         x = float(GAP)
         for node in here:
-            width = max(60, LETTER * max(len(node["op"]), len(node["shape"])) + 12)
+            width = _width(node)
             place[node["id"]] = (x, 34 + level * ROW, width)
             x += width + GAP
     return place
+
+
+def _width(node):
+    return max(60, LETTER * max(len(node["op"]), len(node["shape"])) + 12)
 
 
 def _mean(values):
@@ -84,16 +101,28 @@ def _mean(values):
 
 def _edge(start, end):
     (x1, y1, w1), (x2, y2, w2) = start, end
+    return _arrow([(x1 + w1 / 2, y1 + HEIGHT), (x2 + w2 / 2, y2)])
+
+
+def _arrow(points):
+    """A line through these points with a head at its end."""
+    *_, (x0, y0), (x1, y1) = points
+    long = math.hypot(x1 - x0, y1 - y0) or 1.0
+    dx, dy = (x1 - x0) / long, (y1 - y0) / long
+    back = (x1 - HEAD * dx, y1 - HEAD * dy)
+    sides = [(back[0] - side * dy * HEAD / 2, back[1] + side * dx * HEAD / 2) for side in (1, -1)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*points[:-1], back])
+    head = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(x1, y1), *sides])
     return (
-        f'<line x1="{x1 + w1 / 2:.0f}" y1="{y1 + HEIGHT}" x2="{x2 + w2 / 2:.0f}" y2="{y2}" stroke="#999" '
-        'stroke-width="1"/>'
+        f'<polyline points="{line}" fill="none" stroke="#999" stroke-width="1"/>'
+        f'<polygon points="{head}" fill="#999"/>'
     )
 
 
 def _box(node, at):
     x, y, w = at
     return (
-        f'<rect x="{x:.0f}" y="{y}" width="{w:.0f}" height="{HEIGHT}" rx="5" fill="{FILL[node["kind"]]}" '
-        f'stroke="#666"/><text x="{x + 6:.0f}" y="{y + 15}">{escape(node["op"])}</text>'
-        f'<text x="{x + 6:.0f}" y="{y + 29}" fill="#555">{escape(node["shape"])}</text>'
+        f'<rect x="{x:.0f}" y="{y:.0f}" width="{w:.0f}" height="{HEIGHT}" rx="5" fill="{FILL[node["kind"]]}" '
+        f'stroke="#666"/><text x="{x + 6:.0f}" y="{y + 15:.0f}">{escape(node["op"])}</text>'
+        f'<text x="{x + 6:.0f}" y="{y + 29:.0f}" fill="#555">{escape(node["shape"])}</text>'
     )

@@ -29,7 +29,7 @@ LEDGER = {
 }
 
 
-def timing(contenders: list[dict]) -> Picture:
+def timing(contenders: list[dict], clock: str | None = "wall") -> Picture:
     """Draw one step once warm (a dot with its interval) and the first call (a ring), by contender; log scale."""
     timed = [c for c in contenders if (c.get("steady_s") or {}).get("median") is not None]
     with drawing():
@@ -37,17 +37,18 @@ def timing(contenders: list[dict]) -> Picture:
         axes = drawn.subplots()
         for row, contender in enumerate(timed):
             median = number(contender["steady_s"]["median"])
-            first = (contender.get("ledger") or {}).get("first_s")
+            first = paid(contender.get("ledger") or {}, clock)
             shown = colour(contender.get("framework"))
             if first is not None:
-                axes.plot((median, number(first)), (row, row), color=shown, linewidth=1.2, alpha=0.6)
+                axes.plot((median, first), (row, row), color=shown, linewidth=1.2, alpha=0.6)
                 ring = {"markerfacecolor": "none", "markeredgecolor": shown, "markersize": 7}
-                axes.plot(number(first), row, "o", **ring)
+                axes.plot(first, row, "o", **ring)
             with_interval(axes, contender["steady_s"], row, color=shown, markersize=7, capsize=4, linewidth=2)
         in_rows(axes, [c["name"] for c in timed])
         seconds(axes.xaxis)
         axes.grid(axis="x", color=INK, alpha=0.15, linewidth=0.6)
-        axes.set(xlabel="dot: one step once warm;  ring: the first call")
+        said = " (CPU seconds)" if clock == "cpu" else ""
+        axes.set(xlabel=f"dot: one step once warm;  ring: the first call{said}")
     return Picture("timing", drawn, "Time of one training step and of the first call, for each contender")
 
 
@@ -90,10 +91,10 @@ def ledger(contenders: list[dict]) -> Picture | None:
     )
 
 
-def break_even(contenders: list[dict], pairs: list[dict]) -> Picture | None:
+def break_even(contenders: list[dict], pairs: list[dict], clock: str | None = "wall") -> Picture | None:
     """Draw the seconds from the first call on, over steps: where a static line crosses its dynamic one, it has paid.
 
-    None without pairs.
+    clock: "wall" or "cpu", that of the break-even: lines and marks are made of the same seconds. None without pairs.
     """
     by_name = {c["name"]: c for c in contenders if (c.get("steady_s") or {}).get("median") is not None}
     pairs = [p for p in pairs if p["static"] in by_name and p["dynamic"] in by_name]
@@ -112,12 +113,15 @@ def break_even(contenders: list[dict], pairs: list[dict]) -> Picture | None:
             for name, (width, dash) in zip(names, strokes(), strict=False):
                 how = {"linewidth": min(width, 2.4), "linestyle": dash, "label": name}
                 shade = colour(by_name[name].get("framework")) if name != dynamic else INK
-                axes.plot(steps, _total(by_name[name], steps), color=shade, **how)
+                axes.plot(steps, _total(by_name[name], steps, clock), color=shade, **how)
             for pair in group:
-                _crossing(axes, by_name[dynamic], pair)
+                _crossing(axes, by_name[dynamic], pair, clock)
             logarithmic(axes.xaxis, lambda n: f"{n:,.0f}" if n < 1e5 else power(n))
             seconds(axes.yaxis, subs=(1,))
-            axes.set(title=f"{dynamic}, and what compiles it", ylabel="seconds in all")
+            axes.set(
+                title=f"{dynamic}, and what compiles it",
+                ylabel="CPU seconds in all" if clock == "cpu" else "seconds in all",
+            )
             axes.legend(loc="best")
         panels[-1].set(xlabel="steps, the first call counted")
     return Picture(
@@ -125,12 +129,12 @@ def break_even(contenders: list[dict], pairs: list[dict]) -> Picture | None:
     )
 
 
-def _crossing(axes, dynamic, pair):
+def _crossing(axes, dynamic, pair, clock):
     count = _steps(pair)
     if count is None or count <= 1:
         return
     low, high = (number(pair["break_even_steps"][key]) for key in ("low", "high"))
-    at = _total(dynamic, np.array([count]))[0]
+    at = _total(dynamic, np.array([count]), clock)[0]
     axes.plot((max(low, 1), high), (at, at), color=INK, linewidth=2)
     axes.plot(count, at, "D", color=INK, markersize=6)
     said = f"{float(format(count, '.2g')):,.0f} steps "
@@ -142,7 +146,13 @@ def _steps(pair):
     return None if found is None else number(found)
 
 
-def _total(contender, steps):
-    parts = contender.get("ledger") or {}
-    once = number(parts.get("first_s") or 0.0) + number(parts.get("compiler_import_s") or 0.0)
+def _total(contender, steps, clock):
+    once = paid(contender.get("ledger") or {}, clock) or 0.0
     return once + (steps - 1) * number(contender["steady_s"]["median"])
+
+
+def paid(calls: dict, clock: str | None) -> float | None:
+    """Return the seconds before the second step by the clock of a result: the compiler's import and the first call."""
+    once = "_cpu_s" if clock == "cpu" else "_s"
+    first = calls.get(f"first{once}")
+    return None if first is None else number(calls.get(f"compiler_import{once}") or 0) + number(first)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .standing import is_users
+from ...user.origin import is_users
 from .standins import functions_of
 
 MOST_BYTES = 1 << 28

@@ -2,25 +2,13 @@
 
 import functools
 import sys
-import sysconfig
 from collections.abc import Iterator
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
-LIBRARIES = ("numpy", "scipy", "math", "autograd")  # those that are stood in for
-_STDLIB = sysconfig.get_paths()["stdlib"]
-_PACKAGES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
-_OURS = __name__.partition(".")[0]
-
-
-def foreign(module: ModuleType) -> bool:
-    """Whether a module is a library's, not the user's."""
-    file = getattr(module, "__file__", None)
-    if file is None or module.__name__.partition(".")[0] in LIBRARIES:
-        return True
-    return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
+from ...user.origin import foreign
 
 
 def foreign_function(function: FunctionType) -> bool:

@@ -7,7 +7,6 @@ is replaced by a recorded view of it for the time of the run.
 
 import builtins
 import functools
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from ...user.origin import LIBRARIES, foreign, is_users
 from .kinds import Recorded, is_number, plain_number, traced
-from .reaching import foreign, foreign_function, functions_of
-from .standins import GENERATORS, LIBRARIES, Float, real_of, stand_in, stands_in
+from .reaching import foreign_function, functions_of
+from .standins import GENERATORS, Float, real_of, stand_in, stands_in
 from .tape import active
 
 MOST_SLOTS = 100_000
@@ -132,20 +132,6 @@ def _of(value: Any, queue: list[Any]) -> Iterator[_Slot]:
             yield from (
                 _Slot(value, n) for n in ((names,) if isinstance(names, str) else names) if n[:2] != "__"
             )
-
-
-def is_users(kind: type) -> bool:
-    """Whether a class is the user's."""
-    name = kind.__module__
-    if name in ("builtins", "typing", "types", "collections", "functools") or name.split(".")[0] in LIBRARIES:
-        return False
-    module = sys.modules.get(name)
-    return (
-        module is None
-        or name == "__main__"
-        or getattr(module, kind.__name__, None) is not kind
-        or not foreign(module)
-    )
 
 
 def _replacement(value: Any) -> Any:

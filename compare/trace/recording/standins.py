@@ -16,11 +16,11 @@ from .applying import apply_function, asarray
 from .instead import INSTEAD, Iterating, Joining, Vectorized, copying, same_or_copy
 from .kinds import Recorded, adopted, bare, holds, is_number, wrap
 from .memory import Value
-from .reaching import LIBRARIES, functions_of, namespaces
+from .reaching import functions_of, namespaces
 from .results import record_result
 from .tape import active
 
-__all__ = ["LIBRARIES", "functions_of", "namespaces", "stand_in"]
+__all__ = ["functions_of", "namespaces", "stand_in"]
 
 _SAME_NAME = "exp log sqrt sin cos tan tanh sinh cosh log1p expm1 log2 log10 fabs hypot exp2 cbrt"
 _OF_MATH = {name: getattr(np, name) for name in _SAME_NAME.split()} | {

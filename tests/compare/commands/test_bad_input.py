@@ -85,10 +85,10 @@ CALLS = {
     "sizes that are no numbers": (["run", "--sizes", "64,thirty,10"], "--sizes"),
     "sizes of nothing": (["run", "--sizes", "64,0,10"], "positive"),
     "sizes that do not fit the data": (
-        ["run", "--sizes", "32,10", "--activations", "softmax"],
+        ["run", "--sizes", "32,10", "--activations", "softmax", "--data", "digits"],
         "64 features",
     ),
-    "too few outputs": (["run", "--sizes", "64,30,5"], "10 outputs"),
+    "too few outputs": (["run", "--sizes", "64,30,5", "--data", "digits"], "10 outputs"),
     "more activations than layers": (["run", "--activations", "relu,relu,softmax"], "2 activations"),
     "an empty batch": (["gradients", "--batch", "0"], "--batch 0"),
     "a batch larger than the data": (["gradients", "--batch", "100000"], "1437"),

@@ -39,7 +39,7 @@ def test_gradients_of_the_cnn_agree_and_are_described(tmp_path, capsys):
     ],
 )
 def test_fields_that_do_not_fit_are_answered_in_a_line(field, says, capsys):
-    assert main(["gradients", "--network", "cnn", "--set", field]) == 2
+    assert main(["gradients", "--network", "cnn", "--set", field, "--data", "digits"]) == 2
     error = capsys.readouterr().err
     assert says in error and len(error.strip().splitlines()) == 1
 

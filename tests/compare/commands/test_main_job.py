@@ -148,3 +148,11 @@ def test_a_real_ctrl_c_ends_with_130_and_no_trace(tmp_path):
     assert running.returncode in (130, -signal.SIGINT), err
     assert "Traceback" not in err
     assert not list(tmp_path.rglob(".report*"))  # no half-written file
+
+
+def test_without_what_draws_the_page_the_results_are_kept(quickly, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    assert quickly() == 0
+    assert "report.html  the page needs jinja2: pip install matplotlib jinja2" in capsys.readouterr().out
+    assert json.loads((tmp_path / "threeways-run" / "report.json").read_text())["schema"] == "threeways/run/1"
+    assert not (tmp_path / "threeways-run" / "report.html").exists()

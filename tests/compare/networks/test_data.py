@@ -4,12 +4,14 @@ import gzip
 import os
 import pickle
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from compare.common.errors import UserError
+from compare.networks import check_inputs, network
 from compare.networks.data import IDX_TYPES, load, read_idx, read_npz
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # where Debian's dataset-fashion-mnist puts it
@@ -48,6 +50,42 @@ def npz(tmp_path, **arrays):
 
 
 GOOD = {"x": np.arange(20.0).reshape(10, 2), "y": np.arange(10) % 2}
+
+
+# ---- Drawn data
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "shape", "classes"),
+    [
+        ("mlp", {"sizes": (4, 3, 2)}, 4, 2),
+        (
+            "mlp",
+            {"sizes": (2, 3, 1), "criterion": "binary_cross_entropy", "activations": ("tanh", "sigmoid")},
+            2,
+            2,
+        ),
+        ("cnn", {"image": (1, 5, 5), "classes": 3}, 25, 3),
+        ("gru", {"steps": 3}, 24, 10),
+    ],
+)
+def test_a_network_that_the_digits_do_not_fit_gets_drawn_data(name, fields, shape, classes):
+    net = network(name, **fields)
+    found = net.load()
+    assert (found.name, found.features, found.classes) == ("drawn data", shape, classes)
+    assert found.x_train.min() >= 0 and found.x_train.max() <= 1
+    check_inputs(net, found)
+
+
+@pytest.mark.parametrize("name", ["mlp", "cnn", "lstm", "transformer"])
+def test_without_scikit_learn_every_network_has_data(name, monkeypatch):
+    for module in ("sklearn", "sklearn.datasets"):
+        monkeypatch.setitem(sys.modules, module, None)
+    net = network(name)
+    params, x, _ = check_inputs(net, net.load())
+    assert params and len(x) == 32
+    with pytest.raises(UserError, match="scikit-learn"):
+        load("digits")
 
 
 # ---- Digits

@@ -136,7 +136,14 @@ def sweep(**changed):
 
 
 def diff(**changed):
-    run = {"implementation": "hand", "seed": 0, "epoch": None, "difference": 1e-12, "status": "rounding"}
+    run = {
+        "implementation": "hand",
+        "seed": 0,
+        "epoch": None,
+        "difference": 1e-12,
+        "losses": [[2.3, 0.5, 0.3], [2.3, 0.6, 0.2]],
+        "status": "rounding",
+    }
     return {
         "schema": "threeways/diff/1",
         "environment": samples.environment(),
@@ -190,6 +197,37 @@ def exercise():
             rule | wrong | {"answer": "the answer, kept back"},
             rule | {"rule": "loss", "state": "empty"},
         ],
+    }
+
+
+def exercises():
+    wrong, right = exercise()["rules"][1], exercise()["rules"][0]
+    wrong = wrong | {"one_of": ["missing-activation-derivative"], "layers": [1]}
+    line = {"hidden_delta": [71, "return p.delta[l + 1] @ p.W[l + 1]"]}
+    marked = {"submission": "adams", "status": "wrong", "points": 1.0, "of": 2.0, "rules": [wrong, right]}
+    none = {"submission": "=cmd()", "status": "time", "points": 0.0, "of": 2.0, "rules": [], "lines": {}}
+    return {
+        "schema": "threeways/exercises/1",
+        "environment": samples.environment(),
+        "network": "5-4-3, tanh, softmax, cross_entropy",
+        "exercise": {"sizes": [5, 4, 3]},
+        "of": 2.0,
+        "submissions": [
+            marked | {"lines": line, "diagnosis": "", "seconds": 0.5},
+            none | {"diagnosis": "your code ran out of time", "seconds": 10.0},
+        ],
+        "mistakes": [
+            {
+                "rule": "hidden_delta",
+                "one_of": ["missing-activation-derivative"],
+                "source": "return p.delta[l + 1] @ p.W[l + 1]",
+                "students": ["adams"],
+            }
+        ],
+        "warnings": [],
+        "jobs": 2,
+        "seconds": 10.5,
+        "sandbox": None,
     }
 
 
@@ -344,6 +382,7 @@ EVERY_KIND = {
     "diff": diff(),
     "mistakes": mistakes(),
     "exercise": exercise(),
+    "exercises": exercises(),
     "grades": grades(),
     "lines": lines_bench(),
     "families": families_bench(),

@@ -24,7 +24,7 @@ def test_a_report_shows_its_verdict_its_table_and_its_maps():
     params = {"W": rng.standard_normal((2, 3))}
     report = check_gradients(halved, params, rng.standard_normal((5, 3)), rng.standard_normal((5, 2)))
     cell = report._repr_html_()
-    assert "disagreement" in cell and "<table>" in cell and "data:image/png" in cell
+    assert "✗ WRONG" in cell and "<table>" in cell and "data:image/png" in cell
     assert "<pre>WRONG" not in cell and "<html" not in cell
 
 

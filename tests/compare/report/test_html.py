@@ -99,14 +99,14 @@ def test_the_verdict_comes_first():
     page = render(samples.gradients(wrong="b1"))
     heading = re.search(r"<h1>(.*?)</h1>", page)[1]
     assert heading == "b1: differs from torch and jax."
-    assert "disagreement" in page[: page.index("<h1>")]
+    assert "✗ WRONG" in page[: page.index("<h1>")]
 
 
 def test_a_run_agrees_only_if_every_part_does():
-    assert "agreement" in render(samples.run())
+    assert "✓ RIGHT" in render(samples.run())
     parted = samples.curves(ok=False, first_divergence=12, reason="two losses are apart")
     page = render(samples.run(curves=parted))
-    assert "disagreement" in page
+    assert "✗ WRONG" in page
     assert "at step 12" in re.search(r"<h1>(.*?)</h1>", page)[1]
 
 
@@ -147,7 +147,7 @@ def test_a_schema_without_a_page_is_refused_in_a_line():
 
 def test_the_answers_of_an_exercise_are_not_on_its_page():
     page = page_of("exercise")
-    assert "not yet" in page and "Which f?" in page and "kept back" not in page
+    assert "✗ NOT YET" in page and "Which f?" in page and "kept back" not in page
 
 
 def test_a_page_of_very_many_arrays_stays_small_in_larger_blocks():

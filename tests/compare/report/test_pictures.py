@@ -218,3 +218,15 @@ def test_what_says_too_little_is_not_drawn(described):
 def test_names_of_arrays_are_no_markup():
     shown = " ".join(words(network.network("", {"<b>": (1, 2), "$x^y$": (3,)})))
     assert "<b>" in shown and "$x^y$" in shown
+
+
+def test_the_lines_of_break_even_cross_at_its_mark_by_either_clock():
+    step = {"median": 1e-3, "low": 9e-4, "high": 1.1e-3}
+    slow = {"ledger": {"first_s": 9.0, "first_cpu_s": 0.1}, "steady_s": {**step, "median": 2e-3}}
+    fast = {"ledger": {"first_s": 1.0, "first_cpu_s": 3.1, "compiler_import_cpu_s": 2.0}, "steady_s": step}
+    assert (timing.paid(fast["ledger"], "cpu"), timing.paid(fast["ledger"], "wall")) == (5.1, 1.0)
+    count = np.array([1 + (5.1 - 0.1) / (2e-3 - 1e-3)])
+    assert np.allclose(timing._total(slow, count, "cpu"), timing._total(fast, count, "cpu"))
+    assert not np.allclose(timing._total(slow, count, "wall"), timing._total(fast, count, "wall"))
+    sample = samples.time()
+    assert "CPU seconds in all" in timing.break_even(sample["contenders"], sample["pairs"], "cpu").svg()

@@ -29,7 +29,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         return
     names = vars(space.module)
     loop = names.get("__loop__")
-    whole = loop is None
+    whole = loop is None or not loop.updates
     if loop is None:
         path = Path(str(space.module.__file__))
         if path.suffix != ".py":
@@ -51,13 +51,21 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         made,
         loss,
         named,
-        "the script" if whole else f"a pass through the loop in line {loop.node.lineno}",
+        _where(loop, whole),
     )
+
+
+def _where(loop: Loop, whole: bool) -> str:
+    if isinstance(loop.node, ast.With):
+        return f"the block in line {loop.node.lineno}"
+    return "the script" if whole else f"a pass through the loop in line {loop.node.lineno}"
 
 
 def _differentiated(loop: Loop, names: dict[str, Any]) -> dict[str, Named]:
     """Return the values for which a script without a loop computes gradients, made of others or not."""
     found = differentiated(names)
+    if isinstance(loop.node, ast.With):  # what was computed above a block is none of its gradients
+        found = {n: g for n, g in found.items() if g in assigned_in(loop.node.body)}
     inside = taps(loop, found)
     made: dict[str, Named] = {}
     for name in [n for n in names if n in found]:

@@ -81,6 +81,19 @@ class Adapter:
         batch = [f"{n} = {getattr(self, n)}" for n in ("x", "y") if getattr(self, n) is not None]
         return "; ".join([said, *batch, *self.notes])
 
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a report says of it, and what its check has to know."""
+        told: dict[str, Any] = {
+            "function": self.name,
+            "names": ["params", "x", "y"],
+            "call": "hand",
+            "holder": None,
+        }
+        told |= {"taken": self.taken, "adapter": self.lines, "repeatable": self.repeatable}
+        wanted = {"intermediate": list(self.intermediate), "shown": dict(self.shown)}
+        return told | {name: value for name, value in wanted.items() if value}
+
 
 def is_arrays(value: Any) -> bool:
     """Whether a value is an array of floating numbers, a number, or a nest of such."""

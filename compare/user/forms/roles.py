@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from inspect import Parameter, signature
 from typing import Any
 
-from ...user.matching import undecorated
+from ..matching import undecorated
 
 # The likeliest first.
 _INPUTS = (

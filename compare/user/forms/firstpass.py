@@ -4,6 +4,7 @@ import ast
 import contextlib
 import copy
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from .updates import Update, statements_in, steps_only, updates_in
@@ -18,12 +19,15 @@ class FirstPass(BaseException):
 
 @dataclass(frozen=True)
 class Loop:
-    """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it."""
+    """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
+
+    A block of one pass has the same form: `with watch():`.
+    """
 
     file: str
     text: str
     tree: ast.Module
-    node: ast.For | ast.While
+    node: ast.For | ast.While | ast.With
     updates: tuple[Update, ...]
 
 
@@ -69,9 +73,24 @@ def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
         inside = stopped.args[0]
         if inside is not names:
             names.update({n: v for n, v in inside.items() if not n.startswith("__")})
+        _whole(loop, names)
         _below(loop, line, names)
         return True
+    _whole(loop, names)
     return False
+
+
+def _whole(loop: Loop, names: dict[str, Any]) -> None:
+    """Define the function or the class that holds the loop again, without the stop."""
+    for node in loop.tree.body:
+        if isinstance(node, DEFINITIONS[2:]) and any(n is loop.node for n in ast.walk(node)):
+            stopping = names.get(node.name)
+            exec(compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True), names)
+            if isinstance(stopping, type) and isinstance(node, ast.ClassDef):  # there may be objects of it
+                for name, value in vars(names[node.name]).items():
+                    if isinstance(value, FunctionType):
+                        setattr(stopping, name, value)
+                names[node.name] = stopping
 
 
 def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
@@ -88,7 +107,7 @@ def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
 def _stopping(loop: Loop) -> ast.Module:
     """Return the script with a stop in place of the loop's first update."""
     stop = ast.parse(f"raise {STOP}(locals())").body[0]
-    first = min(_top(loop.node.body, u.statement) for u in loop.updates)
+    first = len(parts(loop)[0])
     tree = copy.deepcopy(loop.tree)
     body = next(n for n in ast.walk(tree) if _same(n, loop.node)).body  # type: ignore[attr-defined]
     for node in ast.walk(stop):
@@ -98,6 +117,13 @@ def _stopping(loop: Loop) -> ast.Module:
         if isinstance(node, ast.If) and _is_main(node.test):
             node.test = ast.copy_location(ast.Constant(True), node.test)
     return tree
+
+
+def parts(loop: Loop) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Return a loop's statements above its first update, and the others."""
+    body = loop.node.body
+    first = min((_top(body, u.statement) for u in loop.updates), default=len(body))
+    return body[:first], body[first:]
 
 
 def _top(body: list[ast.stmt], statement: ast.stmt) -> int:

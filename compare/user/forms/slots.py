@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...trace.recording.standing import is_users
+from ..origin import is_users
 from .adapter import is_float
 from .roles import gradient_names, gradient_of
 

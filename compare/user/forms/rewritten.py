@@ -152,7 +152,7 @@ class _Lines:
             self.lines[i] = b""
 
 
-def _of_loop(statement: ast.stmt, loop: ast.For | ast.While) -> bool:
+def _of_loop(statement: ast.stmt, loop: ast.For | ast.While | ast.With) -> bool:
     """Whether a break or continue belongs to the training loop, not to one inside it."""
     inner = [n for n in ast.walk(loop) if isinstance(n, (ast.For, ast.While)) and n is not loop]
     return not any(statement in list(statements_in(n.body)) for n in inner)

@@ -1,0 +1,32 @@
+"""Which modules and classes are the user's, and which a library's."""
+
+import sys
+import sysconfig
+from types import ModuleType
+
+LIBRARIES = ("numpy", "scipy", "math", "autograd")  # those that are stood in for
+_STDLIB = sysconfig.get_paths()["stdlib"]
+_PACKAGES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
+_OURS = __name__.partition(".")[0]
+
+
+def foreign(module: ModuleType) -> bool:
+    """Whether a module is a library's, not the user's."""
+    file = getattr(module, "__file__", None)
+    if file is None or module.__name__.partition(".")[0] in LIBRARIES:
+        return True
+    return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
+
+
+def is_users(kind: type) -> bool:
+    """Whether a class is the user's."""
+    name = kind.__module__
+    if name in ("builtins", "typing", "types", "collections", "functools") or name.split(".")[0] in LIBRARIES:
+        return False
+    module = sys.modules.get(name)
+    return (
+        module is None
+        or name == "__main__"
+        or getattr(module, kind.__name__, None) is not kind
+        or not foreign(module)
+    )
