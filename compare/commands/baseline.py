@@ -33,7 +33,7 @@ def baseline(
 
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import plain, write_text
+    from ..common.results import plain
     from ..training import config as configs
 
     o.writable(force, json, html)
@@ -48,11 +48,13 @@ def baseline(
 
     from ..report import methods
     from ..training.baseline import baseline as run
+    from ..training.kept import Kept
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
-    write_text(out / "epochs.csv", methods.epochs_csv(plain(result)))
-    write_text(out / "methods.md", methods.paragraph(plain(result)))
+    with Kept(out) as kept:
+        kept.write("epochs.csv", methods.epochs_csv(plain(result)))
+        kept.write("methods.md", methods.paragraph(plain(result)))
     where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
     deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

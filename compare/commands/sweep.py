@@ -33,10 +33,11 @@ def sweep(
     """
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import plain, write_text
+    from ..common.results import plain
     from ..report.pictures import sweep as pictures
     from ..training import cells as celled
     from ..training import sweep as sweeps
+    from ..training.kept import Kept
 
     o.writable(force, json, html)
     if workers < 1:
@@ -46,9 +47,10 @@ def sweep(
     with steps_bar("cells", len(cells)) as progress:
         result = sweeps.sweep(Path(config).stem, cells, out, workers, scheduler, progress)
     drawn = plain(result)
-    write_text(out / "curves.svg", pictures.curves(drawn).svg_file())
-    if two := pictures.axes_of(drawn):
-        write_text(out / "heatmap.svg", pictures.heatmap(drawn, *two).svg_file())
+    with Kept(out) as kept:
+        kept.write("curves.svg", pictures.curves(drawn).svg_file())
+        if two := pictures.axes_of(drawn):
+            kept.write("heatmap.svg", pictures.heatmap(drawn, *two).svg_file())
     where = f"In {out}: table.csv, report.json, curves.svg{', heatmap.svg' if two else ''}, and each cell."
     deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

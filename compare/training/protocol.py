@@ -12,6 +12,7 @@ from .checkpoints import Store, digest
 from .config import Config
 from .contenders import Contender, Problem
 from .lockstep import THRESHOLDS, accuracy
+from .measured import Epoch, Run
 
 VALIDATION = 6  # every sixth training sample, after one fixed shuffle, is held out
 
@@ -76,7 +77,7 @@ def epochs(who: str, config: Config, given: Problem, parts: Split, store: Store)
         yield epoch
 
 
-def _measured(epoch: int, losses: list[float], contender: Contender, config: Config, parts: Split) -> dict:
+def _measured(epoch: int, losses: list[float], contender: Contender, config: Config, parts: Split) -> Epoch:
     """Return loss and accuracy of an epoch, and the gradient's norm at its end over all training samples."""
     targets = networks.targets(config.net, parts.labels_validation, config.dtype)
     _, grads = contender.gradients_on(parts.x, parts.y)
@@ -90,7 +91,7 @@ def _measured(epoch: int, losses: list[float], contender: Contender, config: Con
     }
 
 
-def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> dict:
+def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> Run:
     """Return a run: its epochs, and the test accuracy at the best by validation, the only use of the test set."""
     measured = [store.measured(epoch) for epoch in range(config.epochs or 0)]
     best = max(range(len(measured)), key=lambda epoch: measured[epoch]["validation_accuracy"] or 0.0)

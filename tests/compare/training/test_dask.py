@@ -12,6 +12,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.training import sweep as sweeps
+from compare.training import workers
 from compare.training.cells import cells
 from tests.compare.training.test_sweep import ROOT, TOML
 
@@ -80,6 +81,6 @@ def wait_for(out, number, client):
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps, "PATIENCE", 1)
+    monkeypatch.setattr(workers, "PATIENCE", 1)
     with pytest.raises(UserError, match="no dask scheduler answers at"):
         sweeps.sweep("mine", cells(config), tmp_path / "out", scheduler="tcp://127.0.0.1:9")

@@ -1,0 +1,83 @@
+"""Cells run by processes of this machine, or by the workers of a dask scheduler: results as they come."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ..common.errors import UserError
+from .cells import Cell
+
+ATTEMPTS = 5  # workers that may die over one cell
+PATIENCE = 20  # seconds for a dask scheduler to answer
+LOOK = 1.0  # seconds between two looks whether the client still runs
+WATCH = "ends with the client"  # the thread that looks
+
+Runs = Callable[[Cell], dict]
+
+
+def by_processes(run: Runs, todo: Sequence[Cell], workers: int) -> Iterator[tuple[Cell, dict]]:
+    """Run cells by processes of this machine, which end when this one does, though it is killed."""
+    import joblib
+
+    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+    yield from pool(joblib.delayed(_in_worker)(run, cell, os.getpid()) for cell in todo)
+
+
+def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[Cell, dict]]:
+    """Run cells by the workers of a dask scheduler. Raises UserError where it does not answer, or goes away."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError as error:
+        raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
+    with contextlib.ExitStack() as stack:
+        try:
+            client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
+        except Exception as error:  # by an address that is none, a port of something else, a protocol
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UserError(f"no dask scheduler answers at {scheduler}: {what}") from error
+        futures = {
+            client.submit(run, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS): cell for cell in todo
+        }
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except _gone() as error:
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UserError(
+                f"the dask scheduler at {scheduler} went away ({what}); the same command goes on"
+            ) from error
+
+
+def died() -> tuple[type[Exception], ...]:
+    """Return the exceptions that a killed worker raises."""
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    try:
+        from distributed.scheduler import KilledWorker
+    except ImportError:
+        return (BrokenProcessPool,)
+    return (BrokenProcessPool, KilledWorker)
+
+
+def _gone() -> tuple[type[BaseException], ...]:
+    """Return the exceptions of a scheduler that ended or was restarted."""
+    from concurrent.futures import CancelledError
+
+    from distributed.comm.core import CommClosedError
+
+    return (CancelledError, CommClosedError, TimeoutError, ConnectionError)
+
+
+def _in_worker(run: Runs, cell: Cell, client: int) -> tuple[Cell, dict]:
+    if os.getpid() != client and not any(thread.name == WATCH for thread in threading.enumerate()):
+        threading.Thread(target=_end_with_parent, name=WATCH, daemon=True).start()
+    return cell, run(cell)
+
+
+def _end_with_parent() -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)
