@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..common.errors import UserError
-from ..common.results import Displayed, environment
+from ..common.results import Displayed, environment, plain
 from ..common.shapes import check, damaged
 from ..common.tables import as_csv
 from . import config as configs
@@ -67,9 +67,12 @@ def sweep(
             done = len(cells) - len(todo)
             try:
                 results = (
-                    by_dask(run_cell, todo, scheduler) if scheduler else by_processes(run_cell, todo, workers)
+                    by_dask(run_cell, todo, scheduler)
+                    if scheduler is not None
+                    else by_processes(run_cell, todo, workers)
                 )
                 for cell, run in results:
+                    _fits(run, cell, f"what cell {cell.id} gave")
                     kept.write_json(_file(cell), run)
                     done, failures = done + 1, 0
                     if progress:
@@ -110,14 +113,18 @@ def _file(cell: Cell) -> str:
 
 
 def _read(kept: Kept, cell: Cell) -> dict:
-    """Return what a cell gave. Raises UserError where the file is another cell's."""
-    found, path = kept.read_json(_file(cell)), kept.folder / _file(cell)
-    with damaged(path):
-        check(found, Run)
-        there = (found["id"], found["implementation"], found["seed"], found["settings"])
-        if there != (cell.id, cell.implementation, cell.seed, json.loads(cell.setting)):
-            raise UserError(f"{path} holds another cell")
+    found = kept.read_json(_file(cell))
+    _fits(found, cell, str(kept.folder / _file(cell)))
     return found
+
+
+def _fits(run: Any, cell: Cell, where: str) -> None:
+    """Raise UserError where it is no run, or that of another cell."""
+    with damaged(where):
+        check(plain(run), Run)
+        there = (run["id"], run["implementation"], run["seed"], run["settings"])
+        if there != (cell.id, cell.implementation, cell.seed, json.loads(cell.setting)):
+            raise UserError(f"{where} is another cell's")
 
 
 def summarised(name: str, runs: Sequence[dict], files: dict[str, str]) -> SweepResult:

@@ -1,10 +1,12 @@
 """Cells run by processes of this machine, or by the workers of a dask scheduler: results as they come."""
 
 import contextlib
+import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from ..common.errors import UserError
 from .cells import Cell
@@ -32,11 +34,9 @@ def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[C
     except ImportError as error:
         raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
     with contextlib.ExitStack() as stack:
-        try:
-            client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
-        except Exception as error:  # by an address that is none, a port of something else, a protocol
-            what = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise UserError(f"no dask scheduler answers at {scheduler}: {what}") from error
+        stack.callback(logging.disable, logging.root.manager.disable)
+        logging.disable()  # dask logs tracebacks of what is said here in one line
+        client = stack.enter_context(_answering(lambda: Client(scheduler, timeout=PATIENCE), scheduler))
         futures = {
             client.submit(run, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS): cell for cell in todo
         }
@@ -44,10 +44,33 @@ def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[C
             for future in as_completed(futures):
                 yield futures[future], future.result()
         except _gone() as error:
-            what = f"{type(error).__name__}: {error}".splitlines()[0]
             raise UserError(
-                f"the dask scheduler at {scheduler} went away ({what}); the same command goes on"
+                f"the dask scheduler at {scheduler} went away ({_said(error)}); the same command goes on"
             ) from error
+
+
+def _answering(connect: Callable[[], Any], scheduler: str) -> Any:
+    """Return what `connect` returns. Raises UserError where it raises, or waits for ever for a silent port."""
+    answers: list[Any] = []
+
+    def asked() -> None:
+        try:
+            answers.append(connect())
+        except BaseException as error:
+            answers.append(error)
+
+    thread = threading.Thread(target=asked, daemon=True)
+    thread.start()
+    thread.join(2 * PATIENCE)
+    answer = answers[0] if answers else TimeoutError(f"no answer within {2 * PATIENCE} s")
+    if isinstance(answer, BaseException):
+        # An address that is none, a port of something else, another version's protocol: each raises its own.
+        raise UserError(f"no dask scheduler answers at {scheduler!r}: {_said(answer)}") from answer
+    return answer
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def died() -> tuple[type[Exception], ...]:
