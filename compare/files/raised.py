@@ -1,8 +1,9 @@
 """What a user's code raised, in one line that names the line of the user's file."""
 
+import contextlib
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,20 @@ def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> 
             text = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
             return {"bug": text, "traceback": traceback.format_exc()}
         return {"unusable": visible(words(error, where)), "kind": "raised"}
+
+
+@contextlib.contextmanager
+def told(file: str) -> Iterator[None]:
+    """Raise NoAnswerError, with the line, for what the user's code raises inside; what is not theirs goes on."""
+    try:
+        yield
+    except (UserError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        where = place(error, file)
+        if where is None:
+            raise
+        raise NoAnswerError("raised", words(error, where)) from error
 
 
 def place(error: BaseException, file: str) -> str | None:

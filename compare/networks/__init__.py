@@ -22,6 +22,7 @@ NETWORKS: dict[str, Kind] = {
     **{cell: Recurrence(cell) for cell in CELLS},
     "transformer": Attention(),
 }
+DEEPEST = 1000  # layers of an mlp
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def network(name: str = "mlp", **fields: Any) -> Network:
     kind = NETWORKS[name]
     fields = kind.defaults | {key: value for key, value in fields.items() if value is not None}
     kind.known(fields)
+    if len(fields.get("sizes", ())) > DEEPEST:
+        raise UserError(f"sizes has {len(fields['sizes'])} layers; at most {DEEPEST} can be")
     built = Network(name, kind.class_name, fields)
     try:
         built.build("hand")

@@ -20,7 +20,7 @@ from .config import Config
 from .contenders import Problem, training_process
 from .kept import Kept
 from .lockstep import FRAMEWORKS
-from .measured import Run
+from .measured import Peer, Run
 from .peer import run_peer
 from .protocol import Split, epochs, finished_run, split, start
 
@@ -121,7 +121,7 @@ def _result(
     seeds: Sequence[int],
     starts: list[dict],
     runs: list[Run],
-    peers: list[dict],
+    peers: list[Peer],
     files: dict[str, str],
 ) -> BaselineResult:
     tested = [

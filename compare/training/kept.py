@@ -10,6 +10,7 @@ from typing import IO, Any, Self
 
 from ..common.errors import UserError
 from ..common.results import plain, sweep_left, write_bytes
+from ..common.shapes import check, damaged
 
 try:
     import fcntl
@@ -94,15 +95,13 @@ class Kept:
         """Write a value's plain form."""
         self.write(name, json.dumps(plain(value), indent=1, allow_nan=False) + "\n")
 
-    def read_json(self, name: str) -> Any:
-        """Return what a file of this run holds. Raises UserError."""
+    def read_json(self, name: str, of: Any) -> Any:
+        """Return what a file of this run holds, a value of the type `of`. Raises UserError."""
         path = self.folder / name
-        try:
-            return json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UserError(f"cannot read {path}: {error.strerror}") from error
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{path} is damaged: {error}") from error
+        with damaged(path):
+            found = json.loads(path.read_bytes())
+            check(found, of)
+        return found
 
     def files(self) -> dict[str, str]:
         """Return {name: sha256} of what a resumed run goes on from."""
@@ -139,8 +138,7 @@ class Kept:
             self.write_json(SETTINGS, settings)
             return
         self._verify(SETTINGS)
-        there = self.read_json(SETTINGS)
-        there = there if isinstance(there, dict) else {}
+        there = self.read_json(SETTINGS, dict[str, Any])
         for key in [*settings, *there]:
             one, other = (f"{value}"[:SHOWN] for value in (there.get(key), settings.get(key)))
             if there.get(key) != settings.get(key):

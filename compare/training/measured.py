@@ -23,3 +23,12 @@ class Run(TypedDict):
     test_accuracy: float | None
     parameters_sha256: str
     epochs: list[Epoch]
+
+
+class Peer(TypedDict):
+    """scikit-learn's run of one seed; reason: why there is none."""
+
+    seed: int
+    test_accuracy: float | None
+    best_epoch: int | None
+    reason: str | None

@@ -7,19 +7,20 @@ import numpy as np
 
 from .config import Config
 from .kept import Kept
+from .measured import Peer
 from .protocol import Split
 
 SOFTMAX = (("softmax", "cross_entropy"), ("identity", "softmax_cross_entropy"))
 PEER_ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
 
 
-def run_peer(config: Config, parts: Split, seed: int, kept: Kept, name: str) -> dict:
+def run_peer(config: Config, parts: Split, seed: int, kept: Kept, name: str) -> Peer:
     """Train scikit-learn's MLPClassifier under the same settings: {"test_accuracy", ...}, or why there is none."""
     reason = no_peer(config)
     if reason:
         return {"seed": seed, "test_accuracy": None, "best_epoch": None, "reason": reason}
     if kept.has(name):
-        return kept.read_json(name)
+        return kept.read_json(name, Peer)
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
@@ -46,7 +47,7 @@ def run_peer(config: Config, parts: Split, seed: int, kept: Kept, name: str) -> 
             if validation > best:
                 best, best_epoch, best_net = validation, epoch, copy.deepcopy(net)
     tested = float(best_net.score(parts.x_test, parts.labels_test))
-    found = {"seed": seed, "test_accuracy": tested, "best_epoch": best_epoch, "reason": None}
+    found: Peer = {"seed": seed, "test_accuracy": tested, "best_epoch": best_epoch, "reason": None}
     kept.write_json(name, found)
     return found
 

@@ -113,7 +113,7 @@ def _file(cell: Cell) -> str:
 
 
 def _read(kept: Kept, cell: Cell) -> dict:
-    found = kept.read_json(_file(cell))
+    found = kept.read_json(_file(cell), Run)
     _fits(found, cell, str(kept.folder / _file(cell)))
     return found
 

@@ -58,7 +58,7 @@ LINES = [
     "params = {'W1': [[1, 2], [3]]}", "x = np.full((3, 4), np.nan)", "y = None", "return 1.0, {}", "return None",
     "def example(): return 1", "class A:\n    def forward(self): pass", "lambda: (yield)", "\tindented = 1", "nonlocal q",
     "params = {1: np.ones(3), None: np.ones((0, 10**6))}", "from . import y", "import sys; sys.setrecursionlimit(10)",
-    "raise KeyboardInterrupt", "EXERCISE = {'net': 3}", "points = {'W1': -1}", "seeds = [0, 'a']", "timeout = float('nan')",
+    "raise KeyboardInterrupt", "EXERCISE = {'net': 3}", "points = {'W1': -1}", "seeds = [0, 'a']", "timeout = 'nan'",
 ]  # fmt: skip
 TOML = [
     "1979-05-27",
@@ -192,7 +192,7 @@ def of_npz(raw: bytes, rng: random.Random) -> bytes:
     other: Callable[[], Any] = rng.choice([
         lambda: a.astype(rng.choice(["f2", "i1", "u8", "c16", "S3", "U2", "?", "M8[s]"])),
         lambda: a.reshape(-1), lambda: a[:0], lambda: a[..., None], lambda: a[: len(a) // 2] if a.ndim else a,
-        lambda: np.array(rng.choice([np.nan, -1.0, 1e300, 0.5])) if a.dtype.kind == "U" else a * rng.choice([np.nan, -1, 1e300, 0.5]),
+        lambda: np.array(rng.choice(VALUES[-6:])) if a.dtype.kind == "U" else a * rng.choice([np.nan, -1, 1e300, 0.5]),
         lambda: np.zeros(()), lambda: np.zeros((1,) * 30), lambda: np.zeros((0, 10**6)), lambda: np.array(list("abc")),
         lambda: np.zeros(3, [("a", "f8"), ("b", "i4")]),
     ])  # fmt: skip

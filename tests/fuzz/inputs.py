@@ -129,7 +129,9 @@ def made(folder: Path) -> None:
     Path("results").mkdir()
     for name, result in EVERY_KIND.items():
         Path("results", f"{name}.json").write_text(json.dumps(result))
-        main(["report", f"results/{name}.json", "--html", "warm.html", "--force"])  # templates and fonts are read once
+        main(
+            ["report", f"results/{name}.json", "--html", "warm.html", "--force"]
+        )  # templates and fonts are read once
     Path("warm.html").unlink()
     Path("own").mkdir()
     for style in starters.STYLES:
