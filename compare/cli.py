@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with heard():
             status = app(arguments, prog_name="threeways", standalone_mode=False) or 0
-            sys.stdout.flush()
+            print(end="", flush=True)  # a full disk shows here, not when the interpreter ends
         return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:
         return _unusable(str(error))

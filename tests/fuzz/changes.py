@@ -56,7 +56,7 @@ LINES = [
     "raise ValueError('\\x1b[2J \\ud800 =1+1')", "1 / 0", "import os; os._exit(0)", "print('\\x1b]0;x\\x07' * 3)",
     "import os, signal; os.kill(os.getpid(), 9)", "x = " + "-" * 3000 + "1", "import torch", "raise SystemExit(3)",
     "params = {'W1': [[1, 2], [3]]}", "x = np.full((3, 4), np.nan)", "y = None", "return 1.0, {}", "return None",
-    "def example(): return 1", "class A:\n    def forward(self): pass", "lambda: (yield)", "\tindented = 1", "nonlocal q",
+    "def example(): return 1", "class A:\n    def forward(self): pass", "lambda: (yield)", "\tindented = 1",
     "params = {1: np.ones(3), None: np.ones((0, 10**6))}", "from . import y", "import sys; sys.setrecursionlimit(10)",
     "raise KeyboardInterrupt", "EXERCISE = {'net': 3}", "points = {'W1': -1}", "seeds = [0, 'a']", "timeout = 'nan'",
 ]  # fmt: skip
