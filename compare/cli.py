@@ -41,6 +41,7 @@ SPENT = (
     errno.ENFILE,
     errno.EAGAIN,
 )
+EXPLAINED = ("check", "derive", "exercise")  # a message there may have lines to paste
 LONG = 200  # characters of a path that a message shows
 GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
 
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(end="", flush=True)  # a full disk shows here, not when the interpreter ends
         return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:
-        return _unusable(str(error))
+        return _unusable(str(error), "\n" if command in EXPLAINED else "")
     except KeyboardInterrupt:
         return _stopped()
     except BrokenPipeError:
@@ -139,8 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OUR_BUG
 
 
-def _unusable(message: str) -> int:
-    print(f"threeways: {visible(message, chr(10))}", file=sys.stderr)
+def _unusable(message: str, kept: str = "") -> int:
+    print(f"threeways: {visible(message, kept)}", file=sys.stderr)
     return UNUSABLE
 
 
