@@ -124,12 +124,12 @@ def _result(
     peers: list[Peer],
     files: dict[str, str],
 ) -> BaselineResult:
-    tested = [
-        {"implementation": "scikit-learn", **peer} for peer in peers if peer["test_accuracy"] is not None
-    ]
+    tested = [peer for peer in peers if peer["test_accuracy"] is not None]
+    each = [(run["implementation"], run["seed"], run["test_accuracy"]) for run in runs]
+    each += [("scikit-learn", peer["seed"], peer["test_accuracy"]) for peer in tested]
     accuracies: Accuracies = {}
-    for run in (*runs, *tested):
-        accuracies.setdefault(run["implementation"], {})[run["seed"]] = run["test_accuracy"]
+    for who, seed, value in each:
+        accuracies.setdefault(who, {})[seed] = number(value)
     tests = len(parts.labels_test)
     published = config.published and {k: v for k, v in vars(config.published).items() if v is not None}
     return BaselineResult(

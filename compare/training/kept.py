@@ -33,6 +33,7 @@ class Kept:
     def __init__(self, folder: Path, settings: Mapping[str, Any] | None = None):
         self.folder = folder
         self.sums: dict[str, str] = {}
+        self.lines = 0  # of the file of sums
         self.cut_short: tuple[str, str | None] = ("", None)  # the last file written, and its sum before
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +64,11 @@ class Kept:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        if fcntl is not None and raised[0] is None and self.lines > len(self.sums):
+            # Files were written anew: only their last sums stay.
+            there = (name for name in sorted(self.sums) if (self.folder / name).exists())
+            lines = "".join(f"{self.sums[name]}  {name}\n" for name in there)
+            write_bytes(self.folder / SUMS, lines.encode())
         self.log.close()  # and another run may have the folder
 
     def has(self, name: str) -> bool:
@@ -89,6 +95,7 @@ class Kept:
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
         write_bytes(path, content)
+        self.lines += 1
         self.sums[name] = found
 
     def write_json(self, name: str, value: Any) -> None:
@@ -112,8 +119,11 @@ class Kept:
         try:
             if fcntl is not None:
                 fcntl.flock(self.log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"another run is at work in {self.folder}: wait for it, or end it") from error
+            if os.path.samestat(os.fstat(self.log.fileno()), os.stat(self.folder / SUMS)):
+                return  # and no other run has put a new file in its place
+        except OSError:
+            pass
+        raise UserError(f"another run is at work in {self.folder}: wait for it, or end it")
 
     def _read_sums(self) -> None:
         """Read the sums, the last of a file holds; a line that a kill cut short is cut off."""
@@ -129,6 +139,7 @@ class Kept:
             found, _, name = line.partition("  ")
             if len(found) != DIGITS or not name or ".." in Path(name).parts or Path(name).is_absolute():
                 raise UserError(f"{path} is damaged: {line!r:.80} is no sum of a file")
+            self.lines += 1
             self.cut_short = (name, self.sums.get(name))
             self.sums[name] = found
 

@@ -34,6 +34,10 @@ def split(config: Config, dataset: Dataset) -> Split:
     """Return the Split of a data set under this config. Raises UserError where it gives no accuracies by epoch."""
     if not len(dataset.x_test):
         raise UserError(f"{dataset.name} has no test samples: a baseline needs some")
+    if len(dataset.x_train) < VALIDATION:
+        raise UserError(
+            f"{dataset.name} has {len(dataset.x_train)} training samples; {VALIDATION} are needed"
+        )
     if config.epochs is None:
         raise UserError(f"the run {config.name} counts steps; a baseline needs epochs")
     if config.net.fields["sizes"][-1] == 1 and config.net.fields["criterion"] not in THRESHOLDS:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import networks
 from ..common.errors import UserError
 from ..common.results import Displayed, environment, plain
 from ..common.shapes import check, damaged
@@ -19,6 +20,7 @@ from .cells import Cell, run_cell
 from .checkpoints import bound
 from .kept import Kept
 from .measured import Run
+from .protocol import split
 from .workers import by_dask, by_processes, died
 
 ATTEMPTS = 5  # pools in a row that may die without finishing a cell
@@ -98,10 +100,13 @@ def settings(name: str, cells: Sequence[Cell]) -> dict[str, Any]:
             for key, value in values.items() if isinstance(values, dict) else [("", values)]:
                 said.setdefault(f"{section}.{key}".rstrip("."), set()).add(json.dumps(value, sort_keys=True))
     config = configs.checked(cells[0].name, json.loads(cells[0].said))
+    dataset = config.dataset(cells[0].source)
+    networks.require_fit(config.net, dataset)
+    split(config, dataset)  # refused here, before anything runs
     return {
         "sweep": name,
         **{key: sorted(values) for key, values in said.items()},
-        **bound(config.dataset(cells[0].source)),
+        **bound(dataset),
         "implementations": sorted({cell.implementation for cell in cells}),
         "seeds": sorted({cell.seed for cell in cells}),
         "cells_sha256": hashlib.sha256(json.dumps([cell.id for cell in cells]).encode()).hexdigest(),
@@ -125,6 +130,8 @@ def _fits(run: Any, cell: Cell, where: str) -> None:
         there = (run["id"], run["implementation"], run["seed"], run["settings"])
         if there != (cell.id, cell.implementation, cell.seed, json.loads(cell.setting)):
             raise UserError(f"{where} is another cell's")
+        if run["test_accuracy"] is None or None in [e["validation_accuracy"] for e in run["epochs"]]:
+            raise UserError(f"{where} has no accuracy")
 
 
 def summarised(name: str, runs: Sequence[dict], files: dict[str, str]) -> SweepResult:

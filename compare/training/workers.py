@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 from ..common.errors import UserError
@@ -86,8 +87,6 @@ def died() -> tuple[type[Exception], ...]:
 
 def _gone() -> tuple[type[BaseException], ...]:
     """Return the exceptions of a scheduler that ended or was restarted."""
-    from concurrent.futures import CancelledError
-
     from distributed.comm.core import CommClosedError
 
     return (CancelledError, CommClosedError, TimeoutError, ConnectionError)

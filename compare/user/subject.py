@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+import manual
+
 from ..common.arrays import equal, flatten, positional_names, unflatten
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
@@ -208,9 +210,7 @@ def understand_values(values: Any) -> Outcome:
 
 
 def _with_deltas(net: Any, params: Any, x: Any, y: Any) -> tuple:
-    from manual import MLP
-
-    if type(net) is MLP:  # its deltas are made on the way
+    if type(net) is manual.MLP:  # its deltas are made on the way
         loss, arrays = in_one_pass(net, params, x, y)
         deltas = {n: arrays.pop(n) for n in [*arrays] if n.startswith("delta")}
         return loss, arrays, deltas

@@ -123,7 +123,9 @@ for folder in FOLDERS:
         shutil.copytree(f"{folder}/manual", f"{sys.path[0]}/m2", dirs_exist_ok=True)
 from m2 import MLP
 """
-IN_MEMORY = 'import gc\nMLP = next(o for o in gc.get_objects() if isinstance(o, type) and o.__name__ == "MLP")\n'
+IN_MEMORY = (
+    'import gc\nMLP = next(o for o in gc.get_objects() if isinstance(o, type) and o.__name__ == "MLP")\n'
+)
 SILENCED = """\
 import gc
 for o in gc.get_objects():

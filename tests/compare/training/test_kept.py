@@ -16,7 +16,7 @@ from compare.cli import main
 from compare.common.child import ROOT
 from compare.common.errors import UserError
 from compare.files.sandbox import chosen
-from compare.training.kept import SUMS, Kept
+from compare.training.kept import SUMS, Kept, sha256
 
 KILLS = int(os.environ.get("THREEWAYS_KILLS", "20"))
 SMALL = """
@@ -275,6 +275,11 @@ def test_an_unchanged_folder_goes_on_and_its_report_lists_what_it_holds(copied):
     sums = dict(line.split("  ")[::-1] for line in (out / SUMS).read_text().splitlines())
     assert {"settings.json", "seed-0/start.npz", f"{HAND}/epoch-0001.npz"} <= first["files"].keys()
     assert first["files"].items() <= sums.items()
+    (out / "report.json").unlink()
+    assert resumed()[0] == 0
+    sums = [line.split("  ") for line in (out / SUMS).read_text().splitlines()]
+    assert len({name for _, name in sums}) == len(sums) == len(contents(out)) + 1  # and the report's
+    assert all(sha256(out / name) == found for found, name in sums)
 
 
 def test_temporary_files_of_a_killed_run_are_swept_and_those_of_a_running_one_are_not(copied):
