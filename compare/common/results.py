@@ -124,6 +124,14 @@ def check_writable(path: Path | str | None, force: bool = False) -> None:
         raise UserError(f"cannot write {path}: no permission to write in {path.parent}")
 
 
+def regular(path: Path | str) -> Path:
+    """Return the path. Raises UserError for a pipe or a device, which may have no end."""
+    path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path} is a pipe or a device; a file is needed")
+    return path
+
+
 def write_text(path: Path | str, text: str) -> None:
     """Write text as UTF-8, see `write_bytes`."""
     write_bytes(path, text.encode(errors="backslashreplace"))  # a lone surrogate, of a file's name
@@ -183,7 +191,7 @@ def write_json(path: Path | str, result: Any) -> None:
 def read_json(path: Path | str) -> dict[str, Any]:
     """Read a JSON file that a command wrote. Raises UserError where it is none."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = json.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,11 +27,13 @@ class NoAnswerError(UserError):
 
 def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
     """Return work(*arguments), or why it failed: {"unusable", "kind"} for the user's code, {"bug"} for the harness."""
+    deepest = sys.getrecursionlimit()
     try:
         return work(*arguments)
     except UserError as error:
         return {"unusable": visible(str(error), "\n"), "kind": getattr(error, "kind", "unusable")}
     except BaseException as error:
+        sys.setrecursionlimit(deepest)  # the user's code may have lowered it
         where = place(error, file)
         if where is None:
             frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -65,6 +65,8 @@ def _module(source: str, path: Path, found: Found) -> ModuleType:
     module.__file__ = f"<{path.name}>"
     exec(compile(source, module.__file__, "exec"), module.__dict__)
     hand = _function(module, found.name)
+    hand = find(module, found.name).hand if isinstance(hand, type) else hand
+    hand = getattr(hand, "loss_and_grads", hand)  # of an object
 
     def drawn(rng: np.random.Generator, scale: float = 1.0) -> Any:
         flat = flatten(found.params)

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import networks
 from ..common.errors import UserError
-from ..common.results import Displayed, environment, plain
+from ..common.results import Displayed, environment, number, plain
 from ..common.shapes import check, damaged
 from ..common.tables import as_csv
 from . import config as configs
@@ -143,14 +143,14 @@ def summarised(name: str, runs: Sequence[dict], files: dict[str, str]) -> SweepR
     trials = []
     for (who, setting), same in itertools.groupby(sorted(runs, key=key), key):
         group = list(same)
-        best = [run["epochs"][run["best_epoch"]]["validation_accuracy"] for run in group]
+        best = [number(run["epochs"][run["best_epoch"]]["validation_accuracy"]) for run in group]
         trials.append(
             {
                 "implementation": who,
                 "settings": json.loads(setting),
                 "seeds": [run["seed"] for run in group],
                 "validation_accuracy": float(np.mean(best)),
-                "test_accuracy": float(np.mean([run["test_accuracy"] for run in group])),
+                "test_accuracy": float(np.mean([number(run["test_accuracy"]) for run in group])),
             }
         )
     names = sorted({trial["implementation"] for trial in trials})

@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -163,8 +164,12 @@ def of_toml(raw: bytes, rng: random.Random) -> bytes:
     return "\n".join(lines).encode()
 
 
-def of_python(raw: bytes, rng: random.Random) -> bytes:
-    """Drop, double or insert lines, or put another name or number."""
+def of_python(raw: bytes, rng: random.Random, trusted: bool = False) -> bytes:
+    """Drop, double or insert lines, or put another name or number.
+
+    trusted: a teacher's file, which runs in the command's own process and may end it.
+    """
+    hostile = [line for line in LINES if not (trusted and re.search("os.kill|_exit|KeyboardInterrupt", line))]
     lines = raw.decode("utf-8", "replace").splitlines()
     names = re.findall(r"[A-Za-z_]\w*|\d+", raw.decode("utf-8", "replace"))
     for _ in range(rng.choice((1, 1, 2, 4))):
@@ -174,7 +179,7 @@ def of_python(raw: bytes, rng: random.Random) -> bytes:
         if way < 0.3 and lines:
             del lines[at]
         elif way < 0.6 or not lines:
-            lines.insert(at, indent + rng.choice(LINES))
+            lines.insert(at, indent + rng.choice(hostile))
         elif words := list(re.finditer(r"[A-Za-z_]\w*|\d+|[-+*/@=(,]", lines[at])):
             word = rng.choice(words)
             lines[at] = (
@@ -215,5 +220,5 @@ def change(path: Path, rng: random.Random) -> None:
             path.mkdir()
         return
     raw = path.read_bytes()
-    by_kind = BY_KIND.get(path.suffix)
+    by_kind = BY_KIND.get(path.suffix) if path.name != "assignment.py" else partial(of_python, trusted=True)
     path.write_bytes(by_kind(raw, rng) if by_kind and way < 0.75 else of_bytes(raw, rng))

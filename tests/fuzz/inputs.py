@@ -305,8 +305,8 @@ def commands() -> dict[str, click.Command]:
 
 # How often each is drawn.
 KINDS: dict[Callable[[random.Random], list[str]], int] = {
-    a_report: 28, a_diff: 5, data_of: 14, a_toml: 10, a_result_folder: 14, a_file_of_ones_own: 8, a_submission: 5,
-    an_exercise: 3, options: 18, check_options: 3,
+    a_report: 28, a_diff: 5, data_of: 14, a_toml: 10, a_result_folder: 14, a_file_of_ones_own: 5, a_submission: 3,
+    an_exercise: 2, options: 18, check_options: 3,
 }  # fmt: skip
 
 

@@ -193,6 +193,8 @@ def _wrong(kind: str, status: int | None, out: str, err: str, work: Path, before
     for path in _files(work) - before:
         if path.name.startswith("."):
             yield "leftover", str(path.relative_to(work))
+        if path.suffix in (".html", ".svg", ".md") and b"<script>alert(1)" in path.read_bytes():
+            yield "script", str(path.relative_to(work))
         if path.suffix == ".csv":
             with path.open(newline="") as file:
                 cells = [cell for row in csv.reader(file) for cell in row]

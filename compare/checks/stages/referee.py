@@ -199,7 +199,8 @@ def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
 def _counts(ruling: Ruling, dtype: np.dtype) -> bool:
     """Whether formulas differ by more than floats may."""
     size = np.maximum(np.abs(ruling.right), np.abs(ruling.formula))
-    return bool((ruling.off[ruling.apart] > NEGLIGIBLE * np.finfo(dtype).eps * size[ruling.apart]).any())
+    eps = np.finfo(dtype if dtype.kind in "fc" else np.float64).eps  # whole numbers do not round
+    return bool((ruling.off[ruling.apart] > NEGLIGIBLE * eps * size[ruling.apart]).any())
 
 
 def _contradicted(check: Check, rulings: Rulings) -> str | None:
