@@ -8,6 +8,7 @@ from typer import Argument, Option
 from . import options as o
 from .delivery import deliver
 
+MOST = 1_000_000
 Config = Annotated[str, Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")]
 Data = Annotated[str | None, Option(help="Data in place of the config's.", metavar="PATH")]
 Seeds = Annotated[int, Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
@@ -39,10 +40,12 @@ def baseline(
     o.writable(force, json, html)
     said = configs.read(config)
     for option, value in (("--seeds", seeds), ("--epochs", epochs)):
-        if value is not None and value < 1:
-            raise UserError(f"{option} {value}: one or more is needed")
+        if value is not None and not 1 <= value <= MOST:
+            raise UserError(f"{option} {value}: a number from 1 to {MOST:,} is needed")
     if epochs is not None:
         said = dataclasses.replace(said, epochs=epochs, steps=None)
+    if said.seed + seeds > 2**32:
+        raise UserError(f"--seeds {seeds} from seed {said.seed} on: a seed is at most 2**32 - 1")
     dataset = said.dataset(data)
     out = out or Path(f"threeways-baseline-{said.name}")
 

@@ -8,6 +8,7 @@ from typer import Argument, Option
 from . import options as o
 from .delivery import deliver
 
+MOST = 1_000
 Config = Annotated[str, Argument(help="A TOML file with a [sweep], or digits-sweep.", metavar="CONFIG")]
 Data = Annotated[str | None, Option(help="Data in place of the config's.", metavar="PATH")]
 Out = Annotated[Path | None, Option(help="The folder to write to, or to go on in.", metavar="DIR")]
@@ -40,8 +41,8 @@ def sweep(
     from ..training.kept import Kept
 
     o.writable(force, json, html)
-    if workers < 1:
-        raise UserError(f"--workers {workers}: one or more is needed")
+    if not 1 <= workers <= MOST:
+        raise UserError(f"--workers {workers}: a number from 1 to {MOST:,} is needed")
     cells = celled.cells(config, data)
     out = out or Path(f"threeways-sweep-{Path(config).stem}")
     with steps_bar("cells", len(cells)) as progress:

@@ -96,6 +96,10 @@ def cells(name: str, source: str | None = None) -> list[Cell]:
         )
     for who in sweep.implementations:
         _known("[sweep] implementations", who, FRAMEWORKS)
+    if training.seed + sweep.seeds > 2**32:
+        raise UserError(
+            f"[sweep] seeds {sweep.seeds} from seed {training.seed} on: a seed is at most 2**32 - 1"
+        )
     found = {}  # by id: a random draw may come twice
     for setting in settings(sweep):
         changed = applied(said, setting)

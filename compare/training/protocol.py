@@ -14,6 +14,7 @@ from .contenders import Contender, Problem
 from .lockstep import THRESHOLDS, accuracy
 from .measured import Epoch, Run
 
+MOST_DRAWN = 1 << 28  # samples in the batches of all epochs: 2 GB of numbers
 VALIDATION = 6  # every sixth training sample, after one fixed shuffle, is held out
 
 
@@ -40,6 +41,10 @@ def split(config: Config, dataset: Dataset) -> Split:
         )
     if config.epochs is None:
         raise UserError(f"the run {config.name} counts steps; a baseline needs epochs")
+    if config.epochs * len(dataset.x_train) > MOST_DRAWN:
+        raise UserError(
+            f"[training] epochs {config.epochs}: at most {MOST_DRAWN // len(dataset.x_train)} can be drawn"
+        )
     if config.net.fields["sizes"][-1] == 1 and config.net.fields["criterion"] not in THRESHOLDS:
         raise UserError(f"the run {config.name} is no classifier: a baseline needs accuracies")
     order = np.random.default_rng(0).permutation(len(dataset.x_train))

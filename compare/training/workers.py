@@ -24,7 +24,7 @@ def by_processes(run: Runs, todo: Sequence[Cell], workers: int) -> Iterator[tupl
     """Run cells by processes of this machine, which end when this one does, though it is killed."""
     import joblib
 
-    pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
+    pool = joblib.Parallel(n_jobs=min(workers, len(todo)), return_as="generator_unordered")
     yield from pool(joblib.delayed(_in_worker)(run, cell, os.getpid()) for cell in todo)
 
 

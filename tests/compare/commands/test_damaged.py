@@ -141,6 +141,48 @@ def test_a_standard_output_that_is_full_ends_in_one_line():
     assert ended.stderr == b"threeways: cannot go on: No space left on device\n"
 
 
+CLOSED = """
+import sys
+from compare.cli import main
+from compare.common.kernel import without_privileges
+
+without_privileges()  # of root
+for command in sys.argv[1:]:
+    print(main(command.split()))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+def test_what_may_not_be_read_or_written_ends_in_one_line(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((30, 4)), y=np.zeros(30))
+    (tmp_path / "r.json").write_text(json.dumps(EVERY_KIND["grades"]))
+    (tmp_path / "open.json").write_text(json.dumps(EVERY_KIND["grades"]))
+    (tmp_path / "run.toml").write_text("[training]\nepochs = 1\n[sweep.over]\nrate = [0.1]\n")
+    (tmp_path / "mine.py").write_text(text("plain"))
+    (tmp_path / "closed").mkdir()
+    for name in ("d.npz", "r.json", "run.toml", "mine.py", "closed"):
+        (tmp_path / name).chmod(0)
+    commands = ["report r.json", "diff r.json r.json", "gradients --data d.npz", "gradients --data closed"]
+    commands += ["baseline run.toml --out b", "sweep run.toml --out b", "baseline digits --out closed/b"]
+    commands += [
+        "check mine.py",
+        "check --init closed/mine.py",
+        "derive mine.py",
+        "exercise --from mine.py e",
+    ]
+    commands += ["exercise mlp closed/e", "run --out closed/r", "curves --json closed/c.json"]
+    commands += ["report open.json --html closed/r.html", "report open.json --figures closed/f"]
+    code = [sys.executable, "-c", CLOSED, *commands]
+    ended = subprocess.run(
+        code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": ROOT}, capture_output=True, text=True
+    )
+    (tmp_path / "closed").chmod(0o700)
+    assert ended.stdout.split() == ["2"] * len(commands), ended.stdout + ended.stderr
+    lines = ended.stderr.splitlines()
+    assert len(lines) == len(commands) and all(line.startswith("threeways: ") for line in lines)
+    assert not list((tmp_path / "closed").iterdir())
+
+
 def _archive(path, member, head=b"", flags=0, method=zipfile.ZIP_STORED):
     """An .npz with one changed member."""
     with zipfile.ZipFile(path, "w", method) as archive:
