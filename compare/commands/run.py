@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Option
 
+from ..common.words import say
 from . import options as o
 
 Quick = Annotated[bool, Option("--quick", help="Fewer steps and repetitions: a first look.")]
@@ -35,14 +36,14 @@ def run(
     checked = networks.check_inputs(net, dataset, seed=seed)
     with reserved(out) as folder:
         if folder != out:
-            print(f"{out} has a report already: writing to {folder}", file=sys.stderr)
+            say(f"{out} has a report already: writing to {folder}", error=True)
         result = run_parts(_work(net, dataset, checked, seed, quick), seed, _announce)
         if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
         write_report(folder, result)
-    print(door.text(plain(result)))
-    print(f"\n{folder}/report.html  the same with pictures and tables: open it in a browser")
-    print(f"{folder}/report.json  all raw results")
+    say(door.text(plain(result)))
+    say(f"\n{folder}/report.html  the same with pictures and tables: open it in a browser")
+    say(f"{folder}/report.json  all raw results")
     return result.exit_code
 
 
@@ -89,4 +90,4 @@ def _work(net, dataset, checked, seed, quick):
 
 def _announce(name, number, total):
     if sys.stderr.isatty():
-        print(f"{number}/{total} {name} ...", file=sys.stderr)
+        say(f"{number}/{total} {name} ...", error=True)

@@ -25,7 +25,7 @@ def main() -> int:
     shared = Path("/dev/shm")
     parent = Path(tempfile.mkdtemp(prefix="threeways-fuzz-", dir=shared if shared.is_dir() else None))
     (parent / "valid").mkdir()
-    found, started = [], time.monotonic()
+    found, started, done = [], time.monotonic(), 0
     try:
         prepared(parent / "valid")
         if asked.only is not None:
@@ -45,6 +45,8 @@ def main() -> int:
                         )
                     if progress:
                         progress(done + 1, asked.count)
+    except KeyboardInterrupt:
+        asked.count = done
     finally:
         shutil.rmtree(parent, ignore_errors=True)
     for kind, number in Counter((one.input, one.kind) for one in found).most_common():
