@@ -1,5 +1,6 @@
 """The command line: which command runs, and how it ends. The options of each are in commands/."""
 
+import errno
 import io
 import os
 import sys
@@ -31,6 +32,18 @@ I want to ...
 """
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# What the system has no more of: space, for standard output too, memory, files, processes.
+SPENT = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.ENOMEM,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EAGAIN,
+)
+EXPLAINED = ("check", "derive", "exercise")  # a message there may have lines to paste
 LONG = 200  # characters of a path that a message shows
 GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
 
@@ -102,9 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with heard():
             status = app(arguments, prog_name="threeways", standalone_mode=False) or 0
+            print(end="", flush=True)  # a full disk shows here, not when the interpreter ends
         return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:
-        return _unusable(str(error))
+        return _unusable(str(error), "\n" if command in EXPLAINED else "")
     except KeyboardInterrupt:
         return _stopped()
     except BrokenPipeError:
@@ -121,6 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if isinstance(error, OSError) and error.filename and not str(error.filename).startswith(HERE):
             return _unusable(f"cannot use {str(error.filename)[:LONG]}: {error.strerror}")
+        if isinstance(error, OSError) and error.errno in SPENT:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what standard output still holds is lost
+            return _unusable(f"cannot go on: {error.strerror}")
         if hasattr(error, "format_message"):  # typer's own: a bad option or argument
             return _unusable(f"{error.format_message()} (threeways {command} --help)".replace("\n", " "))
         if debug:
@@ -135,8 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OUR_BUG
 
 
-def _unusable(message: str) -> int:
-    print(f"threeways: {visible(message, chr(10))}", file=sys.stderr)
+def _unusable(message: str, kept: str = "") -> int:
+    print(f"threeways: {visible(message, kept)}", file=sys.stderr)
     return UNUSABLE
 
 

@@ -8,6 +8,7 @@ from typer import Argument, Option
 from . import options as o
 from .delivery import deliver
 
+MOST = 1_000_000
 Config = Annotated[str, Argument(help="A run that comes with the project, or a TOML file.", metavar="CONFIG")]
 Data = Annotated[str | None, Option(help="Data in place of the config's.", metavar="PATH")]
 Seeds = Annotated[int, Option(help="How many seeds, from the config's on; 5 or more give intervals.")]
@@ -33,26 +34,30 @@ def baseline(
 
     from ..common.errors import UserError
     from ..common.progress import steps_bar
-    from ..common.results import plain, write_text
+    from ..common.results import plain
     from ..training import config as configs
 
     o.writable(force, json, html)
     said = configs.read(config)
     for option, value in (("--seeds", seeds), ("--epochs", epochs)):
-        if value is not None and value < 1:
-            raise UserError(f"{option} {value}: one or more is needed")
+        if value is not None and not 1 <= value <= MOST:
+            raise UserError(f"{option} {value}: a number from 1 to {MOST:,} is needed")
     if epochs is not None:
         said = dataclasses.replace(said, epochs=epochs, steps=None)
+    if said.seed + seeds > 2**32:
+        raise UserError(f"--seeds {seeds} from seed {said.seed} on: a seed is at most 2**32 - 1")
     dataset = said.dataset(data)
     out = out or Path(f"threeways-baseline-{said.name}")
 
     from ..report import methods
     from ..training.baseline import baseline as run
+    from ..training.kept import Kept
 
     with steps_bar("epochs", None) as progress:
         result = run(said, dataset, [said.seed + k for k in range(seeds)], out, progress)
-    write_text(out / "epochs.csv", methods.epochs_csv(plain(result)))
-    write_text(out / "methods.md", methods.paragraph(plain(result)))
+    with Kept(out) as kept:
+        kept.write("epochs.csv", methods.epochs_csv(plain(result)))
+        kept.write("methods.md", methods.paragraph(plain(result)))
     where = f"In {out}: report.json, epochs.csv, methods.md, and for each seed start.npz and every epoch."
     deliver(result, json, html, force, after=f"\n{where}")
     return result.exit_code

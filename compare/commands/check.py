@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from ..common.words import say
 from . import options as o
 from .delivery import deliver
 
@@ -197,9 +198,9 @@ def _start(path, style, force):
 
     write(path, style, force)
     if style == "assignment":
-        print(f"Wrote {path}. Grade with it: threeways check SUBMISSION... --against {path}")
+        say(f"Wrote {path}. Grade with it: threeways check SUBMISSION... --against {path}")
     else:
-        print(f"Wrote {path}. It is right; check it with: threeways check {path}")
+        say(f"Wrote {path}. It is right; check it with: threeways check {path}")
     return 0
 
 
@@ -247,22 +248,20 @@ def _is_exercise(path):
 
 def _several(files, wishes, verbose, reveal, sandbox):
     """Check one file after the other, whatever each gives; return the gravest exit status."""
-    import sys
 
     from ..common.errors import INCONCLUSIVE, UNUSABLE, WRONG, UserError
-    from ..common.words import visible
 
     exits = set()
     for file in files:
-        print(f"== {visible(file)}")
+        say(f"== {file}")
         try:
             outcome, said = _one(file, dict(wishes), verbose, reveal, sandbox)
-            print(said)
+            say(said)
             exits.add(outcome.exit)
         except UserError as error:
-            print(f"threeways: {visible(str(error), chr(10))}", file=sys.stderr)
+            say(f"threeways: {error}", error=True)
             exits.add(UNUSABLE)
-        print()
+        say()
     return next((e for e in (WRONG, UNUSABLE, INCONCLUSIVE) if e in exits), 0)
 
 

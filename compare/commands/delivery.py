@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ..common.results import plain, write_json
+from ..common.words import say
 
 
 def deliver(
@@ -32,4 +33,4 @@ def deliver(
         from ..report import door
 
         said = door.text(data, verbose, **options)
-    print("\n".join([said, after] if after else [said]))
+    say("\n".join([said, after] if after else [said]))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from ..common.words import say
 from . import options as o
 
 File = Annotated[
@@ -54,9 +55,9 @@ def derive(
     if md:
         write_text(md, text)
     if not (md or html):
-        print(text, end="")
+        say(text, end="")
     else:
-        print(textwrap.fill(sheet_text.intro(data), 100, subsequent_indent="  "))
+        say(textwrap.fill(sheet_text.intro(data), 100, subsequent_indent="  "))
     return result.exit_code
 
 

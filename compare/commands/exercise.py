@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from ..common.words import say
 from . import options as o
 
 Which = Annotated[
@@ -96,8 +97,8 @@ def exercise(
         noted = {"schema": "threeways/exercise-key/1", "student": student, "id": planted, "rule": m.rule}
         write_json(key, noted | {"wrong": wrong, "right": right, "why": why})
     write_text(file, text)
-    print(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
-    print(f"Check it with: threeways check {folder}")
+    say(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
+    say(f"Check it with: threeways check {folder}")
     return 0
 
 
@@ -131,6 +132,6 @@ def _homework(of: str, folder: Path, student: str, key: Path | None, force: bool
     )
     write_text(file, made.text)
     where = f"{file}:{function}" if function else f"{file}"
-    print(f"Wrote {file}, with one mistake. The key is in {key}.")
-    print(f"A student checks a correction with: threeways check {where} --reveal verdict")
+    say(f"Wrote {file}, with one mistake. The key is in {key}.")
+    say(f"A student checks a correction with: threeways check {where} --reveal verdict")
     return 0

@@ -1,10 +1,10 @@
 """threeways check --against: the submissions of a course."""
 
-import sys
 from pathlib import Path
 
 from ..common.errors import OUR_BUG, UserError
 from ..common.results import check_writable, plain, write_json
+from ..common.words import say
 
 
 def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, html, force):
@@ -41,7 +41,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
             result = folder.grade_all(found, assignment, jobs, progress, box, journal)
     except KeyboardInterrupt:
         if journal:
-            print(f"\nthreeways: {journal} has what was graded; the same command goes on", file=sys.stderr)
+            say(f"\nthreeways: {journal} has what was graded; the same command goes on", error=True)
         raise
     grades = plain(result)
     if csv:
@@ -57,14 +57,14 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
         write_page(html, grades, force)
     if gradescope:
         results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
-    print(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
+    say(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
     if one and assignment.warnings:
-        print("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), file=sys.stderr)
+        say("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), error=True)
     bugs = [s.submission for s in result.submissions if s.status == "bug"]
     if bugs:
-        print(
+        say(
             f"threeways: a bug in threeways: no verdict on {', '.join(bugs)}; please report it",
-            file=sys.stderr,
+            error=True,
         )
         return OUR_BUG
     return result.submissions[0].exit_code if one and not gradescope else 0

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
+from ..common.words import say
 from . import options as o
 from .delivery import deliver
 
@@ -75,7 +76,7 @@ def mistakes(
         first = next(option for option, value in given.items() if value)
         raise UserError(f"{first} belongs to the bench: threeways mistakes --bench")
     if not bench:
-        print(text.catalogued() if id is None else text.one(id))
+        say(text.catalogued() if id is None else text.one(id))
         return 0
     o.writable(force, json, html)
     if lines:

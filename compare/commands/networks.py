@@ -2,6 +2,8 @@
 
 import textwrap
 
+from ..common.words import say
+
 
 def networks() -> None:
     """List the built-in networks, and what each can be made of."""
@@ -14,14 +16,14 @@ def networks() -> None:
     for name, kind in NETWORKS.items():
         net = network(name)
         words = f"{name}: {net.class_name} in manual/, torch_ref/ and jax_ref/; by default {net.describe()}"
-        print(textwrap.fill(words, 100, subsequent_indent="  "))
+        say(textwrap.fill(words, 100, subsequent_indent="  "))
         if name != "mlp":
             free = {f: v for f, v in kind.defaults.items() if f not in kind.fixed}
             words = " ".join(f"{field}={field_words(value)}" for field, value in free.items())
-            print(textwrap.fill(words, 100, initial_indent="  --set  ", subsequent_indent=" " * 9))
+            say(textwrap.fill(words, 100, initial_indent="  --set  ", subsequent_indent=" " * 9))
             for field, choices in kind.choices.items():
-                print(f"         {field}: {' or '.join(choices)}")
+                say(f"         {field}: {' or '.join(choices)}")
             continue
-        print(f"  --activations  {', '.join(ACTIVATIONS)}")
-        print(f"  --criterion    {', '.join(CRITERIA)}")
-        print(f"  init schemes   {', '.join(SCHEMES)}")
+        say(f"  --activations  {', '.join(ACTIVATIONS)}")
+        say(f"  --criterion    {', '.join(CRITERIA)}")
+        say(f"  init schemes   {', '.join(SCHEMES)}")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from ..common.words import say
 from . import options as o
 
 File = Annotated[
@@ -44,7 +45,7 @@ def report(
             from ..report.export import write_figures
 
             written = write_figures(figures, results[0], force)
-            print(f"{figures}: {len(written)} files, SVG, PNG and CSV")
+            say(f"{figures}: {len(written)} files, SVG, PNG and CSV")
         if html and other:
             (one, second), names = results, (str(file), str(other))
             said, drawn = sentence(one, second, names), page.render_comparison(one, second, names)
@@ -52,7 +53,7 @@ def report(
             said, drawn = door.text(results[0]), page.render(results[0])
     if html:
         write_text(html, drawn)
-        print(f"{said}\n\n{html}: open it in a browser")
+        say(f"{said}\n\n{html}: open it in a browser")
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
+from ..common.words import say
 from . import options as o
 
 PARTS = ("gradients", "curves", "time")
@@ -38,16 +39,16 @@ def run(
     checked = networks.check_inputs(net, dataset, seed=seed)
     with reserved(out) as folder:
         if folder != out:
-            print(f"{out} has a report already: writing to {folder}", file=sys.stderr)
+            say(f"{out} has a report already: writing to {folder}", error=True)
         with named_bars(PARTS) as bars:
             result = run_parts(_work(net, dataset, checked, seed, quick, bars or {}), seed)
         if result.interrupted and not parts(plain(result)):
             raise KeyboardInterrupt  # nothing is finished: nothing to write
         missing = write_report(folder, result)
-    print(door.text(plain(result)))
+    say(door.text(plain(result)))
     page = missing or "the same with pictures and tables: open it in a browser"
-    print(f"\n{folder}/report.html  {page}")
-    print(f"{folder}/report.json  all raw results")
+    say(f"\n{folder}/report.html  {page}")
+    say(f"{folder}/report.json  all raw results")
     return result.exit_code
 
 

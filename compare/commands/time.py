@@ -8,6 +8,7 @@ from typer import Option
 from . import options as o
 from .delivery import deliver
 
+WIDEST = 1 << 16
 Contenders = Annotated[
     str | None, Option(help="Contenders to time: torch,jax.jit. [default: all]", metavar="A,B,...")
 ]
@@ -57,8 +58,8 @@ def time(
     if device not in ("cpu", "cuda"):
         raise UserError(f"--device {device}: cpu or cuda is needed")
     over = o.integers(width, "--width")
-    if over is not None and min(over) < 1:
-        raise UserError(f"--width {width}: positive widths are needed")
+    if over is not None and not 1 <= min(over) <= max(over) <= WIDEST:
+        raise UserError(f"--width {width}: widths from 1 to {WIDEST} are needed")
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
     net = o.network(network, sizes, activations, criterion, fields=fields)

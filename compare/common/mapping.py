@@ -36,7 +36,7 @@ def _real(holds: Callable[[float], bool] = lambda v: True) -> Callable[[Any], bo
 
 
 Count = Annotated[int, Need("a whole number, 1 or more,", _whole(1))]
-Natural = Annotated[int, Need("a whole number, 0 or more,", _whole(0))]
+Seed = Annotated[int, Need("a whole number from 0 to 2**32 - 1", lambda v: _whole(0)(v) and v < 2**32)]
 Number = Annotated[float, Need("a number", _real())]
 Positive = Annotated[float, Need("a finite number above 0", _real(lambda v: 0 < v < math.inf))]
 Limit = Annotated[float, Need("a number from 0.01 to 1e6", _real(lambda v: 0.01 <= v <= 1e6))]

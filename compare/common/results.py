@@ -1,12 +1,15 @@
 """Raw results: frozen dataclasses that become JSON, and files that are written whole or not at all."""
 
+import contextlib
 import dataclasses
+import glob
+import itertools
 import json
 import math
 import os
 import platform
+import re
 import sys
-import tempfile
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
@@ -16,6 +19,9 @@ from .errors import UserError
 from .words import visible
 
 SHOWN_PACKAGES = ("threeways", "numpy", "scipy", "torch", "jax", "jaxlib", "optax", "scikit-learn")
+NAME = 180  # bytes of a file's name that the name of its temporary file repeats
+TEMPORARY = re.compile(r"\.(\d+)-\d+\.tmp$")  # of which process
+_NUMBERS = itertools.count()
 
 
 class Displayed:
@@ -118,28 +124,63 @@ def check_writable(path: Path | str | None, force: bool = False) -> None:
         raise UserError(f"cannot write {path}: no permission to write in {path.parent}")
 
 
+def regular(path: Path | str) -> Path:
+    """Return the path. Raises UserError for a pipe or a device, which may have no end."""
+    path = Path(path)
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path} is a pipe or a device; a file is needed")
+    return path
+
+
 def write_text(path: Path | str, text: str) -> None:
     """Write text as UTF-8, see `write_bytes`."""
     write_bytes(path, text.encode(errors="backslashreplace"))  # a lone surrogate, of a file's name
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
-    """Write to a temporary name next to `path`, then rename: a reader sees the old file or the whole new one."""
+    """Write to a temporary name next to `path`, then rename: a reader sees the old file or the whole new one.
+
+    The content is on the disk before the rename, so that a crash of the machine leaves no half either.
+    """
     path = Path(path)
-    temporary = None
+    sweep_left(path.parent, _short(path))
+    temporary = path.with_name(f".{_short(path)}.{os.getpid()}-{next(_NUMBERS)}.tmp")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as out:
-            temporary = Path(out.name)
+        with open(temporary, "xb") as out:
             out.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)  # temporary files are born private
+            out.flush()
+            os.fsync(out.fileno())
         os.replace(temporary, path)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror}") from error
     finally:
-        if temporary:
+        with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)  # renamed, if all went well
+
+
+def sweep_left(folder: Path, name: str = "*") -> None:
+    """Remove temporary files that a killed process left in a folder: those of `name`, or all."""
+    with contextlib.suppress(OSError):
+        for left in folder.glob(f".{name if name == '*' else glob.escape(name)}.*.tmp"):
+            found = TEMPORARY.search(left.name)
+            if found and not _runs(int(found[1])):
+                left.unlink(missing_ok=True)
+
+
+def _short(path: Path) -> str:
+    """Return the name, short enough that a longer one made of it is still a name."""
+    return os.fsdecode(os.fsencode(path.name)[:NAME])
+
+
+def _runs(pid: int) -> bool:
+    """Return whether a process of this number may run, here."""
+    with contextlib.suppress(PermissionError):
+        try:
+            if hasattr(os, "killpg"):  # elsewhere than on POSIX, signal 0 is one like others
+                os.kill(pid, 0)
+        except (ProcessLookupError, OverflowError):
+            return False
+    return True
 
 
 def write_json(path: Path | str, result: Any) -> None:
@@ -150,7 +191,7 @@ def write_json(path: Path | str, result: Any) -> None:
 def read_json(path: Path | str) -> dict[str, Any]:
     """Read a JSON file that a command wrote. Raises UserError where it is none."""
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        data = json.loads(regular(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:

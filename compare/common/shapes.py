@@ -6,7 +6,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import numpy as np
 
@@ -38,9 +38,9 @@ def read_result(path: Path | str, of: Callable[[str], type | None]) -> dict[str,
         for at, part in {"": data, **parts}.items():
             cls = of(at[1:] or command)
             if cls is not None and part is not None:
-                _check(part, cls, at)
+                check(part, cls, at)
                 for key, value in part.get("environment", {}).items():
-                    _check(value, ENVIRONMENT.get(key, Any), f"{at}.environment.{key}")
+                    check(value, ENVIRONMENT.get(key, Any), f"{at}.environment.{key}")
     return data
 
 
@@ -59,38 +59,43 @@ def damaged(*paths: Path | str) -> Iterator[None]:
         raise UserError(f"{names} is damaged, or no result of this version: {what}") from error
 
 
-def _check(value: Any, hint: Any, where: str) -> None:
-    """Raise ValueError where a value of the plain form, or one inside it, is not what an annotation says."""
+def check(value: Any, hint: Any, where: str = "") -> None:
+    """Raise ValueError where a value of the plain form, or one inside it, is not what an annotation says.
+
+    What a dataclass has and the value has not may be of an older version; a TypedDict has all of its keys.
+    """
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         if not any(_fits(value, one, where) for one in inner):
-            _check(value, inner[0], where)
-    elif dataclasses.is_dataclass(hint) and isinstance(value, dict):
+            check(value, inner[0], where)
+    elif _is_record(hint) and isinstance(value, dict):
         for name, each in get_type_hints(hint).items():
-            if name in value:
-                _check(value[name], each, f"{where}.{name}")
+            if name in value or is_typeddict(hint):
+                check(value[name], each, f"{where}.{name}")
     elif origin is dict and isinstance(value, dict):
         for name, item in value.items():
-            _check(item, inner[1], f"{where}.{name}")
+            check(item, inner[1], f"{where}.{name}")
     elif isinstance(value, list) and (origin or hint) is tuple and inner and inner[-1] is not ...:
         for place, (item, each) in enumerate(zip(value, inner, strict=False)):
-            _check(item, each, f"{where}[{place}]")
+            check(item, each, f"{where}[{place}]")
     elif isinstance(value, list) and _is_list(origin or hint):
         for place, item in enumerate(value if origin in (list, tuple, Sequence) else ()):
-            _check(item, inner[0], f"{where}[{place}]")
+            check(item, inner[0], f"{where}[{place}]")
     elif not _leaf(value, origin or hint, inner):
-        needed = WORDS.get(
-            list if _is_list(origin or hint) else dict if dataclasses.is_dataclass(hint) else hint
-        )
+        needed = WORDS.get(list if _is_list(origin or hint) else dict if _is_record(hint) else hint)
         raise ValueError(f"{where[1:] or 'it'} is {value!r:.40}{f'; {needed} is needed' if needed else ''}")
 
 
 def _fits(value: Any, hint: Any, where: str) -> bool:
     try:
-        _check(value, hint, where)
+        check(value, hint, where)
     except ValueError:
         return False
     return True
+
+
+def _is_record(hint: Any) -> bool:
+    return dataclasses.is_dataclass(hint) or is_typeddict(hint)
 
 
 def _is_list(kind: Any) -> bool:

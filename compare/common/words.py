@@ -1,5 +1,7 @@
 """Wordings that several rooms share."""
 
+import sys
+
 LINES = 6  # of the output of the user's code that a report shows
 
 
@@ -37,3 +39,8 @@ def visible(text: str, kept: str = "") -> str:
         c if c.isprintable() or c in kept else c.encode("unicode_escape", "backslashreplace").decode()
         for c in text
     )
+
+
+def say(text: str = "", end: str = "\n", error: bool = False) -> None:
+    """Print text, of files' names too, as a terminal may show it: to standard output, or to standard error."""
+    print(visible(text, "\n"), end=end, file=sys.stderr if error else sys.stdout)

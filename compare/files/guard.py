@@ -3,6 +3,7 @@
 import faulthandler
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -29,6 +30,7 @@ class Guard:
     def __enter__(self) -> Self:
         self.depth += 1
         if self.depth == 1:
+            self.deepest = sys.getrecursionlimit()
             self.before = data_size()
             if self.memory is not None:
                 _limit_data(self.before + max(self.memory - self.held, 0))
@@ -41,6 +43,7 @@ class Guard:
         self.depth -= 1
         if self.depth:
             return
+        sys.setrecursionlimit(max(self.deepest, sys.getrecursionlimit()))  # the harness needs it as it was
         faulthandler.cancel_dump_traceback_later()
         self.left -= perf_counter() - self.started
         if self.memory is not None:

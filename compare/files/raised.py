@@ -1,8 +1,10 @@
 """What a user's code raised, in one line that names the line of the user's file."""
 
+import contextlib
 import os
+import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +27,33 @@ class NoAnswerError(UserError):
 
 def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
     """Return work(*arguments), or why it failed: {"unusable", "kind"} for the user's code, {"bug"} for the harness."""
+    deepest = sys.getrecursionlimit()
     try:
         return work(*arguments)
     except UserError as error:
         return {"unusable": visible(str(error), "\n"), "kind": getattr(error, "kind", "unusable")}
     except BaseException as error:
+        sys.setrecursionlimit(deepest)  # the user's code may have lowered it
         where = place(error, file)
         if where is None:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
             return {"bug": text, "traceback": traceback.format_exc()}
         return {"unusable": visible(words(error, where)), "kind": "raised"}
+
+
+@contextlib.contextmanager
+def told(file: str) -> Iterator[None]:
+    """Raise NoAnswerError, with the line, for what the user's code raises inside; what is not theirs goes on."""
+    try:
+        yield
+    except (UserError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        where = place(error, file)
+        if where is None:
+            raise
+        raise NoAnswerError("raised", words(error, where)) from error
 
 
 def place(error: BaseException, file: str) -> str | None:

@@ -4,6 +4,7 @@ Own PID, user, network, IPC and cgroup namespaces; a file system of read-only fo
 capabilities; a short environment. https://github.com/containers/bubblewrap
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from ..common.child import ROOT
@@ -56,8 +58,8 @@ class Sandbox:
     ) -> list[str]:
         """Return what stands before the child's own command; [] without a sandbox.
 
-        readable: the submission's files.  writable: files that the child writes.  hidden: files that are empty
-        there.  variables: the child's environment, besides what it keeps of this one.
+        readable: the submission's files.  writable: files that the child writes.  hidden: files and folders that are
+        empty there.  variables: the child's environment, besides what it keeps of this one.
         """
         if self.bwrap is None:
             return []
@@ -76,7 +78,7 @@ class Sandbox:
             command += ["--bind", path, path]
         for path in hidden:
             if any(Path(path).is_relative_to(folder) for folder in bound):
-                command += ["--ro-bind", os.devnull, path]
+                command += ["--tmpfs", path] if Path(path).is_dir() else ["--ro-bind", os.devnull, path]
         return [*command, "--remount-ro", "/", "--chdir", "/tmp"]
 
 
@@ -89,6 +91,17 @@ def _places() -> list[str]:
     python = [sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parent)]
     known = [*SYSTEM, *python, *(p for p in sys.path if p and "site-packages" in p), *harness]
     return sorted({str(Path(p)) for p in known if Path(p).exists()})
+
+
+def folders(names: Iterable[str]) -> list[str]:
+    """Return the folders of packages that are installed, without that of the harness, which runs from it."""
+    found: list[str] = []
+    for name in names:
+        with contextlib.suppress(ImportError, ValueError):
+            spec = find_spec(name)
+            if spec is not None and name != "compare":
+                found += map(str, spec.submodule_search_locations or ())
+    return found
 
 
 @lru_cache

@@ -25,6 +25,7 @@ from . import wire
 from .guard import GIGABYTE, Guard, data_size
 from .loading import find, load
 from .raised import guarded
+from .sandbox import folders
 
 Inner = Callable[..., Any]  # (name of a rule, its arguments) -> its value
 HARNESS = ("compare", "threeways", "manual", "torch_ref", "jax_ref")
@@ -76,17 +77,21 @@ def no_processes(event: str, arguments: tuple[Any, ...]) -> None:
 class Watch:
     """An audit hook, which Python code cannot remove: notices imports, refuses to start or to reach other processes.
 
-    names: the top-level modules that are noticed.
+    names: the top-level modules that are noticed; so is who opens a file of theirs, to run it under another name.
     """
 
     def __init__(self, names: Iterable[str]):
         self.names, self.seen = set(names), set[str]()
+        self.places = [os.path.join(os.path.realpath(folder), "") for folder in folders(names)]
         _forget_harness()  # so that the user's imports are noticed
         sys.addaudithook(self)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "import":
             self.seen |= {arguments[0].partition(".")[0]} & self.names
+        elif event == "open" and isinstance(arguments[0], str):
+            path = os.path.realpath(arguments[0])
+            self.seen |= {os.path.basename(place[:-1]) for place in self.places if path.startswith(place)}
         elif event in REACHES and arguments[REACHES[event]] not in (0, os.getpid()):
             raise PermissionError("no other process may be reached from here")
         no_processes(event, arguments)

@@ -13,6 +13,7 @@ from ..common.words import visible
 from . import wire
 from .process import GRACE, FileChild
 from .raised import NoAnswerError
+from .sandbox import folders
 
 Rule = Callable[..., Any]
 MOST, LONGEST = 1_000, 200  # arrays of an answer, or rules asked for in one; characters of a name
@@ -45,9 +46,11 @@ class Session(FileChild):
         undumpable()  # this process judges: the child runs as the same user
         wired: dict[str, Any] = {"send": wire.send, "receive": wire.receive}
         # Absolute: in a sandbox it runs elsewhere.
-        path = str(Path(file).absolute())
+        path, watched = str(Path(file).absolute()), list(watched)
+        # A copy under another name would give the answers too: what may not be imported is not there.
+        sandbox["hidden"] = [*sandbox.get("hidden", ()), *folders(watched)]
         super().__init__("serving", path, function, timeout, memory, SINGLE, **sandbox, **wired)
-        self.request |= {"watched": list(watched), "exercise": exercise, "others": list(others)}
+        self.request |= {"watched": watched, "exercise": exercise, "others": list(others)}
         self.seconds = 0.0
         self.changed: list[str] = []
         self.said: dict[str, Any] = {}  # of an exercise: what the file says about it

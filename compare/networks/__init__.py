@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ NETWORKS: dict[str, Kind] = {
     **{cell: Recurrence(cell) for cell in CELLS},
     "transformer": Attention(),
 }
+DEEPEST, LARGEST = 1000, 1 << 30  # layers and weights of an mlp
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,16 @@ def network(name: str = "mlp", **fields: Any) -> Network:
     kind = NETWORKS[name]
     fields = kind.defaults | {key: value for key, value in fields.items() if value is not None}
     kind.known(fields)
+    if len(fields.get("sizes", ())) > DEEPEST:
+        raise UserError(f"sizes has {len(fields['sizes'])} layers; at most {DEEPEST} can be")
     built = Network(name, kind.class_name, fields)
     try:
         built.build("hand")
     except (TypeError, ValueError) as error:
         raise UserError(str(error)) from error
+    weights = sum(int(a) * int(b) for a, b in pairwise(fields.get("sizes", ())))
+    if weights > LARGEST:
+        raise UserError(f"sizes make {weights} weights; at most {LARGEST} can be")
     return built
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..common.errors import UserError
+from ..common.results import regular
 
 MOST_AXES = 32  # of NumPy before version 2
 IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -94,7 +95,7 @@ def _idx_folder(folder: Path) -> list[np.ndarray | None]:
 
 def read_idx(path: str | Path) -> np.ndarray:
     """Return the array of an IDX file, gzipped or not (MNIST's format: magic, sizes, then big-endian values)."""
-    path = Path(path)
+    path = regular(path)
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
@@ -133,8 +134,10 @@ def _npz(path: Path) -> list[np.ndarray | None]:
 def read_npz(path: str | Path) -> dict[str, np.ndarray]:
     """Return the arrays of an .npz; pickled objects are refused, never unpickled."""
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+        with open(regular(path), "rb") as file, np.load(file, allow_pickle=False) as archive:
             return {key: archive[key] for key in archive.files}
+    except UserError:
+        raise
     except FileNotFoundError as error:
         raise UserError(f"no such file: {path}") from error
     except OSError as error:

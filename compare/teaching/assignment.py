@@ -118,9 +118,9 @@ def _run(path: str, work: Callable[[], T]) -> T:
     """Return work(). Raises UserError with the line where the teacher's own code raised."""
     try:
         return work()
-    except UserError:
+    except (UserError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit too
         where = place(error, path)
         if where is None:
             raise

@@ -13,6 +13,8 @@ from ..checks.gradients import check_gradients
 from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError
 from ..files.loading import Found, find, load
+from ..files.process import run
+from ..files.raised import told
 
 TRIED = 12  # mistakes, of which one is taken by the student's name
 
@@ -38,16 +40,17 @@ def homework(path: Path, function: str | None, student: str) -> Homework:
 
     Raises UserError where the file is not right, or no mistake can be planted in it.
     """
-    module = load(str(path))
-    found = find(module, function)
-    report = check_gradients(found.hand, found.params, found.x, found.y)
-    if not report.ok:
-        raise UserError(
-            f"{path.name} is not right yet, and homework is made of a right file: {report.diagnosis}"
-        )
-    text = path.read_text(encoding="utf-8-sig")
-    seed = zlib.crc32(student.encode())
-    mistakes = planted(text, seed, TRIED, lambda source: _module(source, path, found))
+    run(path, function)  # in a process of its own, which tells what raises, loops or ends there
+    with told(str(path)):
+        found = find(load(str(path)), function)
+        report = check_gradients(found.hand, found.params, found.x, found.y)
+        if not report.ok:
+            raise UserError(
+                f"{path.name} is not right yet, and homework is made of a right file: {report.diagnosis}"
+            )
+        text = path.read_text(encoding="utf-8-sig")
+        seed = zlib.crc32(student.encode("utf-8", "surrogateescape"))
+        mistakes = planted(text, seed, TRIED, lambda source: _module(source, path, found))
     if not mistakes:
         raise UserError(
             f"no mistake can be planted in {path.name}: no line of it runs in the backward pass alone"
@@ -62,6 +65,8 @@ def _module(source: str, path: Path, found: Found) -> ModuleType:
     module.__file__ = f"<{path.name}>"
     exec(compile(source, module.__file__, "exec"), module.__dict__)
     hand = _function(module, found.name)
+    hand = find(module, found.name).hand if isinstance(hand, type) else hand
+    hand = getattr(hand, "loss_and_grads", hand)  # of an object
 
     def drawn(rng: np.random.Generator, scale: float = 1.0) -> Any:
         flat = flatten(found.params)

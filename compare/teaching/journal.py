@@ -9,6 +9,7 @@ from typing import Any
 
 from ..common.errors import UserError
 from ..common.results import plain
+from ..common.shapes import check
 from .grade import Graded
 
 
@@ -29,6 +30,7 @@ class Journal:
             if lines and json.loads(lines[0]) == self.key:
                 for line in lines[1:]:
                     found = json.loads(line)
+                    check(found["graded"], Graded)
                     self.known[found["of"]] = Graded(**found["graded"])
         kept = [self.key, *({"of": of, "graded": plain(graded)} for of, graded in self.known.items())]
         try:
@@ -54,6 +56,8 @@ class Journal:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, or why it cannot be read."""
+    if not path.is_file():
+        return "no file"
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

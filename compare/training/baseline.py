@@ -1,6 +1,7 @@
 """A baseline: all three over several seeds, split once, the best epoch by validation, resumable at every epoch."""
 
 import dataclasses
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -9,14 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from .. import networks
-from ..common.results import Displayed, environment, plain, write_json
+from ..common.errors import UserError
+from ..common.results import Displayed, environment, number, plain
 from ..common.statistics import mean_interval, sampling_error
 from ..networks.data import Dataset
 from ..witnesses import absent
-from .checkpoints import Checkpoints, claim, digest, save_arrays
+from .checkpoints import Checkpoints, archive, bound, digest
 from .config import Config
 from .contenders import Problem, training_process
+from .kept import Kept
 from .lockstep import FRAMEWORKS
+from .measured import Peer, Run
 from .peer import run_peer
 from .protocol import Split, epochs, finished_run, split, start
 
@@ -25,7 +29,10 @@ Accuracies = dict[str, dict[int, float]]  # {implementation: {seed: test accurac
 
 @dataclass(frozen=True)
 class BaselineResult(Displayed):
-    """The raw result of `threeways baseline`. runs: one for each implementation and seed, with its epochs."""
+    """The raw result of `threeways baseline`. runs: one for each implementation and seed, with its epochs.
+
+    files: the sha256 of each file that a resumed run goes on from, by its place in the folder.
+    """
 
     schema: str
     environment: dict
@@ -35,12 +42,13 @@ class BaselineResult(Displayed):
     settings: dict
     samples: dict[str, int]
     starts: tuple[dict, ...]
-    runs: tuple[dict, ...]
+    runs: tuple[Run, ...]
     summary: tuple[dict, ...]
     differences: tuple[dict, ...]
     peer: dict
     published: dict | None
     test_evaluations: int
+    files: dict[str, str]
 
     @property
     def exit_code(self) -> int:
@@ -61,52 +69,48 @@ def baseline(
     """
     networks.require_fit(config.net, dataset)
     parts = split(config, dataset)
-    out = Path(out)
-    claim(out, _settings(config, dataset))
     here = [who for who in FRAMEWORKS if not absent(who)]
     total, done = len(seeds) * len(here) * (config.epochs or 0), 0
     starts, runs, peers = [], [], []
-    for seed in seeds:
-        given = start(config, parts, seed)
-        starts.append(_keep_start(out / f"seed-{seed}", given))
-        for who in here:
-            checkpoints = Checkpoints(out / f"seed-{seed}" / who)
-            with training_process([who]):
-                for _ in epochs(who, config, given, parts, checkpoints):
-                    done += 1
-                    if progress:
-                        progress(done, total)
-                runs.append(finished_run(who, config, given, parts, checkpoints))
-        peers.append(run_peer(config, parts, seed, out / f"seed-{seed}" / "scikit-learn.json"))
-    result = _result(config, dataset, parts, seeds, starts, runs, peers)
-    write_json(out / "report.json", result)
+    with Kept(Path(out), settings(config, dataset)) as kept:
+        for seed in seeds:
+            given = start(config, parts, seed)
+            starts.append(_keep_start(kept, f"seed-{seed}/start.npz", given))
+            for who in here:
+                checkpoints = Checkpoints(kept, f"seed-{seed}/{who}")
+                with training_process([who]):
+                    for _ in epochs(who, config, given, parts, checkpoints):
+                        done += 1
+                        if progress:
+                            progress(done, total)
+                    runs.append(finished_run(who, config, given, parts, checkpoints))
+            peers.append(run_peer(config, parts, seed, kept, f"seed-{seed}/scikit-learn.json"))
+        result = _result(config, dataset, parts, seeds, starts, runs, peers, kept.files())
+        kept.write_json("report.json", result)
     return result
 
 
-def _keep_start(folder: Path, given: Problem) -> dict:
+def _keep_start(kept: Kept, name: str, given: Problem) -> dict:
     """Write start.npz, where this seed begins: NumPy does not promise its streams across versions, files last."""
-    folder.mkdir(parents=True, exist_ok=True)
-    parameters = {f"param.{name}": array for name, array in given.params.items()}
-    path = folder / "start.npz"
-    if not path.exists():
-        save_arrays(path, parameters | {"order": given.order})
+    content = archive({f"param.{n}": array for n, array in given.params.items()} | {"order": given.order})
+    if not kept.has(name):
+        kept.write(name, content)
+    elif hashlib.sha256(content).hexdigest() != kept.sums[name]:
+        raise UserError(f"{kept.folder / name} is not where seed {given.seed} starts; give another --out")
     return {
         "seed": given.seed,
         "parameters_sha256": digest(given.params),
         "batch_order_sha256": digest({"order": given.order}),
-        "file": f"{folder.name}/{path.name}",
+        "file": name,
     }
 
 
-def _settings(config: Config, dataset: Dataset) -> dict:
+def settings(config: Config, dataset: Dataset) -> dict:
     """Return the settings that bind a folder: going on with any others would mix two experiments."""
-    whole = {name: getattr(dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")}
     said = plain({**dataclasses.asdict(config), "net": config.net.describe(), "rule": config.rule.describe()})
-    versions = environment()["versions"]
     return {
         **{key: value for key, value in said.items() if key not in ("published", "title", "source")},
-        "data_sha256": digest(whole),
-        "versions": {name: versions[name] for name in ("numpy", "torch", "jax", "optax")},
+        **bound(dataset),
     }
 
 
@@ -116,24 +120,25 @@ def _result(
     parts: Split,
     seeds: Sequence[int],
     starts: list[dict],
-    runs: list[dict],
-    peers: list[dict],
+    runs: list[Run],
+    peers: list[Peer],
+    files: dict[str, str],
 ) -> BaselineResult:
-    tested = [
-        {"implementation": "scikit-learn", **peer} for peer in peers if peer["test_accuracy"] is not None
-    ]
+    tested = [peer for peer in peers if peer["test_accuracy"] is not None]
+    each = [(run["implementation"], run["seed"], run["test_accuracy"]) for run in runs]
+    each += [("scikit-learn", peer["seed"], peer["test_accuracy"]) for peer in tested]
     accuracies: Accuracies = {}
-    for run in (*runs, *tested):
-        accuracies.setdefault(run["implementation"], {})[run["seed"]] = run["test_accuracy"]
+    for who, seed, value in each:
+        accuracies.setdefault(who, {})[seed] = number(value)
     tests = len(parts.labels_test)
     published = config.published and {k: v for k, v in vars(config.published).items() if v is not None}
     return BaselineResult(
         schema="threeways/baseline/1",
         environment=environment(seeds[0]),
-        ok=all(np.isfinite(run["epochs"][-1]["train_loss"]) for run in runs),
+        ok=all(np.isfinite(number(run["epochs"][-1]["train_loss"])) for run in runs),
         name=config.name,
         title=config.title,
-        settings=_settings(config, dataset),
+        settings=settings(config, dataset),
         samples={"train": len(parts.labels), "validation": len(parts.labels_validation), "test": tests},
         starts=tuple(starts),
         runs=tuple(runs),
@@ -150,6 +155,7 @@ def _result(
         peer={"name": "scikit-learn MLPClassifier", "runs": peers},
         published={"source": config.source, **published} if published else None,
         test_evaluations=len(runs) + len(tested),
+        files=files,
     )
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..common.errors import UserError, nearest
-from ..common.mapping import Count, filled
+from ..common.mapping import Count, filled, fits, known
 from . import config as configs
 from .checkpoints import Memory
 from .contenders import training_process
@@ -31,6 +32,7 @@ PLACES = {
     "batch": ("training", "batch"),
     "dtype": ("training", "dtype"),
 }
+MOST_CELLS = 100_000
 HIDDEN = ("width", "depth", "activation")
 Setting = dict[str, Any]  # from swept name to value
 
@@ -84,18 +86,27 @@ def cells(name: str, source: str | None = None) -> list[Cell]:
     if not isinstance(asked, dict) or not isinstance(asked.get("over"), dict) or not asked["over"]:
         raise UserError(f"{name} has no [sweep.over]: list what to vary, for example rate = [0.01, 0.1]")
     sweep = filled(Sweep, asked, "[sweep]")
+    sections = filled(configs.Sections, said, "the file")
+    known(sections.network, configs.NETWORK, "[network]")
+    known(sections.optimizer, configs.OPTIMIZER, "[optimizer]")
+    training = filled(configs.TrainingSection, sections.training, "[training]")
     if not sweep.implementations:
         raise UserError(
             f"[sweep] implementations is empty: one or more of {', '.join(FRAMEWORKS)} are needed"
         )
     for who in sweep.implementations:
         _known("[sweep] implementations", who, FRAMEWORKS)
-    first = said.get("training", {}).get("seed", 0)
+    if training.seed + sweep.seeds > 2**32:
+        raise UserError(
+            f"[sweep] seeds {sweep.seeds} from seed {training.seed} on: a seed is at most 2**32 - 1"
+        )
     found = {}  # by id: a random draw may come twice
     for setting in settings(sweep):
         changed = applied(said, setting)
         configs.checked(name, copy.deepcopy(changed))  # refused here, before anything runs
-        for who, seed in itertools.product(sweep.implementations, range(first, first + sweep.seeds)):
+        for who, seed in itertools.product(
+            sweep.implementations, range(training.seed, training.seed + sweep.seeds)
+        ):
             cell = _cell(Path(name).stem, changed, setting, who, seed, source)
             found[cell.id] = cell
     return list(found.values())
@@ -109,11 +120,19 @@ def settings(sweep: Sweep) -> list[Setting]:
     if sweep.kind == "grid":
         if not all(isinstance(values, list) and values for values in over.values()):
             raise UserError("[sweep.over] a grid needs a list of values for each name")
+        _bounded(math.prod(map(len, over.values())), sweep)
         return [dict(zip(over, values, strict=True)) for values in itertools.product(*over.values())]
     if sweep.trials is None:
         raise UserError("[sweep] a random sweep needs trials, a whole number")
+    _bounded(sweep.trials, sweep)
     rng = np.random.default_rng(6)
     return [{key: _drawn(key, values, rng) for key, values in over.items()} for _ in range(sweep.trials)]
+
+
+def _bounded(settings: int, sweep: Sweep) -> None:
+    number = settings * sweep.seeds * len(sweep.implementations)
+    if number > MOST_CELLS:
+        raise UserError(f"[sweep] has {number} cells; at most {MOST_CELLS} can be")
 
 
 def _drawn(key: str, values: Any, rng: np.random.Generator) -> Any:
@@ -138,16 +157,20 @@ def applied(said: dict, setting: Setting) -> dict:
         network = said.setdefault("network", {})
         sizes = network.get("sizes", [64, 30, 10])
         activations = network.get("activations", ["sigmoid", "softmax"])
+        if len(sizes) < 2 or not activations:
+            raise UserError("[network] sizes needs two widths or more, activations one or more")
+        for key in ("width", "depth"):
+            fits(f"[sweep.over] {key}", setting.get(key, 1), Count)
         depth = setting.get("depth", len(sizes) - 2)
         network["sizes"] = [sizes[0], *[setting.get("width", sizes[1])] * depth, sizes[-1]]
         network["activations"] = [*[setting.get("activation", activations[0])] * depth, activations[-1]]
     return said
 
 
-def _known(where: str, name: Any, known: Iterable[str]) -> None:
-    known = list(known)
-    if name not in known:
-        raise UserError(f"{where} has no {name!r}: {nearest(str(name), known)}")
+def _known(where: str, name: Any, names: Iterable[str]) -> None:
+    names = list(names)
+    if name not in names:
+        raise UserError(f"{where} has no {name!r}: {nearest(str(name), names)}")
 
 
 def _cell(name: str, said: dict, setting: Setting, who: str, seed: int, source: str | None) -> Cell:

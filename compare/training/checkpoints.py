@@ -1,19 +1,19 @@
 """What a baseline leaves on disk: .npz without pickle and JSON, each whole or not there at all."""
 
 import hashlib
+import io
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..common.errors import UserError
-from ..common.results import plain, write_json
-from ..networks.data import read_npz
+from ..common.results import environment, plain
+from ..common.shapes import check, damaged
+from ..networks.data import Dataset, read_npz
 from .contenders import Contender
+from .kept import Kept
+from .measured import Epoch
 
 
 class Memory:
@@ -25,63 +25,72 @@ class Memory:
     def finished(self) -> int:
         return len(self._kept)
 
-    def save(self, epoch: int, contender: Contender, measured: dict) -> None:
+    def save(self, epoch: int, contender: Contender, measured: Epoch) -> None:
         self._kept.append((contender.params, contender.state(), measured))
 
     def restore(self, epoch: int, contender: Contender) -> None:
         contender.put(self._kept[epoch][0])
         contender.put_state(self._kept[epoch][1])
 
-    def measured(self, epoch: int) -> dict:
+    def measured(self, epoch: int) -> Epoch:
         return self._kept[epoch][2]
 
 
 class Checkpoints:
     """Finished epochs in a folder: epoch-0000.npz is the state after the first."""
 
-    def __init__(self, folder: str | Path):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for left in self.folder.glob(".epoch-*"):  # what a kill interrupted
-            left.unlink(missing_ok=True)
+    def __init__(self, kept: Kept, folder: str):
+        self.kept, self.folder = kept, folder
 
     def finished(self) -> int:
         epoch = 0
-        while self._path(epoch).exists():
+        while self.kept.has(self._name(epoch)):
             epoch += 1
         return epoch
 
-    def save(self, epoch: int, contender: Contender, measured: dict) -> None:
+    def save(self, epoch: int, contender: Contender, measured: Epoch) -> None:
         arrays = {f"param.{name}": array for name, array in contender.params.items()}
         arrays |= {f"state.{k}": array for k, array in enumerate(contender.state())}
-        save_arrays(self._path(epoch), arrays | {"measured": np.array(json.dumps(plain(measured)))})
+        said = np.array(json.dumps(plain(measured)))
+        self.kept.write(self._name(epoch), archive(arrays | {"measured": said}))
 
     def restore(self, epoch: int, contender: Contender) -> None:
-        arrays = read_npz(self._path(epoch))
-        contender.put({name[6:]: array for name, array in arrays.items() if name.startswith("param.")})
-        states = sum(name.startswith("state.") for name in arrays)
-        contender.put_state([arrays[f"state.{k}"] for k in range(states)])
+        with damaged(self._path(epoch)):
+            arrays = read_npz(self._path(epoch))
+            params = {name[6:]: array for name, array in arrays.items() if name.startswith("param.")}
+            if _described(params) != _described(contender.params):
+                raise ValueError(f"its parameters are {_described(params)}")
+            states = sum(name.startswith("state.") for name in arrays)
+            contender.put(params)
+            contender.put_state([arrays[f"state.{k}"] for k in range(states)])
 
-    def measured(self, epoch: int) -> dict:
-        return json.loads(str(read_npz(self._path(epoch))["measured"]))
+    def measured(self, epoch: int) -> Epoch:
+        with damaged(self._path(epoch)):
+            found = json.loads(str(read_npz(self._path(epoch))["measured"]))
+            check(found, Epoch)
+            if found["epoch"] != epoch:
+                raise ValueError(f"it is of epoch {found['epoch']}")
+        return found
 
     def _path(self, epoch: int) -> Path:
-        return self.folder / f"epoch-{epoch:04}.npz"
+        return self.kept.folder / self._name(epoch)
+
+    def _name(self, epoch: int) -> str:
+        return f"{self.folder}/epoch-{epoch:04}.npz"
 
 
 Store = Memory | Checkpoints
 
 
-def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write an .npz under a temporary name, to the disk before it is renamed: a kill at any moment leaves no half."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as out:
-            np.savez(out, allow_pickle=False, **arrays)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(out.name, path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+def _described(params: Mapping[str, np.ndarray]) -> dict[str, tuple]:
+    return {name: (array.shape, array.dtype.str) for name, array in sorted(params.items())}
+
+
+def archive(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return the bytes of an .npz, without pickle; equal arrays give equal bytes."""
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
 
 
 def digest(arrays: Mapping[str, np.ndarray]) -> str:
@@ -94,25 +103,11 @@ def digest(arrays: Mapping[str, np.ndarray]) -> str:
     return found.hexdigest()
 
 
-def claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Make the folder of a baseline, or go on in it; refuse one that was begun with other settings."""
-    known = folder / "settings.json"
-    settings = plain(settings)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make {folder}: {error.strerror}") from error
-    if not known.exists():
-        if any(not path.name.startswith(".") for path in folder.iterdir()):
-            raise UserError(f"{folder} holds something else; --out names an empty folder, or one to go on in")
-        write_json(known, settings)
-        return
-    try:
-        there = json.loads(known.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot read {known}: {error}") from error
-    for key in sorted(set(there) | set(settings)):
-        if there.get(key) != settings.get(key):
-            raise UserError(
-                f"{folder} was begun with {key} {there.get(key)}, now it is {settings.get(key)}; give another --out"
-            )
+def bound(dataset: Dataset) -> dict:
+    """Return what binds a folder whatever the run: its data and the versions."""
+    whole = {name: getattr(dataset, name) for name in ("x_train", "y_train", "x_test", "y_test")}
+    versions = environment()["versions"]
+    return {
+        "data_sha256": digest(whole),
+        "versions": {name: versions[name] for name in ("numpy", "torch", "jax", "optax")},
+    }

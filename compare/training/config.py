@@ -14,7 +14,7 @@ from manual.init import SCHEMES
 
 from .. import networks
 from ..common.errors import UserError, nearest
-from ..common.mapping import Count, Natural, Number, Positive, filled, known
+from ..common.mapping import Count, Number, Positive, Seed, filled, known
 from ..networks import optimizers
 from ..networks.data import Dataset, load
 
@@ -44,7 +44,7 @@ class TrainingSection:
     steps: Count | None = None
     epochs: Count | None = None
     batch: Count | Literal["all"] = 32
-    seed: Natural = 0
+    seed: Seed = 0
     dtype: Literal["float64", "float32"] = "float64"
 
 

@@ -1,27 +1,26 @@
 """scikit-learn in the same protocol: three implementations that agree would share a mistake in their inputs."""
 
 import copy
-import json
 import warnings
-from pathlib import Path
 
 import numpy as np
 
-from ..common.results import write_json
 from .config import Config
+from .kept import Kept
+from .measured import Peer
 from .protocol import Split
 
 SOFTMAX = (("softmax", "cross_entropy"), ("identity", "softmax_cross_entropy"))
 PEER_ACTIVATIONS = {"sigmoid": "logistic", "tanh": "tanh", "relu": "relu", "identity": "identity"}
 
 
-def run_peer(config: Config, parts: Split, seed: int, path: Path) -> dict:
+def run_peer(config: Config, parts: Split, seed: int, kept: Kept, name: str) -> Peer:
     """Train scikit-learn's MLPClassifier under the same settings: {"test_accuracy", ...}, or why there is none."""
     reason = no_peer(config)
     if reason:
         return {"seed": seed, "test_accuracy": None, "best_epoch": None, "reason": reason}
-    if path.exists():
-        return json.loads(path.read_text(encoding="utf-8"))
+    if kept.has(name):
+        return kept.read_json(name, Peer)
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
@@ -48,8 +47,8 @@ def run_peer(config: Config, parts: Split, seed: int, path: Path) -> dict:
             if validation > best:
                 best, best_epoch, best_net = validation, epoch, copy.deepcopy(net)
     tested = float(best_net.score(parts.x_test, parts.labels_test))
-    found = {"seed": seed, "test_accuracy": tested, "best_epoch": best_epoch, "reason": None}
-    write_json(path, found)
+    found: Peer = {"seed": seed, "test_accuracy": tested, "best_epoch": best_epoch, "reason": None}
+    kept.write_json(name, found)
     return found
 
 

@@ -12,7 +12,9 @@ from .checkpoints import Store, digest
 from .config import Config
 from .contenders import Contender, Problem
 from .lockstep import THRESHOLDS, accuracy
+from .measured import Epoch, Run
 
+MOST_DRAWN = 1 << 28  # samples in the batches of all epochs: 2 GB of numbers
 VALIDATION = 6  # every sixth training sample, after one fixed shuffle, is held out
 
 
@@ -33,8 +35,16 @@ def split(config: Config, dataset: Dataset) -> Split:
     """Return the Split of a data set under this config. Raises UserError where it gives no accuracies by epoch."""
     if not len(dataset.x_test):
         raise UserError(f"{dataset.name} has no test samples: a baseline needs some")
+    if len(dataset.x_train) < VALIDATION:
+        raise UserError(
+            f"{dataset.name} has {len(dataset.x_train)} training samples; {VALIDATION} are needed"
+        )
     if config.epochs is None:
         raise UserError(f"the run {config.name} counts steps; a baseline needs epochs")
+    if config.epochs * len(dataset.x_train) > MOST_DRAWN:
+        raise UserError(
+            f"[training] epochs {config.epochs}: at most {MOST_DRAWN // len(dataset.x_train)} can be drawn"
+        )
     if config.net.fields["sizes"][-1] == 1 and config.net.fields["criterion"] not in THRESHOLDS:
         raise UserError(f"the run {config.name} is no classifier: a baseline needs accuracies")
     order = np.random.default_rng(0).permutation(len(dataset.x_train))
@@ -76,7 +86,7 @@ def epochs(who: str, config: Config, given: Problem, parts: Split, store: Store)
         yield epoch
 
 
-def _measured(epoch: int, losses: list[float], contender: Contender, config: Config, parts: Split) -> dict:
+def _measured(epoch: int, losses: list[float], contender: Contender, config: Config, parts: Split) -> Epoch:
     """Return loss and accuracy of an epoch, and the gradient's norm at its end over all training samples."""
     targets = networks.targets(config.net, parts.labels_validation, config.dtype)
     _, grads = contender.gradients_on(parts.x, parts.y)
@@ -90,7 +100,7 @@ def _measured(epoch: int, losses: list[float], contender: Contender, config: Con
     }
 
 
-def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> dict:
+def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> Run:
     """Return a run: its epochs, and the test accuracy at the best by validation, the only use of the test set."""
     measured = [store.measured(epoch) for epoch in range(config.epochs or 0)]
     best = max(range(len(measured)), key=lambda epoch: measured[epoch]["validation_accuracy"] or 0.0)

@@ -1,22 +1,29 @@
 """A sweep: many cells over processes or machines, one file each, so that no kill loses what is finished."""
 
-import contextlib
+import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from .. import networks
 from ..common.errors import UserError
-from ..common.results import Displayed, environment, write_json, write_text
+from ..common.results import Displayed, environment, number, plain
+from ..common.shapes import check, damaged
 from ..common.tables import as_csv
+from . import config as configs
 from .cells import Cell, run_cell
-from .checkpoints import claim
+from .checkpoints import bound
+from .kept import Kept
+from .measured import Run
+from .protocol import split
+from .workers import by_dask, by_processes, died
 
 ATTEMPTS = 5  # pools in a row that may die without finishing a cell
-PATIENCE = 20  # seconds for a dask scheduler to answer
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class SweepResult(Displayed):
     """The raw result of `threeways sweep`. runs: one for each cell; trials: one for each setting.
 
     budget: for each implementation the expected best validation accuracy of 1, 2, ... settings tried.
+    files: the sha256 of each cell's file and of the settings, by its place in the folder.
     """
 
     schema: str
@@ -35,6 +43,7 @@ class SweepResult(Displayed):
     trials: tuple[dict, ...]
     budget: dict[str, list[float]]
     test_evaluations: int
+    files: dict[str, str]
 
     @property
     def exit_code(self) -> int:
@@ -54,70 +63,78 @@ def sweep(
 
     workers: processes of this machine.  scheduler: the address of a dask scheduler instead, for many machines.
     """
-    out = Path(out)
-    claim(out, {"sweep": name})
-    (out / "cells").mkdir(exist_ok=True)
-    failures = 0
-    while todo := [cell for cell in cells if not _file(out, cell).exists()]:
-        done = len(cells) - len(todo)
-        try:
-            for run in _unordered(todo, workers, scheduler):
-                write_json(out / "cells" / f"{run['id']}.json", run)
-                done, failures = done + 1, 0
-                if progress:
-                    progress(done, len(cells))
-        except _pool_died() as error:
-            failures += 1
-            if failures >= ATTEMPTS:
-                raise UserError(
-                    f"{failures} pools of workers died in a row ({type(error).__name__}): out of memory?"
-                ) from error
-    runs = [json.loads(_file(out, cell).read_text(encoding="utf-8")) for cell in cells]
-    result = summarised(name, runs)
-    write_json(out / "report.json", result)
-    write_text(out / "table.csv", table_csv(result))
+    with Kept(Path(out), settings(name, cells)) as kept:
+        failures = 0
+        while todo := [cell for cell in cells if not kept.has(_file(cell))]:
+            done = len(cells) - len(todo)
+            try:
+                results = (
+                    by_dask(run_cell, todo, scheduler)
+                    if scheduler is not None
+                    else by_processes(run_cell, todo, workers)
+                )
+                for cell, run in results:
+                    _fits(run, cell, f"what cell {cell.id} gave")
+                    kept.write_json(_file(cell), run)
+                    done, failures = done + 1, 0
+                    if progress:
+                        progress(done, len(cells))
+            except died() as error:
+                failures += 1
+                if failures >= ATTEMPTS:
+                    raise UserError(
+                        f"{failures} pools of workers died in a row ({type(error).__name__}): out of memory?"
+                    ) from error
+        runs = [_read(kept, cell) for cell in cells]
+        result = summarised(name, runs, kept.files())
+        kept.write_json("report.json", result)
+        kept.write("table.csv", table_csv(result))
     return result
 
 
-def _file(out: Path, cell: Cell) -> Path:
-    return out / "cells" / f"{cell.id}.json"
+def settings(name: str, cells: Sequence[Cell]) -> dict[str, Any]:
+    """Return what binds a folder: every value of every key of the TOML, the data and the versions."""
+    said: dict[str, set[str]] = {}
+    for cell in cells:
+        for section, values in json.loads(cell.said).items():
+            for key, value in values.items() if isinstance(values, dict) else [("", values)]:
+                said.setdefault(f"{section}.{key}".rstrip("."), set()).add(json.dumps(value, sort_keys=True))
+    config = configs.checked(cells[0].name, json.loads(cells[0].said))
+    dataset = config.dataset(cells[0].source)
+    networks.require_fit(config.net, dataset)
+    split(config, dataset)  # refused here, before anything runs
+    return {
+        "sweep": name,
+        **{key: sorted(values) for key, values in said.items()},
+        **bound(dataset),
+        "implementations": sorted({cell.implementation for cell in cells}),
+        "seeds": sorted({cell.seed for cell in cells}),
+        "cells_sha256": hashlib.sha256(json.dumps([cell.id for cell in cells]).encode()).hexdigest(),
+    }
 
 
-def _unordered(todo: Sequence[Cell], workers: int, scheduler: str | None) -> Iterator[dict]:
-    """Yield results as they come, by joblib's processes or by dask's workers."""
-    import joblib
-
-    with contextlib.ExitStack() as stack:
-        if scheduler:
-            try:
-                from distributed import Client, as_completed
-            except ImportError as error:
-                raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
-            try:
-                client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
-            except OSError as error:
-                raise UserError(f"no dask scheduler answers at {scheduler}: {error}") from error
-            futures = [
-                client.submit(run_cell, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS) for cell in todo
-            ]
-            yield from (future.result() for future in as_completed(futures))
-        else:
-            pool = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
-            yield from pool(joblib.delayed(run_cell)(cell) for cell in todo)
+def _file(cell: Cell) -> str:
+    return f"cells/{cell.id}.json"
 
 
-def _pool_died() -> tuple[type[Exception], ...]:
-    """Return the exceptions that a killed worker raises."""
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    try:
-        from distributed.scheduler import KilledWorker
-    except ImportError:
-        return (BrokenProcessPool,)
-    return (BrokenProcessPool, KilledWorker)
+def _read(kept: Kept, cell: Cell) -> dict:
+    found = kept.read_json(_file(cell), Run)
+    _fits(found, cell, str(kept.folder / _file(cell)))
+    return found
 
 
-def summarised(name: str, runs: Sequence[dict]) -> SweepResult:
+def _fits(run: Any, cell: Cell, where: str) -> None:
+    """Raise UserError where it is no run, or that of another cell."""
+    with damaged(where):
+        check(plain(run), Run)
+        there = (run["id"], run["implementation"], run["seed"], run["settings"])
+        if there != (cell.id, cell.implementation, cell.seed, json.loads(cell.setting)):
+            raise UserError(f"{where} is another cell's")
+        if run["test_accuracy"] is None or None in [e["validation_accuracy"] for e in run["epochs"]]:
+            raise UserError(f"{where} has no accuracy")
+
+
+def summarised(name: str, runs: Sequence[dict], files: dict[str, str]) -> SweepResult:
     """Return the SweepResult of finished runs."""
 
     def key(run: dict) -> tuple[str, str]:
@@ -126,14 +143,14 @@ def summarised(name: str, runs: Sequence[dict]) -> SweepResult:
     trials = []
     for (who, setting), same in itertools.groupby(sorted(runs, key=key), key):
         group = list(same)
-        best = [run["epochs"][run["best_epoch"]]["validation_accuracy"] for run in group]
+        best = [number(run["epochs"][run["best_epoch"]]["validation_accuracy"]) for run in group]
         trials.append(
             {
                 "implementation": who,
                 "settings": json.loads(setting),
                 "seeds": [run["seed"] for run in group],
                 "validation_accuracy": float(np.mean(best)),
-                "test_accuracy": float(np.mean([run["test_accuracy"] for run in group])),
+                "test_accuracy": float(np.mean([number(run["test_accuracy"]) for run in group])),
             }
         )
     names = sorted({trial["implementation"] for trial in trials})
@@ -150,6 +167,7 @@ def summarised(name: str, runs: Sequence[dict]) -> SweepResult:
             for who in names
         },
         test_evaluations=len(runs),
+        files=files,
     )
 
 

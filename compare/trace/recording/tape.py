@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-import manual
-
 from ...common.arrays import Array
+from ...common.child import ROOT
 from .memory import PART, Memory, Recorded, Region, Value
 
 Place = tuple[CodeType, int]  # a code object, and the offset of the instruction in it
@@ -28,7 +27,7 @@ _LIBRARY = tuple(
     {
         str(Path(np.__file__).parent),
         str(Path(__file__).parents[1]),
-        str(Path(manual.__file__).parent),  # its lines are nobody's to change
+        str(Path(ROOT, "manual")),  # its lines are nobody's to change
         str(Path(threading.__file__).parent / "functools.py"),
         str(Path(sysconfig.get_paths()["stdlib"])) + "/contextlib.py",
     }

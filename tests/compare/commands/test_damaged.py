@@ -2,8 +2,11 @@
 
 import copy
 import json
+import os
 import random
 import struct
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 from compare.cli import main
 from compare.commands.report import _dataclass
+from compare.common.child import ROOT
 from compare.common.errors import UserError
 from compare.common.shapes import read_result
 from compare.files.starters import text
@@ -110,6 +114,73 @@ def test_a_sweep_without_implementations_is_refused(refused, tmp_path):
         "[training]\nepochs = 1\n[sweep]\nimplementations = []\n[sweep.over]\nrate = [0.1]\n"
     )
     assert "implementations is empty" in refused("sweep", "run.toml", "--out", "out")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_no_file_and_is_not_waited_for(refused, tmp_path):
+    for name in ("r.json", "d.npz", "t.toml", "s.py", "idx/train-images-idx3-ubyte"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        os.mkfifo(tmp_path / name)
+    for command in (
+        ("report", "r.json"),
+        ("diff", "r.json", "r.json"),
+        ("gradients", "--data", "d.npz"),
+        ("gradients", "--data", "idx"),
+        ("baseline", "t.toml", "--out", "out"),
+        ("check", "s.py"),
+    ):
+        refused(*command)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_standard_output_that_is_full_ends_in_one_line():
+    code = "import sys; from compare.cli import main; sys.exit(main(['networks']))"
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 2
+    assert ended.stderr == b"threeways: cannot go on: No space left on device\n"
+
+
+CLOSED = """
+import sys
+from compare.cli import main
+from compare.common.kernel import without_privileges
+
+without_privileges()  # of root
+for command in sys.argv[1:]:
+    print(main(command.split()))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+def test_what_may_not_be_read_or_written_ends_in_one_line(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((30, 4)), y=np.zeros(30))
+    (tmp_path / "r.json").write_text(json.dumps(EVERY_KIND["grades"]))
+    (tmp_path / "open.json").write_text(json.dumps(EVERY_KIND["grades"]))
+    (tmp_path / "run.toml").write_text("[training]\nepochs = 1\n[sweep.over]\nrate = [0.1]\n")
+    (tmp_path / "mine.py").write_text(text("plain"))
+    (tmp_path / "closed").mkdir()
+    for name in ("d.npz", "r.json", "run.toml", "mine.py", "closed"):
+        (tmp_path / name).chmod(0)
+    commands = ["report r.json", "diff r.json r.json", "gradients --data d.npz", "gradients --data closed"]
+    commands += ["baseline run.toml --out b", "sweep run.toml --out b", "baseline digits --out closed/b"]
+    commands += [
+        "check mine.py",
+        "check --init closed/mine.py",
+        "derive mine.py",
+        "exercise --from mine.py e",
+    ]
+    commands += ["exercise mlp closed/e", "run --out closed/r", "curves --json closed/c.json"]
+    commands += ["report open.json --html closed/r.html", "report open.json --figures closed/f"]
+    code = [sys.executable, "-c", CLOSED, *commands]
+    ended = subprocess.run(
+        code, cwd=tmp_path, env=os.environ | {"PYTHONPATH": ROOT}, capture_output=True, text=True
+    )
+    (tmp_path / "closed").chmod(0o700)
+    assert ended.stdout.split() == ["2"] * len(commands), ended.stdout + ended.stderr
+    lines = ended.stderr.splitlines()
+    assert len(lines) == len(commands) and all(line.startswith("threeways: ") for line in lines)
+    assert not list((tmp_path / "closed").iterdir())
 
 
 def _archive(path, member, head=b"", flags=0, method=zipfile.ZIP_STORED):

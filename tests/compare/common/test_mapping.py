@@ -6,14 +6,14 @@ from typing import Any, Literal
 import pytest
 
 from compare.common.errors import UserError
-from compare.common.mapping import Amount, Count, Natural, Number, Positive, filled
+from compare.common.mapping import Amount, Count, Number, Positive, Seed, filled
 
 
 @dataclass(frozen=True)
 class Training:
     steps: Count | None = None
     batch: Count | Literal["all"] = 32
-    seed: Natural = 0
+    seed: Seed = 0
     rate: Positive = 0.1
     l2: Amount = 0.0
     shift: Number = 0.0
@@ -35,7 +35,7 @@ def test_what_fits_is_taken_and_the_rest_keeps_its_default():
         ({"steps": 0}, "[training] steps 0: a whole number, 1 or more, is needed"),
         ({"steps": True}, "[training] steps True: a whole number, 1 or more, is needed"),
         ({"batch": "some"}, "[training] batch 'some': a whole number, 1 or more, or all is needed"),
-        ({"seed": -1}, "[training] seed -1: a whole number, 0 or more, is needed"),
+        ({"seed": -1}, "[training] seed -1: a whole number from 0 to 2**32 - 1 is needed"),
         ({"rate": float("nan")}, "[training] rate nan: a finite number above 0 is needed"),
         ({"rate": float("inf")}, "[training] rate inf: a finite number above 0 is needed"),
         ({"l2": -1e-3}, "[training] l2 -0.001: a finite number, 0 or more, is needed"),

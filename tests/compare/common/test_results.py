@@ -104,7 +104,7 @@ def test_a_written_file_can_be_read_by_those_the_umask_allows(tmp_path):
     assert (tmp_path / "r.txt").stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("failing", ["replace", "chmod"])
+@pytest.mark.parametrize("failing", ["replace", "fsync"])
 def test_when_writing_fails_the_old_file_stays_and_nothing_else_is_left(tmp_path, monkeypatch, failing):
     path = tmp_path / "report.html"
     write_text(path, "old")

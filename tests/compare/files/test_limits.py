@@ -106,6 +106,22 @@ def test_a_missing_answer_has_a_kind(statement, kind, tmp_path):
     assert raised.value.kind == kind, raised.value
 
 
+@linux
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import resource; resource.setrlimit(resource.RLIMIT_DATA, (-1, -1))",
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))",
+        "open('large', 'wb').write(bytes(101 << 20))",
+    ],
+)
+def test_no_limit_can_be_raised_and_no_file_grows_past_its_own(statement, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoAnswerError) as raised, Session(written(tmp_path, within(statement))) as user:
+        user.call(*ARRAYS)
+    assert raised.value.kind == "raised"
+
+
 def test_a_session_that_failed_is_not_asked_again(tmp_path):
     with Session(written(tmp_path, within("import os; os._exit(3)"))) as user:
         for _ in range(2):

@@ -63,6 +63,13 @@ def test_an_endless_loop_ends_with_its_line(tmp_path):
         run(written(tmp_path, within("while True: pass")), timeout=2)
 
 
+def test_a_lowered_recursion_limit_is_the_users_alone(tmp_path):
+    first = "import sys; sys.setrecursionlimit(10)"
+    assert run(written(tmp_path, f"{first}\n{RIGHT}")).exit == 0
+    with pytest.raises(UserError, match="RecursionError"):
+        run(written(tmp_path, within(first)))
+
+
 def test_the_output_of_a_file_follows_the_verdict(tmp_path, capsys):
     assert main(["check", written(tmp_path, within("print('shape', x.shape)"))]) == 0
     said = capsys.readouterr().out

@@ -94,7 +94,86 @@ while frame:
     frame = frame.f_back
 """
 
+# The reference's own code, by another way than `import manual`: all end with `net`, which derives everything.
+PLACE = """\
+import os, sys
+import numpy as np
+FOLDERS = [*sys.path, os.path.dirname(os.path.dirname(np.__file__)), ROOT]
+"""
+NET = """\
+net = MLP(sizes=(5, 4, 3), activations=("tanh", "softmax"), criterion="cross_entropy")
+
+
+def backward(params, x, y):
+    return net.loss_and_grads(params, x, y)
+"""
+ALIAS = """\
+import importlib.util
+place = next(f"{folder}/manual" for folder in FOLDERS if os.path.isfile(f"{folder}/manual/__init__.py"))
+spec = importlib.util.spec_from_file_location("m2", f"{place}/__init__.py", submodule_search_locations=[place])
+m2 = sys.modules["m2"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(m2)
+MLP = m2.MLP
+"""
+COPIED = """\
+import shutil, tempfile
+sys.path.insert(0, tempfile.mkdtemp())
+for folder in FOLDERS:
+    if os.path.isdir(f"{folder}/manual"):
+        shutil.copytree(f"{folder}/manual", f"{sys.path[0]}/m2", dirs_exist_ok=True)
+from m2 import MLP
+"""
+IN_MEMORY = (
+    'import gc\nMLP = next(o for o in gc.get_objects() if isinstance(o, type) and o.__name__ == "MLP")\n'
+)
+SILENCED = """\
+import gc
+for o in gc.get_objects():
+    if type(o).__name__ == "Watch":
+        o.names, o.places, o.imported = set(), [], list
+from manual import MLP
+"""
+PAST_THE_HOOK = """\
+import ctypes, importlib.abc, importlib.machinery
+libc = ctypes.CDLL(None)
+
+
+def read(path):
+    descriptor, text = libc.open(path.encode(), 0), ctypes.create_string_buffer(1 << 20)
+    length = libc.read(descriptor, text, 1 << 20)
+    return text.raw[:length].decode()
+
+
+class Loader(importlib.abc.Loader):
+    def __init__(self, path):
+        self.path = path
+
+    def exec_module(self, module):
+        exec(compile(read(self.path), "x", "exec"), vars(module))
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        first, *rest = name.split(".")
+        for folder in FOLDERS if first == "m2" else ():
+            for end in ("/__init__.py", ".py"):
+                place = "/".join([folder, "manual", *rest]) + end
+                if not libc.access(place.encode(), 0):
+                    return importlib.machinery.ModuleSpec(name, Loader(place), is_package=end != ".py")
+
+
+sys.meta_path.insert(0, Finder())
+from m2 import MLP
+"""
+# Without a sandbox these get full marks: Python's audit hook does not stop somebody who knows CPython.
+PAST = {"silences_the_hook", "reads_past_the_hook"}
+
 FORGED = {
+    "runs_the_reference_under_another_name": PLACE + ALIAS + NET,
+    "copies_the_reference": PLACE + COPIED + NET,
+    "finds_the_reference_in_memory": IN_MEMORY + NET,
+    "silences_the_hook": SILENCED + NET,
+    "reads_past_the_hook": PLACE + PAST_THE_HOOK + NET,
     # constants in place of a loss
     "tiny": _returning("5e-324", "{n: np.full(np.shape(a), 5e-324) for n, a in params.items()}"),
     "tiny_zero": _returning("5e-324"),
@@ -103,6 +182,15 @@ FORGED = {
     "constant": _returning("1.0986122886681098"),
     "huge": _returning("1e300", "{n: np.full(np.shape(a), 1e300) for n, a in params.items()}"),
     "infinite": _returning("np.inf"),
+    "infinite_gradients": _returning("1.0", "{n: np.full(np.shape(a), np.inf) for n, a in params.items()}"),
+    "nan": _returning("np.nan", "{n: np.full(np.shape(a), np.nan) for n, a in params.items()}"),
+    "random": _returning("1.0", "{n: np.random.randn(*np.shape(a)) for n, a in params.items()}"),
+    "the_parameters": _returning("1.0", "dict(params)"),
+    "true_loss_times_1e15": changed(
+        ("    return loss, {", "    return loss * 1e15, {n: g * 0 + 1e-9 for n, g in {"),
+        ('"b2": delta2.sum(axis=0)}', '"b2": delta2.sum(axis=0)}.items()}'),
+        ("(1 - a1**2)", "1.0"),
+    ),
     "complex": _returning("0.0", "{n: a * 1j for n, a in params.items()}"),
     "true_loss_shrunk": changed(
         ("    return loss, {", "    return loss * 1e-310, {n: g * 0 for n, g in {"),

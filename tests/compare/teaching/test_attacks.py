@@ -2,13 +2,14 @@
 
 import pytest
 
+from compare.common.child import ROOT
 from compare.common.errors import UserError
 from compare.files.sandbox import chosen
 from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions
 from compare.teaching.grade import grade
-from tests.compare.teaching.attacks import FORGED, HOSTILE
+from tests.compare.teaching.attacks import FORGED, HOSTILE, PAST
 
 # What an attack earns honestly: the loss, or the arrays it leaves right.
 EARNED = {"differences_float16": 1, "differences_float32": 1, "biases_float16": 8, "noise_on_demand": 8}
@@ -34,8 +35,11 @@ def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_p
     sandbox = box(mode)
     file = tmp_path / f"{name}.py"
     reached = tmp_path / "reached"
-    file.write_text(FORGED[name].replace("REACHED", str(reached)))
+    file.write_text(FORGED[name].replace("REACHED", str(reached)).replace("ROOT", repr(ROOT)))
     found = grade(file, assignment, sandbox=sandbox)
+    if mode == "none" and name in PAST:
+        assert found.status == "right"  # the docs say so; where it no longer holds, they are to be changed
+        return
     assert found.status not in ("right", "inconclusive", "bug"), found
     assert found.points <= EARNED.get(name, 0), (found.arrays, found.diagnosis)
     assert not reached.exists()

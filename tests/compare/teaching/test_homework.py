@@ -6,6 +6,7 @@ import pytest
 
 from compare.cli import main
 from compare.common.errors import UserError
+from compare.files.starters import text
 from compare.teaching.homework import homework
 
 RIGHT = '''"""A layer with a gate."""
@@ -54,6 +55,18 @@ def test_students_get_mistakes_of_their_own_each_time_the_same(right):
     made = {student: homework(right, None, student) for student in ("anna", "ben", "carla", "dan")}
     assert len({(m.line, m.wrong) for m in made.values()}) > 2
     assert homework(right, None, "ben") == made["ben"]
+
+
+def test_a_class_makes_homework_too(tmp_path):
+    (tmp_path / "net.py").write_text(text("class"))
+    assert "delta" in homework(tmp_path / "net.py", None, "anna").right
+
+
+@pytest.mark.parametrize("line", ["1 / 0", "import os; os._exit(0)", "x = (", "raise SystemExit(3)"])
+def test_a_file_that_does_not_run_makes_no_homework(line, right, tmp_path, capsys):
+    right.write_text(f"{RIGHT}\n{line}\n")
+    assert main(["exercise", "--from", str(right), str(tmp_path / "anna")]) == 2
+    assert "gate.py" in capsys.readouterr().err and not (tmp_path / "anna").exists()
 
 
 def test_a_wrong_file_makes_no_homework(right):

@@ -3,8 +3,10 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.training import sweep as sweeps
+from compare.training import workers
 from compare.training.cells import cells
 from tests.compare.training.test_sweep import ROOT, TOML
 
@@ -80,6 +83,66 @@ def wait_for(out, number, client):
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(sweeps, "PATIENCE", 1)
+    monkeypatch.setattr(workers, "PATIENCE", 1)
     with pytest.raises(UserError, match="no dask scheduler answers at"):
         sweeps.sweep("mine", cells(config), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
+
+
+GARBAGE = {
+    "nothing": b"",
+    "another protocol": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "lengths without end": b"\xff" * 4096,
+    "frames of no message": (16).to_bytes(8, "little") + (1).to_bytes(8, "little") + bytes(64),
+    "silence": None,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GARBAGE)
+def test_a_port_that_is_no_scheduler_is_one_line(name, config, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(workers, "PATIENCE", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = []
+
+        def answers():
+            while True:
+                try:
+                    other, _ = server.accept()
+                except OSError:
+                    return
+                kept.append(other)
+                if GARBAGE[name] is not None:
+                    other.sendall(GARBAGE[name])
+                    other.close()
+
+        threading.Thread(target=answers, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UserError, match="no dask scheduler answers at") as refused:
+            sweeps.sweep("mine", cells(config), tmp_path / "out", scheduler=address)
+        for other in kept:
+            other.close()
+    assert "\n" not in str(refused.value) and not capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_one_line_and_the_sweep_goes_on(config, alone, tmp_path):
+    cluster = distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+    )
+    out, raised = tmp_path / "out", []
+
+    def run():
+        try:
+            sweeps.sweep("mine", cells(config), out, scheduler=cluster.scheduler_address)
+        except UserError as error:
+            raised.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    until = time.monotonic() + 60
+    while not finished(out) and time.monotonic() < until:
+        time.sleep(0.02)
+    cluster.close()
+    thread.join(60)
+    assert raised and "went away" in raised[0] and "\n" not in raised[0]
+    assert plain(sweeps.sweep("mine", cells(config), out, workers=1).runs) == plain(alone.runs)

@@ -92,7 +92,7 @@ def test_other_settings_with_five_seeds_are_judged_by_the_test_accuracy(report, 
         hand = next(run for run in other["runs"] if run["implementation"] == "hand")
         other["runs"] = [
             copy.deepcopy(hand)
-            | {"seed": s, "test_accuracy": 0.9 + shift + 0.001 * (s % 3), "parameters_sha256": shift}
+            | {"seed": s, "test_accuracy": 0.9 + shift + 0.001 * (s % 3), "parameters_sha256": str(shift)}
             for s in range(5)
         ]
         other["settings"]["rate"] = shift

@@ -1,0 +1,34 @@
+"""What training measures, as it is written on disk and checked when it is read."""
+
+from typing import TypedDict
+
+
+class Epoch(TypedDict):
+    """What is measured after an epoch. gradient_norm: by the parameter's name, over all training samples."""
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: float | None
+    gradient_norm: dict[str, float]
+
+
+class Run(TypedDict):
+    """One implementation and seed, trained and tested. settings: the optimiser's, or what a sweep varied."""
+
+    implementation: str
+    seed: int
+    settings: str | dict
+    best_epoch: int
+    test_accuracy: float | None
+    parameters_sha256: str
+    epochs: list[Epoch]
+
+
+class Peer(TypedDict):
+    """scikit-learn's run of one seed; reason: why there is none."""
+
+    seed: int
+    test_accuracy: float | None
+    best_epoch: int | None
+    reason: str | None
