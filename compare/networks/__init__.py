@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Network:
     name: str
     class_name: str
     fields: Fields
+    exchangeable: ClassVar[bool] = True  # a batch in another order has the same loss
 
     @property
     def kind(self) -> Kind:
@@ -41,6 +42,10 @@ class Network:
         """Return the instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
         package = import_module(PACKAGES[who])
         return getattr(package, self.class_name)(**self.fields)
+
+    def shadowed(self) -> Any:
+        """Return the instance that a training run's shadows perturb: the hand-written one."""
+        return self.build("hand")
 
     def describe(self) -> str:
         """Return '64-30-10, sigmoid, softmax, cross_entropy'."""

@@ -10,6 +10,8 @@ from ..common.errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..common.results import Displayed, environment
 from ..networks import optimizers
 from ..networks.data import Dataset
+from ..user.trio.trio import Trio, as_floating
+from ..user.trio.updates import Rule
 from ..witnesses import absent
 from .contenders import Contender, Problem, training_process
 from .divergence import Gap, largest_difference
@@ -53,6 +55,7 @@ class CurvesResult(Displayed):
     interrupted: bool
     run: str | None = None
     published: dict | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -99,24 +102,67 @@ def problem(
 
 
 def train(
-    net: networks.Network,
-    dataset: Dataset,
+    net: networks.Network | Trio,
+    dataset: Dataset | None = None,
     steps: int = 300,
     batch: int = 32,
-    rate: float = 0.5,
+    rate: float | None = None,
     seed: int = 0,
     dtype: str = "float64",
-    optimizer: str | optimizers.Optimizer = "sgd",
+    optimizer: str | optimizers.Optimizer | None = None,
     progress: Progress | None = None,
 ) -> CurvesResult:
     """Train `net` by hand, by torch and by jax; return whether and where they part.
 
-    net: from compare.networks.network.  dataset: from compare.networks.data.load.  optimizer: a name, which goes with
-    `rate`, or from compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
-    early with the steps that all contenders finished. Raises UserError for unusable settings.
+    net: a Trio, which has its data and may have updates of its own; or from compare.networks.network.  dataset: from
+    compare.networks.data.load.  optimizer: a name, which goes with `rate`, or from
+    compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends early with
+    the steps that all contenders finished. Raises UserError for unusable settings.
     """
-    rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
+    if isinstance(net, Trio):
+        return side_by_side(*trio_problem(net, _rule(optimizer, rate), steps, batch, seed, dtype), progress)
+    if dataset is None:
+        raise UserError("dataset is missing: net.load() gives one that fits a built-in network")
+    rule = _rule(optimizer or "sgd", rate)
+    assert rule is not None
     return side_by_side(problem(net, rule, dataset, steps, batch, seed, dtype), dataset, progress)
+
+
+def _rule(optimizer: str | optimizers.Optimizer | None, rate: float | None) -> optimizers.Optimizer | None:
+    if not isinstance(optimizer, str):
+        return optimizer
+    return optimizers.optimizer(optimizer, optimizers.RATES.get(optimizer, 0.1) if rate is None else rate)
+
+
+def trio_problem(
+    trio: Trio,
+    named: optimizers.Optimizer | None = None,
+    steps: int = 300,
+    batch: int = 32,
+    seed: int = 0,
+    dtype: str = "float64",
+) -> tuple[Problem, Dataset]:
+    """Return the run of a Trio and its samples; where it draws its batches, these are drawn once, one a step.
+
+    named: the optimiser; None for sgd, or for the versions' own updates. Raises UserError for unusable settings.
+    """
+    if steps < 1:
+        raise UserError(f"--steps {steps}: at least one step is needed")
+    if named is None and not set(trio.here) <= trio.updates.keys():
+        named = optimizers.optimizer("sgd", 0.1)
+    if callable(trio.batch):
+        drawn = [trio.draw(seed + step) for step in range(steps)]
+        x, y = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+        size = len(drawn[0][0])
+        if any(len(part) != size for part, _ in drawn):
+            raise UserError("batch draws batches of different sizes: a run needs one size")
+        order = np.arange(len(x)).reshape(steps, size)
+    else:
+        x, y = trio.x, trio.y
+        order = batch_order(len(x), min(batch, len(x)), steps, seed)
+    x, y = as_floating((x, y), dtype)
+    rule, start = Rule(trio, named), trio.initial(dtype)
+    return Problem(trio, rule, start, x, y, order, seed), Dataset(trio.name, x, y, x[:0], y[:0])
 
 
 def side_by_side(
@@ -127,7 +173,8 @@ def side_by_side(
     epoch: int | None = None,
 ) -> CurvesResult:
     """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever."""
-    missing = {who: absent(who) for who in FRAMEWORKS}
+    own = given.net.absent if isinstance(given.net, Trio) else {}
+    missing = {who: own.get(who) or absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
 
     def fresh() -> list[Contender]:
@@ -157,4 +204,5 @@ def side_by_side(
         seed=given.seed,
         dtype=str(given.dtype),
         interrupted=interrupted,
+        notes=tuple(given.net.said()) if isinstance(given.net, Trio) else (),
     )
