@@ -1,12 +1,19 @@
 """check_gradients: gather the witnesses, judge the gradient by them, name what is wrong."""
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
+from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
+from ..user.raised import reported
 from ..user.subject import Subject
-from ..witnesses import absent
+from ..user.trio.trio import Trio, as_floating
+from ..user.trio.version import Version, candidate
+from ..witnesses import Arrays, absent
+from ..witnesses.reference import draws_for
+from ..witnesses.rounding.units import units
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
@@ -16,6 +23,7 @@ from .stages.lines import placed
 from .stages.losses import from_losses
 from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.ports import ported
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
@@ -99,6 +107,62 @@ def check_gradients(
         "certify": certify,
     }
     return _check(hand, params, x, y, wanted=_known(witnesses), **losses, **options)
+
+
+VERSIONS: tuple[Stage[GradientCheck], ...] = (
+    repeated,
+    own_rounding,
+    from_losses,
+    differences,
+    judged,
+    loss_judged,
+    ported,
+)
+
+
+def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Report:
+    """Compare the gradients of a user's network in its two or three versions, and say which differs and why.
+
+    The first that is here, of hand, torch and jax, is compared with the others; one derived by hand is checked against
+    its own loss too, as `check_gradients` does. Raises UserError where a version is unusable.
+    """
+    first = trio.here[0]
+    function, params = candidate(trio)
+    versions = {who: Version(trio, who) for who in trio.here if who not in (first, "hand")}
+    losses: dict[str, Any] = {f"{who}_loss": version for who, version in versions.items()}
+    subject = Subject(function, _cast(params, dtype), *as_floating((trio.x, trio.y), dtype))
+    about = {
+        "network": trio.describe(),
+        "data": trio.name,
+        "candidate": first,
+        "absent": trio.absent,
+        "notes": [trio.uncarried] if trio.uncarried else [],
+    }
+    own = {} if first == "hand" else _rounding(Version(trio, first), subject, seed)
+    wanted = frozenset(WITNESSES if first == "hand" else ())
+    options = {
+        "schema": "threeways/gradients/1",
+        "about": about,
+        "seed": seed,
+        "wanted": wanted,
+        "trio": trio,
+    }
+    check = GradientCheck(subject, subject.answer(), own=own, **losses, **options)
+    return run(check, (*STAGES, ported) if first == "hand" else VERSIONS)
+
+
+def _cast(params: Any, dtype: str) -> Any:
+    return unflatten({n: a.astype(dtype) for n, a in flatten(params).items()}, params)
+
+
+def _rounding(version: Version, subject: Subject, seed: int) -> Arrays:
+    """Return the rounding units of a version that is compared with others."""
+    module = import_module(f"compare.witnesses.{version.who}")
+    loss = version.bound()[0]
+    with reported(f"the {version.who} version"):
+        centre = module.evidence(loss, subject.flat, subject.batch).arrays
+        draws = module.noise(loss, subject.flat, subject.batch, subject.dtype, draws_for(subject.flat), seed)
+        return units(draws, centre, subject.dtype)
 
 
 def _check(hand: Any, params: Any, x: Any, y: Any, **options: Any) -> Report:

@@ -1,6 +1,7 @@
 """A contender: one implementation, its own parameters, and one step at a time through the batches."""
 
 import contextlib
+import copy
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -93,9 +94,18 @@ class Contender:
 
             self._forward = self._forward and jax.jit(self._forward)
             self._loss_and_grads = jax.jit(self._loss_and_grads)
+        self._begin()
+
+    def _begin(self) -> None:
         with self._in_dtype():
-            self._params = self._from_numpy(problem.params)
+            self._params = self._from_numpy(self.problem.params)
             self._state = self._optimizer.init(self._params)
+
+    def again(self) -> "Contender":
+        """Return the same contender at the start of the run; nothing is compiled a second time."""
+        other = copy.copy(self)
+        other._begin()
+        return other
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (x, y) that this contender takes at `step`."""

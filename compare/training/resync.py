@@ -6,7 +6,7 @@ the first that differs says whether the batch (or the loss), the gradient or the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy as np
 from ..common.arrays import Arrays
 from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
 from ..mistakes.ports.explained import explained
+from ..mistakes.ports.updates import Moved
+from ..mistakes.ports.updates import difference as rules_apart
 from ..user.trio.trio import Trio
 from .contenders import Contender, Problem
 from .shadows import Shadow
@@ -76,9 +78,12 @@ def resynchronised(
     names = [c.who for c in contenders]
     first = names[0]
     states = {name: rule.init(hand.params) for name, rule in suspects.items()}
+    moves: dict[str, list[Moved]] = {name: [] for name in names} if _own_rules(hand) else {}
     for step in range(steps):
         start, batch = hand.params, hand.problem.batch(step)
         seen = {c.who: _stepped(c, start, step) for c in contenders}
+        for name, steps_of in moves.items():
+            steps_of.append(_move(start, seen[name], hand.problem.net))
         before = [shadow.state for shadow in shadows]
         noise = [_shadowed(shadow, shadow.state, start, batch) for shadow in shadows]
         updates = {}
@@ -93,10 +98,28 @@ def resynchronised(
             bounds = _bounds(seen[first], noise, hand.problem, factor)
             off = _off(seen, first, names[1:], bounds)
         if off:
-            return _finding(step, off, seen, bounds, contenders, start, updates)
+            found = _finding(step, off, seen, bounds, contenders, start, updates)
+            return _with_rules(found, off, names, moves) if moves and found.kind == "update" else found
         if not all(np.isfinite(p).all() for p in hand.params.values()):
             return None
     return None
+
+
+def _own_rules(contender: Contender) -> bool:
+    """Whether a version of a user's network has an update of its own: then nobody knows the rule."""
+    return isinstance(contender.problem.net, Trio) and bool(contender.problem.net.updates)
+
+
+def _move(start: Arrays, seen: Step, net: Any) -> Moved:
+    return Moved(start, {n: g for n, g in seen.gradient.items() if n not in net.carried}, seen.update)
+
+
+def _with_rules(found: Finding, off: Off, names: Sequence[str], moves: Mapping[str, list[Moved]]) -> Finding:
+    """Say by which rules the two versions move, where both are recognised."""
+    suspect = found.contender or off.names[0]
+    other = next(name for name in names if name != suspect and (found.contender or name == names[0]))
+    said = rules_apart(moves[suspect], moves[other], suspect, other)
+    return replace(found, sentence=f"{found.sentence} {said}.", one_of=("update-rule",)) if said else found
 
 
 def _stepped(contender: Contender, start: Arrays, step: int) -> Step:

@@ -177,10 +177,11 @@ def side_by_side(
     missing = {who: own.get(who) or absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
 
-    def fresh() -> list[Contender]:
-        return [make(who, given) for who in here]
+    contenders = [make(who, given) for who in here]
 
-    contenders = fresh()
+    def fresh() -> list[Contender]:
+        return [c.again() for c in contenders]
+
     lockstep = Lockstep(given, dataset, contenders, shadows(given), epoch)
     with training_process(here):
         interrupted = lockstep.run(progress)

@@ -1,7 +1,7 @@
 """A multilayer perceptron three ways: derived by hand, in torch and in jax.
 
-    threeways gradients mlp.py
-    threeways curves mlp.py --optimizer adam
+threeways gradients mlp.py
+threeways curves mlp.py --optimizer adam
 """
 
 import jax

@@ -147,8 +147,8 @@ def _batch_norm(seen: Seen) -> Iterator[Change]:
             out = func(*args, **kwargs)
             n = args[0].numel() / args[0].shape[1]
             m = _argument(args, kwargs, 6, "momentum")
-            with torch.no_grad():
-                variance.copy_((1 - m) * before + (variance - (1 - m) * before) * (n - 1) / n)
+            new = variance.detach() - (1 - m) * before
+            variance.data.copy_((1 - m) * before + new * (n - 1) / n)  # the backward pass may have seen it
             return out
 
         return run

@@ -71,19 +71,28 @@ def pairings(
     """
     for paired in _named(common, there, who, dict(names or {})):
         square = [n for n, m in paired.items() if _ways(common[n], there[m])[1:]]
-        turned = {
-            _ways(common[n], there[m])[0] != tuple(range(len(common[n])))
+        # Arrays of one kind are alike (every "kernel", no "embedding"): square ones are turned as the others are.
+        known = {
+            (_kind(m), _ways(common[n], there[m])[0] != tuple(range(len(common[n]))))
             for n, m in paired.items()
             if n not in square and len(common[n]) > 1
         }
-        # The layers of one network are alike: square ones as the others are, and either way where all are square.
-        for second in sorted(turned) if len(turned) == 1 else (False, True):
+        for second in (False, True):
             yield {
-                n: Pair(m, there[m], _ways(common[n], there[m])[second if n in square else 0])
+                n: Pair(m, there[m], _ways(common[n], there[m])[_way(m, known, second) if n in square else 0])
                 for n, m in paired.items()
             }
-            if not square:
+            if all(len({t for kind, t in known if kind == _kind(paired[n])}) == 1 for n in square):
                 break
+
+
+def _kind(name: str) -> str:
+    return name.rpartition(".")[2].rstrip("0123456789")
+
+
+def _way(name: str, known: set[tuple[str, bool]], second: bool) -> bool:
+    turned = {t for kind, t in known if kind == _kind(name)}
+    return turned.pop() if len(turned) == 1 else second
 
 
 def words(paired: Pairing) -> list[str]:

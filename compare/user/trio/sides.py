@@ -95,11 +95,12 @@ def arguments(function: Callable[..., Any], otherwise: int) -> int:
 
 
 def first_alike(sides: Iterator[Side], value: Callable[[Side], float], expected: float | None) -> Side:
-    """Return the first side whose loss is `expected` to rounding, else the first that can be called.
+    """Return the first side whose loss is `expected` to rounding, else that with the nearest one.
 
     Raises the first exception where none can be.
     """
-    first, problem = None, None
+    nearest: tuple[float, Side] | None = None
+    problem = None
     for side in sides:
         try:
             found = value(side)
@@ -108,10 +109,12 @@ def first_alike(sides: Iterator[Side], value: Callable[[Side], float], expected:
         except Exception as error:
             problem = problem or error
             continue
-        first = first or side
-        if expected is None or abs(found - expected) <= 1e-9 * abs(expected):
+        away = 0.0 if expected is None else abs(found - expected)
+        if expected is None or away <= 1e-9 * abs(expected):
             return side
-    if first is None:
+        if nearest is None or away < nearest[0]:
+            nearest = away, side
+    if nearest is None:
         assert problem is not None
         raise problem
-    return first
+    return nearest[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.arrays import Arrays, flatten
+from ...common.arrays import Arrays, flatten, positional_names
 from ...common.errors import UserError
 from ...witnesses import absent
 from ..raised import reported
@@ -142,7 +142,8 @@ class Trio:
             if own is None:
                 raise UserError("params is missing: a dict of NumPy arrays, the same for every version")
             return own, own
-        flat = flatten(params)
+        places = positional_names(params)  # weights and biases in lists get the names they have in books
+        flat = {places.get(place, place): a for place, a in flatten(params).items()}
         for name, array in flat.items():
             if not array.size or not np.isfinite(array).all():
                 raise UserError(f"params: {name} is empty, or holds nan or inf")
