@@ -130,10 +130,14 @@ def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Repo
     function, params = candidate(trio)
     versions = {who: Version(trio, who) for who in trio.here if who not in (first, "hand")}
     losses: dict[str, Any] = {f"{who}_loss": version for who, version in versions.items()}
+    others = [who for who in trio.here if who != first]
+    if not others and first != "hand":
+        raise UserError(f"only {first} is here: there is nothing to compare it with")
     subject = Subject(function, _cast(params, dtype), *as_floating((trio.x, trio.y), dtype))
     about = {
         "network": trio.describe(),
         "data": trio.name,
+        "batch": len(trio.x),
         "candidate": first,
         "absent": trio.absent,
         "notes": [trio.uncarried] if trio.uncarried else [],

@@ -110,28 +110,31 @@ def train(
     seed: int = 0,
     dtype: str = "float64",
     optimizer: str | optimizers.Optimizer | None = None,
+    schedule: str = "constant",
+    clip: float | None = None,
     progress: Progress | None = None,
 ) -> CurvesResult:
     """Train `net` by hand, by torch and by jax; return whether and where they part.
 
     net: a Trio, which has its data and may have updates of its own; or from compare.networks.network.  dataset: from
-    compare.networks.data.load.  optimizer: a name, which goes with `rate`, or from
+    compare.networks.data.load.  optimizer: a name, with rate, schedule and clip, or from
     compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends early with
     the steps that all contenders finished. Raises UserError for unusable settings.
     """
+    if optimizer is None and not (isinstance(net, Trio) and net.updates):
+        optimizer = "sgd"
+    if isinstance(optimizer, str):
+        rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
+        fields = optimizers.over_a_run(schedule, steps)
+        rule = optimizers.optimizer(optimizer, rate, schedule, fields, clip=clip)
+    else:
+        rule = optimizer
     if isinstance(net, Trio):
-        return side_by_side(*trio_problem(net, _rule(optimizer, rate), steps, batch, seed, dtype), progress)
+        return side_by_side(*trio_problem(net, rule, steps, batch, seed, dtype), progress)
     if dataset is None:
         raise UserError("dataset is missing: net.load() gives one that fits a built-in network")
-    rule = _rule(optimizer or "sgd", rate)
     assert rule is not None
     return side_by_side(problem(net, rule, dataset, steps, batch, seed, dtype), dataset, progress)
-
-
-def _rule(optimizer: str | optimizers.Optimizer | None, rate: float | None) -> optimizers.Optimizer | None:
-    if not isinstance(optimizer, str):
-        return optimizer
-    return optimizers.optimizer(optimizer, optimizers.RATES.get(optimizer, 0.1) if rate is None else rate)
 
 
 def trio_problem(
@@ -144,12 +147,16 @@ def trio_problem(
 ) -> tuple[Problem, Dataset]:
     """Return the run of a Trio and its samples; where it draws its batches, these are drawn once, one a step.
 
-    named: the optimiser; None for sgd, or for the versions' own updates. Raises UserError for unusable settings.
+    named: the optimiser; None for the versions' own updates. Raises UserError for unusable settings.
     """
     if steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
-    if named is None and not set(trio.here) <= trio.updates.keys():
-        named = optimizers.optimizer("sgd", 0.1)
+    without = [who for who in trio.here if who not in trio.updates]
+    if named is None and without:
+        raise UserError(
+            f"{' and '.join(without)} has no update of its own, as {' and '.join(trio.updates)} has: give "
+            f"{without[0]}_update, or --optimizer for the versions without one"
+        )
     if callable(trio.batch):
         drawn = [trio.draw(seed + step) for step in range(steps)]
         x, y = (np.concatenate(parts) for parts in zip(*drawn, strict=True))

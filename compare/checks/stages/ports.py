@@ -34,13 +34,20 @@ def ported(check: GradientCheck) -> GradientCheck:
     said = explained(trio, check.subject.flat, check.subject.x, check.subject.y, suspect, judges)
     some = ", ".join(names[:FEW]) + " ..." * (len(names) > FEW)
     arrays = f"in {len(names)} of {len(check.answer.arrays)} gradients, {some}"
-    sentence = f"{reason[0].upper()}{reason[1:]} {arrays if names else 'in the loss'}."
-    sentence += f" {said.sentence[0].upper()}{said.sentence[1:]}." if said else ""
+    sentence = f"{reason} {arrays if names else 'in the loss'}."
+    sentence += f" {said.sentence}." if said else ""
     finding = Finding(names[0] if names else "loss", blamed, (said.id,) if said else (), bool(said), sentence)
+    if odd == first == "hand":  # its own check has said more
+        return check.but(
+            findings=[*check.findings, finding],
+            diagnosis=check.diagnosis if check.findings else sentence,
+            verdicts=marked(check.verdicts, set(names) if check.ok else (), "wrong", reason),
+            loss=_loss(check, others, off, reason),
+        )
     return check.but(
         verdicts=marked(check.verdicts, set(names), "wrong", reason),
         loss=_loss(check, others, off, reason),
-        findings=[finding, *(f for f in check.findings if odd == first)],
+        findings=[finding],
         diagnosis=sentence,
     )
 
@@ -52,15 +59,13 @@ def _off(check: GradientCheck, witness: Witness) -> list[str]:
         there, unit = witness.arrays.get(name), witness.unit(name)
         if there is None or np.shape(mine) != there.shape:
             continue
-        # The version itself, not the multiple of it that has the candidate's loss.
-        apart = np.abs(mine - there / witness.scale)
-        if not (apart <= THRESHOLD * unit / min(abs(witness.scale), 1)).all():
+        if not (np.abs(mine - there) <= THRESHOLD * unit).all():
             names.append(name)
     return names or (["loss"] if _other_loss(check, witness) else [])
 
 
 def _other_loss(check: GradientCheck, witness: Witness) -> bool:
-    mine, there = check.answer.loss, witness.loss / witness.scale
+    mine, there = check.answer.loss, witness.loss
     assert mine is not None
     room = LOSS * float(np.finfo(check.coarsest).eps) * max(abs(there), 1e-3)
     return not (
@@ -77,10 +82,7 @@ def _odd(first: str, off: dict[str, list[str]], others: list[Witness]) -> str | 
         return next(iter(off))
     one, two = others[:2]
     alike = all(
-        (
-            np.abs(a / one.scale - two.arrays[n] / two.scale)
-            <= THRESHOLD * np.hypot(one.unit(n), two.unit(n))
-        ).all()
+        (np.abs(a - two.arrays[n]) <= THRESHOLD * np.hypot(one.unit(n), two.unit(n))).all()
         for n, a in one.arrays.items()
     )
     return first if alike else None
@@ -92,7 +94,7 @@ def _loss(
     different = [w for w in others if w.name in off and _other_loss(check, w)]
     if not different:
         return check.loss
-    losses = {w.name: w.loss / w.scale for w in others}
+    losses = {w.name: w.loss for w in others}
     said = ", ".join(f"{name} {value:.10g}" for name, value in losses.items())
     mine = check.answer.loss
     return LossVerdict("wrong", f"{reason} in the loss: {said}", mine, losses)
