@@ -1,19 +1,15 @@
 """check_gradients: gather the witnesses, judge the gradient by them, name what is wrong."""
 
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from typing import Any
 
 from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
-from ..user.raised import reported
 from ..user.subject import Subject
 from ..user.trio.trio import Trio, as_floating
 from ..user.trio.version import Version, candidate
-from ..witnesses import Arrays, absent
-from ..witnesses.reference import draws_for
-from ..witnesses.rounding.units import units
+from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
@@ -142,7 +138,11 @@ def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Repo
         "absent": trio.absent,
         "notes": [trio.uncarried] if trio.uncarried else [],
     }
-    own = {} if first == "hand" else _rounding(Version(trio, first), subject, seed)
+    own = (
+        {}
+        if first == "hand"
+        else Version(trio, first).rounding(subject.flat, subject.batch, subject.dtype, seed)
+    )
     wanted = frozenset(WITNESSES if first == "hand" else ())
     options = {
         "schema": "threeways/gradients/1",
@@ -157,16 +157,6 @@ def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Repo
 
 def _cast(params: Any, dtype: str) -> Any:
     return unflatten({n: a.astype(dtype) for n, a in flatten(params).items()}, params)
-
-
-def _rounding(version: Version, subject: Subject, seed: int) -> Arrays:
-    """Return the rounding units of a version that is compared with others."""
-    module = import_module(f"compare.witnesses.{version.who}")
-    loss = version.bound()[0]
-    with reported(f"the {version.who} version"):
-        centre = module.evidence(loss, subject.flat, subject.batch).arrays
-        draws = module.noise(loss, subject.flat, subject.batch, subject.dtype, draws_for(subject.flat), seed)
-        return units(draws, centre, subject.dtype)
 
 
 def _check(hand: Any, params: Any, x: Any, y: Any, **options: Any) -> Report:

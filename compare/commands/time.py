@@ -22,6 +22,7 @@ Quick = Annotated[bool, Option("--quick", help="Fewer processes and blocks: a fi
 
 
 def time(
+    file: o.File = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
@@ -61,6 +62,19 @@ def time(
         raise UserError(f"--width {width}: positive widths are needed")
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
+    if file is not None:
+        given = {
+            "network": network != "mlp",
+            "sizes": sizes,
+            "activations": activations,
+            "criterion": criterion,
+        }
+        given |= {"set": fields, "data": data, "width": width, "svg": svg, "device": device != "cpu"}
+        options = {"contenders": wanted, "quick": quick, "threads": threads, "seed": seed, "batch": batch}
+        options |= {"dtype": o.floating(dtype)}
+        outcome = o.of_file(file, "compare.timing.measure:time_steps", given, options, dtype)
+        deliver(outcome.report, json, html, force)
+        return outcome.exit
     net = o.network(network, sizes, activations, criterion, fields=fields)
     if svg and len(net.fields.get("sizes", ())) < 3:
         raise UserError("--svg draws times over widths, and this network has no hidden layers to widen")

@@ -24,6 +24,11 @@ def of_module(module: ModuleType, file: Path) -> Trio:
     batch or x and y, names, and hand_update, torch_update, jax_update.
     """
 
+    made = [v for v in vars(module).values() if isinstance(v, Trio)]
+    if len(made) == 1:  # a program that makes one itself
+        made[0].file = str(file)
+        return made[0]
+
     def value(*names: str) -> Any:
         return next((getattr(module, n) for n in names if getattr(module, n, None) is not None), None)
 

@@ -43,6 +43,14 @@ class Network:
         package = import_module(PACKAGES[who])
         return getattr(package, self.class_name)(**self.fields)
 
+    def saved(self) -> dict[str, Any]:
+        """Return what `Network(**...)` makes it of again, plain."""
+        return vars(self)
+
+    def product_flops(self, batch: int) -> int | None:
+        """Return the operations in the matrix products of one gradient, or None where they are not counted."""
+        return self.kind.product_flops(self.fields, batch)
+
     def shadowed(self) -> Any:
         """Return the instance that a training run's shadows perturb: the hand-written one."""
         return self.build("hand")

@@ -88,6 +88,33 @@ class Trio:
             self._sides[who] = self._built(who)
         return self._sides[who]
 
+    def saved(self) -> dict[str, Any]:
+        """Return what another process reads it from. Raises UserError where it is in no file."""
+        if self.file is None:
+            raise UserError(
+                "each version is timed in a process of its own, which reads the network from its file: give "
+                "Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
+            )
+        return {"file": self.file, "reader": "compare.files.trio:read"}
+
+    def product_flops(self, batch: int) -> None:
+        """Return None: the products of a user's network are not counted."""
+
+    def closures(self) -> list[str]:
+        """Say which version's loss does not depend on the data it is given: it closes over its own."""
+        found = []
+        for who in self.here:
+            version = OnNumpy(self, who)
+            loss = version.loss_and_grads(self.params, self.x, self.y)[0]
+            for name in "xy":
+                moved = {"x": self.x, "y": self.y} | {name: _other(getattr(self, name))}
+                if loss == version.loss_and_grads(self.params, moved["x"], moved["y"])[0]:
+                    found.append(
+                        f"{who}'s loss is the same for another {name}: it closes over its data, which a compiler "
+                        "folds into the program; take them from the arguments"
+                    )
+        return found
+
     def shadowed(self) -> Any:
         """Return the first version on NumPy arrays, as a shadow takes it."""
         return OnNumpy(self, self.here[0])
@@ -108,9 +135,8 @@ class Trio:
         return f"{self.name}: {versions}, {len(self.params)} arrays of {size} parameters{carried}"
 
     def said(self) -> list[str]:
-        """Say what was paired with what, and who takes no part."""
-        found = [f"{who} takes no part: {why}" for who, why in self.absent.items()]
-        found += [self.uncarried] if self.uncarried else []
+        """Say what was paired with what, and what stays as it is."""
+        found = [self.uncarried] if self.uncarried else []
         for who in self.here:
             if self.build(who).said:
                 found.append(f"{who}: {'; '.join(self.build(who).said)}")
@@ -231,6 +257,14 @@ def in_doubles(who: str, dtype: Any) -> Any:
 def as_floating(arrays: Iterable[np.ndarray], dtype: Any) -> list[np.ndarray]:
     """Return samples in a floating type; integers stay as they are."""
     return [a.astype(dtype) if a.dtype.kind == "f" else a for a in arrays]
+
+
+def _other(array: np.ndarray) -> np.ndarray:
+    """Return other samples of the same kind: other numbers, or where they are integers other ones of them."""
+    if array.dtype.kind == "f":
+        return 0.5 * array + 0.25
+    flat = array.reshape(-1)
+    return np.roll(flat, 1).reshape(array.shape) if len(set(flat.tolist())) > 1 else array[::-1]
 
 
 def _array(name: str, value: Any) -> np.ndarray:

@@ -1,9 +1,16 @@
 """A version of a Trio as a witness of `check_gradients`, which binds it to the arrays in question."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+import numpy as np
+
+from ...witnesses import Arrays
+from ...witnesses.reference import draws_for
+from ...witnesses.rounding.units import units
+from ..raised import reported
 from .trio import OnNumpy, Trio
 
 
@@ -21,6 +28,15 @@ class Version:
         side = self.trio.build(self.who)
         said = [f"{self.who}: {'; '.join(side.said)}"] if side.said else []
         return lambda leaves, x, y: side.loss(dict(leaves), x, y), said
+
+    def rounding(self, params: Arrays, batch: Sequence[np.ndarray], dtype: Any, seed: int = 0) -> Arrays:
+        """Return the rounding units of the version's gradients in `dtype`."""
+        module = import_module(f"compare.witnesses.{self.who}")
+        loss = self.bound()[0]
+        with reported(f"the {self.who} version"):
+            centre = module.evidence(loss, params, batch).arrays
+            draws = module.noise(loss, params, batch, dtype, draws_for(params), seed)
+            return units(draws, centre, dtype)
 
 
 def candidate(trio: Trio) -> tuple[Callable[..., Any], Any]:
