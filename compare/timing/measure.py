@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,9 @@ def time_steps(
     settings.
     """
     trio.saved()
-    params = {n: a.astype(dtype) for n, a in trio.params.items()}
+    trio = copy(trio)
+    trio.held = True  # the steps of one batch again and again: statistics of it alone would be carried
+    params = trio.initial(dtype)
     size = len(trio.x) if callable(trio.batch) else min(batch, len(trio.x))
     x, y = as_floating((trio.x[:size], trio.y[:size]), dtype)
     epoch = max(1, len(trio.x) // size)
@@ -94,7 +97,12 @@ def measure(
         answers.judge(records, task)
     found = evaluate(records, control, threads, steps_per_epoch, device)
     if isinstance(net, Trio):
-        notes = [*found.warnings, *net.said(), *net.closures()]
+        carried = (
+            [f"{', '.join(net.carried)} stay as they are, their next values are computed"]
+            if net.carried
+            else []
+        )
+        notes = [*carried, *found.warnings, *net.said(), *net.closures()]
         found = replace(found, warnings=[*notes, "every version is timed with gradient descent, rate 0.1"])
     return TimeResult(
         schema=SCHEMA,

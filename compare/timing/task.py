@@ -55,4 +55,6 @@ def _network(said: dict[str, Any]) -> Network | Trio:
     if "reader" not in said:
         return Network(**said)
     module, _, name = said["reader"].partition(":")
-    return getattr(import_module(module), name)(said["file"])
+    trio = getattr(import_module(module), name)(said["file"])
+    trio.held = said["held"]
+    return trio

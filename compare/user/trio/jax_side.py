@@ -23,11 +23,14 @@ class JaxSide(Side):
     def native(self, array: np.ndarray, like: Any) -> Any:
         return jnp.asarray(array, like.dtype)
 
+    def constant(self, array: Any) -> Any:
+        return jax.lax.stop_gradient(array)
+
     def loss_and_grads(self, params: Named, x: Any, y: Any) -> tuple[Any, Named]:
         """Return the loss, its gradients by jax.grad, and the next values of what is carried."""
         trained, carried = self.split(params)
         (loss, after), grads = jax.value_and_grad(self.call, has_aux=True)(trained, carried, x, y)
-        return loss, grads | {n: after[n] for n in params if n in self.start}
+        return loss, grads | self.next(params, after)
 
 
 def parameters(tree: Any) -> Arrays:

@@ -25,19 +25,31 @@ class Side:
     """
 
     who: str
+    held = False  # whether what is carried stays as it is: its gradient is 0 then, as in the timing
 
-    def __init__(self, call: Callable[..., tuple[Any, dict]], start: Arrays, said: list[str]):
+    def __init__(self, call: Callable[..., tuple[Any, ...]], start: dict[str, Any], said: list[str]):
         self.call, self.start, self.said = call, start, said
 
-    def native(self, array: np.ndarray, like: Any) -> Any:
-        """Return a NumPy array as the framework's, floating as `like` is."""
+    def native(self, array: Any, like: Any) -> Any:
+        """Return an array of `start` in the framework's, floating as `like` is."""
         raise NotImplementedError
 
     def split(self, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return (trained, carried) of the arrays that are handed in; the start's where nothing is carried."""
         trained = {n: a for n, a in params.items() if n not in self.start}
         like = next(iter(trained.values()))
-        return trained, {n: params[n] if n in params else self.native(a, like) for n, a in self.start.items()}
+        return trained, {
+            n: self.constant(params[n]) if n in params else self.native(a, like)
+            for n, a in self.start.items()
+        }
+
+    def constant(self, array: Any) -> Any:
+        """Return an array that nothing is differentiated by."""
+        return array
+
+    def next(self, params: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+        """Return what stands for the gradients of what is carried: its next values."""
+        return {n: 0 * params[n] if self.held else after[n] for n in params if n in self.start}
 
     def loss(self, params: dict[str, Any], x: Any, y: Any) -> Any:
         """Return the loss, a scalar of the framework."""
@@ -57,7 +69,7 @@ class HandSide(Side):
         """Return the loss, and the gradients that the user derived."""
         trained, carried = self.split(params)
         loss, grads, after = self.call(trained, carried, x, y)
-        return loss, grads | {n: after[n] for n in params if n in self.start}
+        return loss, grads | self.next(params, after)
 
 
 def hand_side(hand: Callable[..., Any], like: Any, start: Arrays, state: Any) -> HandSide:

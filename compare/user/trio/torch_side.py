@@ -19,8 +19,11 @@ class TorchSide(Side):
 
     who = "torch"
 
-    def native(self, array: np.ndarray, like: Any) -> Any:
-        return torch.from_numpy(np.array(array)).to(like.dtype)
+    def native(self, array: Any, like: Any) -> Any:
+        return array.to(like.dtype)
+
+    def constant(self, array: Any) -> Any:
+        return array.detach()
 
     def loss_and_grads(self, params: Tensors, x: Any, y: Any) -> tuple[Any, Tensors]:
         """Return the loss, its gradients by autograd, and the next values of what is carried."""
@@ -29,7 +32,7 @@ class TorchSide(Side):
         loss, after = self.call(leaves, carried, x, y)
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True, materialize_grads=True)
         grads = dict(zip(leaves, found, strict=True))
-        return loss.detach(), grads | {n: after[n].detach() for n in params if n in self.start}
+        return loss.detach(), grads | self.next(params, {n: a.detach() for n, a in after.items()})
 
 
 def parameters(model: torch.nn.Module) -> tuple[Arrays, Arrays]:
@@ -60,7 +63,7 @@ def sides(
     if not isinstance(model, torch.nn.Module):
         if isinstance(given, tuple) or not callable(given):
             raise UserError("torch is needed as a function (params, x, y), a module, or (module, loss)")
-        yield TorchSide(_of_function(given, like, state), carried if state is not None else {}, [])
+        yield TorchSide(_of_function(given, like, state), _tensors(carried) if state is not None else {}, [])
         return
     held, buffers = parameters(model)
     whole = _Whole(model, loss)
@@ -68,7 +71,13 @@ def sides(
     for paired in pairings(_shapes(flat), _shapes(held), "torch", names):
         for kept in pairings(_shapes(carried), inner, "torch", names) if inner else [{}]:
             said = words(paired) + words(kept)
-            yield TorchSide(_of_module(whole, paired, kept, buffers), carried if inner else {}, said)
+            call = _of_module(whole, paired, kept, _tensors(buffers))
+            yield TorchSide(call, _tensors(carried) if inner else {}, said)
+
+
+def _tensors(arrays: Arrays) -> Tensors:
+    """Return tensors: a compiler refuses NumPy arrays that a function closes over."""
+    return {n: torch.from_numpy(np.array(a)) for n, a in arrays.items()}
 
 
 def _shapes(arrays: Arrays) -> dict[str, tuple[int, ...]]:
@@ -109,16 +118,20 @@ class _Whole(torch.nn.Module):
 
 
 def _of_module(
-    whole: _Whole, paired: Pairing, kept: Pairing, buffers: Arrays
+    whole: _Whole, paired: Pairing, kept: Pairing, buffers: Tensors
 ) -> Callable[..., tuple[Any, Tensors]]:
     others = {n: b for n, b in whole.model.named_buffers() if not b.is_floating_point()}
+    given = {pair.name for pair in kept.values()}
+    counts = {n: (b.shape, b.item(), b.dtype) for n, b in others.items() if b.numel() == 1}
 
     def call(trained: Tensors, carried: Tensors, x: Any, y: Any) -> tuple[Any, Tensors]:
         dtype = next(iter(trained.values())).dtype
         # A batch norm writes into its buffers: into copies, which are read after the call.
-        swapped = {n: torch.from_numpy(np.array(b)).to(dtype) for n, b in buffers.items()}
+        swapped = {n: b.to(dtype, copy=True) for n, b in buffers.items() if n not in given}
         swapped |= {pair.name: pair.out(carried[n], _turned).clone() for n, pair in kept.items()}
-        state: Any = {n: b.clone() for n, b in others.items()} | swapped
+        state: Any = {n: b.clone() for n, b in others.items() if n not in counts} | swapped
+        # Made here: torch.export loses a constant that a module's own graph holds.
+        state |= {n: torch.full(shape, value, dtype=kind) for n, (shape, value, kind) in counts.items()}
         state |= {pair.name: pair.out(trained[n], _turned) for n, pair in paired.items()}
         arguments = {f"model.{n}": t for n, t in state.items()}
         value = torch.func.functional_call(whole, arguments, (x, y), tie_weights=True)

@@ -39,6 +39,7 @@ class Trio:
     """
 
     fields: Mapping[str, Any] = {}
+    held = False  # whether what is carried stays as it is
 
     def __init__(
         self,
@@ -86,6 +87,7 @@ class Trio:
         """Return the version of `who`, in its framework's arrays."""
         if who not in self._sides:
             self._sides[who] = self._built(who)
+        self._sides[who].held = self.held
         return self._sides[who]
 
     def saved(self) -> dict[str, Any]:
@@ -95,7 +97,7 @@ class Trio:
                 "each version is timed in a process of its own, which reads the network from its file: give "
                 "Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
             )
-        return {"file": self.file, "reader": "compare.files.trio:read"}
+        return {"file": self.file, "reader": "compare.files.trio:read", "held": self.held}
 
     def product_flops(self, batch: int) -> None:
         """Return None: the products of a user's network are not counted."""
