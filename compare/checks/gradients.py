@@ -144,13 +144,8 @@ def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Repo
         else Version(trio, first).rounding(subject.flat, subject.batch, subject.dtype, seed)
     )
     wanted = frozenset(WITNESSES if first == "hand" else ())
-    options = {
-        "schema": "threeways/gradients/1",
-        "about": about,
-        "seed": seed,
-        "wanted": wanted,
-        "trio": trio,
-    }
+    options: dict[str, Any] = {"schema": "threeways/gradients/1", "about": about, "seed": seed}
+    options |= {"wanted": wanted, "trio": trio}
     check = GradientCheck(subject, subject.answer(), own=own, **losses, **options)
     return run(check, (*STAGES, ported) if first == "hand" else VERSIONS)
 

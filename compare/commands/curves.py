@@ -63,16 +63,16 @@ def curves(
     if file is not None:
         if run is not None:
             raise UserError(f"{file} is the run: leave out --run")
-        given = {
-            "network": network != "mlp",
-            "sizes": sizes,
-            "activations": activations,
-            "criterion": criterion,
-        }
-        given |= {"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data}
         settings = {"optimizer": optimizer, "rate": rate, "schedule": schedule, "clip": clip, "seed": seed}
         settings |= {"steps": 300 if steps is None else steps, "batch": batch, "dtype": o.floating(dtype)}
-        outcome = o.of_file(file, "compare.training:train", given, settings, dtype)
+        outcome = o.of_file(
+            file,
+            "compare.training:train",
+            settings,
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data},
+        )
         deliver(outcome.report, json, html, force)
         return outcome.exit
     if run is not None:

@@ -27,15 +27,14 @@ def gradients(
 
     o.writable(force, json, html)
     if file is not None:
-        given = {
-            "network": network != "mlp",
-            "sizes": sizes,
-            "activations": activations,
-            "criterion": criterion,
-        }
-        given |= {"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data, "batch": batch != 32}
-        options = {"seed": seed, "dtype": o.floating(dtype)}
-        outcome = o.of_file(file, "compare.checks.gradients:compare_gradients", given, options)
+        outcome = o.of_file(
+            file,
+            "compare.checks.gradients:compare_gradients",
+            {"seed": seed, "dtype": o.floating(dtype)},
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data, "batch": batch != 32},
+        )
         deliver(outcome.report, json, html, force, verbose=verbose)
         return outcome.exit
     net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)

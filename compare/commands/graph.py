@@ -52,15 +52,14 @@ def graph(
         raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
     o.writable(force, dot, svg, json, html)
     if file is not None:
-        given = {
-            "network": network != "mlp",
-            "sizes": sizes,
-            "activations": activations,
-            "criterion": criterion,
-        }
-        options = {"form": form, "batch": batch, "seed": seed}
-        given |= {"set": fields, "data": data}
-        result = o.of_file(file, "compare.timing.graphs.graph:of_trio", given, options, "float32").report
+        result = o.of_file(
+            file,
+            "compare.timing.graphs.graph:of_trio",
+            {"form": form, "batch": batch, "seed": seed},
+            "float32",
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"set": fields, "data": data},
+        ).report
     else:
         result = _built_in(network, sizes, activations, criterion, fields, form or "jaxpr", data, batch, seed)
     pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}

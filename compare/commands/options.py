@@ -73,19 +73,18 @@ def network(
     return networks.network(name, **given | networks.settings(name, fields or ()))
 
 
-def of_file(
-    file: str, task: str, given: dict[str, Any], options: dict[str, Any], dtype: str = "float64"
-) -> Any:
+def of_file(file: str, task: str, options: dict[str, Any], dtype: str, **given: Any) -> Any:
     """Return the Outcome of a task on the user's own network, in a process of its own.
 
-    given: options that describe a built-in network or its data. Raises UserError where one of them is set.
+    task: a function 'module:name' of (Trio, **options).  given: options that describe a built-in network or its data.
+    Raises UserError where one of them is set.
     """
     import sys
 
     from ..files.versions import work
 
     for option, value in given.items():
-        if value:
+        if value and not (option == "network" and value == "mlp"):
             raise UserError(f"{file} is the network, with its data: leave out --{option.replace('_', '-')}")
     return work(file, task, options, sys.argv, dtype)
 

@@ -63,16 +63,15 @@ def time(
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
     if file is not None:
-        given = {
-            "network": network != "mlp",
-            "sizes": sizes,
-            "activations": activations,
-            "criterion": criterion,
-        }
-        given |= {"set": fields, "data": data, "width": width, "svg": svg, "device": device != "cpu"}
-        options = {"contenders": wanted, "quick": quick, "threads": threads, "seed": seed, "batch": batch}
-        options |= {"dtype": o.floating(dtype)}
-        outcome = o.of_file(file, "compare.timing.measure:time_steps", given, options, dtype)
+        outcome = o.of_file(
+            file,
+            "compare.timing.measure:time_steps",
+            {"contenders": wanted, "quick": quick, "threads": threads, "seed": seed}
+            | {"batch": batch, "dtype": o.floating(dtype)},
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"set": fields, "data": data, "width": width, "svg": svg, "device": device != "cpu"},
+        )
         deliver(outcome.report, json, html, force)
         return outcome.exit
     net = o.network(network, sizes, activations, criterion, fields=fields)

@@ -21,9 +21,14 @@ BETWEEN_SD, BETWEEN_DOF = 0.013, 10
 
 
 def evaluate(
-    records: dict[str, Record], control: Record, threads: int, epoch: int, device: str = "cpu"
+    records: dict[str, Record],
+    control: Record,
+    threads: int,
+    epoch: int,
+    device: str = "cpu",
+    notes: Iterable[str] = (),
 ) -> Evaluation:
-    """Return what the records claim. control: the record of the contender that ran twice."""
+    """Return what the records claim. control: the record of the contender that ran twice.  notes: further warnings."""
     timed = [r for r in (*records.values(), control) if r.status == "measured" and r.samples]
     view = View(which_clock(timed, threads, device))
     measured = [_times(record, view, threads) for record in records.values()]
@@ -45,7 +50,7 @@ def evaluate(
         pairs=pairs,
         engines=list(across(usable, view)),
         control=aa,
-        warnings=list(warnings(measured, records, threads, view)),
+        warnings=[*warnings(measured, records, threads, view), *notes],
     )
 
 

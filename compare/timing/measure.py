@@ -4,7 +4,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +55,13 @@ def time_steps(
     return measure(trio, x, y, params, contenders, steps_per_epoch=epoch if epoch > 1 else 45, **options)
 
 
+def _notes(trio: Trio) -> list[str]:
+    """Return what a reader of the times of a user's network has to know."""
+    carried = ", ".join(trio.carried)
+    said = [f"{carried} are computed at each step, and not carried to the next"] if carried else []
+    return [*said, *trio.said(), *trio.closures(), "every version is timed with gradient descent, rate 0.1"]
+
+
 def _record(contender: Contender, net: Network | Trio) -> Record:
     """Return the empty Record of a contender; absent where the user's network has no version of its framework."""
     who = {"numpy": "hand"}.get(contender.framework, contender.framework)
@@ -95,15 +101,8 @@ def measure(
         session = Session(task, plan, Path(folder), on, progress or (lambda what, done, of: None))
         control = session.run(records, all_widths=width is not None)
         answers.judge(records, task)
-    found = evaluate(records, control, threads, steps_per_epoch, device)
-    if isinstance(net, Trio):
-        carried = (
-            [f"{', '.join(net.carried)} stay as they are, their next values are computed"]
-            if net.carried
-            else []
-        )
-        notes = [*carried, *found.warnings, *net.said(), *net.closures()]
-        found = replace(found, warnings=[*notes, "every version is timed with gradient descent, rate 0.1"])
+    notes = _notes(net) if isinstance(net, Trio) else []
+    found = evaluate(records, control, threads, steps_per_epoch, device, notes)
     return TimeResult(
         schema=SCHEMA,
         environment=environment(seed),

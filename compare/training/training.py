@@ -126,7 +126,7 @@ def train(
     if isinstance(optimizer, str):
         rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
         fields = optimizers.over_a_run(schedule, steps)
-        rule = optimizers.optimizer(optimizer, rate, schedule, fields, clip=clip)
+        rule: optimizers.Optimizer | None = optimizers.optimizer(optimizer, rate, schedule, fields, clip=clip)
     else:
         rule = optimizer
     if isinstance(net, Trio):

@@ -52,21 +52,28 @@ def changes(jaxpr: Any) -> Iterator[Change]:
         yield change("std-correction", _spread(1), mine="n", its="n-1")
         yield change("std-correction", _spread(-1), mine="n-1", its="n")
     for kinds, id in ((("mul", "div"), "factor-missing"), (("add", "max"), "constant")):
-        values = {
-            float(a.val)
-            for e in equations
-            if e.primitive.name in kinds
-            for a in e.invars
-            if isinstance(a, jex.Literal) and np.ndim(a.val) == 0 and np.asarray(a.val).dtype.kind == "f"
-        } - {0.0, 1.0}
-        for mine in sorted(values):
-            others = (1.0,) if kinds[0] == "mul" else [e for e in EPSILONS if not np.isclose(e, mine)]
-            for its in others if kinds[0] == "mul" or mine < SMALL else ():
-                words = "times or divided by a constant" if kinds[0] == "mul" else "a sum"
-                yield change(id, _literal(kinds, mine, its), mine=mine, its=its, what=words)
+        yield from _literals(equations, kinds, id)
     if any(e.primitive.name == "select_n" for e in equations):
         for which in (1, 2):
             yield change("mask-missing", _unmasked(which), what="where")
+
+
+def _literals(equations: Sequence[Any], kinds: Sequence[str], id: str) -> Iterator[Change]:
+    """Yield other values of the numbers written in the code, one at a time."""
+    values = {
+        float(a.val)
+        for e in equations
+        if e.primitive.name in kinds
+        for a in e.invars
+        if isinstance(a, jex.Literal) and np.ndim(a.val) == 0 and np.asarray(a.val).dtype.kind == "f"
+    } - {0.0, 1.0}
+    for number in sorted(values):
+        if id == "factor-missing":
+            run = _literal(kinds, number, 1.0)
+            yield change(id, run, mine=number, what="times or divided by a constant")
+        for other in EPSILONS if id == "constant" and 0 < number < SMALL else ():
+            if not np.isclose(other, number):
+                yield change(id, _literal(kinds, number, other), mine=number, its=other, what="a sum")
 
 
 def _equations(jaxpr: Any) -> Iterator[Any]:

@@ -36,13 +36,11 @@ class Changed(TorchFunctionMode):
 def changes(seen: Seen) -> Iterator[Change]:
     """Yield what may be tried on a run of these operations."""
     names = {name for name, _, _ in seen}
-    for name in ("gelu",):
-        if name in names:
-            exact = {k.get("approximate", "none") for n, _, k in seen if n == name} == {"none"}
-            mine, its = ("exact", "the tanh approximation") if exact else ("the tanh approximation", "exact")
-            yield change(
-                "gelu-approximate", _with(name, approximate="tanh" if exact else "none"), mine=mine, its=its
-            )
+    if "gelu" in names:
+        exact = {k.get("approximate", "none") for n, _, k in seen if n == "gelu"} == {"none"}
+        forms = ("exact", "the tanh approximation")[:: 1 if exact else -1]
+        run = _with("gelu", approximate="tanh" if exact else "none")
+        yield change("gelu-approximate", run, mine=forms[0], its=forms[1])
     if names & set(SPREADS):
         yield change("std-correction", _spread(-1), mine="n-1", its="n")
         yield change("std-correction", _spread(1), mine="n", its="n-1")
@@ -164,11 +162,10 @@ def _axes(seen: Seen, names: set[str]) -> Iterator[Change]:
     for name in names & {"softmax", "log_softmax"}:
         for args, kwargs in ((a, k) for n, a, k in seen if n == name):
             mine, axes = _argument(args, kwargs, 1, "dim"), args[0].dim()
-            for its in range(axes) if mine is not None else ():
-                if its != mine % axes:
-                    yield change(
-                        "softmax-axis", _at(name, 1, "dim", its), what="a softmax", mine=mine % axes, its=its
-                    )
+            for axis in range(axes) if mine is not None else ():
+                if axis != mine % axes:
+                    run = _at(name, 1, "dim", axis)
+                    yield change("softmax-axis", run, what="a softmax", mine=mine % axes, its=axis)
             break
     for name, word in (("leaky_relu", "negative_slope"), ("elu", "alpha")):
         for mine in {_argument(a, k, 1, word) for n, a, k in seen if n == name} - {None}:

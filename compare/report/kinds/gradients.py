@@ -24,10 +24,10 @@ def verdict(data: dict) -> Headline:
     if candidate and data["diagnosis"] and (off or data["loss"]["status"] == "wrong"):
         return Headline("wrong", "WRONG", data["diagnosis"])
     if candidate and not off:
-        rest = [who for who in _frameworks(data) if who != candidate]
-        said = f"All {len(verdicts)} gradients of {candidate} agree with {' and '.join(rest)}."
+        others = [who for who in _frameworks(data) if who != candidate]
+        said = f"All {len(verdicts)} gradients of {candidate} agree with {' and '.join(others)}."
         return Headline(
-            "right", "RIGHT", said if rest else f"All {len(verdicts)} gradients are those of the loss."
+            "right", "RIGHT", said if others else f"All {len(verdicts)} gradients are those of the loss."
         )
     if data["loss"]["status"] == "wrong":
         return Headline("wrong", "WRONG", f"{data['loss']['reason']}: {data['loss']['hand']} by hand.")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 
 import numpy as np
@@ -95,6 +95,7 @@ def drawn(
     package = import_module(f"{framework}_ref")
     arguments = [package.from_numpy(tree) for tree in (params, x, y)]
     stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
+    warnings = [*warnings, *(net.said() if isinstance(net, Trio) else ())]
     shapes = {name: p.shape for name, p in params.items()}
     about = (SCHEMA, environment(seed), net.describe(), form, framework, len(x))
     return GraphResult(*about, stages, warnings, parameters=shapes)
@@ -105,5 +106,5 @@ def of_trio(trio: Trio, form: str | None = None, batch: int = 32, seed: int = 0)
     form = form or ("fx" if "jax" in trio.absent else "jaxpr")
     size = len(trio.x) if callable(trio.batch) else min(batch, len(trio.x))
     params = {n: a.astype("float32") for n, a in trio.params.items()}
-    result = drawn(trio, form, params, *as_floating((trio.x[:size], trio.y[:size]), "float32"), seed)
-    return replace(result, warnings=[*result.warnings, *trio.said()])
+    x, y = as_floating((trio.x[:size], trio.y[:size]), "float32")
+    return drawn(trio, form, params, x, y, seed)

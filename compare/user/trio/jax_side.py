@@ -53,8 +53,7 @@ def sides(
     the loss takes after the parameters and returns beside its value.  The rest is as in `torch_side.sides`.
     """
     if callable(given) and not isinstance(given, tuple):
-        inner = state is not None
-        yield JaxSide(_of_function(given, like, state), carried if inner else {}, [])
+        yield JaxSide(_of_function(given, like, state), carried if state is not None else {}, [])
         return
     tree, loss = given if isinstance(given, tuple) and len(given) == 2 else (None, None)
     if not callable(loss):
@@ -89,7 +88,7 @@ def _of_tree(
             value, after = loss(model, _filled(own_state, kept, carried), x, y)
             by_name = dict(_leaves(after))
             return _scalar(value), {
-                n: jnp.transpose(by_name[p.name], np.argsort(p.axes)).reshape(carried[n].shape)
+                n: jnp.transpose(by_name[p.name], np.argsort(p.axes).tolist()).reshape(carried[n].shape)
                 for n, p in kept.items()
             }
         return _scalar(loss(model(x), y) if short else loss(model, x, y)), {}

@@ -51,6 +51,10 @@ class Side:
         """Return what stands for the gradients of what is carried: its next values."""
         return {n: 0 * params[n] if self.held else after[n] for n in params if n in self.start}
 
+    def loss_and_grads(self, params: dict[str, Any], x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the loss, its gradients, and what stands for those of what is carried."""
+        raise NotImplementedError
+
     def loss(self, params: dict[str, Any], x: Any, y: Any) -> Any:
         """Return the loss, a scalar of the framework."""
         trained, carried = self.split(params)

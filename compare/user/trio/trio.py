@@ -191,14 +191,14 @@ class Trio:
 
     def _carried(self) -> Arrays:
         """Return what is carried: by every version that is here, or by none."""
-        found = self._own(1) if self.state is None else flatten(self.state)
+        found = (self._own(1) if self.state is None else flatten(self.state)) or {}
         without = [who for who in self.here if found and not self._carries(who)]
         if without:
             self.uncarried = (
                 f"{', '.join(found)} stay as they are: {' and '.join(without)} carries none (state=)"
             )
             return {}
-        return {n: a.astype(np.float64) for n, a in (found or {}).items()}
+        return {n: a.astype(np.float64) for n, a in found.items()}
 
     def _carries(self, who: str) -> bool:
         version = self.given[who]
