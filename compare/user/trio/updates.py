@@ -1,5 +1,7 @@
 """How the versions of a Trio are updated: by one named optimiser, or each by its own."""
 
+import copy
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -70,7 +72,7 @@ def _adapted(who: str, own: Any) -> Any:
         raise UserError(
             f"update of {who} is {type(own).__name__}: a function (params, grads, state) is needed"
         )
-    return TorchOptim(own) if who == "torch" and arguments(own, 3) == 1 else Own(own)
+    return TorchOptim(own) if who == "torch" and arguments(own, 3) == 1 else Own(own, who != "jax")
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,10 @@ class Carrying:
 
 @dataclass(frozen=True)
 class Own:
-    """A function (params, grads, state) -> (params, state)."""
+    """A function (params, grads, state) -> (params, state). private: it gets a copy of its state."""
 
     function: Callable[..., Any]
+    private: bool = True
 
     def init(self, params: Any) -> Any:
         """Return no state: the function makes its own."""
@@ -105,7 +108,7 @@ class Own:
 
     def update(self, params: Any, grads: Any, state: Any) -> tuple[Any, Any]:
         """Return the parameters one step later, and the state."""
-        found = self.function(dict(params), dict(grads), state)
+        found = self.function(dict(params), dict(grads), copy.deepcopy(state) if self.private else state)
         if not isinstance(found, tuple) or len(found) != 2 or not isinstance(found[0], dict):
             raise UserError("an update returns (params, state), params a dict")
         return found
@@ -152,25 +155,33 @@ class OnNumpyRule:
 
 @dataclass(frozen=True)
 class TorchOptim:
-    """A torch.optim.Optimizer, with a scheduler where one is made. Its state is the optimiser's own."""
+    """A torch.optim.Optimizer, or one with its scheduler. The state is what they give out of themselves."""
 
     make: Callable[[list], Any]
 
     def init(self, params: Any) -> Any:
-        """Make the optimiser of private parameters."""
+        """Return no state: the optimiser begins with its first update."""
+        return None
+
+    def update(self, params: Any, grads: Any, state: Any) -> tuple[Any, Any]:
+        """Return the parameters one step later, and the state.
+
+        The optimiser is made anew around its state at each step, so that a step can be repeated.
+        """
         import torch
 
         held = {n: torch.nn.Parameter(p.detach().clone()) for n, p in params.items()}
         made = self.make(list(held.values()))
-        optimizer, scheduler = made if isinstance(made, tuple) else (made, None)
-        return {"held": held, "optimizer": optimizer, "scheduler": scheduler}
-
-    def update(self, params: Any, grads: Any, state: Any) -> tuple[Any, Any]:
-        """Return the parameters one step later, and the state."""
-        for name, held in state["held"].items():
-            held.data = params[name].detach().clone()
-            held.grad = grads[name].detach().clone()
-        state["optimizer"].step()
-        if state["scheduler"] is not None:
-            state["scheduler"].step()
-        return {n: h.detach().clone() for n, h in state["held"].items()}, state
+        parts = (
+            made if isinstance(made, tuple) else (made,)
+        )  # the scheduler last, the optimiser's rates after it
+        for part, kept in zip(reversed(parts), reversed(state or ()), strict=False):
+            part.load_state_dict(copy.deepcopy(kept))
+        for name, parameter in held.items():
+            parameter.grad = grads[name].detach().clone()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a scheduler misses the steps of the optimiser before this one
+            for part in parts:
+                part.step()
+        moved = {n: h.detach().clone() for n, h in held.items()}
+        return moved, tuple(copy.deepcopy(part.state_dict()) for part in parts)

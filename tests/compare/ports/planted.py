@@ -7,6 +7,8 @@ from compare.files.trio import of_module
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 ADAM = """
+hand = None
+
 def torch_update(parameters):
     return torch.optim.Adam(parameters, lr=0.01)
 
@@ -21,6 +23,8 @@ import optax
 jax_update = optax.adamw(0.01, weight_decay=0.1)
 """
 SGD = """
+hand = None
+
 def torch_update(parameters):
     return torch.optim.SGD(parameters, lr=0.1, momentum=0.9)
 

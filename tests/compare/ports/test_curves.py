@@ -5,9 +5,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("jax")
 
-from compare.training import train  # noqa: E402
+from compare.common.errors import UserError
+from compare.training import train
 
-from .planted import ADAM, DECAY, SGD, STD, example  # noqa: E402
+from .planted import ADAM, DECAY, SGD, STD, example
 
 INTO_STD = (
     "        x = F.relu(self.norm1(self.conv1(x)))",
@@ -132,18 +133,32 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("name", ["mlp", "cnn", "gpt"])
+# A step of the larger models takes jax seconds to compile.
+EACH = [
+    pytest.param(name, marks=[] if of == "mlp" else pytest.mark.slow) for name, (of, *_) in PLANTED.items()
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["mlp", pytest.param("cnn", marks=pytest.mark.slow), pytest.param("gpt", marks=pytest.mark.slow)]
+)
 def test_the_examples_train_alike(name):
     result = train(example(name), steps=20, optimizer="adam")
     assert result.ok, result.reason
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize("name", EACH)
 def test_a_planted_mistake_is_found_and_named(name):
     model, changes, more, kind, id, words = PLANTED[name]
-    result = train(example(model, *changes, more=more), steps=8)
+    result = train(example(model, *changes, more=more), steps=4)
     assert result.ok is False and result.finding is not None
     assert result.finding.kind == kind, result.finding
+    assert result.finding.step <= 1
     if id is not None:
         assert id in result.finding.one_of, result.finding
         assert words in result.finding.sentence
+
+
+def test_only_some_have_an_update_of_their_own():
+    with pytest.raises(UserError, match="hand has no update of its own, as torch and jax has"):
+        train(example("mlp", more=ADAM.replace("hand = None", "")), steps=2)
