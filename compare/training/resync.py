@@ -212,9 +212,9 @@ def _finding(
             sentence = f"Wrong statistics: at step {step} {blamed} carries {array} on as another array."
         if kind in ("loss", "gradient", "statistics"):
             others = [c.who for c in contenders if c.who != suspect and (who or c.who == right)]
-            said = explained(net, start, *sound.problem.batch(step), suspect, others)
+            said = explained(net, start, *sound.problem.batch(step), suspect, others, kind == "statistics")
         if said is not None:
-            one_of, sentence = (said.id,), f"{sentence} {said.sentence}."
+            one_of, sentence = said.ids, f"{sentence} {said.sentence}."
     return Finding(step, kind, who, array, difference, one_of, sentence)
 
 

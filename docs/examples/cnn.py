@@ -5,7 +5,6 @@ threeways curves cnn.py
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn

@@ -36,7 +36,7 @@ def ported(check: GradientCheck) -> GradientCheck:
     arrays = f"in {len(names)} of {len(check.answer.arrays)} gradients, {some}"
     sentence = f"{reason} {arrays if names else 'in the loss'}."
     sentence += f" {said.sentence}." if said else ""
-    finding = Finding(names[0] if names else "loss", blamed, (said.id,) if said else (), bool(said), sentence)
+    finding = Finding(names[0] if names else "loss", blamed, said.ids if said else (), bool(said), sentence)
     if odd == first == "hand":  # its own check has said more
         return check.but(
             findings=[*check.findings, finding],

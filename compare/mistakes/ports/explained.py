@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -14,28 +15,43 @@ from .conventions import Change
 Values = tuple[float, Arrays]
 # Relative, of a loss and of the norm of each gradient, in units of the type's rounding.
 NEAR = 1e5
+MOST = 1_000  # pairs of changes that are tried
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A convention in which a version gives another one's numbers. who: whose run was changed; other: the other one."""
+    """Conventions in which a version gives another one's numbers.
 
-    id: str
+    ids: one, or two together.  who: whose run was changed; other: the other one.
+    """
+
+    ids: tuple[str, ...]
     who: str
     other: str
     sentence: str
 
 
 def explained(
-    trio: Trio, params: Arrays, x: np.ndarray, y: np.ndarray, odd: str, others: Sequence[str]
+    trio: Trio,
+    params: Arrays,
+    x: np.ndarray,
+    y: np.ndarray,
+    odd: str,
+    others: Sequence[str],
+    carried: bool = False,
 ) -> Explanation | None:
-    """Return what the version `odd` differs in from `others` on this batch, or None where no single change explains it.
+    """Return what the version `odd` differs in from `others` on this batch, or None where no change explains it.
 
-    params: the common arrays, what is carried among them.
+    params: the common arrays, what is carried among them.  carried: whether its next values are to be explained, too.
     """
     dtype = np.result_type(*params.values())
     given = as_floating((x, y), dtype)
     values = {who: OnNumpy(trio, who).loss_and_grads(params, *given) for who in (odd, *others)}
+    if not carried:
+        values = {
+            who: (v, {n: g for n, g in grads.items() if n in trio.params})
+            for who, (v, grads) in values.items()
+        }
     room = NEAR * float(np.finfo(dtype).eps)
     pairs = [(odd, other) for other in others] + [(other, odd) for other in others]
     pairs.sort(key=lambda pair: pair[0] != "torch")  # a change costs milliseconds there, seconds in jax
@@ -50,7 +66,30 @@ def explained(
             except Exception:  # a change that does not fit these shapes
                 continue
             if _same(found, values[its], room):
-                return Explanation(change.id, mine, its, change.sentence(mine, its))
+                return Explanation((change.id,), mine, its, change.sentence(mine, its))
+    for mine, its in pairs:
+        if mine == "torch" and (two := _two(trio, params, given, values[its], room)):
+            said = "; ".join(change.sentence(mine, its) for change in two)
+            return Explanation(tuple(change.id for change in two), mine, its, said)
+    return None
+
+
+def _two(
+    trio: Trio, params: Arrays, given: Sequence[np.ndarray], wanted: Values, room: float
+) -> tuple[Change, Change] | None:
+    """Return two changes that explain a difference together, in torch, where one is tried in milliseconds."""
+    module = import_module(f"{__package__}.in_torch")
+    version = OnNumpy(trio, "torch")
+    possible = [change for change, _ in _in_torch(trio, params, given)]
+    pairs = ((a, b) for a, b in combinations(possible, 2) if a.id != b.id)
+    for one, two in islice(pairs, MOST):
+        try:
+            with module.Changed(one), module.Changed(two):
+                found = version.loss_and_grads(params, *given)
+        except Exception:  # changes that do not fit these shapes
+            continue
+        if _same(found, wanted, room):
+            return one, two
     return None
 
 
@@ -78,7 +117,7 @@ def _scaled(
         return None
     what = "a sum over the batch where that takes the mean" if whole == len(x) else "another reduction"
     said = f"{mine}'s loss and gradients are {whole} times {its}'s, at N={len(x)}: {what}"
-    return Explanation("reduction", mine, its, said)
+    return Explanation(("reduction",), mine, its, said)
 
 
 def _tried(
