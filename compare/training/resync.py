@@ -23,6 +23,7 @@ from .shadows import Shadow
 # No single step of 300 correct runs was more than 5 times its shadows (docs/envelope.md); the rest is margin.
 FACTOR = 20.0
 MORE = 8
+RULE_STEPS = 3
 KINDS = ("loss", "gradient", "update")
 
 
@@ -99,7 +100,14 @@ def resynchronised(
             off = _off(seen, first, names[1:], bounds)
         if off:
             found = _finding(step, off, seen, bounds, contenders, start, updates)
-            return _with_rules(found, off, names, moves) if moves and found.kind == "update" else found
+            if not moves or found.kind != "update":
+                return found
+            # One step of momentum is one of plain descent at another rate: a few more tell rules apart.
+            for later in range(step + 1, min(step + 1 + RULE_STEPS, steps)):
+                start = hand.params
+                for c in contenders:
+                    moves[c.who].append(_move(start, _stepped(c, start, later), hand.problem.net))
+            return _with_rules(found, off, names, moves)
         if not all(np.isfinite(p).all() for p in hand.params.values()):
             return None
     return None

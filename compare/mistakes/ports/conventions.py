@@ -34,6 +34,7 @@ SENTENCES = {
     "n-1, flax n",
     "dropout-on": "{who} has dropout on, {other} has it off",
     "reduction": "{who}'s {what} takes the {mine}, {other}'s the {its}",
+    "label-smoothing": "{who} smooths labels by {mine:g}, {other} by {its:g}",
     "softmax-twice": "{other} takes the softmax of what is softmaxed already: {who}'s cross-entropy takes logits",
     "mask-missing": "{who} masks with {what}, {other} does not",
     "attention-causal": "{who}'s attention {mine}, {other}'s {its}",

@@ -57,6 +57,7 @@ def explained(
     pairs.sort(key=lambda pair: pair[0] != "torch")  # a change costs milliseconds there, seconds in jax
     for mine, its in pairs:
         said = _scaled(mine, values[mine], its, values[its], x, room)
+        said = said or _penalised(mine, values[mine], its, values[its], params, room)
         if said is not None:
             return said
     for mine, its in pairs:
@@ -118,6 +119,23 @@ def _scaled(
     what = "a sum over the batch where that takes the mean" if whole == len(x) else "another reduction"
     said = f"{mine}'s loss and gradients are {whole} times {its}'s, at N={len(x)}: {what}"
     return Explanation(("reduction",), mine, its, said)
+
+
+def _penalised(
+    mine: str, found: Values, its: str, wanted: Values, params: Arrays, room: float
+) -> Explanation | None:
+    """Explain gradients that differ by a multiple of the parameters: a penalty in one of the losses."""
+    for what in ("all parameters", "weights alone"):
+        held = [n for n in wanted[1] if what == "all parameters" or params[n].ndim > 1]
+        size = sum(float((params[n].astype(np.float64) ** 2).sum()) for n in held)
+        apart = sum(float((params[n] * (found[1][n] - wanted[1][n])).sum()) for n in held)
+        decay = apart / size if size else 0.0
+        more = {n: decay * params[n] if n in held else 0 * params[n] for n in wanted[1]}
+        less = found[0] - decay * size / 2, {n: g - more[n] for n, g in found[1].items()}
+        if decay > 0 and _same(less, wanted, max(room, 1e-9)):
+            said = f"{mine}'s loss has the penalty 1/2 {decay:.6g} ||w||^2 on {what}, {its}'s has none"
+            return Explanation(("decay-missing",), mine, its, said)
+    return None
 
 
 def _tried(

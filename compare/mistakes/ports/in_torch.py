@@ -122,13 +122,11 @@ def _spread(way: int) -> Callable[..., Any]:
 
 def _batch_norm(seen: Seen) -> Iterator[Change]:
     training = {_argument(a, k, 5, "training") for n, a, k in seen if n == "batch_norm"}
-    modes = ("takes the batch's statistics", "its running ones")
+    modes = ("takes the batch's statistics", "takes its running ones")
     if len(training) == 1:
         (now,) = training
         mine, its = modes if now else modes[::-1]
-        yield change(
-            "batchnorm-mode", _at("batch_norm", 5, "training", not now), mine=mine, its=f"takes {its}"
-        )
+        yield change("batchnorm-mode", _at("batch_norm", 5, "training", not now), mine=mine, its=its)
     for m in {_argument(a, k, 6, "momentum") for n, a, k in seen if n == "batch_norm"} - {None}:
         for its in dict.fromkeys((1 - m, 0.1, 0.01, 0.9, 0.99)):
             if its != m:
@@ -184,6 +182,12 @@ def _losses(seen: Seen, names: set[str]) -> Iterator[Change]:
         its = "sum" if now == "mean" else "mean"
         yield change("reduction", _with(name, reduction=its), what=name.replace("_", " "), mine=now, its=its)
     if "cross_entropy" in names:
+        for its in (0.1, 0.05, 0.2, 0.01, 0.0):
+            smooth = next(k.get("label_smoothing", 0.0) for n, _, k in seen if n == "cross_entropy")
+            if its != smooth:
+                yield change(
+                    "label-smoothing", _with("cross_entropy", label_smoothing=its), mine=smooth, its=its
+                )
 
         def twice(func: Any, name: str, args: tuple, kwargs: dict) -> Any:
             if name == "cross_entropy":

@@ -231,7 +231,7 @@ class Trio:
 
 
 class OnNumpy:
-    """A version called with NumPy arrays, in their own floating type."""
+    """A version called with NumPy arrays, in their widest floating type."""
 
     def __init__(self, trio: Trio, who: str, side: Side | None = None):
         self.side, self.who = side or trio.build(who), who
@@ -241,9 +241,10 @@ class OnNumpy:
     def loss_and_grads(self, params: Arrays, x: Any, y: Any) -> tuple[float, Arrays]:
         """Return the loss and the gradients, in NumPy."""
         dtype = np.result_type(*params.values())
+        given = {n: a.astype(dtype) for n, a in params.items()}
         with in_doubles(self.who, dtype), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a pairing that broadcasts is tried, and not taken
-            loss, grads = self.side.loss_and_grads(*self.into((dict(params), *as_floating((x, y), dtype))))
+            loss, grads = self.side.loss_and_grads(*self.into((given, *as_floating((x, y), dtype))))
             return float(loss), self.back(grads)
 
 

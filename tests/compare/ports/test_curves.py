@@ -14,6 +14,14 @@ INTO_STD = (
     "        x = F.relu(self.norm1(self.conv1(x)))",
     "        x = x / x.std()\n        x = F.relu(self.norm1(self.conv1(x)))",
 )
+SMOOTHED = (
+    "torch_loss = torch.nn.functional.cross_entropy",
+    "torch_loss = torch.nn.CrossEntropyLoss(label_smoothing=0.1)",
+)
+SQUARE = (
+    'a1 @ params["W2"].T + params["b2"])\n    logits',
+    'a1 @ params["W2"] + params["b2"])\n    logits',
+)
 # (example, what is written into it, further lines, the kind of the finding, its id, words of its sentence)
 PLANTED = {
     "approximate gelu": (
@@ -90,6 +98,36 @@ PLANTED = {
         "attention-causal",
         "causal",
     ),
+    "a penalty in one loss": (
+        "mlp",
+        [
+            (
+                "logits)[jnp.arange(len(y)), y].mean()",
+                "logits)[jnp.arange(len(y)), y].mean() + 0.005 * sum((params[n] ** 2).sum() for n in params)",
+            )
+        ],
+        "",
+        "loss",
+        "decay-missing",
+        "all parameters",
+    ),
+    "smoothed labels": ("mlp", [SMOOTHED], "", "loss", "label-smoothing", "0.1"),
+    "look-ahead in one": (
+        "mlp",
+        [("momentum=0.9)\n\nimport", "momentum=0.9, nesterov=True)\n\nimport")],
+        SGD,
+        "update",
+        "update-rule",
+        "Nesterov",
+    ),
+    "two at once": (
+        "mlp",
+        [SMOOTHED, SQUARE, ("def hand(", "def derived(")],
+        "",
+        "loss",
+        "linear-layout",
+        "smooths",
+    ),
     "a sum for a mean": (
         "mlp",
         [("jnp.arange(len(y)), y].mean()", "jnp.arange(len(y)), y].sum()")],
@@ -162,3 +200,9 @@ def test_a_planted_mistake_is_found_and_named(name):
 def test_only_some_have_an_update_of_their_own():
     with pytest.raises(UserError, match="hand has no update of its own, as torch and jax has"):
         train(example("mlp", more=ADAM.replace("hand = None", "")), steps=2)
+
+
+@pytest.mark.slow
+def test_what_is_carried_is_trained_in_float32_too():
+    result = train(example("cnn"), steps=10, dtype="float32")
+    assert result.ok, result.reason
