@@ -70,8 +70,8 @@ def explained(
                 return Explanation((change.id,), mine, its, change.sentence(mine, its))
     for mine, its in pairs:
         if mine == "torch" and (two := _two(trio, params, given, values[its], room)):
-            said = "; ".join(change.sentence(mine, its) for change in two)
-            return Explanation(tuple(change.id for change in two), mine, its, said)
+            both = "; ".join(change.sentence(mine, its) for change in two)
+            return Explanation(tuple(change.id for change in two), mine, its, both)
     return None
 
 

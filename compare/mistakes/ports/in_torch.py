@@ -182,11 +182,11 @@ def _losses(seen: Seen, names: set[str]) -> Iterator[Change]:
         its = "sum" if now == "mean" else "mean"
         yield change("reduction", _with(name, reduction=its), what=name.replace("_", " "), mine=now, its=its)
     if "cross_entropy" in names:
-        for its in (0.1, 0.05, 0.2, 0.01, 0.0):
+        for other in (0.1, 0.05, 0.2, 0.01, 0.0):
             smooth = next(k.get("label_smoothing", 0.0) for n, _, k in seen if n == "cross_entropy")
-            if its != smooth:
+            if other != smooth:
                 yield change(
-                    "label-smoothing", _with("cross_entropy", label_smoothing=its), mine=smooth, its=its
+                    "label-smoothing", _with("cross_entropy", label_smoothing=other), mine=smooth, its=other
                 )
 
         def twice(func: Any, name: str, args: tuple, kwargs: dict) -> Any:
