@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from manual import CNN, MLP, Recurrent, Transformer
 
-    from .checks.gradients import assert_gradients_agree, check_gradients
+    from .checks.gradients import assert_gradients_agree, check_gradients, compare_gradients
     from .checks.rules import check_rules
     from .checks.step import check_step
     from .checks.vjp import check_vjp
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from .judge.report import Finding, Report
     from .judge.verdicts import Verdict
     from .teaching.in_notebook import check_exercise
+    from .timing.measure import time_steps
+    from .training.training import train
     from .user.modules import module_loss
+    from .user.trio.trio import Trio
 
     __version__: str
 
@@ -26,6 +29,7 @@ __all__ = [
     "Recurrent",
     "Report",
     "Transformer",
+    "Trio",
     "UserError",
     "Verdict",
     "assert_gradients_agree",
@@ -34,13 +38,16 @@ __all__ = [
     "check_rules",
     "check_step",
     "check_vjp",
+    "compare_gradients",
     "module_loss",
+    "time_steps",
+    "train",
     "watch",
 ]
 
 _MODULES = {
     "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
-    "compare.checks.gradients": ("assert_gradients_agree", "check_gradients"),
+    "compare.checks.gradients": ("assert_gradients_agree", "check_gradients", "compare_gradients"),
     "compare.checks.rules": ("check_rules",),
     "compare.checks.step": ("check_step",),
     "compare.checks.vjp": ("check_vjp",),
@@ -49,7 +56,10 @@ _MODULES = {
     "compare.judge.report": ("Finding", "Report"),
     "compare.judge.verdicts": ("Verdict",),
     "compare.teaching.in_notebook": ("check_exercise",),
+    "compare.timing.measure": ("time_steps",),
+    "compare.training.training": ("train",),
     "compare.user.modules": ("module_loss",),
+    "compare.user.trio.trio": ("Trio",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

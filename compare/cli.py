@@ -106,10 +106,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = arguments[0] if arguments else ""
     if command in GUESSES:
         return _unusable(f"there is no command {command!r}; use: threeways {GUESSES[command]}")
-    if command == "gradients" and arguments[1:] and not arguments[1].startswith("-"):
-        return _unusable(
-            f"'gradients' checks the built-in network; for your own file: threeways check {arguments[1]}"
-        )
     if command and not command.startswith("-") and command not in COMMANDS:
         return _unusable(f"no command {command!r}: {nearest(command, COMMANDS)}")
     try:

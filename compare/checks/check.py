@@ -15,6 +15,7 @@ from ..trace.derivatives.slices import Origins
 from ..trace.exact.referee import Rulings
 from ..user.operation import Operation
 from ..user.subject import Answer, Subject
+from ..user.trio.trio import Trio
 from ..witnesses import Arrays, Witness
 from ..witnesses.reference import Reference, big
 
@@ -137,7 +138,8 @@ class GradientCheck(Check):
 
     torch_loss, jax_loss, numpy_loss: further losses that the user gave.  wanted: the witnesses that may be asked.
     progress: wraps the entries to difference.  forward: whether the frameworks' forward modes are asked.
-    certify: whether ball arithmetic is to decide every entry, whatever it costs.
+    certify: whether ball arithmetic is to decide every entry, whatever it costs.  trio: the user's network, where its
+    versions are compared with one another.
     """
 
     subject: Subject
@@ -148,6 +150,7 @@ class GradientCheck(Check):
     progress: Callable[[list], Iterable] | None = None
     forward: bool = False
     certify: bool = False
+    trio: Trio | None = None
 
 
 C = TypeVar("C", bound=Check)

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
 from ..user.forms.given import of_object
 from ..user.subject import Subject
+from ..user.trio.trio import Trio, as_floating
+from ..user.trio.version import Version, candidate
 from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
@@ -17,6 +20,7 @@ from .stages.lines import placed
 from .stages.losses import from_losses
 from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
+from .stages.ports import ported
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
@@ -106,6 +110,55 @@ def check_gradients(
         "certify": certify,
     }
     return _check(hand, params, x, y, wanted=_known(witnesses), **losses, **options)
+
+
+VERSIONS: tuple[Stage[GradientCheck], ...] = (
+    repeated,
+    own_rounding,
+    from_losses,
+    differences,
+    judged,
+    loss_judged,
+    ported,
+)
+
+
+def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Report:
+    """Compare the gradients of a user's network in its two or three versions, and say which differs and why.
+
+    The first that is here, of hand, torch and jax, is compared with the others; one derived by hand is checked against
+    its own loss too, as `check_gradients` does. Raises UserError where a version is unusable.
+    """
+    first = trio.here[0]
+    function, params = candidate(trio)
+    versions = {who: Version(trio, who) for who in trio.here if who not in (first, "hand")}
+    losses: dict[str, Any] = {f"{who}_loss": version for who, version in versions.items()}
+    others = [who for who in trio.here if who != first]
+    if not others and first != "hand":
+        raise UserError(f"only {first} is here: there is nothing to compare it with")
+    subject = Subject(function, _cast(params, dtype), *as_floating((trio.x, trio.y), dtype))
+    about = {
+        "network": trio.describe(),
+        "data": trio.name,
+        "batch": len(trio.x),
+        "candidate": first,
+        "absent": trio.absent,
+        "notes": [trio.uncarried] if trio.uncarried else [],
+    }
+    own = (
+        {}
+        if first == "hand"
+        else Version(trio, first).rounding(subject.flat, subject.batch, subject.dtype, seed)
+    )
+    wanted = frozenset(WITNESSES if first == "hand" else ())
+    options: dict[str, Any] = {"schema": "threeways/gradients/1", "about": about, "seed": seed}
+    options |= {"wanted": wanted, "trio": trio}
+    check = GradientCheck(subject, subject.answer(), own=own, **losses, **options)
+    return run(check, (*STAGES, ported) if first == "hand" else VERSIONS)
+
+
+def _cast(params: Any, dtype: str) -> Any:
+    return unflatten({n: a.astype(dtype) for n, a in flatten(params).items()}, params)
 
 
 def _check(hand: Any, params: Any, x: Any, y: Any, **options: Any) -> Report:

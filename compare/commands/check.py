@@ -22,7 +22,8 @@ Init = Annotated[Path | None, Option("--init", help="Write a starter file here."
 Style = Annotated[
     str,
     Option(
-        help="The style of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher."
+        help="The style of the starter: plain, coursera, cs231n, nielsen, class; assignment for a teacher; three "
+        "for a network in NumPy, torch and jax."
     ),
 ]
 Timeout = Annotated[
@@ -197,7 +198,9 @@ def _start(path, style, force):
     from ..files.starters import write
 
     write(path, style, force)
-    if style == "assignment":
+    if style == "three":
+        say(f"Wrote {path}. Its versions agree; compare them with: threeways gradients {path}")
+    elif style == "assignment":
         say(f"Wrote {path}. Grade with it: threeways check SUBMISSION... --against {path}")
     else:
         say(f"Wrote {path}. It is right; check it with: threeways check {path}")

@@ -7,7 +7,12 @@ from typer import Option
 from . import options as o
 from .delivery import deliver
 
-Optimizer = Annotated[str, Option(help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw.")]
+Optimizer = Annotated[
+    str | None,
+    Option(
+        help="sgd, momentum, nesterov, rmsprop, adagrad, adam or adamw. [default: sgd, or the updates that FILE has]"
+    ),
+]
 Schedule = Annotated[str, Option(help="The rate over the run: constant, step, cosine or linear.")]
 Clip = Annotated[float | None, Option(help="The largest global norm of the gradients.")]
 Rate = Annotated[float | None, Option(help="The learning rate. [default: the optimizer's usual one]")]
@@ -21,6 +26,7 @@ Run = Annotated[
 
 
 def curves(
+    file: o.File = None,
     run: Run = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
@@ -30,7 +36,7 @@ def curves(
     l2_biases: o.L2Biases = False,
     fields: o.Fields = None,
     data: o.Data = None,
-    optimizer: Optimizer = "sgd",
+    optimizer: Optimizer = None,
     rate: Rate = None,
     schedule: Schedule = "constant",
     clip: Clip = None,
@@ -42,13 +48,33 @@ def curves(
     html: o.Html = None,
     force: o.Force = False,
 ) -> int:
-    """Train by hand, by torch and by jax from the same start over the same batches, and compare the losses."""
+    """Train by hand, by torch and by jax from the same start over the same batches, and compare the losses.
+
+    Of FILE's own network every version may have an update of its own. The first step that rounding does not explain is
+    found, and whether the batch, the loss, the gradient or the update differs there.
+    """
     from ..common.errors import UserError
     from ..common.progress import steps_bar
 
     o.writable(force, json, html)
+    settings: dict[str, Any]
     if steps is not None and steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
+    if file is not None:
+        if run is not None:
+            raise UserError(f"{file} is the run: leave out --run")
+        settings = {"optimizer": optimizer, "rate": rate, "schedule": schedule, "clip": clip, "seed": seed}
+        settings |= {"steps": 300 if steps is None else steps, "batch": batch, "dtype": o.floating(dtype)}
+        outcome = o.of_file(
+            file,
+            "compare.training:train",
+            settings,
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data},
+        )
+        deliver(outcome.report, json, html, force)
+        return outcome.exit
     if run is not None:
         given = {
             "sizes": sizes,
@@ -57,7 +83,7 @@ def curves(
             "l2": l2,
             "rate": rate,
             "clip": clip,
-            "optimizer": None if optimizer == "sgd" else optimizer,
+            "optimizer": optimizer,
             "schedule": None if schedule == "constant" else schedule,
             "batch": None if batch == 32 else batch,
             "seed": seed or None,
@@ -78,13 +104,13 @@ def curves(
         from ..training import train
 
         net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
-        steps = 300 if steps is None else steps
+        steps, optimizer = 300 if steps is None else steps, optimizer or "sgd"
         rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
         rule = optimizers.optimizer(
             optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip
         )
         dataset = net.load(data)
-        settings: dict[str, Any] = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
+        settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
 
         def train_it(progress):
             return train(net, dataset, steps, batch, **settings, progress=progress)

@@ -5,6 +5,7 @@ from .delivery import deliver
 
 
 def gradients(
+    file: o.File = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
@@ -21,10 +22,21 @@ def gradients(
     force: o.Force = False,
     verbose: o.Verbose = False,
 ) -> int:
-    """Compare gradients and deltas of a built-in network: by hand, by torch, by jax and numerically."""
+    """Compare gradients of a network by hand, by torch, by jax and numerically: a built-in one, or FILE's."""
     from .. import networks
 
     o.writable(force, json, html)
+    if file is not None:
+        outcome = o.of_file(
+            file,
+            "compare.checks.gradients:compare_gradients",
+            {"seed": seed, "dtype": o.floating(dtype)},
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data, "batch": batch != 32},
+        )
+        deliver(outcome.report, json, html, force, verbose=verbose)
+        return outcome.exit
     net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
     dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))

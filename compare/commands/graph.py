@@ -9,7 +9,10 @@ from . import options as o
 from .delivery import deliver
 
 Form = Annotated[
-    str, Option(help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones).", metavar="FORM")
+    str | None,
+    Option(
+        help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones). [default: jaxpr]", metavar="FORM"
+    ),
 ]
 Dot = Annotated[Path | None, Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
 Svg = Annotated[Path | None, Option(help="Write a picture here, one file a stage.", metavar="PATH")]
@@ -20,12 +23,13 @@ Counts = Annotated[bool, Option("--counts", help="Only the operation counts, wit
 
 
 def graph(
+    file: o.File = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
     criterion: o.Criterion = None,
     fields: o.Fields = None,
-    form: Form = "jaxpr",
+    form: Form = None,
     data: o.Data = None,
     batch: o.Batch = 32,
     seed: o.Seed = 0,
@@ -38,26 +42,43 @@ def graph(
     force: o.Force = False,
 ) -> int:
     """Show the graph of the loss and its gradients: autograd's, or a static one before and after optimisation."""
-    from .. import networks
     from ..common.errors import UserError, nearest
     from ..common.progress import waiting
-    from ..common.results import plain
     from ..report.export import write_stages
-    from ..timing.graphs.graph import FORMS, drawn
+    from ..timing.graphs.graph import FORMS
 
     if limits:
         return _limits(json, html, force)
-    if form not in FORMS:
+    if form is not None and form not in FORMS:
         raise UserError(f"no form {form!r}: {nearest(form, FORMS)}")
     o.writable(force, dot, svg, json, html)
-    net = o.network(network, sizes, activations, criterion, fields=fields)
-    params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
-    with waiting(f"tracing and compiling the {form} graph"):
-        result = plain(drawn(net, form, params, x, y, seed))
+    if file is not None:
+        result = o.of_file(
+            file,
+            "compare.timing.graphs.graph:of_trio",
+            {"form": form, "batch": batch, "seed": seed},
+            "float32",
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"set": fields, "data": data},
+        ).report
+    else:
+        form = form or "jaxpr"
+        with waiting(f"tracing and compiling the {form} graph"):
+            result = _built_in(network, sizes, activations, criterion, fields, form, data, batch, seed)
     pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}
     written = [f"written: {path}" for path in write_stages(result, pictures, force)]
     deliver(result, json, html, force, after="\n".join(written), counts_only=counts)
     return result["exit_code"]
+
+
+def _built_in(network, sizes, activations, criterion, fields, form, data, batch, seed):
+    from .. import networks
+    from ..common.results import plain
+    from ..timing.graphs.graph import drawn
+
+    net = o.network(network, sizes, activations, criterion, fields=fields)
+    params, x, y = networks.check_inputs(net, net.load(data), batch, seed, "float32")
+    return plain(drawn(net, form, params, x, y, seed))
 
 
 def _limits(json, html, force):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from typer import Option
+from typer import Argument, Option
 
 from ..common.errors import UserError
 from ..common.results import check_writable
@@ -35,6 +35,14 @@ Dtype = Annotated[str, Option(help="float64 or float32.")]
 Json = Annotated[Path | None, Option("--json", help="Write the raw results here.", metavar="PATH")]
 Html = Annotated[Path | None, Option("--html", help="Write the report as one page here.", metavar="PATH")]
 Force = Annotated[bool, Option("--force", help="Replace files that exist.")]
+File = Annotated[
+    str | None,
+    Argument(
+        help="Your own network, in two or three versions, in place of a built-in one; `threeways check --init FILE "
+        "--style three` writes such a file.",
+        metavar="FILE",
+    ),
+]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Show noise ratios and more.")]
 
 
@@ -63,6 +71,22 @@ def network(
             others = ", ".join(networks.NETWORKS[name].defaults)
             raise UserError(f"{option} is for an mlp; of a network {name} --set takes {others}")
     return networks.network(name, **given | networks.settings(name, fields or ()))
+
+
+def of_file(file: str, task: str, options: dict[str, Any], dtype: str, **given: Any) -> Any:
+    """Return the Outcome of a task on the user's own network, in a process of its own.
+
+    task: a function 'module:name' of (Trio, **options).  given: options that describe a built-in network or its data.
+    Raises UserError where one of them is set.
+    """
+    import sys
+
+    from ..files.versions import work
+
+    for option, value in given.items():
+        if value and not (option == "network" and value == "mlp"):
+            raise UserError(f"{file} is the network, with its data: leave out --{option.replace('_', '-')}")
+    return work(file, task, options, sys.argv, dtype)
 
 
 def integers(text: str | None, option: str) -> tuple[int, ...] | None:

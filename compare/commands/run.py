@@ -1,6 +1,5 @@
 """threeways run: the main job."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated

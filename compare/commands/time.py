@@ -23,6 +23,7 @@ Quick = Annotated[bool, Option("--quick", help="Fewer processes and blocks: a fi
 
 
 def time(
+    file: o.File = None,
     network: o.Network = "mlp",
     sizes: o.Sizes = None,
     activations: o.Activations = None,
@@ -62,6 +63,18 @@ def time(
         raise UserError(f"--width {width}: widths from 1 to {WIDEST} are needed")
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
+    if file is not None:
+        outcome = o.of_file(
+            file,
+            "compare.timing.measure:time_steps",
+            {"contenders": wanted, "quick": quick, "threads": threads, "seed": seed}
+            | {"batch": batch, "dtype": o.floating(dtype)},
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"set": fields, "data": data, "width": width, "svg": svg, "device": device != "cpu"},
+        )
+        deliver(outcome.report, json, html, force)
+        return outcome.exit
     net = o.network(network, sizes, activations, criterion, fields=fields)
     if svg and len(net.fields.get("sizes", ())) < 3:
         raise UserError("--svg draws times over widths, and this network has no hidden layers to widen")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Network:
     name: str
     class_name: str
     fields: Fields
+    exchangeable: ClassVar[bool] = True  # a batch in another order has the same loss
 
     @property
     def kind(self) -> Kind:
@@ -43,6 +44,18 @@ class Network:
         """Return the instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
         package = import_module(PACKAGES[who])
         return getattr(package, self.class_name)(**self.fields)
+
+    def saved(self) -> dict[str, Any]:
+        """Return what `Network(**...)` makes it of again, plain."""
+        return vars(self)
+
+    def product_flops(self, batch: int) -> int | None:
+        """Return the operations in the matrix products of one gradient, or None where they are not counted."""
+        return self.kind.product_flops(self.fields, batch)
+
+    def shadowed(self) -> Any:
+        """Return the instance that a training run's shadows perturb: the hand-written one."""
+        return self.build("hand")
 
     def describe(self) -> str:
         """Return '64-30-10, sigmoid, softmax, cross_entropy'."""

@@ -48,6 +48,10 @@ class Optimizer:
         """Return the instance of `who`: "hand", "torch" or "jax". Imports that package's framework."""
         return getattr(_module(who, "optimizers"), self.class_name)(**self.settings(who))
 
+    def shadowed(self) -> Any:
+        """Return the instance that a training run's shadows round: the hand-written one."""
+        return self.build("hand")
+
     def settings(self, who: str) -> Fields:
         """Return the arguments of its class in `who`'s package."""
         rate: Any = self.rate

@@ -6,6 +6,8 @@ import numpy as np
 
 from .. import networks
 from ..common.arrays import Arrays
+from ..user.trio.trio import Trio
+from ..user.trio.version import Version
 from ..witnesses.reference import DRAWS
 from ..witnesses.rounding.noisy import Rounding, noisy
 from ..witnesses.rounding.units import THRESHOLD, unit
@@ -17,7 +19,7 @@ def judge(records: dict[str, Record], task: Task) -> None:
     """Fill in, in place, the noise ratio and verdict in `answers`, and counted / analytic operations in `flops`."""
     exact = {name: p.astype(np.float64) for name, p in task.params.items()}
     x, y = (networks.inputs(a, np.float64) for a in (task.x, task.y))
-    net = task.net.build("hand")
+    net = task.net.shadowed()  # the hand-written network, or the first version of a user's
     noise = None
     for record in records.values():
         if "path" in record.studies.get("answers", {}):
@@ -28,13 +30,18 @@ def judge(records: dict[str, Record], task: Task) -> None:
                 )
         counted = record.studies.get("flops")
         if counted and counted.get("flops") is not None:
-            products = task.net.kind.product_flops(task.net.fields, len(task.x))
+            products = task.net.product_flops(len(task.x))
             if products is not None:
                 counted |= {"analytic": products, "share": counted["flops"] / (products * counted["steps"])}
 
 
 def _noise(net: Any, task: Task) -> Arrays:
     """Return the rounding unit of each gradient entry in the timed dtype, by perturbing every operation."""
+    if isinstance(task.net, Trio):
+        who = next((w for w in task.net.here if w != "hand"), None)
+        if who is not None:
+            return Version(task.net, who).rounding(task.params, [task.x, task.y], task.dtype)
+        net = task.net.build("hand")
     rounding = Rounding(0)
     draws = [
         net.loss_and_grads(noisy(task.params, rounding), noisy(task.x, rounding), task.y)[1]

@@ -21,9 +21,14 @@ BETWEEN_SD, BETWEEN_DOF = 0.013, 10
 
 
 def evaluate(
-    records: dict[str, Record], control: Record, threads: int, epoch: int, device: str = "cpu"
+    records: dict[str, Record],
+    control: Record,
+    threads: int,
+    epoch: int,
+    device: str = "cpu",
+    notes: Iterable[str] = (),
 ) -> Evaluation:
-    """Return what the records claim. control: the record of the contender that ran twice."""
+    """Return what the records claim. control: the record of the contender that ran twice.  notes: further warnings."""
     timed = [r for r in (*records.values(), control) if r.status == "measured" and r.samples]
     view = View(which_clock(timed, threads, device))
     measured = [_times(record, view, threads) for record in records.values()]
@@ -45,7 +50,7 @@ def evaluate(
         pairs=pairs,
         engines=list(across(usable, view)),
         control=aa,
-        warnings=list(warnings(measured, records, threads, view)),
+        warnings=[*warnings(measured, records, threads, view), *notes],
     )
 
 
@@ -198,6 +203,11 @@ def _weaknesses(c: ContenderTimes, record: Record, threads: int, clock: str) -> 
         yield f": twice the calls took {c.slope['ratio']:.2f} times as long; work may have been folded away"
     if c.answers and c.answers.get("ok") is False:
         yield f": its gradients are wrong ({c.answers['worst']}): its speed means nothing"
+    if c.kind == "static" and c.answers and c.answers.get("again"):
+        yield f" was compiled again {c.answers['again']} times in two further calls: it retraces at each step"
+    if c.answers and c.answers.get("drift"):
+        names = ", ".join(c.answers["drift"])
+        yield f": after a step {names} has another dtype than before it, so that later steps compute in that"
     if c.flops and c.flops.get("share") is not None and c.flops["share"] < 0.95:
         yield f": only {100 * c.flops['share']:.0f} % of the products' operations are left in its program"
 

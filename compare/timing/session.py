@@ -53,7 +53,8 @@ class Session:
 
     def run(self, records: dict[str, Record], all_widths: bool = False) -> Record:
         """Fill the records; return the control's Record, of the first contender run twice."""
-        control = Record(next(iter(records.values())).contender)
+        present = [r for r in records.values() if r.status == "measured"] or list(records.values())
+        control = Record(present[0].contender, status=present[0].status, reason=present[0].reason)
         self.task.save(self.folder, "task")
         self.total = len(self.plan.states) * (len(records) + 1 + self.plan.rounds)
         for generation, state in enumerate(self.plan.states):

@@ -34,10 +34,14 @@ class Studied(NamedTuple):
 def answers(it: Studied) -> dict:
     """Save the parameters after a call for the parent, which reads the gradient off them."""
     params, _, loss = it.prepared.call(it.prepared.params, it.prepared.state)
+    before = it.engine.compiles()
+    after = it.prepared.call(*it.prepared.call(it.prepared.params, it.prepared.state)[:2])[0]
+    drift = sorted(n for n, p in params.items() if str(after[n].dtype) != str(it.prepared.params[n].dtype))
+    seen = {"again": it.engine.compiles() - before, "drift": drift}
     path = it.folder / f"answers-{it.contender.name}.npz"
     np.savez(path, **it.prepared.to_numpy(params))
     value = float(np.asarray(it.prepared.to_numpy(loss)))
-    return {"path": str(path), "loss": value} | PRECISION | it.engine.precision()
+    return {"path": str(path), "loss": value} | seen | PRECISION | it.engine.precision()
 
 
 def memory(it: Studied) -> dict:

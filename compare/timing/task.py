@@ -2,12 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..networks import Network
+from ..user.trio.trio import Trio
 
 ABOUT = ("threads", "device", "epoch", "rate")
 
@@ -16,7 +18,7 @@ ABOUT = ("threads", "device", "epoch", "rate")
 class Task:
     """SGD steps of a network on one batch, all NumPy. epoch: steps of one.  widths: hidden widths to time, too."""
 
-    net: Network
+    net: Network | Trio
     params: dict[str, np.ndarray]
     x: np.ndarray
     y: np.ndarray
@@ -35,7 +37,7 @@ class Task:
     def save(self, folder: Path, name: str) -> None:
         """Write NAME.json and NAME.npz into the folder; what only the parent needs is left out."""
         about = {key: getattr(self, key) for key in ABOUT}
-        (folder / f"{name}.json").write_text(json.dumps({"net": vars(self.net), "about": about}))
+        (folder / f"{name}.json").write_text(json.dumps({"net": self.net.saved(), "about": about}))
         arrays: dict[str, Any] = {f"params.{key}": p for key, p in self.params.items()}
         np.savez(folder / f"{name}.npz", x=self.x, y=self.y, **arrays)
 
@@ -45,4 +47,14 @@ def load(folder: Path, name: str) -> Task:
     said = json.loads((folder / f"{name}.json").read_text())
     with np.load(folder / f"{name}.npz") as arrays:
         params = {key[7:]: arrays[key] for key in arrays.files if key.startswith("params.")}
-        return Task(Network(**said["net"]), params, arrays["x"], arrays["y"], **said["about"])
+        return Task(_network(said["net"]), params, arrays["x"], arrays["y"], **said["about"])
+
+
+def _network(said: dict[str, Any]) -> Network | Trio:
+    """Return a built-in network; of a user's file what its reader, 'module:function', makes of it."""
+    if "reader" not in said:
+        return Network(**said)
+    module, _, name = said["reader"].partition(":")
+    trio = getattr(import_module(module), name)(said["file"])
+    trio.held = said["held"]
+    return trio

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ..common import statistics
 from ..common.statistics import Interval
 from ..networks import Network
 from ..networks.mlp import product_flops
+from ..user.trio.trio import Trio
 from .plan import Record
 from .result import Pair
 from .task import Task
@@ -26,14 +27,14 @@ class Line(NamedTuple):
     flops_per_s: float
 
 
-def chosen(net: Network, width: Iterable[int] | None, quick: bool) -> tuple[int, ...]:
+def chosen(net: Network | Trio, width: Iterable[int] | None, quick: bool) -> tuple[int, ...]:
     """Return the widths to time: `width`, the plan's own, or none without a hidden layer."""
     if len(net.fields.get("sizes", ())) < 3:
         return ()
     return tuple(width) if width is not None else () if quick else FULL
 
 
-def at(net: Network, width: int) -> Network:
+def at(net: Any, width: int) -> Network:
     """Return `net` with every hidden layer `width` wide."""
     return type(net)(net.name, net.class_name, net.fields | {"sizes": _sizes(net, width)})
 
@@ -125,7 +126,7 @@ def width_of(flops: float | None, task: Task) -> float | None:
     return middle if 1.001 < middle < 0.99e7 else None
 
 
-def _sizes(net: Network, width: float) -> tuple:
+def _sizes(net: Any, width: float) -> tuple:
     """Return the sizes of `net` with every hidden layer `width` wide."""
     first, *hidden, last = net.fields["sizes"]
     return (first, *[width] * len(hidden), last)

@@ -1,6 +1,7 @@
 """A contender: one implementation, its own parameters, and one step at a time through the batches."""
 
 import contextlib
+import copy
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -11,6 +12,8 @@ import numpy as np
 from ..common.arrays import Arrays
 from ..networks import PACKAGES, Network
 from ..networks.optimizers import Optimizer
+from ..user.trio.trio import Trio
+from ..user.trio.updates import Rule
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,8 @@ class Problem:
     x: (N, features).  y: (N,) or (N, outputs).  order: (steps, batch) rows of x.  seed: what all was drawn from.
     """
 
-    net: Network
-    rule: Optimizer
+    net: Network | Trio
+    rule: Optimizer | Rule
     params: Arrays
     x: np.ndarray
     y: np.ndarray
@@ -84,14 +87,25 @@ class Contender:
         self._from_numpy, self._to_numpy = package.from_numpy, package.to_numpy
         self._net, self._optimizer = problem.net.build(who), problem.rule.build(who)
         self._step = getattr(steps, "compiled" if who == "jax" else "eager")(self._net, self._optimizer)
-        self._forward, self._loss_and_grads = self._net.forward, self._net.loss_and_grads
+        # A user's network may be a loss alone.
+        self._forward, self._loss_and_grads = getattr(self._net, "forward", None), self._net.loss_and_grads
         if who == "jax":
             import jax
 
-            self._forward, self._loss_and_grads = jax.jit(self._forward), jax.jit(self._loss_and_grads)
+            self._forward = self._forward and jax.jit(self._forward)
+            self._loss_and_grads = jax.jit(self._loss_and_grads)
+        self._begin()
+
+    def _begin(self) -> None:
         with self._in_dtype():
-            self._params = self._from_numpy(problem.params)
+            self._params = self._from_numpy(self.problem.params)
             self._state = self._optimizer.init(self._params)
+
+    def again(self) -> "Contender":
+        """Return the same contender at the start of the run; nothing is compiled a second time."""
+        other = copy.copy(self)
+        other._begin()
+        return other
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (x, y) that this contender takes at `step`."""
@@ -114,8 +128,10 @@ class Contender:
             loss, grads = self._loss_and_grads(self._params, *self._from_numpy((x, y)))
             return float(loss), self._to_numpy(grads)
 
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        """Return the prediction at the present parameters."""
+    def predict(self, x: np.ndarray) -> np.ndarray | None:
+        """Return the prediction at the present parameters; None of a network that is a loss alone."""
+        if self._forward is None:
+            return None
         with self._in_dtype():
             return self._to_numpy(self._forward(self._params, self._from_numpy(x)))
 

@@ -9,6 +9,7 @@ from .. import networks
 from ..common.arrays import Arrays
 from ..networks import Network
 from ..networks.data import Dataset
+from ..user.trio.trio import Trio
 from .contenders import Contender, Problem
 from .envelope import Track
 from .shadows import Shadow, distance
@@ -48,12 +49,12 @@ class Record(Track):
     tested: list[float | None] = field(default_factory=list)
 
 
-def accuracy(net: Network, prediction: np.ndarray, labels: np.ndarray) -> float | None:
+def accuracy(net: Network | Trio, prediction: np.ndarray | None, labels: np.ndarray) -> float | None:
     """Return the share of samples put into their class, by the largest output or by the side of a single one.
 
     None where a single output is no class, and without samples.
     """
-    if not len(labels):
+    if prediction is None or not len(labels):
         return None
     if prediction.shape[-1] > 1:
         return float((prediction.argmax(axis=-1) == labels).mean())

@@ -6,19 +6,24 @@ the first that differs says whether the batch (or the loss), the gradient or the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..common.arrays import Arrays
 from ..mistakes.planted.optimizers import OPTIMIZER_MISTAKES
+from ..mistakes.ports.explained import explained
+from ..mistakes.ports.updates import Moved
+from ..mistakes.ports.updates import difference as rules_apart
+from ..user.trio.trio import Trio
 from .contenders import Contender, Problem
 from .shadows import Shadow
 
 # No single step of 300 correct runs was more than 5 times its shadows (docs/envelope.md); the rest is margin.
 FACTOR = 20.0
 MORE = 8
+RULE_STEPS = 3
 KINDS = ("loss", "gradient", "update")
 
 
@@ -26,8 +31,9 @@ KINDS = ("loss", "gradient", "update")
 class Finding:
     """The first step at which contenders differ from the same parameters.
 
-    kind: "batch", "loss", "gradient" or "update".  contender: the wrong one, None where two contradict each other.
-    array: the name where it is largest, None for a loss.  difference: its norm, relative.
+    kind: "batch", "loss", "gradient", "statistics" (of a batch norm) or "update".  contender: the wrong one, None
+    where two contradict each other.  array: the name where it is largest, None for a loss.  difference: its norm,
+    relative.
     one_of: ids of mistakes that give the very numbers.
     """
 
@@ -71,28 +77,57 @@ def resynchronised(
     """
     hand = contenders[0]
     names = [c.who for c in contenders]
+    first = names[0]
     states = {name: rule.init(hand.params) for name, rule in suspects.items()}
+    moves: dict[str, list[Moved]] = {name: [] for name in names} if _own_rules(hand) else {}
     for step in range(steps):
         start, batch = hand.params, hand.problem.batch(step)
         seen = {c.who: _stepped(c, start, step) for c in contenders}
+        for name, steps_of in moves.items():
+            steps_of.append(_move(start, seen[name], hand.problem.net))
         before = [shadow.state for shadow in shadows]
         noise = [_shadowed(shadow, shadow.state, start, batch) for shadow in shadows]
         updates = {}
         for name, rule in suspects.items():
-            updates[name], states[name] = rule.update(start, seen["hand"].gradient, states[name])
-        bounds = _bounds(seen["hand"], noise, hand.problem, factor)
-        off = _off(seen, "hand", names[1:], bounds)
+            updates[name], states[name] = rule.update(start, seen[first].gradient, states[name])
+        bounds = _bounds(seen[first], noise, hand.problem, factor)
+        off = _off(seen, first, names[1:], bounds)
         if off:
             # A sample on a kink, a sum that cancels, or any other place where rounding decides: more noise shows it.
             again = list(zip(shadows, before, strict=True)) * MORE
             noise += [_shadowed(shadow, state, start, batch) for shadow, state in again]
-            bounds = _bounds(seen["hand"], noise, hand.problem, factor)
-            off = _off(seen, "hand", names[1:], bounds)
+            bounds = _bounds(seen[first], noise, hand.problem, factor)
+            off = _off(seen, first, names[1:], bounds)
         if off:
-            return _finding(step, off, seen, bounds, contenders, start, updates)
+            found = _finding(step, off, seen, bounds, contenders, start, updates)
+            if not moves or found.kind != "update":
+                return found
+            # One step of momentum is one of plain descent at another rate: a few more tell rules apart.
+            for later in range(step + 1, min(step + 1 + RULE_STEPS, steps)):
+                start = hand.params
+                for c in contenders:
+                    moves[c.who].append(_move(start, _stepped(c, start, later), hand.problem.net))
+            return _with_rules(found, off, names, moves)
         if not all(np.isfinite(p).all() for p in hand.params.values()):
             return None
     return None
+
+
+def _own_rules(contender: Contender) -> bool:
+    """Whether a version of a user's network has an update of its own: then nobody knows the rule."""
+    return isinstance(contender.problem.net, Trio) and bool(contender.problem.net.updates)
+
+
+def _move(start: Arrays, seen: Step, net: Any) -> Moved:
+    return Moved(start, {n: g for n, g in seen.gradient.items() if n not in net.carried}, seen.update)
+
+
+def _with_rules(found: Finding, off: Off, names: Sequence[str], moves: Mapping[str, list[Moved]]) -> Finding:
+    """Say by which rules the two versions move, where both are recognised."""
+    suspect = found.contender or off.names[0]
+    other = next(name for name in names if name != suspect and (found.contender or name == names[0]))
+    said = rules_apart(moves[suspect], moves[other], suspect, other)
+    return replace(found, sentence=f"{found.sentence} {said}.", one_of=("update-rule",)) if said else found
 
 
 def _stepped(contender: Contender, start: Arrays, step: int) -> Step:
@@ -160,22 +195,34 @@ def _finding(
     updates: Mapping[str, Arrays],
 ) -> Finding:
     who = _odd(seen, off, bounds, [c.who for c in contenders])
-    right = "hand" if who != "hand" else next(c.who for c in contenders if c.who != "hand")
+    first = contenders[0].who
+    right = first if who != first else contenders[1].who
     suspect = who or off.names[0]
     there, here = (getattr(seen[name], off.kind)[off.array] for name in (suspect, right))
+    sound = next(c for c in contenders if c.who == right)
     difference = float(_norm(there - here) / (_norm(here) or 1.0))
     kind, taken = off.kind, None
     one_of: tuple[str, ...] = ()
     if kind == "loss":
-        judge = next(c for c in contenders if c.who == right)
-        taken = _batch_taken(judge, seen[suspect], start, bounds)
+        taken = _batch_taken(sound, seen[suspect], start, bounds)
         kind = "loss" if taken is None else "batch"
     elif kind == "update":
         moved = seen[suspect].update
         one_of = tuple(name for name, wrong in updates.items() if not _gaps(wrong, moved, bounds.update))
     array = None if kind in ("loss", "batch") else off.array
-    blamed = who or f"one of hand and {off.names[0]}"
+    blamed = who or f"one of {first} and {off.names[0]}"
     sentence = _sentence(blamed, step, kind, array, taken, one_of)
+    said = None
+    net = sound.problem.net
+    if isinstance(net, Trio):
+        if kind == "gradient" and array in net.carried:
+            kind = "statistics"
+            sentence = f"Wrong statistics: at step {step} {blamed} carries {array} on as another array."
+        if kind in ("loss", "gradient", "statistics"):
+            others = [c.who for c in contenders if c.who != suspect and (who or c.who == right)]
+            said = explained(net, start, *sound.problem.batch(step), suspect, others, kind == "statistics")
+        if said is not None:
+            one_of, sentence = said.ids, f"{sentence} {said.sentence}."
     return Finding(step, kind, who, array, difference, one_of, sentence)
 
 
@@ -190,7 +237,7 @@ def _odd(seen: Mapping[str, Step], off: Off, bounds: Step, names: Sequence[str])
     if len(off.names) == 1:
         return off.names[0]
     alike = _off(seen, others[0], others[1:], bounds)
-    return "hand" if alike is None or KINDS.index(alike.kind) > KINDS.index(off.kind) else None
+    return names[0] if alike is None or KINDS.index(alike.kind) > KINDS.index(off.kind) else None
 
 
 def _batch_taken(judge: Contender, suspect: Step, start: Arrays, bounds: Step) -> int | None:

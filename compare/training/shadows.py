@@ -27,14 +27,15 @@ class Shadow:
     def __init__(self, problem: Problem, seed: int, size: float = 1.0):
         self._rng = np.random.default_rng([seed, 3])
         self._eps = size * float(np.finfo(problem.dtype).eps)
-        self._net = rounded_network(problem.net.build("hand"), self._eps, self._rng)
-        self._optimizer = rounded_optimizer(problem.rule.build("hand"), self._eps, self._rng)
+        self._net = rounded_network(problem.net.shadowed(), self._eps, self._rng)
+        self._optimizer = rounded_optimizer(problem.rule.shadowed(), self._eps, self._rng)
+        self._exchangeable = problem.net.exchangeable
         self.params = problem.params
         self.state = self._optimizer.init(self.params)
 
     def step(self, x: np.ndarray, y: np.ndarray) -> tuple[float, Arrays]:
         """Train on one batch; return the noisy loss and gradients. `params` are those after the update."""
-        order = self._rng.permutation(len(x))
+        order = self._rng.permutation(len(x)) if self._exchangeable else slice(None)
         loss, grads = self._net.loss_and_grads(self._near(self.params), self._noisy(x[order]), y[order])
         grads = self._near(grads)
         self.params, self.state = self._optimizer.update(self._near(self.params), grads, self.state)

@@ -10,6 +10,8 @@ from ..common.errors import INCONCLUSIVE, INTERRUPTED, WRONG, UserError
 from ..common.results import Displayed, environment
 from ..networks import optimizers
 from ..networks.data import Dataset
+from ..user.trio.trio import Trio, as_floating
+from ..user.trio.updates import Rule
 from ..witnesses import absent
 from .contenders import Contender, Problem, training_process
 from .divergence import Gap, largest_difference
@@ -53,6 +55,7 @@ class CurvesResult(Displayed):
     interrupted: bool
     run: str | None = None
     published: dict | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -99,24 +102,74 @@ def problem(
 
 
 def train(
-    net: networks.Network,
-    dataset: Dataset,
+    net: networks.Network | Trio,
+    dataset: Dataset | None = None,
     steps: int = 300,
     batch: int = 32,
-    rate: float = 0.5,
+    rate: float | None = None,
     seed: int = 0,
     dtype: str = "float64",
-    optimizer: str | optimizers.Optimizer = "sgd",
+    optimizer: str | optimizers.Optimizer | None = None,
+    schedule: str = "constant",
+    clip: float | None = None,
     progress: Progress | None = None,
 ) -> CurvesResult:
     """Train `net` by hand, by torch and by jax; return whether and where they part.
 
-    net: from compare.networks.network.  dataset: from compare.networks.data.load.  optimizer: a name, which goes with
-    `rate`, or from compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends
-    early with the steps that all contenders finished. Raises UserError for unusable settings.
+    net: a Trio, which has its data and may have updates of its own; or from compare.networks.network.  dataset: from
+    compare.networks.data.load.  optimizer: a name, with rate, schedule and clip, or from
+    compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends early with
+    the steps that all contenders finished. Raises UserError for unusable settings.
     """
-    rule = optimizers.optimizer(optimizer, rate) if isinstance(optimizer, str) else optimizer
+    if optimizer is None and not (isinstance(net, Trio) and net.updates):
+        optimizer = "sgd"
+    if isinstance(optimizer, str):
+        rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
+        fields = optimizers.over_a_run(schedule, steps)
+        rule: optimizers.Optimizer | None = optimizers.optimizer(optimizer, rate, schedule, fields, clip=clip)
+    else:
+        rule = optimizer
+    if isinstance(net, Trio):
+        return side_by_side(*trio_problem(net, rule, steps, batch, seed, dtype), progress)
+    if dataset is None:
+        raise UserError("dataset is missing: net.load() gives one that fits a built-in network")
+    assert rule is not None
     return side_by_side(problem(net, rule, dataset, steps, batch, seed, dtype), dataset, progress)
+
+
+def trio_problem(
+    trio: Trio,
+    named: optimizers.Optimizer | None = None,
+    steps: int = 300,
+    batch: int = 32,
+    seed: int = 0,
+    dtype: str = "float64",
+) -> tuple[Problem, Dataset]:
+    """Return the run of a Trio and its samples; where it draws its batches, these are drawn once, one a step.
+
+    named: the optimiser; None for the versions' own updates. Raises UserError for unusable settings.
+    """
+    if steps < 1:
+        raise UserError(f"--steps {steps}: at least one step is needed")
+    without = [who for who in trio.here if who not in trio.updates]
+    if named is None and without:
+        raise UserError(
+            f"{' and '.join(without)} has no update of its own, as {' and '.join(trio.updates)} has: give "
+            f"{without[0]}_update, or --optimizer for the versions without one"
+        )
+    if callable(trio.batch):
+        drawn = [trio.draw(seed + step) for step in range(steps)]
+        x, y = (np.concatenate(parts) for parts in zip(*drawn, strict=True))
+        size = len(drawn[0][0])
+        if any(len(part) != size for part, _ in drawn):
+            raise UserError("batch draws batches of different sizes: a run needs one size")
+        order = np.arange(len(x)).reshape(steps, size)
+    else:
+        x, y = trio.x, trio.y
+        order = batch_order(len(x), min(batch, len(x)), steps, seed)
+    x, y = as_floating((x, y), dtype)
+    rule, start = Rule(trio, named), trio.initial(dtype)
+    return Problem(trio, rule, start, x, y, order, seed), Dataset(trio.name, x, y, x[:0], y[:0])
 
 
 def side_by_side(
@@ -127,13 +180,15 @@ def side_by_side(
     epoch: int | None = None,
 ) -> CurvesResult:
     """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever."""
-    missing = {who: absent(who) for who in FRAMEWORKS}
+    own = given.net.absent if isinstance(given.net, Trio) else {}
+    missing = {who: own.get(who) or absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
 
-    def fresh() -> list[Contender]:
-        return [make(who, given) for who in here]
+    contenders = [make(who, given) for who in here]
 
-    contenders = fresh()
+    def fresh() -> list[Contender]:
+        return [c.again() for c in contenders]
+
     lockstep = Lockstep(given, dataset, contenders, shadows(given), epoch)
     with training_process(here):
         interrupted = lockstep.run(progress)
@@ -157,4 +212,5 @@ def side_by_side(
         seed=given.seed,
         dtype=str(given.dtype),
         interrupted=interrupted,
+        notes=tuple(given.net.said()) if isinstance(given.net, Trio) else (),
     )

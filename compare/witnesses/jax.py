@@ -1,7 +1,7 @@
 """jax.grad as a witness, and the rounding of its derivative."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -10,11 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import Arrays, Witness
+from .programs import Program
 
 Loss = Callable[..., jax.Array]  # ({name: array}, *inputs) -> a scalar
 
 PRODUCTS = {"dot_general", "conv_general_dilated"}
 SUMS = {"reduce_sum"}
+POOL = 1 << 13
 INLINED = {
     "pjit",
     "jit",
@@ -33,7 +35,8 @@ def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "jax") ->
     The loss gets jax arrays and returns a scalar; inputs are NumPy arrays (x, y).
     """
     with jax.enable_x64(True):
-        value, found = _compiled(loss)(_doubles(arrays), *_doubles(inputs))
+        arguments = (_doubles(arrays), *_doubles(inputs))
+        value, found = Program(jax.value_and_grad(loss), arguments).run(*arguments)
         found = {key: np.array(g) for key, g in found.items()}
         return Witness(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
 
@@ -43,8 +46,12 @@ def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
     with jax.enable_x64(True):
         at, fixed = _doubles(arrays), _doubles(inputs)
         tangents = {n: _doubles({n: u[n]})[n] if n in u else jnp.zeros_like(a) for n, a in at.items()}
-        pushed = jax.jit(lambda at, by: jax.jvp(lambda leaves: loss(leaves, *fixed), (at,), (by,))[1])
-        return float(pushed(at, tangents))
+
+        def pushed(at: Any, by: Any, fixed: Any) -> jax.Array:
+            return jax.jvp(lambda leaves: loss(leaves, *fixed), (at,), (by,))[1]
+
+        arguments = (at, tangents, fixed)
+        return float(Program(pushed, arguments).run(*arguments))
 
 
 def noise(
@@ -55,37 +62,40 @@ def noise(
     many: no other way is cheaper here.
     """
     info = np.finfo(dtype)
+    perturbed = Perturbed(float(info.eps), float(info.tiny))
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))
-        closed = jax.make_jaxpr(jax.grad(loss))(*arguments)
-        flat = jax.tree.leaves(arguments)
-
-        @jax.jit
-        def draw_one(key: jax.Array, flat: list) -> list:
-            perturb = Perturb(float(info.eps), float(info.tiny), key)
-            return perturb.run(closed.jaxpr, closed.consts, flat)
-
+        program, leaves = Program(jax.grad(loss), arguments), jax.tree.leaves(arguments)
     names = sorted(arrays)  # jax orders a dict's leaves by key
 
     def drawn(draw: int) -> Arrays:
+        pool = np.random.default_rng(seed + draw).integers(-(2**63), 2**63 - 1, POOL)
         with jax.enable_x64(True):  # never open across a yield
-            gradients = draw_one(jax.random.key(seed + draw), flat)
+            gradients = program.rewritten(perturbed, leaves, pool)
             return {key: np.array(g) for key, g in zip(names, gradients, strict=True)}
 
     yield from map(drawn, range(draws))  # nothing of one draw is kept while the next is made
 
 
-@lru_cache(maxsize=8)
-def _compiled(loss: Loss) -> Callable:
-    """Compile once for each loss and shape: a second check of the same network is warm."""
-    return jax.jit(jax.value_and_grad(loss))
+@dataclass(frozen=True)
+class Perturbed:
+    """A jaxpr run by `Perturb`: what `Program.rewritten` compiles, the same for equal eps and tiny."""
+
+    eps: float
+    tiny: float
+
+    def __call__(self, jaxpr: Any, consts: Sequence, arguments: Sequence, pool: jax.Array) -> list:
+        return Perturb(self.eps, self.tiny, pool).run(jaxpr, consts, arguments)
 
 
 class Perturb:
-    """Runs a jaxpr with the result of every operation moved by `eps` relative to what was rounded."""
+    """Runs a jaxpr with the result of every operation moved by `eps` relative to what was rounded.
 
-    def __init__(self, eps: float, tiny: float, key: jax.Array):
-        self.eps, self.tiny, self.key = eps, tiny, key
+    pool: random integers. Each operation takes its own from there: jax's generators would be most of the program.
+    """
+
+    def __init__(self, eps: float, tiny: float, pool: jax.Array, turn: Any = 0):
+        self.eps, self.tiny, self.pool, self.turn, self.taken = eps, tiny, pool, turn, 0
 
     def run(self, jaxpr: Any, consts: Sequence, arguments: Sequence) -> list:
         known = dict(zip(jaxpr.constvars, consts, strict=True))
@@ -114,7 +124,7 @@ class Perturb:
         return [self.moved(r) for r in results]
 
     def run_scan(self, parameters: dict, arguments: list) -> list:
-        """Run a scan as a scan, each turn with a key of its own: the operations inside are moved too."""
+        """Run a scan as a scan, each turn with signs of its own: the operations inside are moved too."""
         consts, carries = parameters["num_consts"], parameters["num_carry"]
         fixed, start, sequences = (
             arguments[:consts],
@@ -122,18 +132,17 @@ class Perturb:
             arguments[consts + carries :],
         )
         inner = parameters["jaxpr"]
-        self.key, fresh = jax.random.split(self.key)
+        pool = jnp.roll(self.pool, self.odd(jnp.int32, ())[()])
 
         def turn(carry: tuple, inputs: list) -> tuple:
-            key, state = carry
-            key, mine = jax.random.split(key)
-            perturb = type(self)(self.eps, self.tiny, mine)
+            number, state = carry
+            perturb = type(self)(self.eps, self.tiny, pool, number)
             found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
-            return (key, found[:carries]), found[carries:]
+            return (number + 1, found[:carries]), found[carries:]
 
         found: Any = jax.lax.scan(
             turn,
-            (fresh, list(start)),
+            (jnp.asarray(1), list(start)),
             list(sequences),
             length=parameters["length"],
             reverse=parameters["reverse"],
@@ -141,27 +150,31 @@ class Perturb:
         (_, last), stacked = found
         return [*last, *stacked]
 
-    def signs(self, key: jax.Array, array: jax.Array) -> jax.Array:
-        """Return +1 or -1 for each entry: a hash of it, in a table another for each column, as in witnesses.torch."""
-        whole = jnp.int64 if array.dtype.itemsize == 8 else jnp.int32
-        if array.dtype.itemsize not in (4, 8):
-            return jax.random.rademacher(key, array.shape, array.dtype)
-        columns = (1, array.shape[1]) if array.ndim == 2 else ()
-        odd = jax.random.bits(key, columns, f"uint{8 * array.dtype.itemsize}").astype(whole) | 1
-        mixed = jax.lax.bitcast_convert_type(array, whole) * odd  # its sign depends on all bits of the entry
-        return jnp.where(mixed < 0, -1, 1).astype(array.dtype)
+    def odd(self, dtype: Any, shape: tuple[int, ...]) -> jax.Array:
+        """Return random odd integers, (n,) or one: other ones at each call, and in each turn of a scan."""
+        count = shape[0] if shape else 1
+        places = (self.taken + np.arange(count)) % POOL
+        self.taken += count
+        # An odd multiplier keeps them odd, and mixes the turn into the bits above it.
+        drawn = (self.pool[places] | 1) * (2 * jnp.asarray(self.turn, self.pool.dtype) + 1)
+        return jax.lax.convert_element_type(drawn, dtype).reshape(shape)
 
     def moved(self, array: Any, size: Any = None) -> Any:
-        """Return `array` moved by an ulp of `size`, or of itself."""
+        """Return `array` moved by an ulp of `size`, or of itself.
+
+        The sign of an entry is a hash of it, in a table another for each column, as in witnesses.torch.
+        """
         if not jnp.issubdtype(jnp.result_type(array), jnp.floating):
             return array
-        self.key, fresh = jax.random.split(self.key)
         array = jnp.asarray(array)
-        sign = self.signs(fresh, array)
-        size = jnp.nan_to_num(
-            jnp.abs(array if size is None else size), nan=0.0, posinf=0.0
-        )  # inf rounds to inf
-        return array + sign * (self.eps * size + self.tiny * (array != 0))
+        bits = array if array.dtype.itemsize in (4, 8) else array.astype(jnp.float32)
+        whole = jnp.int64 if bits.dtype.itemsize == 8 else jnp.int32
+        odd = self.odd(whole, array.shape[1:] if array.ndim == 2 else ())
+        mixed = jax.lax.bitcast_convert_type(bits, whole) * odd  # its sign depends on all bits of the entry
+        size = jnp.abs(array if size is None else size)
+        size = jnp.where(size < jnp.inf, size, 0)  # inf rounds to inf
+        step = self.eps * size + self.tiny * (array != 0)
+        return array + jnp.where(mixed < 0, -step, step).astype(array.dtype)
 
 
 def _bound(equation: Any, arguments: list) -> list:

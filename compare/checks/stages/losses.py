@@ -89,7 +89,13 @@ def _what(value: Any) -> str:
 def _scale(check: GradientCheck, other: float, value: Loss) -> float:
     """Return c with the user's loss c times the other one, here and at two more points; 1 where there is no such c."""
     subject, mine = check.subject, check.answer.loss
-    if not subject.function or mine is None or not other or not np.isfinite([other, mine]).all():
+    if (
+        check.trio is not None
+        or not subject.function
+        or mine is None
+        or not other
+        or not np.isfinite([other, mine]).all()
+    ):
         return 1.0
     room, c = 1e3 * np.finfo(check.coarsest).eps, mine / other
     if abs(c - 1) <= room or not is_convention(c):

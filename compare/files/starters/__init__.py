@@ -1,4 +1,4 @@
-"""Files to start from, one for each habit of writing a network; each of them is right."""
+"""Files to start from, one for each habit of writing a network and one with three versions; each is right."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ STYLES = {
     "nielsen": "nielsen.py",
     "class": "one_class.py",
     "assignment": "assignment.py",
+    "three": "three.py",
 }
 
 

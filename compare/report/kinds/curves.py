@@ -50,7 +50,7 @@ def blocks(data: dict) -> list:
         f"batch {data['batch']}, seed {data['seed']}, {data['dtype']}"
     )
     absent = [f"{c['name']} is absent: {c['absent']}" for c in data["contenders"] if c["absent"]]
-    found: list = [Notes([setting]), Notes(absent, warning=True)]
+    found: list = [Notes([setting, *data.get("notes", ())]), Notes(absent, warning=True)]
     if there:
         envelope = data["envelope"]
 

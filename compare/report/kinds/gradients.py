@@ -20,6 +20,15 @@ def verdict(data: dict) -> Headline:
     """Say whether all arrays agree, and with what; else name the first that does not."""
     verdicts = data["verdicts"]
     off = [v for v in verdicts if v["status"] not in PASSES]
+    candidate = data["about"].get("candidate")
+    if candidate and data["diagnosis"] and (off or data["loss"]["status"] == "wrong"):
+        return Headline("wrong", "WRONG", data["diagnosis"])
+    if candidate and not off:
+        others = [who for who in _frameworks(data) if who != candidate]
+        said = f"All {len(verdicts)} gradients of {candidate} agree with {' and '.join(others)}."
+        return Headline(
+            "right", "RIGHT", said if others else f"All {len(verdicts)} gradients are those of the loss."
+        )
     if data["loss"]["status"] == "wrong":
         return Headline("wrong", "WRONG", f"{data['loss']['reason']}: {data['loss']['hand']} by hand.")
     if not off:
@@ -39,9 +48,13 @@ def blocks(data: dict) -> list:
     compared = "Compared: {network}; {batch} samples of {data}, {dtype}"
     return [
         Notes([compared.format_map(about)] if about.keys() >= SETTING else []),
+        Notes([*about.get("notes", ()), *(about["assumed"] if "candidate" in about else ())]),
+        Notes(
+            [f"{who} takes no part: {why}" for who, why in (about.get("absent") or {}).items()], warning=True
+        ),
         Notes([*data["warnings"], *outvoted(data)], warning=True),
         Notes(reasons(data), level=PAGE),
-        table(data, "hand"),
+        table(data, about.get("candidate", "hand")),
         Notes([footing(data)]),
         errors(data),
     ]
@@ -110,10 +123,15 @@ def index(position: Sequence[int] | None) -> str | None:
     return str(list(position)).replace(" ", "")
 
 
+def _frameworks(data):
+    """["torch", "jax"]: those that were asked"""
+    return [name for name in ("torch", "jax") if any(name in v["errors"] for v in data["verdicts"])]
+
+
 def _witnesses(data):
     """'torch, jax and numerical differences'"""
     verdicts = data["verdicts"]
-    who = [name for name in ("torch", "jax") if any(name in v["errors"] for v in verdicts)]
+    who = _frameworks(data)
     unseen = sum(len(names) for remark, names in _remarks(data).items() if "numerical" in remark)
     if not who:
         return "numerical differences"

@@ -68,6 +68,11 @@ def parts(contender: Contender) -> dict[str, float]:
     }
 
 
+def compiles() -> int:
+    """Return how many programs XLA has compiled."""
+    return sum(event == EVENTS["compile_s"] for event, _ in _heard)
+
+
 def precision() -> dict:
     """Return whether subnormals survive a compiled product, and the precision of products."""
     halved = jax.jit(lambda a: a * np.float32(0.5))(np.full(16, 1e-40, np.float32))
@@ -107,7 +112,7 @@ def retraceable(task: Task) -> Retraceable:
     return Retraceable(
         lambda *arguments: jax.block_until_ready(update(*arguments)),
         *(params, x, y),
-        compiles=lambda: sum(event == EVENTS["compile_s"] for event, _ in _heard),
+        compiles=compiles,
         scalar=lambda v: jnp.array(v, "float32"),
         bfloat16=lambda a: a.astype("bfloat16") if np.dtype(a.dtype).kind == "f" else a,
     )

@@ -35,6 +35,11 @@ def parts(contender: Contender) -> dict[str, float]:
     return {}
 
 
+def compiles() -> int:
+    """Return 0: nothing is compiled."""
+    return 0
+
+
 def precision() -> dict:
     """Return whether subnormals survive."""
     return {"flush_to_zero": bool(np.float32(1e-40) * np.float32(0.5) == 0)}

@@ -1,5 +1,6 @@
 """torch: tensors, waiting, and the compiler's own account of its time."""
 
+import sys
 from typing import Any
 
 import torch
@@ -74,6 +75,12 @@ def parts(contender: Contender) -> dict[str, float]:
         "compile_s": inductor - toolchain,
         "toolchain_s": toolchain,
     }
+
+
+def compiles() -> int:
+    """Return how many graphs dynamo has captured; 0 where it was never needed."""
+    dynamo = sys.modules.get("torch._dynamo.utils")
+    return dynamo.counters["stats"]["unique_graphs"] if dynamo else 0
 
 
 def precision() -> dict:

@@ -10,6 +10,7 @@ import numpy as np
 from ...common.errors import UserError, nearest
 from ...common.results import Displayed, environment
 from ...networks import Network
+from ...user.trio.trio import Trio, as_floating
 from ...witnesses import absent
 
 SCHEMA = "threeways/graph/1"
@@ -79,7 +80,7 @@ def stage(name: str, kind: str, says: str, text: str, graph: Graph) -> Stage:
 
 
 def drawn(
-    net: Network, form: str, params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, seed: int = 0
+    net: Network | Trio, form: str, params: dict[str, np.ndarray], x: np.ndarray, y: np.ndarray, seed: int = 0
 ) -> GraphResult:
     """Return the graphs of `net`'s loss and gradients in `form`, a name of FORMS.
 
@@ -88,12 +89,22 @@ def drawn(
     if form not in FORMS:
         raise UserError(f"--form {form}: {nearest(form, FORMS)}")
     framework = FORMS[form]
-    why_not = absent(framework)
+    why_not = net.absent.get(framework) if isinstance(net, Trio) else absent(framework)
     if why_not:
         raise UserError(f"--form {form} needs {framework}: {why_not}")
     package = import_module(f"{framework}_ref")
     arguments = [package.from_numpy(tree) for tree in (params, x, y)]
     stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
+    warnings = [*warnings, *(net.said() if isinstance(net, Trio) else ())]
     shapes = {name: p.shape for name, p in params.items()}
     about = (SCHEMA, environment(seed), net.describe(), form, framework, len(x))
     return GraphResult(*about, stages, warnings, parameters=shapes)
+
+
+def of_trio(trio: Trio, form: str | None = None, batch: int = 32, seed: int = 0) -> GraphResult:
+    """Return the graphs of a user's network; form: by default jaxpr, or fx where there is no jax version."""
+    form = form or ("fx" if "jax" in trio.absent else "jaxpr")
+    size = len(trio.x) if callable(trio.batch) else min(batch, len(trio.x))
+    params = {n: a.astype("float32") for n, a in trio.params.items()}
+    x, y = as_floating((trio.x[:size], trio.y[:size]), "float32")
+    return drawn(trio, form, params, x, y, seed)

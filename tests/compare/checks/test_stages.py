@@ -19,6 +19,7 @@ STAGES = {
     "kinks",
     "operations",
     "optimizers",
+    "ports",
     "referee",
     "rules",
     "step_names",
@@ -64,7 +65,11 @@ def test_a_report_is_never_changed(field):
 
 
 def test_every_stage_is_in_a_list():
-    listed = {stage for stages in (gradients.STAGES, step.DESCENT, step.RULE, vjp.STAGES) for stage in stages}
+    listed = {
+        stage
+        for stages in (gradients.STAGES, gradients.VERSIONS, step.DESCENT, step.RULE, vjp.STAGES)
+        for stage in stages
+    }
     kinds = {"C", "GradientCheck", "StepCheck", "VjpCheck"}
     found = set()
     for stage in listed:

@@ -93,7 +93,7 @@ CALLS = {
     "an empty batch": (["gradients", "--batch", "0"], "--batch 0"),
     "a batch larger than the data": (["gradients", "--batch", "100000"], "1437"),
     "a dtype that not all have": (["gradients", "--dtype", "float16"], "float32"),
-    "a file where built-in networks are checked": (["gradients", "mine.py"], "check"),
+    "a file that is not there": (["gradients", "mine.py"], "does not exist"),
     "a guess from another tool": (["gradcheck"], "check"),
 }
 
