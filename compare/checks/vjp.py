@@ -14,17 +14,18 @@ from .stages.operations import (
     described_each,
     forward_judged,
     from_operation,
-    pulled_again,
+    judged_operation,
 )
 from .stages.pairs import placed_in_pair, recorded_pair
-from .stages.verdicts import judged
+from .stages.repeats import pulled_again, steady
 
 STAGES: tuple[Stage[VjpCheck], ...] = (
     forward_judged,
     pulled_again,
     recorded_pair,
     from_operation,
-    judged,
+    steady,
+    judged_operation,
     excused,
     linear_in_cotangent,
     described_each,

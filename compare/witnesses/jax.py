@@ -122,13 +122,12 @@ class Perturb:
             arguments[consts + carries :],
         )
         inner = parameters["jaxpr"]
-        self.key, fresh = jax.random.split(self.key)
+        self.key, fresh = self.parted(self.key)
 
         def turn(carry: tuple, inputs: list) -> tuple:
             key, state = carry
-            key, mine = jax.random.split(key)
-            perturb = type(self)(self.eps, self.tiny, mine)
-            found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
+            key, mine = self.parted(key)
+            found = self.another(mine).run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
             return (key, found[:carries]), found[carries:]
 
         found: Any = jax.lax.scan(
@@ -140,6 +139,14 @@ class Perturb:
         )
         (_, last), stacked = found
         return [*last, *stacked]
+
+    def parted(self, key: Any) -> Any:
+        """Return two keys in the place of one."""
+        return jax.random.split(key)
+
+    def another(self, key: jax.Array) -> "Perturb":
+        """Return the same with a key of its own."""
+        return type(self)(self.eps, self.tiny, key)
 
     def signs(self, key: jax.Array, array: jax.Array) -> jax.Array:
         """Return +1 or -1 for each entry: a hash of it, in a table another for each column, as in witnesses.torch."""

@@ -1,0 +1,158 @@
+"""A function of jax arrays, traced once for each kind of arguments and compiled once for each program that is."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.extend.core as jex
+import jax.numpy as jnp
+import numpy as np
+
+from ..common.floats import TYPES, Floating, floating
+from ..witnesses.jax import Perturb
+
+KEPT = 64  # compiled programs
+# A trace that is refused needs the values: the function then runs operation by operation.
+NEEDS_VALUES = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
+)
+
+
+class Program:
+    """A function of nests of jax arrays that returns a nest of them.
+
+    What is compiled is known by the traced program itself, constants included: a function that has changed since is
+    traced to another program, and a second check of the same one compiles nothing.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self._traced: dict[Any, tuple[Any, _Known | None]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the function's value at these arguments."""
+        tree, known = self._trace(arguments)
+        if known is None:
+            return self.function(*jax.tree.map(jnp.asarray, arguments))
+        return jax.tree.unflatten(tree, _compiled(known)(*jax.tree.leaves(arguments)))
+
+    def perturbed(self, info: Floating | None, draws: int, seed: int, *arguments: Any) -> Iterator[Any]:
+        """Yield the value once for each draw, with every operation's result moved by an ulp.
+
+        info: the type whose ulp it is; None: each result's own.  Yields nothing where the function cannot be traced.
+        """
+        tree, known = self._trace(arguments)
+        if known is None:
+            return
+        x64, run = jax.config.jax_enable_x64, _perturbed(known, info)
+        for draw in range(draws):
+            with jax.enable_x64(x64):  # never open across a yield
+                salt = np.random.default_rng([seed, draw]).integers(2**32, dtype=np.uint32)
+                found = run(salt, jax.tree.leaves(arguments))
+                value = jax.tree.unflatten(tree, found)
+            yield value
+
+    def forget(self) -> None:
+        """Trace anew at the next call: what the function keeps between calls, or draws, shows in the program."""
+        self._traced.clear()
+
+    def _trace(self, arguments: Any) -> "tuple[Any, _Known | None]":
+        leaves, shape = jax.tree.flatten(arguments)
+        key = (jax.config.jax_enable_x64, shape, *((np.shape(a), np.result_type(a)) for a in leaves))
+        if key not in self._traced:
+            try:
+                closed, out = jax.make_jaxpr(self.function, return_shape=True)(*arguments)
+                self._traced[key] = jax.tree.structure(out), _Known(closed)
+            except NEEDS_VALUES:
+                self._traced[key] = None, None
+        return self._traced[key]
+
+
+class _Known:
+    """A traced program, equal to another of the same operations and constants."""
+
+    def __init__(self, closed: Any) -> None:
+        self.closed = closed
+        with np.printoptions(threshold=2**31, floatmode="unique"):
+            text = str(closed)
+        consts = [np.asarray(c) for c in closed.consts]
+        # An address stands for something that the text does not show.
+        unseen = id(self) if re.search(r"0x[0-9a-f]{6}", text) else None
+        types = [(c.shape, str(c.dtype), c.tobytes()) for c in consts]
+        self.key = (text, hash(tuple(types)), jax.config.jax_enable_x64, unseen)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known) and self.key == other.key
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(known: _Known) -> Callable[..., Any]:
+    return jax.jit(jex.jaxpr_as_fun(known.closed))
+
+
+@lru_cache(maxsize=KEPT)
+def _perturbed(known: _Known, info: Floating | None) -> Callable[..., Any]:
+    closed = known.closed
+
+    @jax.jit
+    def draw_one(key: Any, flat: list) -> list:
+        return PerturbTypes(info, key).run(closed.jaxpr, closed.consts, flat)
+
+    return draw_one
+
+
+class PerturbTypes(Perturb):
+    """Moves results by an ulp of `info`, or of the type of each; of complex numbers both parts.
+
+    Its key is an integer: random bits of jax.random cost a second to compile.
+    """
+
+    def __init__(self, info: Floating | None, key: Any):
+        super().__init__(0.0, 0.0, key)
+        self.info = info
+
+    def another(self, key: Any) -> "PerturbTypes":
+        """Return the same with a key of its own."""
+        return PerturbTypes(self.info, key)
+
+    def parted(self, key: Any) -> Any:
+        """Return two keys in the place of one: a linear congruence each (Knuth's MMIX, and L'Ecuyer's)."""
+        one, other = ((6364136223846793005, 1442695040888963407), (2862933555777941757, 3037000493))
+        return tuple(key * key.dtype.type(a % 2**32) + key.dtype.type(c % 2**32) for a, c in (one, other))
+
+    def moved(self, array: Any, size: Any = None) -> Any:
+        """Return `array` moved by an ulp of `size`, or of itself."""
+        dtype = jnp.result_type(array)
+        if jnp.issubdtype(dtype, jnp.complexfloating):
+            size = None if size is None else jnp.abs(size)
+            return jax.lax.complex(self.moved(jnp.real(array), size), self.moved(jnp.imag(array), size))
+        if not jnp.issubdtype(dtype, jnp.floating):
+            return array
+        info = self.info or TYPES.get(str(dtype)) or floating(dtype)
+        wide = jnp.asarray(array).astype(np.float32) if dtype.itemsize == 2 else jnp.asarray(array)
+        by = jnp.abs(wide if size is None else size).astype(wide.dtype)
+        if dtype.itemsize == 2 and size is not None:  # added up in float32, and rounded once
+            by = jnp.abs(wide) + TYPES["float32"].eps / info.eps * jnp.where(jnp.isfinite(by), by, 0)
+        by = jnp.where(jnp.isfinite(by), by, 0)  # inf rounds to inf
+        self.key, salt = self.parted(self.key)
+        return (wide + _signs(wide, salt) * (info.eps * by + info.tiny * (wide != 0))).astype(dtype)
+
+
+def _signs(array: Any, salt: Any) -> Any:
+    """Return +1 or -1 for each entry: a hash of it, in a table another for each column, as in witnesses.torch."""
+    whole = np.dtype(f"uint{8 * array.dtype.itemsize}").type
+    odd = salt.astype(whole)
+    if array.ndim == 2:
+        odd = odd + jax.lax.iota(whole, array.shape[1]) * whole(0x9E3779B9)
+    mixed = jax.lax.bitcast_convert_type(array, whole) * (odd | whole(1))
+    mixed = mixed ^ (mixed >> whole(7 * array.dtype.itemsize // 2))
+    mixed = mixed * whole(0x85EBCA6B)
+    return jnp.where(mixed >> whole(8 * array.dtype.itemsize - 1), -1, 1).astype(array.dtype)
