@@ -8,6 +8,7 @@ from ..user.operation import Operation
 from .check import Stage, run
 from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
+from .stages.operation_names import named_operation
 from .stages.operations import (
     VjpCheck,
     along_inputs,
@@ -29,6 +30,7 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     excused,
     linear_in_cotangent,
     described_each,
+    named_operation,
     placed_in_pair,
     along_inputs,
 )

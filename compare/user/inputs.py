@@ -49,7 +49,7 @@ class Inputs:
     def native(self, arrays: Arrays) -> dict[str, Typed]:
         """Return the arguments in their own types; in a wider one where the arrays are."""
         found = {}
-        for name, own in self.types.items():
+        for name, own in (self.types or {n: str(a.dtype) for n, a in self.arrays.items()}).items():
             array = joined(name, arrays)
             if array is not None:
                 wide = array.real.dtype == np.float64 != wire(own)
