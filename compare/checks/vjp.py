@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..judge.report import Report
-from ..user.operation import Operation
+from ..user.operation import Given
 from .check import Stage, run
 from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
@@ -19,6 +19,8 @@ from .stages.operations import (
 )
 from .stages.pairs import placed_in_pair, recorded_pair
 from .stages.repeats import pulled_again, steady
+from .stages.tolerances import beside_tolerances
+from .sweep import swept
 
 STAGES: tuple[Stage[VjpCheck], ...] = (
     forward_judged,
@@ -33,6 +35,7 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     named_operation,
     placed_in_pair,
     along_inputs,
+    beside_tolerances,
 )
 
 
@@ -42,6 +45,7 @@ def check_vjp(
     reference: Callable[..., Any] | None = None,
     cotangent: Any = None,
     seed: int = 0,
+    sweep: bool = False,
 ) -> Report:
     """Check whether the hand-written backward of one operation is its vector-Jacobian product.
 
@@ -55,9 +59,19 @@ def check_vjp(
     reference: a plain implementation in the same framework, to be differentiated by it; else the op's own
         forward is differenced.
     cotangent: what the output is multiplied with, an array or one for each output; else random normal.
+    sweep: check it at other shapes, layouts, types and cotangents too; the report is of the smallest case that fails.
 
     Arrays have the names of the op's arguments. Returns a Report. Raises UserError where the input is unusable.
     """
-    operation = Operation(op, inputs, cotangent, seed)
-    about = {"data": None, "framework": operation.op.framework}
-    return run(VjpCheck(operation, operation.answer(), seed, about=about, plain=reference), STAGES)
+    given = Given(op, inputs, reference, cotangent, seed)
+    return swept(given, judged_case) if sweep else judged_case(given)
+
+
+def judged_case(given: Given, about: dict[str, Any] | None = None, diagnosis: str | None = None) -> Report:
+    """Check one case of an operation; about, diagnosis: what is known of it."""
+    operation = given.operation()
+    known = {"data": None, "framework": operation.op.framework} | (about or {})
+    check = VjpCheck(
+        operation, operation.answer(), given.seed, about=known, plain=given.reference, diagnosis=diagnosis
+    )
+    return run(check, STAGES)

@@ -14,13 +14,6 @@ from ..common.floats import TYPES, Floating, floating
 from ..witnesses.jax import Perturb
 
 KEPT = 64  # compiled programs
-# A trace that is refused needs the values: the function then runs operation by operation.
-NEEDS_VALUES = (
-    jax.errors.ConcretizationTypeError,
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
-    jax.errors.NonConcreteBooleanIndexError,
-)
 
 
 class Program:
@@ -32,23 +25,19 @@ class Program:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self._traced: dict[Any, tuple[Any, _Known | None]] = {}
+        self._traced: dict[Any, tuple[Any, _Known]] = {}
 
     def __call__(self, *arguments: Any) -> Any:
         """Return the function's value at these arguments."""
         tree, known = self._trace(arguments)
-        if known is None:
-            return self.function(*jax.tree.map(jnp.asarray, arguments))
         return jax.tree.unflatten(tree, _compiled(known)(*jax.tree.leaves(arguments)))
 
     def perturbed(self, info: Floating | None, draws: int, seed: int, *arguments: Any) -> Iterator[Any]:
         """Yield the value once for each draw, with every operation's result moved by an ulp.
 
-        info: the type whose ulp it is; None: each result's own.  Yields nothing where the function cannot be traced.
+        info: the type whose ulp it is; None: each result's own.
         """
         tree, known = self._trace(arguments)
-        if known is None:
-            return
         x64, run = jax.config.jax_enable_x64, _perturbed(known, info)
         for draw in range(draws):
             with jax.enable_x64(x64):  # never open across a yield
@@ -61,15 +50,13 @@ class Program:
         """Trace anew at the next call: what the function keeps between calls, or draws, shows in the program."""
         self._traced.clear()
 
-    def _trace(self, arguments: Any) -> "tuple[Any, _Known | None]":
+    def _trace(self, arguments: Any) -> "tuple[Any, _Known]":
         leaves, shape = jax.tree.flatten(arguments)
         key = (jax.config.jax_enable_x64, shape, *((np.shape(a), np.result_type(a)) for a in leaves))
         if key not in self._traced:
-            try:
-                closed, out = jax.make_jaxpr(self.function, return_shape=True)(*arguments)
-                self._traced[key] = jax.tree.structure(out), _Known(closed)
-            except NEEDS_VALUES:
-                self._traced[key] = None, None
+            # A function of its own: jax remembers what it traced of one.
+            closed, out = jax.make_jaxpr(lambda *a: self.function(*a), return_shape=True)(*arguments)
+            self._traced[key] = jax.tree.structure(out), _Known(closed)
         return self._traced[key]
 
 
@@ -80,7 +67,7 @@ class _Known:
         self.closed = closed
         with np.printoptions(threshold=2**31, floatmode="unique"):
             text = str(closed)
-        consts = [np.asarray(c) for c in closed.consts]
+        consts = [np.asarray(_bits(c)) for c in closed.consts]
         # An address stands for something that the text does not show.
         unseen = id(self) if re.search(r"0x[0-9a-f]{6}", text) else None
         types = [(c.shape, str(c.dtype), c.tobytes()) for c in consts]
@@ -91,6 +78,10 @@ class _Known:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Known) and self.key == other.key
+
+
+def _bits(value: Any) -> Any:
+    return jax.random.key_data(value) if jnp.issubdtype(value.dtype, jax.dtypes.prng_key) else value
 
 
 @lru_cache(maxsize=KEPT)

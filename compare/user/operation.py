@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,31 @@ class Operation:
             found = self.op.pull(self.flat, self.cotangents)
         assumed = [said for said in getattr(self.op, "assumed", []) if said]
         return Answer(self.total(self.outputs), found, {}, [*self.inputs.skipped, *assumed])
+
+
+@dataclass(frozen=True)
+class Given:
+    """A call of check_vjp: the operation, its inputs, and how they lie in memory.
+
+    frozen: inputs that need no gradient; strided: all are every second entry of larger ones (both in torch alone).
+    """
+
+    op: Any
+    inputs: Sequence[Any]
+    reference: Callable[..., Any] | None = None
+    cotangent: Any = None
+    seed: int = 0
+    frozen: frozenset[str] = frozenset()
+    strided: bool = False
+
+    def operation(self) -> "Operation":
+        """Return the operation at these inputs. Raises UserError where it is unusable."""
+        found = Operation(self.op, self.inputs, self.cotangent, self.seed)
+        if found.op.framework == "torch":
+            found.op.frozen, found.op.strided = self.frozen, self.strided
+            for name in self.frozen:
+                found.flat.pop(name)
+        return found
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class TorchOp:
     def __init__(self, op: Any, inputs: Inputs) -> None:
         self.inputs = inputs
         self.types: list[str] = []  # of the floating outputs
+        self.frozen: frozenset[str] = frozenset()  # inputs that need no gradient
+        self.strided = False  # whether inputs and cotangents are every second entry of larger ones
         self.apply: Callable[..., Any] = op.apply if isinstance(op, type) else op  # type: ignore[attr-defined]
 
     def outputs(self, arrays: Arrays) -> list[np.ndarray]:
@@ -64,11 +66,13 @@ class TorchOp:
     def _pulled(
         self, arrays: Arrays, cotangents: Sequence[np.ndarray], mode: Perturb | None = None
     ) -> Arrays:
-        leaves = {n: t.requires_grad_() for n, t in self._native(arrays).items()}
-        left = map(torch.from_numpy, map(np.array, cotangents))
+        native = self._native(arrays)
+        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.frozen}
+        left = (self._laid(torch.from_numpy(np.array(c))) for c in cotangents)
         with mode or nullcontext():
             # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
-            outputs = self._inexact({n: mode.moved(t) if mode else t.clone() for n, t in leaves.items()})
+            seen = {n: mode.moved(t) if mode else self._laid(t.clone()) for n, t in native.items()}
+            outputs = self._inexact(seen)
             pulled = [_cotangent(o, left) for o in outputs]
             some = [(o, c) for o, c in zip(outputs, pulled, strict=True) if o.requires_grad]
             if not some:
@@ -76,6 +80,9 @@ class TorchOp:
             outputs, pulled = (list(side) for side in zip(*some, strict=True))
             found = torch.autograd.grad(outputs, list(leaves.values()), pulled, allow_unused=True)
         return self.inputs.split({n: _numpy(g) for n, g in zip(leaves, found, strict=True) if g is not None})
+
+    def _laid(self, tensor: torch.Tensor) -> torch.Tensor:
+        return torch.stack([tensor, tensor], -1)[..., 0] if self.strided else tensor
 
     def _native(self, arrays: Arrays) -> Tensors:
         typed = self.inputs.native(arrays)

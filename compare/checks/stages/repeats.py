@@ -60,12 +60,11 @@ def _again(subject: Operation) -> Arrays:
 
 
 def _unsteady(check: VjpCheck, second: Arrays, off: Arrays) -> VjpCheck:
-    first = check.answer.arrays
-    said = "a second backward with the same inputs gives other numbers"
+    """Close the check; off: the spread of the entries that exceed the band."""
+    first, said = check.answer.arrays, "two backward calls with the same inputs differ"
     if off:
         name, s = max(off.items(), key=lambda item: float(np.nan_to_num(item[1], nan=np.inf).max()))
         i = tuple(int(k) for k in np.unravel_index(int(s.argmax()), s.shape))
         said += f": {name}{list(i)} is {float(first[name][i]):.6g}, and {CALLS} calls spread by {s[i]:.2g}"
-    said += f"; {ASKED}" if off else f": {ASKED}"
-    words = [check.diagnosis, "Two backward calls with the same inputs differ."]
-    return unsteady(check, first, second, said).but(diagnosis=" ".join(filter(None, words)))
+    check = unsteady(check, first, second, f"{said}; {ASKED}")
+    return check.but(diagnosis=f"{said[0].upper()}{said[1:]}.")

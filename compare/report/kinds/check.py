@@ -52,6 +52,7 @@ def blocks(data: dict) -> list:
         Notes(_differenced(about.get("numerical"))),
         Notes(_directions(about.get("directions") or {}), level=VERBOSE),
         Notes([footing(data)]),
+        Notes([*_bands(about), *_swept(about.get("sweep"))]),
         errors(data, "yours"),
     ]
 
@@ -225,6 +226,39 @@ def _differenced(how):
     return (
         [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
     )
+
+
+def _bands(about):
+    """Set the measured band of each array beside what an absolute tolerance picked by hand lets through."""
+    bands = about.get("bands") or {}
+    arrays = {n: {k: number(x) for k, x in b.items()} for n, b in bands.get("arrays", {}).items()}
+    if about.get("coarsest") not in ("float16", "bfloat16") or not arrays:
+        return []
+    said = ", ".join(f"{n} {_percent(b['band'])}" for n, b in arrays.items())
+    name, widest = max(arrays.items(), key=lambda item: item[1]["passed"] / item[1]["band"])
+    passed = f"atol = {bands['atol']:g} would have passed {name} wrong by {_percent(widest['passed'])}."
+    more = [passed] if widest["passed"] > widest["band"] else []
+    return [
+        " ".join(
+            [f"What rounding may do to a typical entry, measured in {about['coarsest']}: {said}.", *more]
+        )
+    ]
+
+
+def _swept(sweep):
+    """Say what a sweep tried, where all of it passed."""
+    if not sweep or not all(c["ok"] for c in sweep["cases"]):
+        return []
+    kinds = {}
+    for c in sweep["cases"]:
+        kinds[c["kind"]] = kinds.get(c["kind"], 0) + 1
+    said = ", ".join(f"{n} {kind}" for kind, n in kinds.items() if kind != "own")
+    refused = f"; the forward refused {sweep['refused']} more" if sweep["refused"] else ""
+    return [f"Right in all {len(sweep['cases'])} cases of the sweep (varied: {said}){refused}."]
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
 
 
 def _directions(found):

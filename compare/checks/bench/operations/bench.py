@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ....common.errors import UserError
+from ....common.errors import WRONG, UserError, nearest
 from ....common.floats import TYPES
 from ....common.results import Displayed, environment
 from ....common.statuses import PASSES
@@ -67,6 +67,11 @@ class OperationsBench(Displayed):
     counts: dict[str, Counts]
     checks: list[Operated] = field(default_factory=list)
 
+    @property
+    def exit_code(self) -> int:
+        """Return 1 where a right kernel was called wrong, or a mistake was misnamed."""
+        return WRONG if any(c.wrong or c.misnamed for c in self.counts.values()) else 0
+
 
 def bench(
     many: int = 2,
@@ -82,7 +87,7 @@ def bench(
     """
     unknown = [n for n in names if n not in {k.name for k in KERNELS}]
     if unknown:
-        raise UserError(f"no kernel {unknown[0]!r}: known are {', '.join(k.name for k in KERNELS)}")
+        raise UserError(f"no kernel {unknown[0]!r}: {nearest(unknown[0], [k.name for k in KERNELS])}")
     for who in frameworks:
         if (reason := absent(who)) is not None:
             raise UserError(reason)
