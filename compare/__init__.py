@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .checks.gradients import assert_gradients_agree, check_gradients
     from .checks.rules import check_rules
     from .checks.step import check_step
-    from .checks.vjp import check_vjp
+    from .checks.vjp import assert_vjp_correct, check_vjp
     from .common.errors import UserError
     from .judge.report import Finding, Report
     from .judge.verdicts import Verdict
@@ -27,6 +27,7 @@ __all__ = [
     "UserError",
     "Verdict",
     "assert_gradients_agree",
+    "assert_vjp_correct",
     "check_gradients",
     "check_rules",
     "check_step",
@@ -39,7 +40,7 @@ _MODULES = {
     "compare.checks.gradients": ("assert_gradients_agree", "check_gradients"),
     "compare.checks.rules": ("check_rules",),
     "compare.checks.step": ("check_step",),
-    "compare.checks.vjp": ("check_vjp",),
+    "compare.checks.vjp": ("assert_vjp_correct", "check_vjp"),
     "compare.common.errors": ("UserError",),
     "compare.judge.report": ("Finding", "Report"),
     "compare.judge.verdicts": ("Verdict",),

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from ..common.errors import UserError
 from ..judge.report import Report
 from ..user.operation import Given
+from ..user.second import backward_of
 from .check import Stage, run
 from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
@@ -39,6 +41,9 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
 )
 
 
+SECOND = "Second order: the gradients of the backward's own results, by the inputs and by the cotangent"
+
+
 def check_vjp(
     op: Any,
     *inputs: Any,
@@ -46,6 +51,7 @@ def check_vjp(
     cotangent: Any = None,
     seed: int = 0,
     sweep: bool = False,
+    order: int = 1,
 ) -> Report:
     """Check whether the hand-written backward of one operation is its vector-Jacobian product.
 
@@ -59,12 +65,25 @@ def check_vjp(
     reference: a plain implementation in the same framework, to be differentiated by it; else the op's own
         forward is differenced.
     cotangent: what the output is multiplied with, an array or one for each output; else random normal.
+    order: 2 to judge the double backward too: the derivatives of the gradients by inputs and cotangents, in torch or
+        jax. Its arrays are judged where those of the first order are right.
     sweep: check it at other shapes, layouts, types and cotangents too; the report is of the smallest case that fails.
 
     Arrays have the names of the op's arguments. Returns a Report. Raises UserError where the input is unusable.
     """
     given = Given(op, inputs, reference, cotangent, seed)
-    return swept(given, judged_case) if sweep else judged_case(given)
+    if order not in (1, 2):
+        raise UserError(f"order={order}: 1 or 2 is needed")
+    first = swept(given, judged_case) if sweep else judged_case(given)
+    if order == 1 or not first.ok:
+        return first
+    return judged_case(backward_of(given), {"order": 2, "taken": SECOND, "first": first.about})
+
+
+def assert_vjp_correct(op: Any, *inputs: Any, **options: Any) -> Report:
+    """Run `check_vjp` in a test: raise AssertionError, whose text is the report, unless every array passes."""
+    __tracebackhide__ = True
+    return check_vjp(op, *inputs, **options).raise_if_wrong()
 
 
 def judged_case(given: Given, about: dict[str, Any] | None = None, diagnosis: str | None = None) -> Report:

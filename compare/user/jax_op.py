@@ -56,6 +56,17 @@ class JaxOp:
             drawn = self._pull.perturbed(info, draws, seed, leaves, given)
             yield from map(self._split, [*drawn])
 
+    def given_back(self, cotangents: Sequence[np.ndarray]) -> list[Any]:
+        """Return cotangents as arrays, one for each floating output, in its type."""
+        kinds, left, found = iter(self.types), iter(cotangents), []
+        for c in left:
+            name = next(kinds)
+            if name.startswith("complex"):
+                next(kinds)
+                c = c - 1j * next(left)
+            found.append(np.asarray(c).astype(jax.numpy.dtype(name)))
+        return found
+
     def forget(self) -> None:
         """Trace anew at the next call."""
         for program in (self._forward, self._pull, self._push):

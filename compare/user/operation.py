@@ -50,6 +50,10 @@ class Operation:
         """Return the floating type of an input."""
         return type_of(self.inputs.type_of(name))
 
+    def cotangent_values(self) -> list[Any]:
+        """Return the cotangents as arrays of the operation's framework, in the types of its outputs."""
+        return self.op.given_back(self.cotangents)
+
     def of(self, function: Callable[..., Any]) -> Any:
         """Return another operation of the same framework on the same inputs."""
         return type(self.op)(function, self.inputs)

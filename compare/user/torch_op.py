@@ -52,6 +52,13 @@ class TorchOp:
             mode = PerturbTypes(seed + draw) if info is None else Perturb(info, seed + draw)
             yield self._pulled(arrays, cotangents, mode)
 
+    def given_back(self, cotangents: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        """Return cotangents as tensors, one for each floating output, in its type."""
+        left, found = map(torch.from_numpy, map(np.array, cotangents)), []
+        for o in self._inexact(self._native(self.inputs.arrays)):
+            found.append(_cotangent(o, left))
+        return found
+
     def forget(self) -> None:
         """Do nothing: torch runs each call anew."""
 

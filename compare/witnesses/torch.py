@@ -24,6 +24,15 @@ PRODUCTS = {
     aten.dot.default,
     aten.convolution.default,
 }
+# They choose an entry, and their derivatives compare with it: a moved one would be that of none.
+CHOICES = {
+    aten.amax.default,
+    aten.amin.default,
+    aten.max.default,
+    aten.max.dim,
+    aten.min.default,
+    aten.min.dim,
+}
 SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
 
 
@@ -156,7 +165,7 @@ class Perturb(TorchDispatchMode):
             with self:
                 return TAKEN_APART[func](*args, **kwargs)
         result = func(*args, **kwargs)
-        if func.is_view or func._schema.is_mutable:
+        if func.is_view or func._schema.is_mutable or func in CHOICES:
             return result
         if func in PRODUCTS or func in SUMS:
             return self.moved(result, func(*(a.abs() if _floating(a) else a for a in args), **kwargs))
