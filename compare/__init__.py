@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from manual import CNN, MLP, Recurrent, Transformer
 
     from .checks.gradients import assert_gradients_agree, check_gradients
+    from .checks.jvp import check_jvp
     from .checks.rules import check_rules
     from .checks.step import check_step
     from .checks.vjp import assert_vjp_correct, check_vjp
@@ -29,6 +30,7 @@ __all__ = [
     "assert_gradients_agree",
     "assert_vjp_correct",
     "check_gradients",
+    "check_jvp",
     "check_rules",
     "check_step",
     "check_vjp",
@@ -38,6 +40,7 @@ __all__ = [
 _MODULES = {
     "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
     "compare.checks.gradients": ("assert_gradients_agree", "check_gradients"),
+    "compare.checks.jvp": ("check_jvp",),
     "compare.checks.rules": ("check_rules",),
     "compare.checks.step": ("check_step",),
     "compare.checks.vjp": ("assert_vjp_correct", "check_vjp"),

@@ -67,6 +67,15 @@ class JaxOp:
             found.append(np.asarray(c).astype(jax.numpy.dtype(name)))
         return found
 
+    def push_noise(
+        self, arrays: Arrays, tangents: Arrays, info: Floating | None, draws: int, seed: int
+    ) -> Iterator[list[np.ndarray]]:
+        """Yield what `push` gives with every operation's result moved by an ulp, as `noise` does."""
+        with _precision(arrays):
+            drawn = [*self._push.perturbed(info, draws, seed, self._native(arrays), self._native(tangents))]
+        for found in drawn:
+            yield parts([_numpy(o) for o in found])[1]
+
     def forget(self) -> None:
         """Trace anew at the next call."""
         for program in (self._forward, self._pull, self._push):

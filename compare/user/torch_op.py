@@ -59,6 +59,15 @@ class TorchOp:
             found.append(_cotangent(o, left))
         return found
 
+    def push_noise(
+        self, arrays: Arrays, tangents: Arrays, info: Floating | None, draws: int, seed: int
+    ) -> Iterator[list[np.ndarray]]:
+        """Yield what `push` gives with every operation's result moved by an ulp, as `noise` does."""
+        for draw in range(draws):
+            with PerturbTypes(seed + draw) if info is None else Perturb(info, seed + draw):
+                found = self.push(arrays, tangents)
+            yield found
+
     def forget(self) -> None:
         """Do nothing: torch runs each call anew."""
 

@@ -104,6 +104,10 @@ def _judged(data):
             ": proved" if data["about"].get("certificate") and all(v.get("proved") for v in verdicts) else ""
         )
         said = f"All {len(verdicts)} arrays are the gradient of {of}{but}{proved}."
+        if data["about"].get("tangents"):
+            said = "The forward rule gives J u, the derivative of every output along a random direction."
+        elif data["about"].get("order") == 2:
+            said = "The backward is right, and so is its own derivative by each input and the cotangent."
         return Headline("right", "RIGHT", said)
     certain = [v for v in off if v["status"] != "inconclusive"]
     if not certain:
