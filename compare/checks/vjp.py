@@ -71,13 +71,23 @@ def check_vjp(
 
     Arrays have the names of the op's arguments. Returns a Report. Raises UserError where the input is unusable.
     """
-    given = Given(op, inputs, reference, cotangent, seed)
+    return answered(Given(op, inputs, reference, cotangent, seed), sweep, order)
+
+
+def answered(given: Given, sweep: bool, order: int, about: dict[str, Any] | None = None) -> Report:
+    """Return the Report on a call of check_vjp; about: further entries of the report's."""
     if order not in (1, 2):
         raise UserError(f"order={order}: 1 or 2 is needed")
-    first = swept(given, judged_case) if sweep else judged_case(given)
+    known = about or {}
+
+    def judge(case: Given, found: dict[str, Any] | None = None, diagnosis: str | None = None) -> Report:
+        return judged_case(case, known | (found or {}), diagnosis)
+
+    first = swept(given, judge) if sweep else judge(given)
     if order == 1 or not first.ok:
         return first
-    return judged_case(backward_of(given), {"order": 2, "taken": SECOND, "first": first.about})
+    taken = ". ".join(filter(None, [known.get("taken"), SECOND]))
+    return judge(backward_of(given), {"order": 2, "taken": taken, "first": first.about})
 
 
 def assert_vjp_correct(op: Any, *inputs: Any, **options: Any) -> Report:
