@@ -103,7 +103,7 @@ def joined(name: str, arrays: Arrays) -> np.ndarray | None:
     if f"{name}{REAL}" not in arrays:
         return None
     real, imag = arrays[f"{name}{REAL}"], arrays[f"{name}{IMAG}"]
-    return real.astype(np.complex128 if real.dtype == np.float64 else np.complex64) + 1j * imag
+    return np.asarray(real + 1j * imag, np.complex128 if real.dtype == np.float64 else np.complex64)
 
 
 def parts(outputs: Iterable[Typed]) -> tuple[list[str], list[np.ndarray]]:

@@ -16,13 +16,13 @@ def named(case: Case) -> list[Candidate]:
     noise = float(np.linalg.norm(case.unit[np.isfinite(case.unit)]))
     if not np.isfinite(deviation) or not deviation > 0 or not np.isfinite(case.unit).all():
         return []
-    found = []
+    found: list[tuple[float, int, Candidate]] = []
     for pattern in PATTERNS:
         for candidate in pattern(case):
             left = np.abs(candidate.model - case.mine)
             distance = float(np.linalg.norm(left))
             # Rounding of the wrong gradient itself, which may be larger than the right one.
-            size = max(1.0, float(np.linalg.norm(case.mine) / max(np.linalg.norm(case.right), 1e-300)))
+            size = max(1.0, float(np.linalg.norm(case.mine)) / max(float(np.linalg.norm(case.right)), 1e-300))
             fits = bool((left <= 3 * THRESHOLD * size * case.unit).all())
             if fits and distance <= SHARE * deviation:
                 found.append((distance, len(found), candidate))
