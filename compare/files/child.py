@@ -35,8 +35,8 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     with guard:
         loaded = load(request["file"], first_pass=True)
     if (asked := request.get("operation")) is not None:
-        result = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
-        return {"report": plain(result), "exit": result.exit_code}
+        report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
+        return {"report": plain(report), "exit": report.exit_code}
     judge = derived.judge if request.get("derivatives") else checked.judge
     if request.get("certify"):
         given["certify"] = True

@@ -79,11 +79,11 @@ def bench(
     seed: int = 0,
     frameworks: tuple[str, ...] = ("torch", "jax"),
     dtypes: tuple[str, ...] = DTYPES,
-    progress: Callable[[list], Any] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> OperationsBench:
     """Judge each kernel as it is, `many` draws at each scale, and with each of its mistakes, once at each scale.
 
-    Raises UserError for a kernel that is not known, or where a framework is absent.
+    progress: told (done, total).  Raises UserError for a kernel that is not known, or where a framework is absent.
     """
     unknown = [n for n in names if n not in {k.name for k in KERNELS}]
     if unknown:
@@ -93,7 +93,11 @@ def bench(
             raise UserError(reason)
     kernels = [k for k in KERNELS if k.name in names or not names]
     places = [(k, f, t) for k in kernels for f in frameworks for t in dtypes]
-    checks = [c for place in (progress(places) if progress else places) for c in _judged(*place, many, seed)]
+    checks: list[Operated] = []
+    for k, place in enumerate(places):
+        checks += _judged(*place, many, seed)
+        if progress:
+            progress(k + 1, len(places))
     counts = {
         f"{f} {t}": _counts([c for c in checks if (c.framework, c.dtype) == (f, t)])
         for f in frameworks
