@@ -39,7 +39,7 @@ class Program:
         info: the type whose ulp it is; None: each result's own.
         """
         tree, known = self._trace(arguments)
-        x64, run = jax.config.jax_enable_x64, _perturbed(known, info)
+        x64, run = _wide(), _perturbed(known, info)
         for draw in range(draws):
             with jax.enable_x64(x64):  # never open across a yield
                 salt = np.random.default_rng([seed, draw]).integers(2**32, dtype=np.uint32)
@@ -53,7 +53,7 @@ class Program:
 
     def _trace(self, arguments: Any) -> "tuple[Any, _Known]":
         leaves, shape = jax.tree.flatten(arguments)
-        key = (jax.config.jax_enable_x64, shape, *((np.shape(a), np.result_type(a)) for a in leaves))
+        key = (_wide(), shape, *((np.shape(a), np.result_type(a)) for a in leaves))
         if key not in self._traced:
             # A function of its own: jax remembers what it traced of one.
             closed, out = jax.make_jaxpr(lambda *a: self.function(*a), return_shape=True)(*arguments)
@@ -72,13 +72,18 @@ class _Known:
         # An address stands for something that the text does not show.
         unseen = id(self) if re.search(r"0x[0-9a-f]{6}", text) else None
         types = [(c.shape, str(c.dtype), c.tobytes()) for c in consts]
-        self.key = (text, hash(tuple(types)), jax.config.jax_enable_x64, unseen)
+        self.key = (text, hash(tuple(types)), _wide(), unseen)
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Known) and self.key == other.key
+
+
+def _wide() -> bool:
+    """Whether jax computes in float64 here."""
+    return bool(jnp.result_type(float) == np.float64)
 
 
 def _bits(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """A user's own derivation: the verdict, what to change, one entry, NumPy lines that reproduce it, the table."""
 
+from collections import Counter
+
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
@@ -253,10 +255,8 @@ def _swept(sweep):
     """Say what a sweep tried, where all of it passed."""
     if not sweep or not all(c["ok"] for c in sweep["cases"]):
         return []
-    kinds = {}
-    for c in sweep["cases"]:
-        kinds[c["kind"]] = kinds.get(c["kind"], 0) + 1
-    said = ", ".join(f"{n} {kind}" for kind, n in kinds.items() if kind != "own")
+    kinds = Counter(c["kind"] for c in sweep["cases"] if c["kind"] != "own")
+    said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
     refused = f"; the forward refused {sweep['refused']} more" if sweep["refused"] else ""
     return [f"Right in all {len(sweep['cases'])} cases of the sweep (varied: {said}){refused}."]
 

@@ -94,8 +94,8 @@ def bench(
     kernels = [k for k in KERNELS if k.name in names or not names]
     places = [(k, f, t) for k in kernels for f in frameworks for t in dtypes]
     checks: list[Operated] = []
-    for k, place in enumerate(places):
-        checks += _judged(*place, many, seed)
+    for k, (kernel, framework, dtype) in enumerate(places):
+        checks += _judged(kernel, framework, dtype, many, seed)
         if progress:
             progress(k + 1, len(places))
     counts = {
@@ -159,7 +159,7 @@ def torch_operation(kernel: Kernel, mistake: str | None, inside: bool = False) -
             return kernel.forward(m, *map(up, inputs)).to(inputs[0].dtype)
 
         @staticmethod
-        def backward(ctx: Any, d: Any) -> Any:  # type: ignore[override]
+        def backward(ctx: Any, d: Any) -> Any:
             found = kernel.backward(m, mistake, up(d), *map(up, ctx.inputs))
             return tuple(g if g is None else g.to(a.dtype) for g, a in zip(found, ctx.inputs, strict=True))
 
