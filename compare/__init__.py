@@ -7,9 +7,10 @@ if TYPE_CHECKING:
     from manual import CNN, MLP, Recurrent, Transformer
 
     from .checks.gradients import assert_gradients_agree, check_gradients, compare_gradients
+    from .checks.jvp import check_jvp
     from .checks.rules import check_rules
     from .checks.step import check_step
-    from .checks.vjp import check_vjp
+    from .checks.vjp import assert_vjp_correct, check_vjp
     from .common.errors import UserError
     from .files.watching import watch
     from .judge.report import Finding, Report
@@ -33,8 +34,10 @@ __all__ = [
     "UserError",
     "Verdict",
     "assert_gradients_agree",
+    "assert_vjp_correct",
     "check_exercise",
     "check_gradients",
+    "check_jvp",
     "check_rules",
     "check_step",
     "check_vjp",
@@ -48,9 +51,10 @@ __all__ = [
 _MODULES = {
     "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
     "compare.checks.gradients": ("assert_gradients_agree", "check_gradients", "compare_gradients"),
+    "compare.checks.jvp": ("check_jvp",),
     "compare.checks.rules": ("check_rules",),
     "compare.checks.step": ("check_step",),
-    "compare.checks.vjp": ("check_vjp",),
+    "compare.checks.vjp": ("assert_vjp_correct", "check_vjp"),
     "compare.common.errors": ("UserError",),
     "compare.files.watching": ("watch",),
     "compare.judge.report": ("Finding", "Report"),

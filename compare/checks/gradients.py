@@ -180,6 +180,7 @@ def assert_gradients_agree(
     hand: Any, params: Any = None, x: Any = None, y: Any = None, **options: Any
 ) -> Report:
     """Run `check_gradients` in a test: raise AssertionError, whose text is the report, unless every array passes."""
+    __tracebackhide__ = True
     return check_gradients(hand, params, x, y, **options).raise_if_wrong()
 
 

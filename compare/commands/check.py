@@ -49,6 +49,28 @@ Certify = Annotated[
         help="Prove every entry right or wrong in ball arithmetic and print the derivative's enclosures.",
     ),
 ]
+OPERATION = "For one operation"
+Reference = Annotated[
+    str | None,
+    Option(
+        help="FILE:NAME is an operation with a hand-written backward; this function of FILE is its plain form.",
+        metavar="NAME",
+        rich_help_panel=OPERATION,
+    ),
+]
+Operation = Annotated[
+    bool,
+    Option("--operation", help="FILE:NAME is an operation; no reference.", rich_help_panel=OPERATION),
+]
+Sweep = Annotated[
+    bool,
+    Option(
+        "--sweep", help="Check the operation at other shapes, layouts and types.", rich_help_panel=OPERATION
+    ),
+]
+Order = Annotated[
+    int, Option(help="2: check the operation's double backward too.", rich_help_panel=OPERATION)
+]
 COURSE = "For a course"
 Against = Annotated[
     Path | None,
@@ -101,6 +123,10 @@ def check(
     verbose: o.Verbose = False,
     fix: Fix = False,
     certify: Certify = False,
+    reference: Reference = None,
+    operation: Operation = False,
+    sweep: Sweep = False,
+    order: Order = 1,
     against: Against = None,
     reveal: Reveal = None,
     jobs: Jobs = None,
@@ -116,6 +142,9 @@ def check(
 
     A folder of handed-in exercises is marked as a class: who has which rule right, and the commonest mistakes. With
     --against, the file that was handed out says what is judged, whatever a student changed in it.
+
+    FILE:NAME with --reference NAME (or --operation) is an operation for check_vjp: a torch.autograd.Function, also with
+    Triton kernels, or a jax.custom_vjp, also with Pallas kernels. `example()` returns its inputs.
 
     With --against, the teacher's file holds the inputs, the reference and the points. A submission runs in a process
     of its own, which returns arrays only; the verdict is made outside of it. In bubblewrap that process sees Python
@@ -166,6 +195,14 @@ def check(
     check_writable(html, force)
     limits = {name: value for name, value in (("timeout", timeout), ("memory", memory)) if value is not None}
     wishes = {**limits, "certify": certify}
+    if reference is not None or operation or sweep or order != 1:
+        if certify or fix or len(files) > 1 or against is not None:
+            raise UserError(
+                "--reference and --operation check one operation: leave out --certify, --fix, other files"
+            )
+        outcome, said = _operation(files[0], limits, reference, sweep, order, verbose)
+        deliver(outcome.report, json, html, force, said=said)
+        return outcome.exit
     if len(files) > 1:
         return _several(files, wishes, verbose, reveal, sandbox)
     if not fix:
@@ -239,6 +276,22 @@ def _one(file, wishes, verbose, reveal, sandbox):
         from ..teaching.lines import revealed
 
         outcome = replace(outcome, report=revealed(outcome.report, reveal))
+    return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
+
+
+def _operation(file, limits, reference, sweep, order, verbose):
+    """Check one operation of a file; without a GPU its Triton kernels are interpreted."""
+
+    from ..common.words import printed_by_user
+    from ..files.operated import interpreter_needed
+    from ..files.process import run
+    from ..report import door
+
+    path, function = split(file)
+    interpreted = interpreter_needed(path)
+    asked = {"reference": reference, "sweep": sweep, "order": order, "interpreted": interpreted}
+    environment = {"TRITON_INTERPRET": "1"} if interpreted else {}
+    outcome = run(path, function, **limits, operation=asked, environment=environment)
     return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
 
 

@@ -30,11 +30,19 @@ Many = Annotated[
     int | None,
     Option(
         help="With --lines: mistakes in each function; 2 take about three minutes, 20 half an hour. [default: 2] "
-        "With --families: functions. [default: 4000]"
+        "With --families: functions. [default: 4000] With --operations: draws of each right kernel. [default: 2]"
     ),
 ]
 Functions = Annotated[
-    str | None, Option(help="With --lines: some of the functions only.", metavar="NAME,NAME,...")
+    str | None,
+    Option(help="With --lines, --operations: some of the functions only.", metavar="NAME,NAME,..."),
+]
+Operations = Annotated[
+    bool,
+    Option(
+        "--operations",
+        help="With --bench: judge kernels in torch and jax in each floating type, right and with mistakes planted.",
+    ),
 ]
 Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
 FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
@@ -46,6 +54,7 @@ def mistakes(
     bench: BenchFlag = False,
     lines: Lines = False,
     families: Families = False,
+    operations: Operations = False,
     many: Many = None,
     functions: Functions = None,
     quick: Quick = False,
@@ -62,16 +71,24 @@ def mistakes(
         raise UserError("--bench plants all mistakes; leave out the id")
     if many is not None and many < 1:
         raise UserError(f"--many {many}: at least 1 is needed")
-    if lines and families:
-        raise UserError("--lines and --families are two benches: one at a time")
-    if quick and (lines or families):
-        raise UserError(f"{'--lines' if lines else '--families'} takes --many in place of --quick")
-    if bench and not lines and (functions or (many is not None and not families)):
+    benches = {"--lines": lines, "--families": families, "--operations": operations}
+    asked = [option for option, value in benches.items() if value]
+    if len(asked) > 1:
+        raise UserError(f"{' and '.join(asked)} are two benches: one at a time")
+    if quick and asked:
+        raise UserError(f"{asked[0]} takes --many in place of --quick")
+    if bench and not (lines or operations) and (functions or (many is not None and not families)):
         raise UserError(
             "--many and --functions belong to the bench of lines: threeways mistakes --bench --lines"
         )
-    for_lines = {"--lines": lines, "--families": families, "--many": many, "--functions": functions}
-    given = {**for_lines, "--quick": quick, "--json": json, "--html": html}
+    given = {
+        **benches,
+        "--many": many,
+        "--functions": functions,
+        "--quick": quick,
+        "--json": json,
+        "--html": html,
+    }
     if not bench and any(given.values()):
         first = next(option for option, value in given.items() if value)
         raise UserError(f"{first} belongs to the bench: threeways mistakes --bench")
@@ -83,6 +100,8 @@ def mistakes(
         return _of_lines(many or 2, o.names(functions) or (), seed, json, html, force)
     if families:
         return _of_families(many, seed, json, html, force)
+    if operations:
+        return _of_operations(many or 2, o.names(functions) or (), seed, json, html, force)
     from ..checks.bench.bench import bench as run_bench
     from ..common.progress import steps_bar
 
@@ -108,5 +127,15 @@ def _of_families(many, seed, json, html, force):
 
     with steps_bar("bench of families", None) as progress:
         result = bench(many or FUNCTIONS, seed, progress=progress)
+    deliver(result, json, html, force)
+    return result.exit_code
+
+
+def _of_operations(many, kernels, seed, json, html, force):
+    from ..checks.bench.operations.bench import bench
+    from ..common.progress import steps_bar
+
+    with steps_bar("bench of operations", None) as progress:
+        result = bench(many, kernels, seed, progress=progress)
     deliver(result, json, html, force)
     return result.exit_code

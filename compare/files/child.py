@@ -10,7 +10,7 @@ from typing import Any
 
 from ..common.channel import private_channel, receive, send
 from ..common.results import plain
-from . import checked, derived, wire
+from . import checked, derived, operated, wire
 from .guard import Guard
 from .loading import load
 from .raised import guarded
@@ -34,6 +34,9 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
+    if (asked := request.get("operation")) is not None:
+        report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
+        return {"report": plain(report), "exit": report.exit_code}
     judge = derived.judge if request.get("derivatives") else checked.judge
     if request.get("certify"):
         given["certify"] = True

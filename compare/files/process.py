@@ -139,14 +139,15 @@ def run(
     inputs: tuple[Any, Any, Any] | None = None,
     derivatives: bool = False,
     certify: bool = False,
+    operation: dict[str, Any] | None = None,
     **sandbox: Any,
 ) -> Outcome:
     """Return the Outcome of one file, loaded and judged in a child.
 
     timeout: seconds, memory: gigabytes that the user's code may take.  inputs: (params, x, y) in place of the file's
     own.  derivatives: give the derivative of each line in place of a report.  certify: prove every
-    entry.  sandbox: `sandbox`, `beside` and
-    `hidden` of a FileChild.
+    entry.  operation: `function` is an operation, to be judged by check_vjp: the fields of operated.Asked.  sandbox:
+    `sandbox`, `beside` and `hidden` of a FileChild.
     """
     failure = None
     receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
@@ -156,7 +157,12 @@ def run(
             wire.send(message, inputs)
             child.request["inputs"] = b64encode(message.getvalue()).decode()
         try:
-            wishes = {"argv": sys.argv, "derivatives": derivatives, "certify": certify}
+            wishes = {
+                "argv": sys.argv,
+                "derivatives": derivatives,
+                "certify": certify,
+                "operation": operation,
+            }
             found = child.answer(child.request | wishes, timeout + JUDGING)
         except NoAnswerError as error:
             failure = error

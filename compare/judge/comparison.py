@@ -4,12 +4,13 @@ Temporaries are never larger than a block: a verdict on 10^8 entries needs the a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ..common.arrays import Array
 from ..common.blocks import ONE, blocks
+from ..common.floats import floating
 from ..witnesses import Witness
 from ..witnesses.rounding.units import THRESHOLD, combined
 from .accumulators import Grid, Index, Norm, Where, Worst, norm
@@ -89,22 +90,21 @@ class Comparison:
             u = combined([u, error])
         return u[np.isfinite(u)]
 
-    def too_noisy(self, dtype: DTypeLike, share: float) -> bool:
+    def too_noisy(self, dtype: Any, share: float) -> bool:
         """Whether rounding exceeds `share` of the values, which do not agree to that share either."""
-        info = np.finfo(dtype)
-        underflow = 1e3 * np.sqrt(self.mine.size) * info.tiny / info.eps
+        underflow = 1e3 * np.sqrt(self.mine.size) * floating(dtype).lost
         size = self.scale if self._known == self.mine.size else norm(self.theirs)
         if size <= underflow and norm(self.mine) <= underflow:
             return False
         return not (self.noise <= share or self.error <= share)
 
-    def zero_to_rounding(self, dtype: DTypeLike, typical: float) -> bool:
+    def zero_to_rounding(self, dtype: Any, typical: float) -> bool:
         """Whether the array is a structural zero, as the gradient of a bias before a batch norm is.
 
         Both sides then hold the rounding of terms as large as gradients are elsewhere, and small next to them.
         Differences measure no rounding, only that there is nothing: the candidate itself must be at its rounding.
         """
-        eps = np.finfo(dtype).eps
+        eps = floating(dtype).eps
         for where in blocks(self.mine):
             a, b, u, known = self.at(where)
             looked = ... if known is None else known  # an Ellipsis: of a number too

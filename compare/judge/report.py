@@ -74,7 +74,16 @@ class Report(Displayed):
         return plain(self)
 
     def raise_if_wrong(self) -> "Report":
-        """Raise AssertionError, whose text is the report, unless every array passes."""
+        """Raise NotRightError, an AssertionError whose text is this report, unless every array passes."""
+        __tracebackhide__ = True
         if not self.ok:
-            raise AssertionError("\n" + str(self))
+            raise NotRightError(self)
         return self
+
+
+class NotRightError(AssertionError):
+    """A check that a test asserted did not pass; its text begins with the verdict, `report` has everything."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(str(report))
+        self.report = report

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from ..common.blocks import blocks
+from ..common.floats import Floating, floating
 from ..common.statuses import PASSES
 from ..witnesses import Arrays, Witness
 from ..witnesses.rounding.units import INCONCLUSIVE, THRESHOLD
 from .comparison import Comparison, far_from, norm
 
 Shapes = dict[str, tuple[int, ...]]
+
+ULPS = 16  # of a type with few digits, where they exceed the share that is inconclusive
 
 
 @dataclass(frozen=True)
@@ -68,18 +71,21 @@ def marked(verdicts: list[Verdict], names: Container[str], status: str, reason: 
     return [replace(v, status=status, reason=reason) if v.name in names else v for v in verdicts]
 
 
-def judge(arrays: Arrays, witnesses: Sequence[Witness], expected: Shapes, dtype: Any) -> list[Verdict]:
+def judge(
+    arrays: Arrays, witnesses: Sequence[Witness], expected: Shapes, dtype: Any, computed: Any = None
+) -> list[Verdict]:
     """Return a Verdict for each name in `expected`, and one for each other array of the candidate.
 
-    arrays: the candidate's.  A witness with an `error` of its own (differences) has that added to its units, and
-    counts only where it looked (error finite).
+    arrays: the candidate's, of the type `dtype`; computed: the floating type in which it computes, if another.
+    A witness with an `error` of its own (differences) has that added to its units, and counts only where it looked
+    (error finite).
     """
-    verdicts = []
+    verdicts, info = [], floating(computed or dtype)
     typical = _typical(witnesses, expected)
     for name, shape in expected.items():
         structural = _structure(name, arrays, shape, dtype)
         if structural is None or structural.status == "dtype":
-            judged = _judge_values(name, arrays[name], witnesses, dtype, typical)
+            judged = _judge_values(name, arrays[name], witnesses, info, typical)
             if structural is not None and judged.status == "agree":
                 judged = replace(judged, status="dtype", reason=structural.reason)
             verdicts.append(judged)
@@ -122,9 +128,11 @@ def _typical(witnesses: Sequence[Witness], names: Shapes) -> float:
 
 
 def _judge_values(
-    name: str, mine: np.ndarray, witnesses: Sequence[Witness], dtype: Any, typical: float
+    name: str, mine: np.ndarray, witnesses: Sequence[Witness], info: Floating, typical: float
 ) -> Verdict:
-    mine = np.asarray(mine)
+    mine, share = np.asarray(mine), max(INCONCLUSIVE, ULPS * info.eps)
+    if not mine.size:
+        return Verdict(name, "agree", "has no entries", shape=mine.shape)
     compared = [Comparison(mine, w, name, w.unit(name)) for w in witnesses if name in w.arrays]
     if not compared:
         return Verdict(name, "inconclusive", "no witness has this array")
@@ -155,11 +163,11 @@ def _judge_values(
     )
     if against:
         return _vote(facts, compared, against)
-    if any(c.noise > INCONCLUSIVE for c in exact) and all(c.zero_to_rounding(dtype, typical) for c in exact):
+    if any(c.noise > share for c in exact) and all(c.zero_to_rounding(info, typical) for c in exact):
         error = norm(mine) / (typical * np.sqrt(mine.size))
         # No error is a share of zero: there is no sensitivity.
         return replace(facts, error=error, reason="zero, like the witnesses', to rounding", sensitivity=None)
-    hidden = [c for c in exact if c.too_noisy(dtype, INCONCLUSIVE)]
+    hidden = [c for c in exact if c.too_noisy(info, share)]
     if len(hidden) == len(exact):
         noise = (
             f"rounding alone is {hidden[0].noise:.0e} of these values: at these parameters no check can tell"

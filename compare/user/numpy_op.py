@@ -6,13 +6,14 @@ is tried: the first whose gradients have the right shapes, and the right derivat
 
 import copy
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..common.errors import UserError
 from ..witnesses import Arrays
+from ..witnesses.rounding.noisy import Rounding, noisy
 from .gradients import named_gradients
 from .inputs import Inputs, values_of
 from .matching import bare, undecorated
@@ -57,6 +58,17 @@ class NumpyOp:
         """Return the gradients that the backward gives for these cotangents."""
         assert self.way is not None
         return self._pull(self.way, arrays, cotangents)
+
+    def noise(
+        self, arrays: Arrays, cotangents: Sequence[np.ndarray], info: Any, draws: int, seed: int
+    ) -> Iterator[Arrays]:
+        """Yield gradients with the result of every operation moved by an ulp of its own type."""
+        rounding = Rounding(seed)
+        for _ in range(draws):
+            yield self.pull(noisy(arrays, rounding), noisy(list(cotangents), rounding))
+
+    def forget(self) -> None:
+        """Do nothing: each call runs anew."""
 
     def _pull(self, way: Way, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
         forward, backward, layer = self.fresh(arrays)

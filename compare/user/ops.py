@@ -1,21 +1,19 @@
 """One operation with a hand-written backward, in whatever form it comes: torch, jax or a NumPy pair.
 
-Each form has `outputs(arrays)` and `pull(arrays, cotangents)` on NumPy arrays by name; and where the framework is
-there, `scalar(op)`, the function of its arrays that the framework's witness differentiates.
+Each form has `outputs(arrays)`, `pull(arrays, cotangents)` and `noise`, pulls with every operation perturbed, on NumPy
+arrays by name; in a framework also `push(arrays, tangents)`, its forward mode, and `forget()` what was compiled.
 """
 
 import inspect
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..common.errors import UserError
 from ..witnesses import Arrays
-from .inputs import Inputs, as_numbers, nested
+from .inputs import IMAG, REAL, Inputs, as_numbers, nested, parts, typed
 from .numpy_op import NumpyOp, pair_of
 
 
@@ -25,8 +23,16 @@ def understood(op: Any, inputs: Sequence[Any]) -> tuple[Any, Inputs]:
     names = _names(*_signature_of(op, kind), len(inputs))
     values: dict[str, Any] = {}
     arrays: Arrays = {}
-    skipped = []
+    skipped, types = [], {}
     for name, value in zip(names, inputs, strict=True):
+        own = typed(value) if kind != "numpy" else None
+        if own is not None:
+            if not np.isfinite(own.array).all():
+                raise UserError(f"input {name} holds nan or inf")
+            values[name], types[name] = own.array, own.type
+            ends = (REAL, IMAG) if own.array.dtype.kind == "c" else ("",)
+            arrays |= {f"{name}{end}": a for end, a in zip(ends, parts([own])[1], strict=True)}
+            continue
         array = as_numbers(value)
         inner = dict(nested(value, name)) if array is None and kind == "numpy" else {}
         values[name] = value if array is None else array
@@ -43,7 +49,7 @@ def understood(op: Any, inputs: Sequence[Any]) -> tuple[Any, Inputs]:
             raise UserError(f"input {name} holds nan or inf")
         else:
             arrays[name] = array
-    found = Inputs(values, arrays, skipped)
+    found = Inputs(values, arrays, skipped, types)
     if kind == "numpy":
         numpy_op = NumpyOp(op, found)
     if not arrays:
@@ -65,7 +71,9 @@ def _kind(op: Any, inputs: Sequence[Any]) -> str:
         return "numpy"
     if torch and isinstance(op, type) and issubclass(op, torch.autograd.Function):
         return "torch"
-    if jax and isinstance(op, jax.custom_vjp):
+    if jax and isinstance(op, (jax.custom_vjp, jax.custom_jvp)):
+        return "jax"
+    if jax and callable(op) and hasattr(op, "lower") and hasattr(op, "__wrapped__"):  # jax.jit of a function
         return "jax"
     if callable(op) and torch and any(isinstance(i, torch.Tensor) for i in inputs):
         return "torch"
@@ -86,6 +94,8 @@ def _signature_of(op: Any, kind: str) -> tuple[Any, int]:
     if kind == "torch" and isinstance(op, type):
         base = sys.modules["torch"].autograd.Function
         return op.forward, int(op.setup_context is base.setup_context)  # type: ignore[attr-defined]
+    while hasattr(op, "__wrapped__") and not hasattr(op, "fun"):  # inside jax.jit
+        op = op.__wrapped__
     return getattr(op, "fun", op), 0
 
 
@@ -97,8 +107,3 @@ def _names(function: Any, skip: int, count: int) -> list[str]:
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     names = [p.name for p in parameters if p.kind in plain][:count]
     return names + [f"in{i}" for i in range(len(names), count)]
-
-
-def witness_of(framework: str) -> ModuleType | None:
-    """Return the module of witnesses for a framework, or None for NumPy."""
-    return None if framework == "numpy" else import_module(f"compare.witnesses.{framework}")

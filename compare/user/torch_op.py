@@ -1,56 +1,121 @@
 """An operation of torch: a torch.autograd.Function (old style or with setup_context), or a function of tensors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
+from ..common.floats import Floating
 from ..witnesses import Arrays
-from .inputs import Inputs, outputs_of
+from ..witnesses.torch import Perturb, PerturbTypes
+from .inputs import Inputs, Typed, outputs_of, parts
+
+Tensors = dict[str, torch.Tensor]
 
 
 class TorchOp:
-    """The operation, on NumPy arrays by name."""
+    """The operation, on NumPy arrays by name.
+
+    torch's gradient of a complex number is dL/dRe + i dL/dIm.
+    """
 
     framework = "torch"
 
     def __init__(self, op: Any, inputs: Inputs) -> None:
         self.inputs = inputs
+        self.types: list[str] = []  # of the floating outputs
+        self.frozen: frozenset[str] = frozenset()  # inputs that need no gradient
+        self.strided = False  # whether inputs and cotangents are every second entry of larger ones
         self.apply: Callable[..., Any] = op.apply if isinstance(op, type) else op  # type: ignore[attr-defined]
 
     def outputs(self, arrays: Arrays) -> list[np.ndarray]:
-        """Return the outputs at these inputs."""
-        tensors = {n: _tensor(a) for n, a in arrays.items()}
-        return [o.detach().numpy().copy() for o in self.tensors(self.apply, tensors)]
+        """Return the outputs at these inputs, of complex ones the real and the imaginary part."""
+        self.types, found = parts([_numpy(o) for o in self.tensors(self._native(arrays))])
+        return found
 
     def pull(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
         """Return the gradients that the backward gives for these cotangents."""
-        leaves = {n: _tensor(a).requires_grad_() for n, a in arrays.items()}
-        # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
-        outputs = self._floating(self.apply, {n: t.clone() for n, t in leaves.items()})
-        pairs = [(o, _tensor(c)) for o, c in zip(outputs, cotangents, strict=True) if o.requires_grad]
-        outputs, pulled = zip(*pairs, strict=True)  # type: ignore[assignment]
-        found = torch.autograd.grad(outputs, list(leaves.values()), pulled, allow_unused=True)
-        return {n: g.detach().numpy().copy() for n, g in zip(leaves, found, strict=True) if g is not None}
+        return self._pulled(arrays, cotangents)
 
-    def tensors(self, function: Callable[..., Any], tensors: dict[str, torch.Tensor]) -> list[torch.Tensor]:
-        """Return the tensors among the outputs of `function` at these inputs."""
-        result = outputs_of(function(*self.inputs.filled(tensors, _tensor)))
+    def push(self, arrays: Arrays, tangents: Arrays) -> list[np.ndarray]:
+        """Return the derivative of the floating outputs along `tangents`, by forward mode."""
+        at, along = self._native(arrays), self._native(tangents)
+        return parts([_numpy(o) for o in torch.func.jvp(self._inexact, (at,), (along,))[1]])[1]
+
+    def noise(
+        self, arrays: Arrays, cotangents: Sequence[np.ndarray], info: Floating | None, draws: int, seed: int
+    ) -> Iterator[Arrays]:
+        """Yield gradients with every operation's result moved by an ulp of `info`; None: of its own type."""
+        for draw in range(draws):
+            mode = PerturbTypes(seed + draw) if info is None else Perturb(info, seed + draw)
+            yield self._pulled(arrays, cotangents, mode)
+
+    def given_back(self, cotangents: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        """Return cotangents as tensors, one for each floating output, in its type."""
+        left, found = map(torch.from_numpy, map(np.array, cotangents)), []
+        for o in self._inexact(self._native(self.inputs.arrays)):
+            found.append(_cotangent(o, left))
+        return found
+
+    def push_noise(
+        self, arrays: Arrays, tangents: Arrays, info: Floating | None, draws: int, seed: int
+    ) -> Iterator[list[np.ndarray]]:
+        """Yield what `push` gives with every operation's result moved by an ulp, as `noise` does."""
+        for draw in range(draws):
+            with PerturbTypes(seed + draw) if info is None else Perturb(info, seed + draw):
+                found = self.push(arrays, tangents)
+            yield found
+
+    def forget(self) -> None:
+        """Do nothing: torch runs each call anew."""
+
+    def tensors(self, tensors: Tensors) -> list[torch.Tensor]:
+        """Return the tensors among the outputs at these inputs."""
+        result = outputs_of(self.apply(*self.inputs.filled(tensors, _constant)))
         return [o for o in result if isinstance(o, torch.Tensor)]
 
-    def _floating(self, function: Callable[..., Any], tensors: dict[str, torch.Tensor]) -> list[torch.Tensor]:
-        return [o for o in self.tensors(function, tensors) if o.is_floating_point()]
+    def _inexact(self, tensors: Tensors) -> list[torch.Tensor]:
+        return [o for o in self.tensors(tensors) if o.is_floating_point() or o.is_complex()]
 
-    def scalar(self, function: Callable[..., Any] | None, cotangents: Sequence[np.ndarray]) -> Callable:
-        """Return leaves -> sum of cotangents * outputs, of the operation or of another `function`."""
+    def _pulled(
+        self, arrays: Arrays, cotangents: Sequence[np.ndarray], mode: Perturb | None = None
+    ) -> Arrays:
+        native = self._native(arrays)
+        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.frozen}
+        left = (self._laid(torch.from_numpy(np.array(c))) for c in cotangents)
+        with mode or nullcontext():
+            # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
+            seen = {n: mode.moved(t) if mode else self._laid(t.clone()) for n, t in native.items()}
+            outputs = self._inexact(seen)
+            pulled = [_cotangent(o, left) for o in outputs]
+            some = [(o, c) for o, c in zip(outputs, pulled, strict=True) if o.requires_grad]
+            if not some:
+                return {}
+            outputs, pulled = (list(side) for side in zip(*some, strict=True))
+            found = torch.autograd.grad(outputs, list(leaves.values()), pulled, allow_unused=True)
+        return self.inputs.split({n: _numpy(g) for n, g in zip(leaves, found, strict=True) if g is not None})
 
-        def value(leaves: dict[str, torch.Tensor]) -> Any:
-            outputs = self._floating(function or self.apply, leaves)
-            return sum((o * _tensor(c).to(o.dtype)).sum() for o, c in zip(outputs, cotangents, strict=True))
+    def _laid(self, tensor: torch.Tensor) -> torch.Tensor:
+        return torch.stack([tensor, tensor], -1)[..., 0] if self.strided else tensor
 
-        return value
+    def _native(self, arrays: Arrays) -> Tensors:
+        typed = self.inputs.native(arrays)
+        return {n: torch.from_numpy(np.array(t.array)).to(getattr(torch, t.type)) for n, t in typed.items()}
 
 
-def _tensor(value: Any) -> Any:
+def _numpy(tensor: torch.Tensor) -> Typed:
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
+    low = tensor.dtype in (torch.float16, torch.bfloat16)
+    return Typed(str(tensor.dtype).removeprefix("torch."), (tensor.float() if low else tensor).numpy().copy())
+
+
+def _cotangent(output: torch.Tensor, left: Iterator[torch.Tensor]) -> torch.Tensor:
+    if output.is_complex():
+        return torch.complex(next(left), next(left)).to(output.dtype)
+    return next(left).to(output.dtype)
+
+
+def _constant(value: Any) -> Any:
     return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value

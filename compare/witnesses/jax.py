@@ -132,23 +132,28 @@ class Perturb:
             arguments[consts + carries :],
         )
         inner = parameters["jaxpr"]
-        pool = jnp.roll(self.pool, self.odd(jnp.int32, ())[()])
+        begin, perturbed = self.turns()
 
         def turn(carry: tuple, inputs: list) -> tuple:
             number, state = carry
-            perturb = type(self)(self.eps, self.tiny, pool, number)
+            perturb, number = perturbed(number)
             found = perturb.run(inner.jaxpr, inner.consts, [*fixed, *state, *inputs])
-            return (number + 1, found[:carries]), found[carries:]
+            return (number, found[:carries]), found[carries:]
 
         found: Any = jax.lax.scan(
             turn,
-            (jnp.asarray(1), list(start)),
+            (begin, list(start)),
             list(sequences),
             length=parameters["length"],
             reverse=parameters["reverse"],
         )
         (_, last), stacked = found
         return [*last, *stacked]
+
+    def turns(self) -> tuple[Any, Callable[[Any], tuple["Perturb", Any]]]:
+        """Return what the turns of a scan are counted by, and a function of it: what perturbs a turn, and the next."""
+        pool = jnp.roll(self.pool, self.odd(jnp.int32, ())[()])
+        return jnp.asarray(1), lambda number: (Perturb(self.eps, self.tiny, pool, number), number + 1)
 
     def odd(self, dtype: Any, shape: tuple[int, ...]) -> jax.Array:
         """Return random odd integers, (n,) or one: other ones at each call, and in each turn of a scan."""

@@ -24,6 +24,15 @@ PRODUCTS = {
     aten.dot.default,
     aten.convolution.default,
 }
+# They choose an entry, and their derivatives compare with it: a moved one would be that of none.
+CHOICES = {
+    aten.amax.default,
+    aten.amin.default,
+    aten.max.default,
+    aten.max.dim,
+    aten.min.default,
+    aten.min.dim,
+}
 SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
 
 
@@ -140,7 +149,7 @@ class Perturb(TorchDispatchMode):
     info: of the floating type whose rounding is measured; the tensors are in float64.
     """
 
-    def __init__(self, info: np.finfo, seed: int):
+    def __init__(self, info: Any, seed: int):
         super().__init__()
         self.info, self.eps, self.tiny = info, float(info.eps), float(info.tiny)
         self.generator = torch.Generator().manual_seed(seed)
@@ -156,7 +165,7 @@ class Perturb(TorchDispatchMode):
             with self:
                 return TAKEN_APART[func](*args, **kwargs)
         result = func(*args, **kwargs)
-        if func.is_view or func._schema.is_mutable:
+        if func.is_view or func._schema.is_mutable or func in CHOICES:
             return result
         if func in PRODUCTS or func in SUMS:
             return self.moved(result, func(*(a.abs() if _floating(a) else a for a in args), **kwargs))
@@ -171,9 +180,12 @@ class Perturb(TorchDispatchMode):
         return tree_map_only(torch.Tensor, self.moved, result)
 
     def moved(self, tensor: Any, size: Any = None) -> Any:
-        """Return `tensor` moved by an ulp of `size`, or of itself."""
+        """Return `tensor` moved by an ulp of `size`, or of itself; of complex numbers both parts."""
         if not _floating(tensor):
             return tensor
+        if tensor.is_complex():
+            size = None if size is None else size.abs().unsqueeze(-1)
+            return torch.view_as_complex(self.moved(torch.view_as_real(tensor), size))
         size = (tensor if size is None else size).abs().nan_to_num(nan=0.0, posinf=0.0)  # inf rounds to inf
         return tensor + self._signs(tensor) * (self.eps * size + self.tiny * (tensor != 0))
 
@@ -217,5 +229,25 @@ class PerturbMany(Perturb):
         return tensor
 
 
+class PerturbTypes(Perturb):
+    """Moves each result by an ulp of its own type: what an implementation in these types may lose."""
+
+    def __init__(self, seed: int):
+        super().__init__(torch.finfo(torch.float64), seed)
+
+    def moved(self, tensor: Any, size: Any = None) -> Any:
+        if not _floating(tensor) or tensor.is_complex():
+            return super().moved(tensor, size)
+        info, low = torch.finfo(tensor.dtype), tensor.element_size() == 2
+        # Of 16 bits subnormal numbers are kept.
+        self.eps, self.tiny = info.eps, info.smallest_normal * (info.eps if low else 1)
+        if not low:
+            return super().moved(tensor, size)
+        wide, fine = tensor.float(), torch.finfo(torch.float32).eps / info.eps
+        # Products and sums are added up in float32, and rounded once.
+        size = wide.abs() if size is None else wide.abs() + fine * size.abs().float().nan_to_num(posinf=0.0)
+        return super().moved(wide, size).to(tensor.dtype)
+
+
 def _floating(value: Any) -> bool:
-    return isinstance(value, torch.Tensor) and value.is_floating_point()
+    return isinstance(value, torch.Tensor) and (value.is_floating_point() or value.is_complex())

@@ -22,6 +22,7 @@ KINDS = (
     "mistakes",
     "lines",
     "families",
+    "operations",
     "derivatives",
     "exercise",
     "exercises",

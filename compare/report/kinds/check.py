@@ -1,5 +1,7 @@
 """A user's own derivation: the verdict, what to change, one entry, NumPy lines that reproduce it, the table."""
 
+from collections import Counter
+
 from ...common.results import number
 from ...common.statuses import PASSES
 from ..blocks import PAGE, VERBOSE, Code, Headline, Notes
@@ -53,6 +55,7 @@ def blocks(data: dict) -> list:
         Notes(_differenced(about.get("numerical"))),
         Notes(_directions(about.get("directions") or {}), level=VERBOSE),
         Notes([footing(data)]),
+        Notes([*_bands(about), *_swept(about.get("sweep"))]),
         errors(data, "yours"),
     ]
 
@@ -107,6 +110,10 @@ def _judged(data):
         )
         all_of = f"All {len(verdicts)} arrays are" if len(verdicts) != 1 else f"{verdicts[0]['name']} is"
         said = f"{all_of} the gradient of {of}{but}{proved}."
+        if data["about"].get("tangents"):
+            said = "The forward rule gives J u, the derivative of every output along a random direction."
+        elif data["about"].get("order") == 2:
+            said = "The backward is right, and so is its own derivative by each input and the cotangent."
         return Headline("right", "RIGHT", said)
     certain = [v for v in off if v["status"] != "inconclusive"]
     if not certain:
@@ -235,6 +242,37 @@ def _differenced(how):
     return (
         [f"Numerical derivatives: {how['entries']} of {how['of']} entries ({how['how']})."] if partly else []
     )
+
+
+def _bands(about):
+    """Set the measured band of each array beside what an absolute tolerance picked by hand lets through."""
+    bands = about.get("bands") or {}
+    arrays = {n: {k: number(x) for k, x in b.items()} for n, b in bands.get("arrays", {}).items()}
+    if about.get("coarsest") not in ("float16", "bfloat16") or not arrays:
+        return []
+    said = ", ".join(f"{n} {_percent(b['band'])}" for n, b in arrays.items())
+    name, widest = max(arrays.items(), key=lambda item: item[1]["passed"] / item[1]["band"])
+    passed = f"atol = {bands['atol']:g} would have passed {name} wrong by {_percent(widest['passed'])}."
+    more = [passed] if widest["passed"] > widest["band"] else []
+    return [
+        " ".join(
+            [f"What rounding may do to a typical entry, measured in {about['coarsest']}: {said}.", *more]
+        )
+    ]
+
+
+def _swept(sweep):
+    """Say what a sweep tried, where all of it passed."""
+    if not sweep or not all(c["ok"] for c in sweep["cases"]):
+        return []
+    kinds = Counter(c["kind"] for c in sweep["cases"] if c["kind"] != "own")
+    said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    refused = f"; the forward refused {sweep['refused']} more" if sweep["refused"] else ""
+    return [f"Right in all {len(sweep['cases'])} cases of the sweep (varied: {said}){refused}."]
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
 
 
 def _directions(found):

@@ -97,7 +97,7 @@ def footing(data: dict) -> str:
     caught = [number(v["sensitivity"]) for v in passed if v["sensitivity"] is not None]
     worst = f" Smallest single-entry error this check would catch: {max(caught):.0e}" if caught else ""
     dtype = data["about"].get("coarsest") or data["about"].get("dtype", "float64")
-    digits = {"float64": 16, "float32": 7, "float16": 3}.get(dtype, 16)
+    digits = {"float32": 7, "complex64": 7, "float16": 3, "bfloat16": 2}.get(dtype, 16)
     return f"{dtype} keeps about {digits} digits.{worst}"
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from ...common.blocks import blocks
+from ...common.floats import floating
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -17,9 +17,7 @@ THRESHOLD = 10.0
 INCONCLUSIVE = 0.01
 
 
-def units(
-    draws: Iterable[Arrays], centres: Arrays, dtype: DTypeLike, many: bool = False
-) -> dict[str, np.ndarray]:
+def units(draws: Iterable[Arrays], centres: Arrays, dtype: Any, many: bool = False) -> dict[str, np.ndarray]:
     """Return {name: unit} of the arrays `centres`, of which each of `draws` is a noisy version.
 
     many: too many entries to keep every draw. The largest deviation of an entry then replaces their root mean
@@ -40,7 +38,7 @@ def units(
     return {n: _floored(size, centres[n], dtype) for n, size in largest.items()}
 
 
-def unit(draws: Iterable[np.ndarray], centre: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+def unit(draws: Iterable[np.ndarray], centre: np.ndarray, dtype: Any) -> np.ndarray:
     """Return the rounding unit of each entry of `centre`, from `draws`, noisy versions of it: a root mean square."""
     deviation = np.abs(np.stack([np.asarray(d, np.float64) for d in draws]) - np.asarray(centre, np.float64))
     largest = deviation.max(axis=0)
@@ -49,7 +47,7 @@ def unit(draws: Iterable[np.ndarray], centre: np.ndarray, dtype: DTypeLike) -> n
     return _floored(np.asarray(largest * np.sqrt(np.mean(scaled**2, axis=0))), centre, dtype)
 
 
-def _floored(size: np.ndarray, centre: np.ndarray, dtype: DTypeLike) -> np.ndarray:
+def _floored(size: np.ndarray, centre: np.ndarray, dtype: Any) -> np.ndarray:
     """Raise `size`, in place, to what its rows and columns say together and to what the dtype cannot hold.
 
     A root mean square over a few draws is itself noisy, and by chance too small somewhere among many entries.
@@ -58,7 +56,7 @@ def _floored(size: np.ndarray, centre: np.ndarray, dtype: DTypeLike) -> np.ndarr
     """
     if not size.size:
         return size
-    info = np.finfo(dtype)
+    info = floating(dtype)
     table = size.reshape(len(size), -1) if size.ndim > 1 else size.reshape(1, -1)
     right = np.asarray(centre).reshape(table.shape)
     mean = table.mean()
@@ -68,7 +66,7 @@ def _floored(size: np.ndarray, centre: np.ndarray, dtype: DTypeLike) -> np.ndarr
         part = table[where]
         # Below tiny / eps digits are lost to underflow, however the rest rounds.
         floor = 0.5 * info.eps * np.abs(np.asarray(right[where], np.float64))
-        floor += info.tiny / info.eps
+        floor += info.lost
         np.maximum(part, floor, out=part)
         np.maximum(part, down[where[0]] * (across[:, where[1]] if across.size > 1 else across), out=part)
     return size

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import compare
-from compare.checks import gradients, step, vjp
+from compare.checks import gradients, jvp, step, vjp
 from compare.checks.stages.steps import in_place
 
 HOME = Path(compare.__file__).parent
@@ -20,6 +20,7 @@ STAGES = {
     "operations",
     "optimizers",
     "ports",
+    "pushes",
     "referee",
     "rules",
     "step_names",
@@ -27,6 +28,7 @@ STAGES = {
     "verdicts",
 }
 SETTING = {"judge/blame.py", "judge/verdicts.py", *(f"checks/stages/{name}.py" for name in STAGES)}
+LISTS = (gradients.STAGES, gradients.VERSIONS, step.DESCENT, step.RULE, vjp.STAGES, jvp.STAGES)
 BUILDING = {"Verdict", "LossVerdict", "marked"}
 
 
@@ -65,11 +67,7 @@ def test_a_report_is_never_changed(field):
 
 
 def test_every_stage_is_in_a_list():
-    listed = {
-        stage
-        for stages in (gradients.STAGES, gradients.VERSIONS, step.DESCENT, step.RULE, vjp.STAGES)
-        for stage in stages
-    }
+    listed = {stage for stages in LISTS for stage in stages}
     kinds = {"C", "GradientCheck", "StepCheck", "VjpCheck"}
     found = set()
     for stage in listed:

@@ -271,7 +271,9 @@ def test_two_mistakes_in_series_give_two_lines_and_both_changes(tmp_path):
     text = text.replace("dxmu = dxhat * inv + dvar * 2 * xmu / N", "dxmu = dxhat * inv + dvar * xmu / N")
     report, _ = checked(text, tmp_path)
     lines = {line for f in report.findings for line in f.lines}
-    named = {i for i, each in enumerate(text.splitlines(), 1) if each.strip().startswith(("dout =", "dxmu ="))}
+    named = {
+        i for i, each in enumerate(text.splitlines(), 1) if each.strip().startswith(("dout =", "dxmu ="))
+    }
     assert lines == named
     assert {f.fix["to"] for f in report.findings} == {
         "dout = np.outer(de, c)",
@@ -289,7 +291,8 @@ def test_a_statement_that_was_taken_away_is_put_back(tmp_path):
 
 
 def test_where_nothing_wrote_an_array_no_line_that_did_something_is_blamed(tmp_path):
-    text = ATTENTION.replace("    np.add.at(dwords, x, dh)\n", "").replace("    dh = dq @ Q.T + dk @ K.T + dv @ V.T\n", "")
+    gone = ("    np.add.at(dwords, x, dh)\n", "    dh = dq @ Q.T + dk @ K.T + dv @ V.T\n")
+    text = ATTENTION.replace(gone[0], "").replace(gone[1], "")
     report, _ = checked(text, tmp_path)
     assert not report.ok
     assert all(found.fix for found in report.findings)

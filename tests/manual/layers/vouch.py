@@ -78,7 +78,7 @@ def _by_jax(own, inputs, cotangents):
     op, wide = JaxOp(own, inputs), inputs.cast(np.float64)
 
     def both(leaves, cotangents):
-        outputs, pull = jax.vjp(lambda leaves: op.arrays(own, leaves), leaves)
+        outputs, pull = jax.vjp(lambda leaves: op.arrays(leaves), leaves)
         return outputs, pull(cotangents)[0]
 
     with jax.enable_x64(True):

@@ -1,0 +1,85 @@
+"""Names for the mistakes of operations: candidates are tried on the numbers of each wrong gradient."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...judge.report import Finding
+from ...mistakes.operations.case import Case, Pull
+from ...mistakes.operations.naming import named
+from ...user.operation import floating
+from ...witnesses import Arrays
+from .operations import VjpCheck
+
+PLAIN = ("zero-gradient", "sign-flipped", "factor-two", "no-gradient")  # the facts of all entries say it
+LARGEST = 1_000_000  # entries; of larger gradients the facts alone are said
+
+
+def named_operation(check: VjpCheck) -> VjpCheck:
+    """Find the mistake in each wrong gradient that the catalogue of operations reproduces, and say it."""
+    if check.subject.op.framework == "numpy":  # there a line is looked for
+        return check
+    wrong = [v.name for v in check.having("wrong", "missing")]
+    findings = [f for n in wrong if (f := _finding(check, n)) is not None]
+    said = [check.diagnosis, *(f.sentence for f in findings if f.one_of[0] not in PLAIN)]
+    diagnosis = " ".join(filter(None, said)) or None
+    return check.but(findings=[*check.findings, *findings], diagnosis=diagnosis)
+
+
+def _finding(check: VjpCheck, name: str) -> Finding | None:
+    subject, right = check.subject, next(iter([*check.exact, *check.witnesses]))
+    mine = check.answer.arrays.get(name)
+    if check.about.get("order") == 2:
+        if mine is not None and np.any(mine):
+            return None
+        words = (
+            f"{name}: the second derivative is silently 0, the backward treats what it saved as a constant"
+        )
+        return Finding(name, "backward", ("constant-backward",), True, f"{words}.")
+    if mine is None:
+        words = f"{name} has a gradient, and the backward returns none for it"
+        return Finding(name, "backward", ("no-gradient",), True, f"{words}.")
+    if subject.flat[name].size > LARGEST or not np.isfinite(right.room(name)).all():
+        return None
+    case = Case(
+        name,
+        np.asarray(mine, np.float64),
+        np.asarray(right.arrays[name], np.float64),
+        right.room(name),
+        subject.inputs.cast(np.float64),
+        _outputs(check),
+        [np.asarray(c, np.float64) for c in subject.cotangents],
+        {n: np.asarray(a, np.float64) for n, a in right.arrays.items()},
+        {n: np.asarray(a, np.float64) for n, a in check.answer.arrays.items()},
+        {n: float(v) for n, v in subject.inputs.values.items() if isinstance(v, float)},
+        _pull(check),
+    )
+    found = named(case)
+    if not found:
+        return None
+    return Finding(name, "backward", tuple(c.id for c in found), True, f"{name} {found[0].words}.")
+
+
+def _outputs(check: VjpCheck) -> list[np.ndarray]:
+    """Return the floating outputs, in float64 where the reference or the operation computes in it."""
+    subject = check.subject
+    op = subject.op if check.plain is None else subject.of(check.plain)
+    try:
+        found = op.outputs(subject.inputs.cast(np.float64))
+    except Exception:  # it takes its own types only
+        found = subject.outputs
+    return [np.asarray(o, np.float64) for o in floating(found)]
+
+
+def _pull(check: VjpCheck) -> Pull | None:
+    """Return the right backward at other inputs: the reference's."""
+    subject = check.subject
+    if check.plain is None or subject.op.framework == "numpy":
+        return None
+    other = subject.of(check.plain)
+
+    def pull(arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
+        found = other.pull(arrays, cotangents)
+        return {n: found.get(n, np.zeros(a.shape)) for n, a in arrays.items()}
+
+    return pull

@@ -1,0 +1,69 @@
+"""A loaded file's operation judged: its backward is checked at the file's own inputs."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..checks.vjp import answered
+from ..common.errors import UserError, nearest
+from ..judge.report import Report
+from ..user.operation import Given
+from .guard import Guard
+
+INTERPRETED = (
+    "The kernel ran in Triton's interpreter on the CPU, block after block: races between blocks and the order of real "
+    "atomics cannot be seen"
+)
+GPU = Path("/dev/nvidia0")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks of an operation: the reference's name, and the options of check_vjp."""
+
+    reference: str | None = None
+    sweep: bool = False
+    order: int = 1
+    interpreted: bool = False
+
+
+def interpreter_needed(file: str | Path) -> bool:
+    """Whether a file imports triton, and its kernels are to be interpreted: by the user's wish, or without a GPU."""
+    try:
+        source = Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # loading says so
+        return False
+    wanted = os.environ.get("TRITON_INTERPRET") == "1" or not GPU.exists()
+    return wanted and re.search(r"^\s*(import|from)\s.*\btriton\b", source, re.MULTILINE) is not None
+
+
+def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) -> Report:
+    """Return the Report on the operation `function` at what `example()` returns, or at `inputs`."""
+    op = _named(module, function, "FILE:NAME names the operation to check")
+    plain = None if asked.reference is None else _named(module, asked.reference, "--reference")
+    with guard:
+        inputs = (
+            module.example()
+            if callable(getattr(module, "example", None))
+            else getattr(module, "inputs", None)
+        )
+        if not isinstance(inputs, (tuple, list)):
+            raise UserError(
+                f"{Path(guard.file).name}: the operation's inputs are needed: example() that returns them as a tuple, "
+                "or inputs = (...)"
+            )
+        about = {"file": guard.file, "function": function}
+        about |= {"taken": INTERPRETED} if asked.interpreted else {}
+        return answered(Given(op, inputs, plain), asked.sweep, asked.order, about)
+
+
+def _named(module: ModuleType, name: str | None, what: str) -> Any:
+    known = [n for n, value in vars(module).items() if callable(value) and not n.startswith("_")]
+    if name is None:
+        raise UserError(f"{what}: known are {', '.join(known)}")
+    if not hasattr(module, name):
+        raise UserError(f"{what}: there is no {name!r}: {nearest(name, known)}")
+    return getattr(module, name)

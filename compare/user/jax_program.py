@@ -1,0 +1,167 @@
+"""A function of jax arrays, traced once for each kind of arguments and compiled once for each program that is."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.extend.core as jex
+import jax.numpy as jnp
+import numpy as np
+
+from ..common.floats import TYPES, Floating, floating
+from ..witnesses.jax import Perturb
+
+KEPT = 64  # compiled programs
+CHOICES = {"reduce_max", "reduce_min"}
+
+
+class Program:
+    """A function of nests of jax arrays that returns a nest of them.
+
+    What is compiled is known by the traced program itself, constants included: a function that has changed since is
+    traced to another program, and a second check of the same one compiles nothing.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self._traced: dict[Any, tuple[Any, _Known]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Return the function's value at these arguments."""
+        tree, known = self._trace(arguments)
+        return jax.tree.unflatten(tree, _compiled(known)(*jax.tree.leaves(arguments)))
+
+    def perturbed(self, info: Floating | None, draws: int, seed: int, *arguments: Any) -> Iterator[Any]:
+        """Yield the value once for each draw, with every operation's result moved by an ulp.
+
+        info: the type whose ulp it is; None: each result's own.
+        """
+        tree, known = self._trace(arguments)
+        x64, run = _wide(), _perturbed(known, info)
+        for draw in range(draws):
+            with jax.enable_x64(x64):  # never open across a yield
+                salt = np.random.default_rng([seed, draw]).integers(2**32, dtype=np.uint32)
+                found = run(salt, jax.tree.leaves(arguments))
+                value = jax.tree.unflatten(tree, found)
+            yield value
+
+    def forget(self) -> None:
+        """Trace anew at the next call: what the function keeps between calls, or draws, shows in the program."""
+        self._traced.clear()
+
+    def _trace(self, arguments: Any) -> "tuple[Any, _Known]":
+        leaves, shape = jax.tree.flatten(arguments)
+        key = (_wide(), shape, *((np.shape(a), np.result_type(a)) for a in leaves))
+        if key not in self._traced:
+            # A function of its own: jax remembers what it traced of one.
+            closed, out = jax.make_jaxpr(lambda *a: self.function(*a), return_shape=True)(*arguments)
+            self._traced[key] = jax.tree.structure(out), _Known(closed)
+        return self._traced[key]
+
+
+class _Known:
+    """A traced program, equal to another of the same operations and constants."""
+
+    def __init__(self, closed: Any) -> None:
+        self.closed = closed
+        with np.printoptions(threshold=2**31, floatmode="unique"):
+            text = str(closed)
+        consts = [np.asarray(_bits(c)) for c in closed.consts]
+        # An address stands for something that the text does not show.
+        unseen = id(self) if re.search(r"0x[0-9a-f]{6}", text) else None
+        types = [(c.shape, str(c.dtype), c.tobytes()) for c in consts]
+        self.key = (text, hash(tuple(types)), _wide(), unseen)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Known) and self.key == other.key
+
+
+def _wide() -> bool:
+    """Whether jax computes in float64 here."""
+    return bool(jnp.result_type(float) == np.float64)
+
+
+def _bits(value: Any) -> Any:
+    return jax.random.key_data(value) if jnp.issubdtype(value.dtype, jax.dtypes.prng_key) else value
+
+
+@lru_cache(maxsize=KEPT)
+def _compiled(known: _Known) -> Callable[..., Any]:
+    return jax.jit(jex.jaxpr_as_fun(known.closed))
+
+
+@lru_cache(maxsize=KEPT)
+def _perturbed(known: _Known, info: Floating | None) -> Callable[..., Any]:
+    closed = known.closed
+
+    @jax.jit
+    def draw_one(key: Any, flat: list) -> list:
+        return PerturbTypes(info, key).run(closed.jaxpr, closed.consts, flat)
+
+    return draw_one
+
+
+class PerturbTypes(Perturb):
+    """Moves results by an ulp of `info`, or of the type of each; of complex numbers both parts.
+
+    Its key is an integer: random bits of jax.random cost a second to compile.
+    """
+
+    def __init__(self, info: Floating | None, key: Any):
+        super().__init__(0.0, 0.0, key)
+        self.info, self.key = info, key
+
+    def turns(self) -> tuple[Any, Callable[[Any], tuple[Perturb, Any]]]:
+        """Return a key, and a function of it: what perturbs a turn of a scan, and the next key."""
+        self.key, begin = self.parted(self.key)
+
+        def turn(key: Any) -> tuple[Perturb, Any]:
+            following, mine = self.parted(key)
+            return PerturbTypes(self.info, mine), following
+
+        return begin, turn
+
+    def parted(self, key: Any) -> Any:
+        """Return two keys in the place of one: a linear congruence each (Knuth's MMIX, and L'Ecuyer's)."""
+        one, other = ((6364136223846793005, 1442695040888963407), (2862933555777941757, 3037000493))
+        return tuple(key * key.dtype.type(a % 2**32) + key.dtype.type(c % 2**32) for a, c in (one, other))
+
+    def run_equation(self, equation: Any, arguments: list) -> list:
+        """Run an operation; what chooses an entry is left as it is: its derivative compares with it."""
+        if equation.primitive.name in CHOICES:
+            return [equation.primitive.bind(*arguments, **equation.params)]
+        return super().run_equation(equation, arguments)
+
+    def moved(self, array: Any, size: Any = None) -> Any:
+        """Return `array` moved by an ulp of `size`, or of itself."""
+        dtype = jnp.result_type(array)
+        if jnp.issubdtype(dtype, jnp.complexfloating):
+            size = None if size is None else jnp.abs(size)
+            return jax.lax.complex(self.moved(jnp.real(array), size), self.moved(jnp.imag(array), size))
+        if not jnp.issubdtype(dtype, jnp.floating):
+            return array
+        info = self.info or TYPES.get(str(dtype)) or floating(dtype)
+        wide = jnp.asarray(array).astype(np.float32) if dtype.itemsize == 2 else jnp.asarray(array)
+        by = jnp.abs(wide if size is None else size).astype(wide.dtype)
+        if dtype.itemsize == 2 and size is not None:  # added up in float32, and rounded once
+            by = jnp.abs(wide) + TYPES["float32"].eps / info.eps * jnp.where(jnp.isfinite(by), by, 0)
+        by = jnp.where(jnp.isfinite(by), by, 0)  # inf rounds to inf
+        self.key, salt = self.parted(self.key)
+        return (wide + _signs(wide, salt) * (info.eps * by + info.tiny * (wide != 0))).astype(dtype)
+
+
+def _signs(array: Any, salt: Any) -> Any:
+    """Return +1 or -1 for each entry: a hash of it, in a table another for each column, as in witnesses.torch."""
+    whole = np.dtype(f"uint{8 * array.dtype.itemsize}").type
+    odd = salt.astype(whole)
+    if array.ndim == 2:
+        odd = odd + jax.lax.iota(whole, array.shape[1]) * whole(0x9E3779B9)
+    mixed = jax.lax.bitcast_convert_type(array, whole) * (odd | whole(1))
+    mixed = mixed ^ (mixed >> whole(7 * array.dtype.itemsize // 2))
+    mixed = mixed * whole(0x85EBCA6B)
+    return jnp.where(mixed >> whole(8 * array.dtype.itemsize - 1), -1, 1).astype(array.dtype)

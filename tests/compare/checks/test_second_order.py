@@ -1,0 +1,96 @@
+"""check_vjp(..., order=2): a double backward that detaches, one with a wrong term, and right ones are told apart."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import torch
+
+from compare.checks.bench.operations.bench import jax_operation, torch_operation
+from compare.checks.bench.operations.kernels import KERNELS
+from compare.checks.vjp import check_vjp
+from compare.common.errors import UserError
+
+X = np.random.default_rng(0).standard_normal((4, 3))
+
+
+def statuses(report):
+    return {v.name: v.status for v in report.verdicts}
+
+
+@pytest.mark.parametrize("made", [torch_operation, jax_operation])
+@pytest.mark.parametrize("name", ["RMS norm", "softmax", "linear"])
+def test_the_double_backward_of_a_right_operation_is_right(name, made):
+    kernel = next(k for k in KERNELS if k.name == name)
+    op, plain, cast = made(kernel, None)
+    inputs = [cast(a, "float64") for a in kernel.draw(np.random.default_rng(1), 1.0)]
+    report = check_vjp(op, *inputs, reference=plain, order=2)
+    assert report.ok and report["cotangent"].status == "agree" and report.about["order"] == 2, str(report)
+
+
+class Tanh(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        ctx.kept = torch.tanh(x)
+        return torch.tanh(x)
+
+    @staticmethod
+    def backward(ctx, d):
+        return d * (1 - torch.tanh(ctx.saved_tensors[0]) ** 2)
+
+
+class Detached(Tanh):
+    @staticmethod
+    def backward(ctx, d):
+        return d * (1 - ctx.kept**2)
+
+
+class HalfDetached(Tanh):
+    @staticmethod
+    def backward(ctx, d):
+        return d * (1 - torch.tanh(ctx.saved_tensors[0]) * ctx.kept)
+
+
+def rule(backward):
+    op = jax.custom_vjp(jnp.tanh)
+    op.defvjp(lambda x: (jnp.tanh(x), x), backward)
+    return op
+
+
+stop = jax.lax.stop_gradient
+RULES = {
+    "right": rule(lambda x, d: (d * (1 - jnp.tanh(x) ** 2),)),
+    "detached": rule(lambda x, d: (d * stop(1 - jnp.tanh(x) ** 2),)),
+    "wrong term": rule(lambda x, d: (d * (1 - jnp.tanh(x) * stop(jnp.tanh(x))),)),
+}
+
+
+@pytest.mark.parametrize("reference", [None, torch.tanh])
+def test_a_backward_of_torch_that_detaches_is_silently_a_constant(reference):
+    x = torch.from_numpy(X)
+    assert check_vjp(Tanh, x, reference=reference, order=2).ok
+    report = check_vjp(Detached, x, reference=reference, order=2)
+    assert report.findings[0].one_of == ("constant-backward",) and "silently 0" in str(report)
+    half = check_vjp(HalfDetached, x, reference=reference, order=2)
+    assert statuses(half) == {"x": "wrong", "cotangent": "agree"} and "1/2 of the right" in half.diagnosis
+
+
+@pytest.mark.parametrize("reference", [None, jnp.tanh])
+def test_a_rule_of_jax_that_stops_the_gradient_is_silently_a_constant(reference):
+    assert check_vjp(RULES["right"], X, reference=reference, order=2).ok
+    report = check_vjp(RULES["detached"], X, reference=reference, order=2)
+    assert report.findings[0].one_of == ("constant-backward",)
+    wrong = check_vjp(RULES["wrong term"], X, reference=reference, order=2)
+    assert statuses(wrong) == {"x": "wrong", "cotangent": "agree"} and not wrong.findings
+
+
+def test_a_first_order_that_is_wrong_is_reported_first():
+    op = rule(lambda x, d: (2 * d * (1 - jnp.tanh(x) ** 2),))
+    report = check_vjp(op, X, order=2)
+    assert not report.ok and "order" not in report.about
+
+
+def test_a_numpy_pair_has_no_second_order():
+    with pytest.raises(UserError, match="torch or jax"):
+        check_vjp((np.sin, lambda g, x: g * np.cos(x)), X, order=2)

@@ -1,0 +1,64 @@
+"""threeways check FILE:OP --reference NAME: kernels of Triton and Pallas, interpreted on the CPU."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from compare.cli import main
+
+KERNELS = Path(__file__).parent / "kernels"
+SIMPLE = """
+import torch
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, d):
+        return 2 * d[:16] if len(d) > 16 else 2 * d
+
+inputs = (torch.ones(3, dtype=torch.float64),)
+"""
+
+
+def check(capsys, *arguments):
+    status = main(["check", *map(str, arguments)])
+    said = capsys.readouterr()
+    return status, " ".join((said.out + said.err).split())
+
+
+def test_a_pallas_kernel_right_and_wrong(capsys):
+    file = KERNELS / "pallas_norm.py"
+    assert check(capsys, f"{file}:norm", "--reference", "naive")[0] == 0
+    status, said = check(capsys, f"{file}:without_path", "--reference", "naive")
+    assert status == 1 and "x lacks the path through the mean square" in said
+
+
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed: pip install triton")
+def test_a_triton_kernel_right_and_wrong(capsys):
+    file = KERNELS / "triton_norm.py"
+    status, said = check(capsys, f"{file}:Norm", "--reference", "naive")
+    assert status == 0 and "cannot be seen" in said and "measured in bfloat16" in said
+    status, said = check(capsys, f"{file}:WithoutPath", "--reference", "naive")
+    assert status == 1 and "x lacks the path through the mean square" in said
+
+
+def test_bad_calls_are_refused_in_a_line(capsys, tmp_path):
+    file = tmp_path / "op.py"
+    file.write_text(SIMPLE)
+    assert check(capsys, f"{file}:Double", "--operation")[0] == 0
+    for arguments, words in (
+        ([f"{file}:Doubel", "--operation"], "did you mean 'Double'?"),
+        ([f"{file}", "--operation"], "FILE:NAME names the operation"),
+        ([f"{file}:Double", "--reference", "plain"], "--reference: there is no 'plain'"),
+        ([f"{file}:Double", "--order", "3"], "order=3"),
+        ([f"{file}:Double", "--operation", "--fix"], "leave out --certify"),
+    ):
+        status, said = check(capsys, *arguments)
+        assert status == 2 and words in said and "Traceback" not in said, said
+    file.write_text(SIMPLE.replace("inputs =", "given ="))
+    status, said = check(capsys, f"{file}:Double", "--operation")
+    assert status == 2 and "example() that returns them" in said
