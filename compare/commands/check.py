@@ -173,11 +173,11 @@ def check(
         )
     exercises = _exercises(files)
     if exercises:
-        from .grading import marked
+        from .grading import exercises_graded
 
         limits = {"timeout": timeout, "memory": memory, "jobs": jobs, "sandbox": sandbox}
         shown = {"reveal": reveal, "csv": csv, "gradescope": gradescope, "json": json, "html": html}
-        return marked(files[0], exercises, against, **limits, **shown, force=force)
+        return exercises_graded(files[0], exercises, against, **limits, **shown, force=force)
     if against is not None:
         from .grading import graded
 

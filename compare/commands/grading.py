@@ -70,7 +70,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     return result.submissions[0].exit_code if one and not gradescope else 0
 
 
-def marked(
+def exercises_graded(
     folder, found, against, *, reveal, timeout, memory, jobs, sandbox, csv, gradescope, json, html, force
 ):
     """Mark a folder of handed-in exercises; print the class, write the files, return 0, whatever the points.
@@ -110,5 +110,5 @@ def marked(
             check_writable(path, force)
             shown = text.gradescope(data, each, reveal)
             write_text(path, as_json.dumps(shown, indent=1, allow_nan=False) + "\n")
-    print(door.text(data))
+    say(door.text(data))
     return OUR_BUG if any(s.status == "bug" for s in result.submissions) else 0
