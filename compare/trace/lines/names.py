@@ -65,10 +65,12 @@ def compare_names(
     run: Run,
     vouched: Vouched,
     returned: frozenset[str] = frozenset(),
+    alias: bool = False,
 ) -> None:
     """Compare what a statement stores as dz with the derivative by z.
 
     returned: parameters that need no comparison, since the value is returned for one of them and is wrong.
+    alias: whether the value is another's, which may be one of the forward pass.
     """
     name = target_name(suspect.statement.node)
     if name is None:
@@ -98,6 +100,8 @@ def compare_names(
         s for s in sources_of(last, set(suspect.operations), vouched.origins.before) if not vouched.of_loss[s]
     ]
     statuses = {vouched.statuses[s] for s in sources}
+    if not alias and not any(status < Status.FORWARD for status in statuses):
+        return  # made of forward values: perhaps a derivative of z, not by z
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses
     if counted and any(is_one(s) for s in vouched.common):

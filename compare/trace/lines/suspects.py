@@ -68,7 +68,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             returned = frozenset[str]() if last.isdisjoint(suspect.operations) else frozenset(wrong)
             compare_names(suspect, named, run, vouched, returned)
     for alias in aliases_of(found, run):
-        compare_names(alias, named, run, vouched)
+        compare_names(alias, named, run, vouched, alias=True)
         if (
             alias.tier == FORWARD and alias.misnamed
         ):  # a value of the forward pass that stands for a derivative
@@ -155,6 +155,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     if statuses[s] >= Status.FORWARD or _uncounted(s, statuses, origins.before)
                 ]
                 doubtful.update(w for s in unknown if (w := where_of.get(s)) is not None)
+            elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
+                suspect.rank = min(suspect.rank, 1)  # of factors that nothing is known of
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for

@@ -51,7 +51,7 @@ def test_bad_calls_are_refused_in_a_line(capsys, tmp_path):
     file.write_text(SIMPLE)
     assert check(capsys, f"{file}:Double", "--operation")[0] == 0
     for arguments, words in (
-        ([f"{file}:Doubel", "--operation"], "did you mean 'Double'?"),
+        ([f"{file}:Dubble", "--operation"], "did you mean 'Double'?"),
         ([f"{file}", "--operation"], "FILE:NAME names the operation"),
         ([f"{file}:Double", "--reference", "plain"], "--reference: there is no 'plain'"),
         ([f"{file}:Double", "--order", "3"], "order=3"),

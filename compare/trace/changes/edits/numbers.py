@@ -38,7 +38,9 @@ def constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
             tried.append(other)
             likely = len(tried) < 9 or other in scope.constants
             idle = other == 1 and isinstance(within, (ast.Mult, ast.Div, ast.Pow))
-            kind = "needless constant" if idle else "constant"
+            close = isinstance(value, int) and abs(other - value) <= 1
+            slip = close or other in (2 * value, value / 2, -value, 0.5) or other in scope.constants
+            kind = "needless constant" if idle else "constant" if slip else "another constant"
             yield Edit(kind, slot, literal(other), 0 if likely else 1)
 
 
