@@ -46,11 +46,16 @@ def edit_cost(kind: str, before: str, after: str) -> float:
     return _by_kind(kind, before, after) + DOUBLE_NEGATION * (after.count("--") > before.count("--"))
 
 
+def is_slip(kind: str) -> bool:
+    """Whether an edit undoes what is written wrongly in one stroke."""
+    return kind in SLIPS or " for " in kind
+
+
 def _by_kind(kind: str, before: str, after: str) -> float:
     changed = _changed(before, after)
     if kind in FIXED:
         return FIXED[kind]
-    if kind in SLIPS or " for " in kind:
+    if is_slip(kind):
         return SLIP + min(changed, 10) / 10
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:

@@ -7,28 +7,24 @@ from enum import Enum
 
 from ..lines.suspect import FORWARD, SILENT
 from .edits.slots import Edit, roots
-from .likelihood import SLIP, place_cost
+from .likelihood import SLIP, is_slip, place_cost
 from .places import Place
 
 FEW, MORE = 4, 8  # statements that are looked at first, and next
-COMMON = {
-    "operator", "sign", "axis", "comparison", "transpose", "index", "slice", "bound", "order", "swapped",
-    "dropped", "swapped arguments", "subscripts", "unused variable",
-}  # fmt: skip
 
 
 class What(Enum):
     """What is tried in a turn, with what an edit of it costs at least.
 
-    COMMON, SIMPLE, OTHER, RARE: edits of the text.  FILLED, DEEP: edits that make a value right, of the whole and of
-    its parts.  MISSING: statements behind others.
+    COMMON: slips.  SIMPLE, OTHER, RARE: other edits of the text.  FILLED, DEEP: edits that make a value right, of the
+    whole and of its parts.  MISSING: statements behind others.
     """
 
     COMMON = ("common", SLIP)
-    SIMPLE = ("simple", SLIP)
+    SIMPLE = ("simple", SLIP + 1)
     OTHER = ("other", SLIP + 1)
     RARE = ("rare", SLIP + 3)
-    FILLED = ("filled", SLIP)
+    FILLED = ("filled", SLIP + 1.4)
     DEEP = ("deep", SLIP + 2)
     MISSING = ("missing", SLIP + 5)
 
@@ -55,7 +51,7 @@ class Turn:
 
 def turn_of(edit: Edit) -> What:
     """Return in which turn an edit of the text is tried."""
-    common = edit.tier == 0 and (edit.kind in COMMON or " for " in edit.kind)
+    common = edit.tier == 0 and (is_slip(edit.kind) or edit.kind == "unused variable")
     return What.COMMON if common else BY_TIER[edit.tier]
 
 
@@ -76,8 +72,9 @@ def plan(places: list[Place], lacking: bool) -> Iterator[Turn]:
     ends = _ends(places)
     order: list[tuple[What, list[Place]]] = [
         (What.MISSING, ends if lacking and not idle else []),
+        (What.COMMON, few),
         (What.FILLED, [*few, *idle]),
-        (What.COMMON, [*few, *more, *others]),
+        (What.COMMON, [*more, *others]),
         (What.SIMPLE, [*few, *more, *others]),
         (What.FILLED, [*more[:MORE], *short]),
         (What.OTHER, few),

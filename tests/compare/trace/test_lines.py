@@ -281,6 +281,15 @@ def test_two_mistakes_in_series_give_two_lines_and_both_changes(tmp_path):
     } or all(f.fix for f in report.findings)
 
 
+def test_a_scale_that_is_missing_and_repeats_that_are_lost_are_both_found(tmp_path):
+    text = ATTENTION.replace("    ds /= np.sqrt(q.shape[2])\n", "")
+    text = text.replace("np.add.at(dwords, x, dh)", "dwords[x] += dh")
+    report, _ = checked(text, tmp_path)
+    changes = {f.fix["from"]: f.fix["to"] for f in report.findings if f.fix}
+    assert changes["dwords[x] += dh"] == "np.add.at(dwords, x, dh)"
+    assert any("np.sqrt(" in to for to in changes.values())
+
+
 def test_a_statement_that_was_taken_away_is_put_back(tmp_path):
     text = ATTENTION.replace("    np.add.at(dwords, x, dh)\n", "")
     report, user = checked(text, tmp_path)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...lines.vouching import Vouched
-from ..edits.nodes import ONE, TWO, attribute, binary, called, made, read
+from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call, read
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, value_in
@@ -219,7 +219,7 @@ def _factors(parts: list[Part], scope: Scope) -> list[tuple[float, Any]]:
 
 
 def _counted(hole: _Hole, parts: list[Part]) -> Iterator[tuple[int, Edit]]:
-    """Yield factors of the whole value that are products of sizes of arrays in scope and of 2."""
+    """Yield factors of the whole value that are sizes of arrays in scope, or their roots, and of 2."""
     if np.asarray(hole.here).dtype.kind != "f":
         return
     sizes: dict[float, Any] = {}
@@ -227,8 +227,11 @@ def _counted(hole: _Hole, parts: list[Part]) -> Iterator[tuple[int, Edit]]:
         if isinstance(part.value, np.ndarray) and part.value.ndim and part.size <= 12:
             sizes.setdefault(float(part.value.size), attribute(part.node, "size"))
             sizes.setdefault(float(len(part.value)), called("len", part.node))
+            for axis, count in enumerate(part.value.shape):  # attention divides by the root of a width
+                width = ast.Subscript(attribute(part.node, "shape"), ast.Constant(axis), ast.Load())
+                sizes.setdefault(float(np.sqrt(count)), numpy_call("sqrt", width))
     whole = hole.slot.node
-    for size, node in list(sizes.items())[:16]:
+    for size, node in list(sizes.items())[:24]:
         for factor, base in (
             (1.0, whole),
             (2.0, binary(whole, ast.Mult(), TWO)),
