@@ -93,5 +93,6 @@ def _through_module(place: tuple, like: Any) -> bool:
     for key in place:
         if opened(like) is not like:
             return True
-        like = like._asdict()[key] if hasattr(like, "_asdict") else like[key]
+        named = isinstance(key, str) and hasattr(like, "_asdict")
+        like = like._asdict()[key] if named else like[key]
     return False
