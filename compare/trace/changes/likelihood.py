@@ -69,7 +69,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         return 0.0
     if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
         return FORWARD_PLACE
-    cost = SILENT_PLACE if suspect.tier == SILENT else SHARED * (suspect.tier == SHARED_TIER)
+    cost = SILENT_PLACE if suspect.tier == SILENT and suspect.rank else SHARED * (suspect.tier == SHARED_TIER)
     if suspect.calls:
         cost += CALLING
     else:

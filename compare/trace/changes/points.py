@@ -88,9 +88,8 @@ def another(subject: Recordable, rng: np.random.Generator, fewer: bool = False) 
 
 def _batched(x: Any, y: Any) -> bool:
     """Whether inputs and targets are as many, and more than two."""
-    return all(isinstance(each, (np.ndarray, list)) and len(each) > 0 for each in (x, y)) and 2 < len(
-        x
-    ) == len(y)
+    listed = all(isinstance(each, list) or (isinstance(each, np.ndarray) and each.ndim) for each in (x, y))
+    return listed and 2 < len(x) == len(y)
 
 
 def _shaken(x: Any, rng: np.random.Generator) -> Any:

@@ -48,7 +48,20 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
 def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a return of values in another order, a loop's head."""
     known = {s.statement for s in listed} | forward
-    return [Suspect(each, tier=SILENT, rank=6) for each in _beside(known, run)]
+    concerned = {s.statement.function for s in listed if s.tier < FORWARD}
+    return [
+        Suspect(each, tier=SILENT, rank=0 if each.function in concerned and _repeats_argument(each) else 6)
+        for each in _beside(known, run)
+    ]
+
+
+def _repeats_argument(statement: Statement) -> bool:
+    """Whether a statement gives an argument of its function another name, dh = dout: something may be missing in it."""
+    if statement.function is None:
+        return False
+    arguments = statement.function.args
+    names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    return _renames(statement.node) in names
 
 
 def _renames(node: ast.stmt) -> str:
