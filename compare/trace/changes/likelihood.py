@@ -14,14 +14,16 @@ from .edits.scope import unused_in
 from .edits.slots import INSERTED, MISSING
 
 SLIP = 3.0
+DROPPED = 2.8  # an operand that was put in is taken out
 # What a person writes wrongly in one stroke.
 SLIPS = frozenset([
     "operator", "sign", "axis", "keepdims", "comparison", "transpose", "index", "slice", "bound", "order", "branches",
-    "exchanged", "dropped", "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
+    "exchanged", "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
     "-= for =", "*= for =", "+= for add.at", "add.at for +=", "another key", "constant",
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
+    "dropped": DROPPED,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 5.0, "factor 2": 5.0, "factor 1/2": 5.0,
@@ -48,7 +50,7 @@ def edit_cost(kind: str, before: str, after: str) -> float:
 
 def is_slip(kind: str) -> bool:
     """Whether an edit undoes what is written wrongly in one stroke."""
-    return kind in SLIPS or " for " in kind
+    return kind in SLIPS or kind == "dropped" or " for " in kind
 
 
 def _by_kind(kind: str, before: str, after: str) -> float:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from ..lines.suspect import FORWARD, SILENT
 from .edits.slots import Edit, roots
-from .likelihood import SLIP, is_slip, place_cost
+from .likelihood import DROPPED, SLIP, is_slip, place_cost
 from .places import Place
 
 FEW, MORE = 4, 8  # statements that are looked at first, and next
@@ -20,7 +20,7 @@ class What(Enum):
     whole and of its parts.  MISSING: statements behind others.
     """
 
-    COMMON = ("common", SLIP)
+    COMMON = ("common", DROPPED)
     SIMPLE = ("simple", SLIP + 1)
     OTHER = ("other", SLIP + 1)
     RARE = ("rare", SLIP + 3)

@@ -53,7 +53,7 @@ def derivatives_by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
     for index, gs in vouched.back.by_operation.items():
         for place in run.tape.operations[index].places[:3]:
             where = statement(place)
-            name = target_name(where.node) if where is not None else None
+            name = stored_name(where.node) if where is not None else None
             if name is not None and gs[0] is not None:
                 found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
     return found
