@@ -6,6 +6,9 @@ frames.py     what stands in scope where a statement runs
 patching.py   the user's live functions with an edit
 points.py     parameters and batches at which a change must be right
 fix.py        a change that was run
-search.py     which edits are run, in which order
+likelihood.py how unlikely a change is
+places.py     the statements that may be edited
+plan.py       in which order edits are tried
+search.py     the edits run until no likelier one is left
 rewriting.py  a change in the text of a file
 """
