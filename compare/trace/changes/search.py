@@ -24,6 +24,7 @@ PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wr
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
+NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
 MARGIN = 0.8  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
 
@@ -151,13 +152,20 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
                     continue
                 state.tried += 1
                 right = here.right_arrays()
-                if not right > already:
+                if not right > already or not _tells(right, already, state.truth):
                     continue
                 elsewhere = state.others()
                 if not elsewhere or any(not p.right_arrays() >= right for p in elsewhere):
                     continue
             accepted.append((edit, right))
     return [fix_of(place.suspect, edit, right) for edit, right in accepted]
+
+
+def _tells(right: frozenset[str], already: frozenset[str], truth: Arrays) -> bool:
+    """Whether what an edit makes right is evidence: of a part, arrays that are not zero, as any factor 0 makes them."""
+    sizes = {n: float(np.abs(a).max(initial=0.0)) for n, a in truth.items()}
+    least = NOTHING * max(sizes.values(), default=0.0)
+    return len(right) == len(truth) or any(sizes[n] > least for n in right - already)
 
 
 def live_functions(subject: Recordable, statement: Statement) -> list[Any]:
