@@ -41,6 +41,7 @@ def test_a_right_file_is_right(name, tmp_path):
     assert report.about.get("taken", "").startswith(RIGHT[name])
 
 
+@pytest.mark.lines
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_file_is_placed(name, tmp_path):
     report, (sentence, lines) = judged(name, tmp_path), WRONG[name]

@@ -50,6 +50,7 @@ def test_the_name_of_the_gradient_may_be_given(tmp_path):
     )
 
 
+@pytest.mark.lines
 @pytest.mark.parametrize(
     ("text", "right", "wrong"),
     [
