@@ -6,6 +6,7 @@ where they are carried: their entry of the gradients is then their next value.
 """
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..matching import match
 from ..returned import understand
 
 
-class Side:
+class Side(ABC):
     """A version in one framework.
 
     call(params, carried, x, y) -> (loss, carried): flat dicts of the framework's arrays under the common names.
@@ -30,9 +31,9 @@ class Side:
     def __init__(self, call: Callable[..., tuple[Any, ...]], start: dict[str, Any], said: list[str]):
         self.call, self.start, self.said = call, start, said
 
+    @abstractmethod
     def native(self, array: Any, like: Any) -> Any:
         """Return an array of `start` in the framework's, floating as `like` is."""
-        raise NotImplementedError
 
     def split(self, params: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return (trained, carried) of the arrays that are handed in; the start's where nothing is carried."""
@@ -51,9 +52,9 @@ class Side:
         """Return what stands for the gradients of what is carried: its next values."""
         return {n: 0 * params[n] if self.held else after[n] for n in params if n in self.start}
 
+    @abstractmethod
     def loss_and_grads(self, params: dict[str, Any], x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
         """Return the loss, its gradients, and what stands for those of what is carried."""
-        raise NotImplementedError
 
     def loss(self, params: dict[str, Any], x: Any, y: Any) -> Any:
         """Return the loss, a scalar of the framework."""
