@@ -27,7 +27,7 @@ FIXED = {
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 5.0, "factor 2": 5.0, "factor 1/2": 5.0,
-    "another constant": 4.0,
+    "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0, INSERTED: 5.0}

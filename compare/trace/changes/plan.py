@@ -1,16 +1,13 @@
-"""In which order edits are tried: the likeliest statements get all theirs before the others get any."""
+"""In which order edits are tried: the likeliest first, by what is tried and by the statement it is tried in."""
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from ..lines.suspect import FORWARD, SILENT
-from .edits.slots import Edit, roots
-from .likelihood import DROPPED, SLIP, is_slip, place_cost
+from .edits.slots import MISSING, Edit, roots
+from .likelihood import DROPPED, FIXED, SLIP, is_slip
 from .places import Place
-
-FEW, MORE = 4, 8  # statements that are looked at first, and next
 
 
 class What(Enum):
@@ -20,19 +17,26 @@ class What(Enum):
     whole and of its parts.  MISSING: statements behind others.
     """
 
-    COMMON = ("common", DROPPED)
-    SIMPLE = ("simple", SLIP + 1)
-    OTHER = ("other", SLIP + 1)
-    RARE = ("rare", SLIP + 3)
-    FILLED = ("filled", SLIP + 1.4)
-    DEEP = ("deep", SLIP + 2)
-    MISSING = ("missing", SLIP + 5)
+    COMMON = ("common", DROPPED, 0.0)
+    SIMPLE = ("simple", SLIP + 1, 0.0)
+    OTHER = ("other", SLIP + 1, 2.0)
+    RARE = ("rare", SLIP + 3, 2.0)
+    FILLED = ("filled", SLIP + 1.4, 0.0)
+    DEEP = ("deep", SLIP + 2, 2.0)
+    MISSING = ("missing", FIXED[MISSING], 3.0)
 
     @property
     def least(self) -> float:
+        """What an edit costs at least."""
         return self.value[1]
 
+    @property
+    def delay(self) -> float:
+        """By how much more costly an edit is taken for, since it takes longer to find."""
+        return self.value[2]
 
+
+OF_LOSS = 3.0
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 
 
@@ -46,7 +50,15 @@ class Turn:
     @property
     def least(self) -> float:
         """What a change costs at least."""
-        return self.what.least + (0.0 if self.what is What.MISSING else self.place.least)
+        if self.what is What.MISSING or isinstance(self.place.suspect.statement.node, ast.Pass):
+            return FIXED[MISSING]
+        return self.what.least + self.place.least
+
+    @property
+    def delay(self) -> float:
+        """By how much more costly it is taken for: it takes longer, or most edits of it give another loss."""
+        of_loss = self.place.suspect.tier == FORWARD and self.what is not What.COMMON
+        return self.what.delay + OF_LOSS * of_loss
 
 
 def turn_of(edit: Edit) -> What:
@@ -55,37 +67,29 @@ def turn_of(edit: Edit) -> What:
     return What.COMMON if common else BY_TIER[edit.tier]
 
 
-def plan(places: list[Place], lacking: bool) -> Iterator[Turn]:
-    """Yield the turns of a search.  lacking: whether entries of the gradient are zero that should not be."""
-    likely = [p for p in places if not p.suspect.right and p.suspect.tier < FORWARD]
-    likely.sort(key=lambda p: place_cost(p.suspect))
-    others = [p for p in places if p not in likely]
-    few, more = likely[:FEW], likely[FEW:]
-    lines = [p.suspect.statement.line for p in few] or [0]
-    silent = sorted(
-        (p for p in others if p.suspect.tier == SILENT),
-        key=lambda p: min(abs(p.suspect.statement.line - line) for line in lines),
-    )
-    others = [*silent, *(p for p in others if p.suspect.tier != SILENT)]
-    idle = [p for p in silent if isinstance(p.suspect.statement.node, ast.Pass)]
-    short = [p for p in silent[: FEW + MORE] if len(roots(p.suspect.statement.node)) <= 4 and p not in idle]
-    ends = _ends(places)
-    order: list[tuple[What, list[Place]]] = [
-        (What.MISSING, ends if lacking and not idle else []),
-        (What.COMMON, few),
-        (What.FILLED, [*few, *idle]),
-        (What.COMMON, [*more, *others]),
-        (What.SIMPLE, [*few, *more, *others]),
-        (What.FILLED, [*more[:MORE], *short]),
-        (What.OTHER, few),
-        (What.DEEP, few[:2]),
-        (What.MISSING, ends if idle or not lacking else []),
-        (What.DEEP, [*few[2:], *more[:4]]),
-        (What.OTHER, more + others),
-        (What.RARE, likely),
-    ]
-    for what, group in order:
-        yield from (Turn(what, place) for place in group)
+def plan(places: list[Place], lacking: bool) -> list[Turn]:
+    """Return the turns of a search, the likeliest first; what takes long waits a little.
+
+    lacking: whether entries of the gradient are zero that should not be.
+    """
+    idle = [p for p in places if isinstance(p.suspect.statement.node, ast.Pass)]
+    turns = [Turn(What.MISSING, place) for place in _ends(places)]
+    for place in places:
+        turns += [Turn(what, place) for what in _tried(place, idle)]
+    early = What.MISSING if lacking and not idle else None
+    return sorted(turns, key=lambda turn: 0.0 if turn.what is early else turn.least + turn.delay)
+
+
+def _tried(place: Place, idle: list[Place]) -> tuple[What, ...]:
+    """Return what is tried of a statement: all where it computes what is wrong, little where the loss needs it."""
+    if place in idle:
+        return (What.FILLED,)
+    if place.suspect.tier == FORWARD:
+        return (What.COMMON, What.SIMPLE)
+    if place.suspect.tier == SILENT or place.suspect.right:
+        short = len(roots(place.suspect.statement.node)) <= 4
+        return (What.COMMON, What.SIMPLE, *((What.FILLED,) if short else ()), What.OTHER)
+    return (What.COMMON, What.SIMPLE, What.FILLED, What.OTHER, What.DEEP, What.RARE)
 
 
 def _ends(places: list[Place]) -> list[Place]:

@@ -11,7 +11,7 @@ from .names import attributes, elements, numbers_in_scope, other_names, parts_fr
 from .numbers import constants, factors
 from .operators import operators, signs, transposes
 from .scope import Scope
-from .slots import Edit, Slot, is_numeric, is_read, slots
+from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
 from .statements import other_operation, whole_statements
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
@@ -40,9 +40,12 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
         for new in rearranged.renamed(value, sizes):
             yield Edit("another variable", whole, new)
     places = [slot for slot in places if is_read(slot.node)]
+    counts = sizes_in(statement)
     numeric = [slot for slot in places if is_numeric(slot)]
-    for slot in numeric:
+    arrays = [slot for slot in numeric if id(slot.node) not in counts]
+    for slot in arrays:
         yield from unused_variables(slot, scope, sizes)
+    for slot in numeric:
         yield from _other_parentheses(slot, sizes)
     for slot in places:
         if isinstance(slot.node, ast.Name):
@@ -50,7 +53,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     for slot in numeric:
         if isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)):
             yield from numbers_in_scope(slot, scope, sizes)
-    for slot in numeric:
+    for slot in arrays:
         if not isinstance(slot.node, ast.Constant):
             yield from parts_from_elsewhere(slot, scope)
 

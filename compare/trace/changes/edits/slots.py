@@ -94,18 +94,32 @@ def slots(statement: ast.stmt) -> list[Slot]:
 # What takes the size of an array: any number there may ask for more memory than there is.
 SIZED = frozenset(["arange", "broadcast_to", "empty", "eye", "full", "identity", "linspace", "ones", "range", "repeat",
     "reshape", "tile", "zeros"])  # fmt: skip
+OF_ARRAYS = frozenset(["broadcast_to", "repeat", "reshape", "tile"])  # as functions of NumPy, of an array first
+
+
+def sizes_in(node: ast.AST) -> set[int]:
+    """Return the ids of the expressions under a node that say how large an array becomes."""
+    return {
+        id(inner)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call)
+        for argument in _sizes(call)
+        for inner in ast.walk(argument)
+    }
+
+
+def _sizes(call: ast.Call) -> list[ast.expr]:
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name not in SIZED:
+        return []
+    function = isinstance(call.func, ast.Attribute) and getattr(call.func.value, "id", "") in ("np", "numpy")
+    return [*call.args[function and name in OF_ARRAYS :], *(k.value for k in call.keywords)]
 
 
 def slots_under(root: Slot) -> list[Slot]:
     """Return the places under a root, outermost first; sizes of arrays that are made there are none."""
     holder = ast.Expr(root.node)
-    sizes = {
-        id(inner)
-        for call in ast.walk(root.node)
-        if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in SIZED
-        for argument in (*call.args, *(k.value for k in call.keywords))
-        for inner in ast.walk(argument)
-    }
+    sizes = sizes_in(root.node)
     return [
         s
         for s in slots(holder)

@@ -41,8 +41,8 @@ def fillings(
     with np.errstate(all="ignore"):
         for root in roots(statement.node):
             now = value_in(root.node, names)
-            if isinstance(now, np.ndarray) and now.size > LARGEST:
-                continue
+            if isinstance(now, np.ndarray) and (now.size > LARGEST or (now.ndim and now.dtype.kind != "f")):
+                continue  # too large, or indices and truths
             right = Right(vouched, now)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
