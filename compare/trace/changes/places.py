@@ -23,7 +23,7 @@ from .likelihood import UNUSED, place_cost, unused_as_it_is
 from .patching import Live
 from .points import Point
 
-FILLED, WRITTEN = 60, 200  # edits of a statement, and statements in its place, that are run
+FILLED, WRITTEN = 60, 600  # edits of a statement, and statements in its place, that are run
 
 
 @dataclass(eq=False)
@@ -39,8 +39,12 @@ class Place:
     @property
     def least(self) -> float:
         """What a change here costs at least, beside the edit."""
-        idle = unused_as_it_is(self.suspect.statement.function)
-        return place_cost(self.suspect) - (UNUSED if idle else 0.0)
+        return place_cost(self.suspect)
+
+    @property
+    def gain(self) -> float:
+        """What a change here may save: where a variable of the function is unused, it may read it."""
+        return UNUSED if unused_as_it_is(self.suspect.statement.function) else 0.0
 
     def reached(self, here: Point, visit: int) -> tuple[int, dict[str, Any] | None]:
         """Return how often the statement is reached, and the names in scope at its `visit`-th time."""

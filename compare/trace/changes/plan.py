@@ -49,7 +49,7 @@ class Turn:
 
     @property
     def least(self) -> float:
-        """What a change costs at least."""
+        """What a change costs at least, where it does not make use of an unused variable."""
         if self.what is What.MISSING or isinstance(self.place.suspect.statement.node, ast.Pass):
             return FIXED[MISSING]
         return self.what.least + self.place.least

@@ -98,7 +98,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     for turn in plan(places, _lacks(vouched, state.truth)):
-        if whole and turn.least > min(f.cost for f in whole) + MARGIN:
+        if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + MARGIN:
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here):
             found = _run_all(state, place, chosen, here)

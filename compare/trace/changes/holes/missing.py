@@ -4,6 +4,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from ...lines.names import bare
 from ...lines.source import Statement
 from ...lines.source import statement as statement_of
 from ...lines.vouching import Vouched
-from ..edits.nodes import made, numpy_call, read
+from ..edits.nodes import ONE, made, numpy_call, read, shifted
 from ..edits.scope import Scope
-from ..edits.slots import INSERTED, MISSING, Edit, place_of
+from ..edits.slots import INSERTED, MISSING, Edit, is_read, place_of
 from ..frames import value_in
 from .combined import fits, pairs_of, singles
 from .expressions import missing_terms
@@ -22,6 +23,7 @@ from .parts import ATOMS, Part, parts_at
 from .right import equal
 
 TARGETS, INDICES = 40, 12  # variables that may lack something, and indices under which they may
+NUMBERS = 12  # of which two factors are made
 INSERTED_AT_MOST, BEHIND = 120, 3  # statements that are tried elsewhere, and places of each
 EMPTY, ALIKE = 20, 10  # characters; of two that are called alike, dg and grads["g"]
 
@@ -79,18 +81,21 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
     found: list[tuple[int, ast.stmt]] = []
     with np.errstate(all="ignore"):
         one = list(singles(parts))
+        factors = [*islice(_of_other_layers(function, names), ATOMS), *one]
         derivatives = [
             p for p in [*one, *pairs_of(parts, shapes)] if vouched.known_as(np.asarray(p.value, np.float64))
         ]
         for target in targets:
             found += _stored(target, derivatives)
             lacking = target.stored and not vouched.known_as(np.asarray(target.value, np.float64))
-            found += _scaled(target, one, vouched) if lacking else ()
+            # What is right may stand for something else: dh before it is multiplied by a mask.
+            found += _scaled(target, factors, vouched) if target.stored else ()
             others = [p for p in parts if not _reads(p.node, target.node)]
             for size, op, term in missing_terms(target.value, others, vouched, scope) if lacking else ():
                 found.append((size, ast.AugAssign(copy.deepcopy(target.node), op, made(term))))
             for index in _indices(function):
                 found += _scattered(target, index, names, derivatives)
+                found += _counted(target, index, names) if target.stored else ()
     return [node for _, node in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -164,29 +169,77 @@ def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast
 
 
 def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tuple[int, ast.stmt]]:
-    """Yield what changes a value in place to a derivative of the loss: dscores /= N, dh *= z > 0."""
-    for part in parts[: 3 * ATOMS]:
+    """Yield what changes a value in place to a derivative of the loss: dscores /= N, dh *= mask / keep.
+
+    A count may be missing before something else is added, of which the loss tells nothing: it is yielded too.
+    """
+    numbers = [p for p in parts if np.ndim(p.value) == 0 and not isinstance(p.value, (bool, np.bool_))]
+    numbers = [p for p in numbers if np.isfinite(p.value) and p.value not in (0, 1)][:NUMBERS]
+    for part in parts[: 4 * ATOMS]:
         if not fits(np.shape(part.value), np.shape(target.value)):
             continue
         truth = np.asarray(part.value).dtype.kind == "b"
         for op, function in ((ast.Mult(), np.multiply), (ast.Div(), np.true_divide))[: 1 if truth else 2]:
-            new = function(target.value, part.value)
-            if vouched.known_as(np.asarray(new, np.float64)) and not equal(
-                new, target.value, vouched.run.close
-            ):
+            new = np.asarray(function(target.value, part.value), np.float64)
+            if equal(new, target.value, vouched.run.close):
+                continue
+            if vouched.known_as(new):
                 yield part.size, ast.AugAssign(target.node, op, made(part.node))
+            elif np.ndim(part.value) == 0 and float(part.value).is_integer() and part.value > 1:
+                yield EMPTY + part.size, ast.AugAssign(target.node, op, made(part.node))
+            elif np.ndim(part.value) and isinstance(op, ast.Mult):
+                for number in numbers:
+                    for other, scale in ((ast.Div(), number.value), (ast.Mult(), 1 / number.value)):
+                        if vouched.known.has(new, scale):
+                            factor = ast.BinOp(made(part.node), other, made(number.node))
+                            yield part.size + number.size, ast.AugAssign(target.node, op, factor)
+
+
+def _of_other_layers(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
+    """Yield what the function reads under a variable index with another one: masks[l - 2][:n] of masks[l - 1][:n]."""
+    texts = set[str]()
+    for node in [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and is_read(n)]:
+        for inner in ast.walk(node):
+            if not isinstance(inner, ast.Subscript) or not isinstance(inner.slice, (ast.Name, ast.BinOp)):
+                continue
+            now = inner.slice
+            for step in (-1, 1):
+                inner.slice = shifted(now, step)
+                text, other = ast.unparse(node), ast.fix_missing_locations(copy.deepcopy(node))
+                inner.slice = now
+                value = None if text in texts else value_in(other, names)
+                texts.add(text)
+                if isinstance(value, np.ndarray) and value.dtype.kind in "fb":
+                    yield Part(other, value, len(text))
+
+
+def _counted(target: _Target, index: ast.expr, names: dict[str, Any]) -> Iterator[tuple[int, ast.stmt]]:
+    """Yield what takes 1 from some entries of an array, or adds it: dscores[rows, y] -= 1."""
+    inside = _entries(target, index)
+    if inside is None or not isinstance(value_in(inside, names), (np.ndarray, np.floating)):
+        return
+    stored = ast.Subscript(inside.value, index, ast.Store())
+    size = EMPTY + target.size + len(ast.unparse(index))
+    yield size, ast.AugAssign(stored, ast.Sub(), ONE)
+    yield size + 1, ast.AugAssign(stored, ast.Add(), ONE)
+
+
+def _entries(target: _Target, index: ast.expr) -> ast.Subscript | None:
+    """Return the expression of a target's entries under an index, None where it has none."""
+    if not isinstance(target.value, np.ndarray) or not target.value.ndim:
+        return None
+    inside = ast.Subscript(copy.deepcopy(target.node), index, ast.Load())
+    inside.value.ctx = ast.Load()  # type: ignore[attr-defined]
+    return inside
 
 
 def _scattered(
     target: _Target, index: ast.expr, names: dict[str, Any], derivatives: list[Part]
 ) -> Iterator[tuple[int, ast.stmt]]:
     """Yield what stores a derivative in some entries of an array, or adds it there: np.add.at(dE, words, dh)."""
-    if not isinstance(target.value, np.ndarray) or not target.value.ndim:
-        return
-    inside = ast.Subscript(copy.deepcopy(target.node), index, ast.Load())
-    inside.value.ctx = ast.Load()  # type: ignore[attr-defined]
-    now = value_in(inside, names)
-    if not isinstance(now, np.ndarray) or now.shape == target.value.shape:
+    inside = _entries(target, index)
+    now = None if inside is None else value_in(inside, names)
+    if inside is None or not isinstance(now, np.ndarray) or now.shape == target.value.shape:
         return
     stored = ast.Subscript(inside.value, index, ast.Store())
     length = len(ast.unparse(index))
