@@ -23,7 +23,7 @@ class What(Enum):
     RARE = ("rare", SLIP + 3, 2.0)
     FILLED = ("filled", SLIP + 1.4, 0.0)
     DEEP = ("deep", SLIP + 2, 2.0)
-    MISSING = ("missing", FIXED[MISSING], 3.0)
+    MISSING = ("missing", FIXED[MISSING], 4.0)
 
     @property
     def least(self) -> float:

@@ -14,6 +14,7 @@ from .vouching import Status, Vouched
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
 SUFFIX = re.compile(r"_?(?:grad|bar)$")
+NEAR = 0.9  # the cosine between a value and the derivative that it is meant to be
 
 
 def target_name(node: ast.stmt) -> str | None:
@@ -100,7 +101,8 @@ def compare_names(
         s for s in sources_of(last, set(suspect.operations), vouched.origins.before) if not vouched.of_loss[s]
     ]
     statuses = {vouched.statuses[s] for s in sources}
-    if not alias and not any(status < Status.FORWARD for status in statuses):
+    near = any(_is_near(value, g) for g in named[of])
+    if not alias and not near and not any(status < Status.FORWARD for status in statuses):
         return  # made of forward values: perhaps a derivative of z, not by z
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses
@@ -109,6 +111,12 @@ def compare_names(
     suspect.right, suspect.named = False, named[of]
     if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
         suspect.rank = min(suspect.rank, 2)
-        if all(status < Status.FORWARD for status in statuses):
+        if near or all(status < Status.FORWARD for status in statuses):
             suspect.rank = 0
     suspect.misnamed = True
+
+
+def _is_near(value: Array, g: Array) -> bool:
+    """Whether a value has about the direction of a derivative, or its opposite."""
+    size = float(np.linalg.norm(value)) * float(np.linalg.norm(g))
+    return value.shape == g.shape and size > 0 and abs(float(np.vdot(value, g))) > NEAR * size

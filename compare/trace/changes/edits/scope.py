@@ -97,6 +97,8 @@ def _collected(function: ast.AST) -> _Collected:
                 counts.setdefault(ast.unparse(node), node)
             case ast.BinOp(left, ast.Mult() | ast.Div(), right):
                 _add_parts(found.factors, (left, right), line)
+            case ast.BinOp(base, ast.Pow()):
+                _add_parts(found.factors, (base,), line)
             case ast.BinOp(left, ast.Add() | ast.Sub(), right):
                 _add_parts(found.terms, (left, right), line)
     found.counts = [copy.deepcopy(node) for node in counts.values()]

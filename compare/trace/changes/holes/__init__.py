@@ -19,7 +19,7 @@ from ..frames import value_in
 from .expressions import filled, multiples
 from .missing import in_place
 from .parts import LARGEST, calls_users, parts_at
-from .right import Right
+from .right import Right, total_of
 
 
 def fillings(
@@ -43,7 +43,7 @@ def fillings(
             now = value_in(root.node, names)
             if isinstance(now, np.ndarray) and (now.size > LARGEST or (now.ndim and now.dtype.kind != "f")):
                 continue  # too large, or indices and truths
-            right = Right(vouched, now)
+            right = Right(vouched, now, total_of(statement.node, names))
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
             parts = parts_at(function, names, statement.node)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..edits.nodes import ONE, TWO, ZERO, attribute, binary, called, keyword, made, numpy_call
 from .parts import ATOMS, Part
+from .right import fits
 
 PAIRED = 26  # arrays of which pairs are made
 
@@ -192,10 +193,3 @@ def helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iter
                 break
             if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.shape == part.value.shape:
                 yield Part(partial(called, helper, part.node), value, part.size + len(helper))
-
-
-def fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    """Whether an array of the first shape broadcasts to the second."""
-    if len(shape) > len(other):
-        return False
-    return all(a in (1, b) for a, b in zip(shape[::-1], other[::-1], strict=False))

@@ -13,9 +13,9 @@ from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call,
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, value_in
-from .combined import differences, fits, helped, pairs_of, singles
+from .combined import differences, helped, pairs_of, singles
 from .parts import Part
-from .right import Right
+from .right import Right, fits
 
 HOLE = "__hole__"  # the name that stands in a place while values are tried there
 
@@ -155,7 +155,9 @@ def multiples(
     root: Slot, names: dict[str, Any], parts: list[Part], right: Right, scope: Scope
 ) -> Iterator[tuple[int, Edit]]:
     """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term."""
-    for size, op, term in missing_terms(value_in(root.node, names), parts, right.vouched, scope):
+    here = value_in(root.node, names)
+    here = here if right.total is None else right.total(here)
+    for size, op, term in missing_terms(here, parts, right.vouched, scope):
         yield size, Edit("missing term", root, binary(root.node, op, term), 1)
 
 

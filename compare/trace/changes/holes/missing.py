@@ -17,12 +17,12 @@ from ..edits.nodes import ONE, made, numpy_call, read, shifted
 from ..edits.scope import Scope
 from ..edits.slots import INSERTED, MISSING, Edit, is_read, place_of
 from ..frames import value_in
-from .combined import fits, pairs_of, singles
+from .combined import pairs_of, singles
 from .expressions import missing_terms
 from .parts import ATOMS, Part, parts_at
-from .right import equal
+from .right import equal, fits
 
-TARGETS, INDICES = 40, 12  # variables that may lack something, and indices under which they may
+TARGETS, INDICES = 40, 24  # variables that may lack something, and indices under which they may
 NUMBERS = 12  # of which two factors are made
 INSERTED_AT_MOST, BEHIND = 120, 3  # statements that are tried elsewhere, and places of each
 EMPTY, ALIKE = 20, 10  # characters; of two that are called alike, dg and grads["g"]
@@ -81,7 +81,7 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
     found: list[tuple[int, ast.stmt]] = []
     with np.errstate(all="ignore"):
         one = list(singles(parts))
-        factors = [*islice(_of_other_layers(function, names), ATOMS), *one]
+        factors = [*islice(_of_other_turns(function, names), ATOMS), *one]
         derivatives = [
             p for p in [*one, *pairs_of(parts, shapes)] if vouched.known_as(np.asarray(p.value, np.float64))
         ]
@@ -145,13 +145,19 @@ def _forward(vouched: Vouched) -> set[str]:
 
 
 def _indices(function: ast.AST) -> list[ast.expr]:
-    """Return the indices that the function reads and writes arrays under, but for keys and single numbers."""
+    """Return the indices that the function reads and writes arrays under, but for keys and single numbers.
+
+    Those of the turns of a loop before and behind come last.
+    """
     found = {
         ast.unparse(node.slice): node.slice
         for node in ast.walk(function)
         if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant)
     }
-    return list(found.values())[:INDICES]
+    for node in list(found.values())[:INDICES]:
+        for other in _at_other_turns(node, function):
+            found.setdefault(ast.unparse(other), other)
+    return list(found.values())[: 2 * INDICES]
 
 
 def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast.stmt]]:
@@ -195,22 +201,40 @@ def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tu
                             yield part.size + number.size, ast.AugAssign(target.node, op, factor)
 
 
-def _of_other_layers(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
-    """Yield what the function reads under a variable index with another one: masks[l - 2][:n] of masks[l - 1][:n]."""
+def _of_other_turns(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
+    """Yield the entries that the function reads in a loop, of the turns before and behind: masks[l - 2] of masks[l - 1]."""
     texts = set[str]()
     for node in [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and is_read(n)]:
-        for inner in ast.walk(node):
-            if not isinstance(inner, ast.Subscript) or not isinstance(inner.slice, (ast.Name, ast.BinOp)):
-                continue
-            now = inner.slice
-            for step in (-1, 1):
-                inner.slice = shifted(now, step)
-                text, other = ast.unparse(node), ast.fix_missing_locations(copy.deepcopy(node))
-                inner.slice = now
-                value = None if text in texts else value_in(other, names)
-                texts.add(text)
-                if isinstance(value, np.ndarray) and value.dtype.kind in "fb":
-                    yield Part(other, value, len(text))
+        for other in _at_other_turns(node, function):
+            text = ast.unparse(other)
+            value = None if text in texts else value_in(other, names)
+            texts.add(text)
+            if isinstance(value, np.ndarray) and value.dtype.kind in "fb":
+                yield Part(other, value, len(text))
+
+
+def _at_other_turns(node: ast.expr, function: ast.AST) -> Iterator[ast.expr]:
+    """Yield an expression with the variable of a loop one less, and one more."""
+    loops = [n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
+    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    for name in dict.fromkeys(n for n in loops if n in read):
+        for step in (-1, 1):
+            yield ast.fix_missing_locations(_Shifted(name, step).visit(copy.deepcopy(node)))
+
+
+class _Shifted(ast.NodeTransformer):
+    """Puts a variable one further in an expression."""
+
+    def __init__(self, name: str, step: int) -> None:
+        self.name, self.step = name, step
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return shifted(node, self.step) if node.id == self.name else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        if isinstance(node.left, ast.Name) and node.left.id == self.name and isinstance(node.right, ast.Constant):
+            return shifted(node, self.step)
+        return self.generic_visit(node)  # type: ignore[return-value]
 
 
 def _counted(target: _Target, index: ast.expr, names: dict[str, Any]) -> Iterator[tuple[int, ast.stmt]]:

@@ -1,18 +1,29 @@
 """Whether a value is a derivative of the loss where the present one is not."""
 
+import ast
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...derivatives.run import CLOSE
 from ...lines.vouching import Vouched
+from ..frames import value_in
+
+STORED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {ast.Add: np.add, ast.Sub: np.subtract}
+
+
+Total = Callable[[Any], Any]
 
 
 class Right:
-    """Whether a value is right where the present one is not."""
+    """Whether a value is right where the present one is not.
 
-    def __init__(self, vouched: Vouched, now: Any) -> None:
-        self.vouched, self.now = vouched, now
+    now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
+    """
+
+    def __init__(self, vouched: Vouched, now: Any, total: Total | None = None) -> None:
+        self.vouched, self.now, self.total = vouched, now, total
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, (np.ndarray, np.floating, float)):
@@ -20,9 +31,34 @@ class Right:
         array = np.asarray(value)
         if array.dtype.kind != "f" or not array.size:
             return False
-        return self.vouched.known_as(array.astype(np.float64, copy=False)) and not equal(
-            value, self.now, self.vouched.run.close
-        )
+        return self._known(value) and not equal(value, self.now, self.vouched.run.close)
+
+    def _known(self, value: Any) -> bool:
+        if self.vouched.known_as(np.asarray(value, np.float64)):
+            return True
+        return self.total is not None and self.vouched.known_as(np.asarray(self.total(value), np.float64))
+
+
+def total_of(node: ast.stmt, names: dict[str, Any]) -> Total | None:
+    """Return what `x += value` stores with a value, None of other statements and where x is not to be read."""
+    if not isinstance(node, ast.AugAssign) or type(node.op) not in STORED:
+        return None
+    before = value_in(ast.parse(ast.unparse(node.target), mode="eval").body, names)
+    if not isinstance(before, np.ndarray) or before.dtype.kind != "f":
+        return None
+    before, stored = before.copy(), STORED[type(node.op)]
+
+    def total(value: Any) -> Any:
+        return stored(before, value) if fits(np.shape(value), before.shape) else value
+
+    return total
+
+
+def fits(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether an array of the first shape broadcasts to the second."""
+    if len(shape) > len(other):
+        return False
+    return all(a in (1, b) for a, b in zip(shape[::-1], other[::-1], strict=False))
 
 
 def equal(a: Any, b: Any, close: float = CLOSE) -> bool:
