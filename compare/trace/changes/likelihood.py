@@ -6,6 +6,7 @@ much.
 """
 
 import ast
+import re
 from functools import lru_cache
 
 from ..lines.suspect import FORWARD, SILENT, Suspect
@@ -30,10 +31,12 @@ FIXED = {
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
-ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 4.0, INSERTED: 5.0}
+ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
-DOUBLE_NEGATION = 10.0
+# What nobody writes, x * 1 or --x: what puts it in is no change to show, what takes it out is likely one.
+ODD = re.compile(r"--|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])")
+ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
@@ -45,7 +48,8 @@ RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 def edit_cost(kind: str, before: str, after: str) -> float:
     """Return the cost of an edit by what it is and by how much text it adds."""
-    return _by_kind(kind, before, after) + DOUBLE_NEGATION * (after.count("--") > before.count("--"))
+    more = len(ODD.findall(after)) - len(ODD.findall(before))
+    return _by_kind(kind, before, after) + ODD_PUT_IN * (more > 0) + ODD_TAKEN_OUT * (more < 0)
 
 
 def is_slip(kind: str) -> bool:

@@ -19,7 +19,7 @@ from .harmless import harmless
 from .holes import fillings
 from .holes.missing import inserted
 from .holes.right import equal
-from .likelihood import UNUSED, place_cost, unused_as_it_is
+from .likelihood import ODD, ODD_TAKEN_OUT, UNUSED, place_cost, unused_as_it_is
 from .patching import Live
 from .points import Point
 
@@ -43,8 +43,10 @@ class Place:
 
     @property
     def gain(self) -> float:
-        """What a change here may save: where a variable of the function is unused, it may read it."""
-        return UNUSED if unused_as_it_is(self.suspect.statement.function) else 0.0
+        """What a change here may save: it may read a variable that nothing reads, or take out what nobody writes."""
+        statement = self.suspect.statement
+        unused = UNUSED if unused_as_it_is(statement.function) else 0.0
+        return unused - (ODD_TAKEN_OUT if ODD.search(statement.text) else 0.0)
 
     def reached(self, here: Point, visit: int) -> tuple[int, dict[str, Any] | None]:
         """Return how often the statement is reached, and the names in scope at its `visit`-th time."""

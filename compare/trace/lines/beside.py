@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ..derivatives.run import Run
 from .names import target_name
 from .source import Statement, file_of, statement
-from .suspect import FORWARD, SILENT, Suspect
+from .suspect import FORWARD, SHARED, SILENT, Suspect
 
 
 def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
@@ -35,13 +35,21 @@ def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
 
 
 def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
-    """Return the statements that give a suspect's value another name, dh = dxmu: something may be missing in them."""
+    """Return the statements that give a suspect's value another name, dh = dxmu: something may be missing in them.
+
+    One that does so beside other things, loss, grad = mse(diff), diff, may stand for a derivative by any name.
+    """
     stored = {(s.statement.function, target_name(s.statement.node)): s for s in found.values()}
     aliases = []
     for each in _beside(found, run):
-        of = stored.get((each.function, _renames(each.node)))
-        if of is not None:
-            aliases.append(Suspect(each, of.operations, of.tier, rank=max(of.rank, 1)))
+        for name in _renamed(each.node):
+            of = stored.get((each.function, name))
+            if of is not None:
+                single = isinstance(getattr(each.node, "value", None), ast.Name)
+                aliases.append(
+                    Suspect(each, of.operations, of.tier if single else SHARED, rank=max(of.rank, 1) if single else 1)
+                )
+                break
     return aliases
 
 
@@ -61,10 +69,12 @@ def _repeats_argument(statement: Statement) -> bool:
         return False
     arguments = statement.function.args
     names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    return _renames(statement.node) in names
+    return any(name in names for name in _renamed(statement.node))
 
 
-def _renames(node: ast.stmt) -> str:
-    """Return the variable for which a statement is another name, "" of other statements."""
-    value = getattr(node, "value", None)
-    return value.id if isinstance(node, ast.Assign) and isinstance(value, ast.Name) else ""
+def _renamed(node: ast.stmt) -> list[str]:
+    """Return the variables that a statement gives other names."""
+    if not isinstance(node, ast.Assign):
+        return []
+    values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+    return [value.id for value in values if isinstance(value, ast.Name)]

@@ -149,12 +149,18 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
                 feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
-                unknown = [
-                    s
-                    for s in backward
-                    if statuses[s] >= Status.FORWARD or _uncounted(s, statuses, origins.before)
-                ]
-                doubtful.update(w for s in unknown if (w := where_of.get(s)) is not None)
+                mixed = any(statuses[s] != Status.SCALED for s in backward) or any(
+                    statuses[i] < Status.SCALED for i in own
+                )  # a count is in one part of it and not in another
+                for s in backward:
+                    where = where_of.get(s)
+                    beside = set(found[where].operations) if where in found else set[int]()
+                    if where is not None and (
+                        statuses[s] >= Status.FORWARD
+                        or (mixed and statuses[s] == Status.SCALED)
+                        or _uncounted(s, statuses, origins.before, beside)
+                    ):
+                        doubtful.add(where)
             elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
                 suspect.rank = min(suspect.rank, 1)  # of factors that nothing is known of
     for suspect in found.values():
@@ -163,9 +169,17 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
             suspect.feeds = suspect.statement in doubtful
 
 
-def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]]) -> bool:
-    """Whether a count goes out with an operation: dW / N of a sum over the samples. Twice may be too often."""
-    return statuses[index] == Status.EXACT and any(statuses[b] == Status.SCALED for b in before[index])
+def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]], own: set[int]) -> bool:
+    """Whether a count goes out in an operation's statement: dW / N of a sum over the samples. Twice may be too often."""
+    seen, queue = {index}, [index]
+    while queue:
+        at = queue.pop()
+        if statuses[at] == Status.EXACT and any(statuses[b] == Status.SCALED for b in before[at]):
+            return True
+        new = [b for b in before[at] if b in own and b not in seen]
+        seen.update(new)
+        queue += new
+    return False
 
 
 def _derives(node: ast.stmt) -> bool:
