@@ -5,6 +5,8 @@ Frameworks read the variables when they are imported, and child processes inheri
 
 import os
 import signal
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,13 @@ os.environ |= dict.fromkeys(THREADS, "1") | {
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+
+# XLA compiles in less than half the time without optimising; thousands of small programs run once or twice each. A
+# flag that it does not know ends the process, so only the pinned version gets these.
+PINNED = (ROOT / "constraints.txt").read_text(encoding="utf-8").split() if (ROOT / "constraints.txt").exists() else []
+if find_spec("jaxlib") and f"jaxlib=={version('jaxlib')}" in PINNED:
+    flags = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
 
 # A shell starts background jobs with Ctrl-C ignored, and children inherit it: tests of Ctrl-C need Python's handler.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
