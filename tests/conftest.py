@@ -38,8 +38,7 @@ if find_spec("jaxlib") and f"jaxlib=={version('jaxlib')}" in PINNED:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# The suite draws the same examples in every run; `make test-drawn`, the other step of CI, draws new ones from a seed
-# that it prints.
+# The suite draws the same examples in every run; CI and `make test-drawn` draw new ones from a seed that they print.
 COMMON = {
     "deadline": None,
     "database": None,
@@ -50,7 +49,7 @@ settings.register_profile(
     "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "15")), **COMMON
 )
 settings.register_profile("quick", derandomize=True, max_examples=5, **COMMON)  # `make test`
-settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)
+settings.register_profile("drawn", derandomize=False, max_examples=15, print_blob=True, **COMMON)
 settings.load_profile("suite")
 
 
