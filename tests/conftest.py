@@ -29,7 +29,11 @@ os.environ |= dict.fromkeys(THREADS, "1") | {
 
 # XLA compiles in less than half the time without optimising; thousands of small programs run once or twice each. A
 # flag that it does not know ends the process, so only the pinned version gets these.
-PINNED = (ROOT / "constraints.txt").read_text(encoding="utf-8").split() if (ROOT / "constraints.txt").exists() else []
+PINNED = (
+    (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    if (ROOT / "constraints.txt").exists()
+    else []
+)
 if find_spec("jaxlib") and f"jaxlib=={version('jaxlib')}" in PINNED:
     flags = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
