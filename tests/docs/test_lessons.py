@@ -22,7 +22,8 @@ EXPECTED = [
 
 def run(script, *arguments, cwd):
     """Run one lesson in a process of its own, with warnings as errors; return what it prints."""
-    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    # XLA optimises, as it does for a reader.
+    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT), "XLA_FLAGS": ""}
     done = subprocess.run(
         [sys.executable, "-W", "error", str(script), *arguments],
         cwd=cwd,
