@@ -152,7 +152,3 @@ def values_of(result: Any) -> list[Any]:
         alike = len({np.shape(value) for value in values[0]}) == 1
         return [*([np.stack(values[0])] if alike else values[0]), *values[1:]]
     return values
-
-
-def is_floating(array: Any) -> bool:
-    return np.dtype(array.dtype).kind == "f"

@@ -121,9 +121,10 @@ def _drawn(loss: Loss, arrays: Arrays, inputs: Sequence, info: np.finfo, seed: i
     if many:  # before autograd sees them: moved once, and no copy
         leaves = {key: mode.moved(tensor) for key, tensor in leaves.items()}
     leaves = {key: tensor.requires_grad_() for key, tensor in leaves.items()}
-    with mode:
-        seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
-        return _differentiated(loss, leaves, seen, [mode.moved(i) for i in tensors], "noise").arrays
+    seen = leaves if many else {key: mode.moved(tensor) for key, tensor in leaves.items()}
+    inputs = [mode.moved(tensor) for tensor in tensors]
+    with mode:  # not before: no operation of a move is moved itself
+        return _differentiated(loss, leaves, seen, inputs, "noise").arrays
 
 
 def _differentiated(loss: Loss, leaves: Tensors, seen: Tensors, inputs: Sequence, name: str) -> Witness:
@@ -186,23 +187,29 @@ class Perturb(TorchDispatchMode):
         if tensor.is_complex():
             size = None if size is None else size.abs().unsqueeze(-1)
             return torch.view_as_complex(self.moved(torch.view_as_real(tensor), size))
-        size = (tensor if size is None else size).abs().nan_to_num(nan=0.0, posinf=0.0)  # inf rounds to inf
-        return tensor + self._signs(tensor) * (self.eps * size + self.tiny * (tensor != 0))
+        if tensor.element_size() < 4:  # NumPy has no bfloat16
+            return self.moved(tensor.float(), size).to(tensor.dtype)
+        # In NumPy, where an operation on a small array costs a third of one in torch.
+        array = tensor.detach().numpy()
+        unit = np.abs(array if size is None else size.detach().numpy())
+        if not np.isfinite(unit).all():  # inf rounds to inf
+            unit = np.nan_to_num(unit, nan=0.0, posinf=0.0)
+        offset = self._signs(array) * (self.eps * unit + self.tiny * (array != 0))
+        return tensor + torch.from_numpy(np.asarray(offset, array.dtype))
 
-    def _signs(self, tensor: torch.Tensor) -> torch.Tensor:
+    def _signs(self, array: np.ndarray) -> np.ndarray:
         """Return +1 or -1 for each entry: a hash of it, in a table another for each column.
 
         Where a unit is saturated in hundreds of samples (1 - a is 0 in all of them), their roundings go the same way.
         Two saturated units may lose different digits; with equal signs their losses would cancel in the sum behind.
         """
-        whole = {4: torch.int32, 8: torch.int64}.get(tensor.element_size())
-        if whole is None:
-            return torch.randint(0, 2, tensor.shape, generator=self.generator, dtype=tensor.dtype) * 2 - 1
+        bits = 8 * array.itemsize
+        whole = {32: torch.int32, 64: torch.int64}[bits]
         limits = torch.iinfo(whole)
-        columns = (1, tensor.shape[1]) if tensor.dim() == 2 else ()
+        columns = (1, array.shape[1]) if array.ndim == 2 else ()
         odd = torch.randint(limits.min, limits.max, columns, generator=self.generator, dtype=whole) | 1
-        mixed = tensor.detach().view(whole) * odd  # its sign depends on all bits of the entry
-        return torch.where(mixed < 0, -1.0, 1.0).to(tensor.dtype)
+        mixed = array.view(f"i{array.itemsize}") * odd.numpy()  # its sign depends on all bits of the entry
+        return (mixed >> (bits - 1)) | 1
 
 
 class PerturbMany(Perturb):

@@ -26,8 +26,11 @@ def by_torch(function, at, dtype=np.float64):
 
 
 def by_jax(function, at, dtype=np.float64):
+    # As a user has it: tests/conftest.py switches off the optimisation that rounds tanh to 1.
+    optimised = {"xla_backend_optimization_level": "3"}
+    slope = jax.jit(jax.grad(lambda x: function(x).sum()), compiler_options=optimised)
     with jax.enable_x64(True):
-        return np.asarray(jax.grad(lambda x: function(x).sum())(jnp.asarray(np.asarray(at, dtype))))
+        return np.asarray(slope(jnp.asarray(np.asarray(at, dtype))))
 
 
 NAN = float("nan")

@@ -7,6 +7,8 @@ import pytest
 
 from compare.cli import main
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 KERNELS = Path(__file__).parent / "kernels"
 SIMPLE = """
 import torch

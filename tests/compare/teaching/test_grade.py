@@ -20,14 +20,22 @@ params = {name: a.astype(np.float32) for name, a in params.items()}
     return params, rng.normal(size=(6, 5)).astype(np.float32)"""
 
 
+@pytest.fixture(scope="module")
+def rehearsed():
+    """The texts of assignments that were tried once: the next reading of one goes without."""
+    return set()
+
+
 @pytest.fixture
-def graded(tmp_path):
+def graded(tmp_path, rehearsed):
     """graded(source, assignment's text) -> Graded"""
 
     def run(source, assignment=STARTER, name="mine.py"):
         (tmp_path / "assignment.py").write_text(assignment)
         (tmp_path / name).write_text(source)
-        return grade(tmp_path / name, read(tmp_path / "assignment.py"))
+        asked = read(tmp_path / "assignment.py", rehearse=assignment not in rehearsed)
+        rehearsed.add(assignment)
+        return grade(tmp_path / name, asked)
 
     return run
 

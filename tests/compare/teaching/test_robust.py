@@ -98,7 +98,7 @@ def test_a_bug_has_its_points_and_its_exit_status(course, capsys, monkeypatch):
 def test_a_run_that_is_killed_loses_no_row_and_grades_none_twice(course, tmp_path):
     folder, assignment = course
     for k in range(8):
-        slow = first(f"import time; time.sleep(0.02 if '{k}' else 0)")
+        slow = first(f"import time; time.sleep(0.004 if '{k}' else 0)")
         (folder / f"s{k}.py").write_text(slow if k % 2 else changed(("delta1.sum", "delta1.mean"), text=slow))
     table, part = tmp_path / "g.csv", tmp_path / "g.csv.part"
     code = f"import sys; sys.path.insert(0, {ROOT!r})\nfrom compare.cli import main\n"

@@ -43,7 +43,7 @@ def backward(p, X, Y):
 
 rng = np.random.default_rng(0)
 params = {k: rng.normal(size=(5, 3)) * 0.5 for k in ("Wf", "Wu", "Wc", "Wo")}
-x, y = rng.normal(size=(4, 2, 5)), rng.normal(size=(4, 3, 5))
+x, y = rng.normal(size=(4, 2, 3)), rng.normal(size=(4, 3, 3))
 """
 
 SKIPGRAM = """

@@ -11,8 +11,6 @@ from compare.report import door
 
 SIAMESE = functions()["siamese"].source
 
-pytestmark = pytest.mark.lines
-
 
 @pytest.mark.parametrize("setting", [("float64", 1.0, 7), ("float32", 0.1, 1)])
 def test_a_correct_function_is_right(setting):
@@ -20,6 +18,7 @@ def test_a_correct_function_is_right(setting):
     assert row["verdict"] == "right" and row["seconds"] > 0
 
 
+@pytest.mark.lines
 def test_a_mistake_on_a_plain_line_is_placed_and_its_fix_is_right_elsewhere():
     one = next(p for p in planted(SIAMESE, 0, 20) if p.kind == "batch size")
     row = judge_single("siamese", SIAMESE, one)

@@ -14,7 +14,7 @@ from compare.common.arrays import flatten
 from .points import FUNCTIONS
 
 SAMPLED = ("char_rnn", "layers_objects", "layernorm")
-MANY = 24
+MANY, PAIRS = 24, 3
 SMALL = '''"""Line: the smallest file."""
 import numpy as np
 
@@ -51,26 +51,35 @@ def marked():
     return [pytest.param(n, marks=() if n in SAMPLED else pytest.mark.slow) for n in FUNCTIONS]
 
 
-@pytest.mark.parametrize("name", marked())
-def test_a_function_yields_many_different_mistakes(name):
-    source = FUNCTIONS[name].source
-    found = planted(source, 0, MANY)
+@pytest.fixture(scope="module", params=marked())
+def mistaken(request):
+    """(name, text, mistakes) of a function: planted once for all tests of it, which run one after another."""
+    source = FUNCTIONS[request.param].source
+    return request.param, source, planted(source, 0, MANY)
+
+
+def test_a_function_yields_many_different_mistakes(mistaken):
+    _, _, found = mistaken
     assert len(found) == MANY
     assert len({p.source for p in found}) == MANY
     assert len({p.kind for p in found}) >= 8
     assert len({p.line for p in found}) >= 5
-    assert found == planted(source, 0, MANY)
-    assert found != planted(source, 1, MANY)
 
 
-@pytest.mark.parametrize("name", marked())
-def test_a_mistake_keeps_the_loss_and_changes_the_gradients_it_names(name):
+@pytest.mark.parametrize("name", SAMPLED)
+def test_a_seed_draws_the_same_mistakes_again_and_another_seed_others(name):
     source = FUNCTIONS[name].source
+    assert planted(source, 0, MANY) == planted(source, 0, MANY) != planted(source, 1, MANY)
+    assert pairs(source, 0, PAIRS) == pairs(source, 0, PAIRS)
+
+
+def test_a_mistake_keeps_the_loss_and_changes_the_gradients_it_names(mistaken):
+    name, source, found = mistaken
     right = load(source, name)
     ((params, x, y), *_) = points(right)
     loss, grads = right.backward(params, x, y)
     grads = flatten(grads)
-    for p in planted(source, 3, MANY):
+    for p in found:
         with np.errstate(all="ignore"):
             wrong_loss, wrong = load(p.source, name).backward(params, x, y)
         wrong = flatten(wrong)
@@ -79,10 +88,9 @@ def test_a_mistake_keeps_the_loss_and_changes_the_gradients_it_names(name):
         assert p.changed and set(p.changed) <= changed
 
 
-@pytest.mark.parametrize("name", marked())
-def test_a_mistake_is_one_statement_of_the_text(name):
-    source = FUNCTIONS[name].source
-    for p in planted(source, 5, MANY):
+def test_a_mistake_is_one_statement_of_the_text(mistaken):
+    _, source, found = mistaken
+    for p in found:
         before, after = source.splitlines(), p.source.splitlines()
         assert before[: p.line - 1] == after[: p.line - 1]
         rest = len(after) - p.last
@@ -97,14 +105,13 @@ def test_a_mistake_is_one_statement_of_the_text(name):
 @pytest.mark.parametrize("name", marked())
 def test_two_mistakes_stand_on_the_lines_they_name(name):
     source = FUNCTIONS[name].source
-    found = pairs(source, 0, 6)
-    assert len(found) == 6
+    found = pairs(source, 0, PAIRS)
+    assert len(found) == PAIRS
     for p in found:
         lines = p.source.splitlines()
         assert p.lines[0] < p.lines[1]
         for line, single in zip(p.lines, (p.first, p.second), strict=True):
             assert lines[line - 1].strip().startswith(single.after.splitlines()[0])
-    assert found == pairs(source, 0, 6)
 
 
 def test_statements_in_loops_are_marked():
