@@ -15,9 +15,11 @@ import numpy as np
 
 from ..networks import NETWORKS
 from ..networks.draws import Draw, Rng
+from ..networks.second import curved
 
 Params = dict[str, np.ndarray]
 Layers = frozenset[int]
+LAYERED = ("MLP", "Curved")  # each array belongs to one layer
 WHERE = ("output", "hidden", "every", "whole")
 
 
@@ -84,6 +86,8 @@ class Mistake:
 
     def draw(self, rng: Rng) -> Draw:
         """Draw a network on which the mistake can often be made."""
+        if self.network == "Curved":
+            return curved(NETWORKS["mlp"].draw(rng, self.scale), rng)
         kind = next(k for k in NETWORKS.values() if k.class_name == self.network)
         return kind.draw(rng, self.scale)
 
@@ -117,7 +121,7 @@ class Mistake:
 
     def array(self, layers: Iterable[int]) -> str | None:
         """Return the array nearest to the loss that goes wrong, or None where only planting it shows which."""
-        if self.network != "MLP":
+        if self.network not in LAYERED:
             return None
         kind = "b" if self.rule in ("bias_gradient", "bias_decay") else "W"
         return f"{kind}{max(layers)}"
