@@ -75,7 +75,8 @@ class Mistake:
 
     def concerns(self, net: Any) -> bool:
         """Whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
-        return any(cls.__name__ == self.network for cls in type(net).__mro__)
+        names = [cls.__name__ for cls in type(net).__mro__]
+        return next((n for n in names if n in LAYERED or n == self.network), None) == self.network
 
     def layers(self, depth: int) -> list[Layers]:
         """Return the sets of layers it can sit in: all at once first (one line in a loop), then each alone."""
