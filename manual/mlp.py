@@ -5,8 +5,8 @@
 x is (N, M_0), one sample a row; W^l is (M_l, M_{l-1}); b^l is (M_l,). Parameters are a flat dict
 {"W1", "b1", ..., "WL", "bL"}. The derivatives are Nielsen's (BP1) to (BP4), transposed for rows.
 
-R{.} is the derivative along a direction v of the parameters (Pearlmutter 1994): R{W^l} = V^l, R{b^l} = v^l, R{x} = 0, and
-by the product and the chain rule R of every formula. Each rule r_... is R{.} of the rule above it.
+R{.} is the derivative along a direction v of the parameters (Pearlmutter 1994): R{W^l} = V^l, R{b^l} = v^l, R{x} = 0,
+and by the product and the chain rule R of every formula. Each rule r_... is R{.} of the rule above it.
 """
 
 from dataclasses import dataclass, field
@@ -168,7 +168,9 @@ class MLP:
     def r_backward_pass(self, r: Trace, trace: Trace) -> Trace:
         """Add R{delta^l}, R{dW^l} and R{db^l} of every layer to `r`, from the loss down."""
         for l in range(self.depth, 0, -1):
-            r.delta[l] = self.r_output_delta(r, trace) if l == self.depth else self.r_hidden_delta(l, r, trace)
+            r.delta[l] = (
+                self.r_output_delta(r, trace) if l == self.depth else self.r_hidden_delta(l, r, trace)
+            )
             r.db[l] = self.r_bias_gradient(l, r, trace)
             r.dW[l] = self.r_weight_gradient(l, r, trace)
             if self.l2:

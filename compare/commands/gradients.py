@@ -8,7 +8,8 @@ from . import options as o
 from .delivery import deliver
 
 Order = Annotated[
-    int, Option(help="2: the Hessian times a random vector, of an mlp, by hand and both ways of each framework.")
+    int,
+    Option(help="2: the Hessian times a random vector, of an mlp, by hand and both ways of each framework."),
 ]
 
 

@@ -19,7 +19,7 @@ from ..networks.second import curved
 
 Params = dict[str, np.ndarray]
 Layers = frozenset[int]
-LAYERED = ("MLP", "Curved")  # each array belongs to one layer
+LAYERED = ("MLP", "SecondOrder")  # each array belongs to one layer
 WHERE = ("output", "hidden", "every", "whole")
 
 
@@ -87,7 +87,7 @@ class Mistake:
 
     def draw(self, rng: Rng) -> Draw:
         """Draw a network on which the mistake can often be made."""
-        if self.network == "Curved":
+        if self.network == "SecondOrder":
             return curved(NETWORKS["mlp"].draw(rng, self.scale), rng)
         kind = next(k for k in NETWORKS.values() if k.class_name == self.network)
         return kind.draw(rng, self.scale)

@@ -23,7 +23,7 @@ class Direction:
 
 
 @dataclass(frozen=True)
-class Curved(manual.MLP):
+class SecondOrder(manual.MLP):
     """The loss <dL/dp, v> of a manual.MLP; its gradient is H v by the rules r_..., its deltas are R{delta^l}.
 
     along: v.
@@ -85,15 +85,15 @@ class Along:
 def curved(drawn: Draw, rng: Rng) -> Draw:
     """Return the Draw with the loss along a random direction in place of its network's."""
     v = Direction({n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in drawn.params.items()})
-    return replace(drawn, net=Curved(**_fields(drawn.net), along=v))
+    return replace(drawn, net=SecondOrder(**_fields(drawn.net), along=v))
 
 
 def counterpart(net: Any, who: str) -> Any:
     """Return the network of torch_ref or jax_ref that a network of `manual` has there."""
     package = REFERENCES[who]
-    name = "MLP" if isinstance(net, Curved) else type(net).__name__
+    name = "MLP" if isinstance(net, SecondOrder) else type(net).__name__
     built = getattr(import_module(package), name)(**_fields(net))
-    return Along(built, package, net.along) if isinstance(net, Curved) else built
+    return Along(built, package, net.along) if isinstance(net, SecondOrder) else built
 
 
 def _fields(net: Any) -> dict[str, Any]:

@@ -89,13 +89,13 @@ def curvature(it: Studied) -> dict:
     if contender.name not in SECOND_ORDER or not hasattr(net, "hessian_vector"):
         return {}
     rng = np.random.default_rng(0)
-    v = ready.from_numpy(
-        {n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in it.task.params.items()}
-    )
+    v = ready.from_numpy({n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in it.task.params.items()})
     given = (ready.params, ready.x, ready.y)
     gradient, product = map(it.engine.compiled, (net.loss_and_grads, net.hessian_vector))
     calls = (lambda: ready.sync(gradient(*given)), lambda: ready.sync(product(*given, v)))
-    clock = time.process_time if it.task.device == "cpu" else time.perf_counter  # what other processes take apart
+    clock = (
+        time.process_time if it.task.device == "cpu" else time.perf_counter
+    )  # what other processes take apart
     many = max(1, round(0.02 / max(_seconds(c, 5, time.perf_counter) for c in calls)))
     rounds = [[_seconds(call, many, clock) for call in calls] for _ in range(REPETITIONS)]
     one, two = (median(side) for side in zip(*rounds, strict=True))

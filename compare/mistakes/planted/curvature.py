@@ -19,7 +19,7 @@ def _bent(net, l):
     return f"layer {l} is {name}: f'' is 0" if f.entrywise and f.second is None else None
 
 
-@mistake("hessian-slope-constant", "r_through_activation", "every", needs=_bent, network="Curved")
+@mistake("hessian-slope-constant", "r_through_activation", "every", needs=_bent, network="SecondOrder")
 def _(net, right, l, r_da, da, r, trace):
     """
     wrong: R{{delta{l}}} = R{{da{l}}} * f'(z{l})
@@ -29,7 +29,7 @@ def _(net, right, l, r_da, da, r, trace):
     return right(l, r_da, np.zeros_like(da), r, trace)
 
 
-@mistake("hessian-weight-constant", "r_hidden_delta", "hidden", network="Curved")
+@mistake("hessian-weight-constant", "r_hidden_delta", "hidden", network="SecondOrder")
 def _(net, right, l, r, trace):
     """
     wrong: R{{da{l}}} = R{{delta{up}}} @ W{up}
@@ -45,7 +45,9 @@ def _not_the_first(net, l):
     return "layer 1 takes the input x, which does not move" if l == 1 else None
 
 
-@mistake("hessian-activation-constant", "r_weight_gradient", "every", needs=_not_the_first, network="Curved")
+@mistake(
+    "hessian-activation-constant", "r_weight_gradient", "every", needs=_not_the_first, network="SecondOrder"
+)
 def _(net, right, l, r, trace):
     """
     wrong: R{{dW{l}}} = R{{delta{l}}}.T @ a{down}
@@ -57,10 +59,12 @@ def _(net, right, l, r, trace):
 
 def _moving(site):
     """The criterion's gradient is no constant."""
-    return None if site.net.fused or not CRITERIA[site.net.criterion].kinks else "dC/da is constant off the kink"
+    return (
+        None if site.net.fused or not CRITERIA[site.net.criterion].kinks else "dC/da is constant off the kink"
+    )
 
 
-@mistake("hessian-criterion-constant", "r_output_delta", "output", needs=_moving, network="Curved")
+@mistake("hessian-criterion-constant", "r_output_delta", "output", needs=_moving, network="SecondOrder")
 def _(net, right, r, trace):
     """
     wrong: R{{delta{l}}} = dC/da{l} * f''(z{l}) * R{{z{l}}}
