@@ -1,7 +1,8 @@
 """The Hessian times a vector: by hand, and both ways of torch and of jax, on random MLPs.
 
-`python -m tests.test_second_order 200` judges that many, five draws of each architecture: 1 to 4 layers, any activation
-and criterion, parameters of scale 1e-3 to 30. Each entry must be within the measured rounding of both sides.
+`python -m tests.test_second_order 200 1` judges that many, five draws of each architecture: 1 to 4 layers, any activation
+and criterion, parameters of scale 1; without the 1, of scale 1e-3 to 30, where jax's derivatives of a saturated sigmoid
+lose their digits (191 of 200 agree, none is wrong). Each entry must be within the measured rounding of both sides.
 """
 
 import sys
@@ -87,10 +88,12 @@ def test_second_order_of_another_network_is_refused():
 
 
 if __name__ == "__main__":
-    many, off = int(sys.argv[1]) if sys.argv[1:] else 200, []
+    many, scale = int(sys.argv[1]), float(sys.argv[2]) if sys.argv[2:] else None
+    off: dict[int, list[int]] = {1: [], 3: []}
     for k in range(many):
-        report = judged(*divmod(k, 5))
+        report = judged(*divmod(k, 5), scale=scale)
         ratios = [v.ratio for v in report.verdicts if v.ratio is not None]
         print(k, report.exit_code, f"{max(ratios, default=0):.2g}", report.about["network"], flush=True)
-        off += [k] if report.exit_code else []
-    print(f"{many - len(off)} of {many} agree; not: {off}")
+        if report.exit_code:
+            off[report.exit_code].append(k)
+    print(f"{many - len(off[1]) - len(off[3])} of {many} agree; wrong: {off[1]}; not known: {off[3]}")

@@ -1,4 +1,4 @@
-"""The slope of an MLP's loss along a direction as a loss of its own: its gradient is the Hessian times the direction."""
+"""The slope of an MLP's loss along a direction, as a loss of its own: its gradient is the Hessian times that."""
 
 from dataclasses import dataclass, field, fields, replace
 from importlib import import_module

@@ -2,9 +2,9 @@
 Curvature, and the largest rate
 ===============================
 
-Along an eigenvector of the Hessian with eigenvalue :math:`\\lambda`, a step of gradient descent multiplies the distance to
-the minimum by :math:`1 - \\eta\\lambda`. Beyond :math:`\\eta = 2/\\lambda` it grows. **How large a rate does a network allow,
-and what becomes of that bound while it trains?**
+Along an eigenvector of the Hessian with eigenvalue :math:`\\lambda`, a step of gradient descent multiplies the
+distance to the minimum by :math:`1 - \\eta\\lambda`. Beyond :math:`\\eta = 2/\\lambda` it grows. **How large a rate
+does a network allow, and what becomes of that bound while it trains?**
 
 Prediction: the largest eigenvalue, the sharpness, says at which rate the first steps go up. It can be had without the
 Hessian, from products with it.
