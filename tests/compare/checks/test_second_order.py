@@ -138,7 +138,12 @@ def test_six_right_and_six_wrong_double_backwards_are_told_apart():
     x = torch.from_numpy(X)
     right = [(Tanh, x), (Cube, x), (RULES["right"], X), (CUBES["right"], X)]
     wrong = [(Detached, x), (HalfDetached, x), (CubeDetached, x), (CubeHalf, x)]
-    wrong += [(RULES["detached"], X), (CUBES["constant"], X), (RULES["wrong term"], X), (CUBES["wrong term"], X)]
+    wrong += [
+        (RULES["detached"], X),
+        (CUBES["constant"], X),
+        (RULES["wrong term"], X),
+        (CUBES["wrong term"], X),
+    ]
     assert all(check_vjp(op, at).ok for op, at in right + wrong), "first order says nothing of it"
     assert [check_vjp(op, at, order=2).ok for op, at in right] == [True] * len(right)
     found = [check_vjp(op, at, order=2) for op, at in wrong]
