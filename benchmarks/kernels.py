@@ -2,15 +2,16 @@
 
     python benchmarks/kernels.py            # torch's tools and jax's; --no-jax leaves jax out
 
-Kernels are those of `threeways mistakes --bench --operations`, at inputs of scale 1: each as it is, rounded in its type
-after each operation and with float32 inside, and with each of its mistakes. A mistake counts where it moves its array by
-more than 5 ulps of the type.
+Kernels are those of `threeways mistakes --bench --operations`, at inputs of scale 1: each as it is, rounded in its
+type after each operation and with float32 inside, and with each of its mistakes. A mistake counts where it moves its
+array by more than 5 ulps of the type.
 """
 
 import sys
 import warnings
 
 import numpy as np
+
 from compare.checks.bench.operations.bench import DTYPES, SHOWS, jax_operation, movement, torch_operation
 from compare.checks.bench.operations.kernels import KERNELS
 from compare.checks.vjp import check_vjp
