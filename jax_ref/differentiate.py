@@ -1,4 +1,4 @@
-"""Gradients and error terms of every network, by jax.grad."""
+"""Gradients, error terms and Hessian-vector products of every network, by jax.grad."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,3 +33,20 @@ def deltas(net: Any, params: Params, x: Array, y: Array) -> dict[str, Array]:
     zeros = {name: jnp.zeros(z.shape, z.dtype) for name, z in shapes.items()}
     found = jax.grad(lambda zeros: net.loss(params, x, y, lambda name, z: z + zeros[name]))(zeros)
     return {name: found[name] for name in zeros}  # jax orders a dict by its keys
+
+
+def hessian_vector(net: Any, params: Params, x: Array, y: Array, v: Params) -> Params:
+    """Return the Hessian times v, forward over reverse: the derivative of the gradient along v."""
+    gradient = jax.grad(lambda p: net.loss(p, x, y))
+    return jax.jvp(gradient, (params,), (v,))[1]
+
+
+def hessian_vector_by_reverse(net: Any, params: Params, x: Array, y: Array, v: Params) -> Params:
+    """Return the Hessian times v, reverse over reverse: the gradient of <dL/dp, v>."""
+    return jax.grad(lambda p: slope_along(net, p, x, y, v))(params)
+
+
+def slope_along(net: Any, params: Params, x: Array, y: Array, v: Params, tap: Tap = untouched) -> Array:
+    """Return <dL/dp, v>, a scalar: the derivative of the loss along v."""
+    grads = jax.grad(lambda p: net.loss(p, x, y, tap))(params)
+    return sum((grads[name] * v[name]).sum() for name in v)

@@ -82,3 +82,9 @@ class MLP:
     def deltas(self, params: Params, x: Array, y: Array) -> dict[str, Array]:
         """Return {"delta1": dL/dz^1, ..., "deltaL": dL/dz^L}, each (N, M_l)."""
         return differentiate.deltas(self, params, x, y)
+
+    # ---- Second order
+
+    def hessian_vector(self, params: Params, x: Array, y: Array, v: Params) -> Params:
+        """Return {name: R{dL/dp}}, the Hessian of the loss times v, a dict as params; no Hessian is made."""
+        return differentiate.hessian_vector(self, params, x, y, v)

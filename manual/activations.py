@@ -1,4 +1,4 @@
-"""Activation functions a = f(z) and, each followed at once, their derivatives.
+"""Activation functions a = f(z) and, each followed at once, their first and second derivatives.
 
 z has any shape; all but softmax work entry by entry. Every formula is written so that no
 intermediate overflows: exp is only ever taken of a number <= 0.
@@ -34,6 +34,11 @@ def sigmoid_and_derivative(z: Array) -> tuple[Array, Array]:
     return np.maximum(e, z >= 0) / (1 + e), e / (1 + e) ** 2
 
 
+def sigmoid_second_derivative(z: Array) -> Array:
+    """Return f''(z) = f'(z) (1 - 2 f(z)), where 1 - 2 f(z) = -tanh(z/2) does not cancel near z = 0."""
+    return -sigmoid_derivative(z) * np.tanh(0.5 * z)
+
+
 def tanh(z: Array) -> Array:
     return np.tanh(z)
 
@@ -42,6 +47,11 @@ def tanh_derivative(z: Array) -> Array:
     """Return f'(z) = 1 - tanh(z)^2 = 4 e^-2|z| / (1 + e^-2|z|)^2, which does not cancel where |f(z)| is near 1."""
     e = np.exp(-2 * np.abs(z))
     return 4 * e / (1 + e) ** 2
+
+
+def tanh_second_derivative(z: Array) -> Array:
+    """Return f''(z) = -2 f(z) f'(z)"""
+    return -2 * np.tanh(z) * tanh_derivative(z)
 
 
 def relu(z: Array) -> Array:
@@ -72,6 +82,11 @@ def softplus_derivative(z: Array) -> Array:
     return sigmoid(z)
 
 
+def softplus_second_derivative(z: Array) -> Array:
+    """Return f''(z) = sigmoid'(z)"""
+    return sigmoid_derivative(z)
+
+
 def gelu(z: Array) -> Array:
     """Return z Phi(z), Phi the normal distribution function (Hendrycks and Gimpel 2016, exact form)."""
     return z * _normal_cdf(z)
@@ -80,6 +95,11 @@ def gelu(z: Array) -> Array:
 def gelu_derivative(z: Array) -> Array:
     """Return f'(z) = Phi(z) + z phi(z)"""
     return _normal_cdf(z) + z * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi).astype(z.dtype)
+
+
+def gelu_second_derivative(z: Array) -> Array:
+    """Return f''(z) = (2 - z^2) phi(z), for phi'(z) = -z phi(z)"""
+    return (2 - z * z) * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi).astype(z.dtype)
 
 
 def _normal_cdf(z: Array) -> Array:
@@ -102,6 +122,15 @@ def gelu_tanh_derivative(z: Array) -> Array:
     return sigmoid(2 * u) + z * sigmoid_derivative(2 * u) * (2 * slope)
 
 
+def gelu_tanh_second_derivative(z: Array) -> Array:
+    """Return f''(z) = 2 s' 2 u' + z (s'' (2 u')^2 + s' 2 u''), s = sigmoid(2 u)"""
+    u = _gelu_argument(z)
+    first = 2 * SQRT_2_PI * (1 + 3 * GELU_CUBIC * z * z)
+    second = 2 * SQRT_2_PI * 6 * GELU_CUBIC * z
+    s1, s2 = sigmoid_derivative(2 * u), sigmoid_second_derivative(2 * u)
+    return 2 * s1 * first + z * (s2 * first * first + s1 * second)
+
+
 def _gelu_argument(z: Array) -> Array:
     return SQRT_2_PI * (z + GELU_CUBIC * z * z * z)
 
@@ -114,6 +143,11 @@ def silu(z: Array) -> Array:
 def silu_derivative(z: Array) -> Array:
     """Return f'(z) = sigmoid(z) + z sigmoid'(z)"""
     return sigmoid(z) + z * sigmoid_derivative(z)
+
+
+def silu_second_derivative(z: Array) -> Array:
+    """Return f''(z) = 2 sigmoid'(z) + z sigmoid''(z)"""
+    return 2 * sigmoid_derivative(z) + z * sigmoid_second_derivative(z)
 
 
 def identity(z: Array) -> Array:
@@ -136,12 +170,23 @@ def softmax_backward(da: Array, z: Array) -> Array:
     return a * (da - (da * a).sum(axis=-1, keepdims=True))
 
 
+def r_softmax_backward(r_da: Array, da: Array, r_z: Array, z: Array) -> Array:
+    """Return R{.} of softmax_backward: each of its factors a, da and the sum moves."""
+    a, r_a = softmax(z), softmax_backward(r_z, z)  # the Jacobian is symmetric
+    centred = da - (da * a).sum(axis=-1, keepdims=True)
+    r_centred = r_da - (r_da * a + da * r_a).sum(axis=-1, keepdims=True)
+    return r_a * centred + a * r_centred
+
+
 @dataclass(frozen=True)
 class Softmax(Activation):
     """Not entry by entry, so there is no f'(z) to multiply with."""
 
     def backward(self, da: Array, z: Array, slope: Array | None = None) -> Array:
         return softmax_backward(da, z)
+
+    def r_backward(self, r_da: Array, da: Array, r_z: Array, z: Array, slope: Array | None = None) -> Array:
+        return r_softmax_backward(r_da, da, r_z, z)
 
 
 def _no_entrywise_derivative(z: Array) -> Array:
@@ -153,6 +198,7 @@ ACTIVATIONS = {
         sigmoid,
         sigmoid_derivative,
         sigmoid_and_derivative,
+        second=sigmoid_second_derivative,
         f_tex=r"\sigma(z) = \frac{1}{1 + e^{-z}}",
         slope_tex=r"\sigma'(z) = \sigma(z) \, (1 - \sigma(z))",
         f_code="1 / (1 + exp(-z))",
@@ -165,6 +211,7 @@ ACTIVATIONS = {
     "tanh": Activation(
         tanh,
         tanh_derivative,
+        second=tanh_second_derivative,
         f_tex=r"f(z) = \tanh z",
         slope_tex=r"f'(z) = 1 - \tanh^2 z",
         f_code="tanh(z)",
@@ -200,6 +247,7 @@ ACTIVATIONS = {
     "softplus": Activation(
         softplus,
         softplus_derivative,
+        second=softplus_second_derivative,
         f_tex=r"f(z) = \log(1 + e^{z})",
         slope_tex=r"f'(z) = \frac{1}{1 + e^{-z}}",
         f_code="log(1 + exp(z))",
@@ -211,6 +259,7 @@ ACTIVATIONS = {
     "gelu": Activation(
         gelu,
         gelu_derivative,
+        second=gelu_second_derivative,
         f_tex=r"f(z) = z \, \Phi(z), \quad \Phi(z) = \frac{1}{2} \left( 1 + \mathrm{erf}(z / \sqrt{2}) \right)",
         slope_tex=r"f'(z) = \Phi(z) + \frac{z}{\sqrt{2 \pi}} \, e^{-z^2 / 2}",
         f_code="z * 0.5 * (1 + erf(z / sqrt(2)))",
@@ -223,6 +272,7 @@ ACTIVATIONS = {
     "gelu_tanh": Activation(
         gelu_tanh,
         gelu_tanh_derivative,
+        second=gelu_tanh_second_derivative,
         f_tex=r"f(z) = z \, \sigma(2u), \quad u = \sqrt{2 / \pi} \, (z + 0.044715 \, z^3)",
         slope_tex=r"f'(z) = \sigma(2u) + 2 z \, \sigma(2u) \, (1 - \sigma(2u))"
         r" \, \sqrt{2 / \pi} \, (1 + 0.134145 \, z^2)",
@@ -239,6 +289,7 @@ ACTIVATIONS = {
     "silu": Activation(
         silu,
         silu_derivative,
+        second=silu_second_derivative,
         f_tex=r"f(z) = z \, \sigma(z)",
         slope_tex=r"f'(z) = \sigma(z) + z \, \sigma(z) \, (1 - \sigma(z))",
         f_code="z / (1 + exp(-z))",

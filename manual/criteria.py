@@ -1,4 +1,4 @@
-"""Criteria C(a, y), averaged over the batch, and their derivatives dC/da.
+"""Criteria C(a, y), averaged over the batch, their derivatives dC/da and, as r_..., R{dC/da} of a moved along R{a}.
 
 a is the prediction, (N, M). y has the shape of a, except in the two cross-entropies, where it is (N,)
 integer classes. 1/N is a factor here and nowhere else in the package.
@@ -6,7 +6,7 @@ integer classes. 1/N is a factor here and nowhere else in the package.
 
 import numpy as np
 
-from .activations import sigmoid, softmax
+from .activations import sigmoid, softmax, softmax_backward
 from .arrays import Array, Scalar
 from .records import Criterion, Fused, Kink
 
@@ -20,6 +20,10 @@ def quadratic_derivative(a: Array, y: Array) -> Array:
     return (a - y) / len(a)
 
 
+def r_quadratic_derivative(r_a: Array, a: Array, y: Array) -> Array:
+    return r_a / len(a)
+
+
 def mse(a: Array, y: Array) -> Scalar:
     """Return the mean of (a - y)^2 over batch and outputs, as torch.nn.MSELoss."""
     return ((a - y) ** 2).mean()
@@ -29,6 +33,10 @@ def mse_derivative(a: Array, y: Array) -> Array:
     return 2 * (a - y) / a.size
 
 
+def r_mse_derivative(r_a: Array, a: Array, y: Array) -> Array:
+    return 2 * r_a / a.size
+
+
 def binary_cross_entropy(a: Array, y: Array) -> Scalar:
     """Return the mean of -y log a - (1 - y) log(1 - a) over batch and outputs; 0 < a < 1."""
     return -(y * np.log(a) + (1 - y) * np.log1p(-a)).mean()
@@ -36,6 +44,10 @@ def binary_cross_entropy(a: Array, y: Array) -> Scalar:
 
 def binary_cross_entropy_derivative(a: Array, y: Array) -> Array:
     return ((1 - y) / (1 - a) - y / a) / a.size
+
+
+def r_binary_cross_entropy_derivative(r_a: Array, a: Array, y: Array) -> Array:
+    return ((1 - y) / (1 - a) ** 2 + y / a**2) * r_a / a.size
 
 
 def sigmoid_binary_cross_entropy(z: Array, y: Array) -> Scalar:
@@ -53,6 +65,10 @@ def sigmoid_binary_cross_entropy_derivative_from_output(a: Array, y: Array) -> A
     return (a - y) / a.size
 
 
+def r_sigmoid_binary_cross_entropy_derivative_from_output(r_a: Array, a: Array, y: Array) -> Array:
+    return r_a / a.size
+
+
 def cross_entropy(a: Array, y: Array) -> Scalar:
     """Return the mean over the batch of -log a[n, y_n]; the rows of a are distributions, a[n, y_n] > 0."""
     return -np.log(a[np.arange(len(a)), y]).mean()
@@ -63,6 +79,13 @@ def cross_entropy_derivative(a: Array, y: Array) -> Array:
     rows = np.arange(len(a))
     da[rows, y] = -1 / (len(a) * a[rows, y])
     return da
+
+
+def r_cross_entropy_derivative(r_a: Array, a: Array, y: Array) -> Array:
+    r_da = np.zeros_like(a)
+    rows = np.arange(len(a))
+    r_da[rows, y] = r_a[rows, y] / (len(a) * a[rows, y] ** 2)
+    return r_da
 
 
 def softmax_cross_entropy(z: Array, y: Array) -> Scalar:
@@ -76,12 +99,21 @@ def softmax_cross_entropy_derivative(z: Array, y: Array) -> Array:
     return softmax_cross_entropy_derivative_from_output(softmax(z), y)
 
 
+def r_softmax_cross_entropy_derivative(r_z: Array, z: Array, y: Array) -> Array:
+    """Return R{softmax(z)}, over N: the Jacobian of softmax is symmetric."""
+    return softmax_backward(r_z, z) / len(z)
+
+
 def softmax_cross_entropy_derivative_from_output(a: Array, y: Array) -> Array:
     """Return dL/dz of a = softmax(z): a - onehot(y), over N."""
     dz = a.copy()
     dz[np.arange(len(a)), y] -= 1
     dz /= len(a)
     return dz
+
+
+def r_softmax_cross_entropy_derivative_from_output(r_a: Array, a: Array, y: Array) -> Array:
+    return r_a / len(a)
 
 
 def hinge(a: Array, y: Array) -> Scalar:
@@ -94,10 +126,16 @@ def hinge_derivative(a: Array, y: Array) -> Array:
     return np.where(y * a < 1, -y, 0) / a.size
 
 
+def r_hinge_derivative(r_a: Array, a: Array, y: Array) -> Array:
+    """Return 0: dC/da jumps at the kink, and is constant elsewhere."""
+    return np.zeros_like(a)
+
+
 CRITERIA = {
     "quadratic": Criterion(
         quadratic,
         quadratic_derivative,
+        r_quadratic_derivative,
         title="quadratic",
         f_tex=r"L = \frac{1}{N} \sum_n \frac{1}{2} \lVert a_n - y_n \rVert^2",
         slope_tex=r"\frac{1}{N} \, (a - y)",
@@ -108,6 +146,7 @@ CRITERIA = {
     "mse": Criterion(
         mse,
         mse_derivative,
+        r_mse_derivative,
         title="mean squared error",
         f_tex=r"L = \frac{1}{N M} \sum_n \lVert a_n - y_n \rVert^2",
         slope_tex=r"\frac{2}{N M} \, (a - y)",
@@ -119,6 +158,7 @@ CRITERIA = {
     "binary_cross_entropy": Criterion(
         binary_cross_entropy,
         binary_cross_entropy_derivative,
+        r_binary_cross_entropy_derivative,
         title="binary cross-entropy",
         f_tex=r"L = -\frac{1}{N M} \sum_{n,j} \left( y_{nj} \log a_{nj} + (1 - y_{nj}) \log(1 - a_{nj}) \right)",
         slope_tex=r"\frac{1}{N M} \left( \frac{1 - y}{1 - a} - \frac{y}{a} \right)",
@@ -132,6 +172,7 @@ CRITERIA = {
     "cross_entropy": Criterion(
         cross_entropy,
         cross_entropy_derivative,
+        r_cross_entropy_derivative,
         title="cross-entropy",
         f_tex=r"L = -\frac{1}{N} \sum_n \log a_{n, y_n}",
         slope_tex=r"-\frac{1}{N} \, \frac{1_{j = y_n}}{a_{nj}}",
@@ -144,6 +185,7 @@ CRITERIA = {
     "softmax_cross_entropy": Criterion(
         softmax_cross_entropy,
         softmax_cross_entropy_derivative,
+        r_softmax_cross_entropy_derivative,
         title="softmax cross-entropy of logits",
         f_tex=r"L = \frac{1}{N} \sum_n \left( \log \sum_k e^{a_{nk}} - a_{n, y_n} \right)",
         slope_tex=r"\frac{1}{N} \left( \mathrm{softmax}(a) - 1_{j = y_n} \right)",
@@ -155,6 +197,7 @@ CRITERIA = {
     "hinge": Criterion(
         hinge,
         hinge_derivative,
+        r_hinge_derivative,
         title="hinge",
         f_tex=r"L = \frac{1}{N M} \sum_{n,j} \max(0, 1 - y_{nj} a_{nj})",
         slope_tex=r"-\frac{y}{N M} \text{ where } y \, a < 1, \text{ else } 0",
@@ -173,6 +216,7 @@ FUSED = {
         softmax_cross_entropy,
         softmax_cross_entropy_derivative,
         softmax_cross_entropy_derivative_from_output,
+        r_softmax_cross_entropy_derivative_from_output,
         delta_tex=r"\frac{1}{N} \left( a^{L} - 1_{j = y_n} \right)",
         delta_code="(a - Y) / N",
         cancels_tex=r"\sum_k \frac{\partial L}{\partial a_k} \, a_k \, (1_{k=j} - a_j)"
@@ -183,6 +227,7 @@ FUSED = {
         sigmoid_binary_cross_entropy,
         sigmoid_binary_cross_entropy_derivative,
         sigmoid_binary_cross_entropy_derivative_from_output,
+        r_sigmoid_binary_cross_entropy_derivative_from_output,
         delta_tex=r"\frac{1}{N M} \left( a^{L} - y \right)",
         delta_code="(a - y) / (N * M)",
         cancels_tex=r"\left( \frac{1 - y}{1 - a} - \frac{y}{a} \right) a \, (1 - a) = a - y",

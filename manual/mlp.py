@@ -4,6 +4,9 @@
 
 x is (N, M_0), one sample a row; W^l is (M_l, M_{l-1}); b^l is (M_l,). Parameters are a flat dict
 {"W1", "b1", ..., "WL", "bL"}. The derivatives are Nielsen's (BP1) to (BP4), transposed for rows.
+
+R{.} is the derivative along a direction v of the parameters (Pearlmutter 1994): R{W^l} = V^l, R{b^l} = v^l, R{x} = 0,
+and by the product and the chain rule R of every formula. Each rule r_... is R{.} of the rule above it.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +28,10 @@ Layers = dict[int, Array]
 
 @dataclass
 class Trace:
-    """What a forward and a backward pass leave behind, by layer: the indices are the book's, a[0] is x."""
+    """What a forward and a backward pass leave behind, by layer: the indices are the book's, a[0] is x.
+
+    Of a pass of the R-operator it holds R{.} of each: W is V, b is v.
+    """
 
     W: Layers
     b: Layers
@@ -136,7 +142,52 @@ class MLP:
                 trace.db[l] = trace.db[l] + self.bias_decay(l, trace)
         return trace
 
-    # ---- The rules, from the loss down. Override one to plant a mistake.
+    # ---- Second order: R{.} of both passes
+
+    def hessian_vector(self, params: Params, x: Array, y: Array, v: Params) -> Params:
+        """Return {name: R{dL/dp}}, the Hessian of the loss times v, a dict as params; no Hessian is made.
+
+        Pearlmutter 1994, "Fast exact multiplication by the Hessian", Neural Computation 6(1).
+        """
+        trace = self.backward_pass(self.forward_pass(params, x), y)
+        r = self.r_backward_pass(self.r_forward_pass(v, trace), trace)
+        product = {}
+        for l in range(1, self.depth + 1):
+            product[f"W{l}"], product[f"b{l}"] = r.dW[l], r.db[l]
+        return product
+
+    def r_forward_pass(self, v: Params, trace: Trace) -> Trace:
+        """Return the Trace with R{z^l} and R{a^l} of every layer."""
+        layers = range(1, self.depth + 1)
+        r = Trace(W={l: v[f"W{l}"] for l in layers}, b={l: v[f"b{l}"] for l in layers})
+        for l in layers:
+            r.z[l] = self.r_net_input(l, r, trace)
+            r.a[l] = self.r_activation(l, r, trace)
+        return r
+
+    def r_backward_pass(self, r: Trace, trace: Trace) -> Trace:
+        """Add R{delta^l}, R{dW^l} and R{db^l} of every layer to `r`, from the loss down."""
+        for l in range(self.depth, 0, -1):
+            r.delta[l] = (
+                self.r_output_delta(r, trace) if l == self.depth else self.r_hidden_delta(l, r, trace)
+            )
+            r.db[l] = self.r_bias_gradient(l, r, trace)
+            r.dW[l] = self.r_weight_gradient(l, r, trace)
+            if self.l2:
+                r.dW[l] = r.dW[l] + self.weight_decay(l, r)  # linear in W: R{lambda W} = lambda V
+                r.db[l] = r.db[l] + self.bias_decay(l, r)
+        return r
+
+    def r_net_input(self, l: int, r: Trace, trace: Trace) -> Array:
+        """R{z^l} = a^{l-1} V^l^T + R{a^{l-1}} W^l^T + v^l, and R{a^0} = 0"""
+        along_weights = trace.a[l - 1] @ r.W[l].T + r.b[l]
+        return along_weights if l == 1 else along_weights + r.a[l - 1] @ trace.W[l].T
+
+    def r_activation(self, l: int, r: Trace, trace: Trace) -> Array:
+        """R{a^l} = f_l'(z^l) * R{z^l}, for softmax its Jacobian"""
+        return ACTIVATIONS[self.activations[l - 1]].r_forward(r.z[l], trace.z[l], trace.slope[l])
+
+    # ---- The rules, from the loss down, each followed by its R{.}. Override one to plant a mistake.
 
     def output_delta(self, trace: Trace) -> Array:
         """delta^L = dC/da^L * f_L'(z^L), or, fused, one stable formula of a^L: undoes C(f_L(z^L), y)   (BP1)"""
@@ -145,26 +196,57 @@ class MLP:
             return self.fused.derivative_from_output(a, trace.y)
         return self.through_activation(self.depth, self.criterion_gradient(a, trace.y), trace)
 
+    def r_output_delta(self, r: Trace, trace: Trace) -> Array:
+        """R{delta^L} = R{dC/da^L} * f_L'(z^L) + dC/da^L * R{f_L'(z^L)}, or, fused, R of the formula of a^L"""
+        a, r_a = trace.a[self.depth], r.a[self.depth]
+        if self.fused:
+            return self.fused.r_derivative_from_output(r_a, a, trace.y)
+        da, r_da = self.criterion_gradient(a, trace.y), self.r_criterion_gradient(r_a, a, trace.y)
+        return self.r_through_activation(self.depth, r_da, da, r, trace)
+
     def criterion_gradient(self, a: Array, y: Array) -> Array:
         """dC/da^L, (N, M_L): undoes C(a^L, y)"""
         return CRITERIA[self.criterion].derivative(a, y)
+
+    def r_criterion_gradient(self, r_a: Array, a: Array, y: Array) -> Array:
+        """R{dC/da^L} = d^2C/da^L^2 R{a^L}, (N, M_L)"""
+        return CRITERIA[self.criterion].r_derivative(r_a, a, y)
 
     def hidden_delta(self, l: int, trace: Trace) -> Array:
         """delta^l = (delta^{l+1} W^{l+1}) * f_l'(z^l): undoes z^{l+1} = f_l(z^l) W^{l+1}^T + b^{l+1}   (BP2)"""
         return self.through_activation(l, trace.delta[l + 1] @ trace.W[l + 1], trace)
 
+    def r_hidden_delta(self, l: int, r: Trace, trace: Trace) -> Array:
+        """R{delta^l}: as above, of R{dL/da^l} = R{delta^{l+1}} W^{l+1} + delta^{l+1} V^{l+1}"""
+        da = trace.delta[l + 1] @ trace.W[l + 1]
+        r_da = r.delta[l + 1] @ trace.W[l + 1] + trace.delta[l + 1] @ r.W[l + 1]
+        return self.r_through_activation(l, r_da, da, r, trace)
+
     def through_activation(self, l: int, da: Array, trace: Trace) -> Array:
         """dL/dz^l = dL/da^l * f_l'(z^l), for softmax its Jacobian: undoes a^l = f_l(z^l)"""
         return ACTIVATIONS[self.activations[l - 1]].backward(da, trace.z[l], trace.slope[l])
+
+    def r_through_activation(self, l: int, r_da: Array, da: Array, r: Trace, trace: Trace) -> Array:
+        """R{dL/dz^l} = R{dL/da^l} * f_l'(z^l) + dL/da^l * f_l''(z^l) * R{z^l}"""
+        return ACTIVATIONS[self.activations[l - 1]].r_backward(r_da, da, r.z[l], trace.z[l], trace.slope[l])
 
     def bias_gradient(self, l: int, trace: Trace) -> Array:
         """db^l = sum over the batch of delta^l: undoes + b^l                                           (BP3)"""
         return trace.delta[l].sum(axis=0)
 
+    def r_bias_gradient(self, l: int, r: Trace, trace: Trace) -> Array:
+        """R{db^l} = sum over the batch of R{delta^l}"""
+        return r.delta[l].sum(axis=0)
+
     def weight_gradient(self, l: int, trace: Trace) -> Array:
         """dW^l = delta^l^T a^{l-1}: undoes a^{l-1} W^l^T by W^l                                        (BP4)"""
         # np.dot, for @ leaves a column times a row (a batch of one sample) to a loop ten times as slow.
         return np.dot(trace.delta[l].T, trace.a[l - 1])
+
+    def r_weight_gradient(self, l: int, r: Trace, trace: Trace) -> Array:
+        """R{dW^l} = R{delta^l}^T a^{l-1} + delta^l^T R{a^{l-1}}, and R{a^0} = 0"""
+        along_delta = np.dot(r.delta[l].T, trace.a[l - 1])
+        return along_delta if l == 1 else along_delta + np.dot(trace.delta[l].T, r.a[l - 1])
 
     def weight_decay(self, l: int, trace: Trace) -> Array:
         """lambda W^l: undoes 1/2 lambda ||W^l||^2"""

@@ -31,7 +31,7 @@ class Activation:
     """An activation a = f(z).
 
     forward, derivative: f and f', entry by entry.  together: z -> (f(z), f'(z)), where they share their expensive
-    part.
+    part.  second: f''; None where it is 0 but at kinks.
     f_tex, slope_tex: LaTeX of f(z) and f'(z).  f_code, slope_code: their codes, of z (for softmax: of a).
     exercise_code: the code of f' in an exercise, of z and a = f(z), with the `helpers` and constants of
     activations.py (for softmax: of dL/dz, from da and a).  output_code: f' by a alone, as texts write it, or "".
@@ -43,6 +43,7 @@ class Activation:
     forward: Function
     derivative: Function
     together: Callable[[Array], tuple[Array, Array]] | None = None
+    second: Function | None = field(default=None, kw_only=True)
     f_tex: str = field(kw_only=True)
     slope_tex: str = field(kw_only=True)
     f_code: str = field(kw_only=True)
@@ -68,12 +69,22 @@ class Activation:
         """Return dL/dz = dL/da * f'(z); da, z and the result have one shape. slope: f'(z), where it is known."""
         return da * (self.derivative(z) if slope is None else slope)
 
+    def r_forward(self, r_z: Array, z: Array, slope: Array | None = None) -> Array:
+        """Return R{a} = f'(z) * R{z}: backward's formula, for f' (and the Jacobian of softmax) is symmetric."""
+        return self.backward(r_z, z, slope)
+
+    def r_backward(self, r_da: Array, da: Array, r_z: Array, z: Array, slope: Array | None = None) -> Array:
+        """Return R{dL/dz} = R{dL/da} * f'(z) + dL/da * f''(z) * R{z}"""
+        along_da = self.backward(r_da, z, slope)
+        return along_da if self.second is None else along_da + da * self.second(z) * r_z
+
 
 @dataclass(frozen=True)
 class Criterion:
     """A loss C(a, y), averaged over the batch.
 
-    forward, derivative: C and dC/da.  title: its name in a sentence.
+    forward, derivative: C and dC/da.  r_derivative: (R{a}, a, y) -> R{dC/da}, the second derivative times R{a}.
+    title: its name in a sentence.
     f_tex, slope_tex: LaTeX of C and dC/da.  f_code, slope_code: their codes, of a and y.
     exercise_code: the code of dC/da in an exercise, of a and y.
     targets: what y holds: "values", "probabilities" (0 to 1), "signs" (-1 or 1), or "classes", (N,) integers.
@@ -84,6 +95,7 @@ class Criterion:
 
     forward: Callable[[Array, Array], Scalar]
     derivative: Callable[[Array, Array], Array]
+    r_derivative: Callable[[Array, Array, Array], Array]
     title: str = field(kw_only=True)
     f_tex: str = field(kw_only=True)
     slope_tex: str = field(kw_only=True)
@@ -109,6 +121,7 @@ class Criterion:
 class Fused:
     """A last activation and a criterion as one loss of z^L; its derivative has a form in a = f(z) as well.
 
+    r_derivative_from_output: (R{a}, a, y) -> R{.} of that form.
     delta_tex, delta_code: LaTeX and code of delta^L.  cancels_tex: LaTeX of what cancels in it.
     exercise_code: the code of delta^L in an exercise, of a and y.
     """
@@ -116,6 +129,7 @@ class Fused:
     forward: Callable[[Array, Array], Scalar]
     derivative: Callable[[Array, Array], Array]
     derivative_from_output: Callable[[Array, Array], Array]
+    r_derivative_from_output: Callable[[Array, Array, Array], Array]
     delta_tex: str
     delta_code: str
     cancels_tex: str

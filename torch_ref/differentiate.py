@@ -1,4 +1,4 @@
-"""Gradients and error terms of every network, by torch.autograd."""
+"""Gradients, error terms and Hessian-vector products of every network, by torch.autograd."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,3 +32,20 @@ def deltas(net: Any, params: Params, x: Array, y: Array) -> dict[str, Array]:
 
     loss = net.loss(params, x, y, add_zero)
     return dict(zip(zeros, torch.autograd.grad(loss, list(zeros.values())), strict=True))
+
+
+def hessian_vector(net: Any, params: Params, x: Array, y: Array, v: Params) -> Params:
+    """Return the Hessian times v, forward over reverse: the derivative of the gradient along v."""
+    gradient = torch.func.grad(lambda p: net.loss(p, x, y))
+    return torch.func.jvp(gradient, (params,), (v,))[1]
+
+
+def hessian_vector_by_reverse(net: Any, params: Params, x: Array, y: Array, v: Params) -> Params:
+    """Return the Hessian times v, reverse over reverse: the gradient of <dL/dp, v>."""
+    return torch.func.grad(lambda p: slope_along(net, p, x, y, v))(params)
+
+
+def slope_along(net: Any, params: Params, x: Array, y: Array, v: Params, tap: Tap = untouched) -> Array:
+    """Return <dL/dp, v>, a scalar: the derivative of the loss along v."""
+    grads = torch.func.grad(lambda p: net.loss(p, x, y, tap))(params)
+    return sum((grads[name] * v[name]).sum() for name in v)

@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
+from manual import MLP
+
 from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
+from ..networks.draws import Draw
+from ..networks.second import curved
 from ..user.forms.given import of_object
 from ..user.subject import Subject
 from ..user.trio.trio import Trio, as_floating
@@ -30,6 +36,11 @@ from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
 WITNESSES = ("torch", "jax", "numerical")
+BOTH_WAYS = (
+    "Each array is that of H v, the Hessian times one random vector, and R{delta}. torch and jax are the gradient of "
+    "<dL/dp, v> (reverse over reverse), torch fwd and jax fwd the derivative of dL/dp along v (forward over reverse), "
+    "numerical differences <dL/dp, v>"
+)
 STAGES: tuple[Stage[GradientCheck], ...] = (
     repeated,
     referenced,
@@ -193,14 +204,22 @@ def compare_network(
     seed: int = 0,
     progress: Callable[[list], Iterable] | None = None,
     forward: bool = False,
+    order: int = 1,
 ) -> Report:
     """Compare the hand-written gradients and deltas of a catalogue network with torch, jax and differences.
 
     params, x, y as networks.check_inputs gives them.  forward: as in `check_gradients`.
+    order: 2 compares the Hessian times a random vector, and R{delta}, of an mlp; of each framework both ways. Raises
+    UserError for another network.
     """
     missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
     about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}
     by_hand = net.build("hand")
+    if order == 2:
+        if type(by_hand) is not MLP:
+            raise UserError(f"--order 2 is for an mlp: {net.name} has no second order by hand")
+        by_hand = curved(Draw(by_hand, params, x, y), np.random.default_rng([seed, 3])).net
+        about |= {"order": 2, "notes": [BOTH_WAYS]}
     options = {"seed": seed, "about": about, "progress": progress, "wanted": frozenset(WITNESSES)}
     schema = "threeways/gradients/1"
     return _check(by_hand, params, x, y, network=by_hand, schema=schema, forward=forward, **options)

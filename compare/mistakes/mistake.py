@@ -15,9 +15,11 @@ import numpy as np
 
 from ..networks import NETWORKS
 from ..networks.draws import Draw, Rng
+from ..networks.second import curved
 
 Params = dict[str, np.ndarray]
 Layers = frozenset[int]
+LAYERED = ("MLP", "SecondOrder")  # each array belongs to one layer
 WHERE = ("output", "hidden", "every", "whole")
 
 
@@ -73,7 +75,8 @@ class Mistake:
 
     def concerns(self, net: Any) -> bool:
         """Whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
-        return any(cls.__name__ == self.network for cls in type(net).__mro__)
+        names = [cls.__name__ for cls in type(net).__mro__]
+        return next((n for n in names if n in LAYERED or n == self.network), None) == self.network
 
     def layers(self, depth: int) -> list[Layers]:
         """Return the sets of layers it can sit in: all at once first (one line in a loop), then each alone."""
@@ -84,6 +87,8 @@ class Mistake:
 
     def draw(self, rng: Rng) -> Draw:
         """Draw a network on which the mistake can often be made."""
+        if self.network == "SecondOrder":
+            return curved(NETWORKS["mlp"].draw(rng, self.scale), rng)
         kind = next(k for k in NETWORKS.values() if k.class_name == self.network)
         return kind.draw(rng, self.scale)
 
@@ -117,7 +122,7 @@ class Mistake:
 
     def array(self, layers: Iterable[int]) -> str | None:
         """Return the array nearest to the loss that goes wrong, or None where only planting it shows which."""
-        if self.network != "MLP":
+        if self.network not in LAYERED:
             return None
         kind = "b" if self.rule in ("bias_gradient", "bias_decay") else "W"
         return f"{kind}{max(layers)}"

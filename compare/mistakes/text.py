@@ -17,6 +17,7 @@ GROUPS = {
     "chain": "activations and the chain",
     "criterion": "softmax and the loss",
     "decay": "regularisation",
+    "curvature": "the Hessian times a vector",
     "cnn": "convolution, pooling, batch norm",
     "recurrent": "recurrence",
     "transformer": "embedding, layer norm, attention",

@@ -14,7 +14,7 @@ Arrays = dict[str, np.ndarray]
 
 def in_one_pass(net: Any, params: Arrays, x: np.ndarray, y: np.ndarray) -> tuple[Any, Arrays]:
     """Return the loss, and gradients and deltas together: for an MLP of one forward and one backward pass."""
-    if not isinstance(net, manual.MLP):
+    if not isinstance(net, manual.MLP) or type(net).loss_and_grads is not manual.MLP.loss_and_grads:
         loss, grads = net.loss_and_grads(params, x, y)
         return loss, grads | net.deltas(params, x, y)
     p = net.backward_pass(net.forward_pass(params, x), y)

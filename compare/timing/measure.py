@@ -21,8 +21,8 @@ from .result import SCHEMA, TimeResult
 from .session import Session
 from .task import Task
 
-STUDIES = ("answers", "memory", "flops", "slope", "product")
-QUICK = Plan(STATES[:1], 30, 0.01, studies=("answers",), width_rounds=15)
+STUDIES = ("answers", "memory", "flops", "slope", "product", "curvature")
+QUICK = Plan(STATES[:1], 30, 0.01, studies=("answers", "curvature"), width_rounds=15)
 FULL = Plan(STATES, 40, 0.015, studies=STUDIES, retrace=True, width_rounds=20)
 # What `threeways run` times: one contender of each kind, as on a fresh machine. `threeways time` has warm caches too.
 MAIN_JOB = ("numpy", "torch", "torch.compile", "jax", "jax.jit")

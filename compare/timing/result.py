@@ -14,7 +14,7 @@ class ContenderTimes:
 
     status: "measured", "absent" (cannot run here) or "failed", with the reason.  part: no way to train, but a part
     of one.  ledger: the first call on a fresh machine; ledgers: the same in every state.
-    answers, memory, flops, slope, product: see studies.py.
+    answers, memory, flops, slope, product, curvature: see studies.py.
     samples: one entry a block: process, round, calls, wall_s, cpu_s, involuntary.
     """
 
@@ -36,6 +36,7 @@ class ContenderTimes:
     flops: dict | None = None
     slope: dict | None = None
     product: dict | None = None
+    curvature: dict | None = None
     samples: list = field(default_factory=list)
 
 

@@ -18,6 +18,7 @@ from .task import Task
 
 PRODUCT_SIZE = 512
 REPETITIONS = 9
+SECOND_ORDER = ("numpy", "torch", "jax.jit")
 PRECISION = {"flush_to_zero": False, "tf32": False, "matmul_precision": None}
 
 
@@ -76,6 +77,38 @@ def product(it: Studied) -> dict:
         ready.sync(ready.matmul(a, b))
         seconds.append(time.perf_counter() - begin)
     return {"size": n, "flops_per_s": 2 * n**3 / median(seconds)}
+
+
+def curvature(it: Studied) -> dict:
+    """Return what a Hessian-vector product costs next to a gradient, in alternating calls; {} where there is none.
+
+    ratio: the median over the rounds of product / gradient; gradient_s, product_s: medians.
+    """
+    ready, contender = it.prepared, it.contender
+    net = it.task.net.build({"numpy": "hand"}.get(contender.framework, contender.framework))
+    if contender.name not in SECOND_ORDER or not hasattr(net, "hessian_vector"):
+        return {}
+    rng = np.random.default_rng(0)
+    v = ready.from_numpy({n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in it.task.params.items()})
+    given = (ready.params, ready.x, ready.y)
+    gradient, product = map(it.engine.compiled, (net.loss_and_grads, net.hessian_vector))
+    calls = (lambda: ready.sync(gradient(*given)), lambda: ready.sync(product(*given, v)))
+    clock = (
+        time.process_time if it.task.device == "cpu" else time.perf_counter
+    )  # what other processes take apart
+    many = max(1, round(0.02 / max(_seconds(c, 5, time.perf_counter) for c in calls)))
+    rounds = [[_seconds(call, many, clock) for call in calls] for _ in range(REPETITIONS)]
+    one, two = (median(side) for side in zip(*rounds, strict=True))
+    return {"ratio": median(p / g for g, p in rounds), "gradient_s": one, "product_s": two}
+
+
+def _seconds(call: Callable[[], Any], many: int, clock: Callable[[], float]) -> float:
+    """Return the time of one of `many` calls, after one that is not counted."""
+    call()
+    begin = clock()
+    for _ in range(many):
+        call()
+    return (clock() - begin) / many
 
 
 def retrace(it: Studied) -> dict:

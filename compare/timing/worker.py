@@ -62,7 +62,7 @@ class Worker:
         return asdict(clock.block(self.prepared[task], calls))
 
     def study(self, name: str) -> dict:
-        """Run one of the studies: answers, memory, flops, slope, product or retrace."""
+        """Run one of the studies: answers, memory, flops, slope, product, curvature or retrace."""
         it = studies.Studied(
             self.engine, self.contender, self.tasks["task"], self.prepared["task"], self.folder
         )

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map_only
 
 from ..common.floats import Floating
 from ..witnesses import Arrays
@@ -13,6 +15,7 @@ from ..witnesses.torch import Perturb, PerturbTypes
 from .inputs import Inputs, Typed, outputs_of, parts
 
 Tensors = dict[str, torch.Tensor]
+TOPS = {torch.amax, torch.max, torch.Tensor.amax, torch.Tensor.max}
 
 
 class TorchOp:
@@ -47,10 +50,31 @@ class TorchOp:
     def noise(
         self, arrays: Arrays, cotangents: Sequence[np.ndarray], info: Floating | None, draws: int, seed: int
     ) -> Iterator[Arrays]:
-        """Yield gradients with every operation's result moved by an ulp of `info`; None: of its own type."""
+        """Yield gradients with every operation's result moved by an ulp of `info`; None: of its own type.
+
+        The path through a maximum is cut where the derivative is the same without it (a maximum taken out of an exp):
+        autograd subtracts along it the sum of all it has rounded, which no kernel does.
+        """
+        function = self._without_tops(cotangents)
         for draw in range(draws):
             mode = PerturbTypes(seed + draw) if info is None else Perturb(info, seed + draw)
-            yield self._pulled(arrays, cotangents, mode)
+            with function():
+                found = self._pulled(arrays, cotangents, mode)
+            yield found
+
+    def _without_tops(self, cotangents: Sequence[np.ndarray]) -> Callable[[], Any]:
+        """Return what cuts the path through every maximum, or does nothing where the derivative needs it."""
+        wide, cut = self.inputs.cast(np.float64), _Constant()
+        try:
+            whole = self._pulled(wide, cotangents)
+            with cut:
+                found = self._pulled(wide, cotangents)
+        except Exception:  # it takes its own types alone
+            return nullcontext
+        room = {n: 1e-9 * np.abs(a).max(initial=0) for n, a in whole.items()}
+        same = cut.met and found.keys() == whole.keys()
+        same = same and all(np.abs(found[n] - a).max(initial=0) <= room[n] for n, a in whole.items())
+        return _Constant if same else nullcontext
 
     def given_back(self, cotangents: Sequence[np.ndarray]) -> list[torch.Tensor]:
         """Return cotangents as tensors, one for each floating output, in its type."""
@@ -103,6 +127,19 @@ class TorchOp:
     def _native(self, arrays: Arrays) -> Tensors:
         typed = self.inputs.native(arrays)
         return {n: torch.from_numpy(np.array(t.array)).to(getattr(torch, t.type)) for n, t in typed.items()}
+
+
+class _Constant(TorchFunctionMode):
+    """Treats every maximum as a constant. met: whether there was one."""
+
+    met = False
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func not in TOPS:
+            return result
+        self.met = True
+        return tree_map_only(torch.Tensor, torch.Tensor.detach, result)
 
 
 def _numpy(tensor: torch.Tensor) -> Typed:

@@ -41,6 +41,13 @@ def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "jax") ->
         return Witness(name, float(value), found, forward=lambda u: along(loss, arrays, inputs, u))
 
 
+def called(function: Callable[..., Any], *arguments: Any) -> Arrays:
+    """Return what a function of jax arrays returns at NumPy arrays, in float64."""
+    with jax.enable_x64(True):
+        given = _doubles(arguments)
+        return {n: np.array(a) for n, a in Program(function, given).run(*given).items()}
+
+
 def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
     """Return <dL, u> by forward mode: no backward formula takes part."""
     with jax.enable_x64(True):

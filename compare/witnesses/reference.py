@@ -15,6 +15,7 @@ from ..networks.candidates import targets
 from ..networks.layouts import layouts
 from ..networks.passes import in_one_pass
 from ..networks.recognise import recognise
+from ..networks.second import Along, counterpart
 from . import Arrays, Witness, absent
 from .rounding.noisy import Rounding, noisy
 from .rounding.units import units
@@ -165,6 +166,17 @@ class Reference:
             scale=self.scale,
         )
 
+    def other_way(self, who: str, flat: Arrays, loss: float) -> Witness | None:
+        """Return H v by a framework's forward over reverse, or None where the network is not of second order.
+
+        `by_framework` is reverse over reverse, and computes the loss.
+        """
+        module, net, _ = self._framework(who, flat)
+        if not isinstance(net, Along):
+            return None
+        found = module.called(net.forward_over_reverse, self.layout.params(flat), self.x, self.y)
+        return Witness(f"{who} fwd", loss, self.to_user(found), scale=self.scale)
+
     def framework_units(self, who: str, flat: Arrays, centre: Arrays, dtype: Any) -> Arrays:
         """Return the rounding units of that framework's arrays, measured with every operation perturbed."""
         module, net, arrays = self._framework(who, flat)
@@ -173,11 +185,10 @@ class Reference:
         return units(map(self.to_user, draws), centre, dtype, big(flat))
 
     def _framework(self, who: str, flat: Arrays) -> tuple[ModuleType, Any, Arrays]:
-        net = getattr(import_module({"torch": "torch_ref", "jax": "jax_ref"}[who]), type(self.net).__name__)
-        fields = {name: getattr(self.net, name) for name in self.net.__dataclass_fields__}
+        net = counterpart(self.net, who)
         params = self.layout.params(flat)  # the witnesses make float64 of them, and copies
         deltas = {name: np.zeros(shape) for name, shape in self._delta_shapes(params).items()}
-        return import_module(f"compare.witnesses.{who}"), net(**fields), params | deltas
+        return import_module(f"compare.witnesses.{who}"), net, params | deltas
 
     def _delta_shapes(self, params: Arrays) -> dict[str, tuple[int, ...]]:
         if self.layered:

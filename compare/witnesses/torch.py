@@ -97,6 +97,11 @@ def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "torch") 
     return replace(found, forward=lambda u: along(loss, arrays, inputs, u))
 
 
+def called(function: Callable[..., Tensors], *arguments: Any) -> Arrays:
+    """Return what a function of tensors returns at NumPy arrays, in float64."""
+    return {n: a.numpy() for n, a in function(*_doubles(arguments)).items()}
+
+
 def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
     """Return <dL, u> by forward mode: no backward formula takes part."""
     at, fixed = _doubles(arrays), _doubles(inputs)

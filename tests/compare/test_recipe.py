@@ -23,6 +23,11 @@ def arctan_derivative(z: Array) -> Array:
     return 1 / (1 + z * z)
 
 
+def arctan_second_derivative(z: Array) -> Array:
+    """f''(z) = -2 z / (1 + z^2)^2"""
+    return -2 * z / (1 + z * z) ** 2
+
+
 ''',
     "torch_ref": "",
     "jax_ref": "",
@@ -31,6 +36,7 @@ ENTRIES = {
     "manual": """    "arctan": Activation(
         arctan,
         arctan_derivative,
+        second=arctan_second_derivative,
         f_tex=r"f(z) = \\arctan z",
         slope_tex=r"f'(z) = \\frac{1}{1 + z^2}",
         f_code="arctan(z)",

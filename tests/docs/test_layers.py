@@ -19,7 +19,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "recurrent", "transformer")]
+PAGES = [DOCS / f"layers-{family}.md" for family in ("cnn", "curvature", "recurrent", "transformer")]
 BLOCK = re.compile(
     r"(?:<!-- source: (?P<module>[\w.]+):(?P<name>[\w.]+) -->\n)?```(?P<kind>python|text)\n(?P<body>.*?)```",
     re.S,

@@ -25,6 +25,17 @@ def test_a_derivative_is_right_everywhere(name, dtype):
     assert worst <= 1, f"z = {z[where]}"
 
 
+@pytest.mark.parametrize("name", [n for n, f in ACTIVATIONS.items() if f.entrywise])
+def test_a_second_derivative_is_that_of_the_first(name):
+    f = ACTIVATIONS[name]
+    z = np.concatenate([s * np.geomspace(0.02, 30, 60) for s in (-1, 1)])  # off the kinks
+    ones, h = np.ones_like(z), 1e-5
+    found = f.r_backward(np.zeros_like(z), ones, ones, z)  # 0 f' + 1 f'' 1
+    right = (f.derivative(z + h) - f.derivative(z - h)) / (2 * h)
+    # eps / h = 2e-11 of f', about 1, and h^2 times its third derivative
+    assert np.abs(found - right).max() < 1e-9
+
+
 @pytest.mark.parametrize("dtype", exact.DTYPES)
 def test_softmax_is_right_for_every_spread(dtype):
     for row in exact.rows(dtype)[0]:

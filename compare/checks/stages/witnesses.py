@@ -92,6 +92,8 @@ def from_network(check: GradientCheck) -> GradientCheck:
     if is_manual(check):
         rules = None  # no witness for itself: freed before the others are asked
     found = [reference.by_framework(who, flat) for who in names]
+    others = (reference.other_way(w.name, flat, w.loss) for w in found)
+    found = [*found, *(w for w in others if w is not None)]
     if found:
         centre = found[0] if quiet is reference else quiet.by_framework(names[0], flat)
         graph = quiet.framework_units(names[0], flat, centre.arrays, dtype)

@@ -9,7 +9,7 @@ from ..pictures import later, power
 from ..wording import figure, shape_of, tone
 
 HEADING = "Gradients"
-WITNESSES = ("torch", "jax", "manual", "numpy_loss", "adjoint", "numerical")
+WITNESSES = ("torch", "torch fwd", "jax", "jax fwd", "manual", "numpy_loss", "adjoint", "numerical")
 NAMES = {"hand": "by hand", "manual": "hand-written rules"}
 SETTING = {"network", "batch", "data", "dtype"}
 # Why a difference quotient can be off where three derivatives agree.

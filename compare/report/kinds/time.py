@@ -89,7 +89,10 @@ def blocks(data: dict) -> list:
     if any(c["kind"] for c in ways):
         found += [Drawn(partial(ledger, measured), SPENT), _ledger(ways), Notes([PARTS])]
     found += [studies.where(data.get("where")), *studies.widths(data.get("widths"))]
-    found += [studies.retracing(data.get("retrace")), Notes(studies.answers(ways))]
+    found += [
+        studies.retracing(data.get("retrace")),
+        Notes([*studies.answers(ways), *studies.curvature(ways)]),
+    ]
     return [*found, Notes([NOT_COUNTED])]
 
 

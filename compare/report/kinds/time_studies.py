@@ -75,6 +75,15 @@ def answers(contenders: list[dict]) -> list[str]:
     return [agree, f"Contenders that flush subnormals to zero: {flushed}. TF32: {tf32}."]
 
 
+def curvature(contenders: list[dict]) -> list[str]:
+    """Say what a Hessian-vector product costs next to a gradient."""
+    found = [(c["name"], c["curvature"]) for c in contenders if (c.get("curvature") or {}).get("ratio")]
+    costs = [
+        f"{number(k['ratio']):.2g} gradients in {name} ({duration(k['product_s'])})" for name, k in found
+    ]
+    return [f"A Hessian-vector product costs {listed(costs)}."] if costs else []
+
+
 def _call(call):
     if "error" in call:
         return f"{call['value']}: {call['error'].split(':')[0]}"

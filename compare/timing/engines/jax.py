@@ -1,6 +1,7 @@
 """jax: device arrays, waiting, and the compiler's own account of its time and its program."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -66,6 +67,11 @@ def parts(contender: Contender) -> dict[str, float]:
     return {
         part: sum(seconds for heard, seconds in _heard if heard == event) for part, event in EVENTS.items()
     }
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function jitted."""
+    return jax.jit(function)
 
 
 def compiles() -> int:

@@ -94,3 +94,59 @@ def test_a_first_order_that_is_wrong_is_reported_first():
 def test_a_numpy_pair_has_no_second_order():
     with pytest.raises(UserError, match="torch or jax"):
         check_vjp((np.sin, lambda g, x: g * np.cos(x)), X, order=2)
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, d):
+        return d * 3 * ctx.saved_tensors[0] ** 2
+
+
+class CubeDetached(Cube):
+    @staticmethod
+    def backward(ctx, d):
+        return d * 3 * ctx.saved_tensors[0].detach() ** 2
+
+
+class CubeHalf(Cube):
+    @staticmethod
+    def backward(ctx, d):
+        x = ctx.saved_tensors[0]
+        return d * 3 * x * x.detach()
+
+
+def cubed(backward):
+    op = jax.custom_vjp(lambda x: x**3)
+    op.defvjp(lambda x: (x**3, x), backward)
+    return op
+
+
+CUBES = {
+    "right": cubed(lambda x, d: (3 * d * x**2,)),
+    "constant": cubed(lambda x, d: (3 * d * stop(x**2),)),
+    "wrong term": cubed(lambda x, d: (3 * d * x * stop(x),)),
+}
+
+
+def test_six_right_and_six_wrong_double_backwards_are_told_apart():
+    """All are right at first order; with the kernels above seven are right at second, and eight are not."""
+    x = torch.from_numpy(X)
+    right = [(Tanh, x), (Cube, x), (RULES["right"], X), (CUBES["right"], X)]
+    wrong = [(Detached, x), (HalfDetached, x), (CubeDetached, x), (CubeHalf, x)]
+    wrong += [
+        (RULES["detached"], X),
+        (CUBES["constant"], X),
+        (RULES["wrong term"], X),
+        (CUBES["wrong term"], X),
+    ]
+    assert all(check_vjp(op, at).ok for op, at in right + wrong), "first order says nothing of it"
+    assert [check_vjp(op, at, order=2).ok for op, at in right] == [True] * len(right)
+    found = [check_vjp(op, at, order=2) for op, at in wrong]
+    assert [r.ok for r in found] == [False] * len(wrong)
+    constant = [bool(r.findings) and r.findings[0].one_of == ("constant-backward",) for r in found]
+    assert constant == [True, False, True, False, True, True, False, False]

@@ -201,3 +201,14 @@ def test_a_mistake_in_a_rule_of_jax_is_named():
     softmax = next(k for k in KERNELS if k.name == "softmax")
     case = judged(softmax, "jax", "float32", 1.0, "sum over the batch", 0)
     assert case.found and case.ids == ["wrong-axis"] and case.moved > 1e5
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("name", ["softmax", "cross-entropy"])
+def test_a_maximum_taken_out_of_the_reference_does_not_make_the_band_too_narrow(name, dtype):
+    """Autograd subtracts, by the path through the maximum, the roundings of the other entries: no kernel does."""
+    kernel = next(k for k in KERNELS if k.name == name)
+    for seed in (0, 2, 10, 16):
+        assert judged(kernel, "torch", dtype, 8.0, None, seed).ok, seed
+    wrong = judged(kernel, "torch", dtype, 8.0, next(iter(kernel.mistakes)), 0)
+    assert wrong.found and wrong.id in wrong.ids

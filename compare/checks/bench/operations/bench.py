@@ -128,14 +128,14 @@ def judged(
     name, id = kernel.mistakes[mistake] if mistake else (None, None)
     moved = None
     if name is not None:
-        moved = _moved(op, plain, given, name, cast, seed) / TYPES[dtype].eps
+        moved = movement(op, plain, given, name, cast, seed) / TYPES[dtype].eps
     statuses = {v.name: v.status for v in report.verdicts}
     ids = [i for f in report.findings for i in f.one_of if f.array == name]
     found = name is not None and statuses.get(name) in ("wrong", "missing", "shape", "nonfinite")
     return Operated(kernel.name, framework, dtype, scale, mistake, id, moved, report.ok, found, ids, statuses)
 
 
-def _moved(op: Any, plain: Any, given: list[Any], name: str, cast: Any, seed: int) -> float:
+def movement(op: Any, plain: Any, given: list[Any], name: str, cast: Any, seed: int) -> float:
     """Return how far a mistake moves its array, relative in norm, all computed in float64 at the same numbers."""
     wide = check_vjp(op, *(cast(a, "float64") for a in given), reference=plain, seed=seed)
     verdict = wide[name]
