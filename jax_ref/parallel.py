@@ -6,6 +6,7 @@ n_i: the samples of a part where L is a mean over samples, its unmasked tokens w
 the parts' means is L only where all n_i are equal. A sum over samples has w_i = 1.
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from .arrays import Array, Params, Scalar
 def parts(samples: int, count: int) -> list[slice]:
     """Return `count` slices of the samples, the first ones a sample longer where they cannot be equal."""
     ends = [sum(samples // count + (j < samples % count) for j in range(k)) for k in range(count + 1)]
-    return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class DataParallel:
         """
         even = len(x) // self.workers * self.workers
         if even < len(x) and hasattr(self.net, "batch_mean"):
-            raise ValueError(f"{len(x)} samples cannot be shared out evenly over {self.workers} devices of a mesh")
+            raise ValueError(
+                f"{len(x)} samples cannot be shared out evenly over {self.workers} devices of a mesh"
+            )
         batches = [] if not even else [self._placed((x[:even], y[:even]), "batch")]
         # An array of a mesh has equal shards; what is left is computed by every device.
         batches += [] if even == len(x) else [self._placed((x[even:], y[even:]))]
@@ -92,9 +95,8 @@ class DataParallel:
         return jax.tree.map(place, tree)
 
     def _sum_of_parts(self, params: Params, batches: list[tuple[Array, Array]]) -> tuple[Scalar, Params]:
-        samples = sum(len(x) for x, _ in batches)
-        found = [
-            jax.tree.map(lambda a, w=len(x) / samples: w * a, self.net.loss_and_grads(params, x, y))
-            for x, y in batches
-        ]
+        samples, found = sum(len(x) for x, _ in batches), []
+        for x, y in batches:
+            weight = len(x) / samples
+            found.append(jax.tree.map(lambda a, w=weight: w * a, self.net.loss_and_grads(params, x, y)))
         return jax.tree.map(lambda *shares: sum(shares), *found)

@@ -6,6 +6,7 @@ n_i: the samples of a part where L is a mean over samples, its unmasked tokens w
 the parts' means is L only where all n_i are equal. A sum over samples has w_i = 1.
 """
 
+import itertools
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
@@ -22,7 +23,7 @@ Share = tuple[Scalar, Params]  # w_i L_i and w_i dL_i
 def parts(samples: int, count: int) -> list[slice]:
     """Return `count` slices of the samples, the first ones a sample longer where they cannot be equal."""
     ends = [sum(samples // count + (j < samples % count) for j in range(k)) for k in range(count + 1)]
-    return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,9 @@ class DataParallel:
         """Return the parameters of a worker: those of worker 0, which are broadcast."""
         return params
 
-    def share(self, rank: int, shards: list[slice], meeting: "Meeting", params: Params, x: Array, y: Array) -> Share:
+    def share(
+        self, rank: int, shards: list[slice], meeting: "Meeting", params: Params, x: Array, y: Array
+    ) -> Share:
         """Return (w_i L_i, w_i dL_i) of a worker, w_i = n_i / N."""
         shard = shards[rank]
         weight = (shard.stop - shard.start) / len(x)

@@ -6,6 +6,7 @@ n_i: the samples of a part where L is a mean over samples, its unmasked tokens w
 the parts' means is L only where all n_i are equal. A sum over samples has w_i = 1.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
@@ -18,7 +19,7 @@ from .arrays import Array, Params, Scalar
 def parts(samples: int, count: int) -> list[slice]:
     """Return `count` slices of the samples, the first ones a sample longer where they cannot be equal."""
     ends = [sum(samples // count + (j < samples % count) for j in range(k)) for k in range(count + 1)]
-    return [slice(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+    return [slice(a, b) for a, b in itertools.pairwise(ends)]
 
 
 @dataclass(frozen=True)

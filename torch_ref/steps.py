@@ -42,16 +42,16 @@ def functional(net: Any, optimizer: Optimizer, seen: Callable[[Array], Array] = 
     return step
 
 
-def compiled(net: Any, optimizer: Optimizer) -> Step:
+def compiled(net: Any, optimizer: Optimizer, backend: str = "inductor") -> Step:
     """Return the same step captured once by torch.compile."""
     # Times one: of W.add_(g, alpha=-rate) and the product that is g, inductor (torch 2.13) makes an addmm and drops
     # the alpha, so that W moves by +g. A factor in between keeps the two apart, and is fused into the update.
-    return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g))
+    return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g), backend=backend)
 
 
-def compiled_loss(net: Any, optimizer: Optimizer) -> Step:
+def compiled_loss(net: Any, optimizer: Optimizer, backend: str = "inductor") -> Step:
     """Return the step with only the loss captured by torch.compile, backward graph included; the update is eager."""
-    loss_of = torch.compile(net.loss)
+    loss_of = torch.compile(net.loss, backend=backend)
 
     def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         leaves = {name: p.detach().requires_grad_() for name, p in params.items()}

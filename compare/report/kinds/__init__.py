@@ -13,6 +13,7 @@ KINDS = (
     "gradients",
     "check",
     "curves",
+    "executions",
     "time",
     "graph",
     "limits",
