@@ -12,7 +12,7 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import NamedSharding, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from .arrays import Array, Params, Scalar
 
@@ -62,7 +62,7 @@ class DataParallel:
 
     def __init__(self, net: Any, workers: int) -> None:
         self.net, self.workers = net, workers
-        self.mesh = jax.make_mesh((workers,), ("batch",))
+        self.mesh = Mesh(np.array(jax.devices()[:workers]), ("batch",))
         self._compiled = jax.jit(self._sum_of_parts)
 
     def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:

@@ -16,6 +16,7 @@ from ...user.trio.trio import Trio
 from .parts import Parts, named_mixture
 from .reference import LOSS, Band, Off, Reference
 from .subject import STEPS, Native, Subject, named_rule, of_network, of_trio
+from .workers.ways import shared
 from .ways import WAYS, Execution, Gradients, Own, Way, missing
 
 Progress = Callable[[list], Iterable]
@@ -132,8 +133,6 @@ def executed(
         wanted += run.parts(notes) + own_ways(net)
     rows = [run.row(way) for way in (progress or iter)(wanted)]
     if ways is None and workers:
-        from .workers.ways import shared
-
         rows += shared(run, workers)
     references = run.compared()
     judged = [row.ok for row in (*rows, *references) if row.ok is not None]
@@ -185,6 +184,21 @@ class _Run:
     def parted(self, who: str) -> Parts:
         """Return the gradients of parts of the batch, in float64."""
         return self._parts.setdefault(who, Parts(self.reference(who)))
+
+    def native(self, who: str) -> Native:
+        """Return the arrays of a framework in the type in question."""
+        return Native(who, self.subject.dtype)
+
+    @staticmethod
+    def plain(array: Any) -> np.ndarray:
+        """Return samples in NumPy, floating ones in float64."""
+        found = np.asarray(array.double() if hasattr(array, "double") and array.is_floating_point() else array)
+        return found if found.dtype.kind in "iub" else found.astype(np.float64)
+
+    @staticmethod
+    def named(way: Way, absent: str) -> Row:
+        """Return the row of a way that is not tried."""
+        return Row(way.name, way.framework, way.says, absent=absent)
 
     def row(self, way: Way) -> Row:
         """Execute in one way and judge it."""
