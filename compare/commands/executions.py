@@ -12,7 +12,9 @@ Optimizer = Annotated[
     Option(help="Of the ten steps: sgd, momentum, adam, ... [default: sgd, or the updates that FILE has]"),
 ]
 Rate = Annotated[float | None, Option(help="The learning rate. [default: the optimizer's usual one]")]
-ExecutionsDtype = Annotated[str, Option(help="float32, float64 or bfloat16: the type whose rounding is the unit.")]
+ExecutionsDtype = Annotated[
+    str, Option(help="float32, float64 or bfloat16: the type whose rounding is the unit.")
+]
 Workers = Annotated[
     str, Option(help="Also shared out over so many workers, by torch and by jax; 0 for none.", metavar="N,M")
 ]

@@ -69,16 +69,21 @@ def mixtures(weights: Sequence[float], sizes: Sequence[int], workers: bool) -> I
 
 def named(
     parts: Sequence[Arrays], weights: Sequence[float], sizes: Sequence[int], workers: bool, equal: Equal
-) -> Mixture | None:
-    """Return the wrong mixture that gives the numbers in question, or None.
+) -> list[Mixture]:
+    """Return the wrong mixtures that give the numbers in question, one of each id.
 
     parts: the gradients of each part.  equal(arrays): whether these are the numbers, to rounding.
     """
+    found: dict[str, Mixture] = {}
     for mixture in mixtures(weights, sizes, workers):
-        found = {
-            n: sum(f * np.asarray(p[n]) for f, p in zip(mixture.factors, parts, strict=True))
-            for n in parts[0]
-        }
-        if equal(found):
-            return mixture
-    return None
+        if mixture.id in found:
+            continue
+        pairs = list(zip(mixture.factors, parts, strict=True))
+        if equal({n: sum(f * np.asarray(p[n]) for f, p in pairs) for n in parts[0]}):
+            found[mixture.id] = mixture
+    return list(found.values())
+
+
+def sentence(found: Sequence[Mixture]) -> str:
+    """Return what each of them does, in one clause."""
+    return "; or: ".join(mixture.sentence for mixture in found)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...common.errors import INCONCLUSIVE, WRONG, UserError
 from ...common.results import Displayed, environment
+from ...mistakes.shares import sentence
 from ...networks import PACKAGES, Network
 from ...networks.optimizers import Optimizer
 from ...user.raised import in_a_line
@@ -16,18 +17,22 @@ from ...user.trio.trio import Trio
 from .parts import Parts, named_mixture
 from .reference import LOSS, Band, Off, Reference
 from .subject import STEPS, Native, Subject, named_rule, of_network, of_trio
-from .workers.ways import shared
 from .ways import WAYS, Execution, Gradients, Own, Way, missing
+from .workers.ways import shared
 
 Progress = Callable[[list], Iterable]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What a wrong execution does. id: "stale-constant", "operation", or of `mistakes.shares`; None: not found."""
+    """What a wrong execution does. id: "stale-constant", "operation", or of `mistakes.shares`; None: not found.
+
+    one_of: ids of mistakes that give the very numbers.
+    """
 
     id: str | None
     sentence: str
+    one_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,9 @@ class _Run:
     @staticmethod
     def plain(array: Any) -> np.ndarray:
         """Return samples in NumPy, floating ones in float64."""
-        found = np.asarray(array.double() if hasattr(array, "double") and array.is_floating_point() else array)
+        found = np.asarray(
+            array.double() if hasattr(array, "double") and array.is_floating_point() else array
+        )
         return found if found.dtype.kind in "iub" else found.astype(np.float64)
 
     @staticmethod
@@ -230,9 +237,9 @@ class _Run:
                 return stale
         if way.own or way.workers or way.sizes:
             parts = self.parted(way.framework)
-            mixture = named_mixture(parts, *found, band, way.sizes, bool(way.workers))
-            if mixture is not None:
-                return Fault(mixture.id, f"It is as if {mixture.sentence}.")
+            mixed = named_mixture(parts, *found, band, way.sizes, bool(way.workers))
+            if mixed:
+                return Fault(mixed[0].id, f"It is as if {sentence(mixed)}.", tuple(m.id for m in mixed))
         return self._operation(way, row) or Fault(None, "No single operation of its graph differs.")
 
     def _stale(self, way: Way) -> Fault | None:
@@ -248,7 +255,7 @@ class _Run:
         return Fault("stale-constant", f"{said} {found.sentence()}." if found else said)
 
     def _operation(self, way: Way, row: Row) -> Fault | None:
-        """Return the Fault of the first operation that differs: of the gradient, or where that is right of the update."""
+        """Return the first operation that differs: of the gradient, or where that is right of the update."""
         if way.framework == "hand" or way.own or way.workers:
             return None
         graph, dtype = self._graph(way.framework), self.subject.dtype

@@ -83,8 +83,8 @@ class Parts:
 
 def named_mixture(
     parts: Parts, loss: float, grads: Arrays, band: Band, sizes: Sizes | None, workers: bool
-) -> Mixture | None:
-    """Return which wrong mixture of parts a wrong gradient is. sizes: of the parts, where they are known."""
+) -> list[Mixture]:
+    """Return which wrong mixtures of parts a wrong gradient is. sizes: of the parts, where they are known."""
 
     def equal(other: Arrays) -> bool:
         return all(
@@ -95,9 +95,9 @@ def named_mixture(
         split = parts.split(one)
         if split is not None:
             found = named(parts.of(one), split.weights, one, workers, equal)
-            if found is not None:
+            if found:
                 return found
-    return None
+    return []
 
 
 def splits(samples: int) -> Iterator[Sizes]:

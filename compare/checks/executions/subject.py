@@ -117,7 +117,9 @@ def of_trio(trio: Trio, rule: Optimizer | None, batch: int, seed: int, dtype: st
     return _subject(trio, Rule(trio, rule), dict(trio.params), draws, dtype, trio.name, seed)
 
 
-def _subject(net: Any, rule: Any, params: Arrays, draws: list[Draw], dtype: str, data: str, seed: int) -> Subject:
+def _subject(
+    net: Any, rule: Any, params: Arrays, draws: list[Draw], dtype: str, data: str, seed: int
+) -> Subject:
     if dtype not in DTYPES:
         raise UserError(f"--dtype {dtype}: {', '.join(DTYPES[:2])} or {DTYPES[2]} is needed")
     start = {n: rounded(a, dtype) for n, a in params.items()}

@@ -34,8 +34,8 @@ class Trio:
     jax_state: those of a jax pytree, in a pytree of their own: loss(pytree, state, x, y) -> (loss, state).
     update: {"hand", "torch" or "jax": that version's own update}, see `updates`.
     names: {"torch" or "jax": {common name: name there}}, where name, order and shape do not tell.
-    executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}, gradients as the user
-        computes them in a training program: accumulated, say. `threeways executions` judges them.
+    executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}: how the user computes
+        them in a training program, accumulated for example. `threeways executions` judges them.
 
     Raises UserError where nothing is given, or the versions do not fit one another.
     """
@@ -98,8 +98,8 @@ class Trio:
         """Return what another process reads it from. Raises UserError where it is in no file."""
         if self.file is None:
             raise UserError(
-                "each version is timed, and each worker runs, in a process of its own, which reads the network from its "
-                "file: give Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
+                "each version is timed, and each worker runs, in a process of its own, which reads the network from "
+                "its file: give Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
             )
         return {"file": self.file, "reader": "compare.files.trio:read", "held": self.held}
 

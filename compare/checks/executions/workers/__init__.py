@@ -1,1 +1,1 @@
-"""Workers that share a training step: processes of torch.distributed, devices of a mesh, processes of jax.distributed."""
+"""Workers that share a step: processes of torch.distributed or of jax.distributed, devices of a mesh."""

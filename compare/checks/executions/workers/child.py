@@ -101,6 +101,15 @@ class Worker:
             self.params, self.state = self.updated(self.params, grads, self.state)
             return {"loss": float(loss), "arrays": packed(self.native.back(self.params))}
 
+    def held(self) -> dict:
+        """Return the parameters that this process computes with."""
+        module = getattr(self.shared, "module", None)
+        with self.native.open():
+            if module is None:
+                return {"arrays": packed(self.native.back(self.params))}
+            held = dict(zip(self.params, module.module.held, strict=True))
+            return {"arrays": packed(self.native.back(held))}
+
     def kept(self) -> dict:
         """Return the optimiser's state, flat."""
         with self.native.open():

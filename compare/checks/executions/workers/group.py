@@ -57,7 +57,9 @@ class Group:
     def __init__(self, engine: str, workers: int, spec: Mapping[str, Any]):
         self.engine, self.workers = ENGINES[engine], workers
         self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
-        address = str(Path(self.folder.name) / "store") if engine == "torch.gloo" else f"127.0.0.1:{free_port()}"
+        address = (
+            str(Path(self.folder.name) / "store") if engine == "torch.gloo" else f"127.0.0.1:{free_port()}"
+        )
         count = workers if self.engine.processes else 1
         devices = 1 if self.engine.processes else workers
         environment = {
@@ -68,7 +70,15 @@ class Group:
         }
         environment = {name: value for name, value in environment.items() if value}
         self.children = [
-            Child(CODE, engine, str(rank), str(workers), address, json.dumps(dict(spec)), environment=environment)
+            Child(
+                CODE,
+                engine,
+                str(rank),
+                str(workers),
+                address,
+                json.dumps(dict(spec)),
+                environment=environment,
+            )
             for rank in range(count)
         ]
         self.threads = ThreadPoolExecutor(count)
@@ -96,7 +106,9 @@ class Group:
                 raise self._lost(jobs[job], error) from error
             if "raised" in answers[jobs[job]]:
                 lost = self._killed()
-                raise lost or UserError(f"{self.engine.name}, worker {jobs[job]}: {answers[jobs[job]]['raised']}")
+                raise lost or UserError(
+                    f"{self.engine.name}, worker {jobs[job]}: {answers[jobs[job]]['raised']}"
+                )
         return [answers[rank] for rank in sorted(answers)]
 
     def _killed(self) -> WorkerLostError | None:

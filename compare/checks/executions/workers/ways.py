@@ -24,7 +24,9 @@ def shared(run: Any, counts: Sequence[int]) -> list[Any]:
             try:
                 with gathered(engine.name, count, subject.net, subject.rule, subject.dtype) as group:
 
-                    def function(params: Any, x: Any, y: Any, who: str = engine.framework, group: Any = group) -> Any:
+                    def function(
+                        params: Any, x: Any, y: Any, who: str = engine.framework, group: Any = group
+                    ) -> Any:
                         native = run.native(who)
                         given = native.back(params), run.plain(x), run.plain(y)
                         loss, grads = group.gradient(*given)
