@@ -15,6 +15,7 @@ KINDS = (
     "curves",
     "executions",
     "time",
+    "workers",
     "graph",
     "limits",
     "baseline",

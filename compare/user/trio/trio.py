@@ -34,8 +34,8 @@ class Trio:
     jax_state: those of a jax pytree, in a pytree of their own: loss(pytree, state, x, y) -> (loss, state).
     update: {"hand", "torch" or "jax": that version's own update}, see `updates`.
     names: {"torch" or "jax": {common name: name there}}, where name, order and shape do not tell.
-    executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}: how the user computes
-        them in a training program, accumulated for example. `threeways executions` judges them.
+    executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}: how a training
+        program of the user computes them, accumulated for example. `threeways executions` judges them.
 
     Raises UserError where nothing is given, or the versions do not fit one another.
     """
