@@ -44,11 +44,11 @@ COLUMNS = [
 
 def blocks(data: dict) -> list:
     """Return the setting, a row for each engine and number of workers, and what is absent."""
-    about = f"{data['network']} on {data['data']}; batch {data['batch']}, {data['dtype']}, {count(data['cores'], 'core')}"
+    about = f"{data['network']} on {data['data']}; batch {data['batch']}, {data['dtype']}"
     absent = [f"{row['name']} is absent: {row['absent']}" for row in data["rows"] if row["absent"]]
     there = [row for row in data["rows"] if not row["absent"]]
     legend = (
-        "Efficiency is the time of one worker over that of all together, divided by their number. The batch is the same: "
+        "Efficiency is the time of one worker over that of all, divided by their number. The batch is one, and "
         "each worker has a share of it. More workers than cores wait for one another."
     )
     return [
