@@ -226,7 +226,8 @@ class _Run:
     def judged(self, row: Row, way: Way, bands: Sequence[Band], found: Sequence[tuple]) -> Row:
         """Return the row with what was found compared, and what is wrong with it."""
         offs = [band.off(*one) for band, one in zip(bands, found, strict=True)]
-        row = replace(row, ok=all(o.ok for o in offs), gradient=offs[0], again=offs[1], steps=offs[2])
+        right = all(o.ok for o in offs)
+        row = Row(row.name, row.framework, row.says, None, right, *offs)
         return row if row.ok else replace(row, fault=self._fault(way, row, bands[0], found[0]))
 
     def _fault(self, way: Way, row: Row, band: Band, found: tuple) -> Fault:

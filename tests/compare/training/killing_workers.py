@@ -1,7 +1,8 @@
 """Kill a worker of a run at random steps, go on each time, and compare the end with that of an undisturbed run.
 
-python -m tests.compare.training.killing_workers KILLS [ENGINE]: prints what each kill said and how many were told in one
-line. ENGINE: torch.gloo (default), jax.mesh or jax.distributed.
+python -m tests.compare.training.killing_workers KILLS [ENGINE]
+
+Prints what each kill said and how many were told in one line. ENGINE: of ENGINES, torch.gloo by default.
 """
 
 import os
