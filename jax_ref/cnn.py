@@ -113,7 +113,7 @@ class CNN:
 
     def batch_mask(self, shape: tuple[int, ...]) -> Array:
         """Return which features dropout keeps, (N, features). On workers: these samples' rows of the whole mask."""
-        return np.random.default_rng(self.mask_seed).random(shape) >= self.dropout
+        return jnp.asarray(np.random.default_rng(self.mask_seed).random(shape) >= self.dropout)
 
     def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""

@@ -43,7 +43,8 @@ class Accumulated:
 
     def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp}: each micro-batch adds w_i times its own."""
-        loss, total = 0.0, {}
+        loss: Scalar = 0.0
+        total: Params = {}
         for w, part in self.micro_batches():
             one, grads = self.net.loss_and_grads(params, x[part], y[part])
             loss = loss + w * one
@@ -131,7 +132,7 @@ class Meeting:
         """Return the sum over the workers, the same in all. Waits for the others."""
         self.arrays[rank] = array
         self.barrier.wait()
-        total = sum(self.arrays)
+        total = np.sum(np.stack(self.arrays), axis=0)
         self.barrier.wait()  # nobody brings the next array before all have read this one
         return total
 

@@ -60,7 +60,8 @@ class DataParallel:
     """
 
     def __init__(self, net: Any, workers: int) -> None:
-        self.net, self.workers, self.module = net, workers, None
+        self.net, self.workers = net, workers
+        self.module: Any = None
 
     def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp}. Every worker calls this with the same arguments."""
@@ -119,7 +120,8 @@ def _all_reduced(array: Array) -> Array:
 class _Loss(torch.nn.Module):
     def __init__(self, held: torch.nn.ParameterList, names: tuple[str, ...]) -> None:
         super().__init__()
-        self.held, self.names, self.net = held, names, None
+        self.held, self.names = held, names
+        self.net: Any = None
 
     def forward(self, x: Array, y: Array) -> Scalar:
         return self.net.loss(dict(zip(self.names, self.held, strict=True)), x, y)

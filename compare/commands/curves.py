@@ -81,7 +81,7 @@ def curves(
         raise UserError(f"--workers {workers}: at most {o.MOST_WORKERS} can be")
     if workers == 1 and checkpoint:
         raise UserError("--checkpoint keeps a run with --workers")
-    more = {"workers": workers, "checkpoint": checkpoint or CHECKPOINT} if workers > 1 else {}
+    more: dict[str, Any] = {"workers": workers, "checkpoint": checkpoint or CHECKPOINT} if workers > 1 else {}
     if file is not None:
         if run is not None:
             raise UserError(f"{file} is the run: leave out --run")

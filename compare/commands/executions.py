@@ -1,6 +1,6 @@
 """threeways executions: one step in every way that it can be executed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
@@ -55,7 +55,13 @@ def executions(
     counts = tuple(n for n in counts if n)
     if any(not 2 <= n <= o.MOST_WORKERS for n in counts):
         raise UserError(f"--workers {workers}: numbers from 2 to {o.MOST_WORKERS}, or 0, are needed")
-    settings = {"optimizer": optimizer, "rate": rate, "batch": batch, "seed": seed, "dtype": dtype}
+    settings: dict[str, Any] = {
+        "optimizer": optimizer,
+        "rate": rate,
+        "batch": batch,
+        "seed": seed,
+        "dtype": dtype,
+    }
     settings |= {"workers": counts, "backend": compiler}
     if file is not None:
         outcome = o.of_file(

@@ -79,7 +79,7 @@ def named(
         if mixture.id in found:
             continue
         pairs = list(zip(mixture.factors, parts, strict=True))
-        if equal({n: sum(f * np.asarray(p[n]) for f, p in pairs) for n in parts[0]}):
+        if equal({n: np.asarray(sum(f * np.asarray(p[n]) for f, p in pairs)) for n in parts[0]}):
             found[mixture.id] = mixture
     return list(found.values())
 

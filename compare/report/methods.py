@@ -33,7 +33,7 @@ def paragraph(data: dict) -> str:
     seeds = [start["seed"] for start in data["starts"]]
     batch = f"batches of {s['batch']}" if s["batch"] else "all samples at each step"
     ways = {"hand": "a hand-written backward pass (NumPy)", "torch": "torch.autograd", "jax": "jax.grad"}
-    by = [f"by {ways[row['implementation']]}" for row in data["summary"]]
+    by = [f"by {ways[r['implementation']]}" for r in data["summary"] if r["implementation"] in ways]
     by_all = ", ".join(by[:-1]) + (" and " if by[1:] else "") + by[-1]
     best = "lowest validation loss" if is_loss(data) else "highest validation accuracy"
     used = ", ".join(

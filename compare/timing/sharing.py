@@ -141,7 +141,7 @@ def _row(name: str, count: int, start: float, samples: dict[tuple[str, int], lis
         ENGINES[name].says,
         start_s=start,
         step_s=interval(mine),
-        speedup=speedup and interval(speedup),
-        efficiency=speedup and interval([s / count for s in speedup]),
+        speedup=interval(speedup) if speedup else None,
+        efficiency=interval([s / count for s in speedup]) if speedup else None,
         samples=tuple(mine),
     )

@@ -80,13 +80,13 @@ class Config:
     name: str
     title: str
     source: str
-    net: networks.Network | Trio
+    net: Any  # a networks.Network, or a Trio
     init: str
     biases: float
     data: str
     scale: float
     train: int | None
-    rule: optimizers.Optimizer | Rule
+    rule: Any  # an optimizers.Optimizer, or a Rule
     steps: int | None
     epochs: int | None
     batch: int | None

@@ -80,6 +80,8 @@ def training_process(who: Collection[str]) -> Iterator[None]:
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 
+    framework = ""  # of one that is no framework's by its name
+
     def __init__(self, who: str, problem: Problem):
         self.who, self.problem = who, problem
         package = import_module(PACKAGES[who])

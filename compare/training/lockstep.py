@@ -143,7 +143,7 @@ class Lockstep:
         each = [a for a in record.accuracy if a is not None]
         return Curve(
             name=contender.who,
-            framework=FRAMEWORKS.get(contender.who) or contender.framework,
+            framework=contender.framework or FRAMEWORKS[contender.who],
             loss=tuple(record.loss),
             accuracy=tuple(each) if len(each) == len(record.accuracy) else None,
             distance=tuple(record.distance),

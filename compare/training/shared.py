@@ -153,12 +153,14 @@ class KeptLockstep(Lockstep):
 
     def __init__(self, *arguments: Any, kept: Kept):
         super().__init__(*arguments)
-        self.kept, self.from_step, self.state = kept, 0, {}
+        self.kept, self.from_step = kept, 0
+        self.state: dict[str, np.ndarray] = {}
         self.before: dict[str, Track] = {}
 
     def engines(self) -> Iterator[EngineShared]:
         """Yield the contenders that compute elsewhere."""
-        yield from (c for c in self.contenders if isinstance(c, EngineShared))
+        contenders: Sequence[Any] = self.contenders
+        yield from (c for c in contenders if isinstance(c, EngineShared))
 
     def run(self, progress: Any = None) -> bool:
         """Run to the end. Raises WorkerLostError, with the run kept up to the last state."""

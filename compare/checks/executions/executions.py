@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -165,7 +166,7 @@ def own_ways(net: Network | Trio) -> list[Way]:
         Way(
             f"{who}: {name}",
             who,
-            net=lambda net, f=function: Own(net, f),
+            net=partial(Own, function=function),
             own=True,
             says="your own execution",
         )
@@ -227,7 +228,7 @@ class _Run:
         """Return the row with what was found compared, and what is wrong with it."""
         offs = [band.off(*one) for band, one in zip(bands, found, strict=True)]
         right = all(o.ok for o in offs)
-        row = Row(row.name, row.framework, row.says, None, right, *offs)
+        row = Row(row.name, row.framework, row.says, None, right, offs[0], offs[1], offs[2])
         return row if row.ok else replace(row, fault=self._fault(way, row, bands[0], found[0]))
 
     def _fault(self, way: Way, row: Row, band: Band, found: tuple) -> Fault:
@@ -238,7 +239,7 @@ class _Run:
                 return stale
         if way.own or way.workers or way.sizes:
             parts = self.parted(way.framework)
-            mixed = named_mixture(parts, *found, band, way.sizes, bool(way.workers))
+            mixed = named_mixture(parts, found[1], band, way.sizes, bool(way.workers))
             if mixed:
                 return Fault(mixed[0].id, f"It is as if {sentence(mixed)}.", tuple(m.id for m in mixed))
         return self._operation(way, row) or Fault(None, "No single operation of its graph differs.")

@@ -82,7 +82,7 @@ class Parts:
 
 
 def named_mixture(
-    parts: Parts, loss: float, grads: Arrays, band: Band, sizes: Sizes | None, workers: bool
+    parts: Parts, grads: Arrays, band: Band, sizes: Sizes | None, workers: bool
 ) -> list[Mixture]:
     """Return which wrong mixtures of parts a wrong gradient is. sizes: of the parts, where they are known."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -108,11 +109,11 @@ def of_network(
 def of_trio(trio: Trio, rule: Optimizer | None, batch: int, seed: int, dtype: str) -> Subject:
     """Return the Subject of a user's network. What it carries (a batch norm's running mean) stays as it is."""
     if callable(trio.batch):
-        draws = [lambda k=k: trio.draw(seed + k) for k in range(STEPS)]
+        draws: list[Draw] = [partial(trio.draw, seed + k) for k in range(STEPS)]
     else:
         order, size = np.random.default_rng([seed, 7]), min(batch, len(trio.x))
         rows = [order.choice(len(trio.x), size, replace=False) for _ in range(STEPS)]
-        draws = [lambda r=r: (trio.x[r], trio.y[r]) for r in rows]
+        draws = [partial(lambda r: (trio.x[r], trio.y[r]), r) for r in rows]
     trio.held = True
     return _subject(trio, Rule(trio, rule), dict(trio.params), draws, dtype, trio.name, seed)
 

@@ -81,7 +81,7 @@ class Way:
 WAYS = (
     Way("hand", "hand", says="NumPy, the derivation"),
     Way("torch", "torch", says="eager: autograd records each call"),
-    Way("torch.compile", "torch", "compiled", says="the whole step compiled"),
+    Way("torch.compile", "torch", "compiled_by", says="the whole step compiled"),
     Way("torch.compile, loss", "torch", "compiled_loss", says="the loss compiled, the update eager"),
     Way("torch.export", "torch", "exported", built=True, says="the exported program"),
     Way("jax", "jax", operations=True, says="op by op: jax.disable_jit"),

@@ -20,7 +20,7 @@ from compare.networks import optimizers
 from compare.training import shared
 from compare.training.training import problem
 
-STEPS = 40
+STEPS = 200
 
 
 def run(engine, checkpoint=None, progress=None):
@@ -44,8 +44,11 @@ def main(kills, engine):
     told, ended = 0, None
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "kept.npz")
-        for _ in range(kills):
-            step, rank = int(rng.integers(2, STEPS - 1)), int(rng.integers(0, 2))
+        for k in range(kills):
+            step = 1 + int(
+                (k + rng.uniform(0, 0.9)) * (STEPS - 2) / kills
+            )  # later each time: each run goes on
+            rank = int(rng.integers(0, 2))
 
             def kill(done, of, step=step, rank=rank):
                 if done == step:

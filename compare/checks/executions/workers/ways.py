@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ....common.errors import UserError
@@ -32,7 +33,7 @@ def shared(run: Any, counts: Sequence[int]) -> list[Any]:
                         loss, grads = group.gradient(*given)
                         return loss, native.into(grads)
 
-                    rows.append(run.row(replace(way, net=lambda net, f=function: Own(net, f))))
+                    rows.append(run.row(replace(way, net=partial(Own, function=function))))
             except WorkerLostError:
                 raise
             except UserError as error:
