@@ -27,29 +27,31 @@ def parts(samples: int, count: int) -> list[slice]:
 class Accumulated:
     """A network whose gradient is accumulated over micro-batches.
 
-    net: the network.  sizes: samples of each micro-batch, N together.  weights: w_i of each.
+    net: the network.  sizes: samples of each micro-batch, N together.  weights: w_i of each, or a function
+    of y that returns them: how many tokens are unmasked is another number in each batch.
     """
 
     net: Any
     sizes: tuple[int, ...]
-    weights: tuple[float, ...]
+    weights: Any
 
     def loss(self, params: Params, x: Array, y: Array) -> Scalar:
         """Return the sum of w_i L_i, a scalar."""
-        return sum(w * self.net.loss(params, x[part], y[part]) for w, part in self.micro_batches())
+        return sum(w * self.net.loss(params, x[part], y[part]) for w, part in self.micro_batches(y))
 
     def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp}: each micro-batch adds w_i times its own."""
         found = [
             jax.tree.map(lambda a, w=w: w * a, self.net.loss_and_grads(params, x[part], y[part]))
-            for w, part in self.micro_batches()
+            for w, part in self.micro_batches(y)
         ]
         return jax.tree.map(lambda *shares: sum(shares), *found)
 
-    def micro_batches(self) -> list[tuple[float, slice]]:
+    def micro_batches(self, y: Array) -> list[tuple[Scalar, slice]]:
         """Return (w_i, where it stands in the batch) of each micro-batch."""
+        weights = self.weights(y) if callable(self.weights) else self.weights
         ends = [sum(self.sizes[:k]) for k in range(len(self.sizes) + 1)]
-        return [(w, slice(a, b)) for w, a, b in zip(self.weights, ends, ends[1:], strict=False)]
+        return [(w, slice(a, b)) for w, a, b in zip(weights, ends, ends[1:], strict=False)]
 
 
 class DataParallel:

@@ -26,31 +26,33 @@ def parts(samples: int, count: int) -> list[slice]:
 class Accumulated:
     """A network whose gradient is accumulated over micro-batches.
 
-    net: the network.  sizes: samples of each micro-batch, N together.  weights: w_i of each.
+    net: the network.  sizes: samples of each micro-batch, N together.  weights: w_i of each, or a function
+    of y that returns them: how many tokens are unmasked is another number in each batch.
     """
 
     net: Any
     sizes: tuple[int, ...]
-    weights: tuple[float, ...]
+    weights: Any
 
     def loss(self, params: Params, x: Array, y: Array) -> Scalar:
         """Return the sum of w_i L_i, a scalar."""
-        return sum(w * self.net.loss(params, x[part], y[part]) for w, part in self.micro_batches())
+        return sum(w * self.net.loss(params, x[part], y[part]) for w, part in self.micro_batches(y))
 
     def loss_and_grads(self, params: Params, x: Array, y: Array) -> tuple[Scalar, Params]:
         """Return the loss and {name: dL/dp}: each backward pass adds w_i times its own to p.grad."""
         leaves = {name: p.detach().requires_grad_() for name, p in params.items()}
         loss = torch.zeros(())
-        for w, part in self.micro_batches():
+        for w, part in self.micro_batches(y):
             one = w * self.net.loss(leaves, x[part], y[part])
             one.backward()
             loss = loss + one.detach()
         return loss, {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in leaves.items()}
 
-    def micro_batches(self) -> list[tuple[float, slice]]:
+    def micro_batches(self, y: Array) -> list[tuple[Scalar, slice]]:
         """Return (w_i, where it stands in the batch) of each micro-batch."""
+        weights = self.weights(y) if callable(self.weights) else self.weights
         ends = [sum(self.sizes[:k]) for k in range(len(self.sizes) + 1)]
-        return [(w, slice(a, b)) for w, a, b in zip(self.weights, ends, ends[1:], strict=False)]
+        return [(w, slice(a, b)) for w, a, b in zip(weights, ends, ends[1:], strict=False)]
 
 
 class DataParallel:

@@ -15,7 +15,7 @@ from ...networks import PACKAGES, Network
 from ...networks.optimizers import Optimizer
 from ...user.raised import in_a_line
 from ...user.trio.trio import Trio
-from .parts import Parts, named_mixture
+from .parts import GUESSED, Parts, named_mixture
 from .reference import LOSS, Band, Off, Reference
 from .subject import STEPS, Native, Subject, named_rule, of_network, of_trio
 from .ways import WAYS, Execution, Gradients, Own, Way, missing
@@ -304,11 +304,16 @@ class _Run:
                 return []
             if split is None or sizes is None:
                 continue
+            if split.denominator == GUESSED:
+                notes.append(
+                    "The loss is a mean over something else than samples or tokens: nothing is accumulated."
+                )
+                return []
             for way in here:
                 package = import_module(f"{PACKAGES[way.framework]}.parallel")
 
                 def net(net: Any, package: Any = package, split: Any = split) -> Any:
-                    return package.Accumulated(net, split.sizes, split.weights)
+                    return package.Accumulated(net, split.sizes, split.of)
 
                 form = "compiled" if way.framework == "jax" else "eager"
                 says = f"{len(sizes)} {said} micro-batches of {', '.join(map(str, dict.fromkeys(sizes)))} samples"

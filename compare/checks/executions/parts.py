@@ -1,9 +1,10 @@
 """How the parts of a batch make up its loss: by which factors, or not at all."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -11,18 +12,38 @@ from ...common.arrays import Arrays
 from ...mistakes.shares import Mixture, named
 from .reference import LOSS, Band, Reference
 
-CLOSE = 1e-9  # relative, in float64: far above rounding, far below what a wrong factor makes
-MOST = 8  # parts of a split that is looked for
 Sizes = tuple[int, ...]
+Mask = Callable[[Any], Any]
+CLOSE = 1e-9  # relative, in float64: far above rounding, far below what a wrong factor makes
+MASKS: dict[str, Mask] = {
+    "targets that are not negative": lambda y: y >= 0,
+    "targets that are not 0": lambda y: y != 0,
+}
+GUESSED = "what is unmasked"
+MOST = 8  # parts of a split that is looked for
 
 
 @dataclass(frozen=True)
 class Split:
-    """A batch in parts: weights, the factors of the parts' losses.  denominator: what the loss is a mean over."""
+    """A batch in parts: weights, the factors of the parts' losses.  denominator: what the loss is a mean over.
+
+    mask: of y, which tokens count; then the weights are another batch's where y is.
+    """
 
     sizes: Sizes
     weights: tuple[float, ...]
     denominator: str
+    mask: Mask | None = None
+
+    def of(self, y: Any) -> tuple:
+        """Return the factors of a batch with these targets, of any framework."""
+        if self.mask is None:
+            return self.weights
+        counted, ends = self.mask(y), np.cumsum((0, *self.sizes)).tolist()
+        counts = [counted[a:b].sum() for a, b in itertools.pairwise(ends)]
+        if hasattr(y, "detach"):  # torch divides integers in float32
+            counts = [int(n) for n in counts]
+        return tuple(n / sum(counts) for n in counts)
 
 
 class Parts:
@@ -52,7 +73,8 @@ class Parts:
                 _close(sum(w * p[n] for w, p in zip(weights, found, strict=True)), a)
                 for n, a in whole.items()
             ):
-                return Split(sizes, weights, denominator)
+                mask = next((m for said, m in MASKS.items() if said in denominator), None)
+                return Split(sizes, weights, denominator, mask)
         return None
 
     def _candidates(self, sizes: Sizes, found: list[Arrays], whole: Arrays) -> Iterator[tuple[str, tuple]]:
@@ -61,10 +83,8 @@ class Parts:
         ends = np.cumsum((0, *sizes)).tolist()
         places = list(itertools.pairwise(ends))
         if self.y.dtype.kind in "iu":
-            for said, mask in (
-                ("targets that are not negative", self.y >= 0),
-                ("targets that are not 0", self.y != 0),
-            ):
+            for said, masked in MASKS.items():
+                mask = masked(self.y)
                 counts = [int(mask[a:b].sum()) for a, b in places]
                 if sum(counts):
                     yield f"unmasked tokens ({said})", tuple(n / sum(counts) for n in counts)
@@ -78,7 +98,7 @@ class Parts:
                 return
             ratios.append(sum(ratios) * share / (1 - share))
         exact = [Fraction(r / sum(ratios)).limit_denominator(most) for r in ratios]
-        yield "what is unmasked", tuple(float(f) for f in exact)
+        yield GUESSED, tuple(float(f) for f in exact)
 
 
 def named_mixture(
