@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from manual import CNN, MLP, Recurrent, Transformer
 
+    from .checks.executions.executions import executions
     from .checks.gradients import assert_gradients_agree, check_gradients, compare_gradients
     from .checks.jvp import check_jvp
     from .checks.rules import check_rules
@@ -42,6 +43,7 @@ __all__ = [
     "check_step",
     "check_vjp",
     "compare_gradients",
+    "executions",
     "module_loss",
     "time_steps",
     "train",
@@ -50,6 +52,7 @@ __all__ = [
 
 _MODULES = {
     "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
+    "compare.checks.executions.executions": ("executions",),
     "compare.checks.gradients": ("assert_gradients_agree", "check_gradients", "compare_gradients"),
     "compare.checks.jvp": ("check_jvp",),
     "compare.checks.rules": ("check_rules",),

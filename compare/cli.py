@@ -68,6 +68,7 @@ COMMANDS = (
     "mistakes",
     "curves",
     "time",
+    "executions",
     "graph",
     "baseline",
     "sweep",

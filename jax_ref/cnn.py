@@ -92,16 +92,28 @@ class CNN:
         for l in range(1, self.depth):
             z = lax.conv_general_dilated(a, params[f"W{l}"], (self.stride,) * 2, [(self.padding,) * 2] * 2)
             z = z + params[f"b{l}"][:, None, None] if self.bias else z
-            hat = tap(f"delta_hat{l}", _normalised(tap(f"delta_conv{l}", z)))
+            hat = tap(f"delta_hat{l}", self._normalised(tap(f"delta_conv{l}", z)))
             gamma, beta = params[f"gamma{l}"][:, None, None], params[f"beta{l}"][:, None, None]
             norm = tap(f"delta_norm{l}", gamma * hat + beta)
             a = tap(f"delta_pool{l}", POOLS[self.pool](ACTIVATIONS["relu"](norm), self.window))
         features = a.reshape(len(x), -1)
         if self.dropout:
-            mask = np.random.default_rng(self.mask_seed).random(features.shape) >= self.dropout
-            features = features * mask / (1 - self.dropout)
+            features = features * self.batch_mask(features.shape) / (1 - self.dropout)
         features = tap("delta_features", features)
         return tap("delta_logits", features @ params[f"W{self.depth}"].T + params[f"b{self.depth}"])
+
+    def _normalised(self, z: Array) -> Array:
+        """Return (z - mean) / sqrt(var + eps), over batch and positions: jax has no batch norm of its own."""
+        centred = z - self.batch_mean(z)
+        return centred / jnp.sqrt(self.batch_mean(centred * centred) + EPS)
+
+    def batch_mean(self, z: Array) -> Array:
+        """Return the mean over batch and positions, (1, C, 1, 1). On workers: over the batch of all of them."""
+        return z.mean((0, 2, 3), keepdims=True)
+
+    def batch_mask(self, shape: tuple[int, ...]) -> Array:
+        """Return which features dropout keeps, (N, features). On workers: these samples' rows of the whole mask."""
+        return jnp.asarray(np.random.default_rng(self.mask_seed).random(shape) >= self.dropout)
 
     def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
@@ -117,9 +129,3 @@ class CNN:
         """Return {"delta_conv1": dL/dconv_1, "delta_hat1", "delta_norm1", "delta_pool1", "delta_conv2", ...,
         "delta_features", "delta_logits"}, each of the shape of the intermediate."""
         return differentiate.deltas(self, params, x, y)
-
-
-def _normalised(z: Array) -> Array:
-    """Return (z - mean) / sqrt(var + eps), over batch and positions: jax has no batch norm of its own."""
-    centred = z - z.mean((0, 2, 3), keepdims=True)
-    return centred / jnp.sqrt((centred * centred).mean((0, 2, 3), keepdims=True) + EPS)

@@ -104,7 +104,7 @@ class CNN:
         pool = trace.x
         for l in range(1, self.depth):
             conv = self._convolution(l, pool, trace)
-            hat, trace.kept[f"scale{l}"] = bn.normalise(conv)
+            hat, trace.kept[f"scale{l}"] = bn.normalise(conv, mean=self.batch_mean)
             hat = trace.record(f"hat{l}", hat)
             norm = trace.record(f"norm{l}", bn.rescale(hat, params[f"gamma{l}"], params[f"beta{l}"]))
             pool, trace.kept[f"pool{l}"] = POOLS[self.pool][0](RELU(norm), window=self.window)
@@ -121,9 +121,17 @@ class CNN:
     def _dropout(self, features: Array, trace: Trace) -> Array:
         if not self.dropout:
             return features
-        mask = dropout_mask(np.random.default_rng(self.mask_seed), features.shape, self.dropout)
+        mask = self.batch_mask(features.shape)
         features, trace.kept["dropout"] = dropout(features, mask, rate=self.dropout)
         return features
+
+    def batch_mean(self, z: Array) -> Array:
+        """Return the mean over batch and positions, (1, C, 1, 1). On workers: over the batch of all of them."""
+        return z.mean(axis=(0, 2, 3), keepdims=True)
+
+    def batch_mask(self, shape: tuple[int, ...]) -> Array:
+        """Return which features dropout keeps, (N, features). On workers: these samples' rows of the whole mask."""
+        return dropout_mask(np.random.default_rng(self.mask_seed), shape, self.dropout)
 
     def loss(self, params: Params, x: Array, y: Array, tap: Tap = untouched) -> Scalar:
         """Return the cross-entropy's mean over the batch, a scalar. y is (N,) integer classes."""
@@ -216,11 +224,11 @@ class CNN:
 
     def mean_path(self, l: int, trace: Trace) -> Array:
         """mean(dhat_l): undoes conv_l - mean by the mean, which every conv_l of the channel moves"""
-        return bn.mean_path(trace.delta[f"hat{l}"])
+        return bn.mean_path(trace.delta[f"hat{l}"], mean=self.batch_mean)
 
     def variance_path(self, l: int, trace: Trace) -> Array:
         """hat_l mean(dhat_l hat_l): undoes / sqrt(var + eps) by var, which every conv_l of the channel moves"""
-        return bn.variance_path(trace.delta[f"hat{l}"], trace.a[f"hat{l}"])
+        return bn.variance_path(trace.delta[f"hat{l}"], trace.a[f"hat{l}"], mean=self.batch_mean)
 
     def conv_bias_gradient(self, l: int, trace: Trace) -> Array:
         """db^l = sum over batch and positions of dconv_l: undoes + b^l"""

@@ -44,14 +44,19 @@ def functional(net: Any, optimizer: Optimizer, seen: Callable[[Array], Array] = 
 
 def compiled(net: Any, optimizer: Optimizer) -> Step:
     """Return the same step captured once by torch.compile."""
+    return compiled_by(net, optimizer, "inductor")
+
+
+def compiled_by(net: Any, optimizer: Optimizer, backend: str) -> Step:
+    """Return the same step captured once by torch.compile, with another backend than its own."""
     # Times one: of W.add_(g, alpha=-rate) and the product that is g, inductor (torch 2.13) makes an addmm and drops
     # the alpha, so that W moves by +g. A factor in between keeps the two apart, and is fused into the update.
-    return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g))
+    return torch.compile(functional(net, optimizer, seen=lambda g: 1.0 * g), backend=backend)
 
 
-def compiled_loss(net: Any, optimizer: Optimizer) -> Step:
+def compiled_loss(net: Any, optimizer: Optimizer, backend: str = "inductor") -> Step:
     """Return the step with only the loss captured by torch.compile, backward graph included; the update is eager."""
-    loss_of = torch.compile(net.loss)
+    loss_of = torch.compile(net.loss, backend=backend)
 
     def step(params: Params, state: State, x: Array, y: Array) -> tuple[Params, State, Scalar]:
         leaves = {name: p.detach().requires_grad_() for name, p in params.items()}

@@ -7,6 +7,7 @@ from typer import Option
 from . import options as o
 from .delivery import deliver
 
+CHECKPOINT = "threeways-curves.npz"
 Optimizer = Annotated[
     str | None,
     Option(
@@ -21,6 +22,20 @@ Run = Annotated[
     str | None,
     Option(
         "--run", help="A published run, or a TOML file: micrograd, nielsen-quadratic, ...", metavar="NAME"
+    ),
+]
+Workers = Annotated[
+    int,
+    Option(
+        help="Share each batch out over so many workers, by hand, by torch and by jax in two ways.", min=1
+    ),
+]
+Checkpoint = Annotated[
+    str | None,
+    Option(
+        help="With --workers: where a run that loses a worker is kept; the same command goes on from it. "
+        "[default: threeways-curves.npz]",
+        metavar="PATH",
     ),
 ]
 
@@ -44,6 +59,8 @@ def curves(
     batch: o.Batch = 32,
     seed: o.Seed = 0,
     dtype: o.Dtype = "float64",
+    workers: Workers = 1,
+    checkpoint: Checkpoint = None,
     json: o.Json = None,
     html: o.Html = None,
     force: o.Force = False,
@@ -60,6 +77,11 @@ def curves(
     settings: dict[str, Any]
     if steps is not None and steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")
+    if workers > o.MOST_WORKERS:
+        raise UserError(f"--workers {workers}: at most {o.MOST_WORKERS} can be")
+    if workers == 1 and checkpoint:
+        raise UserError("--checkpoint keeps a run with --workers")
+    more: dict[str, Any] = {"workers": workers, "checkpoint": checkpoint or CHECKPOINT} if workers > 1 else {}
     if file is not None:
         if run is not None:
             raise UserError(f"{file} is the run: leave out --run")
@@ -67,8 +89,8 @@ def curves(
         settings |= {"steps": 300 if steps is None else steps, "batch": batch, "dtype": o.floating(dtype)}
         outcome = o.of_file(
             file,
-            "compare.training:train",
-            settings,
+            "compare.training.shared:train_shared" if more else "compare.training:train",
+            settings | more,
             dtype,
             **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
             **{"l2": l2, "l2_biases": l2_biases, "set": fields, "data": data},
@@ -76,6 +98,8 @@ def curves(
         deliver(outcome.report, json, html, force)
         return outcome.exit
     if run is not None:
+        if more:
+            raise UserError("--run is a run of one process: leave out --workers")
         given = {
             "sizes": sizes,
             "activations": activations,
@@ -102,6 +126,7 @@ def curves(
     else:
         from ..networks import optimizers
         from ..training import train
+        from ..training.shared import train_shared
 
         net = o.network(network, sizes, activations, criterion, l2, l2_biases, fields)
         steps, optimizer = 300 if steps is None else steps, optimizer or "sgd"
@@ -113,6 +138,10 @@ def curves(
         settings = {"seed": seed, "dtype": o.floating(dtype), "optimizer": rule}
 
         def train_it(progress):
+            if more:
+                return train_shared(
+                    net, dataset=dataset, steps=steps, batch=batch, **settings, **more, progress=progress
+                )
             return train(net, dataset, steps, batch, **settings, progress=progress)
 
     with steps_bar("training", steps) as progress:

@@ -43,6 +43,7 @@ File = Annotated[
         metavar="FILE",
     ),
 ]
+MOST_WORKERS = 64
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Show noise ratios and more.")]
 
 

@@ -19,6 +19,10 @@ TimeDtype = Annotated[str, Option(help="float32 (what is trained in) or float64.
 Svg = Annotated[
     Path | None, Option("--svg", help="Write the picture of times over widths here.", metavar="PATH")
 ]
+Workers = Annotated[
+    str | None,
+    Option(help="Time steps shared out over so many workers instead: 1,2,4.", metavar="N,M,..."),
+]
 Quick = Annotated[bool, Option("--quick", help="Fewer processes and blocks: a first look.")]
 
 
@@ -39,6 +43,7 @@ def time(
     dtype: TimeDtype = "float32",
     quick: Quick = False,
     svg: Svg = None,
+    workers: Workers = None,
     json: o.Json = None,
     html: o.Html = None,
     force: o.Force = False,
@@ -63,6 +68,29 @@ def time(
         raise UserError(f"--width {width}: widths from 1 to {WIDEST} are needed")
     if svg and over is None and quick:
         raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
+    counts = o.integers(workers, "--workers")
+    if counts is not None:
+        if not all(1 <= n <= o.MOST_WORKERS for n in counts):
+            raise UserError(f"--workers {workers}: numbers from 1 to {o.MOST_WORKERS} are needed")
+        for option, value in {
+            "contenders": wanted,
+            "width": over,
+            "svg": svg,
+            "device": device != "cpu",
+        }.items():
+            if value:
+                raise UserError(f"--workers times the engines that share a step out: leave out --{option}")
+    if file is not None and counts is not None:
+        outcome = o.of_file(
+            file,
+            "compare.timing.sharing:time_workers",
+            {"workers": counts, "quick": quick, "seed": seed, "batch": batch, "dtype": o.floating(dtype)},
+            dtype,
+            **{"network": network, "sizes": sizes, "activations": activations, "criterion": criterion},
+            **{"set": fields, "data": data},
+        )
+        deliver(outcome.report, json, html, force)
+        return outcome.exit
     if file is not None:
         outcome = o.of_file(
             file,
@@ -80,6 +108,24 @@ def time(
         raise UserError("--svg draws times over widths, and this network has no hidden layers to widen")
     dataset = net.load(data)
     params, x, y = networks.check_inputs(net, dataset, batch, seed, o.floating(dtype))
+    if counts is not None:
+        from ..timing.sharing import time_workers
+
+        with parts_bar() as progress:
+            shared = time_workers(
+                net,
+                counts,
+                x,
+                y,
+                params,
+                seed=seed,
+                dtype=dtype,
+                quick=quick,
+                data=dataset.name,
+                progress=progress,
+            )
+        deliver(shared, json, html, force)
+        return shared.exit_code
     with parts_bar() as progress:
         result = measure(
             net,

@@ -21,7 +21,8 @@ def of_module(module: ModuleType, file: Path) -> Trio:
     """Return the Trio of a loaded file.
 
     Names that are read: hand, torch_model, torch_loss, jax_model or jax_params, jax_loss, jax_state, params, state,
-    batch or x and y, names, and hand_update, torch_update, jax_update.
+    batch or x and y, names, hand_update, torch_update, jax_update, and hand_executions, torch_executions,
+    jax_executions.
     """
 
     made = [v for v in vars(module).values() if isinstance(v, Trio)]
@@ -61,6 +62,7 @@ def of_module(module: ModuleType, file: Path) -> Trio:
         jax_state=value("jax_state"),
         update={who: value(f"{who}_update") for who in ("hand", "torch", "jax")},
         names=value("names"),
+        executions={who: value(f"{who}_executions") for who in ("hand", "torch", "jax")},
         name=file.name,
         file=str(file),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +33,11 @@ class Network:
     name: str
     class_name: str
     fields: Fields
-    exchangeable: ClassVar[bool] = True  # a batch in another order has the same loss
+
+    @property
+    def exchangeable(self) -> bool:
+        """Whether a batch in another order has the same loss: not where each row has its own dropout mask."""
+        return not self.fields.get("dropout")
 
     @property
     def kind(self) -> Kind:

@@ -14,7 +14,9 @@ from ..common.errors import UserError
 from ..common.results import Displayed, environment, number, plain
 from ..common.statistics import mean_interval, sampling_error
 from ..networks.data import Dataset
+from ..user.trio.trio import Trio
 from ..witnesses import absent
+from . import config as configs
 from .checkpoints import Checkpoints, archive, bound, digest
 from .config import Config
 from .contenders import Problem, training_process
@@ -31,6 +33,7 @@ Accuracies = dict[str, dict[int, float]]  # {implementation: {seed: test accurac
 class BaselineResult(Displayed):
     """The raw result of `threeways baseline`. runs: one for each implementation and seed, with its epochs.
 
+    measure: what `summary` and `differences` are of: "test accuracy", or "test loss" of a user's network.
     files: the sha256 of each file that a resumed run goes on from, by its place in the folder.
     """
 
@@ -49,6 +52,7 @@ class BaselineResult(Displayed):
     published: dict | None
     test_evaluations: int
     files: dict[str, str]
+    measure: str = "test accuracy"
 
     @property
     def exit_code(self) -> int:
@@ -67,9 +71,11 @@ def baseline(
 
     config: from config.read.  progress(done, epochs) is called after each epoch.
     """
-    networks.require_fit(config.net, dataset)
+    if not isinstance(config.net, Trio):
+        networks.require_fit(config.net, dataset)
     parts = split(config, dataset)
-    here = [who for who in FRAMEWORKS if not absent(who)]
+    own = config.net.absent if isinstance(config.net, Trio) else {}
+    here = [who for who in FRAMEWORKS if not (own.get(who) or absent(who))]
     total, done = len(seeds) * len(here) * (config.epochs or 0), 0
     starts, runs, peers = [], [], []
     with Kept(Path(out), settings(config, dataset)) as kept:
@@ -88,6 +94,19 @@ def baseline(
         result = _result(config, dataset, parts, seeds, starts, runs, peers, kept.files())
         kept.write_json("report.json", result)
     return result
+
+
+def baseline_of(
+    trio: Trio, config: str, seeds: int, epochs: int | None, out: str, progress: Callable | None = None
+) -> BaselineResult:
+    """Run the baseline of a TOML file whose network is a user's; its best epoch and its test are by the loss."""
+    said = with_epochs(configs.read(config, trio), epochs)
+    return baseline(said, said.dataset(), [said.seed + k for k in range(seeds)], out, progress)
+
+
+def with_epochs(config: Config, epochs: int | None) -> Config:
+    """Return the config with so many epochs; with its own for None."""
+    return config if epochs is None else dataclasses.replace(config, epochs=epochs, steps=None)
 
 
 def _keep_start(kept: Kept, name: str, given: Problem) -> dict:
@@ -125,7 +144,9 @@ def _result(
     files: dict[str, str],
 ) -> BaselineResult:
     tested = [peer for peer in peers if peer["test_accuracy"] is not None]
-    each = [(run["implementation"], run["seed"], run["test_accuracy"]) for run in runs]
+    alone = isinstance(config.net, Trio)
+    what = "test_loss" if alone else "test_accuracy"
+    each = [(run["implementation"], run["seed"], run[what]) for run in runs]  # type: ignore[literal-required]
     each += [("scikit-learn", peer["seed"], peer["test_accuracy"]) for peer in tested]
     accuracies: Accuracies = {}
     for who, seed, value in each:
@@ -147,7 +168,7 @@ def _result(
                 "implementation": who,
                 "seeds": len(by_seed),
                 **vars(found := mean_interval(list(by_seed.values()))),
-                "test_set_standard_error": sampling_error(found.mean, tests),
+                "test_set_standard_error": None if alone else sampling_error(found.mean, tests),
             }
             for who, by_seed in accuracies.items()
         ),
@@ -156,6 +177,7 @@ def _result(
         published={"source": config.source, **published} if published else None,
         test_evaluations=len(runs) + len(tested),
         files=files,
+        measure=what.replace("_", " "),
     )
 
 

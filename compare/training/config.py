@@ -17,8 +17,11 @@ from ..common.errors import UserError, nearest
 from ..common.mapping import Count, Number, Positive, Seed, filled, known
 from ..networks import optimizers
 from ..networks.data import Dataset, load
+from ..user.trio.trio import Trio
+from ..user.trio.updates import Rule
 
 RUNS = Path(__file__).parent / "runs"
+TEST = 6  # every sixth sample of a user's file is for the test
 INITS = (*SCHEMES, "micrograd")
 NETWORK: dict[str, Any] = {"name": str, "sizes": list, "activations": list, "criterion": str, "l2": Number}
 NETWORK |= {"l2_biases": bool, "init": str, "biases": Number}
@@ -77,13 +80,13 @@ class Config:
     name: str
     title: str
     source: str
-    net: networks.Network
+    net: Any  # a networks.Network, or a Trio
     init: str
     biases: float
     data: str
     scale: float
     train: int | None
-    rule: optimizers.Optimizer
+    rule: Any  # an optimizers.Optimizer, or a Rule
     steps: int | None
     epochs: int | None
     batch: int | None
@@ -93,6 +96,8 @@ class Config:
 
     def dataset(self, source: str | None = None) -> Dataset:
         """Load the data of this run, or `source` in its place; scale its inputs, cut its training part."""
+        if isinstance(self.net, Trio):
+            return held_out(self.net, self.train)
         source = source or self.data
         if source == "mnist":
             raise UserError(f"the run {self.name} is on MNIST-format data: give its place with --data")
@@ -109,7 +114,9 @@ class Config:
         )
 
     def initial(self, seed: int, dtype: str) -> dict[str, np.ndarray]:
-        """Draw the parameters to start from."""
+        """Draw the parameters to start from; those of a user's network are given."""
+        if isinstance(self.net, Trio):
+            return self.net.initial(dtype)
         if self.init == "micrograd":
             return as_micrograd(self.net.fields["sizes"], seed, dtype)
         return networks.initial(self.net, seed, dtype, self.init, self.biases)
@@ -120,12 +127,24 @@ def names() -> list[str]:
     return sorted(path.stem for path in RUNS.glob("*.toml"))
 
 
-def read(name: str) -> Config:
-    """Return the Config of a run that comes with the project, or of a TOML file. Raises UserError with one line."""
+def file_of(name: str) -> Path | None:
+    """Return the file of a user's network that a TOML file names, relative to it; None of a built-in network."""
+    section = raw(name).get("network")
+    file = section.get("file") if isinstance(section, dict) else None
+    if file is not None and not isinstance(file, str):
+        raise UserError(f"{Path(name).stem}: [network] file is {file!r}: the name of a file is needed")
+    return None if file is None else Path(name).parent / file
+
+
+def read(name: str, trio: Trio | None = None) -> Config:
+    """Return the Config of a run that comes with the project, or of a TOML file. Raises UserError with one line.
+
+    trio: the network of its `file`.
+    """
     said = raw(name)
     said.pop("sweep", None)
     try:
-        return checked(Path(name).stem, said)
+        return checked(Path(name).stem, said, trio)
     except UserError as error:
         raise UserError(f"{Path(name).stem}: {error}") from error
 
@@ -141,9 +160,18 @@ def raw(name: str) -> dict:
         raise UserError(f"{path} is not TOML: {error}") from error
 
 
-def checked(name: str, said: dict) -> Config:
+def checked(name: str, said: dict, trio: Trio | None = None) -> Config:
     """Return the Config of the sections of a TOML file. Raises UserError."""
     sections = filled(Sections, said, "the file")
+    if trio is not None:
+        others = [*(key for key in sections.network if key != "file"), *sections.data]
+        if others or sections.published:
+            raise UserError(
+                f"[network] file has its network and data: leave out {', '.join(others) or '[published]'}"
+            )
+        sections = dataclasses.replace(sections, network={}, data={"source": trio.name})
+    elif "file" in sections.network:
+        raise UserError("[network] file is a network of yours: threeways baseline takes it")
     network = {"init": "xavier", "biases": 0.0, **known(sections.network, NETWORK, "[network]")}
     init, biases = network.pop("init"), network.pop("biases")
     if init not in INITS:
@@ -153,20 +181,31 @@ def checked(name: str, said: dict) -> Config:
     training = filled(TrainingSection, sections.training, "[training]")
     if (training.steps is None) == (training.epochs is None):
         raise UserError("[training] needs either steps or epochs")
+    built = optimizers.optimizer(**{"rate": optimizers.RATES.get(rule["name"], 0.1)} | rule)
+    own = trio is not None and bool(trio.updates) and not sections.optimizer
     return Config(
         name=name,
         title=sections.title or name,
         source=sections.source,
-        net=networks.network(**network),
-        init=init,
+        net=networks.network(**network) if trio is None else trio,
+        init=init if trio is None else "given",
         biases=biases,
         data=source.source,
         scale=source.scale,
         train=source.train,
-        rule=optimizers.optimizer(**{"rate": optimizers.RATES.get(rule["name"], 0.1)} | rule),
+        rule=built if trio is None else Rule(trio, None if own else built),
         published=filled(Published, sections.published, "[published]") if sections.published else None,
         **vars(training) | {"batch": None if training.batch == "all" else training.batch},
     )
+
+
+def held_out(trio: Trio, train: int | None) -> Dataset:
+    """Return the samples of a user's network, a sixth of them for the test, after one fixed shuffle."""
+    if callable(trio.batch):
+        raise UserError("a baseline needs all samples: x and y in the file, not batch(rng)")
+    order = np.random.default_rng(1).permutation(len(trio.x))
+    test, rest = order[: len(order) // TEST], order[len(order) // TEST :][:train]
+    return Dataset(trio.name, trio.x[rest], trio.y[rest], trio.x[test], trio.y[test])
 
 
 def moons(seed: int) -> Dataset:

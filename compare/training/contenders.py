@@ -80,10 +80,12 @@ def training_process(who: Collection[str]) -> Iterator[None]:
 class Contender:
     """One implementation of the training run: "hand" and "torch" step eagerly, "jax" with a compiled step."""
 
+    framework = ""  # of one that is no framework's by its name
+
     def __init__(self, who: str, problem: Problem):
         self.who, self.problem = who, problem
         package = import_module(PACKAGES[who])
-        steps = import_module(f"{PACKAGES[who]}.steps")
+        self._steps = steps = import_module(f"{PACKAGES[who]}.steps")
         self._from_numpy, self._to_numpy = package.from_numpy, package.to_numpy
         self._net, self._optimizer = problem.net.build(who), problem.rule.build(who)
         self._step = getattr(steps, "compiled" if who == "jax" else "eager")(self._net, self._optimizer)

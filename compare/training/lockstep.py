@@ -101,6 +101,11 @@ class Lockstep:
         labels, after = self.dataset.y_train[self.given.order[step]], {}
         for c in self.contenders:
             record = self.records[c.who]
+            if (done := self.done_before(c.who, step)) is not None:
+                record.accuracy.append(None)
+                record.loss.append(done[0])
+                record.distance.append(done[1])
+                continue
             record.accuracy.append(accuracy(self.given.net, c.predict(c.batch(step)[0]), labels))
             record.loss.append(c.step(step))
             after[c.who] = c.params
@@ -110,7 +115,11 @@ class Lockstep:
             loss = shadow.step(*self.given.batch(step))[0]
             deviation.loss.append(abs(loss - self.records[first].loss[step]))
             deviation.distance.append(distance(shadow.params, after[first]))
-        self._after = after
+        self._after |= after
+
+    def done_before(self, who: str, step: int) -> tuple[float, float] | None:
+        """Return (loss, distance) of a step that need not be done again; None where it must be."""
+        return None
 
     def _cut(self) -> None:
         """Cut all curves to the steps that all have finished."""
@@ -134,7 +143,7 @@ class Lockstep:
         each = [a for a in record.accuracy if a is not None]
         return Curve(
             name=contender.who,
-            framework=FRAMEWORKS[contender.who],
+            framework=contender.framework or FRAMEWORKS[contender.who],
             loss=tuple(record.loss),
             accuracy=tuple(each) if len(each) == len(record.accuracy) else None,
             distance=tuple(record.distance),

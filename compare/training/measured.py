@@ -1,6 +1,6 @@
 """What training measures, as it is written on disk and checked when it is read."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Epoch(TypedDict):
@@ -14,13 +14,17 @@ class Epoch(TypedDict):
 
 
 class Run(TypedDict):
-    """One implementation and seed, trained and tested. settings: the optimiser's, or what a sweep varied."""
+    """One implementation and seed, trained and tested. settings: the optimiser's, or what a sweep varied.
+
+    test_loss: of a network that is a loss alone, where test_accuracy is None.
+    """
 
     implementation: str
     seed: int
     settings: str | dict
     best_epoch: int
     test_accuracy: float | None
+    test_loss: NotRequired[float]
     parameters_sha256: str
     epochs: list[Epoch]
 

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from ..user.trio.trio import Trio
 from .config import Config
 from .kept import Kept
 from .measured import Peer
@@ -54,6 +55,8 @@ def run_peer(config: Config, parts: Split, seed: int, kept: Kept, name: str) -> 
 
 def no_peer(config: Config) -> str | None:
     """Return why scikit-learn has no such network, or None."""
+    if isinstance(config.net, Trio):
+        return "scikit-learn has no network of a user's file"
     fields, rule = config.net.fields, config.rule
     hidden, last = fields["activations"][:-1], fields["activations"][-1]
     if not hidden or len(set(hidden)) > 1 or hidden[0] not in PEER_ACTIVATIONS:

@@ -8,6 +8,7 @@ import numpy as np
 from .. import networks
 from ..common.errors import UserError
 from ..networks.data import Dataset
+from ..user.trio.trio import Trio
 from .checkpoints import Store, digest
 from .config import Config
 from .contenders import Contender, Problem
@@ -45,20 +46,31 @@ def split(config: Config, dataset: Dataset) -> Split:
         raise UserError(
             f"[training] epochs {config.epochs}: at most {MOST_DRAWN // len(dataset.x_train)} can be drawn"
         )
-    if config.net.fields["sizes"][-1] == 1 and config.net.fields["criterion"] not in THRESHOLDS:
+    if (
+        not isinstance(config.net, Trio)
+        and config.net.fields["sizes"][-1] == 1
+        and config.net.fields["criterion"] not in THRESHOLDS
+    ):
         raise UserError(f"the run {config.name} is no classifier: a baseline needs accuracies")
     order = np.random.default_rng(0).permutation(len(dataset.x_train))
     held, kept = order[: len(order) // VALIDATION], order[len(order) // VALIDATION :]
-    x = dataset.x_train.astype(config.dtype)
+    x = networks.inputs(dataset.x_train, config.dtype)
     return Split(
         x=x[kept],
-        y=networks.targets(config.net, dataset.y_train[kept], config.dtype),
+        y=targets(config, dataset.y_train[kept]),
         labels=dataset.y_train[kept],
         x_validation=x[held],
         labels_validation=dataset.y_train[held],
-        x_test=dataset.x_test.astype(config.dtype),
+        x_test=networks.inputs(dataset.x_test, config.dtype),
         labels_test=dataset.y_test,
     )
+
+
+def targets(config: Config, labels: np.ndarray) -> np.ndarray:
+    """Return labels as the criterion takes them; a user's loss takes them as they are."""
+    if isinstance(config.net, Trio):
+        return networks.inputs(labels, config.dtype)
+    return networks.targets(config.net, labels, config.dtype)
 
 
 def start(config: Config, parts: Split, seed: int) -> Problem:
@@ -88,25 +100,30 @@ def epochs(who: str, config: Config, given: Problem, parts: Split, store: Store)
 
 def _measured(epoch: int, losses: list[float], contender: Contender, config: Config, parts: Split) -> Epoch:
     """Return loss and accuracy of an epoch, and the gradient's norm at its end over all training samples."""
-    targets = networks.targets(config.net, parts.labels_validation, config.dtype)
+    wanted = targets(config, parts.labels_validation)
     _, grads = contender.gradients_on(parts.x, parts.y)
     prediction = contender.predict(parts.x_validation)
     return {
         "epoch": epoch,
         "train_loss": float(np.mean(losses)),
-        "validation_loss": contender.gradients_on(parts.x_validation, targets)[0],
+        "validation_loss": contender.gradients_on(parts.x_validation, wanted)[0],
         "validation_accuracy": accuracy(config.net, prediction, parts.labels_validation),
         "gradient_norm": {name: float(np.linalg.norm(g.astype(np.float64))) for name, g in grads.items()},
     }
 
 
 def finished_run(who: str, config: Config, given: Problem, parts: Split, store: Store) -> Run:
-    """Return a run: its epochs, and the test accuracy at the best by validation, the only use of the test set."""
+    """Return a run: its epochs, and the test accuracy (or loss) at the best by validation, the test set's only use."""
     measured = [store.measured(epoch) for epoch in range(config.epochs or 0)]
-    best = max(range(len(measured)), key=lambda epoch: measured[epoch]["validation_accuracy"] or 0.0)
+    alone = isinstance(config.net, Trio)  # a loss and no prediction
+
+    def quality(epoch: int) -> float:
+        return -measured[epoch]["validation_loss"] if alone else measured[epoch]["validation_accuracy"] or 0.0
+
+    best = max(range(len(measured)), key=quality)
     contender = Contender(who, given)
     store.restore(best, contender)
-    return {
+    run: Run = {
         "implementation": who,
         "seed": given.seed,
         "settings": config.rule.describe(),
@@ -115,3 +132,6 @@ def finished_run(who: str, config: Config, given: Problem, parts: Split, store: 
         "parameters_sha256": digest(contender.params),
         "epochs": measured,
     }
+    if alone:
+        run["test_loss"] = contender.gradients_on(parts.x_test, targets(config, parts.labels_test))[0]
+    return run

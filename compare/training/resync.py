@@ -19,6 +19,7 @@ from ..mistakes.ports.updates import difference as rules_apart
 from ..user.trio.trio import Trio
 from .contenders import Contender, Problem
 from .shadows import Shadow
+from .sharing import shared_wrongly
 
 # No single step of 300 correct runs was more than 5 times its shadows (docs/envelope.md); the rest is margin.
 FACTOR = 20.0
@@ -214,7 +215,16 @@ def _finding(
     sentence = _sentence(blamed, step, kind, array, taken, one_of)
     said = None
     net = sound.problem.net
-    if isinstance(net, Trio):
+    suspected = next(c for c in contenders if c.who == suspect)
+    if kind in ("loss", "gradient") and hasattr(suspected, "workers"):
+        judge = next(c for c in contenders if not hasattr(c, "workers"))
+        batch = judge.problem.batch(step)
+        shared = shared_wrongly(
+            judge, suspected, start, *batch, lambda g: not _gaps(g, seen[suspect].gradient, bounds.gradient)
+        )
+        if shared is not None:
+            one_of, sentence = shared[0], f"{sentence} It is as if {shared[1]}."
+    elif isinstance(net, Trio):
         if kind == "gradient" and array in net.carried:
             kind = "statistics"
             sentence = f"Wrong statistics: at step {step} {blamed} carries {array} on as another array."

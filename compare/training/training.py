@@ -1,7 +1,8 @@
 """The three trained side by side from the same parameters over the same batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +57,7 @@ class CurvesResult(Displayed):
     run: str | None = None
     published: dict | None = None
     notes: tuple[str, ...] = ()
+    workers: int = 1
 
     @property
     def exit_code(self) -> int:
@@ -121,20 +123,30 @@ def train(
     compare.networks.optimizers.optimizer.  progress(done, steps) is called after each step. Ctrl-C ends early with
     the steps that all contenders finished. Raises UserError for unusable settings.
     """
-    if optimizer is None and not (isinstance(net, Trio) and net.updates):
-        optimizer = "sgd"
-    if isinstance(optimizer, str):
-        rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
-        fields = optimizers.over_a_run(schedule, steps)
-        rule: optimizers.Optimizer | None = optimizers.optimizer(optimizer, rate, schedule, fields, clip=clip)
-    else:
-        rule = optimizer
+    rule = ruled(net, steps, rate, optimizer, schedule, clip)
     if isinstance(net, Trio):
         return side_by_side(*trio_problem(net, rule, steps, batch, seed, dtype), progress)
     if dataset is None:
         raise UserError("dataset is missing: net.load() gives one that fits a built-in network")
     assert rule is not None
     return side_by_side(problem(net, rule, dataset, steps, batch, seed, dtype), dataset, progress)
+
+
+def ruled(
+    net: networks.Network | Trio,
+    steps: int,
+    rate: float | None,
+    optimizer: str | optimizers.Optimizer | None,
+    schedule: str,
+    clip: float | None,
+) -> optimizers.Optimizer | None:
+    """Return the optimiser that is asked for; None for the updates that a Trio has."""
+    if optimizer is None and not (isinstance(net, Trio) and net.updates):
+        optimizer = "sgd"
+    if not isinstance(optimizer, str):
+        return optimizer
+    rate = optimizers.RATES.get(optimizer, 0.1) if rate is None else rate
+    return optimizers.optimizer(optimizer, rate, schedule, optimizers.over_a_run(schedule, steps), clip=clip)
 
 
 def trio_problem(
@@ -178,31 +190,37 @@ def side_by_side(
     progress: Progress | None = None,
     make: Callable[[str, Problem], Contender] = Contender,
     epoch: int | None = None,
+    ready: Sequence[Any] | None = None,
+    lockstep: Callable[..., Lockstep] = Lockstep,
 ) -> CurvesResult:
-    """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever."""
+    """Run a ready-made Problem. make: makes a contender.  epoch: after how many steps to test, if ever.
+
+    ready: contenders in place of one for each framework.  lockstep: makes the loop.
+    """
     own = given.net.absent if isinstance(given.net, Trio) else {}
     missing = {who: own.get(who) or absent(who) for who in FRAMEWORKS}
     here = [who for who in FRAMEWORKS if not missing[who]]
 
-    contenders = [make(who, given) for who in here]
+    contenders = [make(who, given) for who in here] if ready is None else list(ready)
+    names = tuple(FRAMEWORKS) if ready is None else tuple(c.who for c in contenders)
 
     def fresh() -> list[Contender]:
         return [c.again() for c in contenders]
 
-    lockstep = Lockstep(given, dataset, contenders, shadows(given), epoch)
+    loop = lockstep(given, dataset, contenders, shadows(given), epoch)
     with training_process(here):
-        interrupted = lockstep.run(progress)
+        interrupted = loop.run(progress)
         try:
-            verdict = judge(lockstep.records, lockstep.deviations, fresh, given)
+            verdict = judge(loop.records, loop.deviations, fresh, given)
         except KeyboardInterrupt:
             verdict, interrupted = undecided("stopped before the run was judged step by step"), True
-        curves = {c.who: lockstep.curve(c) for c in contenders}
+        curves = {c.who: loop.curve(c) for c in contenders}
     return CurvesResult(
         schema="threeways/curves/1",
         environment=environment(given.seed),
         **vars(verdict),
-        largest_difference=largest_difference({who: r.loss for who, r in lockstep.records.items()}),
-        contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in FRAMEWORKS),
+        largest_difference=largest_difference({who: r.loss for who, r in loop.records.items()}),
+        contenders=tuple(curves.get(who) or Curve(who, FRAMEWORKS[who], missing[who]) for who in names),
         network=given.net.describe(),
         data=dataset.name,
         optimizer=given.rule.describe(),

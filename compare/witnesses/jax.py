@@ -9,6 +9,7 @@ import jax.extend.core as jex
 import jax.numpy as jnp
 import numpy as np
 
+from ..common.floats import floating
 from . import Arrays, Witness
 from .programs import Program
 
@@ -68,7 +69,7 @@ def noise(
 
     many: no other way is cheaper here.
     """
-    info = np.finfo(dtype)
+    info = floating(dtype)
     perturbed = Perturbed(float(info.eps), float(info.tiny))
     with jax.enable_x64(True):
         arguments = (_doubles(arrays), *_doubles(inputs))

@@ -10,6 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map_only
 
+from ..common.floats import Floating, floating
 from . import Arrays, Witness
 from .rounding.signs import Pooled, norms
 
@@ -117,10 +118,10 @@ def noise(
     many: signs come from a pool, and products are bounded by norms.
     """
     for draw in range(draws):  # a function makes each, so nothing of one draw is kept while the next is made
-        yield _drawn(loss, arrays, inputs, np.finfo(dtype), seed + draw, many)
+        yield _drawn(loss, arrays, inputs, floating(dtype), seed + draw, many)
 
 
-def _drawn(loss: Loss, arrays: Arrays, inputs: Sequence, info: np.finfo, seed: int, many: bool) -> Arrays:
+def _drawn(loss: Loss, arrays: Arrays, inputs: Sequence, info: Floating, seed: int, many: bool) -> Arrays:
     mode = (PerturbMany if many else Perturb)(info, seed)
     leaves, tensors = _doubles(arrays), _doubles(inputs)
     if many:  # before autograd sees them: moved once, and no copy
@@ -220,7 +221,7 @@ class Perturb(TorchDispatchMode):
 class PerturbMany(Perturb):
     """Does the same in place, with pooled signs and products bounded by norms: in a twentieth of the time at 10^6."""
 
-    def __init__(self, info: np.finfo, seed: int):
+    def __init__(self, info: Floating, seed: int):
         super().__init__(info, seed)
         self.signs = Pooled(seed)
 

@@ -6,11 +6,14 @@ x is (N, C) or (N, C, H, V); gamma, beta, mean and var are (C,). The sums go ove
 batch and, in an image, the positions. mean and var depend on every x, so its gradient has three terms.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..arrays import Array, Cache
 
 EPS = 1e-5
+Mean = Callable[[Array], Array]
 
 
 def batch_norm(x: Array, gamma: Array, beta: Array, *, eps: float = EPS) -> tuple[Array, Cache]:
@@ -26,11 +29,15 @@ def batch_norm_backward(dout: Array, cache: Cache) -> tuple[Array, Array, Array]
     return dx, gamma_gradient(dout, hat), beta_gradient(dout)
 
 
-def normalise(x: Array, *, eps: float = EPS) -> tuple[Array, Array]:
+def channel_mean(x: Array) -> Array:
+    """Return the mean of each channel of x (N, C, ...), as (1, C, ...)"""
+    return x.mean(axis=_all_but_channels(x), keepdims=True)
+
+
+def normalise(x: Array, *, eps: float = EPS, mean: Mean = channel_mean) -> tuple[Array, Array]:
     """Map x (N, C, ...) to hat, of mean 0 and variance 1 in each channel, and scale = 1 / sqrt(var + eps)"""
-    axes = _all_but_channels(x)
-    centred = x - x.mean(axis=axes, keepdims=True)
-    scale = 1 / np.sqrt((centred * centred).mean(axis=axes, keepdims=True) + eps)
+    centred = x - mean(x)
+    scale = 1 / np.sqrt(mean(centred * centred) + eps)
     return centred * scale, scale
 
 
@@ -39,18 +46,18 @@ def normalise_backward(dhat: Array, hat: Array, scale: Array) -> Array:
     return scale * (dhat - mean_path(dhat) - variance_path(dhat, hat))
 
 
-def mean_path(dhat: Array) -> Array:
+def mean_path(dhat: Array, *, mean: Mean = channel_mean) -> Array:
     """Return 1/n sum dhat: every x moves the mean by 1/n of itself, and the mean moves every hat"""
-    return dhat.mean(axis=_all_but_channels(dhat), keepdims=True)
+    return mean(dhat)
 
 
-def variance_path(dhat: Array, hat: Array) -> Array:
+def variance_path(dhat: Array, hat: Array, *, mean: Mean = channel_mean) -> Array:
     """Return hat 1/n sum (dhat hat)
 
     var moves with x by 2/n (x - mean), for in the mean's share the centred x add up to 0; 1 / sqrt(var + eps)
     moves with var by -1/2 scale^3. Together -scale^2 hat / n, and every hat is scaled by it.
     """
-    return hat * (dhat * hat).mean(axis=_all_but_channels(hat), keepdims=True)
+    return hat * mean(dhat * hat)
 
 
 def rescale(hat: Array, gamma: Array, beta: Array) -> Array:

@@ -4,7 +4,7 @@ from functools import partial
 
 from ...common.results import number
 from ..blocks import PAGE, Code, Column, Drawn, Headline, Notes, Table, words
-from ..methods import paragraph
+from ..methods import is_loss, measured, paragraph
 from ..pictures.accuracy import accuracies, by_epoch
 from ..wording import percent
 
@@ -12,16 +12,32 @@ HEADING = "The baseline"
 
 
 def verdict(data: dict) -> Headline:
-    """Give each implementation's mean test accuracy."""
-    rows = data["summary"]
-    each = ", ".join(f"{row['implementation']} {percent(row['mean'])}" for row in rows)
-    return Headline("done", "DONE", f"{data['title']}, {rows[0]['seeds']} seeds: test accuracy {each}.")
+    """Give each implementation's mean test accuracy, or test loss."""
+    rows, form = data["summary"], measured(data)
+    each = ", ".join(f"{row['implementation']} {form(row['mean'])}" for row in rows)
+    what = data.get("measure", "test accuracy")
+    return Headline("done", "DONE", f"{data['title']}, {rows[0]['seeds']} seeds: {what} {each}.")
 
 
 def blocks(data: dict) -> list:
     """Return pictures and tables, then the methods in words."""
     missing = data["peer"]["runs"][0]["reason"]
     alone = data["summary"][0]["reason"] if data["summary"][0]["low"] is None else ""
+    notes = [
+        Notes([f"no interval: {alone}"] if alone else [], warning=True),
+        Notes([f"scikit-learn is absent: {missing}"] if missing else [], warning=True),
+        Code(paragraph(data), "Methods, for an appendix", level=PAGE),
+    ]
+    if is_loss(data):
+        columns = [*words(implementation="implementation"), Column("seeds", "seeds")]
+        columns += [Column(name, name, measured(data)) for name in ("mean", "median", "low", "high")]
+        pairs = [*words(one="one", other="other")]
+        pairs += [Column(name, name, measured(data)) for name in ("mean", "low", "high")]
+        return [
+            Table("loss", "Test loss at the best epoch by validation loss", columns, data["summary"]),
+            Table("differences", "Differences, paired by seed", pairs, data["differences"], keys=2),
+            *notes,
+        ]
     return [
         Drawn(
             partial(accuracies, data),
@@ -35,9 +51,7 @@ def blocks(data: dict) -> list:
             _series(data),
         ),
         Table("differences", "Differences in points, paired by seed", PAIRS, data["differences"], keys=2),
-        Notes([f"no interval: {alone}"] if alone else [], warning=True),
-        Notes([f"scikit-learn is absent: {missing}"] if missing else [], warning=True),
-        Code(paragraph(data), "Methods, for an appendix", level=PAGE),
+        *notes,
     ]
 
 

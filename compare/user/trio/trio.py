@@ -34,6 +34,8 @@ class Trio:
     jax_state: those of a jax pytree, in a pytree of their own: loss(pytree, state, x, y) -> (loss, state).
     update: {"hand", "torch" or "jax": that version's own update}, see `updates`.
     names: {"torch" or "jax": {common name: name there}}, where name, order and shape do not tell.
+    executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}: how a training
+        program of the user computes them, accumulated for example. `threeways executions` judges them.
 
     Raises UserError where nothing is given, or the versions do not fit one another.
     """
@@ -53,6 +55,7 @@ class Trio:
         jax_state: Any = None,
         update: Mapping[str, Any] | None = None,
         names: Mapping[str, Mapping[str, str]] | None = None,
+        executions: Mapping[str, Mapping[str, Callable[..., Any]] | None] | None = None,
         name: str = "your network",
         file: str | None = None,
     ):
@@ -60,6 +63,7 @@ class Trio:
         self.state, self.jax_state = state, jax_state
         self.own_names, self.name, self.file = dict(names or {}), name, file
         self.updates = {who: rule for who, rule in (update or {}).items() if rule is not None}
+        self.executions = {who: functions for who, functions in (executions or {}).items() if functions}
         self.absent: dict[str, str] = {}
         for who, version in self.given.items():
             why = f"no {who} version is given" if version is None else absent(who)
@@ -94,8 +98,8 @@ class Trio:
         """Return what another process reads it from. Raises UserError where it is in no file."""
         if self.file is None:
             raise UserError(
-                "each version is timed in a process of its own, which reads the network from its file: give "
-                "Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
+                "each version is timed, and each worker runs, in a process of its own, which reads the network from "
+                "its file: give Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
             )
         return {"file": self.file, "reader": "compare.files.trio:read", "held": self.held}
 

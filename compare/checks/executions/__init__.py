@@ -1,0 +1,1 @@
+"""One step in every way that it can be executed: does each compute the same thing?"""
