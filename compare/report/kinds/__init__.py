@@ -24,6 +24,7 @@ KINDS = (
     "families",
     "operations",
     "derivatives",
+    "audit",
     "exercise",
     "exercises",
     "grades",
