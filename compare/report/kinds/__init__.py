@@ -25,6 +25,7 @@ KINDS = (
     "operations",
     "derivatives",
     "audit",
+    "printed",
     "exercise",
     "exercises",
     "grades",
