@@ -19,7 +19,7 @@ import numpy as np
 INSIDE = Path(__file__).with_name("inside.py")
 # A function is a gradient by its name: backward, conv_backward, grad_sigmoid, hidden_delta, tanh_prime, vjp.
 NAME = r"(?i)(^|_)(backward|backprop\w*|bprop|back|vjps?|grads?|gradients?|deltas?|derivatives?|prime|adjoint|dloss)(_|\d|$)"
-UNLIKE = r"(?i)zero_grad|no_grad|require|check|num\w*_grad|clip|descent|test_|global|enable|ascent|set_grad|plot"
+UNLIKE = r"(?i)zero_grad|no_grad|require|check|num\w*_grad|clip|descent|test_|global|enable|ascent|set_grad|plot|flush"
 
 
 @dataclass(frozen=True)

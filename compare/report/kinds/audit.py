@@ -37,7 +37,7 @@ def blocks(data: dict) -> list:
         Notes([f"{causes.count(cause)} survive because {why}." for cause, why in CAUSES.items() if cause in causes]),
         Table("functions", "By function", FUNCTIONS, data["functions"], brief=SHOWN),
         Table("blind", "Tests that noticed none of the wrong gradients that they ran", TESTS, blind, brief=SHOWN),
-        Notes([f"No test runs {name}." for name in data["untested"]]),
+        Table("untested", "Functions that no test runs", words(function=str), data["untested"], brief=SHOWN),
         Notes(
             [
                 f"{c['planted']} edits planted: {c['raised']} raise in the code under test and {c['equivalent']} leave every "
