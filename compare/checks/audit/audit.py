@@ -248,9 +248,14 @@ def _judged(
         if not outcomes or ran.exit not in (0, 1):
             return row | {"outcome": "raised", "said": " ".join(ran.said.split())[-200:]}
         again = runner.run(copy, paths, RECORDED * limit, edit.tests, record=True)
+        off = error(right, again, edit.function, edit.file)
+        if off is None:
+            # A generator that tests share gives other numbers where some are left out: run the same ones, unedited.
+            write_bytes(copy / edit.file, source.encode())
+            right = runner.run(copy, paths, RECORDED * limit, edit.tests, record=True)
+            off = error(right, again, edit.function, edit.file)
     finally:
         write_bytes(copy / edit.file, source.encode())
-    off = error(right, again, edit.function, edit.file)
     if off == 0:
         return row | {"outcome": "equivalent", "said": ""}
     seen = blind(right, again, row, off, found.root)

@@ -98,4 +98,4 @@ class Way:
         return array if self.name == "numpy" else self.package.from_numpy(array)
 
     def _out(self, value: Any) -> Array:
-        return np.array(value.detach() if hasattr(value, "detach") else value, float)
+        return np.array(value if self.name == "numpy" else self.package.to_numpy(value), float)
