@@ -21,13 +21,22 @@ Many = Annotated[int, Option(help="Wrong edits of each function, at most.", min=
 Jobs = Annotated[int | None, Option(help="Processes. [default: half of the cores]", min=1)]
 Timeout = Annotated[
     float | None,
-    Option(help="Seconds that the tests may take on an edit. [default: by the time that they take as they are]", min=1),
+    Option(
+        help="Seconds that the tests may take on an edit. [default: by the time that they take as they are]",
+        min=1,
+    ),
 ]
-Each = Annotated[bool, Option("--each", help="Run every test on each edit, not only up to the first that fails.")]
-Pytest = Annotated[str, Option("--pytest", help="Further options of pytest: --pytest '-k \"not slow\"'.", metavar="OPTIONS")]
+Each = Annotated[
+    bool, Option("--each", help="Run every test on each edit, not only up to the first that fails.")
+]
+Pytest = Annotated[
+    str, Option("--pytest", help="Further options of pytest: --pytest '-k \"not slow\"'.", metavar="OPTIONS")
+]
 Keep = Annotated[
     Path | None,
-    Option(help="Keep the outcome of each edit here; the same command goes on where it was ended.", metavar="DIR"),
+    Option(
+        help="Keep the outcome of each edit here; the same command goes on where it was ended.", metavar="DIR"
+    ),
 ]
 
 

@@ -15,7 +15,9 @@ PARTS = ("gradients", "curves", "time")
 Quick = Annotated[bool, Option("--quick", help="Fewer steps and repetitions: a first look.")]
 Published = Annotated[
     bool,
-    Option("--published", help="Compute numbers that books, courses and pages printed, and say which are right."),
+    Option(
+        "--published", help="Compute numbers that books, courses and pages printed, and say which are right."
+    ),
 ]
 Out = Annotated[Path, Option(help="The folder for report.html and report.json.", metavar="DIR")]
 
@@ -38,14 +40,21 @@ def run(
 ) -> int:
     """Run the main job: gradients, training and timing of one network, three ways, as one report."""
     if published:
-        given = {"--quick": quick, "--data": data, "--sizes": sizes, "--activations": activations}
+        given: dict[str, object] = {
+            "--quick": quick,
+            "--data": data,
+            "--sizes": sizes,
+            "--activations": activations,
+        }
         given |= {"--criterion": criterion, "--set": fields}
         if extra := [option for option, value in given.items() if value]:
             raise UserError(f"--published computes what was printed: leave out {', '.join(extra)}")
         return _published(json, html, force, verbose)
     if json or html or force or verbose:
-        raise UserError("run writes report.json and report.html to the folder of --out: leave out --json, --html, "
-                        "--force and --verbose, or add --published")
+        raise UserError(
+            "run writes report.json and report.html to the folder of --out: leave out --json, --html, "
+            "--force and --verbose, or add --published"
+        )
     from .. import networks
     from ..common.progress import named_bars
     from ..common.results import plain

@@ -14,7 +14,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from ...common.errors import FEW, UserError, nearest
+from ...common.errors import FEW, INTERRUPTED, UserError, nearest
 from ...common.results import Displayed, environment, read_json, write_bytes, write_json
 from .copies import Project, project
 from .edits import Planned, named, planned
@@ -33,7 +33,8 @@ class Audit(Displayed):
     counts: {planted, wrong, noticed, late, survived, raised, equivalent}: `wrong` edits change a gradient and raise
     nothing in the code under test; of these tests notice some, or run out of time.  functions: the same for each
     function, with `unrun`, lines that no test runs.  tests: {test, ran, noticed}.  untested: functions that no test
-    runs.  rows: every edit; a survivor has `error`, relative, and `blind`, the assertion that should have seen it.
+    runs.  left: edits that Ctrl-C left.  rows: every edit; a survivor has `error`, relative, and `blind`, the
+    assertion that should have seen it.
     """
 
     schema: str
@@ -45,11 +46,13 @@ class Audit(Displayed):
     untested: list[str]
     rows: list[Row] = field(default_factory=list)
     seconds: float = 0.0
+    left: int = 0
+    interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """Return 1 where an edit survived or a function is not tested, else 0."""
-        return int(bool(self.counts["survived"] or self.untested))
+        """Return 1 where an edit survived or a function is not tested, else 0; after Ctrl-C 130."""
+        return INTERRUPTED if self.interrupted else int(bool(self.counts["survived"] or self.untested))
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,15 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
         _require_green(right, tests)
         functions, plan, untested = _plan(right, found, runner, given)
         copies = [first] + [found.copied(Path(folder, str(i))) for i in range(1, min(given.jobs, len(plan)))]
-        rows = list(_rows(right, plan, copies, found, runner, given, progress))
+        rows: list[Row] = []
+        interrupted = False
+        try:
+            for row in _rows(right, plan, copies, found, runner, given, progress):
+                rows.append(row)
+        except KeyboardInterrupt:
+            if not rows:
+                raise
+            interrupted = True
     rows.sort(key=lambda r: (r["file"], r["line"], r["number"]))
     return Audit(
         schema="threeways/audit/1",
@@ -101,6 +112,8 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
         untested=untested,
         rows=rows,
         seconds=time.monotonic() - start,
+        left=len(plan) - len(rows),
+        interrupted=interrupted,
     )
 
 
@@ -113,7 +126,9 @@ def _target(name: str, found: Project) -> tuple[str, str]:
         raise UserError(f"--functions {name}: {where}; a name like package.module:Class.backward is needed")
     known = named((found.root / path).read_text(encoding="utf-8"), lambda _: True)
     if function not in known:
-        raise UserError(f"--functions {name}: {path} has no function {function!r}: {nearest(function, known)}")
+        raise UserError(
+            f"--functions {name}: {path} has no function {function!r}: {nearest(function, known)}"
+        )
     return module, function
 
 
@@ -125,7 +140,7 @@ def _require_green(ran: Ran, tests: str) -> None:
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         said = ran.tests[failed[0]]["said"]
         raise UserError(
-            f"{failed[0]}{more} failed before any edit ({said}): mend it, or leave it out with --pytest \"--deselect ...\""
+            f'{failed[0]}{more} failed before any edit ({said}): mend or leave it out with --pytest "--deselect ..."'
         )
     if not ran.tests:
         lines = [line for line in ran.said.splitlines() if line.strip()]
@@ -159,7 +174,11 @@ def _plan(
     missing = [f"{m}:{f}" for m, f in runner.targets if m not in loaded]
     if not functions:
         what = ", ".join([*missing, *untested][:FEW])
-        said = f"the tests run none of {what}" if what else "no function that they import is named like a backward pass"
+        said = (
+            f"the tests run none of {what}"
+            if what
+            else "no function that they import is named like a backward pass"
+        )
         raise UserError(f"{said}: name the functions with --functions package.module:backward")
     return functions, plan, [*missing, *untested]
 
@@ -216,9 +235,7 @@ def _rows(
             raise
 
 
-def _judged(
-    right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options
-) -> Row:
+def _judged(right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options) -> Row:
     """Plant an edit in a copy, run the tests that run its line, and undo it."""
     source = (found.root / edit.file).read_text(encoding="utf-8")
     at = edit.wrong.statement

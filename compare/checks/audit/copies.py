@@ -35,7 +35,9 @@ class Project:
         target.mkdir()
         for count, path in enumerate(_files(self.root, self.entries)):
             if count > MOST_FILES:
-                raise UserError(f"{self.root} has more than {MOST_FILES:,} files: give tests inside one package")
+                raise UserError(
+                    f"{self.root} has more than {MOST_FILES:,} files: give tests inside one package"
+                )
             file = target / path.relative_to(self.root)
             file.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".py":

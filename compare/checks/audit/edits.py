@@ -53,7 +53,9 @@ def planned(
     """
     text, tree = Text(source), ast.parse(source)
     raw = data["scope"].get(file, {})
-    seen: dict[int, Seen] = {int(line): {n: (k, tuple(s)) for n, (k, s) in names.items()} for line, names in raw.items()}
+    seen: dict[int, Seen] = {
+        int(line): {n: (k, tuple(s)) for n, (k, s) in names.items()} for line, names in raw.items()
+    }
     lines: dict[str, set[int]] = {
         test: set(about["lines"].get(file, ())) for test, about in data["tests"].items()
     }
@@ -127,7 +129,9 @@ def _zeroed(tree: ast.Module, text: Text, seen: dict[int, Seen]) -> Iterator[Wro
         if seen.keys() & set(range(at.line, at.last + 1)) and isinstance(node, (ast.Return, ast.AugAssign)):
             values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
             for value in values:
-                if value is not None and not isinstance(value, (ast.Constant, ast.Dict, ast.List, ast.Lambda)):
+                if value is not None and not isinstance(
+                    value, (ast.Constant, ast.Dict, ast.List, ast.Lambda)
+                ):
                     whole = text.of(value)
                     whole = f"({whole})" if needs_parentheses(value, ast.Pow) else whole
                     yield Wrong("zero", text.replaced(value, f"0 * {whole}"), at)
@@ -145,5 +149,3 @@ def _spread(wrongs: list[Wrong], many: int, rng: np.random.Generator) -> Iterato
             of_kind[best.kind] += 1
             of_line[best.statement.line] += 1
             yield best
-
-

@@ -6,6 +6,7 @@ arguments and results of each call of a target function, and the operands of eac
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 import os
@@ -14,6 +15,8 @@ import re
 import sys
 import time
 import types
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,22 +28,29 @@ COMPARES = re.compile(r"assert|close|approx|equal|check|verify|expect|rel_?err|f
 
 
 class Audit:
-    def __init__(self, settings):
+    def __init__(self, settings: Any) -> None:
         self.settings = settings
         self.root = settings["root"]
         self.name = re.compile(settings["name"])
         self.unlike = re.compile(settings["unlike"])
         self.wanted = [tuple(t) for t in settings["targets"]]
         self.record = settings.get("record")
-        self.known, self.statements = {}, {}
+        self.known: dict[Any, Any] = {}
+        self.statements: dict[str, Any] = {}
         self.test, self.began = "", 0.0
-        self.tests, self.scope, self.calls, self.asserts, self.arrays = {}, {}, [], [], []
-        self.open, self.counted, self.last = {}, {}, {}
+        self.tests: dict[str, Any] = {}
+        self.scope: dict[str, Any] = {}
+        self.calls: list[Any] = []
+        self.asserts: list[Any] = []
+        self.arrays: list[Any] = []
+        self.open: dict[Any, Any] = {}
+        self.counted: dict[Any, int] = {}
+        self.last: dict[Any, Any] = {}
 
     # ---- pytest's side
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config, items):
+    def pytest_collection_modifyitems(self, config: Any, items: Any) -> None:
         """Keep the chosen tests, the fastest first."""
         chosen = self.settings.get("tests")
         if chosen is not None:
@@ -49,7 +59,7 @@ class Audit:
             items[:] = sorted((i for i in items if i.nodeid in order), key=lambda i: order[i.nodeid])
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item, nextitem):
+    def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Iterator[None]:
         random.seed(0)
         np.random.seed(0)  # a test that sets no seed meets the same numbers in every run
         self.test, self.began = item.nodeid, time.monotonic()
@@ -59,7 +69,7 @@ class Audit:
         self.tests[self.test]["seconds"] = time.monotonic() - self.began
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_call(self, item):
+    def pytest_runtest_call(self, item: Any) -> Iterator[None]:
         if self.record:
             sys.settrace(self.trace)
         try:
@@ -69,7 +79,7 @@ class Audit:
                 sys.settrace(None)
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(self, item, call):
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
         report = (yield).get_result()
         about = self.tests[item.nodeid]
         if report.outcome != "passed" and about["outcome"] == "passed":
@@ -81,7 +91,7 @@ class Audit:
                     self.relative(f) and not is_test(self.relative(f)) for f in files
                 )
 
-    def pytest_sessionfinish(self, session, exitstatus):
+    def pytest_sessionfinish(self, session: Any, exitstatus: Any) -> None:
         modules = {
             name: relative
             for name, module in list(sys.modules.items())
@@ -98,10 +108,10 @@ class Audit:
 
     # ---- what ran
 
-    def relative(self, file):
+    def relative(self, file: str) -> str:
         return os.path.relpath(file, self.root) if file.startswith(self.root + os.sep) else ""
 
-    def about(self, code, names):
+    def about(self, code: Any, names: Any) -> Any:
         """Return (file, qualified name, "target" or "test") of a code object; None for all others."""
         if code not in self.known:
             self.known[code] = None
@@ -115,14 +125,14 @@ class Audit:
                     self.known[code] = (file, name, "target")
         return self.known[code]
 
-    def is_target(self, module, name):
+    def is_target(self, module: Any, name: Any) -> bool:
         if self.wanted:
             return any(module == m and (name == f or name.startswith(f + ".")) for m, f in self.wanted)
         return "<" not in name and any(
             self.name.search(part) and not self.unlike.search(part) for part in name.split(".")[-2:]
         )
 
-    def trace(self, frame, event, argument):
+    def trace(self, frame: Any, event: Any, argument: Any) -> Any:
         about = self.about(frame.f_code, frame.f_globals)
         if about is None:
             return None
@@ -131,8 +141,8 @@ class Audit:
             self.called(frame, about)
         return frame.f_trace
 
-    def in_target(self, frame, event, argument):
-        file, name, _ = self.known[frame.f_code]
+    def in_target(self, frame: Any, event: Any, argument: Any) -> Any:
+        file = self.known[frame.f_code][0]
         if event == "line":
             lines = self.tests[self.test]["lines"].setdefault(file, [])
             if frame.f_lineno not in lines:
@@ -145,7 +155,7 @@ class Audit:
             entry["result"] = self.kept({"returned": argument, "left": given})
         return self.in_target
 
-    def called(self, frame, about):
+    def called(self, frame: Any, about: Any) -> None:
         file, name, _ = about
         n = self.counted[file, name] = self.counted.get((file, name), -1) + 1
         above = frame.f_back
@@ -167,7 +177,7 @@ class Audit:
             self.calls.append(entry)
             self.open[frame] = entry, given
 
-    def in_test(self, frame, event, argument):
+    def in_test(self, frame: Any, event: Any, argument: Any) -> Any:
         if event == "line":
             statement = self.statement(frame)
             if statement and statement[2] and self.last.get(frame) != statement[0]:
@@ -185,7 +195,7 @@ class Audit:
             self.last[frame] = statement[0] if statement else None
         return self.in_test
 
-    def statement(self, frame):
+    def statement(self, frame: Any) -> Any:
         """Return (first line, last line, whether it compares, its operands) of the statement that a frame is at."""
         file = frame.f_code.co_filename
         if file not in self.statements:
@@ -194,16 +204,16 @@ class Audit:
                     tree = ast.parse(text.read())
             except (OSError, SyntaxError, ValueError):
                 tree = ast.parse("")
-            lines = {}
+            lines: dict[int, Any] = {}
             for node in ast.walk(tree):
                 if isinstance(node, (ast.Assert, ast.Expr, ast.Assign, ast.AugAssign, ast.Return, ast.Raise)):
                     entry = (node.lineno, node.end_lineno, compares(node), operands(node))
-                    for line in range(node.lineno, node.end_lineno + 1):
+                    for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
                         lines[line] = entry
             self.statements[file] = lines
         return self.statements[file].get(frame.f_lineno)
 
-    def kept(self, value):
+    def kept(self, value: Any) -> dict[str, int]:
         """Keep the numbers of a value; return {path: index of the array}."""
         found = {}
         for path, leaf in leaves(value):
@@ -212,24 +222,27 @@ class Audit:
         return found
 
 
-def is_test(file):
+def is_test(file: str) -> bool:
     *folders, name = file.split(os.sep)
     stem = name.removesuffix(".py")
     inside = any(f in ("tests", "test", "testing") for f in folders)
     return inside or stem.startswith("test_") or stem.endswith("_test") or stem == "conftest"
 
 
-def compares(node):
+def compares(node: Any) -> bool:
     """Whether a statement asserts something, or calls what compares."""
     if isinstance(node, ast.Assert):
         return True
-    names = [getattr(c.func, "attr", getattr(c.func, "id", "")) for c in ast.walk(node) if isinstance(c, ast.Call)]
+    names = [
+        getattr(c.func, "attr", getattr(c.func, "id", "")) for c in ast.walk(node) if isinstance(c, ast.Call)
+    ]
     return any(COMPARES.search(name) for name in names)
 
 
-def operands(node):
+def operands(node: Any) -> list[tuple[str, Any]]:
     """Return (text, node) of the names, attributes and constant subscripts that a statement reads."""
-    found, inside = {}, set()
+    found: dict[str, Any] = {}
+    inside: set[int] = set()
     for part in ast.walk(node):
         if id(part) in inside or not isinstance(getattr(part, "ctx", None), ast.Load):
             continue
@@ -239,15 +252,19 @@ def operands(node):
     return list(found.items())
 
 
-def constant(node):
+def constant(node: Any) -> bool:
     if isinstance(node, ast.Name):
         return True
     if isinstance(node, ast.Attribute):
         return constant(node.value)
-    return isinstance(node, ast.Subscript) and isinstance(node.slice, (ast.Constant, ast.Name)) and constant(node.value)
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.slice, (ast.Constant, ast.Name))
+        and constant(node.value)
+    )
 
 
-def resolved(node, frame):
+def resolved(node: Any, frame: Any) -> Any:
     """Return the value of a name, an attribute or a subscript in a frame; None where it has none without a call."""
     if isinstance(node, ast.Name):
         return frame.f_locals.get(node.id, frame.f_globals.get(node.id))
@@ -255,17 +272,18 @@ def resolved(node, frame):
     try:
         if isinstance(node, ast.Attribute):  # of an array, da.shape and da.T: the array
             return value if hasattr(value, "__array__") else vars(value).get(node.attr)
-        index = node.slice.value if isinstance(node.slice, ast.Constant) else resolved(node.slice, frame)
+        index: Any = node.slice.value if isinstance(node.slice, ast.Constant) else resolved(node.slice, frame)
         return value[index] if isinstance(value, (dict, list, tuple, np.ndarray)) else None
     except Exception:
         return None
 
 
-def leaves(value):
+def leaves(value: Any) -> list[tuple[str, Any]]:
     """Return [(path, array)] of the numbers in a nest of containers and objects, large arrays thinned out."""
-    found, seen = [], set()
+    found: list[tuple[str, Any]] = []
+    seen: set[int] = set()
 
-    def walk(path, value, depth):
+    def walk(path: Any, value: Any, depth: Any) -> None:
         if len(found) >= MOST_LEAVES or depth > DEEP or isinstance(value, (str, bytes, *CODE)):
             return
         if isinstance(value, (bool, int, float, complex, np.ndarray, np.generic)):
@@ -301,18 +319,16 @@ def leaves(value):
             step = max(1, -(-array.size // MOST_ENTRIES))
             found.append((path, np.array(array.reshape(-1)[::step])))
 
-    try:
+    with contextlib.suppress(Exception):  # of a user's object, whatever reading it raises
         walk("", value, 0)
-    except Exception:
-        pass
     return found
 
 
-def scope(values):
+def scope(values: Any) -> dict[str, Any]:
     """Return {name: (kind, shape)} of the numbers at a line: names, self.name, name["key"]."""
-    found = {}
+    found: dict[str, Any] = {}
 
-    def add(name, value):
+    def add(name: Any, value: Any) -> None:
         if isinstance(value, (bool, int, float, np.ndarray, np.number)):
             array = np.asarray(value)
             found[name] = (array.dtype.kind, array.shape)
@@ -330,7 +346,7 @@ def scope(values):
     return found
 
 
-def limited(gigabytes):
+def limited(gigabytes: float) -> None:
     try:
         import resource
     except ImportError:  # not on this system
@@ -340,7 +356,7 @@ def limited(gigabytes):
     resource.setrlimit(resource.RLIMIT_DATA, (most if hard < 0 else min(hard, most), hard))
 
 
-def pytest_configure(config):
+def pytest_configure(config: Any) -> None:
     with open(os.environ["THREEWAYS_AUDIT"]) as file:
         settings = json.load(file)
     limited(settings["memory"])

@@ -18,7 +18,10 @@ import numpy as np
 
 INSIDE = Path(__file__).with_name("inside.py")
 # A function is a gradient by its name: backward, conv_backward, grad_sigmoid, hidden_delta, tanh_prime, vjp.
-NAME = r"(?i)(^|_)(backward|backprop\w*|bprop|back|vjps?|grads?|gradients?|deltas?|derivatives?|prime|adjoint|dloss)(_|\d|$)"
+NAME = (
+    r"(?i)(^|_)(backward|backprop\w*|bprop|back|vjps?|grads?|gradients?|deltas?|derivatives?|prime|adjoint|dloss)"
+    r"(_|\d|$)"
+)
 UNLIKE = r"(?i)zero_grad|no_grad|require|check|num\w*_grad|clip|descent|test_|global|enable|ascent|set_grad|plot|flush"
 
 
@@ -69,7 +72,16 @@ class Runner:
                 "out": str(out),
             }
             Path(folder, "settings.json").write_text(json.dumps(settings))
-            command = [sys.executable, "-m", "pytest", "-p", "_threeways_audit", "-p", "no:cacheprovider", "-q"]
+            command = [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "_threeways_audit",
+                "-p",
+                "no:cacheprovider",
+                "-q",
+            ]
             command += ["-n0"] if importlib.util.find_spec("xdist") else []
             command += ["--no-cov"] if importlib.util.find_spec("pytest_cov") else []
             command += (["-x"] if first else []) + shlex.split(self.options) + list(paths)

@@ -25,7 +25,8 @@ def error(right: Ran, wrong: Ran, function: str, file: str) -> float | None:
     Calls are compared whose arguments are the same. None where there are none with numbers.  0 for rounding.
     """
     held = {_key(c): c for c in right.data.get("calls", ()) if "result" in c}
-    related, rest = [], []
+    related: list[float | None] = []
+    rest: list[float | None] = []
     for call in wrong.data.get("calls", ()):
         other = held.get(_key(call))
         if other and "result" in call and call["given"] == other["given"]:
@@ -68,7 +69,11 @@ def blind(right: Ran, wrong: Ran, row: Row, off: float | None, root: Path) -> Ro
     if best:
         _, one, name, text = best
         held_by = tolerance(text)
-        why = f"{held_by} hides {where or 'the change'}" if held_by else f"reads {name} and compares no value of it"
+        why = (
+            f"{held_by} hides {where or 'the change'}"
+            if held_by
+            else f"reads {name} and compares no value of it"
+        )
         return _place(one, text) | {"why": why, "cause": "tolerance" if held_by else "weak"}
     # A call inside an assertion has no name: assert np.allclose(net.backward(x), right).
     for test, about in wrong.tests.items():
@@ -82,7 +87,14 @@ def blind(right: Ran, wrong: Ran, row: Row, off: float | None, root: Path) -> Ro
             file, line = places[0]
             place = _place({"test": test, "file": file, "line": line}, _statement(root / file, line))
             return place | {"why": "no assertion reads a value that depends on it", "cause": "unread"}
-    return {"test": next(iter(wrong.tests), ""), "file": "", "line": 0, "text": "", "why": "", "cause": "unread"}
+    return {
+        "test": next(iter(wrong.tests), ""),
+        "file": "",
+        "line": 0,
+        "text": "",
+        "why": "",
+        "cause": "unread",
+    }
 
 
 def tolerance(text: str) -> str:
@@ -136,7 +148,11 @@ def _relative(right: np.ndarray, wrong: np.ndarray, whole: float) -> float:
         difference = _norm(wrong.astype(complex) - right.astype(complex))
         size = max(_norm(right), SHARE * whole)
         apart = difference / size if size else float("inf")
-    rounding = SINGLE if right.dtype.itemsize <= 4 and right.dtype.kind in "fc" else ROUNDING.get(right.dtype.kind, 0)
+    rounding = (
+        SINGLE
+        if right.dtype.itemsize <= 4 and right.dtype.kind in "fc"
+        else ROUNDING.get(right.dtype.kind, 0)
+    )
     if apart <= rounding:
         return 0.0
     return float(apart) if np.isfinite(apart) else float("inf")

@@ -34,17 +34,26 @@ def blocks(data: dict) -> list:
     causes = [r["blind"]["cause"] for r in survivors]
     return [
         Table("survivors", "Wrong gradients that pass", SURVIVORS, survivors, brief=SHOWN),
-        Notes([f"{causes.count(cause)} survive because {why}." for cause, why in CAUSES.items() if cause in causes]),
+        Notes(
+            [
+                f"{causes.count(cause)} survive because {why}."
+                for cause, why in CAUSES.items()
+                if cause in causes
+            ]
+        ),
         Table("functions", "By function", FUNCTIONS, data["functions"], brief=SHOWN),
-        Table("blind", "Tests that noticed none of the wrong gradients that they ran", TESTS, blind, brief=SHOWN),
+        Table(
+            "blind", "Tests that noticed none of the wrong gradients that they ran", TESTS, blind, brief=SHOWN
+        ),
         Table("untested", "Functions that no test runs", words(function=str), data["untested"], brief=SHOWN),
         Notes(
             [
-                f"{c['planted']} edits planted: {c['raised']} raise in the code under test and {c['equivalent']} leave every "
-                f"recorded result right to rounding; neither counts. {c['late']} ran out of time. "
+                f"{c['planted']} edits planted: {c['raised']} raise in the code under test and {c['equivalent']} leave "
+                f"every recorded result right to rounding; neither counts. {c['late']} ran out of time. "
                 f"{data['seconds']:.0f} s."
             ]
         ),
+        Notes([f"Ended before {data['left']} more edits."] if data.get("left") else [], warning=True),
         Table("tests", "By test", TESTS, data["tests"], level=PAGE),
         Table("edits", "Every edit", EDITS, data["rows"], level=PAGE),
     ]

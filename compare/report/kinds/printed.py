@@ -60,9 +60,10 @@ def _right(row):
 
 
 def _computed(ways):
-    return [
-        Column(way, lambda r, way=way: _short(r["computed"][way], "{:.12g}".format), numeric=False) for way in ways
-    ]
+    def by(way):
+        return lambda row: _short(row["computed"][way], "{:.12g}".format)
+
+    return [Column(way, by(way), numeric=False) for way in ways]
 
 
 WRONG = [

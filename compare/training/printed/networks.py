@@ -147,7 +147,8 @@ def two_layers(way: Way) -> Numbers:
 
 def rashid(way: Way) -> Numbers:
     """The weight update of Make Your Own Neural Network: error e, hidden outputs 0.4 and 0.5, weights 2 and 3."""
-    xp, found = way.xp, {}
+    xp = way.xp
+    found: Numbers = {}
     for edition, error, weight in (("first", 1.5, 4.0), ("second", 1.5, 3.0)):
 
         def half_squared(w: Any, fixed: float = weight, e: float = error) -> Any:

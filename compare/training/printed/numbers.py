@@ -85,7 +85,11 @@ def judged(
     held = entry if isinstance(entry, dict) else {"printed": entry}
     found = {way: np.ravel(values[what]).astype(float) for way, values in computed.items()}
     right = held.get("right")
-    meets = {text: all(same(text, each, single) for each in found.values()) for text in (held["printed"], right) if text}
+    meets = {
+        text: all(same(text, each, single) for each in found.values())
+        for text in (held["printed"], right)
+        if text
+    }
     if right is None:
         verdict = "reproduced" if meets[held["printed"]] else "not reproduced"
     else:
@@ -117,7 +121,9 @@ def same(text: str, values: np.ndarray, single: bool = False) -> bool:
         # A whole number with a point, 27. or 108.0, is printed so because no more digits follow.
         exact = number.rstrip("0").endswith(".")
         half = 0.0 if exact else 0.5 * 10.0**exponent
-        room = half * (1 + 1e-9) + (SINGLE if single else DOUBLE) * max(abs(float(number)), 1.0 if exact else 0.0)
+        room = half * (1 + 1e-9) + (SINGLE if single else DOUBLE) * max(
+            abs(float(number)), 1.0 if exact else 0.0
+        )
         if not abs(value - float(number)) <= room:
             return False
     return True

@@ -1,4 +1,4 @@
-"""Printed numbers of single operations and of small expressions: cs231n's arrays, engines' and frameworks' own pages."""
+"""Printed numbers of single operations and small expressions: cs231n's arrays, and the pages of engines."""
 
 from typing import Any
 
@@ -145,7 +145,9 @@ def gmm(way: Way) -> Numbers:
     xp = way.xp
     alphas = np.array([-0.649014, 1.181166, -0.758453])
     means = np.array([[0.092339, 0.186260], [0.345561, 0.396767], [0.538817, 0.419195]])
-    icf = np.array([[0.586443, -0.851887, 0.800321], [-1.509405, 0.875874, -0.242790], [0.166813, -1.965419, -1.270071]])
+    icf = np.array(
+        [[0.586443, -0.851887, 0.800321], [-1.509405, 0.875874, -0.242790], [0.166813, -1.965419, -1.270071]]
+    )
     x, d, gamma, m = np.array([1.175171, 2.029160]), 2, 1.0, 0
     degrees = d + m + 1
     prior = degrees * d * np.log(gamma / np.sqrt(2)) - multigammaln(0.5 * degrees, d)
@@ -168,9 +170,13 @@ def bundle(way: Way) -> Numbers:
     xp = way.xp
     camera = np.array(
         [1.797201, 0.590697, -0.635786, 90.859550, 29.361415, 28.777534, 211.628116, -0.284531, -14.762924]
-        + [0.058931, 0.069976]
     )
-    point, weight, feature = np.array([4.173048, 5.586898, 1.403869]), 0.417022, np.array([-525.672849, 161.811929])
+    camera = np.append(camera, [0.058931, 0.069976])
+    point, weight, feature = (
+        np.array([4.173048, 5.586898, 1.403869]),
+        0.417022,
+        np.array([-525.672849, 161.811929]),
+    )
 
     def error(camera: Any, point: Any, weight: Any) -> Any:
         theta = xp.sqrt(xp.sum(camera[:3] ** 2))

@@ -78,7 +78,14 @@ class Way:
             return float(loss), out(grads)
 
     def descended(
-        self, fields: dict[str, Any], params: Arrays, x: Array, y: Array, rate: float, steps: int, moved: Sequence[str]
+        self,
+        fields: dict[str, Any],
+        params: Arrays,
+        x: Array,
+        y: Array,
+        rate: float,
+        steps: int,
+        moved: Sequence[str],
     ) -> Arrays:
         """Return the parameters after so many steps of gradient descent on those named; the others stay."""
         with in_dtype(self.name, np.dtype(float)):

@@ -42,7 +42,9 @@ def test_numpy_reproduces_what_is_right(source):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("function", [operations.micrograd, operations.gmm, networks.neuron, networks.two_layers])
+@pytest.mark.parametrize(
+    "function", [operations.micrograd, operations.gmm, networks.neuron, networks.two_layers]
+)
 def test_three_ways_agree(function, way):
     mine, hand = function(Way(way)), function(Way("numpy"))
     for what, value in hand.items():
@@ -83,7 +85,10 @@ def test_a_planted_digit_is_not_reproduced():
 def test_the_command_reproduces_all_or_says_why_not(tmp_path, monkeypatch, capsys):
     short = {k: v for k, v in printed.read().items() if k not in LONG}
     monkeypatch.setattr(printed, "read", lambda: short)
-    assert main(["run", "--published", "--json", str(tmp_path / "p.json"), "--html", str(tmp_path / "p.html")]) == 0
+    assert (
+        main(["run", "--published", "--json", str(tmp_path / "p.json"), "--html", str(tmp_path / "p.html")])
+        == 0
+    )
     data = json.loads((tmp_path / "p.json").read_text())
     assert data["schema"] == "threeways/printed/1" and data["counts"]["not reproduced"] == 0
     assert "Wrong in the source" in capsys.readouterr().out

@@ -67,7 +67,9 @@ def test_numbers_in_nests_and_objects_are_found():
     assert {path: array.size for path, array in found.items()} == {".a.0": 1, ".a.1.0": 1, ".layer.dW": 6}
 
 
-@pytest.mark.parametrize("file", ["tests/helper.py", "pkg/tests/test_a.py", "test_a.py", "a_test.py", "conftest.py"])
+@pytest.mark.parametrize(
+    "file", ["tests/helper.py", "pkg/tests/test_a.py", "test_a.py", "a_test.py", "conftest.py"]
+)
 def test_files_of_tests_are_known(file):
     assert is_test(file)
     assert not is_test("pkg/layers.py")
