@@ -23,14 +23,14 @@ from .runs import NAME, UNLIKE, Ran, Runner
 from .survivors import Row, blind, error, total
 
 BASELINE = 3600.0  # seconds of the first run
-LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit, in seconds and by the tests' own time
+LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit: seconds, and times what is measured
 
 
 @dataclass(frozen=True)
 class Audit(Displayed):
     """The result of an audit.
 
-    counts: {planted, wrong, noticed, late, survived, raised, equivalent}: `wrong` edits change a gradient and raise
+    counts: {planted, wrong, noticed, late, survived, raised, equivalent, unmeasured}: `wrong` edits change a gradient and raise
     nothing in the code under test; of these tests notice some, or run out of time.  functions: the same for each
     function, with `unrun`, lines that no test runs.  tests: {test, ran, noticed}.  untested: functions that no test
     runs.  left: edits that Ctrl-C left.  rows: every edit; a survivor has `error`, relative, and `blind`, the
@@ -80,14 +80,17 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
     runner = Runner([_target(name, found) for name in given.functions], given.options)
     with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
         first = found.copied(Path(folder, "0"))
+        began = time.monotonic()
         right = runner.run(first, [found.tests], BASELINE, record=True)
+        startup = time.monotonic() - began - sum(t["seconds"] for t in right.tests.values())
+        least = LEAST + SLOWER * max(startup, 0.0)  # of imports and collection
         _require_green(right, tests)
         functions, plan, untested = _plan(right, found, runner, given)
         copies = [first] + [found.copied(Path(folder, str(i))) for i in range(1, min(given.jobs, len(plan)))]
         rows: list[Row] = []
         interrupted = False
         try:
-            for row in _rows(right, plan, copies, found, runner, given, progress):
+            for row in _rows(right, plan, copies, found, runner, given, least, progress):
                 rows.append(row)
         except KeyboardInterrupt:
             if not rows:
@@ -198,6 +201,7 @@ def _rows(
     found: Project,
     runner: Runner,
     given: Options,
+    least: float,
     progress: Callable[[int, int], Any] | None,
 ) -> Iterator[Row]:
     """Yield the row of each edit, from the folder where it is kept or by running the tests."""
@@ -214,7 +218,7 @@ def _rows(
             return read_json(kept)["row"] | {"number": number}
         copy = free.get()
         try:
-            row = _judged(right, edit, copy, found, runner, given)
+            row = _judged(right, edit, copy, found, runner, given, least)
         finally:
             free.put(copy)
         if kept:
@@ -235,12 +239,14 @@ def _rows(
             raise
 
 
-def _judged(right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options) -> Row:
+def _judged(
+    right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options, least: float
+) -> Row:
     """Plant an edit in a copy, run the tests that run its line, and undo it."""
     source = (found.root / edit.file).read_text(encoding="utf-8")
     at = edit.wrong.statement
     own = sum(right.tests[t]["seconds"] for t in edit.tests)
-    limit = given.timeout or LEAST + SLOWER * own
+    limit = given.timeout or least + SLOWER * own
     paths = list(dict.fromkeys(test.partition("::")[0] for test in edit.tests))
     row: Row = {
         "file": edit.file,
@@ -273,8 +279,8 @@ def _judged(right: Ran, edit: Planned, copy: Path, found: Project, runner: Runne
             off = error(right, again, edit.function, edit.file)
     finally:
         write_bytes(copy / edit.file, source.encode())
-    if off == 0:
-        return row | {"outcome": "equivalent", "said": ""}
+    if not off:
+        return row | {"outcome": "unmeasured" if off is None else "equivalent", "said": ""}
     seen = blind(right, again, row, off, found.root)
     return row | {"outcome": "survived", "said": "", "error": off, "blind": seen}
 

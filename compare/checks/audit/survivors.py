@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .inside import compares
 from .runs import Ran
 
 ROUNDING = {"f": 1e-10, "c": 1e-10}
@@ -17,6 +18,8 @@ LONG = 160
 TOLERANCE = re.compile(r"\b(atol|rtol|abs|rel|places|decimal|delta|tol|eps\w*|significant)\s*=\s*([^,()\s]+)")
 ANY = re.compile("close|approx|equal|rel")
 Row = dict[str, Any]
+# The first three are wrong gradients; unmeasured: no call with the same arguments in both runs.
+OUTCOMES = ("noticed", "late", "survived", "raised", "equivalent", "unmeasured")
 
 
 def error(right: Ran, wrong: Ran, function: str, file: str) -> float | None:
@@ -79,7 +82,7 @@ def blind(right: Ran, wrong: Ran, row: Row, off: float | None, root: Path) -> Ro
     for test, about in wrong.tests.items():
         for file, line in about.get("from", {}).get(f"{row['file']}:{row['function']}", ()):
             text = _statement(root / file, line)
-            if held_by := tolerance(text):
+            if _compares(text) and (held_by := tolerance(text)):
                 place = _place({"test": test, "file": file, "line": line}, text)
                 return place | {"why": f"{held_by} hides {where or 'the change'}", "cause": "tolerance"}
     for test, about in wrong.tests.items():
@@ -115,6 +118,13 @@ def tolerance(text: str) -> str:
             if ANY.search(name):
                 return f"{name}'s own tolerance"
     return ""
+
+
+def _compares(text: str) -> bool:
+    try:
+        return any(compares(node) for node in ast.parse(text).body)
+    except SyntaxError:
+        return False
 
 
 def percent(value: float) -> str:
@@ -181,6 +191,6 @@ def _place(entry: Row, text: str) -> Row:
 def total(rows: Iterable[Row]) -> dict[str, int]:
     """Count the edits by what became of them."""
     outcomes = [row["outcome"] for row in rows]
-    counted = {name: outcomes.count(name) for name in ("noticed", "late", "survived", "raised", "equivalent")}
+    counted = {name: outcomes.count(name) for name in OUTCOMES}
     wrong = counted["noticed"] + counted["late"] + counted["survived"]
     return {"planted": len(outcomes), "wrong": wrong, **counted}

@@ -49,7 +49,7 @@ def blocks(data: dict) -> list:
         Notes(
             [
                 f"{c['planted']} edits planted: {c['raised']} raise in the code under test and {c['equivalent']} leave "
-                f"every recorded result right to rounding; neither counts. {c['late']} ran out of time. "
+                f"every recorded result right to rounding; neither counts, nor do {c['unmeasured']} whose results could not be compared. {c['late']} ran out of time. "
                 f"{data['seconds']:.0f} s."
             ]
         ),

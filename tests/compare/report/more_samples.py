@@ -387,7 +387,16 @@ def audit():
     place = {"test": "tests/test_layers.py::test_loose", "file": "tests/test_layers.py", "line": 31}
     blind = place | {"text": "assert np.allclose(dW, num, atol=1e-2)", "why": "atol 1e-2 hides 38 %"}
     survived = {"kind": "factor inserted", "after": "return 0.62 * dW", "outcome": "survived", "by": None}
-    counts = {"planted": 5, "wrong": 3, "noticed": 1, "late": 0, "survived": 2, "raised": 1, "equivalent": 1}
+    counts = {
+        "planted": 5,
+        "wrong": 3,
+        "noticed": 1,
+        "late": 0,
+        "survived": 2,
+        "raised": 1,
+        "equivalent": 1,
+        "unmeasured": 0,
+    }
     return {
         "schema": "threeways/audit/1",
         "environment": samples.environment(),
@@ -399,7 +408,9 @@ def audit():
         "rows": [
             noticed,
             noticed | survived | {"error": 0.38, "blind": blind | {"cause": "tolerance"}},
-            noticed | survived | {"error": "inf", "blind": blind | {"cause": "unread", "line": 0, "why": "<b>"}},
+            noticed
+            | survived
+            | {"error": "inf", "blind": blind | {"cause": "unread", "line": 0, "why": "<b>"}},
         ],
         "seconds": 12.5,
     }
