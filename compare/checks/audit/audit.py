@@ -30,10 +30,10 @@ LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit: seconds, 
 class Audit(Displayed):
     """The result of an audit.
 
-    counts: {planted, wrong, noticed, late, survived, raised, equivalent, unmeasured}: `wrong` edits change a gradient and raise
-    nothing in the code under test; of these tests notice some, or run out of time.  functions: the same for each
-    function, with `unrun`, lines that no test runs.  tests: {test, ran, noticed}.  untested: functions that no test
-    runs.  left: edits that Ctrl-C left.  rows: every edit; a survivor has `error`, relative, and `blind`, the
+    counts: {planted, wrong, noticed, late, survived, raised, equivalent, unmeasured}: `wrong` edits change a gradient
+    and raise nothing in the code under test; of these tests notice some, or run out of time.  functions: the same for
+    each function, with `unrun`, lines that no test runs.  tests: {test, ran, noticed}.  untested: functions that no
+    test runs.  left: edits that Ctrl-C left.  rows: every edit; a survivor has `error`, relative, and `blind`, the
     assertion that should have seen it.
     """
 

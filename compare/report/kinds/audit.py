@@ -48,9 +48,9 @@ def blocks(data: dict) -> list:
         Table("untested", "Functions that no test runs", words(function=str), data["untested"], brief=SHOWN),
         Notes(
             [
-                f"{c['planted']} edits planted: {c['raised']} raise in the code under test and {c['equivalent']} leave "
-                f"every recorded result right to rounding; neither counts, nor do {c['unmeasured']} whose results could not be compared. {c['late']} ran out of time. "
-                f"{data['seconds']:.0f} s."
+                f"{c['planted']} edits planted: {c['raised']} raise in the code under test, {c['equivalent']} leave "
+                f"every recorded result right to rounding, {c['unmeasured']} have no result to compare; these do not "
+                f"count. {c['late']} ran out of time. {data['seconds']:.0f} s."
             ]
         ),
         Notes([f"Ended before {data['left']} more edits."] if data.get("left") else [], warning=True),
