@@ -49,6 +49,16 @@ class Audit:
 
     # ---- pytest's side
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: Any) -> None:
+        """Let hypothesis stop at the first example that fails: nobody reads the smallest one."""
+        hypothesis = sys.modules.get("hypothesis")
+        if hypothesis is not None:
+            settings = hypothesis.settings
+            phases = [p for p in hypothesis.Phase if p.name not in ("shrink", "explain", "reuse")]
+            settings.register_profile("threeways-audit", settings.default, phases=phases, deadline=None)
+            settings.load_profile("threeways-audit")
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: Any, items: Any) -> None:
         """Keep the chosen tests, the fastest first."""
