@@ -66,6 +66,7 @@ COMMANDS = (
     "gradients",
     "check",
     "mistakes",
+    "audit",
     "curves",
     "time",
     "executions",

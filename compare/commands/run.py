@@ -6,16 +6,25 @@ from typing import Annotated
 
 from typer import Option
 
+from ..common.errors import UserError
 from ..common.words import say
 from . import options as o
+from .delivery import deliver
 
 PARTS = ("gradients", "curves", "time")
 Quick = Annotated[bool, Option("--quick", help="Fewer steps and repetitions: a first look.")]
+Published = Annotated[
+    bool,
+    Option(
+        "--published", help="Compute numbers that books, courses and pages printed, and say which are right."
+    ),
+]
 Out = Annotated[Path, Option(help="The folder for report.html and report.json.", metavar="DIR")]
 
 
 def run(
     quick: Quick = False,
+    published: Published = False,
     out: Out = Path("threeways-run"),
     data: o.Data = None,
     network: o.Network = "mlp",
@@ -24,8 +33,28 @@ def run(
     criterion: o.Criterion = None,
     fields: o.Fields = None,
     seed: o.Seed = 0,
+    json: o.Json = None,
+    html: o.Html = None,
+    force: o.Force = False,
+    verbose: o.Verbose = False,
 ) -> int:
     """Run the main job: gradients, training and timing of one network, three ways, as one report."""
+    if published:
+        given: dict[str, object] = {
+            "--quick": quick,
+            "--data": data,
+            "--sizes": sizes,
+            "--activations": activations,
+        }
+        given |= {"--criterion": criterion, "--set": fields}
+        if extra := [option for option, value in given.items() if value]:
+            raise UserError(f"--published computes what was printed: leave out {', '.join(extra)}")
+        return _published(json, html, force, verbose)
+    if json or html or force or verbose:
+        raise UserError(
+            "run writes report.json and report.html to the folder of --out: leave out --json, --html, "
+            "--force and --verbose, or add --published"
+        )
     from .. import networks
     from ..common.progress import named_bars
     from ..common.results import plain
@@ -48,6 +77,17 @@ def run(
     page = missing or "the same with pictures and tables: open it in a browser"
     say(f"\n{folder}/report.html  {page}")
     say(f"{folder}/report.json  all raw results")
+    return result.exit_code
+
+
+def _published(json, html, force, verbose):
+    from ..common.progress import steps_bar
+    from ..training.printed.numbers import printed
+
+    o.writable(force, json, html)
+    with steps_bar("published numbers", None) as progress:
+        result = printed(progress)
+    deliver(result, json, html, force, verbose=verbose)
     return result.exit_code
 
 

@@ -26,6 +26,8 @@ KINDS = (
     "families",
     "operations",
     "derivatives",
+    "audit",
+    "printed",
     "exercise",
     "exercises",
     "grades",

@@ -3,7 +3,14 @@
 import itertools
 
 from tests.compare.report import samples
-from tests.compare.report.samples_of_benches import derivatives, families_bench, lines_bench, mistakes
+from tests.compare.report.samples_of_audits import audit, printed
+from tests.compare.report.samples_of_benches import (
+    derivatives,
+    families_bench,
+    lines_bench,
+    mistakes,
+
+)
 from tests.compare.report.samples_of_courses import exercise, exercises, grades
 
 
@@ -181,4 +188,6 @@ EVERY_KIND = {
     "lines": lines_bench(),
     "families": families_bench(),
     "derivatives": derivatives(),
+    "audit": audit(),
+    "printed": printed(),
 }

@@ -76,6 +76,8 @@ TEXTS = {
     "lines": lambda: door.text(more_samples.lines_bench()),
     "families": lambda: door.text(more_samples.families_bench()),
     "derivatives": lambda: door.text(more_samples.derivatives()),
+    "audit": lambda: door.text(more_samples.audit()),
+    "printed": lambda: door.text(more_samples.printed()),
     "sweep": lambda: door.text(more_samples.sweep()),
     "baseline": lambda: door.text(more_samples.baseline()),
     "diff": lambda: door.text(more_samples.diff()),
