@@ -23,6 +23,7 @@ KINDS = (
     "lines",
     "families",
     "operations",
+    "wild",
     "derivatives",
     "exercise",
     "exercises",
