@@ -10,4 +10,4 @@ def run(m, params):
 
 
 def torch_loss(m, p):
-    return 0.5 * ((p["weights"] @ torch.tensor(m.x, dtype=torch.float64) - torch.tensor(m.y)) ** 2).sum()
+    return 0.5 * ((p["weights"] @ torch.tensor(m.x, dtype=torch.float64) - torch.tensor(m.y, dtype=torch.float64)) ** 2).sum()
