@@ -6,6 +6,7 @@ right at two points.  accused: right code that was called wrong by people; right
 """
 
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -133,15 +134,19 @@ def _outcome(case: Case, report: dict[str, Any], verdict: str) -> Row:
 
 def _made_right(case: Case, changes: list[dict[str, Any]]) -> bool:
     """Whether wrong.py with the changes has the gradient of right.py, at its own parameters and at others."""
-    if not changes or case.how == "step":
-        return bool(changes) and _steps_right(case, changes)
+    if not changes:
+        return False
+    if case.how == "step":
+        return _steps_right(case, changes)
     try:
         mended = normal(case, module_of(case.wrong, rewritten(case.wrong.read_text("utf-8"), changes)))
         right = normal(case, module_of(case.right))
         rng = np.random.default_rng(5)
         moved = {n: p + 0.1 * rng.normal(size=np.shape(p)) for n, p in right.params.items()}
         for point in (right.params, moved):
-            off = distance(mended.run(point)[1], right.run(point)[1])
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")  # a wrong change may divide by 0
+                off = distance(mended.run(point)[1], right.run(point)[1])
             if not max(off.values()) <= RIGHT:
                 return False
     except Exception:  # a change that does not run, or has no place
