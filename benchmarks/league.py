@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import sys
 import time
 import warnings
@@ -20,8 +19,6 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -128,7 +125,9 @@ def jax_loss(case):
 
     def answer(params):
         params = {n: np.array(p) for n, p in params.items()}
-        return jax.numpy.asarray(case.loss(params)), {n: jax.numpy.asarray(g) for n, g in case.grads(params).items()}
+        return jax.numpy.asarray(case.loss(params)), {
+            n: jax.numpy.asarray(g) for n, g in case.grads(params).items()
+        }
 
     loss = jax.custom_vjp(lambda params: answer(params)[0])
     loss.defvjp(answer, lambda grads, c: ({n: c * g for n, g in grads.items()},))
@@ -262,7 +261,12 @@ def of_tool(name, tool, files):
             continue
         seconds.append(time.process_time() - started)
         row["found" if wrong else "false_alarms"] += not answer
-    return row | {"explained": 0, "line": 0, "median_s": float(np.median(seconds)), "total_s": float(np.sum(seconds))}
+    return row | {
+        "explained": 0,
+        "line": 0,
+        "median_s": float(np.median(seconds)),
+        "total_s": float(np.sum(seconds)),
+    }
 
 
 def of_threeways(result):
@@ -270,19 +274,39 @@ def of_threeways(result):
     parts = result["seen"], result["held_out"]
     total = {k: sum(p[k] for p in parts) for k in parts[0]}
     row = {"tool": "threeways", "found": total["found"], "cases": total["cases"], "raised": []}
-    row |= {"false_alarms": total["accused_wrong"] + total["right_wrong"], "right": total["accused"] + total["right"]}
+    row |= {
+        "false_alarms": total["accused_wrong"] + total["right_wrong"],
+        "right": total["accused"] + total["right"],
+    }
     verdicts = [r["verdict"] for r in result["rows"]]
     row |= {"not_taken": verdicts.count("no verdict"), "explained": total["explained"], "line": total["line"]}
-    return row | {"median_s": result["seconds_of"]["median"], "total_s": sum(r["seconds"] for r in result["rows"])}
+    return row | {
+        "median_s": result["seconds_of"]["median"],
+        "total_s": sum(r["seconds"] for r in result["rows"]),
+    }
 
 
 def table(rows):
     """Return the lines of the Markdown table."""
-    head = ["tool", "found", "called wrong, of right files", "line named", "cause explained", "not taken", "s, median", "s, all"]
+    head = [
+        "tool",
+        "found",
+        "called wrong, of right files",
+        "line named",
+        "cause explained",
+        "not taken",
+        "s, median",
+        "s, all",
+    ]
     lines = [head, ["---"] * len(head)]
     for r in rows:
         if not r.get("absent"):
-            counts = [f"{r['found']}/{r['cases']}", f"{r['false_alarms']}/{r['right']}", r["line"], r["explained"]]
+            counts = [
+                f"{r['found']}/{r['cases']}",
+                f"{r['false_alarms']}/{r['right']}",
+                r["line"],
+                r["explained"],
+            ]
             lines.append([r["tool"], *counts, r["not_taken"], f"{r['median_s']:.2g}", f"{r['total_s']:.0f}"])
     return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
 
@@ -300,7 +324,9 @@ def main():
     parser.add_argument("--tools", help="some tools only, by the first words of their names, with commas")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--result", type=Path, help="the JSON of threeways mistakes --wild, in place of running it")
+    parser.add_argument(
+        "--result", type=Path, help="the JSON of threeways mistakes --wild, in place of running it"
+    )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--write", type=Path, help="the page whose table is replaced")
     given = parser.parse_args()

@@ -47,7 +47,9 @@ Operations = Annotated[
 ]
 Wild = Annotated[
     bool,
-    Option("--wild", help="Judge mistakes that people made in public, restated in benchmarks/wild of a clone."),
+    Option(
+        "--wild", help="Judge mistakes that people made in public, restated in benchmarks/wild of a clone."
+    ),
 ]
 Cases = Annotated[
     Path | None,

@@ -16,7 +16,7 @@ def train(params, x, y):
         biasCorr1 = gsum[n] * (1 - BETA1**k)
         biasCorr2 = xsum[n] * (1 - BETA2**k)
         out[n] = params[n] - RATE * biasCorr1 / (np.sqrt(biasCorr2) + 1e-8)
-    return out
+    return out, np.mean(diff**2)
 
 
 rng = np.random.default_rng(0)

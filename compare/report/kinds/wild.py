@@ -31,16 +31,23 @@ def blocks(data: dict) -> list:
     seen = [r for r in data["rows"] if not r["held_out"]]
     parts = [("two thirds", data["seen"]), ("held out", data["held_out"])]
     return [
-        Table("total", "All", TOTAL, [{"what": name, **part} for name, part in parts]),
+        Table("total", "Mistakes", TOTAL, [{"what": name, **part} for name, part in parts]),
+        Table("right", "Right code", RIGHT, [{"what": name, **part} for name, part in parts]),
         Table("by-code", "By kind of code", BY_CODE, [{"what": n, **r} for n, r in data["by_code"].items()]),
-        Table("notable", "Cases to look at, of the two thirds", CASES, [r for r in seen if _notable(r)], brief=SHOWN),
+        Table(
+            "notable",
+            "Cases to look at, of the two thirds",
+            CASES,
+            [r for r in seen if _notable(r)],
+            brief=SHOWN,
+        ),
         Table("rows", "Every file of the two thirds", CASES, seen, level=PAGE),
         Notes([_times(data)]),
     ]
 
 
-def _share(what, row, of="cases"):
-    return f"{row[what]} ({100 * row[what] / row[of]:.0f} %)" if row[of] else str(row[what])
+def _share(what, row):
+    return f"{row[what]} ({100 * row[what] / row['cases']:.0f} %)" if row["cases"] else str(row[what])
 
 
 def _notable(row):
@@ -69,12 +76,15 @@ def _times(data):
 COUNTS = [
     Column("wrong", "cases"),
     *(Column(what, partial(_share, what)) for what in ("found", "line", "alone", "explained")),
-    Column("accused", "accused"),
-    Column("called wrong", "accused_wrong"),
-    Column("corrected", "right"),
-    Column("called wrong", "right_wrong"),
 ]
 TOTAL = [*words(of="what"), *COUNTS]
+RIGHT = [
+    *words(of="what"),
+    Column("accused", "accused"),
+    Column("called wrong", "accused_wrong"),
+    Column("corrected files", "right"),
+    Column("called wrong", "right_wrong"),
+]
 BY_CODE = [*words(code="what"), *COUNTS]
 CASES = [
     *words(case="case", file="kind", mistake="mistake", verdict_and_lines=_outcome),

@@ -294,6 +294,52 @@ def lines_bench():
     }
 
 
+def wild_bench():
+    part = {"cases": 2, "found": 2, "line": 1, "alone": 1, "explained": 1, "by_id": 1, "by_change": 0}
+    part |= {
+        "accused": 1,
+        "accused_wrong": 0,
+        "accused_right": 1,
+        "right": 2,
+        "right_wrong": 0,
+        "right_right": 2,
+    }
+    none = dict.fromkeys(part, 0)
+    row = {
+        "case": "lstm-cell-assigned",
+        "kind": "wrong",
+        "code": "LSTM",
+        "mistake": "dc assigned where it is a sum",
+        "source": "https://example.org/issues/4057",
+        "held_out": False,
+        "verdict": "wrong",
+        "said": "Wh is off in 6 of 6 entries.",
+        "seconds": 2.5,
+        "planted": [31],
+        "named": [30],
+        "ids": [],
+        "found": True,
+        "line": False,
+        "alone": False,
+        "explained": False,
+        "by_id": False,
+        "by_change": False,
+    }
+    told = ("case", "kind", "code", "mistake", "source", "held_out", "verdict", "said", "seconds")
+    right = {k: row[k] for k in told} | {"kind": "right", "verdict": "right", "said": None}
+    return {
+        "schema": "threeways/wild/1",
+        "environment": samples.environment(),
+        "sources": 2,
+        "seen": part,
+        "held_out": none,
+        "by_code": {"LSTM": part},
+        "seconds_of": {"median": 2.1, "p90": 4.0, "max": 9.5},
+        "rows": [right, row, row | {"case": "in-the-dark", "held_out": True}],
+        "seconds": 31.0,
+    }
+
+
 def families_bench():
     counts = {"cases": 4, "right": 3, "wrong": 1, "not_known": 0, "not_proved": 1}
     size = {"cases": 2, "found": 1, "below": 1}
@@ -386,5 +432,6 @@ EVERY_KIND = {
     "grades": grades(),
     "lines": lines_bench(),
     "families": families_bench(),
+    "wild": wild_bench(),
     "derivatives": derivatives(),
 }

@@ -1,1 +1,1 @@
-"""The bench on mistakes of the public: restated cases, whether each is found, its line named and its cause explained."""
+"""The bench on mistakes of the public: is each found, its line named and its cause explained?"""

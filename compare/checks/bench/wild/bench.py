@@ -34,9 +34,9 @@ Judge = Callable[[Case, Path], dict[str, Any]]
 class WildBench(Displayed):
     """The result of the bench.
 
-    seen, held_out: {cases, *OUTCOMES, accused, accused_wrong, accused_right, right, right_wrong, right_right} of the two thirds that
-    may be looked at, and of the third that is not.  by_code: {kind of code: as seen, of all}.  sources: how many
-    there are.  seconds_of: quantiles of the wall time of a check.  rows: each file that was checked.
+    seen, held_out: {cases, *OUTCOMES, accused, accused_wrong, accused_right, right, right_wrong, right_right} of the
+    two thirds that may be looked at, and of the third that is not.  by_code: {kind of code: as seen, of all}.
+    sources: how many there are.  seconds_of: quantiles of the wall time of a check.  rows: each file.
     """
 
     schema: str
@@ -53,9 +53,7 @@ class WildBench(Displayed):
     def exit_code(self) -> int:
         """Return 1 where a mistake was not found or right code was called wrong, else 0."""
         parts = (self.seen, self.held_out)
-        return int(
-            any(p["found"] < p["cases"] or p["accused_wrong"] or p["right_wrong"] for p in parts)
-        )
+        return int(any(p["found"] < p["cases"] or p["accused_wrong"] or p["right_wrong"] for p in parts))
 
 
 def bench(
@@ -83,8 +81,12 @@ def bench(
         sources=len({case.source for case in chosen}),
         seen=_totals([r for r in rows if not r["held_out"]]),
         held_out=_totals([r for r in rows if r["held_out"]]),
-        by_code={code: _totals([r for r in rows if r["code"] == code]) for code in sorted({c.code for c in chosen})},
-        seconds_of={n: float(np.quantile(seconds, q)) for n, q in (("median", 0.5), ("p90", 0.9), ("max", 1))},
+        by_code={
+            code: _totals([r for r in rows if r["code"] == code]) for code in sorted({c.code for c in chosen})
+        },
+        seconds_of={
+            n: float(np.quantile(seconds, q)) for n, q in (("median", 0.5), ("p90", 0.9), ("max", 1))
+        },
         rows=rows,
         seconds=time.monotonic() - start,
     )

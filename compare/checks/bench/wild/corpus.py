@@ -100,7 +100,9 @@ def _case(path: Path) -> Case:
     if case.how not in HOW:
         raise UserError(f"{path}: how is {case.how!r}, not one of {', '.join(HOW)}")
     if not case.right.is_file() or case.accused == case.wrong.is_file():
-        raise UserError(f"{path}: right.py is needed, and wrong.py where case.toml names lines, and only there")
+        raise UserError(
+            f"{path}: right.py is needed, and wrong.py where case.toml names lines, and only there"
+        )
     if not case.accused and not case.planted():
         raise UserError(f"{path}: wrong.py has none of its lines")
     return case

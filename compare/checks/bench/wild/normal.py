@@ -73,9 +73,7 @@ class Normal:
         """Return the gradient of the file's loss by torch.autograd."""
         import torch
 
-        leaves = {
-            n: torch.tensor(np.asarray(p, float), requires_grad=True) for n, p in self.params.items()
-        }
+        leaves = {n: torch.tensor(np.asarray(p, float), requires_grad=True) for n, p in self.params.items()}
         with torch.autograd.graph.allow_mutation_on_saved_tensors():
             loss = as_tensor(self.torch_loss(leaves)).reshape(())
             grads = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
