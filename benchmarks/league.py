@@ -19,8 +19,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
@@ -165,7 +164,7 @@ def hips_check_grads(case):
     from autograd.test_util import check_grads
 
     f = primitive(lambda x: case.f(x))
-    defvjp(f, lambda ans, x: lambda c: c * case.g(x))
+    defvjp(f, lambda value, x: lambda c: c * case.g(x))
     np.random.seed(0)  # the directions it tries
     return passes(check_grads(f, modes=["rev"], order=1), case.x0)
 
