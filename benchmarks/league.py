@@ -263,7 +263,7 @@ def of_tool(name, tool, files):
     return row | {
         "explained": 0,
         "line": 0,
-        "median_s": float(np.median(seconds)),
+        "median_s": float(np.median(seconds or [0.0])),
         "total_s": float(np.sum(seconds)),
     }
 
