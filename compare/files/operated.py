@@ -7,6 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from manual import optimizers
+
 from ..checks.step import check_step
 from ..checks.vjp import answered
 from ..common.errors import UserError, nearest
@@ -69,8 +71,6 @@ def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) 
 
 
 def _step(update: Any, inputs: Any, rule: dict[str, Any]) -> Report:
-    from manual import optimizers
-
     settings = dict(rule)
     name = settings.pop("name", None)
     return check_step(update, *inputs, optimizer=getattr(optimizers, name)(**settings) if name else None)
