@@ -73,7 +73,9 @@ def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) 
 def _step(update: Any, inputs: Any, rule: dict[str, Any]) -> Report:
     settings = dict(rule)
     name = settings.pop("name", None)
-    return check_step(update, *inputs, optimizer=getattr(optimizers, name)(**settings) if name else None)
+    params, x, y = inputs
+    rule_meant = getattr(optimizers, name)(**settings) if name else None
+    return check_step(update, params, x, y, optimizer=rule_meant)
 
 
 def _named(module: ModuleType, name: str | None, what: str) -> Any:

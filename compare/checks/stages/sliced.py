@@ -30,7 +30,7 @@ def placed_in_source(check: VjpCheck) -> VjpCheck:
     except (OSError, TypeError, SyntaxError):
         return check
     right = {s for n, s_of in made.items() if n not in wrong for s in s_of}
-    found = []
+    found: list[Finding] = []
     for name in wrong:
         own = [s for s in made.get(name, ()) if s not in right]
         left = [s for s in own if not isinstance(s, ast.Return) or not _bare(s)] or own
@@ -55,7 +55,9 @@ def _source(function: Callable[..., Any]) -> tuple[str, str, int]:
 
 def _made_of(text: str, inputs: list[str]) -> dict[str, list[ast.stmt]]:
     """Return {input: the statements its gradient is made of, in their order}; {} where that is not known."""
-    body = next(n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)).body
+    body = next(
+        (n.body for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)), []
+    )  # [] of a lambda
     plain = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
     returns = [n for n in body if isinstance(n, ast.Return)]
     if len(returns) != 1 or not all(isinstance(n, plain) for n in body):
@@ -64,10 +66,11 @@ def _made_of(text: str, inputs: list[str]) -> dict[str, list[ast.stmt]]:
     parts = value.elts if isinstance(value, ast.Tuple) else [value]
     if any(p is None or isinstance(p, ast.Starred) for p in parts) or len(parts) != len(inputs):
         return {}
-    found = {}
+    found: dict[str, list[ast.stmt]] = {}
     for name, part in zip(inputs, parts, strict=True):
         assert part is not None
-        needed, statements = _names(part), [ast.copy_location(ast.Return(part), part)]
+        needed = _names(part)
+        statements: list[ast.stmt] = [ast.copy_location(ast.Return(part), part)]
         for node in reversed(body[: body.index(returns[0])]):
             if _targets(node) & needed:
                 needed |= _names(node)

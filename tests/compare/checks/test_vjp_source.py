@@ -86,3 +86,13 @@ f.defvjp(forward, backward)
 """
     inputs = (jax.numpy.array([0.3, -1.1]), jax.numpy.array([1.5, 0.2]))
     assert lines(report_on(text, tmp_path, "f", inputs)) == [(number(text, "return jnp.cos"),)]
+
+
+def test_a_backward_that_is_a_lambda_is_not_read(tmp_path):
+    jax = pytest.importorskip("jax")
+    text = """\
+import jax
+f = jax.custom_vjp(lambda x: x * x)
+f.defvjp(lambda x: (x * x, x), lambda x, g: (x * g,))
+"""
+    assert lines(report_on(text, tmp_path, "f", (jax.numpy.array([0.3, -1.1]),))) == []
