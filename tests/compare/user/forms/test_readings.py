@@ -154,7 +154,7 @@ x = [(0, 1, 4.0), (1, 3, 2.0), (2, 0, 5.0), (0, 3, 1.0)]
 
 @pytest.mark.parametrize("name", [None, "autoencoder"])
 def test_a_function_without_targets_is_called_without_them(name, tmp_path):
-    is_right(AUTOENCODER, tmp_path, name)
+    assert report_on(AUTOENCODER, tmp_path, name).ok
 
 
 def test_records_are_passed_on_with_their_whole_numbers(tmp_path):
