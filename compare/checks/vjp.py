@@ -21,6 +21,7 @@ from .stages.operations import (
 )
 from .stages.pairs import placed_in_pair, recorded_pair
 from .stages.repeats import pulled_again, steady
+from .stages.sliced import placed_in_source
 from .stages.tolerances import beside_tolerances
 from .sweep import swept
 
@@ -36,6 +37,7 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     described_each,
     named_operation,
     placed_in_pair,
+    placed_in_source,
     along_inputs,
     beside_tolerances,
 )

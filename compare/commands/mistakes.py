@@ -1,5 +1,6 @@
 """threeways mistakes: the catalogue, one of them, or the bench."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from typer import Argument, Option
@@ -44,6 +45,17 @@ Operations = Annotated[
         help="With --bench: judge kernels in torch and jax in each floating type, right and with mistakes planted.",
     ),
 ]
+Wild = Annotated[
+    bool,
+    Option(
+        "--wild", help="Judge mistakes that people made in public, restated in benchmarks/wild of a clone."
+    ),
+]
+Cases = Annotated[
+    Path | None,
+    Option("--wild-cases", help="With --wild: the folder of the cases.", metavar="DIR", show_default=False),
+]
+Jobs = Annotated[int | None, Option(help="With --wild: files checked at a time. [default: 1]")]
 Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
 FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
 SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
@@ -57,6 +69,9 @@ def mistakes(
     operations: Operations = False,
     many: Many = None,
     functions: Functions = None,
+    wild: Wild = False,
+    wild_cases: Cases = None,
+    jobs: Jobs = None,
     quick: Quick = False,
     json: o.Json = None,
     html: o.Html = None,
@@ -67,6 +82,14 @@ def mistakes(
     from ..common.errors import UserError
     from ..mistakes import text
 
+    if wild:
+        others = {"ID": id, "--bench": bench, "--lines": lines, "--families": families, "--quick": quick}
+        others |= {"--operations": operations, "--many": many, "--functions": functions}
+        if clash := next((option for option, value in others.items() if value), None):
+            raise UserError(f"--wild is a bench of its own: leave out {clash}")
+        return _of_the_wild(wild_cases, jobs, json, html, force)
+    if wild_cases is not None or jobs is not None:
+        raise UserError(f"{'--wild-cases' if wild_cases else '--jobs'} belongs to threeways mistakes --wild")
     if id is not None and bench:
         raise UserError("--bench plants all mistakes; leave out the id")
     if many is not None and many < 1:
@@ -139,3 +162,28 @@ def _of_operations(many, kernels, seed, json, html, force):
         result = bench(many, kernels, seed, progress=progress)
     deliver(result, json, html, force)
     return result.exit_code
+
+
+def _of_the_wild(folder, jobs, json, html, force):
+    from ..checks.bench.wild.bench import bench
+    from ..checks.bench.wild.corpus import cases
+    from ..common.errors import UserError
+    from ..common.progress import steps_bar
+
+    if jobs is not None and not 1 <= jobs <= 1000:
+        raise UserError(f"--jobs {jobs}: from 1 to 1000")
+    o.writable(force, json, html)
+    found = cases(folder)
+    with steps_bar("bench of public mistakes", None) as progress:
+        result = bench(found, judged_in_public, jobs or 1, progress)
+    deliver(result, json, html, force)
+    return result.exit_code
+
+
+def judged_in_public(case, file):
+    """Check one file of a case as its author would: the report in plain form, with the exit status."""
+    from ..files.process import run
+
+    asked = {"file": None, "operation": {}, "step": {"rule": case.rule or {}}}[case.how]
+    outcome = run(file, case.target, operation=asked)
+    return outcome.report | {"exit": outcome.exit}

@@ -51,8 +51,8 @@ def takes(function: Callable[..., Any], count: int = 3) -> bool:
     return True
 
 
-def called(hand: Any, name: str) -> Any:
-    """Return a function of (params, x, y), or an object with loss_and_grads of them.
+def called(hand: Any, name: str, count: int = 3) -> Any:
+    """Return a function of (params, x, y), or an object with loss_and_grads of them; count: 2 where there is no y.
 
     Of another object, its method is returned; a method of (x, y) gets params as an attribute of its object.
     """
@@ -66,7 +66,7 @@ def called(hand: Any, name: str) -> Any:
         if method == "loss_and_grads" and takes(hand.loss_and_grads):
             return hand
         return called(getattr(hand, method), f"{name}.{method}")
-    if takes(hand):
+    if takes(hand, count):
         return hand
     owner = getattr(hand, "__self__", None)
     if owner is not None and hasattr(owner, "params") and takes(hand, 2):

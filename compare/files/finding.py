@@ -12,7 +12,8 @@ from ..common.errors import UserError
 from ..user.forms import Recognised, recognised
 from ..user.forms.adapter import Adapter, is_scalar
 from ..user.forms.cells import run_cells
-from ..user.forms.roles import contradicted, is_loss
+from ..user.forms.choosing import namesakes
+from ..user.forms.roles import contradicted, is_gradient, is_loss
 from ..user.forms.space import Space
 from . import notebook
 from .callables import METHODS, called, instance, plausible, takes
@@ -49,18 +50,19 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
     space = None if other is None else other.space
     if function:
         return _named(module, function, given, space)
-    candidates = plausible(module)
+    candidates = plausible(module) or _of_two(module)
     if len(candidates) != 1:
         what = "no function (params, x, y)" if not candidates else "several that could be meant"
         several = f": {', '.join(sorted(candidates))}; say which: FILE:NAME" if candidates else ""
         raise UserError(lacking(module, f"{what}{several}", False, space) + _commands(module, candidates))
     ((name, hand),) = candidates.items()
+    given = given or _without_targets(module, hand)
     if given is None:
         owner_params = getattr(hand, "params", None)
         missing = "no x and y" if owner_params is not None else absent(module)
         named = inspect.isfunction(hand) and next(iter(inspect.signature(hand).parameters), "") not in PARAMS
         raise UserError(lacking(module, missing, space=space if named else None))
-    return Found(called(hand, name), name, *given)
+    return Found(called(hand, name, _count(given)), name, *given)
 
 
 def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] | None) -> Recognised | None:
@@ -115,9 +117,8 @@ def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
 def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...]) -> bool:
     """Whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
     if inspect.isfunction(value):
-        losses = [
-            n for n in vars(module) if is_loss(n) and n != name and inspect.isfunction(getattr(module, n))
-        ]
+        functions = [n for n, v in vars(module).items() if inspect.isfunction(v) and n != name]
+        losses = [n for n in functions if is_loss(n)] or (is_gradient(name) and namesakes(functions, name))
         if not takes(value) or contradicted(value):
             return True
         return bool(losses and not is_loss(name)) and not _has_loss(value, given)
@@ -150,12 +151,13 @@ def _named(
             raise UserError(lacking(module, f"no {function!r}", paste=False))
         value = getattr(value, part)
         value = instance(value, function) if inspect.isclass(value) else value
+    given = given or _without_targets(module, value)
     if given is None:
         raise UserError(lacking(module, absent(module)))
     if space is not None and inspect.isfunction(value) and contradicted(value):
         said = f"{function}{signature_of(value)} is no function (params, x, y), as its arguments are named"
         raise UserError("\n".join([f"{said}, and in no other form that was tried.", *advice(space)]))
-    return Found(called(value, function), function, *given)
+    return Found(called(value, function, _count(given)), function, *given)
 
 
 def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
@@ -167,3 +169,21 @@ def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
         return given
     values = [first(module, names) for names in (PARAMS, *BATCH.values())]
     return None if any(v is None for v in values) else tuple(values)
+
+
+def _without_targets(module: ModuleType, function: Any) -> tuple[Any, ...] | None:
+    """Return (params, x, None) for a function (params, x) in a module that has these; else None."""
+    params, x = first(module, PARAMS), first(module, BATCH["x"])
+    two = inspect.isfunction(function) and takes(function, 2) and not takes(function, 3)
+    named = two and next(iter(inspect.signature(function).parameters)) in PARAMS
+    return (params, x, None) if named and params is not None and x is not None else None
+
+
+def _of_two(module: ModuleType) -> dict[str, Any]:
+    """Return {name: function (params, x)} of a module without targets, such as an autoencoder's."""
+    own = {n: v for n, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__}
+    return {n: v for n, v in own.items() if _without_targets(module, v) is not None}
+
+
+def _count(given: tuple[Any, ...]) -> int:
+    return 2 if given[2] is None else 3

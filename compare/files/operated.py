@@ -7,6 +7,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from manual import optimizers
+
+from ..checks.step import check_step
 from ..checks.vjp import answered
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
@@ -22,12 +25,17 @@ GPU = Path("/dev/nvidia0")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line asks of an operation: the reference's name, and the options of check_vjp."""
+    """What is asked of an operation: the reference's name, and the options of check_vjp.
+
+    rule: `function` is no operation but an update, to be judged by check_step: {"name": "Adam", "rate": 0.01} of
+    manual.optimizers, or {} for plain descent.
+    """
 
     reference: str | None = None
     sweep: bool = False
     order: int = 1
     interpreted: bool = False
+    rule: dict[str, Any] | None = None
 
 
 def interpreter_needed(file: str | Path) -> bool:
@@ -55,9 +63,19 @@ def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) 
                 f"{Path(guard.file).name}: the operation's inputs are needed: example() that returns them as a tuple, "
                 "or inputs = (...)"
             )
+        if asked.rule is not None:
+            return _step(op, inputs, asked.rule)
         about = {"file": guard.file, "function": function}
         about |= {"taken": INTERPRETED} if asked.interpreted else {}
         return answered(Given(op, inputs, plain), asked.sweep, asked.order, about)
+
+
+def _step(update: Any, inputs: Any, rule: dict[str, Any]) -> Report:
+    settings = dict(rule)
+    name = settings.pop("name", None)
+    params, x, y = inputs
+    rule_meant = getattr(optimizers, name)(**settings) if name else None
+    return check_step(update, params, x, y, optimizer=rule_meant)
 
 
 def _named(module: ModuleType, name: str | None, what: str) -> Any:

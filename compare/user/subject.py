@@ -257,7 +257,15 @@ def _batch(value: Any) -> Any:
         array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
     except ValueError:
         return value  # sequences of different lengths, several inputs in a tuple: passed on as they are
-    return array if array.dtype.kind in "fiub" else value
+    return array if array.dtype.kind in "fiub" and not _records(value) else value
+
+
+def _records(value: Any) -> bool:
+    """Whether a list holds tuples such as (user, item, 4.0), whose whole numbers are indices: no rows of an array."""
+    if not isinstance(value, list) or not all(isinstance(row, tuple) for row in value):
+        return False
+    whole = [all(isinstance(v, (int, np.integer)) for v in column) for column in zip(*value, strict=False)]
+    return any(whole) and not all(whole)
 
 
 def _copied(value: Any, wrap: Callable[[Any], Any]) -> Any:

@@ -25,6 +25,7 @@ KINDS = (
     "lines",
     "families",
     "operations",
+    "wild",
     "derivatives",
     "audit",
     "printed",

@@ -1,7 +1,9 @@
-"""Which of several losses belongs to a gradient: the one with the most words of its name, or the user says which."""
+"""Which function is the loss of a gradient: the one with the most words of its name, or the user says which."""
 
 import re
 from collections.abc import Iterable
+
+from .roles import is_gradient
 
 GENERIC = (
     "compute calc calculate get loss losses cost costs backward forward propagation prop backprop function fn fun grad "
@@ -22,3 +24,19 @@ def nearest(losses: Iterable[str], gradient: str) -> list[str]:
     scored = {n: len(words(n) & of) * 2 - len(words(n) ^ of) for n in losses}
     best = max(scored.values(), default=0)
     return [n for n, score in scored.items() if score == best]
+
+
+def namesakes(functions: Iterable[str], gradient: str) -> list[str]:
+    """Return the functions that a gradient is named after: ridge for ridge_grad, logposterior for logpost_deriv."""
+    stem = _stem(gradient)
+    others = {n: _stem(n) for n in functions if n != gradient and not is_gradient(n)}
+    return [
+        n
+        for n, other in others.items()
+        if stem and other and (other.startswith(stem) or stem.startswith(other))
+    ]
+
+
+def _stem(name: str) -> str:
+    parts = re.split(r"[_.\W]+", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower())
+    return "".join(part for part in parts if part not in _GENERIC)

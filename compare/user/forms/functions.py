@@ -6,7 +6,7 @@ from typing import Any
 
 from .adapter import Adapter, is_float
 from .calls import Call, Chain, Output
-from .choosing import nearest
+from .choosing import namesakes, nearest
 from .globals import globals_of
 from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters, shared
 from .roles import FORWARD, INPUTS, TARGETS, is_gradient, is_loss, role
@@ -41,7 +41,7 @@ def _readings(space: Space, name: str) -> list[Adapter]:
     gradient = space.functions[name]
     others = [n for n in space.functions if is_loss(n) and n != name]
     called = {n for n in others for m in others if n != m and n in space.functions[m].__code__.co_names}
-    apart = [n for n in others if n not in called]
+    apart = [n for n in others if n not in called] or namesakes(space.functions, name)
     best = nearest(apart, name)
     made = {n: a for n in best if (a := _adapter(space, name, gradient, [n])) is not None}
     if len({a.loss for a in made.values()}) > 1:

@@ -35,7 +35,8 @@ LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
 GRADIENT = re.compile(r"grad|back|deriv|jac|propagate|nabla|^d[A-Z]|^d_?f|prime$|_der$|^jac$", re.IGNORECASE)
 FORWARD = re.compile(r"forward|predict|feed|hypothesis|infer|__call__|^model$|^net$", re.IGNORECASE)
 RATE = re.compile(
-    r"lr\d*|l_?r|alpha\w*|eta|learning_?rate\w*|lrate|rate|step_?size|step|epsilon", re.IGNORECASE
+    r"lr\d*|l_?r|alpha\w*|eta|learn\w*|(l|train\w*_?|update_?)?rate|step_?(size|length)|step|epsilon",
+    re.IGNORECASE,
 )
 PLURAL = {"w": "weights", "b": "biases"}
 WEIGHT = re.compile(r"[WUVwb]|[WwUVb]_?\d+|[WU][a-z]{1,3}|b[a-z]|theta_?\d+|bias(es)?\d*|[wb]_\w+")

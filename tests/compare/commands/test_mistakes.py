@@ -1,4 +1,6 @@
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,11 @@ def test_the_bench_writes_its_result(tmp_path, capsys, monkeypatch):
         (["--bench", "--lines", "--families"], "one at a time"),
         (["--bench", "--families", "--quick"], "--many in place of --quick"),
         (["--bench", "--families", "--functions", "mlp"], "--bench --lines"),
+        (["--wild", "--bench"], "leave out --bench"),
+        (["bias-averaged", "--wild"], "leave out ID"),
+        (["--jobs", "2"], "threeways mistakes --wild"),
+        (["--wild", "--jobs", "0"], "from 1 to 1000"),
+        (["--wild", "--wild-cases", "nowhere"], "no cases in nowhere"),
     ],
 )
 def test_options_of_the_bench_of_lines_are_checked(options, says, capsys):
@@ -80,3 +87,16 @@ def test_the_bench_of_lines_writes_a_row_for_each_mistake(tmp_path, capsys):
     assert {"line", "kind", "named", "fixes", "said", "seconds", "right", "wrong"} <= row.keys()
     assert "siamese" in page.read_text()
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
+
+
+def test_a_case_of_the_wild_writes_a_row_for_each_file(tmp_path, capsys):
+    cases = Path(__file__).parents[3] / "benchmarks" / "wild"
+    shutil.copytree(cases / "ridge-tutorial-two-lambda", tmp_path / "cases" / "ridge-tutorial-two-lambda")
+    path, page = tmp_path / "wild.json", tmp_path / "wild.html"
+    options = ["--wild-cases", str(tmp_path / "cases"), "--json", str(path), "--html", str(page)]
+    assert main(["mistakes", "--wild", *options]) == 0
+    result = json.loads(path.read_text())
+    assert result["schema"] == "threeways/wild/1" and result["sources"] == 1
+    assert [(r["kind"], r["verdict"]) for r in result["rows"]] == [("right", "right"), ("wrong", "wrong")]
+    assert "1 of 1 public mistakes found" in " ".join(capsys.readouterr().out.split())
+    assert "linear regression" in page.read_text()

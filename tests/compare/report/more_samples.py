@@ -9,7 +9,7 @@ from tests.compare.report.samples_of_benches import (
     families_bench,
     lines_bench,
     mistakes,
-
+    wild_bench,
 )
 from tests.compare.report.samples_of_courses import exercise, exercises, grades
 
@@ -190,4 +190,5 @@ EVERY_KIND = {
     "derivatives": derivatives(),
     "audit": audit(),
     "printed": printed(),
+    "wild": wild_bench(),
 }

@@ -75,6 +75,7 @@ TEXTS = {
     "mistakes": lambda: door.text(more_samples.mistakes()),
     "lines": lambda: door.text(more_samples.lines_bench()),
     "families": lambda: door.text(more_samples.families_bench()),
+    "wild": lambda: door.text(more_samples.wild_bench()),
     "derivatives": lambda: door.text(more_samples.derivatives()),
     "audit": lambda: door.text(more_samples.audit()),
     "printed": lambda: door.text(more_samples.printed()),

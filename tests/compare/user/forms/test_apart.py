@@ -44,6 +44,12 @@ def test_two_functions_are_paired(text, tmp_path):
     is_right(text, tmp_path)
 
 
+@pytest.mark.parametrize(("loss", "gradient"), [("ridge", "ridge_grad"), ("logposterior", "logpost_deriv")])
+def test_a_gradient_is_paired_with_the_function_it_is_named_after(loss, gradient, tmp_path):
+    text = LOGISTIC.replace("def cost", f"def {loss}").replace("def gradient", f"def {gradient}")
+    assert f"`{loss}`" in is_right(text, tmp_path, gradient).about["taken"]
+
+
 def test_the_name_of_the_gradient_may_be_given(tmp_path):
     assert "gradients of `gradient`" in is_right(LOGISTIC, tmp_path, "gradient").about["taken"].replace(
         "`g` ", ""

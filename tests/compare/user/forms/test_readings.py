@@ -4,7 +4,7 @@ import pytest
 
 from compare.common.errors import UserError
 
-from .judged import report_on
+from .judged import is_right, report_on
 
 TWO = """\
 import numpy as np
@@ -122,3 +122,40 @@ def test_each_of_two_losses_of_a_gradient_is_given_as_a_command(tmp_path):
 def test_the_loss_with_the_gradients_name_is_taken(tmp_path):
     report = report_on(APART.replace("def grad", "def mse_grad"), tmp_path)
     assert report.ok and "loss of `mse_loss`" in report.about["taken"]
+
+
+AUTOENCODER = """\
+import numpy as np
+def autoencoder(params, x):
+    h = np.tanh(x @ params["W"])
+    e = h @ params["W"].T - x
+    dh = e @ params["W"]
+    return 0.5 * (e**2).sum(), {"W": x.T @ (dh * (1 - h**2)) + e.T @ h}
+rng = np.random.default_rng(0)
+params = {"W": rng.normal(size=(4, 2))}
+X = rng.normal(size=(5, 4))
+"""
+RATINGS = """\
+import numpy as np
+def objective(params, x, y=None):
+    P, Q = params["P"], params["Q"]
+    value, p, q = 0.0, np.zeros_like(P), np.zeros_like(Q)
+    for u, i, r in x:
+        e = P[u] @ Q[i] - r
+        value += 0.5 * e * e
+        p[u] += e * Q[i]
+        q[i] += e * P[u]
+    return value, {"P": p, "Q": q}
+rng = np.random.default_rng(31)
+params = {"P": rng.normal(size=(3, 2)), "Q": rng.normal(size=(4, 2))}
+x = [(0, 1, 4.0), (1, 3, 2.0), (2, 0, 5.0), (0, 3, 1.0)]
+"""
+
+
+@pytest.mark.parametrize("name", [None, "autoencoder"])
+def test_a_function_without_targets_is_called_without_them(name, tmp_path):
+    assert report_on(AUTOENCODER, tmp_path, name).ok
+
+
+def test_records_are_passed_on_with_their_whole_numbers(tmp_path):
+    is_right(RATINGS, tmp_path)

@@ -263,3 +263,20 @@ params, x, y = {"W": rng.normal(size=(3, 2))}, rng.normal(size=(5, 3)), rng.norm
 """
     report = report_on(text, tmp_path)
     assert report.ok and report.about["function"] == "backward"
+
+
+@pytest.mark.parametrize("rate", ["learn_rate", "learningRate", "step_length", "lr", "eta"])
+def test_a_learning_rate_of_any_usual_name_is_no_part_of_the_gradient(rate, tmp_path):
+    text = f"""\
+import numpy as np
+rng = np.random.default_rng(0)
+X, y = rng.normal(size=(6, 3)), rng.normal(size=6)
+w = rng.normal(size=3)
+{rate} = 0.01
+for i in range(5):
+    e = X @ w - y
+    loss = 0.5 * np.sum(e**2)
+    dw = X.T @ e
+    w -= {rate} * dw
+"""
+    assert "gradients `dw`" in is_right(text, tmp_path).about["taken"]

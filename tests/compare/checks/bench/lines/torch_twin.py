@@ -33,10 +33,10 @@ def torch_gradients(module: ModuleType, params: Any, x: Any, y: Any) -> tuple[fl
     # Public code changes arrays in place (probs[range(N), y] -= 1) that the graph of the loss still needs.
     with torch.autograd.graph.allow_mutation_on_saved_tensors():
         if hasattr(module, "torch_loss"):
-            loss = module.torch_loss(tensors, _mapped(x, _tensor), _mapped(y, _tensor))
+            loss = module.torch_loss(tensors, _mapped(x, as_tensor), _mapped(y, as_tensor))
         else:
-            arguments = [_mapped(v, lambda a: _array(_tensor(a))) for v in (tensors, x, y)]
-            loss = _tensor(_on_tensors(module).backward(*arguments)[0])
+            arguments = [_mapped(v, lambda a: as_array(as_tensor(a))) for v in (tensors, x, y)]
+            loss = as_tensor(on_tensors(module).backward(*arguments)[0])
         grads = torch.autograd.grad(loss.reshape(()), leaves, allow_unused=True)
     unused = (torch.zeros_like(l) if g is None else g for l, g in zip(leaves, grads, strict=True))
     return loss.item(), dict(zip(flatten(params), (g.numpy() for g in unused), strict=True))
@@ -51,7 +51,7 @@ def _mapped(tree: Any, wrap: Callable[[Any], Any]) -> Any:
     return tree if tree is None or isinstance(tree, int) else wrap(tree)
 
 
-def _tensor(value: Any) -> Any:
+def as_tensor(value: Any) -> Any:
     """Return the tensor of an array of torch._numpy, of a NumPy array or of a number."""
     import torch
 
@@ -60,13 +60,14 @@ def _tensor(value: Any) -> Any:
     return value.tensor if hasattr(value, "tensor") else torch.as_tensor(np.array(value))
 
 
-def _array(tensor: Any) -> Any:
+def as_array(tensor: Any) -> Any:
+    """Return a tensor as an array of torch._numpy."""
     import torch._numpy as on_torch
 
     return on_torch.asarray(tensor)
 
 
-def _on_tensors(module: ModuleType) -> ModuleType:
+def on_tensors(module: ModuleType) -> ModuleType:
     """Run the module's text anew and replace the names in it that are NumPy's or SciPy's."""
     twin = load(module.__dict__["__source__"], module.__name__)
     own, names = vars(twin), _Names()
@@ -74,7 +75,7 @@ def _on_tensors(module: ModuleType) -> ModuleType:
         if value is np:
             own[name] = names
         elif isinstance(value, (np.ndarray, np.generic)):
-            own[name] = _array(_tensor(value))
+            own[name] = as_array(as_tensor(value))
         elif isinstance(value, np.ufunc) or getattr(value, "__module__", None) == "numpy":
             own[name] = getattr(names, value.__name__)
     own["float"] = lambda value: value if hasattr(value, "tensor") else float(value)
@@ -106,7 +107,7 @@ class _Functions:
 
     def __getattr__(self, name: str) -> Callable:
         function = getattr(self.package, name)
-        return lambda *arguments: _array(function(*map(_tensor, arguments)))
+        return lambda *arguments: as_array(function(*map(as_tensor, arguments)))
 
 
 def _stacked(values: Any, **words: Any) -> Any:
@@ -115,7 +116,7 @@ def _stacked(values: Any, **words: Any) -> Any:
     import torch._numpy as on_torch
 
     if isinstance(values, (list, tuple)) and any(hasattr(v, "tensor") for v in values):
-        return _array(torch.stack([_tensor(v) for v in values]))
+        return as_array(torch.stack([as_tensor(v) for v in values]))
     return on_torch.array(values, **words)
 
 
@@ -124,9 +125,9 @@ def _add_at(array: Any, index: Any, values: Any) -> None:
     import torch
 
     tensors = tuple(
-        torch.arange(size)[i] if isinstance(i, slice) else _tensor(i)
+        torch.arange(size)[i] if isinstance(i, slice) else as_tensor(i)
         for i, size in zip(index if isinstance(index, tuple) else (index,), array.shape, strict=False)
     )
     if isinstance(index, tuple) and isinstance(index[0], slice):
         tensors = (tensors[0].reshape(-1, *[1] * max(t.ndim for t in tensors[1:])), *tensors[1:])
-    array.tensor.index_put_(tensors, _tensor(values), accumulate=True)
+    array.tensor.index_put_(tensors, as_tensor(values), accumulate=True)

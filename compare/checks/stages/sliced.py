@@ -1,0 +1,117 @@
+"""The lines of a backward in torch or jax that a wrong gradient can come from, read off its source.
+
+The statements that the wrong array is made of are followed back from `return`. What only unpacks what was saved is
+left out, and what a right array is made of too. Where at most three statements are left, they are named: the mistake is
+in one of them; where none is left, the `return` is. A backward with branches or loops is not read.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...judge.report import Finding
+from .operations import VjpCheck
+
+MOST = 3  # lines that are named together
+
+
+def placed_in_source(check: VjpCheck) -> VjpCheck:
+    """Name the lines of a torch or jax backward that the arrays that are wrong come from, where they are few."""
+    op, wrong = check.subject.op, [v.name for v in check.having("wrong")]
+    function = None if op.framework == "numpy" or not wrong else _backward(op.apply)
+    if function is None or check.about.get("order") == 2:
+        return check
+    try:
+        file, text, first = _source(function)
+        made = _made_of(text, list(check.subject.inputs.values))
+    except (OSError, TypeError, SyntaxError):
+        return check
+    right = {s for n, s_of in made.items() if n not in wrong for s in s_of}
+    found: list[Finding] = []
+    for name in wrong:
+        own = [s for s in made.get(name, ()) if s not in right]
+        left = [s for s in own if not isinstance(s, ast.Return) or not _bare(s)] or own
+        if 0 < len(left) <= MOST and not any(f.lines == _numbers(left, first) for f in found):
+            found.append(_finding(name, left, text, file, first))
+    said = "\n".join([check.diagnosis or "", *(f.sentence for f in found)]).strip()
+    return check.but(findings=[*check.findings, *found], diagnosis=said) if found else check
+
+
+def _backward(apply: Any) -> Callable[..., Any] | None:
+    """Return the function that is written by hand: of a torch Function's `apply`, or of a jax.custom_vjp."""
+    owner = getattr(apply, "__self__", None)
+    found = getattr(owner, "backward", None) if inspect.isclass(owner) else getattr(apply, "bwd", None)
+    found = getattr(found, "__wrapped__", found)
+    return found if inspect.isfunction(found) else None
+
+
+def _source(function: Callable[..., Any]) -> tuple[str, str, int]:
+    lines, first = inspect.getsourcelines(function)
+    return inspect.getsourcefile(function) or "", textwrap.dedent("".join(lines)), first
+
+
+def _made_of(text: str, inputs: list[str]) -> dict[str, list[ast.stmt]]:
+    """Return {input: the statements its gradient is made of, in their order}; {} where that is not known."""
+    body = next(
+        (n.body for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)), []
+    )  # [] of a lambda
+    plain = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
+    returns = [n for n in body if isinstance(n, ast.Return)]
+    if len(returns) != 1 or not all(isinstance(n, plain) for n in body):
+        return {}
+    value = returns[0].value
+    parts = value.elts if isinstance(value, ast.Tuple) else [value]
+    if any(p is None or isinstance(p, ast.Starred) for p in parts) or len(parts) != len(inputs):
+        return {}
+    found: dict[str, list[ast.stmt]] = {}
+    for name, part in zip(inputs, parts, strict=True):
+        assert part is not None
+        needed = _names(part)
+        statements: list[ast.stmt] = [ast.copy_location(ast.Return(part), part)]
+        for node in reversed(body[: body.index(returns[0])]):
+            if _targets(node) & needed:
+                needed |= _names(node)
+                if not _unpacks(node):
+                    statements.insert(0, node)
+        found[name] = statements
+    return found
+
+
+def _bare(node: ast.Return) -> bool:
+    """Whether a return computes nothing itself."""
+    return isinstance(node.value, ast.Name)
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _targets(node: ast.stmt) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return {n.id for t in targets if t is not None for n in ast.walk(t) if isinstance(n, ast.Name)}
+
+
+def _unpacks(node: ast.stmt) -> bool:
+    """Whether a statement computes nothing: `x, y = ctx.saved_tensors`, `n = x.shape[0]`."""
+    value = getattr(node, "value", None)
+    computing = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.BoolOp, ast.IfExp)
+    return isinstance(node, ast.Assign) and not any(isinstance(n, computing) for n in ast.walk(value or node))
+
+
+def _numbers(statements: list[ast.stmt], first: int) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(s.lineno + first - 1 for s in statements))
+
+
+def _finding(name: str, statements: list[ast.stmt], text: str, file: str, first: int) -> Finding:
+    lines = _numbers(statements, first)
+    source = text.splitlines()[statements[0].lineno - 1].strip()
+    where = f"{Path(file).name}, line {lines[0]}: {source}" if len(lines) == 1 else _several(file, lines)
+    sentence = f"{where}. Nothing else is computed for {name} alone."
+    return Finding(name, "line", (), False, sentence, None, file, lines[0], source, None, lines)
+
+
+def _several(file: str, lines: tuple[int, ...]) -> str:
+    return f"{Path(file).name}, lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}: one of them is wrong"
