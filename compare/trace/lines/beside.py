@@ -47,7 +47,12 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
             if of is not None:
                 single = isinstance(getattr(each.node, "value", None), ast.Name)
                 aliases.append(
-                    Suspect(each, of.operations, of.tier if single else SHARED, rank=max(of.rank, 1) if single else 1)
+                    Suspect(
+                        each,
+                        of.operations,
+                        of.tier if single else SHARED,
+                        rank=max(of.rank, 1) if single else 1,
+                    )
                 )
                 break
     return aliases

@@ -170,7 +170,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
 
 
 def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]], own: set[int]) -> bool:
-    """Whether a count goes out in an operation's statement: dW / N of a sum over the samples. Twice may be too often."""
+    """Whether a count goes out in an operation's statement: dW / N of a sum of samples. Twice may be too often."""
     seen, queue = {index}, [index]
     while queue:
         at = queue.pop()

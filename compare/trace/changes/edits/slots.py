@@ -94,7 +94,9 @@ def slots(statement: ast.stmt) -> list[Slot]:
 # What takes the size of an array: any number there may ask for more memory than there is.
 SIZED = frozenset(["arange", "broadcast_to", "empty", "eye", "full", "identity", "linspace", "ones", "range", "repeat",
     "reshape", "tile", "zeros"])  # fmt: skip
-OF_ARRAYS = frozenset(["broadcast_to", "repeat", "reshape", "tile"])  # as functions of NumPy, of an array first
+OF_ARRAYS = frozenset(
+    ["broadcast_to", "repeat", "reshape", "tile"]
+)  # as functions of NumPy, of an array first
 
 
 def sizes_in(node: ast.AST) -> set[int]:

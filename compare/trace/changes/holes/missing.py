@@ -202,7 +202,7 @@ def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tu
 
 
 def _of_other_turns(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
-    """Yield the entries that the function reads in a loop, of the turns before and behind: masks[l - 2] of masks[l - 1]."""
+    """Yield the entries that a function reads in a loop, of the turns before and behind: masks[l - 2] of masks[l - 1]."""
     texts = set[str]()
     for node in [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and is_read(n)]:
         for other in _at_other_turns(node, function):
@@ -215,7 +215,9 @@ def _of_other_turns(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
 
 def _at_other_turns(node: ast.expr, function: ast.AST) -> Iterator[ast.expr]:
     """Yield an expression with the variable of a loop one less, and one more."""
-    loops = [n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
+    loops = [
+        n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)
+    ]
     read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     for name in dict.fromkeys(n for n in loops if n in read):
         for step in (-1, 1):
@@ -232,7 +234,11 @@ class _Shifted(ast.NodeTransformer):
         return shifted(node, self.step) if node.id == self.name else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        if isinstance(node.left, ast.Name) and node.left.id == self.name and isinstance(node.right, ast.Constant):
+        if (
+            isinstance(node.left, ast.Name)
+            and node.left.id == self.name
+            and isinstance(node.right, ast.Constant)
+        ):
             return shifted(node, self.step)
         return self.generic_visit(node)  # type: ignore[return-value]
 
