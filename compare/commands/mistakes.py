@@ -83,7 +83,13 @@ def mistakes(
     from ..mistakes import text
 
     if wild:
-        others = {"ID": id, "--bench": bench, "--lines": lines, "--families": families, "--quick": quick}
+        others: dict[str, Any] = {
+            "ID": id,
+            "--bench": bench,
+            "--lines": lines,
+            "--families": families,
+            "--quick": quick,
+        }
         others |= {"--operations": operations, "--many": many, "--functions": functions}
         if clash := next((option for option, value in others.items() if value), None):
             raise UserError(f"--wild is a bench of its own: leave out {clash}")

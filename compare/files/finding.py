@@ -62,7 +62,7 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
         missing = "no x and y" if owner_params is not None else absent(module)
         named = inspect.isfunction(hand) and next(iter(inspect.signature(hand).parameters), "") not in PARAMS
         raise UserError(lacking(module, missing, space=space if named else None))
-    return Found(called(hand, name, _count(given)), name, *given)
+    return Found(called(hand, name, _count(hand, given)), name, *given)
 
 
 def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] | None) -> Recognised | None:
@@ -157,7 +157,7 @@ def _named(
     if space is not None and inspect.isfunction(value) and contradicted(value):
         said = f"{function}{signature_of(value)} is no function (params, x, y), as its arguments are named"
         raise UserError("\n".join([f"{said}, and in no other form that was tried.", *advice(space)]))
-    return Found(called(value, function, _count(given)), function, *given)
+    return Found(called(value, function, _count(value, given)), function, *given)
 
 
 def _inputs(module: ModuleType) -> tuple[Any, ...] | None:
@@ -185,5 +185,7 @@ def _of_two(module: ModuleType) -> dict[str, Any]:
     return {n: v for n, v in own.items() if _without_targets(module, v) is not None}
 
 
-def _count(given: tuple[Any, ...]) -> int:
-    return 2 if given[2] is None else 3
+def _count(function: Any, given: tuple[Any, ...]) -> int:
+    """Return how many arguments a function takes: 2 only where it takes no more and there is no y."""
+    two = given[2] is None and inspect.isfunction(function) and not takes(function, 3)
+    return 2 if two else 3

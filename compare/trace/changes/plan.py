@@ -37,6 +37,7 @@ class What(Enum):
 
 
 OF_LOSS = 3.0
+SLIPS_FIRST = 6.0
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 
 
@@ -77,7 +78,15 @@ def plan(places: list[Place], lacking: bool) -> list[Turn]:
     for place in places:
         turns += [Turn(what, place) for what in _tried(place, idle)]
     early = What.MISSING if lacking and not idle else None
-    return sorted(turns, key=lambda turn: 0.0 if turn.what is early else turn.least + turn.delay)
+
+    def order(turn: Turn) -> float:
+        if turn.what is early:
+            return 0.0
+        if turn.what is What.COMMON:  # soon tried, and of what looks right a slip is still the likeliest
+            return min(turn.least, SLIPS_FIRST)
+        return turn.least + turn.delay
+
+    return sorted(turns, key=order)
 
 
 def _tried(place: Place, idle: list[Place]) -> tuple[What, ...]:

@@ -202,7 +202,7 @@ def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tu
 
 
 def _of_other_turns(function: ast.AST, names: dict[str, Any]) -> Iterator[Part]:
-    """Yield the entries that a function reads in a loop, of the turns before and behind: masks[l - 2] of masks[l - 1]."""
+    """Yield the entries that a function reads in a loop, of the turns beside: masks[l - 2] of masks[l - 1]."""
     texts = set[str]()
     for node in [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and is_read(n)]:
         for other in _at_other_turns(node, function):

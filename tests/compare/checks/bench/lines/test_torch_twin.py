@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from compare.checks.bench.lines.corpus import load, points
+from compare.checks.bench.lines.torch_twin import torch_gradients
 from compare.common.arrays import flatten
 
 from .points import FUNCTIONS
-from .torch_twin import torch_gradients
 
 torch = pytest.importorskip("torch")
 # Two orders of summation of a few hundred terms in float64 differ by some 1e-15; divisions by a standard deviation of

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from compare.checks.bench.lines.corpus import load
-from compare.common.arrays import Arrays, flatten
+from ....common.arrays import Arrays, flatten
+from .corpus import load
 
 
 def torch_gradients(module: ModuleType, params: Any, x: Any, y: Any) -> tuple[float, Arrays]:
