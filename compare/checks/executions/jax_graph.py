@@ -81,7 +81,8 @@ def first_difference(net: Any, rule: Any, arguments: tuple, dtype: str) -> Opera
         right = _numpy(run(None, *leaves))
         noise = []
         for draw in range(DRAWS):
-            noisy = Noisy(np.random.default_rng(draw).integers(2**32, dtype=np.uint32))
+            key = np.random.default_rng(draw).integers(2**32, dtype=np.uint32)
+            noisy = Noisy(jnp.asarray(key))  # an integer of NumPy would warn where it wraps around
             noisy.run(closed.jaxpr, closed.consts, list(leaves))
             noise.append(_numpy(noisy.kept.values))
     found = first(names, right, noise, _numpy(jax.jit(lambda *flat: run(None, *flat))(*leaves)), dtype)
