@@ -62,7 +62,7 @@ def damaged(*paths: Path | str) -> Iterator[None]:
 def check(value: Any, hint: Any, where: str = "") -> None:
     """Raise ValueError where a value of the plain form, or one inside it, is not what an annotation says.
 
-    What a dataclass has and the value has not may be of an older version; a TypedDict has all of its keys.
+    What a dataclass has and the value has not may be of an older version; a TypedDict has all of its required keys.
     """
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
@@ -70,7 +70,7 @@ def check(value: Any, hint: Any, where: str = "") -> None:
             check(value, inner[0], where)
     elif _is_record(hint) and isinstance(value, dict):
         for name, each in get_type_hints(hint).items():
-            if name in value or is_typeddict(hint):
+            if name in value or (is_typeddict(hint) and name in hint.__required_keys__):
                 check(value[name], each, f"{where}.{name}")
     elif origin is dict and isinstance(value, dict):
         for name, item in value.items():
