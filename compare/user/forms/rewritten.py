@@ -82,12 +82,12 @@ def rewritten(
     in_place = [each.statement for each in inline.values()]
     for statement in node.body:
         if statement not in kept and statement not in in_place:
-            lines.put(statement, "pass")
+            lines.put(statement, "...")  # no pass: that may be a statement forgotten
     for statement in statements_in([s for s in node.body if s in kept]):
         shows = isinstance(statement, ast.Expr) and SHOWS.match(ast.unparse(statement))
         ends = isinstance(statement, (ast.Break, ast.Continue)) and _of_loop(statement, node)
         if shows or ends or any(u.statement is statement for u in loop.updates):
-            lines.put(statement, "pass")
+            lines.put(statement, "...")  # no pass: that may be a statement forgotten
     local = assigned_in(kept) - {n for n, each in named.items() if not each.tap}
     early = sorted(n for n in local if n in names and read_first(n, kept))
     arguments = ", ".join(f"{n}={n}" for n in early)

@@ -166,6 +166,8 @@ def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast
     for part in derivatives:
         if np.shape(target.value) == np.shape(part.value):
             node = made(part.node)
+            if ast.unparse(node) == ast.unparse(target.node):
+                continue
             size = target.size + part.size - (ALIKE if name and name == bare(node) else 0)
             yield size, ast.AugAssign(target.node, ast.Add(), node)
             yield size + 1, ast.Assign([target.node], node)
