@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..lines.suspect import FORWARD, SILENT
-from .edits.slots import MISSING, Edit, roots
-from .likelihood import DROPPED, FIXED, SLIP, is_slip
+from .edits.slots import INSERTED, MISSING, Edit, roots
+from .likelihood import ADDED, CHARACTER, DROPPED, FIXED, SLIP, is_slip
 from .places import Place
+
+SHORTEST = 6  # characters of a statement, x *= y
 
 
 class What(Enum):
@@ -23,7 +25,7 @@ class What(Enum):
     RARE = ("rare", SLIP + 3, 2.0)
     FILLED = ("filled", SLIP + 1.4, 0.0)
     DEEP = ("deep", SLIP + 2, 2.0)
-    MISSING = ("missing", FIXED[MISSING], 4.0)
+    MISSING = ("missing", ADDED[INSERTED] + SHORTEST * CHARACTER, 0.0)
 
     @property
     def least(self) -> float:
@@ -51,7 +53,9 @@ class Turn:
     @property
     def least(self) -> float:
         """What a change costs at least, where it does not make use of an unused variable."""
-        if self.what is What.MISSING or isinstance(self.place.suspect.statement.node, ast.Pass):
+        if self.what is What.MISSING:
+            return self.what.least
+        if isinstance(self.place.suspect.statement.node, ast.Pass):
             return FIXED[MISSING]
         return self.what.least + self.place.least
 
