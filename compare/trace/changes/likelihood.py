@@ -35,14 +35,14 @@ ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 # What nobody writes, x * 1 or --x: what puts it in is no change to show, what takes it out is likely one.
-ODD = re.compile(r"--|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])")
+ODD = re.compile(r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])")
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
-SILENT_PLACE, FORWARD_PLACE = 5.0, 0.5
+SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
-LATER, CALLING = 2.5, 0.5
+LATER, CALLING = 2.5, 1.5
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 
@@ -81,7 +81,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
-    return cost + MISNAMED * suspect.misnamed
+    return cost + MISNAMED * (suspect.misnamed or suspect.alias)
 
 
 def unused(function: ast.AST | None) -> int:
@@ -96,7 +96,11 @@ def unused_as_it_is(function: ast.AST | None) -> int:
 
 
 def _changed(before: str, after: str) -> int:
-    """Return how many characters are taken away or put in, whichever is more, between common start and common end."""
+    """Return how many characters are taken away or put in, whichever is more, between common start and common end.
+
+    Parentheses do not count: taking the sign of a sum away takes away two of them.
+    """
+    before, after = (re.sub("[() ]", "", text) for text in (before, after))
     start = 0
     while start < min(len(before), len(after)) and before[start] == after[start]:
         start += 1

@@ -52,6 +52,7 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
                         of.operations,
                         of.tier if single else SHARED,
                         rank=max(of.rank, 1) if single else 1,
+                        alias=single,
                     )
                 )
                 break

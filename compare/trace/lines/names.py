@@ -2,18 +2,21 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from ...common.arrays import Array
 from ..derivatives.run import Run
-from .source import statement
+from ..recording.tape import Place
+from .source import position, statement
 from .suspect import Suspect, sources_of
 from .vouching import Status, Vouched
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
 SUFFIX = re.compile(r"_?(?:grad|bar)$")
+OF_LOSS = re.compile(r"^d_?(?:loss|cost|err|error|nll|l(?=_)|[LCJE])_?d_?(?=\w)")  # of dL_dz, dCdw, dloss_dz
+QUOTIENT = re.compile(r"^d_?(\w+?)_d_?(\w+)$")
 NEAR = 0.9  # the cosine between a value and the derivative that it is meant to be
 
 
@@ -28,6 +31,17 @@ def stored_name(node: ast.stmt) -> str | None:
         case ast.Assign([target]) | ast.AugAssign(target):
             return _name_of(target)
     return None
+
+
+def filled_name(node: ast.stmt) -> str | None:
+    """Return the name of what a statement stores, or of the array in which it stores some entries: dz[z <= 0] = 0."""
+    match node:
+        case (
+            ast.Assign([ast.Subscript(value=held, slice=index)])
+            | ast.AugAssign(target=ast.Subscript(value=held, slice=index))
+        ) if not isinstance(index, ast.Constant):
+            return _name_of(held)
+    return stored_name(node)
 
 
 def _name_of(target: ast.expr) -> str | None:
@@ -53,11 +67,27 @@ def derivatives_by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
     found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
     for index, gs in vouched.back.by_operation.items():
         for place in run.tape.operations[index].places[:3]:
-            where = statement(place)
-            name = stored_name(where.node) if where is not None else None
+            name = _name_at(place)
             if name is not None and gs[0] is not None:
                 found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
-    return found
+    return {n.replace("_", ""): listed for n, listed in found.items()} | found
+
+
+def _name_at(place: Place) -> str | None:
+    """Return the name under which what an instruction computes is stored; in `a, b = x, y` x is stored as a."""
+    where = statement(place)
+    match where and where.node:
+        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+            line, column = (position(place) or (0, 0))[:2]
+            for target, value in zip(targets, values, strict=True):
+                if (
+                    (value.lineno, value.col_offset)
+                    <= (line, column)
+                    <= (value.end_lineno, value.end_col_offset)
+                ):
+                    return _name_of(target)
+            return None
+    return None if where is None else stored_name(where.node)
 
 
 def compare_names(
@@ -76,44 +106,87 @@ def compare_names(
     name = target_name(suspect.statement.node)
     if name is None:
         return
-    # In the notation of the books delta1 is dL/dz1.
-    forms = (PREFIX.sub("", name), SUFFIX.sub("", name), re.sub(r"^delta_?(?=\d)", "z", name))
-    of = next((b for b in forms if b != name and b in named), None)
-    if of is None or of in returned:
+    local = _quotients(name, named)
+    of, meant = ("", local) if local else _meant(name, named)
+    if not meant or of in returned:
         return
     last = suspect.operations[-1]
     value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
-    norm = float(np.linalg.norm(value))
 
-    def is_one(scale: float, laid_out: Callable[[Array], Array] = np.ravel) -> bool:
+    def is_one(scale: float, laid_out: Callable[[Array], Array] = np.ravel, value: Array = value) -> bool:
+        room = run.close * float(np.linalg.norm(value))
         return any(
-            value.size == g.size and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= run.close * norm
-            for g in named[of]
+            value.size == g.size and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= room
+            for g in meant
         )
 
-    if is_one(1.0):
+    turns = list(_visits(suspect, run))
+    if is_one(1.0) or _sums(turns, is_one):
         suspect.rank, suspect.right, suspect.sure = 5, True, True
         return
     if is_one(1.0, lambda g: g.T.ravel()):  # the derivative by z has the layout of z
-        suspect.rank, suspect.right, suspect.misnamed = 0, False, True
+        suspect.rank, suspect.right, suspect.misnamed, suspect.since = 0, False, True, last
         return
     sources = [
         s for s in sources_of(last, set(suspect.operations), vouched.origins.before) if not vouched.of_loss[s]
     ]
     statuses = {vouched.statuses[s] for s in sources}
-    near = any(_is_near(value, g) for g in named[of])
-    if not alias and not near and not any(status < Status.FORWARD for status in statuses):
+    near = any(_is_near(value, g) for g in meant)
+    if not alias and not near and not local and not any(status < Status.FORWARD for status in statuses):
         return  # made of forward values: perhaps a derivative of z, not by z
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses
-    if counted and any(is_one(s) for s in vouched.common):
+    alone = suspect.feeds and vouched.statuses[last] == Status.SCALED  # what is made beside it holds no count
+    if counted and not alone and any(is_one(s) for s in vouched.common):
         return
-    suspect.right, suspect.named = False, named[of]
+    suspect.right, suspect.named = False, meant
+    since = next((i for i, each in turns if np.any(each) and not is_one(1.0, value=each)), last)
+    suspect.since = since if suspect.since < 0 else min(since, suspect.since)
     if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
         suspect.rank = min(suspect.rank, 2)
         if near or all(status < Status.FORWARD for status in statuses):
             suspect.rank = 0
     suspect.misnamed = True
+
+
+def _meant(name: str, named: dict[str, list[Array]]) -> tuple[str, list[Array]]:
+    """Return the name by which a derivative is taken and what it may be; empty where the name tells of none.
+
+    In the notation of the books delta1 is dL/dz1.
+    """
+    forms = (
+        PREFIX.sub("", name),
+        SUFFIX.sub("", name),
+        re.sub(r"^delta_?(?=\d)", "z", name),
+        OF_LOSS.sub("", name),
+    )
+    of = next((b for b in forms if b != name and b in named), "")
+    return of, named.get(of, [])
+
+
+def _quotients(name: str, named: dict[str, list[Array]]) -> list[Array]:
+    """Return what dp_dz may be, where p was made of z entry by entry: dL/dz by dL/dp."""
+    parts = QUOTIENT.match(name)
+    if parts is None or OF_LOSS.match(name) or any(part not in named for part in parts.groups()):
+        return []
+    above, below = (named[part] for part in parts.groups())
+    return [z / p for p in above for z in below if p.shape == z.shape and p.ndim and np.all(p)]
+
+
+def _visits(suspect: Suspect, run: Run) -> Iterator[tuple[int, Array]]:
+    """Yield (operation, value) of what a statement stores at each turn of a loop; of a running sum at the last."""
+    operations, last = run.tape.operations, suspect.operations[-1]
+    node = suspect.statement.node
+    read = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    for index in [last] if stored_name(node) in read else suspect.operations:
+        if operations[index].places[0] == operations[last].places[0]:
+            yield index, np.asarray(operations[index].writes[0].array, np.float64)
+
+
+def _sums(turns: list[tuple[int, Array]], is_one: Callable[..., bool]) -> bool:
+    """Whether what a statement stores at each turn of a loop adds up to a derivative."""
+    alike = len(turns) > 1 and len({each.shape for _, each in turns}) == 1
+    return alike and is_one(1.0, value=np.sum([each for _, each in turns], axis=0))
 
 
 def _is_near(value: Array, g: Array) -> bool:

@@ -22,7 +22,9 @@ class Suspect:
     feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
     calls: it calls the function in which the first wrong value was computed.
     after: it follows a value of right ones that is not what it is named after, which no change here could mend.
-    named: the derivatives by what it is named after, where it is misnamed.
+    alias: it gives a value another name.
+    named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
+    gives the first wrong value, or the first under a wrong name.
     """
 
     statement: Statement
@@ -34,10 +36,12 @@ class Suspect:
     visit: int = -1
     off: bool = False
     misnamed: bool = False
+    since: int = -1
     sure: bool = False
     feeds: bool = False
     calls: bool = False
     after: bool = False
+    alias: bool = False
     named: list[Array] = field(default_factory=list)
 
     @property

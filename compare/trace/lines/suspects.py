@@ -1,14 +1,14 @@
 """The statements that may hold a mistake, the likeliest first."""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from .beside import add_callers, aliases_of, silent
-from .names import PREFIX, compare_names, derivatives_by_name, stored_name, target_name
+from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name
 from .source import Statement, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
@@ -60,9 +60,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     vouched.refute(i for i in last if i >= 0 and not any_right[i])
     _rank(found, run, vouched, any_wrong & ~of_loss)
     named = derivatives_by_name(run, vouched)
-    final = {stored_name(s.statement.node): s for s in sorted(found.values(), key=lambda s: s.operations[-1])}
+    final = {filled_name(s.statement.node): s for s in sorted(found.values(), key=lambda s: s.operations[-1])}
     for suspect in found.values():
-        last_of_name = final[stored_name(suspect.statement.node)] is suspect
+        last_of_name = final[filled_name(suspect.statement.node)] is suspect
         if suspect.tier < FORWARD and last_of_name:
             # What is returned as it stands is known to be wrong, if it stands for the parameter itself.
             returned = frozenset[str]() if last.isdisjoint(suspect.operations) else frozenset(wrong)
@@ -143,6 +143,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
             if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
+                suspect.since = index if suspect.since < 0 else min(index, suspect.since)
                 size = float(np.linalg.norm(run.tape.operations[index].writes[0].array))
                 if not size > largest:  # in another run of the loop it says more
                     continue
@@ -193,30 +194,38 @@ def _mark_those_after(found: dict[Statement, Suspect], vouched: Vouched) -> None
     misnamed = [s for s in found.values() if s.misnamed and s.rank == 0 and s.tier < FORWARD]
     if not misnamed:
         return
-    first = min(misnamed, key=lambda s: s.operations[0])
-    made, queue = set[int](), list(first.operations)
-    while queue:
-        new = [r for r in vouched.readers.get(queue.pop(), ()) if r not in made]
-        made.update(new)
-        queue += new
+    first = min(misnamed, key=lambda s: s.since)
+    made = _reached(first.since, lambda i: vouched.readers.get(i, ()))
+    behind = _reached(first.since, vouched.origins.before.__getitem__)
     for suspect in found.values():
         own = set(suspect.operations)
         read = {r for i in own for r in vouched.readers.get(i, ())} - own
-        suspect.after = suspect is not first and bool(own & made or (read and read <= made))
+        feeds = suspect is first or not behind.isdisjoint(own)
+        suspect.after = not feeds and bool(own & made or (read and read <= made))
+
+
+def _reached(start: int, steps: Callable[[int], Sequence[int]]) -> set[int]:
+    """Return an operation and those that are reached from it.
+
+    steps: returns the next ones of each.
+    """
+    found, queue = {start}, [start]
+    while queue:
+        new = [n for n in steps(queue.pop()) if n not in found]
+        found.update(new)
+        queue += new
+    return found
 
 
 def _demote(found: dict[Statement, Suspect], vouched: Vouched) -> None:
-    """Let a statement wait that is made of what another stores under a wrong name: that one comes first."""
-    misnamed = {i: s for s in found.values() if s.misnamed and s.rank == 0 for i in s.operations}
-    for suspect in found.values():
-        own = set(suspect.operations)
-        if suspect.rank == 0 and any(
-            misnamed[b] is not suspect and misnamed[b].operations[0] < suspect.operations[0]
-            for i in suspect.operations
-            for b in sources_of(i, own, vouched.origins.before)
-            if b in misnamed
-        ):
-            suspect.rank = 1
+    """Let a statement wait that is made of what another stores under a wrong name, or of a wrong value."""
+    wrong = [
+        s for s in found.values() if s.rank == 0 and s.tier < FORWARD and (s.misnamed or (s.first and s.off))
+    ]
+    for suspect in wrong:
+        behind = _reached(suspect.since, vouched.origins.before.__getitem__)
+        if any(s is not suspect and s.since in behind for s in wrong):
+            suspect.rank, suspect.misnamed = 1, False
 
 
 def _visit(run: Run, index: int) -> int:

@@ -171,9 +171,16 @@ class Vouched:
 
     def refute(self, indices: Iterable[int]) -> None:
         """Note that these operations gave what is wrong as it was returned: the derivative by another value, say."""
+        refuted = False
         for index in indices:
             if index >= 0 and self.statuses[index] <= Status.PASSED and not self.of_loss[index]:
-                self.statuses[index] = Status.BAD
+                self.statuses[index] = self._of_their_own[index] = Status.BAD
+                refuted = True
+        if refuted:  # then it says nothing for what it was made of
+            for index, status in enumerate(self.statuses):
+                if status == Status.PASSED:
+                    self.statuses[index] = self._of_their_own[index]
+            self._passed(self.statuses)
 
     def _common(self) -> list[float]:
         """Return the counts by which several values of the backward pass are derivatives of the loss."""
@@ -191,6 +198,11 @@ class Vouched:
         found: list[Status] = []
         for operation in self.run.tape.operations:
             found.append(self._status(operation.index, found))
+        self._of_their_own = list(found)
+        return self._passed(found)
+
+    def _passed(self, found: list[Status]) -> list[Status]:
+        """Let what was used for right values alone be right."""
         for index in range(len(found) - 1, -1, -1):
             readers = [r for r in self.readers.get(index, ()) if not self.of_loss[r]]
             if found[index] >= Status.FORWARD and readers and all(found[r] <= Status.PASSED for r in readers):
@@ -208,7 +220,7 @@ class Vouched:
             return Status.NOTHING
         wide = [v.astype(np.float64, copy=False) for v in values]
         if all(self.known.has(v) for v in wide):
-            return Status.EXACT
+            return Status.NOTHING if all(_says_little(v) for v in wide) else Status.EXACT
         before = [b for b in self.origins.before[index] if not self.of_loss[b]]
         into = operation.writes[0].region
         target = next(
@@ -235,7 +247,7 @@ class Vouched:
             if listed:
                 return max(listed)
         if all(self.locals.has(v) for v in wide):
-            return Status.LOCAL
+            return Status.NOTHING if all(_says_little(v) for v in wide) else Status.LOCAL
         if all(any(self.known.has(v, s) for s in self.scales) for v in wide):
             return Status.SCALED
         if all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before):
@@ -256,6 +268,12 @@ class Vouched:
                     if source is not None and source.buffer in into:
                         return value
         return None
+
+
+def _says_little(value: Array) -> bool:
+    """Whether all entries are the same but for signs and zeros: a mask of ones is soon the derivative of something."""
+    size = np.abs(value[value != 0])
+    return value.size > 1 and bool(np.all(size == size[:1]))
 
 
 def _same_up_to_layout(value: Array, g: Array, room: float) -> bool:

@@ -70,17 +70,17 @@ class Kept:
             return list(value)
         if isinstance(value, tuple):
             return list(value)
-        if (
-            isinstance(value, type)
-            or not is_users(type(value))
-            or not isinstance(getattr(value, "__dict__", None), dict)
-        ):
+        if isinstance(value, type):
+            own = {n: v for n, v in vars(value).items() if _is_data(n, v)} if is_users(value) else {}
+            self.holders.append((_Attributes(value), own))
+            return list(own.values())
+        if not is_users(type(value)) or not isinstance(getattr(value, "__dict__", None), dict):
             return (
                 [value.func, value.args, value.keywords]
                 if hasattr(value, "func") and hasattr(value, "keywords")
                 else []
             )
-        return [vars(value)]
+        return [vars(value), type(value)]
 
     def restore(self) -> None:
         """Put everything back as it was."""
@@ -92,6 +92,9 @@ class Kept:
                 holder.update(contents)
             elif isinstance(holder, _Globals):
                 holder.names.update(contents)
+            elif isinstance(holder, _Attributes):
+                for name, content in contents.items():
+                    setattr(holder.owner, name, content)
             else:
                 holder.cell_contents = contents
         for array, values in self.arrays:
@@ -106,6 +109,17 @@ class _Globals:
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.names = names
+
+
+class _Attributes:
+    """A class whose data stand for all its objects, as in `class State: moments = {}`."""
+
+    def __init__(self, owner: type) -> None:
+        self.owner = owner
+
+
+def _is_data(name: str, value: Any) -> bool:
+    return not (name.startswith("__") or callable(value) or hasattr(value, "__get__"))
 
 
 def _filled(cell: Any) -> bool:

@@ -61,12 +61,12 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
 
 
 def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
-    """Multiply by a variable that nothing reads, add it, or put it in the place of a call, an attribute or an entry."""
+    """Join a variable that nothing reads to what stands there, or put it in the place of a call or an entry."""
     for name in scope.unused[:6]:
         if not isinstance(slot.node, (ast.Name, ast.Constant)):
             yield Edit("unused variable", slot, read(name))
         if isinstance(sizes.get(name), tuple):
-            for op in (ast.Mult(), ast.Add()):
+            for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.Div()):
                 yield Edit("unused variable", slot, ast.BinOp(slot.node, op, read(name)))
 
 

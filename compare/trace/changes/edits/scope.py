@@ -48,9 +48,14 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
 
 
 def unused_in(function: ast.AST) -> list[str]:
-    """Return the variables that a function stores and never reads, but for those that say so: _, _rest."""
+    """Return the variables that a function stores and never reads, but for those that say so: _, _rest.
+
+    Those of an array's shape, n, d = x.shape, are often stored without a need.
+    """
     stored, read = dict[str, None](), set[str]()
     for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and getattr(node.value, "attr", "") == "shape":
+            read.update(n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             read.add(node.id)
         elif isinstance(node, ast.Name):
