@@ -17,8 +17,9 @@ from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
+from .lines.beside import read_in, stored_in
 from .lines.source import Statement, forget
-from .lines.suspect import SILENT, Suspect
+from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
 
@@ -197,7 +198,23 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     if not likely:
         likely = [s for s in listed if s.tier < SILENT] or listed
     first = [s for s in likely if s.first]
-    return tuple(s.statement for s in (first or likely)[:AT_MOST])
+    causes = _causes([s for s in first if s.tier < FORWARD], listed)
+    return tuple(dict.fromkeys(s.statement for s in (causes or first or likely)))[:AT_MOST]
+
+
+def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:
+    """Return the statements that several first wrong values have in common, or whole numbers one was made with."""
+    statements = {s.statement for s in first}
+    common = [s for s in listed if first and s.into >= statements and not s.sure]
+    nodes = [s.statement.node for s in common]
+    roots = [
+        s
+        for s in common
+        if not any(n is not s.statement.node and stored_in(n) & read_in(s.statement.node) for n in nodes)
+    ]
+    if len(first) == 1 and not first[0].placed:  # it may be wrong itself as well
+        roots = [*first, *(s for s in roots if s.tier == SILENT)]
+    return roots if len(roots) <= AT_MOST else []
 
 
 def _idle(listed: list[Suspect]) -> tuple[Statement, ...]:

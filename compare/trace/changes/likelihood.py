@@ -27,11 +27,12 @@ FIXED = {
     "dropped": DROPPED,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
-    "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 5.0, "factor 2": 5.0, "factor 1/2": 5.0,
+    "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
+SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 # What nobody writes, x * 1 or --x: what puts it in is no change to show, what takes it out is likely one.
@@ -58,14 +59,17 @@ def is_slip(kind: str) -> bool:
 
 
 def _by_kind(kind: str, before: str, after: str) -> float:
-    changed = _changed(before, after)
+    taken, put = _differing(before, after)
+    changed = max(len(taken), len(put))
     if kind in FIXED:
         return FIXED[kind]
     if is_slip(kind):
-        return SLIP + min(changed, 10) / 10
+        return SLIP + min(changed, 10) / 10 + SIGN_PUT_IN * (kind == "sign" and len(put) > len(taken))
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:
         return added + CHARACTER * max(len(after) - len(before), 1)
+    if taken and taken in put:  # it stands in what is put in its place: 1 - e ** 2 for e
+        return ADDED["missing term"] + CHARACTER * (changed - len(taken))
     return REWRITTEN + CHARACTER * changed
 
 
@@ -75,7 +79,11 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         return 0.0
     if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
         return FORWARD_PLACE
-    cost = SILENT_PLACE if suspect.tier == SILENT and suspect.rank else SHARED * (suspect.tier == SHARED_TIER)
+    cost = (
+        SILENT_PLACE
+        if suspect.tier == SILENT and suspect.rank > 1
+        else SHARED * (suspect.tier == SHARED_TIER)
+    )
     if suspect.calls:
         cost += CALLING
     else:
@@ -95,8 +103,8 @@ def unused_as_it_is(function: ast.AST | None) -> int:
     return unused(function)
 
 
-def _changed(before: str, after: str) -> int:
-    """Return how many characters are taken away or put in, whichever is more, between common start and common end.
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Return what is taken away and what is put in, between common start and common end.
 
     Parentheses do not count: taking the sign of a sum away takes away two of them.
     """
@@ -107,4 +115,4 @@ def _changed(before: str, after: str) -> int:
     end = 0
     while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
         end += 1
-    return max(len(before), len(after)) - start - end
+    return before[start : len(before) - end], after[start : len(after) - end]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..derivatives.run import Recordable
 from ..lines.suspect import FORWARD, Suspect
-from ..lines.vouching import Vouched
+from ..lines.vouching import Status, Vouched
 from .edits.scope import Scope, scope_of
 from .edits.slots import Edit, roots
 from .fix import Fix, fix_of
@@ -97,11 +97,18 @@ def holes(
         names = place.reached(here, visit)[1] if visit < times else None
         if names is None:
             continue
-        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep)
+        local = made_of_forward(place.suspect, vouched)
+        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local)
         if found:
             most = WRITTEN if isinstance(statement.node, ast.Pass) else FILLED
             return found[:most], _promising(place.suspect, found[:FILLED], names, vouched)
     return [], []
+
+
+def made_of_forward(suspect: Suspect, vouched: Vouched) -> bool:
+    """Whether a statement of the backward pass stores what is made of values of the forward pass alone."""
+    made = bool(suspect.operations) and vouched.statuses[suspect.operations[-1]] == Status.FORWARD
+    return made and suspect.tier < FORWARD
 
 
 def _promising(suspect: Suspect, found: list[Edit], names: dict[str, Any], vouched: Vouched) -> list[Fix]:

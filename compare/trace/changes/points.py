@@ -12,6 +12,7 @@ import numpy as np
 from ...common.arrays import Arrays
 from ...user.matching import match
 from ..derivatives.run import CLOSE, Recordable, record
+from .limit import LIMIT, OverTimeError
 
 ZERO = 1e-3  # of what is near, in units of the whole gradient: an array below it is a zero but for rounding
 
@@ -32,9 +33,10 @@ class Point:
     def right_arrays(self) -> frozenset[str]:
         """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""
         try:
-            outcome = self.subject.call(self.flat)
+            with LIMIT.call():
+                outcome = self.subject.call(self.flat)
             arrays = match(outcome.grads, self.subject.flat)[0]
-        except Exception:  # the edit made nonsense
+        except (Exception, OverTimeError):  # the edit made nonsense
             return frozenset()
         if not _is(outcome.loss, np.asarray(self.loss), self.close):
             return frozenset()  # another loss has another gradient

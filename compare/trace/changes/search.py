@@ -15,6 +15,7 @@ from ..lines.vouching import Vouched
 from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
+from .limit import LIMIT
 from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
@@ -25,7 +26,7 @@ POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
 NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
-MARGIN = 0.8  # of two changes that mend everything, the one that costs so much more is another explanation no longer
+MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
 
 @dataclass
@@ -82,7 +83,7 @@ def search(
     subject: of float64 parameters.  truth: the right derivatives there.
     """
     state = state or Search(subject, truth, wrong)
-    with quiet():
+    with quiet(), LIMIT.watched():
         return _search(state, suspects, vouched), state
 
 
@@ -111,8 +112,9 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
 
 def _lacks(vouched: Vouched, truth: Arrays) -> bool:
     """Whether entries of the gradient are zero that are not: what would have filled them may be missing."""
+    least = NOTHING * max((float(np.abs(a).max(initial=0.0)) for a in truth.values()), default=0.0)
     return any(
-        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > 0))
+        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > least))
         for n, v in vouched.run.gradients.items()
     )
 

@@ -8,6 +8,8 @@ from .names import target_name
 from .source import Statement, file_of, statement
 from .suspect import FORWARD, SHARED, SILENT, Suspect
 
+LAST = 6  # the rank of statements of which nothing is known
+
 
 def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
     """Add the statements that call the functions of the first wrong values: they may hand over a wrong argument."""
@@ -63,10 +65,70 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     """Return the other statements of the same functions: a return of values in another order, a loop's head."""
     known = {s.statement for s in listed} | forward
     concerned = {s.statement.function for s in listed if s.tier < FORWARD}
-    return [
-        Suspect(each, tier=SILENT, rank=0 if each.function in concerned and _repeats_argument(each) else 6)
-        for each in _beside(known, run)
-    ]
+    found = []
+    for each in _beside(known, run):
+        repeats = each.function in concerned and _repeats_argument(each)
+        found.append(Suspect(each, tier=SILENT, rank=0 if repeats else LAST))
+    _link(found, [s.statement for s in listed if s.first and s.tier < FORWARD])
+    return found
+
+
+def _link(found: list[Suspect], firsts: list[Statement]) -> None:
+    """Note which statements make the whole numbers, indices and sizes, that the first wrong values were made with."""
+    storing = [(s, stored_in(s.statement.node)) for s in found if _counts(s.statement.node)]
+    for first in firsts:
+        queue = [first]
+        while queue:
+            at = queue.pop()
+            read = read_in(at.node)
+            for suspect, names in storing:
+                same = suspect.statement.function is first.function
+                if same and not names.isdisjoint(read) and first not in suspect.into:
+                    suspect.into.add(first)
+                    suspect.rank = min(suspect.rank, 1)
+                    queue.append(suspect.statement)
+
+
+COUNTED = (
+    ast.Name,
+    ast.Constant,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Tuple,
+    ast.Subscript,
+    ast.Slice,
+    ast.IfExp,
+    ast.Compare,
+)
+COUNTING = frozenset(["len", "slice", "min", "max", "int", "round", "range"])
+
+
+def _counts(node: ast.stmt) -> bool:
+    """Whether a statement may store whole numbers, made of others, of sizes and of nothing else."""
+    value = getattr(node, "value", None)
+    if not isinstance(node, (ast.Assign, ast.AugAssign)) or value is None:
+        return False
+    unpacked = isinstance(value, ast.Name) and len(stored_in(node)) > 1
+    called = {id(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
+    return not unpacked and all(
+        isinstance(n, COUNTED)
+        or (isinstance(n, ast.Attribute) and n.attr in ("shape", "size", "ndim"))
+        or (isinstance(n, ast.Call) and getattr(n.func, "id", "") in COUNTING)
+        for n in ast.walk(value)
+        if isinstance(n, ast.expr) and id(n) not in called
+    )
+
+
+def stored_in(node: ast.stmt) -> set[str]:
+    """Return the variables that a statement assigns to."""
+    if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        return set()
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def read_in(node: ast.stmt) -> set[str]:
+    """Return the variables that a statement reads."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _repeats_argument(statement: Statement) -> bool:

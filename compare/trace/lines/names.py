@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ...common.arrays import Array
 from ..derivatives.run import Run
 from ..recording.tape import Place
 from .source import position, statement
-from .suspect import Suspect, sources_of
+from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
 
 PREFIX = re.compile(r"^(?:grad_?|delta_?|d_?|g_)(?=\w)")
@@ -90,6 +91,66 @@ def _name_at(place: Place) -> str | None:
     return None if where is None else stored_name(where.node)
 
 
+@dataclass(frozen=True)
+class _Named:
+    """What a statement stores under the name of a derivative.
+
+    of: by what; "": of one forward value by another.  meant: the derivatives by it.  last: the operation that gives
+    what is stored.  turns: (operation, value) of each turn of a loop; of a running sum of the last.
+    """
+
+    of: str
+    meant: list[Array]
+    last: int
+    turns: list[tuple[int, Array]]
+    close: float
+
+    @property
+    def value(self) -> Array:
+        return self.turns[-1][1]
+
+    def is_one(self, value: Array, scale: float = 1.0, laid_out: Callable[[Array], Array] = np.ravel) -> bool:
+        """Whether a value is one of the derivatives, times `scale`."""
+        room = self.close * float(np.linalg.norm(value))
+        return any(
+            value.size == g.size and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= room
+            for g in self.meant
+        )
+
+    @property
+    def right(self) -> bool:
+        """Whether the value, or the sum of those of all turns, is the derivative."""
+        alike = len(self.turns) > 1 and len({each.shape for _, each in self.turns}) == 1
+        return self.is_one(self.value) or (
+            alike and self.is_one(np.sum([each for _, each in self.turns], axis=0))
+        )
+
+
+def _named(suspect: Suspect, named: dict[str, list[Array]], run: Run) -> _Named | None:
+    name = target_name(suspect.statement.node)
+    if name is None:
+        return None
+    local = _quotients(name, named)
+    of, meant = ("", local) if local else _meant(name, named)
+    if not meant:
+        return None
+    return _Named(of, meant, suspect.operations[-1], list(_turns(suspect, run)), run.close)
+
+
+def vouch_by_name(
+    suspect: Suspect, named: dict[str, list[Array]], run: Run, vouched: Vouched, returned: frozenset[str]
+) -> None:
+    """Vouch for what a statement stores as dz where it is the derivative by z.
+
+    returned: parameters that need no comparison, since the value is returned for one of them and is wrong.
+    """
+    found = _named(suspect, named, run)
+    if found is not None and found.of not in returned and found.right:
+        suspect.sure, status = True, Status.EXACT if found.of else Status.LOCAL
+        for index, _ in found.turns:
+            vouched.statuses[index] = min(vouched.statuses[index], status)
+
+
 def compare_names(
     suspect: Suspect,
     named: dict[str, list[Array]],
@@ -103,44 +164,33 @@ def compare_names(
     returned: parameters that need no comparison, since the value is returned for one of them and is wrong.
     alias: whether the value is another's, which may be one of the forward pass.
     """
-    name = target_name(suspect.statement.node)
-    if name is None:
+    found = _named(suspect, named, run)
+    if found is None or found.of in returned:
         return
-    local = _quotients(name, named)
-    of, meant = ("", local) if local else _meant(name, named)
-    if not meant or of in returned:
-        return
-    last = suspect.operations[-1]
-    value = np.asarray(run.tape.operations[last].writes[0].array, np.float64)
-
-    def is_one(scale: float, laid_out: Callable[[Array], Array] = np.ravel, value: Array = value) -> bool:
-        room = run.close * float(np.linalg.norm(value))
-        return any(
-            value.size == g.size and np.linalg.norm(value.ravel() - scale * laid_out(g)) <= room
-            for g in meant
-        )
-
-    turns = list(_visits(suspect, run))
-    if is_one(1.0) or _sums(turns, is_one):
+    value, last = found.value, found.last
+    if found.right:
         suspect.rank, suspect.right, suspect.sure = 5, True, True
         return
-    if is_one(1.0, lambda g: g.T.ravel()):  # the derivative by z has the layout of z
+    if found.is_one(value, laid_out=lambda g: g.T.ravel()):  # the derivative by z has the layout of z
         suspect.rank, suspect.right, suspect.misnamed, suspect.since = 0, False, True, last
         return
     sources = [
         s for s in sources_of(last, set(suspect.operations), vouched.origins.before) if not vouched.of_loss[s]
     ]
     statuses = {vouched.statuses[s] for s in sources}
-    near = any(_is_near(value, g) for g in meant)
+    near = any(_is_near(value, g) for g in found.meant)
+    local = not found.of
     if not alias and not near and not local and not any(status < Status.FORWARD for status in statuses):
         return  # made of forward values: perhaps a derivative of z, not by z
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses
     alone = suspect.feeds and vouched.statuses[last] == Status.SCALED  # what is made beside it holds no count
-    if counted and not alone and any(is_one(s) for s in vouched.common):
+    if counted and not alone and any(found.is_one(value, s) for s in vouched.common):
+        if alias and suspect.tier == FORWARD:  # here the count came in, if it is too much
+            suspect.tier, suspect.rank = SHARED, 0
         return
-    suspect.right, suspect.named = False, meant
-    since = next((i for i, each in turns if np.any(each) and not is_one(1.0, value=each)), last)
+    suspect.right, suspect.named = False, found.meant
+    since = next((i for i, each in found.turns if np.any(each) and not found.is_one(each)), last)
     suspect.since = since if suspect.since < 0 else min(since, suspect.since)
     if suspect.rank in (1, 2, 4, 5):  # 5: the derivative by another value
         suspect.rank = min(suspect.rank, 2)
@@ -173,7 +223,7 @@ def _quotients(name: str, named: dict[str, list[Array]]) -> list[Array]:
     return [z / p for p in above for z in below if p.shape == z.shape and p.ndim and np.all(p)]
 
 
-def _visits(suspect: Suspect, run: Run) -> Iterator[tuple[int, Array]]:
+def _turns(suspect: Suspect, run: Run) -> Iterator[tuple[int, Array]]:
     """Yield (operation, value) of what a statement stores at each turn of a loop; of a running sum at the last."""
     operations, last = run.tape.operations, suspect.operations[-1]
     node = suspect.statement.node
@@ -181,12 +231,6 @@ def _visits(suspect: Suspect, run: Run) -> Iterator[tuple[int, Array]]:
     for index in [last] if stored_name(node) in read else suspect.operations:
         if operations[index].places[0] == operations[last].places[0]:
             yield index, np.asarray(operations[index].writes[0].array, np.float64)
-
-
-def _sums(turns: list[tuple[int, Array]], is_one: Callable[..., bool]) -> bool:
-    """Whether what a statement stores at each turn of a loop adds up to a derivative."""
-    alike = len(turns) > 1 and len({each.shape for _, each in turns}) == 1
-    return alike and is_one(1.0, value=np.sum([each for _, each in turns], axis=0))
 
 
 def _is_near(value: Array, g: Array) -> bool:

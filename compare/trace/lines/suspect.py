@@ -22,7 +22,8 @@ class Suspect:
     feeds: it is a factor of the first wrong value, of which nothing tells whether it is right.
     calls: it calls the function in which the first wrong value was computed.
     after: it follows a value of right ones that is not what it is named after, which no change here could mend.
-    alias: it gives a value another name.
+    alias: it gives a value another name.  into: the statements of first wrong values that read what it stores.
+    placed: what it writes is right, which leaves the place where it writes.
     named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
     gives the first wrong value, or the first under a wrong name.
     """
@@ -42,6 +43,8 @@ class Suspect:
     calls: bool = False
     after: bool = False
     alias: bool = False
+    placed: bool = False
+    into: set[Statement] = field(default_factory=set)
     named: list[Array] = field(default_factory=list)
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from .beside import add_callers, aliases_of, silent
-from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name
+from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name, vouch_by_name
 from .source import Statement, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
@@ -58,15 +58,21 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
     vouched.refute(i for i in last if i >= 0 and not any_right[i])
-    _rank(found, run, vouched, any_wrong & ~of_loss)
     named = derivatives_by_name(run, vouched)
     final = {filled_name(s.statement.node): s for s in sorted(found.values(), key=lambda s: s.operations[-1])}
-    for suspect in found.values():
-        last_of_name = final[filled_name(suspect.statement.node)] is suspect
-        if suspect.tier < FORWARD and last_of_name:
-            # What is returned as it stands is known to be wrong, if it stands for the parameter itself.
-            returned = frozenset[str]() if last.isdisjoint(suspect.operations) else frozenset(wrong)
-            compare_names(suspect, named, run, vouched, returned)
+    last_of_name = [
+        s for s in found.values() if s.tier < FORWARD and final[filled_name(s.statement.node)] is s
+    ]
+    # What is returned as it stands is known to be wrong, if it stands for the parameter itself.
+    returned = {
+        s.statement: frozenset[str]() if last.isdisjoint(s.operations) else frozenset(wrong)
+        for s in last_of_name
+    }
+    for suspect in last_of_name:
+        vouch_by_name(suspect, named, run, vouched, returned[suspect.statement])
+    _rank(found, run, vouched, any_wrong & ~of_loss)
+    for suspect in last_of_name:
+        compare_names(suspect, named, run, vouched, returned[suspect.statement])
     for alias in aliases_of(found, run):
         compare_names(alias, named, run, vouched, alias=True)
         if (
@@ -149,7 +155,12 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     continue
                 suspect.first, suspect.rank, suspect.visit, largest = True, 0, _visit(run, index), size
                 suspect.off = suspect.off or statuses[index] == Status.BAD or _derives(suspect.statement.node)
-                feeding.update(w for s in backward if (w := where_of.get(s)) is not None)
+                suspect.placed = suspect.placed or index in vouched.refuted
+                of = [w for s in backward if (w := where_of.get(s)) is not None]
+                feeding.update(of)
+                for where in of:
+                    if where in found:
+                        found[where].into.add(suspect.statement)
                 mixed = any(statuses[s] != Status.SCALED for s in backward) or any(
                     statuses[i] < Status.SCALED for i in own
                 )  # a count is in one part of it and not in another
@@ -163,7 +174,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     ):
                         doubtful.add(where)
             elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
-                suspect.rank = min(suspect.rank, 1)  # of factors that nothing is known of
+                # Of factors that nothing is known of: it may be wrong as well as they.
+                suspect.rank, suspect.feeds = min(suspect.rank, 1), True
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for

@@ -171,12 +171,11 @@ class Vouched:
 
     def refute(self, indices: Iterable[int]) -> None:
         """Note that these operations gave what is wrong as it was returned: the derivative by another value, say."""
-        refuted = False
-        for index in indices:
-            if index >= 0 and self.statuses[index] <= Status.PASSED and not self.of_loss[index]:
-                self.statuses[index] = self._of_their_own[index] = Status.BAD
-                refuted = True
-        if refuted:  # then it says nothing for what it was made of
+        new = {i for i in indices if i >= 0 and self.statuses[i] <= Status.PASSED and not self.of_loss[i]}
+        for index in new:
+            self.statuses[index] = self._of_their_own[index] = Status.BAD
+        self.refuted |= new
+        if new:  # then it says nothing for what it was made of
             for index, status in enumerate(self.statuses):
                 if status == Status.PASSED:
                     self.statuses[index] = self._of_their_own[index]
@@ -198,7 +197,7 @@ class Vouched:
         found: list[Status] = []
         for operation in self.run.tape.operations:
             found.append(self._status(operation.index, found))
-        self._of_their_own = list(found)
+        self._of_their_own, self.refuted = list(found), set[int]()
         return self._passed(found)
 
     def _passed(self, found: list[Status]) -> list[Status]:

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from .nodes import attribute, copied
+from .nodes import ONE, attribute, binary, copied
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric
 
@@ -37,6 +37,8 @@ def signs(slot: Slot, scope: Scope) -> Iterator[Edit]:
     node = slot.node
     if isinstance(node, ast.UnaryOp):
         yield Edit("sign" if isinstance(node.op, ast.USub) else "negation", slot, node.operand)
+        if isinstance(node.op, ast.USub) and is_numeric(slot):
+            yield Edit("missing term", slot, binary(ONE, ast.Sub(), node.operand))  # 1 - a ** 2 for -a ** 2
     elif isinstance(slot.parent, ast.BinOp) and (
         isinstance(slot.parent.op, (ast.Mult, ast.Div, ast.MatMult)) or slot.name == "right"
     ):

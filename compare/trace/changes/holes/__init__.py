@@ -30,10 +30,12 @@ def fillings(
     vouched: Vouched,
     sizes: dict[str, Any],
     deep: bool,
+    local: bool = False,
 ) -> list[Edit]:
     """Return the edits that give the statement a value that is a derivative of the loss, the shortest first.
 
     deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
+    local: whether the value may be the derivative of a forward value by another.
     """
     found: list[tuple[int, Edit]] = []
     if isinstance(statement.node, ast.Pass):
@@ -43,7 +45,7 @@ def fillings(
             now = value_in(root.node, names)
             if isinstance(now, np.ndarray) and (now.size > LARGEST or (now.ndim and now.dtype.kind != "f")):
                 continue  # too large, or indices and truths
-            right = Right(vouched, now, total_of(statement.node, names))
+            right = Right(vouched, now, total_of(statement.node, names), local)
             if not deep:
                 found += _edited(root, statement, scope, sizes, names, right)
             parts = parts_at(function, names, statement.node)

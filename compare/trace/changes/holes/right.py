@@ -20,10 +20,11 @@ class Right:
     """Whether a value is right where the present one is not.
 
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
+    local: whether it may be the derivative of a forward value by another, entry by entry.
     """
 
-    def __init__(self, vouched: Vouched, now: Any, total: Total | None = None) -> None:
-        self.vouched, self.now, self.total = vouched, now, total
+    def __init__(self, vouched: Vouched, now: Any, total: Total | None = None, local: bool = False) -> None:
+        self.vouched, self.now, self.total, self.local = vouched, now, total, local
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, (np.ndarray, np.floating, float)):
@@ -35,6 +36,8 @@ class Right:
 
     def _known(self, value: Any) -> bool:
         if self.vouched.known_as(np.asarray(value, np.float64)):
+            return True
+        if self.local and self.vouched.locals.has(np.asarray(value, np.float64)):
             return True
         return self.total is not None and self.vouched.known_as(np.asarray(self.total(value), np.float64))
 

@@ -1,0 +1,62 @@
+"""A limit on the CPU time of each of many calls, where the system has one: an edit may let a loop run for hours."""
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+LONGEST = 1.0  # CPU seconds of the process
+TICK = 0.2
+
+
+class OverTimeError(BaseException):
+    """The call took too long. No Exception: the user's code may catch these."""
+
+
+class Limit:
+    """Whether a call runs, and since when.
+
+    Where a timer runs already, on another thread than the main one, and on Windows calls run as long as they take.
+    """
+
+    def __init__(self) -> None:
+        self.started: float | None = None
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Let the timer tick in the block."""
+        if not _free():
+            yield
+            return
+
+        def tick(_: int, frame: FrameType | None) -> None:
+            if self.started is not None and time.process_time() - self.started > LONGEST:
+                raise OverTimeError
+
+        signal.signal(signal.SIGPROF, tick)
+        signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+
+    @contextlib.contextmanager
+    def call(self) -> Iterator[None]:
+        """Raise OverTimeError in the block once it takes too long."""
+        self.started = time.process_time()
+        try:
+            yield
+        finally:
+            self.started = None
+
+
+def _free() -> bool:
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return False
+    return not signal.getitimer(signal.ITIMER_PROF)[0] and signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
+LIMIT = Limit()

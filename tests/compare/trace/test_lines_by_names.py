@@ -1,0 +1,145 @@
+"""What the names of values, the turns of a loop and the sizes tell of the wrong line."""
+
+import time
+
+import pytest
+
+from compare.trace.changes import limit
+
+from .test_lines import checked
+
+pytestmark = pytest.mark.lines
+
+CHAIN = """
+import numpy as np
+
+def slope(v):
+    return 1 - np.tanh(v) ** 2
+
+def backward(params, x, y):
+    w, v, b = params["w"], params["v"], params["b"]
+    a = x @ w
+    h = np.tanh(a)
+    z = h @ v + b
+    p = 1 / (1 + np.exp(-z))
+    r = p - y
+    loss = 0.5 * np.sum(r ** 2) / len(x)
+    dloss_dp = r / len(x)
+    dp_dz = p * (1 - p)
+    dz = dloss_dp * dp_dz
+    da = np.outer(dz, v) * slope(a)
+    dw = x.T @ da
+    dw = dw + 0 * w
+    return loss, {"w": dw, "v": h.T @ dz, "b": dz.sum()}
+
+rng = np.random.default_rng(1)
+params = {"w": rng.normal(size=(3, 4)), "v": rng.normal(size=4), "b": np.array(0.3)}
+x, y = rng.normal(size=(6, 3)), rng.random(6)
+"""
+
+HIGHWAY = """
+import numpy as np
+
+def gain(v, g, dout):
+    dg = dout * v
+    return dout * g, dg
+
+def backward(params, x, y):
+    W, U, g = params["W"], params["U"], params["g"]
+    h, kept = x, []
+    for _ in range(3):
+        H, T = np.tanh(h @ W), 1 / (1 + np.exp(-h @ U))
+        kept.append((h, H, T))
+        h = T * H + (1 - T) * h
+    diff = h * g - y
+    loss = np.sum(diff ** 2) / len(x)
+    dh, grads = np.zeros_like(h), {k: np.zeros_like(v) for k, v in params.items()}
+    for n in range(len(x)):
+        dh[n], dg = gain(h[n], g, 2 * diff[n] / len(x))
+        grads["g"] += dg
+    for before, H, T in reversed(kept):
+        dH = dh * T
+        dT = dh * (H - before)
+        daH = dH * (1 - H ** 2)
+        daT = dT * T * (1 - T)
+        grads["W"] += before.T @ daH
+        grads["U"] += before.T @ daT
+        dh = dh * (1 - T) + daH @ W.T + daT @ U.T
+    return loss, grads
+
+rng = np.random.default_rng(2)
+params = {"W": rng.normal(size=(3, 3)), "U": rng.normal(size=(3, 3)), "g": rng.normal(size=3)}
+x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+"""
+
+POOL = """
+import numpy as np
+
+SIZE, STEP = 3, 2
+
+def backward(params, x, y):
+    k = params["k"]
+    h = np.tanh(x * k)
+    many = (h.shape[1] - SIZE) // STEP + 1
+    out = np.stack([h[:, i * STEP : i * STEP + SIZE].mean(axis=1) for i in range(many)], axis=1)
+    diff = out - y
+    loss = 0.5 * np.sum(diff ** 2) / len(x)
+    dout = diff / len(x)
+    dh = np.zeros_like(h)
+    width = SIZE
+    for i in range(many):
+        share = dout[:, i] / width
+        dh[:, i * STEP : i * STEP + width] += share[:, None]
+    return loss, {"k": np.sum(dh * (1 - h ** 2) * x, axis=0)}
+
+rng = np.random.default_rng(3)
+params = {"k": rng.normal(size=8)}
+x, y = rng.normal(size=(4, 8)), rng.normal(size=(4, 3))
+"""
+
+MISTAKES = [  # text, right line, wrong line
+    (CHAIN, "dp_dz = p * (1 - p)", "dp_dz = p * (-p)"),
+    (CHAIN, "dp_dz = p * (1 - p)", "dp_dz = 2 * p * (1 - p)"),
+    (CHAIN, "dloss_dp = r / len(x)", "dloss_dp = r"),
+    (CHAIN, "return 1 - np.tanh(v) ** 2", "return -(np.tanh(v) ** 2)"),
+    (CHAIN, "return 1 - np.tanh(v) ** 2", "return np.tanh(v)"),
+    (CHAIN, "dw = x.T @ da", "dw = -x.T @ da"),
+    (HIGHWAY, "daH = dH * (1 - H ** 2)", "daH = 2 * dH * (1 - H ** 2)"),
+    (HIGHWAY, "dT = dh * (H - before)", "dT = -dh * (H - before)"),
+    (HIGHWAY, "return dout * g, dg", "return dout * g, -dg"),
+    (POOL, "width = SIZE", "width = h.shape[1] // dout.shape[1]"),
+]
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
+def test_the_line_is_named_first_and_alone(text, right, wrong, tmp_path):
+    planted = text.replace(right, wrong)
+    assert planted != text
+    report, _ = checked(planted, tmp_path)
+    line = next(i for i, each in enumerate(planted.splitlines(), 1) if each.strip() == wrong)
+    assert [found.lines for found in report.findings] == [(line,)]
+
+
+@pytest.mark.parametrize("text", [CHAIN, HIGHWAY, POOL])
+def test_right_code_has_no_wrong_line(text, tmp_path):
+    report, _ = checked(text, tmp_path)
+    assert report.ok
+    assert not report.findings
+
+
+def test_a_run_that_takes_too_long_is_ended_and_the_next_one_is_not(monkeypatch):
+    monkeypatch.setattr(limit, "LONGEST", 0.05)
+    monkeypatch.setattr(limit, "TICK", 0.02)
+
+    def work(seconds):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+        return "done"
+
+    with limit.LIMIT.watched():
+        with pytest.raises(limit.OverTimeError), limit.LIMIT.call():
+            work(5.0)
+        with limit.LIMIT.call():
+            assert work(0.001) == "done"
+        assert work(0.1) == "done"  # outside of a call nothing is ended
