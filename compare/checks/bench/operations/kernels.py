@@ -272,10 +272,15 @@ scan           state of the same step        decay   -
 """
 
 
-def _kernel(name: str, draw: Callable[[Rng, float], list[Any]], *both: Callable[..., Any]) -> Kernel:
+def _kernel(
+    name: str,
+    draw: Callable[[Rng, float], list[Any]],
+    forward: Callable[..., Any],
+    backward: Callable[..., tuple],
+) -> Kernel:
     rows = [re.split(r"  +", row) for row in MISTAKES.strip().splitlines()]
     own = {mistake: (array, None if id == "-" else id) for k, mistake, array, id in rows if k == name}
-    return Kernel(name, draw, *both, own)
+    return Kernel(name, draw, forward, backward, own)
 
 
 KERNELS = (
