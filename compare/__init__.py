@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from .checks.executions.executions import executions
     from .checks.gradients import assert_gradients_agree, check_gradients, compare_gradients
+    from .checks.hvp import check_hvp
     from .checks.jvp import check_jvp
     from .checks.rules import check_rules
     from .checks.step import check_step
@@ -38,6 +39,7 @@ __all__ = [
     "assert_vjp_correct",
     "check_exercise",
     "check_gradients",
+    "check_hvp",
     "check_jvp",
     "check_rules",
     "check_step",
@@ -54,6 +56,7 @@ _MODULES = {
     "manual": ("CNN", "MLP", "Recurrent", "Transformer"),
     "compare.checks.executions.executions": ("executions",),
     "compare.checks.gradients": ("assert_gradients_agree", "check_gradients", "compare_gradients"),
+    "compare.checks.hvp": ("check_hvp",),
     "compare.checks.jvp": ("check_jvp",),
     "compare.checks.rules": ("check_rules",),
     "compare.checks.step": ("check_step",),

@@ -23,6 +23,7 @@ from .stages.pairs import placed_in_pair, recorded_pair
 from .stages.repeats import pulled_again, steady
 from .stages.sliced import placed_in_source
 from .stages.tolerances import beside_tolerances
+from .stages.widened import judged_in_float64
 from .sweep import swept
 
 STAGES: tuple[Stage[VjpCheck], ...] = (
@@ -32,6 +33,7 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     from_operation,
     steady,
     judged_operation,
+    judged_in_float64,
     excused,
     linear_in_cotangent,
     described_each,

@@ -21,6 +21,7 @@ INTERPRETED = (
     "atomics cannot be seen"
 )
 GPU = Path("/dev/nvidia0")
+TRITON = r"^\s*(from\s+triton\b|import\s+([\w.]+(\s+as\s+\w+)?\s*,\s*)*triton\b)"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def interpreter_needed(file: str | Path) -> bool:
     except OSError:  # loading says so
         return False
     wanted = os.environ.get("TRITON_INTERPRET") == "1" or not GPU.exists()
-    return wanted and re.search(r"^\s*(import|from)\s.*\btriton\b", source, re.MULTILINE) is not None
+    return wanted and re.search(TRITON, source, re.MULTILINE) is not None
 
 
 def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) -> Report:

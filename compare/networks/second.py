@@ -82,10 +82,15 @@ class Along:
         return import_module(f"{self.package}.{name}")
 
 
+def along(net: manual.MLP, v: Arrays) -> SecondOrder:
+    """Return the network whose loss is the slope of another's along v."""
+    return SecondOrder(**_fields(net), along=Direction(v))
+
+
 def curved(drawn: Draw, rng: Rng) -> Draw:
     """Return the Draw with the loss along a random direction in place of its network's."""
-    v = Direction({n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in drawn.params.items()})
-    return replace(drawn, net=SecondOrder(**_fields(drawn.net), along=v))
+    v = {n: rng.standard_normal(p.shape).astype(p.dtype) for n, p in drawn.params.items()}
+    return replace(drawn, net=along(drawn.net, v))
 
 
 def counterpart(net: Any, who: str) -> Any:

@@ -26,13 +26,14 @@ class Inputs:
 
     In a dict, list or tuple among them each floating array has its path: 'params.W', 'layers.0.b'.
     skipped: why the others are not differentiated, in words.  types: {argument: floating type} in a framework; of a
-    complex one `arrays` has the real and the imaginary part, 'z.real' and 'z.imag'.
+    complex one `arrays` has the real and the imaginary part, 'z.real' and 'z.imag'.  device: where torch's tensors are.
     """
 
     values: dict[str, Any]
     arrays: Arrays
     skipped: list[str]
     types: dict[str, str] = field(default_factory=dict)
+    device: str = "cpu"
 
     def filled(self, arrays: dict[str, Any], wrap: Callable[[Any], Any] = lambda a: a) -> list[Any]:
         """Return all arguments in order: `arrays` for the differentiable ones, wrapped copies of the others."""

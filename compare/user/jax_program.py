@@ -1,84 +1,58 @@
-"""A function of jax arrays, traced once for each kind of arguments and compiled once for each program that is."""
+"""A function of jax arrays, traced once for each kind of arguments; the witnesses compile and keep its programs."""
 
-import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.extend.core as jex
 import jax.numpy as jnp
 import numpy as np
 
 from ..common.floats import TYPES, Floating, floating
+from ..witnesses import programs
 from ..witnesses.jax import Perturb
 
-KEPT = 64  # compiled programs
 CHOICES = {"reduce_max", "reduce_min"}
 
 
 class Program:
     """A function of nests of jax arrays that returns a nest of them.
 
-    What is compiled is known by the traced program itself, constants included: a function that has changed since is
-    traced to another program, and a second check of the same one compiles nothing.
+    What is compiled is known by the traced program itself: a function that has changed since is traced to another
+    program, and a second check of the same one compiles nothing.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
-        self._traced: dict[Any, tuple[Any, _Known]] = {}
+        self._traced: dict[Any, programs.Program] = {}
 
     def __call__(self, *arguments: Any) -> Any:
         """Return the function's value at these arguments."""
-        tree, known = self._trace(arguments)
-        return jax.tree.unflatten(tree, _compiled(known)(*jax.tree.leaves(arguments)))
+        return self._trace(arguments).run(*arguments)
 
     def perturbed(self, info: Floating | None, draws: int, seed: int, *arguments: Any) -> Iterator[Any]:
         """Yield the value once for each draw, with every operation's result moved by an ulp.
 
         info: the type whose ulp it is; None: each result's own.
         """
-        tree, known = self._trace(arguments)
-        x64, run = _wide(), _perturbed(known, info)
+        program, leaves, x64 = self._trace(arguments), jax.tree.leaves(arguments), _wide()
         for draw in range(draws):
             with jax.enable_x64(x64):  # never open across a yield
                 salt = np.random.default_rng([seed, draw]).integers(2**32, dtype=np.uint32)
-                found = run(salt, jax.tree.leaves(arguments))
-                value = jax.tree.unflatten(tree, found)
+                value = jax.tree.unflatten(program.out, program.rewritten(_Moved(info), leaves, salt))
             yield value
 
     def forget(self) -> None:
         """Trace anew at the next call: what the function keeps between calls, or draws, shows in the program."""
         self._traced.clear()
 
-    def _trace(self, arguments: Any) -> "tuple[Any, _Known]":
+    def _trace(self, arguments: Any) -> programs.Program:
         leaves, shape = jax.tree.flatten(arguments)
         key = (_wide(), shape, *((np.shape(a), np.result_type(a)) for a in leaves))
         if key not in self._traced:
             # A function of its own: jax remembers what it traced of one.
-            closed, out = jax.make_jaxpr(lambda *a: self.function(*a), return_shape=True)(*arguments)
-            self._traced[key] = jax.tree.structure(out), _Known(closed)
+            self._traced[key] = programs.Program(lambda *a: self.function(*a), arguments, quickly=False)
         return self._traced[key]
-
-
-class _Known:
-    """A traced program, equal to another of the same operations and constants."""
-
-    def __init__(self, closed: Any) -> None:
-        self.closed = closed
-        with np.printoptions(threshold=2**31, floatmode="unique"):
-            text = str(closed)
-        consts = [np.asarray(_bits(c)) for c in closed.consts]
-        # An address stands for something that the text does not show.
-        unseen = id(self) if re.search(r"0x[0-9a-f]{6}", text) else None
-        types = [(c.shape, str(c.dtype), c.tobytes()) for c in consts]
-        self.key = (text, hash(tuple(types)), _wide(), unseen)
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and self.key == other.key
 
 
 def _wide() -> bool:
@@ -86,24 +60,14 @@ def _wide() -> bool:
     return bool(jnp.result_type(float) == np.float64)
 
 
-def _bits(value: Any) -> Any:
-    return jax.random.key_data(value) if jnp.issubdtype(value.dtype, jax.dtypes.prng_key) else value
+@dataclass(frozen=True)
+class _Moved:
+    """A jaxpr run with every result moved: what `programs.Program.rewritten` compiles, the same for equal types."""
 
+    info: Floating | None
 
-@lru_cache(maxsize=KEPT)
-def _compiled(known: _Known) -> Callable[..., Any]:
-    return jax.jit(jex.jaxpr_as_fun(known.closed))
-
-
-@lru_cache(maxsize=KEPT)
-def _perturbed(known: _Known, info: Floating | None) -> Callable[..., Any]:
-    closed = known.closed
-
-    @jax.jit
-    def draw_one(key: Any, flat: list) -> list:
-        return PerturbTypes(info, key).run(closed.jaxpr, closed.consts, flat)
-
-    return draw_one
+    def __call__(self, jaxpr: Any, consts: list, leaves: list, salt: Any) -> list:
+        return PerturbTypes(self.info, salt).run(jaxpr, consts, leaves)
 
 
 class PerturbTypes(Perturb):

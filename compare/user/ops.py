@@ -49,7 +49,7 @@ def understood(op: Any, inputs: Sequence[Any]) -> tuple[Any, Inputs]:
             raise UserError(f"input {name} holds nan or inf")
         else:
             arrays[name] = array
-    found = Inputs(values, arrays, skipped, types)
+    found = Inputs(values, arrays, skipped, types, _device(inputs) if kind == "torch" else "cpu")
     if kind == "numpy":
         numpy_op = NumpyOp(op, found)
     if not arrays:
@@ -63,6 +63,19 @@ def understood(op: Any, inputs: Sequence[Any]) -> tuple[Any, Inputs]:
     from .jax_op import JaxOp
 
     return JaxOp(op, found), found
+
+
+def _device(inputs: Sequence[Any]) -> str:
+    """Return the GPU on which a tensor among the inputs lies, or "cpu": Apple's has no float64.
+
+    Raises UserError where they lie on several.
+    """
+    kinds = {
+        str(i.device): None for i in inputs if getattr(getattr(i, "device", None), "type", "cpu") == "cuda"
+    }
+    if len(kinds) > 1:
+        raise UserError(f"the inputs lie on {' and '.join(kinds)}: one device is needed")
+    return next(iter(kinds), "cpu")
 
 
 def _kind(op: Any, inputs: Sequence[Any]) -> str:

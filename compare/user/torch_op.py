@@ -21,7 +21,7 @@ TOPS = {torch.amax, torch.max, torch.Tensor.amax, torch.Tensor.max}
 class TorchOp:
     """The operation, on NumPy arrays by name.
 
-    torch's gradient of a complex number is dL/dRe + i dL/dIm.
+    torch's gradient of a complex number is dL/dRe + i dL/dIm. Everything runs on the device of the inputs.
     """
 
     framework = "torch"
@@ -97,7 +97,7 @@ class TorchOp:
 
     def tensors(self, tensors: Tensors) -> list[torch.Tensor]:
         """Return the tensors among the outputs at these inputs."""
-        result = outputs_of(self.apply(*self.inputs.filled(tensors, _constant)))
+        result = outputs_of(self.apply(*self.inputs.filled(tensors, self._constant)))
         return [o for o in result if isinstance(o, torch.Tensor)]
 
     def _inexact(self, tensors: Tensors) -> list[torch.Tensor]:
@@ -108,12 +108,12 @@ class TorchOp:
     ) -> Arrays:
         native = self._native(arrays)
         leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.frozen}
-        left = (self._laid(torch.from_numpy(np.array(c))) for c in cotangents)
+        left = (torch.from_numpy(np.array(c)) for c in cotangents)
         with mode or nullcontext():
             # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
             seen = {n: mode.moved(t) if mode else self._laid(t.clone()) for n, t in native.items()}
             outputs = self._inexact(seen)
-            pulled = [_cotangent(o, left) for o in outputs]
+            pulled = [self._laid(_cotangent(o, left)) for o in outputs]
             some = [(o, c) for o, c in zip(outputs, pulled, strict=True) if o.requires_grad]
             if not some:
                 return {}
@@ -126,7 +126,12 @@ class TorchOp:
 
     def _native(self, arrays: Arrays) -> Tensors:
         typed = self.inputs.native(arrays)
-        return {n: torch.from_numpy(np.array(t.array)).to(getattr(torch, t.type)) for n, t in typed.items()}
+        made = {n: torch.from_numpy(np.array(t.array)).to(getattr(torch, t.type)) for n, t in typed.items()}
+        return {n: a.to(self.inputs.device) for n, a in made.items()}
+
+    def _constant(self, value: Any) -> Any:
+        array = isinstance(value, np.ndarray)
+        return torch.from_numpy(np.array(value)).to(self.inputs.device) if array else value
 
 
 class _Constant(TorchFunctionMode):
@@ -150,9 +155,5 @@ def _numpy(tensor: torch.Tensor) -> Typed:
 
 def _cotangent(output: torch.Tensor, left: Iterator[torch.Tensor]) -> torch.Tensor:
     if output.is_complex():
-        return torch.complex(next(left), next(left)).to(output.dtype)
-    return next(left).to(output.dtype)
-
-
-def _constant(value: Any) -> Any:
-    return torch.from_numpy(np.array(value)) if isinstance(value, np.ndarray) else value
+        return torch.complex(next(left), next(left)).to(output)
+    return next(left).to(output)

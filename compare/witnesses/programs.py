@@ -14,7 +14,7 @@ import jax
 import jax.extend.core as jex
 import numpy as np
 
-KEPT = 32
+KEPT = 64
 # XLA's optimiser takes longer than the few runs that a check makes of a program.
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 Writer = Callable[[Any], object]
@@ -23,13 +23,15 @@ Writer = Callable[[Any], object]
 class Program:
     """A traced function: `closed`, its ClosedJaxpr, and `out`, the structure of what it returns.
 
-    Two are equal where they compute the same; the arrays they close over may differ.
+    Two are equal where they compute the same; the arrays they close over may differ. quickly: compiled with little
+    optimising; False for a user's own operation, which is to round as it does under jax.jit.
     """
 
-    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any]):
+    def __init__(self, function: Callable[..., Any], arguments: Sequence[Any], quickly: bool = True):
+        self.quickly = quickly
         self.closed, shapes = jax.make_jaxpr(function, return_shape=True)(*arguments)
         self.out = jax.tree.structure(shapes)
-        digest = sha256()
+        digest = sha256(bytes([quickly]))
         _write(self.closed.jaxpr, lambda part: digest.update(f"{part}\0".encode()))
         self.key = digest.digest()
 
@@ -58,7 +60,7 @@ def _compiled(program: Program, rewrite: Callable[..., list] | None) -> Callable
             return rewrite(jaxpr, consts, leaves, *others)
         return jax.core.eval_jaxpr(jaxpr, consts, *leaves)
 
-    return jax.jit(run, compiler_options=QUICKLY)
+    return jax.jit(run, compiler_options=QUICKLY if program.quickly else None)
 
 
 def _write(jaxpr: Any, write: Writer) -> None:

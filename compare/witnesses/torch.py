@@ -196,12 +196,12 @@ class Perturb(TorchDispatchMode):
         if tensor.element_size() < 4:  # NumPy has no bfloat16
             return self.moved(tensor.float(), size).to(tensor.dtype)
         # In NumPy, where an operation on a small array costs a third of one in torch.
-        array = tensor.detach().numpy()
-        unit = np.abs(array if size is None else size.detach().numpy())
+        array = tensor.detach().cpu().numpy()
+        unit = np.abs(array if size is None else size.detach().cpu().numpy())
         if not np.isfinite(unit).all():  # inf rounds to inf
             unit = np.nan_to_num(unit, nan=0.0, posinf=0.0)
         offset = self._signs(array) * (self.eps * unit + self.tiny * (array != 0))
-        return tensor + torch.from_numpy(np.asarray(offset, array.dtype))
+        return tensor + torch.from_numpy(np.asarray(offset, array.dtype)).to(tensor.device)
 
     def _signs(self, array: np.ndarray) -> np.ndarray:
         """Return +1 or -1 for each entry: a hash of it, in a table another for each column.

@@ -1,5 +1,7 @@
 """What several tests of the checker share."""
 
+import importlib
+
 import pytest
 
 from compare.files import process
@@ -65,4 +67,5 @@ def started():
 @pytest.fixture
 def warm(started, monkeypatch):
     """Check the files of a test in a child that has started already; for tests whose subject is not the process."""
+    importlib.import_module("compare.files.session")  # its class is a FileChild: before that is replaced
     monkeypatch.setattr(process, "FileChild", lambda main, *request, **_: Again(started, *request))

@@ -112,6 +112,8 @@ def _judged(data):
         said = f"{all_of} the gradient of {of}{but}{proved}."
         if data["about"].get("tangents"):
             said = "The forward rule gives J u, the derivative of every output along a random direction."
+        elif data["about"].get("product"):
+            said = f"{all_of} the Hessian of your loss times v."
         elif data["about"].get("order") == 2:
             said = "The backward is right, and so is its own derivative by each input and the cotangent."
         return Headline("right", "RIGHT", said)

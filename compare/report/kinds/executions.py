@@ -2,7 +2,7 @@
 
 from ...common.results import number
 from ..blocks import Column, Headline, Notes, Table, words
-from ..wording import count, listed, stop
+from ..wording import listed, stop
 
 HEADING = "One step, many executions"
 LEGEND = (
@@ -19,8 +19,9 @@ def verdict(data: dict) -> Headline:
     if not tried:
         return Headline("inconclusive", "NOTHING", "No execution could be tried here.")
     if not wrong:
-        many = count(len([row for row in data["rows"] if row["ok"]]), "execution")
-        return Headline("right", "SAME", f"All {many} compute the same step, to rounding in {data['dtype']}.")
+        many = len([row for row in data["rows"] if row["ok"]])
+        said = "The one execution that was tried computes" if many == 1 else f"All {many} executions compute"
+        return Headline("right", "SAME", f"{said} the same step, to rounding in {data['dtype']}.")
     return Headline("wrong", "WRONG", "\n".join(_sentence(row) for row in wrong))
 
 

@@ -26,6 +26,7 @@ STAGES = {
     "step_names",
     "steps",
     "verdicts",
+    "widened",
 }
 SETTING = {"judge/blame.py", "judge/verdicts.py", *(f"checks/stages/{name}.py" for name in STAGES)}
 LISTS = (gradients.STAGES, gradients.VERSIONS, step.DESCENT, step.RULE, vjp.STAGES, jvp.STAGES)

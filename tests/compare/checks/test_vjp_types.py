@@ -212,3 +212,34 @@ def test_a_maximum_taken_out_of_the_reference_does_not_make_the_band_too_narrow(
         assert judged(kernel, "torch", dtype, 8.0, None, seed).ok, seed
     wrong = judged(kernel, "torch", dtype, 8.0, next(iter(kernel.mistakes)), 0)
     assert wrong.found and wrong.id in wrong.ids
+
+
+@pytest.mark.parametrize("made", [torch_operation, jax_operation])
+def test_what_rounding_hides_in_16_bits_is_judged_by_the_same_backward_in_float64(made):
+    """A saturated softmax cancels all but a few bits in bfloat16, in the plain implementation too."""
+    attention = next(k for k in KERNELS if k.name == "attention")
+    drawn = attention.draw(np.random.default_rng([4, *b"attention", *b"8.0"]), 8.0)
+
+    def judged(mistake):
+        op, plain, cast = made(attention, mistake)
+        return check_vjp(op, *(cast(a, "bfloat16") for a in drawn), reference=plain, seed=4)
+
+    right = judged(None)
+    assert right["q"].status == "agree" and right["q"].noise > 0.5
+    assert "run in float64 the backward is right" in right["q"].reason
+    assert judged("scale missing")["q"].status in ("wrong", "inconclusive")
+
+
+def test_a_backward_that_takes_its_own_type_alone_stays_unknown_where_rounding_hides_it():
+    attention = next(k for k in KERNELS if k.name == "attention")
+    op, plain, cast = torch_operation(attention, None)
+
+    class Narrow(op):
+        @staticmethod
+        def backward(ctx, d):
+            assert d.dtype == torch.bfloat16
+            return op.backward(ctx, d)
+
+    drawn = attention.draw(np.random.default_rng([4, *b"attention", *b"8.0"]), 8.0)
+    report = check_vjp(Narrow, *(cast(a, "bfloat16") for a in drawn), reference=plain, seed=4)
+    assert report["q"].status == "inconclusive"

@@ -7,9 +7,7 @@ import pytest
 
 from compare.cli import main
 
-pytestmark = pytest.mark.usefixtures("warm")
-
-KERNELS = Path(__file__).parent / "kernels"
+KERNELS = Path(__file__).parents[3] / "docs" / "examples"
 SIMPLE = """
 import torch
 
@@ -32,6 +30,7 @@ def check(capsys, *arguments):
     return status, " ".join((said.out + said.err).split())
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_pallas_kernel_right_and_wrong(capsys):
     file = KERNELS / "pallas_norm.py"
     assert check(capsys, f"{file}:norm", "--reference", "naive")[0] == 0
@@ -44,10 +43,12 @@ def test_a_triton_kernel_right_and_wrong(capsys):
     file = KERNELS / "triton_norm.py"
     status, said = check(capsys, f"{file}:Norm", "--reference", "naive")
     assert status == 0 and "cannot be seen" in said and "measured in bfloat16" in said
+    assert check(capsys, f"{file}:Racing", "--reference", "naive")[0] == 0  # the interpreter cannot see it
     status, said = check(capsys, f"{file}:WithoutPath", "--reference", "naive")
     assert status == 1 and "x lacks the path through the mean square" in said
 
 
+@pytest.mark.usefixtures("warm")
 def test_bad_calls_are_refused_in_a_line(capsys, tmp_path):
     file = tmp_path / "op.py"
     file.write_text(SIMPLE)

@@ -12,6 +12,7 @@ from tests.compare.report.samples_of_benches import (
     wild_bench,
 )
 from tests.compare.report.samples_of_courses import exercise, exercises, grades
+from tests.compare.report.samples_of_steps import executions, operations_bench, workers
 
 
 def stage(name, operations):
@@ -191,4 +192,8 @@ EVERY_KIND = {
     "audit": audit(),
     "printed": printed(),
     "wild": wild_bench(),
+    "executions": executions(),
+    "executions that agree": executions(wrong=False),
+    "workers": workers(),
+    "operations": operations_bench(),
 }

@@ -3,6 +3,7 @@
 A backward takes the cotangent d and the inputs, and `wrong`, the mistake to make, or None.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -214,133 +215,85 @@ def _decay(rng: Rng, scale: float) -> list[Any]:
     return [scale * rng.standard_normal((8, 5)), rng.uniform(0.3, 0.95, 5)]
 
 
+def _labelled(rng: Rng, scale: float) -> list[Any]:
+    return [scale * rng.standard_normal((6, 8)), rng.integers(0, 8, 6)]
+
+
+def _gated(rng: Rng, scale: float) -> list[Any]:
+    return [scale * rng.standard_normal((6, 8)), *rng.standard_normal((2, 8, 5))]
+
+
+def _attended(rng: Rng, scale: float) -> list[Any]:
+    return [*(scale**0.5 * rng.standard_normal((6, 8)) for _ in "qkv"), 0.37]
+
+
+def _tokens(rng: Rng, scale: float) -> list[Any]:
+    return [scale * rng.standard_normal((5, 4)), np.array([1, 3, 1, 0, 3, 1])]
+
+
+# An operation, the mistake, the input whose gradient is wrong, and the id that names it, if one does.
+MISTAKES = """
+RMS norm       mean square constant          x       variance-path-missing
+RMS norm       gain forgotten                x       scale-missing
+RMS norm       gain averaged                 gain    sum-averaged
+layer norm     mean constant                 x       mean-path-missing
+layer norm     variance constant             x       variance-path-missing
+layer norm     beta of the last row          beta    broadcast-not-summed
+softmax        sum missing                   x       softmax-sum-missing
+softmax        sum over the batch            x       wrong-axis
+softmax        logits for probabilities      x       argument-for-output
+log-softmax    sum missing                   x       softmax-sum-missing
+log-softmax    sum over the batch            x       wrong-axis
+log-softmax    exp missing                   x       output-for-argument
+cross-entropy  mean forgotten                logits  mean-summed
+cross-entropy  mean over classes too         logits  sum-averaged
+cross-entropy  sign                          logits  sign-flipped
+SwiGLU         weights swapped               gate    operands-swapped
+SwiGLU         slope of the sigmoid missing  gate    -
+SwiGLU         one branch                    x       -
+GELU tanh      at the output                 x       output-for-argument
+GELU tanh      cube's factor                 x       -
+GELU tanh      half forgotten                x       factor-two
+rotary         rotated forward               x       -
+rotary         not rotated                   x       -
+rotary         sign                          x       sign-flipped
+attention      scale missing                 q       scale-missing
+attention      scale twice                   q       scale-twice
+attention      mask missing                  v       -
+linear         weight transposed             x       operands-swapped
+linear         bias averaged                 bias    sum-averaged
+linear         bias over outputs             bias    wrong-axis
+embedding      overwritten                   table   duplicates-overwritten
+embedding      averaged                      table   sum-averaged
+embedding      zeros                         table   zero-gradient
+scan           carry lost                    x       carry-lost
+scan           decay forgotten               x       scale-missing
+scan           state of the same step        decay   -
+"""
+
+
+def _kernel(
+    name: str,
+    draw: Callable[[Rng, float], list[Any]],
+    forward: Callable[..., Any],
+    backward: Callable[..., tuple],
+) -> Kernel:
+    rows = [re.split(r"  +", row) for row in MISTAKES.strip().splitlines()]
+    own = {mistake: (array, None if id == "-" else id) for k, mistake, array, id in rows if k == name}
+    return Kernel(name, draw, forward, backward, own)
+
+
 KERNELS = (
-    Kernel(
-        "RMS norm",
-        normal((6, 8), (8,)),
-        rms_norm,
-        rms_norm_backward,
-        {
-            "mean square constant": ("x", "variance-path-missing"),
-            "gain forgotten": ("x", "scale-missing"),
-            "gain averaged": ("gain", "sum-averaged"),
-        },
-    ),
-    Kernel(
-        "layer norm",
-        normal((6, 8), (8,), (8,)),
-        layer_norm,
-        layer_norm_backward,
-        {
-            "mean constant": ("x", "mean-path-missing"),
-            "variance constant": ("x", "variance-path-missing"),
-            "beta of the last row": ("beta", "broadcast-not-summed"),
-        },
-    ),
-    Kernel(
-        "softmax",
-        normal((6, 8)),
-        softmax,
-        softmax_backward,
-        {
-            "sum missing": ("x", "softmax-sum-missing"),
-            "sum over the batch": ("x", "wrong-axis"),
-            "logits for probabilities": ("x", "argument-for-output"),
-        },
-    ),
-    Kernel(
-        "log-softmax",
-        normal((6, 8)),
-        log_softmax,
-        log_softmax_backward,
-        {
-            "sum missing": ("x", "softmax-sum-missing"),
-            "sum over the batch": ("x", "wrong-axis"),
-            "exp missing": ("x", "output-for-argument"),
-        },
-    ),
-    Kernel(
-        "cross-entropy",
-        lambda rng, scale: [scale * rng.standard_normal((6, 8)), rng.integers(0, 8, 6)],
-        cross_entropy,
-        cross_entropy_backward,
-        {
-            "mean forgotten": ("logits", "mean-summed"),
-            "mean over classes too": ("logits", "sum-averaged"),
-            "sign": ("logits", "sign-flipped"),
-        },
-    ),
-    Kernel(
-        "SwiGLU",
-        lambda rng, scale: [scale * rng.standard_normal((6, 8)), *rng.standard_normal((2, 8, 5))],
-        swiglu,
-        swiglu_backward,
-        {
-            "weights swapped": ("gate", "operands-swapped"),
-            "slope of the sigmoid missing": ("gate", None),
-            "one branch": ("x", None),
-        },
-    ),
-    Kernel(
-        "GELU tanh",
-        normal((6, 8)),
-        gelu,
-        gelu_backward,
-        {
-            "at the output": ("x", "output-for-argument"),
-            "cube's factor": ("x", None),
-            "half forgotten": ("x", "factor-two"),
-        },
-    ),
-    Kernel(
-        "rotary",
-        normal((2, 6, 8)),
-        rotary,
-        rotary_backward,
-        {"rotated forward": ("x", None), "not rotated": ("x", None), "sign": ("x", "sign-flipped")},
-    ),
-    Kernel(
-        "attention",
-        lambda rng, scale: [*(scale**0.5 * rng.standard_normal((6, 8)) for _ in "qkv"), 0.37],
-        attention,
-        attention_backward,
-        {
-            "scale missing": ("q", "scale-missing"),
-            "scale twice": ("q", "scale-twice"),
-            "mask missing": ("v", None),
-        },
-    ),
-    Kernel(
-        "linear",
-        normal((6, 6), (6, 6), (6,)),
-        linear,
-        linear_backward,
-        {
-            "weight transposed": ("x", "operands-swapped"),
-            "bias averaged": ("bias", "sum-averaged"),
-            "bias over outputs": ("bias", "wrong-axis"),
-        },
-    ),
-    Kernel(
-        "embedding",
-        lambda rng, scale: [scale * rng.standard_normal((5, 4)), np.array([1, 3, 1, 0, 3, 1])],
-        embedding,
-        embedding_backward,
-        {
-            "overwritten": ("table", "duplicates-overwritten"),
-            "averaged": ("table", "sum-averaged"),
-            "zeros": ("table", "zero-gradient"),
-        },
-    ),
-    Kernel(
-        "scan",
-        _decay,
-        scan,
-        scan_backward,
-        {
-            "carry lost": ("x", "carry-lost"),
-            "decay forgotten": ("x", "scale-missing"),
-            "state of the same step": ("decay", None),
-        },
-    ),
+    _kernel("RMS norm", normal((6, 8), (8,)), rms_norm, rms_norm_backward),
+    _kernel("layer norm", normal((6, 8), (8,), (8,)), layer_norm, layer_norm_backward),
+    _kernel("softmax", normal((6, 8)), softmax, softmax_backward),
+    _kernel("log-softmax", normal((6, 8)), log_softmax, log_softmax_backward),
+    _kernel("cross-entropy", _labelled, cross_entropy, cross_entropy_backward),
+    _kernel("SwiGLU", _gated, swiglu, swiglu_backward),
+    _kernel("GELU tanh", normal((6, 8)), gelu, gelu_backward),
+    _kernel("rotary", normal((2, 6, 8)), rotary, rotary_backward),
+    _kernel("attention", _attended, attention, attention_backward),
+    _kernel("linear", normal((6, 6), (6, 6), (6,)), linear, linear_backward),
+    _kernel("embedding", _tokens, embedding, embedding_backward),
+    _kernel("scan", _decay, scan, scan_backward),
 )

@@ -84,4 +84,8 @@ TEXTS = {
     "diff": lambda: door.text(more_samples.diff()),
     "graph": lambda: door.text(more_samples.graph()),
     "limits": lambda: door.text(more_samples.limits()),
+    "executions": lambda: door.text(more_samples.executions(wrong=False)),
+    "executions_wrong": lambda: door.text(more_samples.executions()),
+    "workers": lambda: door.text(more_samples.workers()),
+    "operations": lambda: door.text(more_samples.operations_bench()),
 }

@@ -1,4 +1,7 @@
-"""An RMS norm in Triton, right and without the path through the mean square."""
+"""An RMS norm in Triton: right, without the path through the mean square, and with rows that race.
+
+threeways check triton_norm.py:Norm --reference naive
+"""
 
 import torch
 import triton
@@ -17,7 +20,9 @@ def forward_rows(x, gain, y, inverse, n, block: tl.constexpr):
 
 
 @triton.jit
-def backward_rows(x, gain, inverse, dy, dx, dgain, n, path: tl.constexpr, block: tl.constexpr):
+def backward_rows(
+    x, gain, inverse, dy, dx, dgain, n, path: tl.constexpr, atomic: tl.constexpr, block: tl.constexpr
+):
     row, k = tl.program_id(0), tl.arange(0, block)
     inside = k < n
     a = tl.load(x + row * n + k, mask=inside, other=0.0).to(tl.float32)
@@ -27,16 +32,19 @@ def backward_rows(x, gain, inverse, dy, dx, dgain, n, path: tl.constexpr, block:
     h = a * r
     mean = tl.sum(d * g * h, axis=0) / n if path else 0.0
     tl.store(dx + row * n + k, (r * (d * g - h * mean)).to(dx.dtype.element_ty), mask=inside)
-    tl.atomic_add(dgain + k, d * h, mask=inside)
+    if atomic:
+        tl.atomic_add(dgain + k, d * h, mask=inside)
+    else:  # rows that run at the same time overwrite each other's sums
+        tl.store(dgain + k, tl.load(dgain + k, mask=inside, other=0.0) + d * h, mask=inside)
 
 
 class Norm(torch.autograd.Function):
-    path = True
+    path = atomic = True
 
     @staticmethod
     def forward(ctx, x, gain):
         x, n = x.contiguous(), x.shape[-1]
-        y, inverse = torch.empty_like(x), torch.empty(len(x), dtype=torch.float32)
+        y, inverse = torch.empty_like(x), x.new_empty(len(x), dtype=torch.float32)
         forward_rows[(len(x),)](x, gain, y, inverse, n, triton.next_power_of_2(n))
         ctx.save_for_backward(x, gain, inverse)
         return y
@@ -45,9 +53,9 @@ class Norm(torch.autograd.Function):
     def backward(cls, ctx, dy):
         x, gain, inverse = ctx.saved_tensors
         n, dx = x.shape[-1], torch.empty_like(x)
-        dgain = torch.zeros(n, dtype=torch.float32)
+        dgain = x.new_zeros(n, dtype=torch.float32)
         block = triton.next_power_of_2(n)
-        backward_rows[(len(x),)](x, gain, inverse, dy.contiguous(), dx, dgain, n, cls.path, block)
+        backward_rows[(len(x),)](x, gain, inverse, dy.contiguous(), dx, dgain, n, cls.path, cls.atomic, block)
         return dx, dgain.to(gain.dtype)
 
 
@@ -55,10 +63,20 @@ class WithoutPath(Norm):
     path = False
 
 
+class Racing(Norm):
+    """Right in the interpreter, which runs one row after the other."""
+
+    atomic = False
+
+
 def naive(x, gain):
     return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + 1e-6) * gain
 
 
-def example():
-    torch.manual_seed(0)
-    return torch.randn(4, 12).bfloat16(), torch.randn(12).bfloat16()
+def example(rows=4, columns=12, dtype="bfloat16"):
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    drawn = torch.Generator().manual_seed(0)
+    return tuple(
+        torch.randn(shape, generator=drawn).to(device, getattr(torch, dtype))
+        for shape in ((rows, columns), (columns,))
+    )
