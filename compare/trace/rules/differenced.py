@@ -15,6 +15,7 @@ DIFFERENCED = 4_000  # entries; more of them are not differenced
 # Of the largest entry: what extrapolated differences may be off. The largest that was measured, over all operations of
 # tests/compare/trace/test_rules.py, is 3e-10.
 ERROR = 1e-10
+LINEAR = 1e-12  # of the terms of a sum: what rounding leaves of it
 ROUGH = 1e-5  # relative; two estimates of a smooth operation's slope lie closer by orders of magnitude
 
 
@@ -86,6 +87,10 @@ def _one_by_one(operation: Operation, moving: list[Value], product: Callable[[],
         work = value.array = np.array(kept, np.float64)
         slopes = np.zeros((3, *work.shape))
         try:
+            straight = _linear(work, product)
+            if straight is not None:
+                yield value, straight
+                continue
             for index in np.ndindex(work.shape):
                 here = float(work[index])
                 h = 1e-3 * max(abs(here), 0.1)
@@ -100,3 +105,28 @@ def _one_by_one(operation: Operation, moving: list[Value], product: Callable[[],
         finally:
             value.array = kept
         yield value, _extrapolated(list(slopes), operation.name)
+
+
+def _linear(work: Array, product: Callable[[], float]) -> Array | None:
+    """Return the slopes where `product` is linear in the array, of any size; else None. The array stays as it is."""
+    kept, slopes = work.copy(), np.zeros(work.shape)
+    try:
+        with np.errstate(all="ignore"):
+            work[...] = 0.0
+            start = product()
+            for index in np.ndindex(work.shape):
+                work[index] = 1.0
+                slopes[index] = product() - start
+                work[index] = 0.0
+            drawn = np.random.default_rng(work.size).normal(size=work.shape)
+            for point in (kept, drawn * np.abs(kept).max(initial=0.0)):
+                work[...] = point
+                terms = slopes * point
+                room = LINEAR * (float(np.abs(terms).sum()) + abs(start))
+                if not abs(product() - start - float(terms.sum())) <= room:
+                    return None
+        return slopes
+    except Exception:
+        return None
+    finally:
+        work[...] = kept
