@@ -195,6 +195,8 @@ def _results(terms: Terms) -> list[Array]:
     """Return the cells of an operation's results. Raises NotCoveredError."""
     operation = terms.operation
     found: Any = None
+    if operation.method == "getitem":
+        return [terms.cells(operation.args[0])[operation.args[1]]]
     if isinstance(operation.function, np.ufunc):
         found = ufuncs.lower(terms)
     if found is None:

@@ -16,7 +16,7 @@ from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
 from ..recording.tape import Operation
-from .balls import Ball, Moved, evaluated
+from .balls import Ball, Moved, evaluated, movable
 from .derivative import derivatives
 from .lowering import Lowered, lowered
 from .program import TooManyCellsError
@@ -124,8 +124,11 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
     }
     doubtful = [n for n in names if (status[n] == APART).any()]
     if doubtful:
-        _excuse_constants(case, doubtful, status, off, bits)
-    rooms = _rooms(case, [n for n in names if n not in doubtful], bits, FEW_DRAWS)
+        for n, room in _rooms(
+            case, doubtful, balls, bits, DRAWS
+        ).items():  # constants may be all that differs
+            status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
+    rooms = _rooms(case, [n for n in names if n not in doubtful], balls, bits, FEW_DRAWS)
     arrays = {}
     for n in names:
         shape, (formula, right) = case.formulas[n].shape, balls[n]
@@ -227,29 +230,27 @@ def _between(formula: Array, one: Array, other: Array, status: Array) -> Array:
     return found
 
 
-def _rooms(case: _Case, names: list[str], bits: int, draws: int) -> dict[str, Array]:
+def _rooms(
+    case: _Case, names: list[str], still: dict[str, tuple[Array, Array]], bits: int, draws: int
+) -> dict[str, Array]:
     """Return by how much the rounding of constants moves the difference of formula and derivative, at each entry.
 
-    Each constant is moved by units of its own rounding, the same where it stands on both sides.
+    Each constant is moved by units of its own rounding, the same where it stands on both sides.  still: the balls of
+    both with the constants as they are.
     """
+    rooms = {n: np.zeros(len(still[n][0])) for n in names}
     asked = [c[n].ravel() for n in names for c in (case.formulas, case.rights)]
     program = case.lowered.program
-    still = evaluated(program, asked, bits)
-    rooms = {n: np.zeros(len(still[2 * i])) for i, n in enumerate(names)}
+    needed = program.needed(asked)
+    if not movable(program, needed):
+        return rooms
     for seed in range(draws):
-        moved = evaluated(program, asked, bits, Moved(OWN, seed))
+        moved = evaluated(program, asked, bits, Moved(OWN, seed), needed)
         for i, n in enumerate(names):
-            far = (moved[2 * i] - moved[2 * i + 1]) - (still[2 * i] - still[2 * i + 1])
+            formula, right = still[n]
+            far = (moved[2 * i] - moved[2 * i + 1]) - (formula - right)
             rooms[n] = np.maximum(rooms[n], [float(d.abs_upper()) for d in far])
     return rooms
-
-
-def _excuse_constants(
-    case: _Case, names: list[str], status: dict[str, Array], off: dict[str, Array], bits: int
-) -> None:
-    """Withdraw `apart` where the rounding of constants may be all that differs."""
-    for n, room in _rooms(case, names, bits, DRAWS).items():
-        status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
 
 
 def _undecided(low: Lowered, bits: int) -> list[Operation]:

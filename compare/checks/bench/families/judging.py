@@ -35,11 +35,17 @@ def judge(number: int, seed: int = 0, errors: float = ERRORS, lines: bool = Fals
     turn = number // len(DTYPES)
     many = int((turn + 1) * errors) - int(turn * errors)
     try:
-        report, spent = _judged(function, function.hand, lines)
-        rows = [row | {"case": "correct", **spent} | _of_right(report)]
-        for wrong in planted(function, report, np.random.default_rng([seed, number, 1]), many):
+        right, spent = _judged(function, function.hand, lines)
+        rows = [row | {"case": "correct", **spent} | _of_right(right)]
+        count = {v.name for v in right.verdicts if v.sensitivity}  # the others are 0 but for rounding
+        for wrong in planted(function, right, np.random.default_rng([seed, number, 1]), many):
             report, spent = _judged(function, wrong.hand, lines)
-            rows.append(row | {"case": "planted", **spent} | _of_wrong(report, wrong, function))
+            mine, due = (
+                {n: g for n, g in _grads(function, h).items() if n in count}
+                for h in (wrong.hand, function.hand)
+            )
+            false = unfounded(report, mine, due, len(function.x))
+            rows.append(row | {"case": "planted", "unfounded": false, **spent} | _of_wrong(report, wrong))
     except Exception as error:  # a fault of the checker
         return [row | {"case": "failed", "said": f"{type(error).__name__}: {error}"}]
     return rows
@@ -99,7 +105,7 @@ def _of_right(report: Report) -> Row:
     }
 
 
-def _of_wrong(report: Report, wrong: Planted, function: Drawn) -> Row:
+def _of_wrong(report: Report, wrong: Planted) -> Row:
     verdict = report[wrong.array]
     return {
         "kind": wrong.kind,
@@ -117,9 +123,6 @@ def _of_wrong(report: Report, wrong: Planted, function: Drawn) -> Row:
             if v.status == "wrong" and v.name not in {wrong.array, *wrong.also}
         ],
         "names": sorted({n for f in report.findings for n in f.one_of}),
-        "unfounded": unfounded(
-            report, _grads(function, wrong.hand), _grads(function, function.hand), len(function.x)
-        ),
         "exact": any(f.exact for f in report.findings),
         "fixed": any(f.fix for f in report.findings),
         "about": _about(report),
