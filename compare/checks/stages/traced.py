@@ -9,6 +9,7 @@ from ...trace.derivatives.kinks import kinks
 from ...trace.derivatives.replay import noisy_derivatives
 from ...trace.derivatives.run import NotFollowedError, Recordable, leaks, record
 from ...trace.derivatives.slices import Origins
+from ...trace.rules import NoRuleError
 from ...trace.rules.differenced import ERROR
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
@@ -74,7 +75,10 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
     draws = draws_for(check.subject.flat)
     if len(run.tape.operations) > MANY_OPERATIONS:
         draws = min(draws, FEW)
-    drawn, losses = noisy_derivatives(run, traced.origins, draws, check.seed, many)
+    try:
+        drawn, losses = noisy_derivatives(run, traced.origins, draws, check.seed, many)
+    except NoRuleError as error:  # its rounding is unknown, and so is how far to trust it
+        return check.telling(not_followed=f"no rule is known for the derivative of {error}"), None
     assert run.outcome.loss is not None
     jitter = max([abs(value - run.outcome.loss) for value in losses], default=0.0)
     jitter = max(jitter, float(np.finfo(np.float64).eps) * abs(run.outcome.loss))

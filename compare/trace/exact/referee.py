@@ -22,7 +22,7 @@ from .lowering import Lowered, lowered
 from .program import TooManyCellsError
 from .terms import Condition
 
-BITS = (256, 1024)
+BITS = (256, 1024, 4096)
 MEET = 2.0**-80  # of an entry: balls whose difference is smaller are of one number
 NOTHING = 2.0**-500  # of the largest entry: with the most bits, what is smaller is 0
 OWN = 8.0  # rounding units that a constant may be off, as code that computes it twice leaves it
@@ -123,12 +123,10 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
         n: np.array([float(d.abs_lower()) for d in formula - right]) for n, (formula, right) in balls.items()
     }
     doubtful = [n for n in names if (status[n] == APART).any()]
-    if doubtful:
-        for n, room in _rooms(
-            case, doubtful, balls, bits, DRAWS
-        ).items():  # constants may be all that differs
-            status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
-    rooms = _rooms(case, [n for n in names if n not in doubtful], balls, bits, FEW_DRAWS)
+    rooms = _rooms(case, doubtful, balls, bits, DRAWS) if doubtful else {}
+    for n, room in rooms.items():  # constants may be all that differs
+        status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
+    rooms |= _rooms(case, [n for n in names if n not in doubtful], balls, bits, FEW_DRAWS)
     arrays = {}
     for n in names:
         shape, (formula, right) = case.formulas[n].shape, balls[n]

@@ -114,7 +114,7 @@ def _of_wrong(report: Report, wrong: Planted) -> Row:
         "index": wrong.index,
         "relative": wrong.relative,
         "sensitivity": wrong.sensitivity,
-        "found": verdict.status == "wrong",
+        "found": verdict.status == "wrong" or (bool(wrong.also) and verdict.status == "inherited"),
         "status": verdict.status,
         "proved": verdict.proved,
         "others": [

@@ -5,7 +5,7 @@ import numpy as np
 from ....common.arrays import Arrays
 from ....judge.report import Report
 
-LEFT = "The rest has no name."  # of a diagnosis that explains a part
+SCALES = ("sign-flipped", "factor-two", "missing-batch-mean", "batch-mean-twice", "mean-over-outputs")
 FREE = ("rate-in-gradient", "divided-by-dataset")  # any factor below 1
 
 
@@ -18,10 +18,8 @@ def unfounded(report: Report, mine: Arrays, right: Arrays, samples: int) -> list
     if not names:
         return []
     ratio = _ratio(mine, right)
-    if ratio is None:  # a mistake that is no factor: the network's own, with all arrays explained
-        whole = all(f.exact for f in report.findings) and LEFT not in (report.diagnosis or "")
-        scales = {"sign-flipped", "factor-two", "missing-batch-mean", "batch-mean-twice", *FREE}
-        return [name for name in names if not whole or name in scales]
+    if ratio is None:  # a mistake of a recognised network: planted there, it gave all arrays
+        return [n for n in names if n in (*SCALES, *FREE) or not all(f.exact for f in report.findings)]
     factors = {
         "sign-flipped": (-1,),
         "factor-two": (2, 0.5),
