@@ -159,4 +159,8 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
             )
         told = told or room + 10 * error <= SETTLED * size
     lost = [] if told else traced.run.tape.lost
-    return f"The record of your function is not whole, and differences do not tell: {lost[0][0]}" if lost else None
+    return (
+        f"The record of your function is not whole, and differences do not tell: {lost[0][0]}"
+        if lost
+        else None
+    )

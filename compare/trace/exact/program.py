@@ -90,6 +90,12 @@ class Program:
             return np.array(int(value))
         return self.constant(np.float64(value))
 
+    def literal(self, cell: int) -> int:
+        """Return one cell for all of the same number that stands by itself in the code; others as they are."""
+        same = {int(c): number for (number, _), c in self._numbers.items()}
+        number = same.get(cell)
+        return cell if number is None else min(c for c, n in same.items() if n == number)
+
     def constants(self, cells: Array) -> bool:
         """Whether all of these cells are constants."""
         own = np.unique(np.searchsorted(np.array(self.starts), cells.ravel(), side="right") - 1)
