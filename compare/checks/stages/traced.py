@@ -108,7 +108,7 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     if kinks(traced.run, traced.back):
         on_it = replace(traced, kinked=True)
         return check.but(traced=on_it).telling(not_followed="the parameters sit on a kink of the loss"), False
-    lost = leaks(traced.subject, traced.run)
+    lost = leaks(traced.subject, traced.run) or [what for what, _ in traced.run.tape.lost]
     if lost:
         said = f"Differences are used in place of the record of your function: {lost[0]}"
         return check.but(traced=None).warned([said]).telling(not_followed=lost[0]), False
@@ -145,10 +145,14 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
 
         fine = all(a.dtype == np.float64 for a in traced.flat.values())
         size = sum(shares.values())
-        value, error = numerical.extrapolated(at, 1.0, jitter, fine, False, most=1)
+        assert traced.run.outcome.loss is not None
+        # A loss that the record says is steep is left almost as it is by the first step, if rounding allows that.
+        change = max(1e-2 * abs(traced.run.outcome.loss), 4e6 * jitter)
+        scale = min(1.0, change / (numerical.STEPS[0] * max(abs(mine), 1e-300)))
+        value, error = numerical.extrapolated(at, scale, jitter, fine, False, most=1)
         if room + 10 * error <= TELLING * size and abs(mine - value) <= room + 10 * error:
             return None
-        value, error = numerical.extrapolated(at, 1.0, jitter, fine, False)
+        value, error = numerical.extrapolated(at, scale, jitter, fine, False)
         least_seen = 1e-9 * min(size, abs(mine) + abs(value))
         if not error <= max(SETTLED * abs(value), 1e-3 * size):
             continue  # the loss bends too much within the steps: differences tell nothing

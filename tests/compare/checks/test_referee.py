@@ -378,7 +378,7 @@ def test_zeros_of_two_weights_are_two_kinks():
 
 def test_what_constants_may_move_counts_in_the_sensitivity():
     def hand(p, x, y):
-        return 0.05 * (p["w"] ** 2).sum(), {"w": (10.1 - 10) * p["w"]}
+        return 0.05 * (p["w"] ** 2).sum(), {"w": 10.1 * p["w"] - 10 * p["w"]}
 
     report = check_gradients(hand, {"w": np.array([1.0, 2.0])}, np.zeros(2), np.zeros(2))
     assert report.ok and report["w"].proved and report["w"].sensitivity > 1e-14
