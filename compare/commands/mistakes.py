@@ -1,5 +1,7 @@
 """threeways mistakes: the catalogue, one of them, or the bench."""
 
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,7 +57,19 @@ Cases = Annotated[
     Path | None,
     Option("--wild-cases", help="With --wild: the folder of the cases.", metavar="DIR", show_default=False),
 ]
-Jobs = Annotated[int | None, Option(help="With --wild: files checked at a time. [default: 1]")]
+Jobs = Annotated[
+    int | None, Option(help="With --wild, --families: files, functions checked at a time. [default: 1]")
+]
+Errors = Annotated[
+    float | None, Option(help="With --families: errors planted in each function, 0.5 too. [default: 2]")
+]
+Seconds = Annotated[
+    float | None, Option(help="With --families: begin no function after so many seconds.", metavar="S")
+]
+Rows = Annotated[
+    Path | None,
+    Option(help="With --families: write each case here as it is judged, one JSON line each.", metavar="PATH"),
+]
 Quick = Annotated[bool, Option("--quick", help="A sample of the bench: about a minute.")]
 FULL: dict[str, Any] = {"networks": 5, "architectures": 100, "draws": 100}
 SAMPLE: dict[str, Any] = {"networks": 1, "architectures": 50, "draws": 2}
@@ -72,6 +86,9 @@ def mistakes(
     wild: Wild = False,
     wild_cases: Cases = None,
     jobs: Jobs = None,
+    errors: Errors = None,
+    seconds: Seconds = None,
+    rows: Rows = None,
     quick: Quick = False,
     json: o.Json = None,
     html: o.Html = None,
@@ -82,6 +99,8 @@ def mistakes(
     from ..common.errors import UserError
     from ..mistakes import text
 
+    if jobs is not None and not 1 <= jobs <= 1000:
+        raise UserError(f"--jobs {jobs}: from 1 to 1000")
     if wild:
         others: dict[str, Any] = {
             "ID": id,
@@ -94,8 +113,14 @@ def mistakes(
         if clash := next((option for option, value in others.items() if value), None):
             raise UserError(f"--wild is a bench of its own: leave out {clash}")
         return _of_the_wild(wild_cases, jobs, json, html, force)
-    if wild_cases is not None or jobs is not None:
+    if wild_cases is not None or (jobs is not None and not families):
         raise UserError(f"{'--wild-cases' if wild_cases else '--jobs'} belongs to threeways mistakes --wild")
+    drawn = {"--errors": errors, "--seconds": seconds, "--rows": rows}
+    if not (bench and families) and (stray := next((o for o, v in drawn.items() if v is not None), None)):
+        raise UserError(f"{stray} belongs to threeways mistakes --bench --families")
+    for option, value in (("--errors", errors), ("--seconds", seconds)):
+        if value is not None and not 0 <= value < 1e9:
+            raise UserError(f"{option} {value:g}: a number from 0 is needed")
     if id is not None and bench:
         raise UserError("--bench plants all mistakes; leave out the id")
     if many is not None and many < 1:
@@ -128,7 +153,7 @@ def mistakes(
     if lines:
         return _of_lines(many or 2, o.names(functions) or (), seed, json, html, force)
     if families:
-        return _of_families(many, seed, json, html, force)
+        return _of_families(many, jobs, errors, seconds, rows, seed, json, html, force)
     if operations:
         return _of_operations(many or 2, o.names(functions) or (), seed, json, html, force)
     from ..checks.bench.bench import bench as run_bench
@@ -150,12 +175,20 @@ def _of_lines(many, functions, seed, json, html, force):
     return result.exit_code
 
 
-def _of_families(many, seed, json, html, force):
+def _of_families(many, jobs, errors, seconds, rows, seed, json, html, force):
     from ..checks.bench.families.bench import FUNCTIONS, bench
+    from ..checks.bench.families.judging import ERRORS
     from ..common.progress import steps_bar
+    from ..common.results import write_lines
 
-    with steps_bar("bench of families", None) as progress:
-        result = bench(many or FUNCTIONS, seed, progress=progress)
+    o.writable(force, rows)
+    errors, seconds = ERRORS if errors is None else errors, float("inf") if seconds is None else seconds
+    with (
+        open(rows, "w", encoding="utf-8") if rows else nullcontext() as out,
+        steps_bar("bench of families", None) as progress,
+    ):
+        keep = None if out is None else partial(write_lines, out)
+        result = bench(many or FUNCTIONS, seed, jobs or 1, progress, errors, seconds=seconds, keep=keep)
     deliver(result, json, html, force)
     return result.exit_code
 
@@ -173,11 +206,8 @@ def _of_operations(many, kernels, seed, json, html, force):
 def _of_the_wild(folder, jobs, json, html, force):
     from ..checks.bench.wild.bench import bench
     from ..checks.bench.wild.corpus import cases
-    from ..common.errors import UserError
     from ..common.progress import steps_bar
 
-    if jobs is not None and not 1 <= jobs <= 1000:
-        raise UserError(f"--jobs {jobs}: from 1 to 1000")
     o.writable(force, json, html)
     found = cases(folder)
     with steps_bar("bench of public mistakes", None) as progress:

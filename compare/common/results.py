@@ -10,10 +10,11 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TextIO
 
 from .errors import UserError
 from .words import visible
@@ -186,6 +187,12 @@ def _runs(pid: int) -> bool:
 def write_json(path: Path | str, result: Any) -> None:
     """Write one result dataclass as a JSON file."""
     write_text(path, json.dumps(plain(result), indent=1, allow_nan=False) + "\n")
+
+
+def write_lines(out: TextIO, values: Iterable[Any]) -> None:
+    """Write values as lines of JSON to an open file, at once: what was written stays where a run is ended."""
+    out.writelines(json.dumps(plain(value), allow_nan=False) + "\n" for value in values)
+    out.flush()
 
 
 def read_json(path: Path | str) -> dict[str, Any]:

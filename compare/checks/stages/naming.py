@@ -31,34 +31,33 @@ def named(check: GradientCheck) -> GradientCheck:
     if check.reference is None:
         findings = _fingerprint(check)
         return check.but(findings=findings, diagnosis=_diagnosis(check, [f.sentence for f in findings]))
-    check, whole = _by_network(check, check.reference)
+    check = _by_network(check, check.reference)
     findings = check.findings or _fingerprint(check)
     said = [f.sentence for f in findings]
-    if not whole and _shared(check) is None:
-        none = "No single mistake of the catalogue explains all of it."
-        said.append("The rest has no name." if findings else none)
+    if not findings and _shared(check) is None:
+        said.append("No single mistake of the catalogue explains all of it.")
     return check.but(findings=findings, diagnosis=_diagnosis(check, said))
 
 
-def _by_network(check: GradientCheck, reference: Reference) -> tuple[GradientCheck, bool]:
-    """Return the check with the mistakes that reproduce its gradients, and whether they explain every wrong array."""
+def _by_network(check: GradientCheck, reference: Reference) -> GradientCheck:
+    """Return the check with the mistakes that reproduce its gradients; none where they leave an array unexplained."""
     usable = {v.name for v in check.verdicts if v.status not in UNUSABLE}
     hand = reference.from_user({n: np.asarray(a) for n, a in check.arrays.items() if n in usable})
     findings: list[Finding] = []
     roots: list[tuple[str, frozenset[int]]] = []
-    whole = False
     if hand:
         floats = [check.subject.dtype, *(a.dtype for a in hand.values() if a.dtype.kind == "f")]
         dtype = max(floats, key=lambda d: np.finfo(d).eps)
         params, places = reference.params(check.subject.flat, dtype), reference.places()
         case = Case(reference.net, params, reference.x, reference.y, hand, dtype, places, reference.residual)
         findings, roots, whole = name_mistakes(case)
+        findings = findings if whole else []
     findings = [replace(f, array=reference.layout.name(f.array) or f.array) for f in findings]
     if reference.layered:
         verdicts = blame(check.verdicts, reference.layers(), roots)
     else:
         verdicts = blame_by_place(check.verdicts, reference.layers(), [f.array for f in findings])
-    return check.but(findings=findings, verdicts=verdicts), whole
+    return check.but(findings=findings, verdicts=verdicts)
 
 
 def _of_loss(check: GradientCheck) -> list[Finding]:

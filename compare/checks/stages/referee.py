@@ -112,7 +112,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         return _uncertified(check.telling(not_refereed=why), why)
     own = not check.reference or not check.reference.given
     own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
-    verdicts, warnings, caught = [], [], list[str]()
+    verdicts, few, caught = [], list[Loss](), list[str]()
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     for verdict in check.verdicts:
         ruling = rulings.arrays.get(verdict.name)
@@ -134,13 +134,15 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
-            few = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
-            if few is not None:
-                warnings.append(_said(few, _line(check, verdict.name)))
+            kept = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
+            few += [kept] if kept is not None else []
             verdicts.append(proved)
         else:
             verdicts.append(verdict)
-    check = check.but(verdicts=verdicts, rulings=rulings).warned(warnings)
+    lines = _lines(check, [each.name for each in few]) if few else {}
+    check = check.but(verdicts=verdicts, rulings=rulings).warned(
+        [_said(each, lines.get(each.name, "")) for each in few]
+    )
     if not caught:
         return check
     assert check.traced is not None
@@ -250,17 +252,17 @@ def _replaced(verdict: Verdict, again: dict[str, Verdict], arrays: Any) -> Verdi
     return replace(new, values=values, reason=reason, proved=True)
 
 
-def _line(check: GradientCheck, name: str) -> str:
-    """Return the line at which an array loses its digits, or ''."""
+def _lines(check: GradientCheck, names: list[str]) -> dict[str, str]:
+    """Return the line at which each array loses its digits, of those for which there is one."""
     assert check.traced is not None
     run, origins = check.traced.run, check.traced.origins
     try:
         if any(check.traced.flat[n].dtype != a.dtype for n, a in check.subject.flat.items()):
             run = record(check.subject)  # in the types in which the user's code lost them
             origins = Origins(run.tape)
-        return where_lost(run, origins, run.gradients[name]) if name in run.gradients else ""
+        return where_lost(run, origins, {n: run.gradients[n] for n in names if n in run.gradients})
     except (NotFollowedError, NotCoveredError):
-        return ""
+        return {}
 
 
 def _said(loss: Loss, line: str) -> str:

@@ -9,6 +9,7 @@ from ...trace.derivatives.kinks import kinks
 from ...trace.derivatives.replay import noisy_derivatives
 from ...trace.derivatives.run import NotFollowedError, Recordable, leaks, record
 from ...trace.derivatives.slices import Origins
+from ...trace.rules import NoRuleError
 from ...trace.rules.differenced import ERROR
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
@@ -19,6 +20,7 @@ from .network import is_manual
 
 DIRECTIONS = 2  # tried, where the first cannot tell
 TELLING = 1e-6  # of a derivative: differences with a smaller error tell whether the record is right
+SETTLED = 0.1  # of a derivative: differences with a larger error say nothing of it
 MANY_OPERATIONS = 3_000  # more of them are replayed less often
 FEW = 3
 
@@ -74,7 +76,10 @@ def adjoint(check: C) -> tuple[C, Witness | None]:
     draws = draws_for(check.subject.flat)
     if len(run.tape.operations) > MANY_OPERATIONS:
         draws = min(draws, FEW)
-    drawn, losses = noisy_derivatives(run, traced.origins, draws, check.seed, many)
+    try:
+        drawn, losses = noisy_derivatives(run, traced.origins, draws, check.seed, many)
+    except NoRuleError as error:  # its rounding is unknown, and so is how far to trust it
+        return check.telling(not_followed=f"no rule is known for the derivative of {error}"), None
     assert run.outcome.loss is not None
     jitter = max([abs(value - run.outcome.loss) for value in losses], default=0.0)
     jitter = max(jitter, float(np.finfo(np.float64).eps) * abs(run.outcome.loss))
@@ -103,7 +108,7 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     if kinks(traced.run, traced.back):
         on_it = replace(traced, kinked=True)
         return check.but(traced=on_it).telling(not_followed="the parameters sit on a kink of the loss"), False
-    lost = leaks(traced.subject, traced.run)
+    lost = leaks(traced.subject, traced.run) or [what for what, _ in traced.run.tape.lost]
     if lost:
         said = f"Differences are used in place of the record of your function: {lost[0]}"
         return check.but(traced=None).warned([said]).telling(not_followed=lost[0]), False
@@ -120,6 +125,7 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
     assert traced is not None
     flat = {n: a.astype(np.float64) for n, a in traced.flat.items()}
     rng = np.random.default_rng([check.seed, 7])
+    told = False
     for _ in range(1 if check.many else DIRECTIONS):
         u = {
             n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1)
@@ -139,14 +145,26 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
 
         fine = all(a.dtype == np.float64 for a in traced.flat.values())
         size = sum(shares.values())
-        value, error = numerical.extrapolated(at, 1.0, jitter, fine, False, most=1)
+        assert traced.run.outcome.loss is not None
+        # A loss that the record says is steep is left almost as it is by the first step, if rounding allows that.
+        change = max(1e-2 * abs(traced.run.outcome.loss), 4e6 * jitter)
+        scale = min(1.0, change / (numerical.STEPS[0] * max(abs(mine), 1e-300)))
+        value, error = numerical.extrapolated(at, scale, jitter, fine, False, most=1)
         if room + 10 * error <= TELLING * size and abs(mine - value) <= room + 10 * error:
             return None
-        value, error = numerical.extrapolated(at, 1.0, jitter, fine, False)
+        value, error = numerical.extrapolated(at, scale, jitter, fine, False)
         least_seen = 1e-9 * min(size, abs(mine) + abs(value))
+        if not error <= max(SETTLED * abs(value), 1e-3 * size):
+            continue  # the loss bends too much within the steps: differences tell nothing
         if np.isfinite(value) and not abs(mine - value) <= room + 10 * error + least_seen:
             return (
                 "The record of your function does not give its loss: along a random direction it has the derivative "
                 f"{mine:.10g}, differences give {value:.10g}"
             )
-    return None
+        told = told or room + 10 * error <= SETTLED * size
+    lost = [] if told else traced.run.tape.lost
+    return (
+        f"The record of your function is not whole, and differences do not tell: {lost[0][0]}"
+        if lost
+        else None
+    )

@@ -12,11 +12,13 @@ def verdict(data: dict) -> Headline:
     right, errors = list(data["correct"].values()), _cells(data)
     wrong, cases = (sum(r[key] for r in right) for key in ("wrong", "cases"))
     found, planted = (sum(r[key] for r in errors) for key in ("found", "cases"))
+    names, false = data["names"]["said"], data["names"]["unfounded"]
     failed = f"; {data['failed']} checks raised" if data["failed"] else ""
     return Headline(
-        "wrong" if wrong or found < planted or failed else "right",
+        "wrong" if wrong or found < planted or false or failed else "right",
         "",
-        f"{wrong:,} of {cases:,} right functions called wrong; {found:,} of {planted:,} planted errors found{failed}.",
+        f"{wrong:,} of {cases:,} right functions called wrong; {found:,} of {planted:,} planted errors found; "
+        f"{false:,} of {names:,} names do not reproduce all arrays{failed}.",
     )
 
 
@@ -68,6 +70,7 @@ def _outcome(row):
         what = row["verdict"] if row["off"] else "not proved" if names else row["verdict"]
         return f"{what}{': ' + ', '.join(names) if names else ''}{late}"
     others = f"; wrong too: {', '.join(row['others'])}" if row["others"] else ""
+    others += f"; false names: {', '.join(row['unfounded'])}" if row["unfounded"] else ""
     return f"{'found' if row['found'] else 'missed, ' + row['status']}{others}{late}"
 
 
@@ -79,12 +82,21 @@ def _times(data):
         if q["median"] is not None
     ]
     late = f" {data['late']} checks were ended after too long." if data["late"] else ""
-    return [f"CPU seconds of a check: {'; '.join(said)}.{late}"] if said else []
+    ratio = data["seconds_of"]["correct"]["referee"]
+    referee = (
+        f" The referee makes a right function's check {ratio:.2f} times as long (median)." if ratio else ""
+    )
+    return [f"CPU seconds of a check: {'; '.join(said)}.{referee}{late}"] if said else []
 
 
 def _done(data):
     s = data["sizes"]
-    return f"{s['functions']} functions; up to {s['errors']} errors in each; seed {s['seed']}; {data['seconds']:.0f} s"
+    each = (
+        f"up to {s['errors']:g} errors in each"
+        if s["errors"] >= 1
+        else f"an error in {s['errors']:.0%} of them"
+    )
+    return f"{s['functions']} functions; {each}; seed {s['seed']}; {s['workers']} at a time; {data['seconds']:.0f} s"
 
 
 RIGHT = [

@@ -90,6 +90,8 @@ def _kinked(operation: Operation, g: Array, largest: float) -> Array | None:
     if not operation.active:
         return None
     kind = np.asarray(operation.writes[0].array).dtype
+    if kind.kind != "f":  # objects have left the record
+        return None
     counts = np.abs(g) > NOTHING * np.finfo(kind).eps * largest
     if not counts.any():
         return None

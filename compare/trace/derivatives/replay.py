@@ -128,9 +128,8 @@ def noisy_derivatives(
         for _ in range(draws):
             start = {n: np.asarray(rounding.moved(np.array(v.array))) for n, v in run.parameters.items()}
             tape = replayed(run, inside, change, start)
-            losses.append(
-                float(tape.operations[-1].writes[0].array.reshape(-1)[0]) if tape.operations else np.nan
-            )
+            last = tape.operations[-1].writes if tape.operations else []
+            losses += [float(np.reshape(value.array, -1)[0]) for value in last[:1]]
             back = adjoint(tape, region)
             found.append(
                 {n: np.array(back.at_start(v.region)) for n, v in run.parameters.items() if v.region}

@@ -58,24 +58,42 @@ class Moved:
     seed: int
 
     def of(self, step: Step) -> Array:
-        """Return by how much each number of a step moves; small whole numbers and halves are meant as they stand."""
+        """Return by how much each number of a step moves."""
         numbers = step.operands[0]
-        scaled = numbers * 1024.0
-        meant = (scaled == np.round(scaled)) & (np.abs(numbers) < 2**40)
         signs = np.random.default_rng([self.seed, step.start]).choice([-1.0, 1.0], numbers.shape)
-        return np.where(meant, 0.0, numbers * signs * self.units * step.unit)
+        return np.where(rounded(step), numbers * signs * self.units * step.unit, 0.0)
+
+
+def rounded(step: Step) -> Array:
+    """Return which constants of a step may be rounded; small whole numbers and halves are meant as they stand."""
+    numbers = step.operands[0]
+    if step.exact:
+        return np.zeros(numbers.shape, bool)
+    scaled = numbers * 1024.0
+    return (scaled != np.round(scaled)) | ~(np.abs(numbers) < 2**40)
+
+
+def movable(program: Program, needed: Sequence[bool]) -> bool:
+    """Whether a constant that is needed may be rounded."""
+    steps = zip(program.steps, needed, strict=True)
+    return any(wanted and s.kind == CONSTANT and rounded(s).any() for s, wanted in steps)
 
 
 def evaluated(
-    program: Program, cells: Sequence[Array], bits: int, constants: Moved | None = None
+    program: Program,
+    cells: Sequence[Array],
+    bits: int,
+    constants: Moved | None = None,
+    needed: Sequence[bool] | None = None,
 ) -> list[Array]:
     """Return the balls of cells, as arrays of flint.arb.
 
-    bits: of the arithmetic.  constants: move each number that the code computed or wrote down.
+    bits: of the arithmetic.  constants: move each number that the code computed or wrote down.  needed: the steps that
+    the cells are made of, where they are known.
     """
     from flint import arb, ctx
 
-    needed = program.needed(cells)
+    needed = program.needed(cells) if needed is None else needed
     with _one_at_a_time:
         before = ctx.prec
         ctx.prec = bits

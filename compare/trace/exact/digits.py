@@ -1,6 +1,7 @@
 """How many digits the floats of a right formula keep, and the line where the others go."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ...common.arrays import Array
 from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
-from ..recording.tape import position
+from ..recording.tape import Operation, position
 from .balls import evaluated
 from .lowering import lowered
 from .referee import BITS, Ruling
@@ -50,16 +51,16 @@ def lost(name: str, mine: Array, ruling: Ruling, doubted: bool) -> Loss | None:
     return Loss(name, index, max(int(-np.log10(error)), 0), str(mine.dtype))
 
 
-def where_lost(run: Run, origins: Origins, gradient: Value) -> str:
-    """Return the file and line whose operations add most to the relative error of what they are made of, or ''.
+def where_lost(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> dict[str, str]:
+    """Return the file and line, for each array, whose operations add most to the relative error of their operands.
 
-    run: of the user's own types.  Raises NotCoveredError.
+    run: of the user's own types. An array that no line stands out for is left out.  Raises NotCoveredError.
     """
-    low = lowered(run, origins, [gradient])
+    low = lowered(run, origins, list(gradients.values()))
     if low.program.size > MOST_CELLS or not low.made:
-        return ""
-    behind = origins.slice_of([gradient.region])
-    indices = [i for i in low.made if behind[i]]
+        return {}
+    behind = {n: origins.slice_of([v.region]) for n, v in gradients.items()}
+    indices = [i for i in low.made if any(slice_[i] for slice_ in behind.values())]
     operations = {i: run.tape.operations[i] for i in indices}
     found = evaluated(low.program, [low.made[i].ravel() for i in indices], BITS[0])
     errors: dict[int, float] = {}
@@ -70,10 +71,17 @@ def where_lost(run: Run, origins: Origins, gradient: Value) -> str:
         ).ravel()
         size = np.abs(exact).max(initial=0.0)
         errors[i] = float(np.abs(floats - exact).max(initial=0.0) / size) if size > 0 else 0.0
+    lines = {n: _worst_line(operations, errors, origins, of_name) for n, of_name in behind.items()}
+    return {n: line for n, line in lines.items() if line}
+
+
+def _worst_line(
+    operations: dict[int, Operation], errors: dict[int, float], origins: Origins, behind: Sequence[bool]
+) -> str:
     added: dict[str, float] = defaultdict(float)
     for i, operation in operations.items():
         before = max((errors.get(j, 0.0) for j in origins.before[i]), default=0.0)
-        if operation.places and errors[i] > before:
+        if behind[i] and operation.places and errors[i] > before:
             code, span = position(operation.places[0])
             added[f"{Path(code.co_filename).name}, line {span[0]}"] += errors[i] - before
     return max(added, key=lambda line: added[line]) if added else ""

@@ -22,7 +22,9 @@ class Lowered:
     """The cells of a run.
 
     parameters: {name: cells at the start}.  loss: one cell.  conditions: the choices that the run took.
-    ties: the operations that took one between numbers that are equal but for rounding.
+    ties: the operations that took one between numbers that are equal but for rounding, each as
+        often as it has other choices.
+    pairs: the cells that were equal in those.
     made: {operation: the cells of its results}, of those that computed numbers.
     """
 
@@ -33,6 +35,7 @@ class Lowered:
     ties: list[Operation]
     made: dict[int, Array]
     flats: dict[int, Array] = field(default_factory=dict)
+    pairs: set[frozenset[int]] = field(default_factory=set)
 
     def cells(self, value: Value) -> Array:
         """Return the cells of what a value's region holds at the end of the run."""
@@ -44,26 +47,27 @@ def lowered(
     run: Run,
     origins: Origins,
     wanted: Sequence[Value],
-    other: bool = False,
+    other: int = 0,
     guards: list[float] | None = None,
 ) -> Lowered:
     """Lower the operations that made the loss and the `wanted` values, whose cells can then be asked for.
 
-    other: where the run chose between equal numbers, take the one it did not.  guards: leave the small constants out
-    of logarithms, and note them here.
+    other: where the run chose between equal numbers, take another: the first, the second, as many as there are.
+    guards: leave the small constants out of logarithms, and note them here.
     Raises NotCoveredError where an operation on a parameter's numbers has no formula here.
     """
     return _Lowering(run, other, guards).lower(origins, wanted)
 
 
 class _Lowering:
-    def __init__(self, run: Run, other: bool, guards: list[float] | None) -> None:
+    def __init__(self, run: Run, other: int, guards: list[float] | None) -> None:
         self.run, self.other, self.guards = run, other, guards
         self.program = Program()
         self.flats: dict[int, Array] = {}
         self.inputs = {id(a) for a in run.inputs}
         self.conditions: list[Condition] = []
         self.ties: list[Operation] = []
+        self.pairs: set[frozenset[int]] = set()
 
     def memory(self, buffer: Buffer) -> Array:
         """Return the cells of a buffer in the order of its memory."""
@@ -96,7 +100,9 @@ class _Lowering:
                 self.memory(value.region.buffer)
         except TooManyCellsError as error:
             raise NotCoveredError("the run has too many numbers to be done again") from error
-        found = Lowered(self.program, parameters, np.array(0), self.conditions, self.ties, made, self.flats)
+        found = Lowered(
+            self.program, parameters, np.array(0), self.conditions, self.ties, made, self.flats, self.pairs
+        )
         found.loss = found.cells(run.loss).reshape(-1)[:1]
         return found
 
@@ -124,7 +130,14 @@ class _Lowering:
         if not first.plain:
             raise NotCoveredError("bytes written as another type")
         terms = Terms(
-            self.program, operation, self._read, self.conditions, self.ties, self.other, self.guards
+            self.program,
+            operation,
+            self._read,
+            self.conditions,
+            self.ties,
+            self.other,
+            self.guards,
+            self.pairs,
         )
         here = first.of(self.memory(first.buffer))
         if operation.method == "setitem":
@@ -195,6 +208,8 @@ def _results(terms: Terms) -> list[Array]:
     """Return the cells of an operation's results. Raises NotCoveredError."""
     operation = terms.operation
     found: Any = None
+    if operation.method == "getitem":
+        return [terms.cells(operation.args[0])[operation.args[1]]]
     if isinstance(operation.function, np.ufunc):
         found = ufuncs.lower(terms)
     if found is None:

@@ -4,6 +4,7 @@ An array is an array of the indices of its cells. Moving entries about (a transp
 mask) therefore computes nothing: it moves indices.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class Program:
     def _append(
         self, kind: str, shape: tuple[int, ...], operands: tuple[Array, ...], work: int, **more: Any
     ) -> Array:
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         if self.size + size > MOST_CELLS:
             raise TooManyCellsError
         self.work += STEP
@@ -89,6 +90,12 @@ class Program:
             return np.array(int(value))
         return self.constant(np.float64(value))
 
+    def literal(self, cell: int) -> int:
+        """Return one cell for all of the same number that stands by itself in the code; others as they are."""
+        same = {int(c): number for (number, _), c in self._numbers.items()}
+        number = same.get(cell)
+        return cell if number is None else min(c for c, n in same.items() if n == number)
+
     def constants(self, cells: Array) -> bool:
         """Whether all of these cells are constants."""
         own = np.unique(np.searchsorted(np.array(self.starts), cells.ravel(), side="right") - 1)
@@ -114,10 +121,13 @@ class Program:
                     return b
                 if b.ndim == 0 and b == 1:
                     return a
-        broadcast = np.broadcast_arrays(*operands)
-        flat = tuple(np.ascontiguousarray(o).ravel() for o in broadcast)
+        shape = operands[0].shape
+        if any(o.shape != shape for o in operands[1:]):
+            operands = np.broadcast_arrays(*operands)
+            shape = operands[0].shape
+        flat = tuple(o.ravel() for o in operands)
         size = flat[0].size
-        return self._append(kind, broadcast[0].shape, flat, size if len(flat) > 1 else 8 * size)
+        return self._append(kind, shape, flat, size if len(flat) > 1 else 8 * size)
 
     def sum(self, terms: Array) -> Array:
         """Return the sums along the last axis."""
@@ -138,7 +148,7 @@ class Program:
         m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
         if not k:
             return np.zeros((*stack, m, n), np.int64)
-        count = int(np.prod(stack))
+        count = math.prod(stack)
         left = np.broadcast_to(a, (*stack, m, k)).reshape(count, m, k)
         right = np.broadcast_to(b, (*stack, k, n)).reshape(count, k, n)
         work = left.shape[0] * (m * k * n // 3 + 2 * m * k + 2 * k * n)

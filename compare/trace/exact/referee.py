@@ -4,6 +4,7 @@ Balls that are disjoint prove that the formula is wrong. Balls that meet in ever
 right at this point to that many digits.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import ge
@@ -16,20 +17,22 @@ from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
 from ..recording.tape import Operation
-from .balls import Ball, Moved, evaluated
+from .balls import Ball, Moved, evaluated, movable
 from .derivative import derivatives
 from .lowering import Lowered, lowered
 from .program import TooManyCellsError
 from .terms import Condition
 
-BITS = (256, 1024)
+BITS = (256, 1024, 4096)
 MEET = 2.0**-80  # of an entry: balls whose difference is smaller are of one number
 NOTHING = 2.0**-500  # of the largest entry: with the most bits, what is smaller is 0
+CHOICES = 8  # of more numbers that are equal, only so many are taken in turn
 OWN = 8.0  # rounding units that a constant may be off, as code that computes it twice leaves it
 DRAWS, FEW_DRAWS = (
     4,
     2,
 )  # of such constants: where formulas differ, and to know how small a difference would show
+ROOM = 2.0**-40  # of an entry: what constants' own rounding may leave between it and a mean of two sides
 EQUAL = 4.0 * 2.0**-52  # of an entry: what is nearer is no other number to any float
 UNDERFLOW = 1e-290  # below it floats have lost a number
 SECONDS_PER_WORK = 3e-7  # of one multiplication, measured at 256 bits on a machine of 2024
@@ -49,7 +52,8 @@ class Ruling:
     apart: the entries that are proved to differ, by more than constants' own rounding.  off: by how much at least.
     known: the entries of which one or the other is proved.  enclosures: the balls of the derivative.
     other: the derivative from the other side of the kinks that the run stands on, where it does.
-    room: how far the rounding of constants may move formula and derivative apart.
+    room: how far the rounding of constants may move formula and derivative apart.  mean: whether `other` is the mean of
+    both sides that is nearest to the formula.
     """
 
     right: Array
@@ -60,6 +64,7 @@ class Ruling:
     enclosures: Array = field(repr=False)
     other: Array | None = None
     room: Array | None = None
+    mean: bool = False
 
     @property
     def status(self) -> str:
@@ -73,6 +78,8 @@ class Ruling:
         """The derivative; on a kink that of its two sides which is nearer to the formula."""
         if self.other is None:
             return self.right
+        if self.mean:
+            return self.other
         one, other = (np.abs(self.formula - a) for a in (self.right, self.other))
         return np.where(one <= other, self.right, self.other)
 
@@ -111,21 +118,33 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
     balls, status, loss, bits = _decided(case)
     ties, left = case.lowered.ties, _undecided(case.lowered, bits)
     others: dict[str, Array] = {}
+    means: set[str] = set()
     if ties:
-        beyond = _case(run, origins, gradients, most, other=True)
-        sides = evaluated(beyond.lowered.program, [beyond.rights[n].ravel() for n in names], bits)
-        others = dict(zip(names, sides, strict=True))
+        around = {n: [balls[n][1]] for n in names}
+        for choice in range(1, min(max(Counter(ties).values()), CHOICES) + 1):
+            beyond = _case(run, origins, gradients, most, other=choice)
+            for n, side in zip(
+                names,
+                evaluated(beyond.lowered.program, [beyond.rights[n].ravel() for n in names], bits),
+                strict=True,
+            ):
+                around[n].append(side)
         for n in names:
-            status[n] = _between(*balls[n], others[n], status[n])
+            status[n] = _between(balls[n][0], around[n], status[n])
+            others[n] = _farthest(around[n])
+            if len(case.lowered.pairs) == 1 and not (status[n] != SAME).any():
+                status[n], others[n] = _on_segment(*balls[n], others[n])
+                means |= {n} if (status[n] == APART).any() else set()
     elif left:  # rounding took a choice that the numbers do not take
         status = {n: np.where(s == APART, UNKNOWN, s) for n, s in status.items()}
     off = {
         n: np.array([float(d.abs_lower()) for d in formula - right]) for n, (formula, right) in balls.items()
     }
     doubtful = [n for n in names if (status[n] == APART).any()]
-    if doubtful:
-        _excuse_constants(case, doubtful, status, off, bits)
-    rooms = _rooms(case, [n for n in names if n not in doubtful], bits, FEW_DRAWS)
+    rooms = _rooms(case, doubtful, balls, bits, DRAWS) if doubtful else {}
+    for n, room in rooms.items():  # constants may be all that differs
+        status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
+    rooms |= _rooms(case, [n for n in names if n not in doubtful], balls, bits, FEW_DRAWS)
     arrays = {}
     for n in names:
         shape, (formula, right) = case.formulas[n].shape, balls[n]
@@ -138,8 +157,9 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
             right.reshape(shape),
             _rounded(others[n]).reshape(shape) if n in others else None,
             rooms[n].reshape(shape) if n in rooms else None,
+            n in means,
         )
-    return Rulings(arrays, bits, [*ties, *left], loss)
+    return Rulings(arrays, bits, list(dict.fromkeys([*ties, *left])), loss)
 
 
 def without_guards(
@@ -162,7 +182,7 @@ def _case(
     origins: Origins,
     gradients: Mapping[str, Value],
     most: float,
-    other: bool = False,
+    other: int = 0,
     guards: list[float] | None = None,
 ) -> _Case:
     """Lower a run and derive its loss by the parameters of these gradients."""
@@ -212,44 +232,71 @@ def _compare(formula: Ball, right: Ball, largest: float) -> str:
     return APART
 
 
-def _between(formula: Array, one: Array, other: Array, status: Array) -> Array:
-    """Return the statuses where a formula may lie anywhere between the derivatives of both sides of a kink."""
+def _between(formula: Array, sides: list[Array], status: Array) -> Array:
+    """Return the statuses where a formula may lie anywhere between the derivatives of the sides of a kink."""
     found = status.copy()
-    for i, (f, a, b) in enumerate(zip(formula, one, other, strict=True)):
-        if status[i] != APART or not b.is_finite():
-            found[i] = status[i] if b.is_finite() else UNKNOWN
+    for i, (f, *around) in enumerate(zip(formula, *sides, strict=True)):
+        if status[i] != APART or not all(b.is_finite() for b in around):
+            found[i] = status[i] if all(b.is_finite() for b in around) else UNKNOWN
             continue
-        low, high = (a, b) if a.mid() < b.mid() else (b, a)
+        low, high = min(around, key=lambda b: b.mid()), max(around, key=lambda b: b.mid())
         if f >= low and f <= high:
             found[i] = SAME
         elif not (f < low or f > high):
-            found[i] = SAME if _compare(f, b, 0.0) == SAME else UNKNOWN
+            found[i] = SAME if SAME in (_compare(f, low, 0.0), _compare(f, high, 0.0)) else UNKNOWN
     return found
 
 
-def _rooms(case: _Case, names: list[str], bits: int, draws: int) -> dict[str, Array]:
+def _farthest(sides: list[Array]) -> Array:
+    """Return the derivative of that side, entry by entry, that is farthest from the first."""
+    found = sides[0].copy()
+    for i, (first, *rest) in enumerate(zip(*sides, strict=True)):
+        found[i] = max(rest, key=lambda b: abs(float((b - first).mid())))
+    return found
+
+
+def _on_segment(formula: Array, one: Array, other: Array) -> tuple[Array, Array]:
+    """Return the statuses where one choice alone is open, so that one weight of its two sides must give all entries.
+
+    Return the other side too, or where no weight does, the gradient of the nearest weight in its place.
+    """
+    same, apart = np.full(len(one), SAME, object), other - one
+    mine, sides = _rounded(formula - one), _rounded(apart)
+    widest = int(np.abs(sides).argmax()) if len(sides) else 0
+    if not len(sides) or not sides[widest]:
+        return same, other
+    left = (formula - one) - (formula[widest] - one[widest]) / apart[widest] * apart
+    sizes = [
+        f.abs_upper() + a.abs_upper() + b.abs_upper() for f, a, b in zip(formula, one, other, strict=True)
+    ]
+    off = [bool(x.abs_lower() > ROOM * float(size)) for x, size in zip(left, sizes, strict=True)]
+    if not any(off):
+        return same, other
+    weight = float(np.clip((mine * sides).sum() / (sides * sides).sum(), 0, 1))
+    return np.where(_rounded(formula - one) != weight * sides, APART, SAME), one + weight * apart
+
+
+def _rooms(
+    case: _Case, names: list[str], still: dict[str, tuple[Array, Array]], bits: int, draws: int
+) -> dict[str, Array]:
     """Return by how much the rounding of constants moves the difference of formula and derivative, at each entry.
 
-    Each constant is moved by units of its own rounding, the same where it stands on both sides.
+    Each constant is moved by units of its own rounding, the same where it stands on both sides.  still: the balls of
+    both with the constants as they are.
     """
+    rooms = {n: np.zeros(len(still[n][0])) for n in names}
     asked = [c[n].ravel() for n in names for c in (case.formulas, case.rights)]
     program = case.lowered.program
-    still = evaluated(program, asked, bits)
-    rooms = {n: np.zeros(len(still[2 * i])) for i, n in enumerate(names)}
+    needed = program.needed(asked)
+    if not movable(program, needed):
+        return rooms
     for seed in range(draws):
-        moved = evaluated(program, asked, bits, Moved(OWN, seed))
+        moved = evaluated(program, asked, bits, Moved(OWN, seed), needed)
         for i, n in enumerate(names):
-            far = (moved[2 * i] - moved[2 * i + 1]) - (still[2 * i] - still[2 * i + 1])
+            formula, right = still[n]
+            far = (moved[2 * i] - moved[2 * i + 1]) - (formula - right)
             rooms[n] = np.maximum(rooms[n], [float(d.abs_upper()) for d in far])
     return rooms
-
-
-def _excuse_constants(
-    case: _Case, names: list[str], status: dict[str, Array], off: dict[str, Array], bits: int
-) -> None:
-    """Withdraw `apart` where the rounding of constants may be all that differs."""
-    for n, room in _rooms(case, names, bits, DRAWS).items():
-        status[n] = np.where((status[n] == APART) & (off[n] <= room), SAME, status[n])
 
 
 def _undecided(low: Lowered, bits: int) -> list[Operation]:

@@ -1,7 +1,7 @@
 """One operation on its way to cells: its arguments as cells, and the choices that it takes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,9 @@ class Terms:
     """An operation to be lowered.
 
     read: a recorded value -> its cells.  conditions, ties: the choices taken, and the operations that stood on a kink
-    when they took one, to be added to.  other: choose as beyond the kink.  guards: None, or where to note the constants
-    that are left out of logarithms: log(p) for log(p + 1e-8).
+    when they took one, to be added to.  other: which of the other choices to take, 0 for that of the run.
+    guards: None, or where to note the constants that are left out of logarithms: log(p) for log(p + 1e-8).
+    pairs: what was equal in those ties, to be added to.
     """
 
     program: Program
@@ -53,8 +54,9 @@ class Terms:
     read: Callable[[Value], Array]
     conditions: list[Condition]
     ties: list[Operation]
-    other: bool = False
+    other: int = 0
     guards: list[float] | None = None
+    pairs: set[frozenset[int]] = field(default_factory=set)
 
     def cells(self, argument: Any) -> Array:
         """Return the cells of an argument: a recorded value, or numbers."""
@@ -100,9 +102,18 @@ class Terms:
         a, b: their cells; between a number and itself there is no kink.
         """
         tie = tied(x, y) & (a != b)
-        if tie.any():
-            self.ties.append(self.operation)
+        self.tie(tie, a, b)
         return np.where(tie, ~truth, truth) if self.other else truth
+
+    def tie(self, where: Array, a: Array, b: Array, choices: int = 1) -> None:
+        """Note that these cells are equal where a choice between them is made: that of the run, and other `choices`."""
+        if not where.any():
+            return
+        self.ties += [self.operation] * choices
+        for one, other in zip(
+            *(np.broadcast_to(c, where.shape)[where].tolist() for c in (a, b)), strict=True
+        ):
+            self.pairs.add(frozenset(self.program.literal(c) for c in (one, other)))
 
     def note(self, more: Array, less: Array) -> None:
         """Note that the run took `more` for at least as large as `less`."""

@@ -201,11 +201,12 @@ def extremum(t: Terms, terms: Array, values: Array, largest: bool) -> Array:
     place = (values.argmax(-1) if largest else values.argmin(-1))[..., None]
     best = np.take_along_axis(values, place, -1)
     same = tied(values, np.broadcast_to(best, values.shape)) & (terms != np.take_along_axis(terms, place, -1))
-    if same.any():
-        t.ties.append(t.operation)
-        if t.other:  # the last of those that are as large
-            last = values.shape[-1] - 1 - same[..., ::-1].argmax(-1)[..., None]
-            place = np.where(same.any(-1)[..., None], last, place)
+    count = same.sum(-1, keepdims=True)
+    t.tie(same, terms, np.take_along_axis(terms, place, -1), int(count.max(initial=0)))
+    if t.other and same.any():  # the next of those that are as large
+        order = np.argsort(~same, axis=-1, kind="stable")
+        following = np.take_along_axis(order, np.clip(t.other, 1, np.maximum(count, 1)) - 1, -1)
+        place = np.where(count > 0, following, place)
     chosen = np.take_along_axis(terms, place, -1)
     t.note(chosen, terms) if largest else t.note(terms, chosen)
     return chosen[..., 0]

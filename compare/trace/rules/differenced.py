@@ -15,6 +15,7 @@ DIFFERENCED = 4_000  # entries; more of them are not differenced
 # Of the largest entry: what extrapolated differences may be off. The largest that was measured, over all operations of
 # tests/compare/trace/test_rules.py, is 3e-10.
 ERROR = 1e-10
+LINEAR = 1e-12  # of the terms of a sum: what rounding leaves of it
 ROUGH = 1e-5  # relative; two estimates of a smooth operation's slope lie closer by orders of magnitude
 
 
@@ -61,14 +62,15 @@ def differenced(operation: Operation, gs: list[Array | None]) -> Found:
         else getattr(operation.function, operation.method)
     )
 
-    def product() -> float:
+    def product() -> tuple[float, float]:
         args, kwargs = operation.arguments()
         results = call(*args, **kwargs)
         arrays = [results] if not isinstance(results, (list, tuple)) else results
         arrays = [a for a in arrays if isinstance(a, (np.ndarray, np.floating, float))]
         if len(arrays) != len(gs):
             raise NoRuleError(operation.name)
-        return sum(float(np.sum(np.asarray(a) * g)) for a, g in zip(arrays, gs, strict=True) if g is not None)
+        terms = [np.asarray(a) * g for a, g in zip(arrays, gs, strict=True) if g is not None]
+        return sum(float(t.sum()) for t in terms), sum(float(np.abs(t).sum()) for t in terms)
 
     singles = [(v, v.array) for v in operation.reads if np.asarray(v.array).dtype in (np.float32, np.float16)]
     for value, array in singles:  # their rounding is too coarse for differences
@@ -80,23 +82,58 @@ def differenced(operation: Operation, gs: list[Array | None]) -> Found:
             value.array = array
 
 
-def _one_by_one(operation: Operation, moving: list[Value], product: Callable[[], float]) -> Found:
+def _one_by_one(
+    operation: Operation, moving: list[Value], product: Callable[[], tuple[float, float]]
+) -> Found:
     for value in moving:
         kept = value.array
         work = value.array = np.array(kept, np.float64)
         slopes = np.zeros((3, *work.shape))
         try:
+            straight = _linear(work, product)
+            if straight is not None:
+                yield value, straight
+                continue
             for index in np.ndindex(work.shape):
                 here = float(work[index])
                 h = 1e-3 * max(abs(here), 0.1)
                 for i, k in enumerate((1, 2, 4)):
                     work[index] = here + h / k
-                    up = product()
+                    up, _ = product()
                     work[index] = here - h / k
-                    slopes[(i, *index)] = (up - product()) / (2 * h / k)
+                    slopes[(i, *index)] = (up - product()[0]) / (2 * h / k)
                 work[index] = here
         except Exception as error:
             raise NoRuleError(operation.name) from error
         finally:
             value.array = kept
         yield value, _extrapolated(list(slopes), operation.name)
+
+
+def _linear(work: Array, product: Callable[[], tuple[float, float]]) -> Array | None:
+    """Return the slopes where `product` is linear in the array, of any size; else None. The array stays as it is.
+
+    product: the number, and the sum of the sizes of its terms.
+    """
+    kept, slopes, sizes = work.copy(), np.zeros(work.shape), np.zeros(work.shape)
+    try:
+        with np.errstate(all="ignore"):
+            work[...] = 0.0
+            start, size = product()
+            for index in np.ndindex(work.shape):
+                work[index] = 1.0
+                at, sizes[index] = product()
+                slopes[index] = at - start
+                work[index] = 0.0
+            drawn = np.random.default_rng(work.size).normal(size=work.shape)
+            for point in (kept, drawn * np.abs(kept).max(initial=0.0)):
+                work[...] = point
+                at, here = product()
+                room = LINEAR * (float((sizes * np.abs(point)).sum()) + here + size)
+                if not abs(at - start - float((slopes * point).sum())) <= room:
+                    return None
+        return slopes
+    except Exception:
+        return None
+    finally:
+        work[...] = kept

@@ -336,3 +336,87 @@ def test_zeros_of_whole_numbers_are_wrong_and_no_error():
     params = {"W": rng.normal(size=3), "b": rng.normal(size=1)}
     report = check_gradients(backward, params, rng.normal(size=(5, 3)), rng.normal(size=5))
     assert {v.name: v.status for v in report.verdicts} == {"W": "agree", "b": "wrong"}
+
+
+@pytest.mark.parametrize(
+    "gradient, ok",
+    [
+        ([1, 0, 0], True),
+        ([0, 0, 1], True),
+        ([1 / 3, 1 / 3, 1 / 3], True),
+        ([0.5, 0.5, 0], True),
+        ([1.2, 0, 0], False),
+    ],
+)
+def test_where_three_are_largest_each_may_have_its_share(gradient, ok):
+    report = check_gradients(
+        lambda p, x, y: (p["w"].max(), {"w": np.array(gradient) + 0 * p["w"]}),
+        {"w": np.ones(3)},
+        np.zeros(2),
+        np.zeros(2),
+    )
+    assert report.ok is ok, str(report)
+
+
+def test_where_two_are_largest_both_have_the_whole_derivative_of_none():
+    def both(p, x, y):
+        return p["w"].max(), {"w": (p["w"] == p["w"].max()) * 1.0}
+
+    report = check_gradients(both, {"w": np.array([1, 1, 0.5])}, np.zeros(2), np.zeros(2))
+    assert report["w"].status == "wrong" and report["w"].proved
+
+
+def test_zeros_of_two_weights_are_two_kinks():
+    report = check_gradients(
+        lambda p, x, y: (np.abs(p["w"]).sum(), {"w": np.array([0.3, -0.5, 1]) + 0 * p["w"]}),
+        {"w": np.array([0.0, 0, 2])},
+        np.zeros(2),
+        np.zeros(2),
+    )
+    assert report.ok, str(report)
+
+
+def test_what_constants_may_move_counts_in_the_sensitivity():
+    def hand(p, x, y):
+        return 0.05 * (p["w"] ** 2).sum(), {"w": 10.1 * p["w"] - 10 * p["w"]}
+
+    report = check_gradients(hand, {"w": np.array([1.0, 2.0])}, np.zeros(2), np.zeros(2))
+    assert report.ok and report["w"].proved and report["w"].sensitivity > 1e-14
+
+
+def test_a_saturated_gradient_is_proved_where_floats_have_0():
+    def hand(p, x, y):
+        a, b = p["w"]
+        loss = 1e30 * (np.logaddexp(a, b) - a)
+        share = np.exp(b - np.logaddexp(a, b))
+        return loss, {"w": 1e30 * np.array([-share, share])}
+
+    report = check_gradients(hand, {"w": np.array([3e4, 0.0])}, np.zeros(2), np.zeros(2))
+    assert report.ok and report["w"].proved
+
+
+def test_numbers_that_become_objects_are_judged_by_differences():
+    def hand(p, x, y):
+        e = x.astype(object) @ p["W"].astype(object) - y
+        return float((e**2).sum()), {"W": (x.T @ (2 * e)).astype(float)}
+
+    rng = np.random.default_rng(0)
+    given = {"W": rng.normal(size=(3, 2))}, rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    assert check_gradients(hand, *given).ok
+    wrong = check_gradients(lambda *a: (hand(*a)[0], {"W": 1.01 * hand(*a)[1]["W"]}), *given)
+    assert wrong["W"].status == "wrong"
+
+
+def test_differences_that_see_only_a_clipped_loss_contradict_nothing():
+    scale = np.array([1e-3, 1e3, 1.0])
+
+    def hand(p, x, y):
+        z = x @ (p["w"] / scale)
+        inside = np.abs(z) < 3
+        return np.sinh(np.clip(z, -3, 3)).sum(), {
+            "w": (x * (np.cosh(np.clip(z, -3, 3)) * inside)[:, None]).sum(0) / scale
+        }
+
+    x = np.random.default_rng(0).normal(size=(6, 3))
+    report = check_gradients(hand, {"w": np.array([1e-3, 2e3, -5.0])}, x, np.zeros(6))
+    assert report.ok and not report.about.get("contradicted")

@@ -65,6 +65,9 @@ def test_the_bench_writes_its_result(tmp_path, capsys, monkeypatch):
         (["bias-averaged", "--wild"], "leave out ID"),
         (["--jobs", "2"], "threeways mistakes --wild"),
         (["--wild", "--jobs", "0"], "from 1 to 1000"),
+        (["--bench", "--families", "--jobs", "0"], "from 1 to 1000"),
+        (["--bench", "--families", "--errors", "-1"], "a number from 0"),
+        (["--bench", "--lines", "--seconds", "5"], "--bench --families"),
         (["--wild", "--wild-cases", "nowhere"], "no cases in nowhere"),
     ],
 )

@@ -31,6 +31,19 @@ def test_two_mistakes_in_different_layers_are_both_named():
     assert report["W2"].status == "agree"
 
 
+def test_a_known_mistake_beside_an_unknown_one_has_no_name():
+    both = catalogue()["bias-averaged"].planted(NET, [3])
+
+    def hand(params, x, y):
+        loss, grads = both.loss_and_grads(params, x, y)
+        return loss, grads | {
+            "W1": grads["W1"] * np.linspace(1, 2, grads["W1"].size).reshape(grads["W1"].shape)
+        }
+
+    report = check(hand, NET, *case())
+    assert report["b3"].status == "wrong" and not any(f.one_of for f in report.findings)
+
+
 def test_an_unknown_wrongness_gets_facts_and_no_name():
     params, x, y = case()
     off = 0.01 * np.random.default_rng(1).standard_normal(params["W2"].shape)

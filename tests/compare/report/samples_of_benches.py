@@ -53,7 +53,7 @@ def lines_bench():
 def families_bench():
     counts = {"cases": 4, "right": 3, "wrong": 1, "not_known": 0, "not_proved": 1}
     size = {"cases": 2, "found": 1, "below": 1}
-    seconds = {"median": 0.11, "p90": 0.58, "max": 1.7}
+    seconds = {"median": 0.11, "p90": 0.58, "max": 1.7, "referee": 1.34}
     row = {
         "number": 5,
         "dtype": "float32",
@@ -61,16 +61,18 @@ def families_bench():
         "late": False,
     }
     planted = {"kind": "row", "size": "1e-6", "array": "W1", "index": "[2]", "status": "agree", "others": []}
+    planted |= {"unfounded": ["factor-two"]}
     return {
         "schema": "threeways/families/1",
         "environment": samples.environment(),
-        "sizes": {"functions": 8, "errors": 2, "seed": 0},
+        "sizes": {"functions": 8, "errors": 2, "seed": 0, "workers": 1},
         "correct": {"float64": counts | {"right": 4, "wrong": 0}, "float32": counts},
         "planted": {"float64": {"whole": size | {"found": 2, "below": 0}}, "float32": {"1e-6": size}},
         "by_kind": {
             "row": size | {"named": 0, "exact": 0, "fixed": 0, "names": {}},
             "doubled": size | {"found": 2, "named": 1, "exact": 1, "fixed": 0, "names": {"factor-two": 1}},
         },
+        "names": {"said": 1, "unfounded": 1},
         "seconds_of": {"correct": seconds, "planted": seconds},
         "failed": 0,
         "late": 1,

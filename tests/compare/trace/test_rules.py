@@ -19,7 +19,7 @@ from compare.trace.rules.methods import METHODS
 from compare.trace.rules.moves import MOVES
 from compare.trace.rules.ufuncs import PAIRS, SPECIAL, UFUNCS
 
-from .measuring import differenced, exact, recorded, worst
+from .measuring import differenced, exact, recorded, weights, worst
 
 # Differences with three steps of 2e-3 are right to about 1e-11 for the functions below (see measuring.differenced);
 # the largest error that was measured is 3e-10, of functions with large seventh derivatives.
@@ -535,3 +535,12 @@ def test_what_ball_arithmetic_does_not_cover_is_known() -> None:
             except NotCoveredError:
                 pass
     assert not covered
+
+
+def test_a_linear_function_without_a_rule_has_exact_slopes_whatever_its_sizes() -> None:
+    def convolved(x: np.ndarray) -> Any:
+        return np.convolve(x, [1.0, 2.0]).sum()
+
+    x = np.array([1e9, 1e-6, -3e8])
+    slopes, found, _ = recorded(convolved, [x])
+    np.testing.assert_allclose(slopes[0], 3 * weights(found)[0], rtol=1e-13)

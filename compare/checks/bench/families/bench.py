@@ -1,29 +1,24 @@
 """The bench of families: is a right function ever called wrong, and is an error in what it returns ever missed?
 
 Correct: functions drawn from a seed, of every family, style, type and scale. Planted: errors in the arrays that they
-return. Both go through `check_gradients` without a network or a second loss.
+return. Both are judged as `check_gradients` does without a network or a second loss.
 """
 
-import signal
+import multiprocessing
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ....common.results import Displayed, environment
-from ....judge.report import Report
-from ...gradients import check_gradients
-from ..bench import run_tasks
-from .drawing import DTYPES, Drawn, drawn
-from .planting import KINDS, SIZES, WHOLE, Planted, planted
+from .drawing import DTYPES
+from .judging import ERRORS, Row, judge_some
+from .planting import KINDS, SIZES, WHOLE
 
-FUNCTIONS, ERRORS = 4000, 2  # functions; errors in each
-LONGEST = 10  # seconds of CPU of a check
-Row = dict[str, Any]
+FUNCTIONS = 4000
 
 
 @dataclass(frozen=True)
@@ -32,17 +27,19 @@ class FamiliesBench(Displayed):
 
     correct: {dtype: {cases, right, wrong, not_known, not_proved}}.  planted: {dtype: {size: {cases, found, below}}},
     below: missed, and smaller than the sensitivity that the report on the right function has.  by_kind: {kind:
-    {cases, found, named, exact, fixed, names}}.  seconds_of: quantiles of the time of a check.  failed: checks that
-    raised.  late: checks that were ended after LONGEST seconds.  notable: each case that was not as it should be;
-    `judge(number, seed)` brings it back.
+    {cases, found, named, exact, fixed, names}}.  names: those that were said, and those that do not reproduce all
+    arrays.  seconds_of: quantiles of the CPU time of a check, and the median of its ratio to that of the check without
+    the referee.  failed: checks that raised.  late: checks that were ended after LONGEST seconds.  notable: each case
+    that was not as it should be; `judge(number, seed)` brings it back.
     """
 
     schema: str
     environment: dict[str, Any]
-    sizes: dict[str, int]
+    sizes: Row
     correct: dict[str, Row]
     planted: dict[str, dict[str, Row]]
     by_kind: dict[str, Row]
+    names: Row
     seconds_of: dict[str, Row]
     failed: int = 0
     late: int = 0
@@ -51,36 +48,47 @@ class FamiliesBench(Displayed):
 
     @property
     def exit_code(self) -> int:
-        """Return 1 where a right function was called wrong, an error was missed or a check raised, else 0."""
+        """Return 1 for a right function called wrong, an error missed, a false name or a check that raised, else 0."""
         missed = any(r["found"] < r["cases"] for sizes in self.planted.values() for r in sizes.values())
-        return int(missed or bool(self.failed) or any(r["wrong"] for r in self.correct.values()))
+        false = self.names["unfounded"] or any(r["wrong"] for r in self.correct.values())
+        return int(missed or bool(self.failed) or bool(false))
 
 
 def bench(
     functions: int = FUNCTIONS,
     seed: int = 0,
-    workers: int = 2,
+    workers: int = 1,
     progress: Callable[[int, int], Any] | None = None,
-    errors: int = ERRORS,
+    errors: float = ERRORS,
+    lines: bool = False,
+    seconds: float = np.inf,
+    keep: Callable[[list[Row]], Any] | None = None,
 ) -> FamiliesBench:
-    """Judge so many right functions, and each again with `errors` errors, one at a time."""
+    """Judge so many right functions, and each again with `errors` errors, one at a time.
+
+    workers: processes.  seconds: of wall clock, after which no further function is begun.  keep: is given the rows of
+    each few functions as they come.  errors, lines: as in `judging.judge`.
+    """
     start = time.monotonic()
-    each = len(DTYPES)
-    tasks: list[Any] = [
-        (_judge_some, (range(first, min(first + each, functions)), seed, errors))
+    each, until = len(DTYPES), time.time() + seconds
+    tasks = [
+        (range(first, min(first + each, functions)), seed, errors, lines, until)
         for first in range(0, functions, each)
     ]
     rows: list[Row] = []
-    for done, found in enumerate(run_tasks(tasks, workers), start=1):
+    for done, found in enumerate(_done(tasks, workers), start=1):
         rows += found
+        if keep and found:
+            keep(found)
         if progress:
             progress(done, len(tasks))
-    rows.sort(key=lambda r: (r["case"], r["number"]))
+    rows.sort(key=lambda r: (r["number"], r["case"]))
     correct, wrong = ([r for r in rows if r["case"] == case] for case in ("correct", "planted"))
+    begun = len({r["number"] for r in rows})
     return FamiliesBench(
         schema="threeways/families/1",
         environment=environment(seed),
-        sizes={"functions": functions, "errors": errors, "seed": seed},
+        sizes={"functions": begun, "errors": errors, "seed": seed, "workers": workers},
         correct={d: _of_correct([r for r in correct if r["dtype"] == d]) for d in DTYPES},
         planted={
             d: {
@@ -90,6 +98,10 @@ def bench(
             for d in DTYPES
         },
         by_kind={k: _of_kind([r for r in wrong if r["kind"] == k]) for k in KINDS},
+        names={
+            "said": sum(len(r["names"]) for r in wrong),
+            "unfounded": sum(len(r["unfounded"]) for r in wrong),
+        },
         seconds_of={"correct": _quantiles(correct), "planted": _quantiles(wrong)},
         failed=sum(r["case"] == "failed" for r in rows),
         late=sum(r.get("late", False) for r in rows),
@@ -98,83 +110,18 @@ def bench(
     )
 
 
-def judge(number: int, seed: int = 0, errors: int = ERRORS) -> list[Row]:
-    """Judge one function as it is and with errors planted."""
-    function = drawn([seed, number], DTYPES[number % len(DTYPES)])
-    row = {"number": number, "dtype": function.dtype, "words": function.words}
-    try:
-        report, spent = _judged(function, function.hand)
-        rows = [row | {"case": "correct", **spent} | _of_right(report)]
-        for wrong in planted(function, report, np.random.default_rng([seed, number, 1]), errors):
-            report, spent = _judged(function, wrong.hand)
-            rows.append(row | {"case": "planted", **spent} | _of_wrong(report, wrong))
-    except Exception as error:  # a fault of the checker
-        return [row | {"case": "failed", "said": f"{type(error).__name__}: {error}"}]
-    return rows
+def _done(tasks: list[tuple], workers: int) -> Iterator[list[Row]]:
+    """Yield the rows of the tasks as they come."""
+    if workers < 2:
+        yield from (judge_some(*task) for task in tasks)
+        return
+    forks = "fork" in multiprocessing.get_all_start_methods()  # nothing is imported again
+    with multiprocessing.get_context("fork" if forks else None).Pool(workers) as pool:
+        yield from pool.imap_unordered(_judge_task, tasks)
 
 
-def _judge_some(numbers: Iterable[int], seed: int, errors: int) -> list[Row]:
-    return [row for number in numbers for row in judge(number, seed, errors)]
-
-
-def _judged(function: Drawn, hand: Any) -> tuple[Report, Row]:
-    """Return the Report, the CPU seconds that it took, and whether they were too many."""
-    late: list[str] = []
-    started = time.process_time()
-    with _ended(late), np.errstate(all="ignore"):
-        report = check_gradients(hand, function.params, function.x, function.y)
-    return report, {"seconds": time.process_time() - started, "late": bool(late)}
-
-
-@contextmanager
-def _ended(late: list[str]) -> Iterator[None]:
-    """End what takes more than LONGEST seconds of CPU by an exception, and note that in `late`."""
-
-    def ended(*given: Any) -> None:
-        late.append(f"more than {LONGEST} s")
-        raise TimeoutError(late[0])
-
-    before = signal.signal(signal.SIGVTALRM, ended)
-    signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST, LONGEST / 4)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def _of_right(report: Report) -> Row:
-    off = [{"name": v.name, "status": v.status, "reason": v.reason} for v in report.verdicts if not v.passes]
-    return {
-        "verdict": {0: "right", 1: "wrong", 3: "not known"}[report.exit_code],
-        "not_proved": [v.name for v in report.verdicts if not v.proved],
-        "off": off,
-        "about": _about(report),
-    }
-
-
-def _of_wrong(report: Report, wrong: Planted) -> Row:
-    verdict = report[wrong.array]
-    return {
-        "kind": wrong.kind,
-        "size": wrong.size,
-        "array": wrong.array,
-        "index": wrong.index,
-        "relative": wrong.relative,
-        "sensitivity": wrong.sensitivity,
-        "found": verdict.status == "wrong",
-        "status": verdict.status,
-        "proved": verdict.proved,
-        "others": [v.name for v in report.verdicts if v.status == "wrong" and v.name != wrong.array],
-        "names": sorted({n for f in report.findings for n in f.one_of}),
-        "exact": any(f.exact for f in report.findings),
-        "fixed": any(f.fix for f in report.findings),
-        "about": _about(report),
-    }
-
-
-def _about(report: Report) -> Row:
-    return {k: v for k, v in report.about.items() if k in ("not_followed", "not_refereed")}
+def _judge_task(task: tuple) -> list[Row]:
+    return judge_some(*task)
 
 
 def _of_correct(rows: list[Row]) -> Row:
@@ -203,7 +150,9 @@ def _of_kind(rows: list[Row]) -> Row:
 def _quantiles(rows: list[Row]) -> Row:
     seconds = [r["seconds"] for r in rows]
     quantiles = (("median", 0.5), ("p90", 0.9), ("max", 1))
-    return {name: float(np.quantile(seconds, q)) if seconds else None for name, q in quantiles}
+    found = {name: float(np.quantile(seconds, q)) if seconds else None for name, q in quantiles}
+    ratios = [r["seconds"] / without for r in rows if (without := r["seconds"] - r["referee"]) > 0]
+    return found | {"referee": float(np.median(ratios)) if ratios else None}
 
 
 def _notable(row: Row) -> bool:
@@ -211,4 +160,4 @@ def _notable(row: Row) -> bool:
         return True
     if row["case"] == "correct":
         return row["verdict"] != "right" or bool(row["not_proved"])
-    return not row["found"] or bool(row["others"])
+    return not row["found"] or bool(row["others"] or row["unfounded"])

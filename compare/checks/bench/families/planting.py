@@ -1,4 +1,4 @@
-"""Plant an error in what a right function returns: a whole array, one entry, two, a row, a class."""
+"""Plant an error in what a right function returns: all arrays, some, a whole one, one entry, two, a row, a class."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,9 @@ from .written.hand import Hand
 SIZES = ("1e-2", "1e-4", "1e-6", "3 sensitivities")
 WHOLE = "whole"
 OF_A_SIZE = ("factor", "entry", "opposite entries", "row", "class")
-KINDS = ("doubled", "negated", "term added", "swap", *OF_A_SIZE)
+OF_ALL = ("every array", "all but one", "each its factor")
+KINDS = ("doubled", "negated", "term added", "swap", *OF_A_SIZE, *OF_ALL)
+FACTORS = (-1.0, 2.0, 0.5, 0.1, 0.0125, 0.37, 3.0)  # of all arrays: those of mistakes with a name, and others
 COUNTS = 1e-3  # of the largest entry: smaller ones are not changed
 SHARE = 0.1  # of the largest entry: a term that is added
 APART = 1e-2  # of the larger one: two entries that are swapped
@@ -26,7 +28,7 @@ class Planted:
     """A function that returns a wrong gradient.
 
     kind, size: of the error.  array, index: where.  relative: the size as a number.  sensitivity: what the report on
-    the right function says of this array.
+    the right function says of this array.  also: further arrays that are wrong.
     """
 
     hand: Hand
@@ -36,6 +38,7 @@ class Planted:
     index: str
     relative: float
     sensitivity: float
+    also: frozenset[str] = frozenset()
 
 
 def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) -> list[Planted]:
@@ -53,12 +56,33 @@ def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) ->
         seen = sensitivities[name]
         assert seen is not None
         relative = {WHOLE: 1.0, SIZES[-1]: 3 * seen}.get(size) or float(size)
+        if kind in OF_ALL:
+            factors = _factors(kind, name, [*grads], len(drawn.x), rng)
+            hand = users()["hand"].rescaled(drawn.hand, factors)
+            said = ", ".join(f"{n} {f:.3g}" for n, f in factors.items())
+            also = frozenset(factors) - {name}
+            found.append(Planted(hand, kind, size, name, said, relative, seen, also))
+            continue
         made = _change(kind, name, {n: grads[n] for n in names}, relative, rng)
         if made is not None:
             change, index = made
             hand = users()["hand"].spoilt(drawn.hand, name, change)
             found.append(Planted(hand, kind, size, name, index, relative, seen))
     return found
+
+
+def _factors(
+    kind: str, name: str, names: list[str], samples: int, rng: np.random.Generator
+) -> dict[str, float]:
+    """Return a factor for each array that is wrong, `name` among them."""
+    of_batch = (float(samples), 1.0 / samples) if samples > 1 else ()
+    one = float(rng.choice([*FACTORS, *of_batch]))
+    if kind == "every array":
+        return dict.fromkeys(names, one)
+    if kind == "each its factor":
+        return {n: float(rng.choice(FACTORS)) for n in names}
+    left = str(rng.choice([n for n in names if n != name] or [name]))
+    return {n: one for n in names if n != left} or {name: one}
 
 
 def _change(

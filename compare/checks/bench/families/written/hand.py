@@ -42,6 +42,16 @@ def spoilt(hand: Hand, name: str, change: Callable[[Any, Arrays], Any]) -> Hand:
     return wrong
 
 
+def rescaled(hand: Hand, factors: dict[str, float]) -> Hand:
+    """Return the function with a factor on each of these gradients."""
+
+    def wrong(params: Any, x: Any, y: Any) -> tuple[Any, Arrays]:
+        loss, grads = hand(params, x, y)
+        return loss, {n: factors[n] * g if n in factors else g for n, g in grads.items()}
+
+    return wrong
+
+
 def _like(gradient: Any, parameter: Any) -> Any:
     """Return the gradient in the parameter's type."""
     return gradient if gradient.dtype == parameter.dtype else gradient.astype(parameter.dtype)

@@ -1,10 +1,14 @@
 """The bench of families in small: right functions are right, errors are found, a seed gives one result."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from compare.checks.bench.families.bench import FamiliesBench, bench, judge
+from compare.checks.bench.families.bench import FamiliesBench, bench
 from compare.checks.bench.families.drawing import DTYPES, drawn
+from compare.checks.bench.families.judging import judge
+from compare.checks.bench.families.naming import unfounded
 from compare.checks.bench.families.planting import planted
 from compare.checks.gradients import check_gradients
 from compare.common.results import plain
@@ -41,5 +45,24 @@ def test_the_totals_are_those_of_the_rows():
 
 
 def test_a_seed_gives_one_result():
-    one, two = ([{**row, "seconds": 0} for row in judge(1, 2, errors=1)] for _ in range(2))
+    one, two = ([{**row, "seconds": 0, "referee": 0} for row in judge(1, 2, errors=1)] for _ in range(2))
     assert one == two and [row["case"] for row in one] == ["correct", "planted"]
+
+
+def test_an_error_in_every_other_function_comes_in_each_class_of_types():
+    of = [number for number in range(16) if len(judge(number, 1, errors=0.5)) == 2]
+    assert [n % 4 for n in of] == [0, 1, 2, 3] * 2
+
+
+def test_no_function_is_begun_after_the_time_is_over():
+    kept = []
+    result = bench(8, 1, seconds=0, keep=kept.append)
+    assert result.sizes["functions"] == 0 and not kept
+
+
+def test_a_name_that_does_not_reproduce_all_arrays_is_counted():
+    right = {"a": np.array([1.0, 2.0]), "b": np.array([3.0])}
+    named = SimpleNamespace(findings=[SimpleNamespace(one_of=("factor-two",), exact=False)], diagnosis="")
+    assert not unfounded(named, {n: 2 * a for n, a in right.items()}, right, 5)
+    assert unfounded(named, {n: 3 * a for n, a in right.items()}, right, 5) == ["factor-two"]
+    assert unfounded(named, right | {"a": 2 * right["a"]}, right, 5) == ["factor-two"]
