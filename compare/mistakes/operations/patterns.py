@@ -108,6 +108,11 @@ def elementwise(case: Case) -> Iterator[Candidate]:
                 "softmax-sum-missing", y * c, "lacks the softmax's sum: it is y dy, not y (dy - sum(y dy))"
             )
             yield Candidate(
+                "softmax-jacobian-diagonal",
+                y * (1 - y) * c,
+                "has the softmax's diagonal alone: it is y (1 - y) dy, not y (dy - sum(y dy))",
+            )
+            yield Candidate(
                 "argument-for-output",
                 x * (c - (c * x).sum(axis, keepdims=True)),
                 "has the argument of the softmax for its output",
