@@ -105,4 +105,6 @@ def test_options_that_do_not_belong_together_are_refused(arguments, capsys):
 def test_torch_reproduces_the_reference_gradient_of_adbench_s_lstm():
     held, computed = printed.read()["adbench-lstm"], adbench.lstm(Way("torch"))
     for what, entry in held["numbers"].items():
-        assert printed.judged("adbench-lstm", what, entry, {"torch": computed}, False)["verdict"] == "reproduced"
+        assert (
+            printed.judged("adbench-lstm", what, entry, {"torch": computed}, False)["verdict"] == "reproduced"
+        )
