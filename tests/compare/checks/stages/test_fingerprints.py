@@ -76,3 +76,15 @@ def test_a_softmax_backward_of_the_diagonal_alone_is_named_in_numpy():
     report = check_vjp((forward, backward), RNG.standard_normal((3, 5)))
     fixed = any(f.fix for f in report.findings)
     assert fixed or "softmax-jacobian-diagonal" in ids(report), str(report)
+
+
+def test_arrays_whose_products_have_no_shape_are_no_candidates():
+    def forward(x, W):
+        return np.einsum("nchw,mchw->nm", x[:, :, :3, :2], W)[..., None, None] * np.ones((2, 3, 3, 2)), (x, W)
+
+    def backward(dout, cache):
+        x, W = cache
+        return np.ones_like(x), np.ones_like(W)
+
+    report = check_vjp((forward, backward), RNG.standard_normal((2, 2, 3, 2)), RNG.standard_normal((3, 2, 3, 2)))
+    assert not report.ok
