@@ -10,7 +10,7 @@ from ..user.second import backward_of
 from .check import Stage, run
 from .stages.cotangents import linear_in_cotangent
 from .stages.kinks import excused
-from .stages.operation_names import named_operation
+from .stages.operation_names import named_operation, named_pair
 from .stages.operations import (
     VjpCheck,
     along_inputs,
@@ -21,6 +21,7 @@ from .stages.operations import (
 )
 from .stages.pairs import placed_in_pair, recorded_pair
 from .stages.repeats import pulled_again, steady
+from .stages.rewritten import mended_in_source
 from .stages.sliced import placed_in_source
 from .stages.tolerances import beside_tolerances
 from .stages.widened import judged_in_float64
@@ -39,7 +40,9 @@ STAGES: tuple[Stage[VjpCheck], ...] = (
     described_each,
     named_operation,
     placed_in_pair,
+    named_pair,
     placed_in_source,
+    mended_in_source,
     along_inputs,
     beside_tolerances,
 )

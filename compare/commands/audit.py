@@ -65,8 +65,9 @@ def audit(
     o.writable(force, json, html)
     if find_spec("pytest") is None:
         raise UserError("pytest is not installed: pip install pytest")
-    from ..checks.audit.audit import Options, jobs_by_default
     from ..checks.audit.audit import audit as run_audit
+    from ..checks.audit.audit import jobs_by_default
+    from ..checks.audit.options import Options
 
     if keep:
         try:

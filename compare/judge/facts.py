@@ -236,17 +236,31 @@ def _common_bound(pairs: Sequence[Pair]) -> float | None:
 
 
 def _both(p: Pair, sizes: Sizes) -> str | None:
-    """Say that a multiple of the right gradient and one of the parameter are added: both are solved for."""
-    if p.param is None or not np.any(p.param) or p.off.sum() < max(4, p.mine.size / 2):
+    """Say that a multiple of the right gradient and one of the parameter are added."""
+    found = mixture(p, sizes)
+    if found is None:
+        return None
+    r, c = found
+    if abs(r) * np.linalg.norm(p.right) <= ALIKE * np.linalg.norm(p.mine):
+        return f"is {c:.6g} times ITSELF"
+    known = ratio_in_words(r, sizes)
+    return f"is {known.words} the right value plus {c:.6g} times ITSELF{known.sizes}: {PENALTY}"
+
+
+def mixture(p: Pair, sizes: Sizes) -> tuple[float, float] | None:
+    """Return r, c where mine = r right + c parameter to rounding, and r is not 1, else None: both are solved for.
+
+    Of three entries two numbers explain little: there r has to be one that the sizes explain.
+    """
+    if p.param is None or not np.any(p.param) or p.off.sum() < max(3, p.mine.size / 2):
         return None
     columns = np.stack([p.right.ravel(), p.param.ravel()], axis=1)
     (r, c), *_ = np.linalg.lstsq(columns, p.mine.ravel(), rcond=None)
     if not c or not _fits(p.mine, p.right, r * p.right + c * p.param, max(1, abs(r)) * p.unit):
         return None
-    if abs(r) * np.linalg.norm(p.right) <= ALIKE * np.linalg.norm(p.mine):
-        return f"is {c:.6g} times ITSELF"
-    found = ratio_in_words(float(r), sizes)
-    return f"is {found.words} the right value plus {c:.6g} times ITSELF{found.sizes}: {PENALTY}"
+    if p.off.sum() < 4 and not ratio_in_words(float(r), sizes, named=False).sizes:
+        return None
+    return float(r), float(c)
 
 
 def _where(off: Array) -> str | None:

@@ -1,29 +1,25 @@
 """The audit of a test suite: plant wrong edits in its backward functions one at a time, and see which it passes."""
 
-import hashlib
 import os
-import re
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
-from ...common.errors import FEW, INTERRUPTED, UserError, nearest
-from ...common.results import Displayed, environment, read_json, write_bytes, write_json
-from .copies import Project, project
-from .edits import Planned, named, planned
-from .inside import is_test
-from .runs import NAME, UNLIKE, Ran, Runner
-from .survivors import Row, blind, error, total
+from ...common.errors import INTERRUPTED, UserError
+from ...common.results import Displayed, environment
+from .copies import project
+from .judging import SLOWER, judged
+from .options import Options
+from .plan import plan, target
+from .runs import Ran, Runner
+from .survivors import Row, total
 
 BASELINE = 3600.0  # seconds of the first run
-LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit: seconds, and times what is measured
+LEAST = 20.0  # seconds that each edit has besides the time of imports and of its tests
 
 
 @dataclass(frozen=True)
@@ -55,21 +51,6 @@ class Audit(Displayed):
         return INTERRUPTED if self.interrupted else int(bool(self.counts["survived"] or self.untested))
 
 
-@dataclass(frozen=True)
-class Options:
-    """many: edits of a function.  timeout: seconds of an edit; None: by the tests' own time.  each: run every test
-    on each edit, not only up to the first that fails.  folder: where finished edits are kept, to go on later."""
-
-    functions: Sequence[str] = ()
-    many: int = 20
-    jobs: int = 1
-    timeout: float | None = None
-    seed: int = 0
-    each: bool = False
-    options: str = ""
-    folder: Path | None = None
-
-
 def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None = None) -> Audit:
     """Audit the tests at a path.
 
@@ -77,7 +58,7 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
     """
     start = time.monotonic()
     found = project(tests)
-    runner = Runner([_target(name, found) for name in given.functions], given.options)
+    runner = Runner([target(name, found) for name in given.functions], given.options)
     with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
         first = found.copied(Path(folder, "0"))
         began = time.monotonic()
@@ -85,12 +66,12 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
         startup = time.monotonic() - began - sum(t["seconds"] for t in right.tests.values())
         least = LEAST + SLOWER * max(startup, 0.0)  # of imports and collection
         _require_green(right, tests)
-        functions, plan, untested = _plan(right, found, runner, given)
-        copies = [first] + [found.copied(Path(folder, str(i))) for i in range(1, min(given.jobs, len(plan)))]
+        functions, edits, untested = plan(right, found, runner, given)
+        copies = [first] + [found.copied(Path(folder, str(i))) for i in range(1, min(given.jobs, len(edits)))]
         rows: list[Row] = []
         interrupted = False
         try:
-            for row in _rows(right, plan, copies, found, runner, given, least, progress):
+            for row in judged(right, edits, copies, found, runner, given, least, progress):
                 rows.append(row)
         except KeyboardInterrupt:
             if not rows:
@@ -115,24 +96,9 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
         untested=untested,
         rows=rows,
         seconds=time.monotonic() - start,
-        left=len(plan) - len(rows),
+        left=len(edits) - len(rows),
         interrupted=interrupted,
     )
-
-
-def _target(name: str, found: Project) -> tuple[str, str]:
-    """'package.module:Class.backward' -> ("package.module", "Class.backward"), where both exist."""
-    module, colon, function = name.partition(":")
-    path = found.path(module) if re.fullmatch(r"\w+(\.\w+)*", module) else None
-    if not colon or not function or path is None:
-        where = f"there is no module {module!r} in {found.root}" if colon else "it has no ':'"
-        raise UserError(f"--functions {name}: {where}; a name like package.module:Class.backward is needed")
-    known = named((found.root / path).read_text(encoding="utf-8"), lambda _: True)
-    if function not in known:
-        raise UserError(
-            f"--functions {name}: {path} has no function {function!r}: {nearest(function, known)}"
-        )
-    return module, function
 
 
 def _require_green(ran: Ran, tests: str) -> None:
@@ -148,141 +114,6 @@ def _require_green(ran: Ran, tests: str) -> None:
     if not ran.tests:
         lines = [line for line in ran.said.splitlines() if line.strip()]
         raise UserError(f"pytest ran no test at {tests}: {lines[-1] if lines else 'it said nothing'}")
-
-
-def _plan(
-    right: Ran, found: Project, runner: Runner, given: Options
-) -> tuple[list[Row], list[Planned], list[str]]:
-    """Return the functions that tests run, the edits to plant, and the functions that no test runs."""
-    functions: list[Row] = []
-    plan: list[Planned] = []
-    untested: list[str] = []
-    for module, file in sorted(right.data["modules"].items(), key=lambda item: item[1]):
-        if is_test(file) or not file.endswith(".py") or any(f["file"] == file for f in functions):
-            continue
-        source = (found.root / file).read_text(encoding="utf-8")
-        wanted = [f for m, f in runner.targets if m == module] if runner.targets else _by_name(source)
-        if not wanted:
-            continue
-        tests = [found.root / n.partition("::")[0] for n in right.tests]
-        salt = repr((runner, given.each, sorted({_digest(p) for p in tests})))
-        of_file, edits = planned(source, file, wanted, right.data, given.many, given.seed, salt)
-        outer = [w for w in wanted if not any(w.startswith(f"{o}.") for o in wanted)]
-        untested += [f"{file}:{w}" for w in outer if w not in of_file.ran]
-        for function, line in of_file.ran.items():
-            unrun = of_file.unrun.get(function, [])
-            functions.append({"file": file, "function": function, "line": line, "unrun": unrun})
-        plan += edits
-    loaded = set(right.data["modules"])
-    missing = [f"{m}:{f}" for m, f in runner.targets if m not in loaded]
-    if not functions:
-        what = ", ".join([*missing, *untested][:FEW])
-        said = (
-            f"the tests run none of {what}"
-            if what
-            else "no function that they import is named like a backward pass"
-        )
-        raise UserError(f"{said}: name the functions with --functions package.module:backward")
-    return functions, plan, [*missing, *untested]
-
-
-def _by_name(source: str) -> list[str]:
-    return named(source, lambda name: bool(re.search(NAME, name)) and not re.search(UNLIKE, name))
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-
-def _rows(
-    right: Ran,
-    plan: Sequence[Planned],
-    copies: Sequence[Path],
-    found: Project,
-    runner: Runner,
-    given: Options,
-    least: float,
-    progress: Callable[[int, int], Any] | None,
-) -> Iterator[Row]:
-    """Yield the row of each edit, from the folder where it is kept or by running the tests."""
-    free: SimpleQueue[Path] = SimpleQueue()
-    for copy in copies:
-        free.put(copy)
-    stopped = threading.Event()
-
-    def one(number: int, edit: Planned) -> Row | None:
-        if stopped.is_set():
-            return None
-        kept = given.folder and given.folder / f"{edit.id}.json"
-        if kept and kept.exists():
-            return read_json(kept)["row"] | {"number": number}
-        copy = free.get()
-        try:
-            row = _judged(right, edit, copy, found, runner, given, least)
-        finally:
-            free.put(copy)
-        if kept:
-            write_json(kept, {"schema": "threeways/audit-edit/1", "row": row})
-        return row | {"number": number}
-
-    with ThreadPoolExecutor(max_workers=max(1, len(copies))) as pool:
-        waiting = [pool.submit(one, number, edit) for number, edit in enumerate(plan)]
-        try:
-            for done, future in enumerate(as_completed(waiting), start=1):
-                row = future.result()
-                if progress:
-                    progress(done, len(plan))
-                if row:
-                    yield row
-        except BaseException:
-            stopped.set()
-            raise
-
-
-def _judged(
-    right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options, least: float
-) -> Row:
-    """Plant an edit in a copy, run the tests that run its line, and undo it."""
-    source = (found.root / edit.file).read_text(encoding="utf-8")
-    at = edit.wrong.statement
-    own = sum(right.tests[t]["seconds"] for t in edit.tests)
-    limit = given.timeout or least + SLOWER * own
-    paths = list(dict.fromkeys(test.partition("::")[0] for test in edit.tests))
-    row: Row = {
-        "file": edit.file,
-        "line": at.line,
-        "function": edit.function,
-        "target": edit.target,
-        "kind": edit.wrong.kind,
-        "before": edit.before,
-        "after": edit.after,
-    }
-    write_bytes(copy / edit.file, edit.applied(source).encode())
-    try:
-        ran = runner.run(copy, paths, limit, edit.tests, first=not given.each)
-        outcomes = {test: about["outcome"] for test, about in ran.tests.items()}
-        failed = next((t for t, about in ran.tests.items() if about["outcome"] == "failed"), None)
-        row |= {"by": failed, "outcomes": outcomes, "error": None, "blind": None}
-        if failed:
-            about = ran.tests[failed]
-            return row | {"outcome": "raised" if about["raised"] else "noticed", "said": about["said"]}
-        if ran.late:
-            return row | {"outcome": "late", "said": f"more than {limit:.0f} s"}
-        if not outcomes or ran.exit not in (0, 1):
-            return row | {"outcome": "raised", "said": " ".join(ran.said.split())[-200:]}
-        again = runner.run(copy, paths, RECORDED * limit, edit.tests, record=True)
-        off = error(right, again, edit.function, edit.file)
-        if off is None:
-            # A generator that tests share gives other numbers where some are left out: run the same ones, unedited.
-            write_bytes(copy / edit.file, source.encode())
-            right = runner.run(copy, paths, RECORDED * limit, edit.tests, record=True)
-            off = error(right, again, edit.function, edit.file)
-    finally:
-        write_bytes(copy / edit.file, source.encode())
-    if not off:
-        return row | {"outcome": "unmeasured" if off is None else "equivalent", "said": ""}
-    seen = blind(right, again, row, off, found.root)
-    return row | {"outcome": "survived", "said": "", "error": off, "blind": seen}
 
 
 def _of_tests(right: Ran, rows: Sequence[Row]) -> list[Row]:

@@ -1,10 +1,11 @@
-"""Run the tests of a copy in a process of their own, with inside.py as a plugin, and read what it wrote."""
+"""Run the tests of a copy in a process of their own, with inside/ as a plugin, and read what it wrote."""
 
 import contextlib
 import importlib.util
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-INSIDE = Path(__file__).with_name("inside.py")
+INSIDE = Path(__file__).with_name("inside")
 # A function is a gradient by its name: backward, conv_backward, grad_sigmoid, hidden_delta, tanh_prime, vjp.
 NAME = (
     r"(?i)(^|_)(backward|backprop\w*|bprop|back|vjps?|grads?|gradients?|deltas?|derivatives?|prime|adjoint|dloss)"
@@ -27,7 +28,7 @@ UNLIKE = r"(?i)zero_grad|no_grad|require|check|num\w*_grad|clip|descent|test_|gl
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run of the tests left: see inside.py; `late` where it ran out of time, `said` its last lines."""
+    """What a run of the tests left: see inside/; `late` where it ran out of time, `said` its last lines."""
 
     exit: int | None
     late: bool
@@ -59,8 +60,10 @@ class Runner:
     ) -> Ran:
         """Run the tests at `paths`, or those named of them.  first: stop at the first that fails."""
         with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
-            out, plugin = Path(folder, "out.json"), Path(folder, "_threeways_audit.py")
-            plugin.write_bytes(INSIDE.read_bytes())
+            out = Path(folder, "out.json")
+            shutil.copytree(
+                INSIDE, Path(folder, "_threeways_audit"), ignore=shutil.ignore_patterns("__pycache__")
+            )
             settings = {
                 "root": str(copy),
                 "targets": list(self.targets),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .inside import compares
+from .inside.statements import compares
 from .runs import Ran
 
 ROUNDING = {"f": 1e-10, "c": 1e-10}

@@ -12,6 +12,7 @@ from ...judge.report import Finding
 from ...trace.changes.fix import Fix
 from ...trace.changes.rewriting import NoPlaceError, rewritten
 from ...trace.derivatives.run import Recordable
+from ...trace.lines.source import Statement
 from ...trace.locate import Located, locate
 from ..check import C, GradientCheck, Traced
 
@@ -63,7 +64,7 @@ def told(check: C, found: list[Located]) -> C:
 def _finding(each: Located) -> Finding:
     """Return what was located as a finding."""
     first, fix = each.statements[0], each.fix
-    lines = tuple(s.line for s in each.statements)
+    lines = tuple(s.line for s in each.statements if s.file == first.file)
     source, change = first.text.splitlines()[0] if first.text else "", None
     if fix is not None:
         change = _change(fix)
@@ -86,13 +87,17 @@ def _finding(each: Located) -> Finding:
 
 
 def _change(fix: Fix) -> dict[str, Any]:
+    return change(fix.statement, fix.before, fix.after, fix.kind)
+
+
+def change(at: Statement, before: str, after: str, kind: str) -> dict[str, Any]:
     """Return {line, from, to}: the lines of the source that change, and what they become.
 
     statement: the same of the whole statement, as Python writes it.
     """
-    statement = {"line": fix.statement.line, "from": fix.before, "to": fix.after}
-    found = {**statement, "kind": fix.kind, "statement": statement}
-    text = "".join(linecache.getlines(fix.statement.file))
+    statement = {"line": at.line, "from": before, "to": after}
+    found = {**statement, "kind": kind, "statement": statement}
+    text = "".join(linecache.getlines(at.file))
     try:
         old, new = text.splitlines(), rewritten(text, [statement]).splitlines()
     except (NoPlaceError, SyntaxError):

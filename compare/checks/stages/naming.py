@@ -7,14 +7,13 @@ import numpy as np
 
 from ...judge import facts
 from ...judge.blame import blame, blame_by_place
-from ...judge.factors import Sizes, ratio_in_words
 from ...judge.report import Finding
 from ...judge.verdicts import Verdict
 from ...mistakes.naming import Case, name_loss, name_mistakes
 from ...witnesses.reference import Reference
 from ..check import Check, GradientCheck
+from .fingerprints import beside, fingerprint, shared, sizes
 
-ZERO = 1e-10  # of the largest entry of all arrays: what rounding leaves of a structural zero
 LISTED = 12  # arrays by name; more of them say nothing
 UNUSABLE = ("shape", "missing", "nonfinite", "unexpected")
 
@@ -29,12 +28,12 @@ def named(check: GradientCheck) -> GradientCheck:
     if check.findings or not check.having("wrong"):
         return check.but(diagnosis=check.diagnosis or " ".join(_reshaped(check)) or None)
     if check.reference is None:
-        findings = _fingerprint(check)
+        findings = fingerprint(check)
         return check.but(findings=findings, diagnosis=_diagnosis(check, [f.sentence for f in findings]))
     check = _by_network(check, check.reference)
-    findings = check.findings or _fingerprint(check)
+    findings = check.findings or fingerprint(check)
     said = [f.sentence for f in findings]
-    if not findings and _shared(check) is None:
+    if not findings and shared(check) is None:
         said.append("No single mistake of the catalogue explains all of it.")
     return check.but(findings=findings, diagnosis=_diagnosis(check, said))
 
@@ -82,13 +81,13 @@ def _diagnosis(check: Check, named: list[str]) -> str:
 def described(check: Check) -> list[str]:
     """Return the facts about the wrong arrays, nearest to the loss first; one sentence where all share a factor."""
     wrong = nearest_first(check, check.having("wrong"))
-    pairs = {v.name: pair for v in wrong if (pair := _beside(check, v.name))}
+    pairs = {v.name: pair for v in wrong if (pair := beside(check, v.name))}
     halves = [v for v in wrong if "found by halves" in v.reason]
     said = [f"{v.name}: {v.reason}." for v in halves]
     rest = [pairs[v.name] for v in wrong if v.name in pairs and v not in halves]
-    shared = _shared(check)
-    if shared is not None:
-        return facts.describe(shared, sizes(check), every=True)
+    alike = shared(check)
+    if alike is not None:
+        return facts.describe(alike, sizes(check), every=True)
     return [*said, *facts.describe(rest, sizes(check)), *_reshaped(check)]
 
 
@@ -115,30 +114,6 @@ def _reshaped(check: Check) -> list[str]:
     return said
 
 
-def _shared(check: Check) -> list[facts.Pair] | None:
-    """Return the arrays that are off where they all are, but zeros, by one factor; else None."""
-    off = check.having("wrong", "inherited")
-    others = {v.name for v in check.verdicts} - {v.name for v in off}
-    if len(off) < 2:
-        return None
-    # A right array that is not 0 settles it, before any is copied.
-    sizes = {n: float(np.abs(a).max(initial=0)) for w in check.witnesses for n, a in w.arrays.items()}
-    if any(sizes.get(n, 0) > ZERO * max(sizes.values()) for n in others):
-        return None
-    pairs = [p for v in off if (p := _beside(check, v.name)) is not None]
-    return pairs if len(pairs) == len(off) and facts.shared_ratio(pairs) is not None else None
-
-
-def _beside(check: Check, name: str) -> facts.Pair | None:
-    """Return an array beside the right one: an exact witness's, else differences with their error in the unit."""
-    found = next((w for w in [*check.exact, *check.witnesses] if name in w.arrays), None)
-    mine = check.arrays.get(name)
-    if found is None or mine is None or np.shape(mine) != found.arrays[name].shape:
-        return None
-    pair = facts.pair(name, mine, found.arrays[name], found.room(name), check.subject.flat.get(name))
-    return pair if pair.known.any() and np.isfinite(pair.mine).all() else None
-
-
 def nearest_first(check: Check, verdicts: list[Verdict]) -> list[Verdict]:
     """Return the verdicts from the loss down: by layer where that is known, else the last parameter first."""
     layers = check.reference.layers() if check.reference is not None else {}
@@ -148,34 +123,3 @@ def nearest_first(check: Check, verdicts: list[Verdict]) -> list[Verdict]:
             return verdicts[::-1]
         layers = {v.name: int(n[1]) for v, n in zip(verdicts, numbers, strict=True) if n}
     return sorted(verdicts, key=lambda v: -layers[v.name])
-
-
-def sizes(check: Check) -> Sizes:
-    """Return the samples and the outputs that a factor may be made of: the network's, else what x and y share."""
-    reference, x, y = check.reference, getattr(check.subject, "x", None), getattr(check.subject, "y", None)
-    if reference is not None:
-        return Sizes(check.batch, reference.net.sizes[-1] if reference.layered else None)
-    a, b = (
-        [*v.shape] if isinstance(v, np.ndarray) else [len(v)] if isinstance(v, list) else [] for v in (x, y)
-    )
-    if len(a) == len(b) == 2 and a[0] != b[0] and a[1] == b[1]:
-        return Sizes(a[1], b[0])  # samples as columns
-    outputs = b[1] if a and len(b) == 2 and a[0] == b[0] else None
-    return Sizes(a[0] if a else None, outputs)
-
-
-def _fingerprint(check: GradientCheck) -> list[Finding]:
-    """Name a ratio that all entries share: without a network to plant in, not certainly."""
-    off = check.having("wrong", "inherited")
-    pairs = _shared(check) or [p for v in off if len(check.verdicts) == 1 and (p := _beside(check, v.name))]
-    r = facts.shared_ratio(pairs)
-    if r is None:
-        return []
-    found = ratio_in_words(r, sizes(check), named=sum(int(p.known.sum()) for p in pairs) > 1)
-    if not found.ids:
-        return []
-    marks = " or ".join(found.ids)
-    sentence = (
-        f"A factor {found.words.rpartition(' ')[0]} is the mark of {marks} (network unknown: not certain)."
-    )
-    return [Finding(off[0].name, "output_delta", found.ids, False, sentence)]

@@ -1,6 +1,7 @@
 """Names for the mistakes of operations: candidates are tried on the numbers of each wrong gradient."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,13 +18,31 @@ LARGEST = 1_000_000  # entries; of larger gradients the facts alone are said
 
 def named_operation(check: VjpCheck) -> VjpCheck:
     """Find the mistake in each wrong gradient that the catalogue of operations reproduces, and say it."""
-    if check.subject.op.framework == "numpy":  # there a line is looked for
+    if check.subject.op.framework == "numpy":  # there a line is looked for first
         return check
-    wrong = [v.name for v in check.having("wrong", "missing")]
-    findings = [f for n in wrong if (f := _finding(check, n)) is not None]
+    findings = _findings(check)
     said = [check.diagnosis, *(f.sentence for f in findings if f.one_of[0] not in PLAIN)]
     diagnosis = " ".join(filter(None, said)) or None
     return check.but(findings=[*check.findings, *findings], diagnosis=diagnosis)
+
+
+def named_pair(check: VjpCheck) -> VjpCheck:
+    """Name the mistakes of a NumPy pair, where no change of a line explains them; the line that was found stays."""
+    if check.subject.op.framework != "numpy" or any(f.fix for f in check.findings):
+        return check
+    findings = [f for f in _findings(check) if f.one_of[0] not in PLAIN]
+    if not findings:
+        return check
+    lines = {f.array: f for f in check.findings if f.line is not None}
+    said = [check.diagnosis, *(f.sentence for f in findings)]
+    named = [replace(lines.pop(f.array), one_of=f.one_of) if f.array in lines else f for f in findings]
+    others = [f for f in check.findings if f.line is None or f.array in lines]
+    return check.but(findings=[*named, *others], diagnosis="\n".join(filter(None, said)))
+
+
+def _findings(check: VjpCheck) -> list[Finding]:
+    wrong = [v.name for v in check.having("wrong", "missing")]
+    return [f for n in wrong if (f := _finding(check, n)) is not None]
 
 
 def _finding(check: VjpCheck, name: str) -> Finding | None:

@@ -21,7 +21,7 @@ MOST = 3  # lines that are named together
 def placed_in_source(check: VjpCheck) -> VjpCheck:
     """Name the lines of a torch or jax backward that the arrays that are wrong come from, where they are few."""
     op, wrong = check.subject.op, [v.name for v in check.having("wrong")]
-    function = None if op.framework == "numpy" or not wrong else _backward(op.apply)
+    function = written_backward(op) if wrong else None
     if function is None or check.about.get("order") == 2:
         return check
     try:
@@ -40,8 +40,11 @@ def placed_in_source(check: VjpCheck) -> VjpCheck:
     return check.but(findings=[*check.findings, *found], diagnosis=said) if found else check
 
 
-def _backward(apply: Any) -> Callable[..., Any] | None:
-    """Return the function that is written by hand: of a torch Function's `apply`, or of a jax.custom_vjp."""
+def written_backward(op: Any) -> Callable[..., Any] | None:
+    """Return the backward that is written by hand, of a torch Function or a jax.custom_vjp; None of others."""
+    if op.framework == "numpy":
+        return None
+    apply = op.apply
     owner = getattr(apply, "__self__", None)
     found = getattr(owner, "backward", None) if inspect.isclass(owner) else getattr(apply, "bwd", None)
     found = getattr(found, "__wrapped__", found)

@@ -8,6 +8,7 @@ from ...common.arrays import Arrays
 from ...trace.derivatives.run import record
 from ...trace.steps import Gradient, Steps, locate_step
 from . import lines
+from .step_order import displaced
 from .steps import StepCheck
 
 
@@ -19,11 +20,17 @@ def placed_in_step(check: StepCheck) -> StepCheck:
     rule = check.optimizer or (SGD(rate=rate) if rate else None)
     if rule is None:
         return check
+    wrong = check.having("wrong", "nonfinite")[0].name
     try:
         steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
         found = locate_step(steps, check.seed, lines.SECONDS)
+        moved = [] if any(f.fix for f in found) else displaced(steps, wrong, check.seed)
     except Exception as error:  # the verdict stands without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
+    if moved:
+        named = [f for f in check.findings if not moved[0].one_of]
+        said = [*(f.sentence for f in named), moved[0].sentence]
+        return check.but(findings=[*named, *moved], diagnosis="\n".join(said))
     return lines.told(check, found) if found else check
 
 

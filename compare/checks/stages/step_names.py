@@ -13,7 +13,8 @@ from ...mistakes.naming import Case, name_mistakes
 from ...witnesses import Arrays
 from ...witnesses.reference import Reference
 from ...witnesses.rounding.units import THRESHOLD
-from .naming import nearest_first, sizes
+from .fingerprints import sizes
+from .naming import nearest_first
 from .steps import StepCheck
 
 ADAM = "every entry moves equally far, as in Adam's first step: this check is for plain gradient descent"

@@ -108,6 +108,11 @@ def elementwise(case: Case) -> Iterator[Candidate]:
                 "softmax-sum-missing", y * c, "lacks the softmax's sum: it is y dy, not y (dy - sum(y dy))"
             )
             yield Candidate(
+                "softmax-jacobian-diagonal",
+                y * (1 - y) * c,
+                "has the softmax's diagonal alone: it is y (1 - y) dy, not y (dy - sum(y dy))",
+            )
+            yield Candidate(
                 "argument-for-output",
                 x * (c - (c * x).sum(axis, keepdims=True)),
                 "has the argument of the softmax for its output",
@@ -158,13 +163,21 @@ def operands(case: Case) -> Iterator[Candidate]:
             for turned, again in product((False, True), repeat=2):
                 p = np.swapaxes(left, -1, -2) if turned else left
                 q = np.swapaxes(right, -1, -2) if again else right
-                if p.shape[-1] == q.shape[-2] and (p @ q).shape == case.mine.shape:
+                if p.shape[-1] == q.shape[-2] and _product_shape(p, q) == case.mine.shape:
                     found.append((name, p @ q))
     if any(_near(p, case) for _, p in found):
         for name, p in found:
             yield Candidate(
                 "operands-swapped", p, f"has the operands of its product with {name} swapped or transposed"
             )
+
+
+def _product_shape(p: Array, q: Array) -> tuple[int, ...] | None:
+    """Return the shape of p @ q; None where the axes before the last two do not go together."""
+    try:
+        return (*np.broadcast_shapes(p.shape[:-2], q.shape[:-2]), p.shape[-2], q.shape[-1])
+    except ValueError:
+        return None
 
 
 def paths(case: Case) -> Iterator[Candidate]:

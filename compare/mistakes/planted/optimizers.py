@@ -34,6 +34,28 @@ class AdamWBiasPower(right.AdamW):
 
 
 @dataclass(frozen=True)
+class AdamBiasMultiplied(right.Adam):
+    def direction(self, m, s, t):
+        """mhat = m (1 - beta1^t)                 where  m / (1 - beta1^t)  belongs; shat likewise"""
+        mhat, shat = m * (1 - self.beta1**t), s * (1 - self.beta2**t)
+        return mhat / (np.sqrt(shat) + self.epsilon)
+
+
+@dataclass(frozen=True)
+class AdamWBiasMultiplied(right.AdamW):
+    direction = AdamBiasMultiplied.direction
+
+
+@dataclass(frozen=True)
+class AdamRateCompounded(right.Adam):
+    def rule(self, w, g, rate, t, m, s):
+        """rate *= sqrt(1 - beta2^t) / (1 - beta1^t)  where  another variable  belongs, and the rate stays"""
+        for i in range(1, t):
+            rate *= np.sqrt(1 - self.beta2**i) / (1 - self.beta1**i)
+        return right.Adam.rule(self, w, g, rate, t, m, s)
+
+
+@dataclass(frozen=True)
 class AdamEpsilonInside(right.Adam):
     def direction(self, m, s, t):
         """mhat / sqrt(shat + epsilon)            where  mhat / (sqrt(shat) + epsilon)  belongs"""
@@ -118,6 +140,16 @@ OPTIMIZER_MISTAKES = {
             "adam-bias-power",
             "Adam's correction lacks its power: divide by 1 - beta^t, t = 1, 2, ..., not by 1 - beta",
             {"Adam": AdamBiasPower, "AdamW": AdamWBiasPower},
+        ),
+        OptimizerMistake(
+            "adam-bias-multiplied",
+            "Adam's averages are multiplied by 1 - beta^t: divide m by 1 - beta1^t and s by 1 - beta2^t",
+            {"Adam": AdamBiasMultiplied, "AdamW": AdamWBiasMultiplied},
+        ),
+        OptimizerMistake(
+            "adam-rate-compounded",
+            "the corrected rate overwrites the rate, so that each step corrects that of the last one: keep the rate",
+            {"Adam": AdamRateCompounded},
         ),
         OptimizerMistake(
             "adam-epsilon-inside",

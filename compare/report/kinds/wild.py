@@ -6,6 +6,7 @@ from ..blocks import PAGE, Column, Headline, Notes, Table, words
 from ..wording import figure
 
 HEADING = "Mistakes of the public"
+MANY = 10  # cases of which a percentage is told
 SHOWN = range(12)  # cases to look at, in the terminal
 
 
@@ -47,7 +48,8 @@ def blocks(data: dict) -> list:
 
 
 def _share(what, row):
-    return f"{row[what]} ({100 * row[what] / row['cases']:.0f} %)" if row["cases"] else str(row[what])
+    many = row["cases"] >= MANY
+    return f"{row[what]} ({100 * row[what] / row['cases']:.0f} %)" if many else str(row[what])
 
 
 def _notable(row):

@@ -45,7 +45,7 @@ class Way:
     def pulled(self, f: Function, cotangent: Any, *arguments: Any) -> list[Array]:
         """Return the vector-Jacobian products of f by each of its arguments."""
         constant = np.array(cotangent, float)
-        return self.grads(lambda *a: self.xp.sum(f(*a) * self._held(constant)), *arguments)
+        return self.grads(lambda *a: self.xp.sum(f(*a) * self.held(constant)), *arguments)
 
     def repeated(self, f: Function, x: float, times: int) -> list[Array]:
         """Return f', f'', ... of a function of one number."""
@@ -99,9 +99,10 @@ class Way:
             return self.package.to_numpy(now)
 
     def _in(self, arguments: Sequence[Any]) -> list[Any]:
-        return [self._held(np.array(a, float)) for a in arguments]
+        return [self.held(np.array(a, float)) for a in arguments]
 
-    def _held(self, array: Array) -> Any:
+    def held(self, array: Array) -> Any:
+        """Return an array of this way's own."""
         return array if self.name == "numpy" else self.package.from_numpy(array)
 
     def _out(self, value: Any) -> Array:

@@ -55,8 +55,45 @@ def test_the_expression_that_is_returned_is_named(tmp_path):
 
 
 def test_statements_that_a_right_gradient_shares_are_not_named(tmp_path):
-    text = FUNCTION.replace("dx = g * w * slope", "dx = 2 * g * w * slope")
+    text = FUNCTION.replace("dx = g * w * slope", "dx = (g + 0.1) * w.exp() * slope * x")
     assert lines(report_on(text, tmp_path)) == [(number(text, "slope ="), number(text, "dx ="))]
+
+
+def test_a_change_of_one_of_the_lines_is_run_and_shown(tmp_path):
+    text = FUNCTION.replace("dx = g * w * slope", "dx = 2 * g * w * slope")
+    report = report_on(text, tmp_path)
+    finding = next(f for f in report.findings if f.fix)
+    assert finding.line == number(text, "dx =")
+    assert (finding.fix["from"], finding.fix["to"]) == ("dx = 2 * g * w * slope", "dx = g * w * slope")
+
+
+def test_a_factor_that_was_kept_on_ctx_is_found(tmp_path):
+    text = FUNCTION.replace(
+        "return torch.tanh(x) * w", "ctx.scale = 3.0\n        return torch.tanh(x) * w * ctx.scale"
+    )
+    text = text.replace("return dx, g * t", "return dx * ctx.scale, g * t")
+    fix = next(f.fix for f in report_on(text, tmp_path).findings if f.fix)
+    assert fix["to"] == "return dx * ctx.scale, g * t * ctx.scale"
+
+
+@pytest.mark.parametrize("wrong", ["g * y * (1 - y)", "g * y", "g - y"])
+def test_the_formula_of_a_softmax_is_found_in_the_names_of_the_backward(wrong, tmp_path):
+    text = f"""\
+import torch
+class Soft(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, z):
+        y = torch.softmax(z, -1)
+        ctx.save_for_backward(y)
+        return y
+    @staticmethod
+    def backward(ctx, g):
+        y, = ctx.saved_tensors
+        return {wrong}
+"""
+    report = report_on(text, tmp_path, "Soft", (torch.linspace(-1, 2, 6, dtype=torch.float64).reshape(2, 3),))
+    fix = next(f.fix for f in report.findings if f.fix)
+    assert fix["to"] == "return y * (g - (g * y).sum(dim=-1, keepdim=True))"
 
 
 def test_a_backward_with_a_branch_is_not_read(tmp_path):
@@ -81,11 +118,14 @@ def forward(x, y):
     return f(x, y), (x, y)
 def backward(saved, g):
     x, y = saved
-    return jnp.cos(x) * y * g, jnp.cos(x) * g
+    return jnp.cos(x) * y * g, -jnp.sin(x) * g
 f.defvjp(forward, backward)
 """
     inputs = (jax.numpy.array([0.3, -1.1]), jax.numpy.array([1.5, 0.2]))
-    assert lines(report_on(text, tmp_path, "f", inputs)) == [(number(text, "return jnp.cos"),)]
+    report = report_on(text, tmp_path, "f", inputs)
+    assert lines(report) == [(number(text, "return jnp.cos"),)]
+    fix = next(f.fix for f in report.findings if f.fix)
+    assert fix["to"] == "return jnp.cos(x) * y * g, jnp.sin(x) * g"
 
 
 def test_a_backward_that_is_a_lambda_is_not_read(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.cli import main
-from compare.training.printed import networks, operations
+from compare.training.printed import adbench, networks, operations
 from compare.training.printed import numbers as printed
 from compare.training.printed.ways import WAYS, Way
 
@@ -15,7 +15,7 @@ WRITTEN = [
     for source, held in printed.read().items()
     for what, entry in held["numbers"].items()
 ]
-LONG = {"mazur", "trask"}  # thousands of steps
+LONG = {"mazur", "trask", "adbench-lstm"}  # thousands of steps
 
 
 def test_there_are_more_than_sixty_numbers_of_more_than_eight_sources():
@@ -35,7 +35,9 @@ def test_every_wrong_number_has_the_right_one_and_a_reason():
 def test_numpy_reproduces_what_is_right(source):
     held = printed.read()[source]
     module, _, function = held["of"].partition(":")
-    computed = getattr({"networks": networks, "operations": operations}[module], function)(Way("numpy"))
+    computed = getattr(
+        {"adbench": adbench, "networks": networks, "operations": operations}[module], function
+    )(Way("numpy"))
     for what, entry in held["numbers"].items():
         row = printed.judged(source, what, entry, {"numpy": computed}, bool(held.get("float32")))
         assert row["verdict"] != "not reproduced", what
@@ -43,7 +45,7 @@ def test_numpy_reproduces_what_is_right(source):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
-    "function", [operations.micrograd, operations.gmm, networks.neuron, networks.two_layers]
+    "function", [operations.micrograd, adbench.gmm, networks.neuron, networks.two_layers]
 )
 def test_three_ways_agree(function, way):
     mine, hand = function(Way(way)), function(Way("numpy"))
@@ -98,3 +100,11 @@ def test_the_command_reproduces_all_or_says_why_not(tmp_path, monkeypatch, capsy
 def test_options_that_do_not_belong_together_are_refused(arguments, capsys):
     assert main(["run", *arguments]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_torch_reproduces_the_reference_gradient_of_adbench_s_lstm():
+    held, computed = printed.read()["adbench-lstm"], adbench.lstm(Way("torch"))
+    for what, entry in held["numbers"].items():
+        assert (
+            printed.judged("adbench-lstm", what, entry, {"torch": computed}, False)["verdict"] == "reproduced"
+        )

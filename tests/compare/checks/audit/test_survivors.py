@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from compare.checks.audit.inside import is_test, leaves
+from compare.checks.audit.inside.statements import is_test
+from compare.checks.audit.inside.values import leaves
 from compare.checks.audit.runs import Ran
 from compare.checks.audit.survivors import error, tolerance
 
