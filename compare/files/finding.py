@@ -83,11 +83,13 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         and not _other_form(module, name, value, given)
     ):
         return None
+    known = set(vars(module))
     found = recognised(module, function)
-    path = Path(str(module.__file__))
-    if not found.adapters and path.suffix == ".ipynb" and given is None:
-        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
-        vars(module)["__loop__"] = run_cells(module, texts)
+    rest = _not_run(module, given)
+    if not found.adapters and rest is not None:
+        for made in set(vars(module)) - known:
+            delattr(module, made)
+        rest()
         now = _inputs(module)
         own = [*plausible(module).items()] if function is None and now is not None else []
         if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
@@ -96,6 +98,19 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
     if len(found.adapters) > 1:
         raise UserError(_readings(module, found.adapters))
     return found
+
+
+def _not_run(module: ModuleType, given: tuple[Any, ...] | None) -> Callable[[], None] | None:
+    """Return what runs the rest of a file: the cells of a notebook, or what a script does when it is the program."""
+    path, main = Path(str(module.__file__)), vars(module).pop("__main__", None)
+    if path.suffix != ".ipynb" or given is not None:
+        return main
+
+    def run() -> None:
+        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
+        vars(module)["__loop__"] = run_cells(module, texts)
+
+    return run
 
 
 def _commands(module: ModuleType, names: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """A form that was recognised, as a function (params, x, y) in the user's own names."""
 
+import copy
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from ...common.arrays import flatten, unflatten
 
 SHOWN = 6  # parameters in the line that says what was taken
 
@@ -93,6 +96,19 @@ class Adapter:
         told |= {"taken": self.taken, "adapter": self.lines, "repeatable": self.repeatable}
         wanted = {"intermediate": list(self.intermediate), "shown": dict(self.shown)}
         return told | {name: value for name, value in wanted.items() if value}
+
+
+def moves(adapter: Adapter) -> bool:
+    """Whether the loss changes with the parameters: one of a prediction that was made before does not."""
+    batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
+    flat = {n: np.asarray(a) for n, a in flatten(adapter.params).items()}
+    rng = np.random.default_rng(0)
+    beside = {n: a * (1 + 1e-3 * rng.normal(size=a.shape)) + 1e-3 * rng.normal(size=a.shape) for n, a in flat.items()}
+    try:
+        at, near = (adapter.hand(unflatten(p, adapter.params), *batch)[0] for p in (flat, beside))
+    except Exception:
+        return True
+    return bool(np.any(np.asarray(at) != np.asarray(near)))
 
 
 def is_arrays(value: Any) -> bool:

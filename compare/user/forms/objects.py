@@ -14,7 +14,7 @@ from .losses import implied, losses, upstream
 from .pairing import Pairs, elements, loss_of, paired, parameters
 from .passes import FIRST, backwards, forwards, methods
 from .roles import is_gradient, is_loss, role
-from .slots import is_object, pairs, roots
+from .slots import is_object, objects, outermost, pairs
 from .space import Entry, Space
 from .stepping import restore, stepped, updated_inside
 
@@ -23,16 +23,22 @@ Run = tuple[Chain, Output, Pairs | None]
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     """Yield an adapter for each object of the module, or for the one that is wanted: NAME or NAME.METHOD."""
-    found = roots(space.module)
-    if not any(_drives(v) for v in found.values()):
-        space, found = _made(space)
-    able = {n: v for n, v in found.items() if _drives(v)}
+    able = _able(space)
+    if not able:
+        space = _made(space)
+        able = _able(space)
     name, _, method = (wanted or "").partition(".")
     alone = {n: v for n, v in able.items() if n == name or type(v).__name__ == name} if name else able
     for each, value in alone.items():
         made = _adapter(space, each, value, method)
         if made is not None:
             yield made
+
+
+def _able(space: Space) -> dict[str, Any]:
+    """Return the objects that may be a network: an optimiser that holds one, or a loss, is none beside it."""
+    found = {n: v for n, v in objects(space.module).items() if _drives(v)}
+    return outermost({n: v for n, v in found.items() if not is_loss(type(v).__name__)} or found)
 
 
 def _drives(value: Any) -> bool:
@@ -43,7 +49,7 @@ def _drives(value: Any) -> bool:
     return any(is_gradient(n) or is_loss(n) for n in names) and not hasattr(value, "loss_and_grads")
 
 
-def _made(space: Space) -> tuple[Space, dict[str, Any]]:
+def _made(space: Space) -> Space:
     """Return the space with an object of each class that can be made without arguments, or of the module's values."""
     for name, kind in list(vars(space.module).items()):
         if not inspect.isclass(kind) or kind.__module__ != space.module.__name__:
@@ -61,7 +67,7 @@ def _made(space: Space) -> tuple[Space, dict[str, Any]]:
             )
         except Exception:
             continue
-    return space, roots(space.module)
+    return space
 
 
 def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None:
@@ -87,7 +93,8 @@ def _at(space: Space, name: str, value: Any, method: str) -> Adapter | None:
     for chain, loss, returned in _runs(space, name, value, method):
         if returned is not None:
             return driven(space, chain, loss, name, returned=returned)
-        held = pairs({n: v for n, v in roots(space.module).items() if n == name or _drives(v)})
+        others = {n: v for n, v in _able(space).items() if v is not value}
+        held = pairs({name: value} | others)
         if held:
             return driven(space, chain, loss, name, held=held)
     inside = updated_inside(value)
