@@ -13,6 +13,7 @@ from ..user.forms import Recognised, recognised
 from ..user.forms.adapter import Adapter, is_scalar
 from ..user.forms.cells import run_cells
 from ..user.forms.choosing import namesakes
+from ..user.forms.drawn import DRAWN
 from ..user.forms.roles import contradicted, is_gradient, is_loss
 from ..user.forms.space import Space
 from . import notebook
@@ -86,7 +87,8 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
     known = set(vars(module))
     found = recognised(module, function)
     rest = _not_run(module, given)
-    if not found.adapters and rest is not None:
+    drawn = any(n.startswith(DRAWN) for a in found.adapters for n in a.notes)
+    if (drawn or not found.adapters) and rest is not None:
         for made in set(vars(module)) - known:
             delattr(module, made)
         rest()
@@ -94,7 +96,8 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         own = [*plausible(module).items()] if function is None and now is not None else []
         if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
             return None
-        found = recognised(module, function)
+        now_found = recognised(module, function)
+        found = now_found if now_found.adapters or not drawn else found
     if len(found.adapters) > 1:
         raise UserError(_readings(module, found.adapters))
     return found

@@ -116,7 +116,7 @@ def _script(path: Path) -> str | None:
 def _run(path: Path, module: ModuleType, main: bool = False) -> None:
     """Run a script; where its training loop calls a backward pass, it ends there."""
     call = run_to_first_call(path.read_bytes(), str(path), module.__dict__, main)
-    if call is not None and (main or call.stopped):
+    if call is not None and (main or call.loops):
         enter(call, module.__dict__)
 
 

@@ -26,7 +26,6 @@ def placed(check: GradientCheck) -> GradientCheck:
     if (
         traced is None
         or traced.kinked
-        or check.whole is not None
         or not check.having(*OFF)
         or loss is None
         or loss.status == "wrong"

@@ -23,7 +23,8 @@ class Adapter:
     body: the lines of hand.  setup: lines that are run once before it.  loss, gradients: what was taken, in words.
     notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
     repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
-    added to values on the way.
+    added to values on the way.  values: the gradients, where nothing is called to get them; then torch_loss is their
+    loss.  places: {name: the lines that compute its gradient}.
     """
 
     module: ModuleType
@@ -41,6 +42,9 @@ class Adapter:
     shown: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     intermediate: tuple[str, ...] = ()
+    values: Mapping[str, np.ndarray] | None = None
+    torch_loss: Callable[..., Any] | None = None
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def arguments(self) -> list[str]:
@@ -68,8 +72,10 @@ class Adapter:
         ]
 
     @property
-    def hand(self) -> Callable[..., Any]:
+    def hand(self) -> Any:
         """hand itself, a function of the user's module, so that its run can be recorded as the module's own."""
+        if self.values is not None:
+            return dict(self.values)
         made: dict[str, Any] = {}
         exec(compile("\n".join(self.definition), "<threeways: hand>", "exec"), vars(self.module), made)
         return made["hand"]

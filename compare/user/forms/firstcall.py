@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .adapter import is_scalar
-from .firstpass import FirstPass, below, main_is_true
+from .firstpass import FirstPass, Loop, below, main_is_true
 from .roles import is_gradient, is_loss
 
 TRAINS = re.compile(r"updat|step|optimi[sz]|learning_?rate|\blr\b|epoch|iter|train", re.IGNORECASE)
@@ -23,14 +23,14 @@ class FirstCall:
     """The first call of a backward pass.
 
     name: of what was called.  line: that called it.  values: the callers' local values.  given: its arguments.
-    stopped: whether a training loop called it, so that the script ended there.
+    loops: the training loops that called it, the innermost first: the script ended there.
     """
 
     name: str
     line: int
     values: dict[str, Any]
     given: dict[str, Any]
-    stopped: bool
+    loops: tuple[Loop, ...]
 
 
 def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main: bool) -> FirstCall | None:
@@ -40,8 +40,8 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     what the script raises before that.
     """
     tree = ast.parse(text, filename=file)
+    script = text if isinstance(text, str) else text.decode("utf-8-sig", errors="replace")
     loops = [n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)) and TRAINS.search(ast.unparse(n))]
-    spans = [(n.lineno, n.end_lineno or n.lineno) for n in loops]
     first: FirstCall | None = None
     given: dict[int, dict[str, Any]] = {}
 
@@ -59,10 +59,13 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
         callers = _callers(frame, file)
         if not callers or any(is_gradient(f.f_code.co_name) for f in callers):
             return
-        stop = any(start < f.f_lineno <= end for f in callers for start, end in spans)
-        if first is None or stop:
-            first = FirstCall(code.co_name, callers[0].f_lineno, _values(callers, names), own, stop)
-        if stop:
+        lines = [f.f_lineno for f in callers]
+        inside = [n for n in loops if any(n.lineno < line <= (n.end_lineno or 0) for line in lines)]
+        if first is None or inside:
+            inside.sort(key=lambda n: -n.lineno)
+            around = tuple(Loop(file, script, tree, n, (), True) for n in inside)
+            first = FirstCall(code.co_name, lines[0], _values(callers, names), own, around)
+        if inside:
             raise FirstPass(callers[-1].f_lineno)
 
     made = compile(main_is_true(tree) if main else tree, file, "exec", dont_inherit=True)
@@ -118,8 +121,4 @@ def _values(callers: list[FrameType], names: dict[str, Any]) -> dict[str, Any]:
     for frame in reversed(callers):
         if frame.f_locals is not names:
             values |= {n: v for n, v in frame.f_locals.items() if n.isidentifier() and not n.startswith("__")}
-    mine = values.pop("self", None)
-    known = any(v is mine for v in (*values.values(), *names.values()))
-    if mine is not None and not known:
-        values[type(mine).__name__.lower()] = mine
     return values

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+from .roles import is_gradient
 from .updates import Update, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
@@ -21,7 +22,7 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`.
+    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.
     """
 
     file: str
@@ -29,6 +30,7 @@ class Loop:
     tree: ast.Module
     node: ast.For | ast.While | ast.With
     updates: tuple[Update, ...]
+    called: bool = False
 
 
 def training_loop(text: str, file: str) -> Loop | None:
@@ -39,7 +41,7 @@ def training_loop(text: str, file: str) -> Loop | None:
         return None
     found = _loop_in(tree.body)
     if found is None:
-        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and not is_gradient(n.name)]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 

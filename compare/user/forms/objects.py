@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .adapter import Adapter, is_arrays, is_scalar
+from .adapter import Adapter, is_arrays, is_scalar, moves
 from .calls import Chain, Output
 from .choosing import nearest
-from .drawn import batches
+from .drawn import DRAWN, batches
 from .driving import driven, fits
 from .losses import implied, losses, upstream
 from .pairing import Pairs, elements, loss_of, paired, parameters
 from .passes import FIRST, backwards, forwards, methods
 from .roles import is_gradient, is_loss, role
-from .slots import is_object, objects, outermost, pairs
+from .slots import GRADIENTS, is_object, objects, outermost, pairs
 from .space import Entry, Space
 from .stepping import restore, stepped, updated_inside
 
@@ -79,7 +79,7 @@ def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None
     first = None
     for lines in batches(space, name, value):
         try:
-            drawn = space.with_values(lines, [f"no batch was found: {'; '.join(lines[1:])} was drawn"])
+            drawn = space.with_values(lines, [f"{DRAWN}: {'; '.join(lines[1:])} was drawn"])
         except Exception:
             continue
         made = _at(drawn, name, value, method)
@@ -90,13 +90,17 @@ def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None
 
 
 def _at(space: Space, name: str, value: Any, method: str) -> Adapter | None:
+    still = None
     for chain, loss, returned in _runs(space, name, value, method):
-        if returned is not None:
-            return driven(space, chain, loss, name, returned=returned)
         others = {n: v for n, v in _able(space).items() if v is not value}
-        held = pairs({name: value} | others)
-        if held:
-            return driven(space, chain, loss, name, held=held)
+        held = [] if returned is not None else pairs({name: value} | others)
+        if returned is not None or held:
+            made = driven(space, chain, loss, name, returned, held)
+            if moves(made):
+                return made
+            still = still or made
+    if still is not None:
+        return still
     inside = updated_inside(value)
     return _stepping(space, name, value, method, inside) if inside else None
 
@@ -182,5 +186,5 @@ def _own(name: str, value: Any) -> list[Any]:
     if not is_object(value):
         return []
     return parameters(
-        Entry(n, f"{name}.{n}", v) for n, v in vars(value).items() if is_arrays(v) and role(n) != "x"
+        Entry(n, f"{name}.{n}", v) for n, v in vars(value).items() if is_arrays(v) and role(n) != "x" and n not in GRADIENTS
     )

@@ -55,7 +55,8 @@ def is_loss(name: str) -> bool:
 
 def is_gradient(name: str) -> bool:
     """Whether a function's name is that of a gradient or a backward pass, and not of what uses or checks one."""
-    return bool(GRADIENT.search(name) and not USES.search(name))
+    forward = "forward" in name.lower() and "back" not in name.lower()
+    return bool(GRADIENT.search(name) and not USES.search(name) and not forward)
 
 
 def role(name: str) -> str | None:
@@ -107,7 +108,7 @@ def gradient_of(name: str, known: Iterable[str]) -> str | None:
     for form in undecorated(name):
         if form in lower:
             return lower[form]
-        plural = PLURAL.get(form)
+        plural = PLURAL.get(form.removesuffix("s"))
         if plural in lower:
             return lower[plural]
     return None

@@ -67,7 +67,11 @@ def outermost(found: Mapping[str, Any]) -> dict[str, Any]:
     for value in found.values():
         inside |= {id(v) for v in _below(value)}
     outer = {n: v for n, v in found.items() if id(v) not in inside}
-    return {n: v for n, v in outer.items() if not any(v is w for m, w in outer.items() if m < n)}
+
+    def before(m: str, n: str) -> bool:
+        return (m == "self", m) < (n == "self", n)
+
+    return {n: v for n, v in outer.items() if not any(v is w for m, w in outer.items() if before(m, n))}
 
 
 def is_object(value: Any) -> bool:
