@@ -11,6 +11,7 @@ from ..checks.gradients import check_gradients
 from ..judge.report import Finding, Report
 from ..user.forms.adapter import Adapter
 from .callables import HOLDER
+from .elsewhere import also_elsewhere
 from .finding import Found, find
 from .guard import Guard
 
@@ -34,7 +35,14 @@ def judge(
             judged = check_gradients(found.hand, found.params, torch_loss=adapter.torch_loss, **options)
             report = _placed(judged, adapter, guard.file)
         else:
-            report = check_gradients(guard.around(found.hand), found.params, found.x, found.y, **options)
+            hand = guard.around(found.hand)
+
+            def check(params: Any, besides: dict[str, Any]) -> Report:
+                return check_gradients(hand, params, found.x, found.y, certify=certify, about={**told, **besides})
+
+            report = check(found.params, {})
+            name = "params" if adapter is not None else _names(module, found)[0]
+            report = also_elsewhere(report, found.params, check, name)
     about: dict[str, Any] = {"file": guard.file}
     if found.adapter is None:  # the harness may call an adapter; the user calls something else
         about |= {"function": found.name, "names": _names(module, found), **_call(module, found)}

@@ -37,6 +37,17 @@ class Found:
 
 
 def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
+    """Return the Found of a module, see `_find`; where it has none because data is missing, raise what that raised."""
+    missing = vars(module).get("__missing__")
+    try:
+        return _find(module, function, inputs)
+    except UserError:
+        if missing is not None:
+            raise missing from None
+        raise
+
+
+def _find(module: ModuleType, function: str | None, inputs: Iterable[Any] | None) -> Found:
     """Return the Found of a module: the named or the one plausible function, and `example()` or the module's arrays.
 
     A function (params, x, y) comes first; then the other forms, see `forms`. inputs: (params, x, y) instead of the
@@ -89,15 +100,21 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
     rest = _not_run(module, given)
     drawn = any(n.startswith(DRAWN) for a in found.adapters for n in a.notes)
     if (drawn or not found.adapters) and rest is not None:
-        for made in set(vars(module)) - known:
-            delattr(module, made)
-        rest()
+        made = {n: vars(module).pop(n) for n in set(vars(module)) - known}
+        try:
+            rest()
+        except (Exception, SystemExit) as error:
+            if not drawn and not isinstance(error, SystemExit):
+                raise
         now = _inputs(module)
         own = [*plausible(module).items()] if function is None and now is not None else []
         if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
             return None
-        now_found = recognised(module, function)
-        found = now_found if now_found.adapters or not drawn else found
+        again = recognised(module, function)
+        if drawn and not again.adapters:
+            vars(module).update(made)
+        else:
+            found = again
     if len(found.adapters) > 1:
         raise UserError(_readings(module, found.adapters))
     return found

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..common.errors import UserError
 from ..user.forms.firstcall import enter, run_to_first_call
-from ..user.forms.firstpass import Loop, run_first_pass, training_loop
+from ..user.forms.firstpass import run_first_pass, run_what_can_be, training_loop
 from . import notebook
+from .absent import left_out
 from .callables import plausible
 from .finding import Found, find
 
@@ -92,12 +93,8 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     sys.modules[name] = module
     script = _script(path) if first_pass and path.suffix == ".py" else None
     if script is not None:
-        loop = training_loop(script, str(path))
-        if loop is not None:
-            module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
-            return module
-        _run(path, module)
-        module.__dict__["__main__"] = lambda: _run(path, module, True)
+        with left_out():
+            _run_script(script, path, module)
         return module
     if path.suffix == ".ipynb":
         notebook.define(codes, module.__dict__)
@@ -113,9 +110,23 @@ def _script(path: Path) -> str | None:
     return None if re.search(r"^def example\(", text, re.MULTILINE) else text
 
 
+def _run_script(script: str, path: Path, module: ModuleType) -> None:
+    loop = training_loop(script, str(path))
+    if loop is not None:
+        module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
+        return
+    try:
+        _run(path, module)
+    except OSError as error:  # data that is not here: what needs none is judged all the same
+        module.__dict__["__missing__"] = error
+        run_what_can_be(path.read_bytes(), str(path), module.__dict__)
+    module.__dict__["__main__"] = lambda: _run(path, module, True)
+
+
 def _run(path: Path, module: ModuleType, main: bool = False) -> None:
     """Run a script; where its training loop calls a backward pass, it ends there."""
-    call = run_to_first_call(path.read_bytes(), str(path), module.__dict__, main)
+    with left_out():
+        call = run_to_first_call(path.read_bytes(), str(path), module.__dict__, main)
     if call is not None and (main or call.loops):
         enter(call, module.__dict__)
 

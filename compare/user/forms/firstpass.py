@@ -108,6 +108,13 @@ def below(tree: ast.Module, line: int, names: dict[str, Any]) -> None:
                 exec(code, names)
 
 
+def run_what_can_be(text: bytes, file: str, names: dict[str, Any]) -> None:
+    """Run a script's statements one by one, and leave out those that raise: they need data that is not here."""
+    for node in ast.parse(text, filename=file).body:
+        with contextlib.suppress(Exception):
+            exec(compile(ast.Module([node], []), file, "exec", dont_inherit=True), names)
+
+
 def _stopping(loop: Loop) -> ast.Module:
     """Return the script with a stop in place of the loop's first update."""
     stop = ast.parse(f"raise {STOP}(locals())").body[0]

@@ -105,7 +105,8 @@ def _adapter(
         for kind, known in (("x", INPUTS), ("y", TARGETS))
     }
     sides = {kind: n for kind, n in read.items() if n is not None} if read["x"] else {}
-    params: Any = {n: eval(each.source, names) for n, each in named.items()}
+    values = {n: eval(each.source, names) for n, each in named.items()}
+    params: Any = {n: float(v) if type(v) is int else v for n, v in values.items()}
     held = [] if named else _held(space, loop, made)
     params |= {p.name: p.slot.value for p in held}
     if not params:

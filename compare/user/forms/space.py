@@ -34,12 +34,19 @@ def space_of(module: ModuleType) -> "Space":
     make = getattr(module, "example", None)
     given = make() if callable(make) else None
     if not isinstance(given, tuple) or len(given) != 3:
-        return Space(module)
+        return Space(module, notes=_assumed(module))
     found = {n: Entry(n, n, v) for n, v in zip(("params", "x", "y"), given, strict=True)}
     vars(module).update({n: e.value for n, e in found.items()})
     keys = given[0].items() if isinstance(given[0], dict) else ()
     added = {str(k): Entry(str(k), f"params[{k!r}]", v) for k, v in keys} | found
     return Space(module, added, ("params, x, y = example()",))
+
+
+def _assumed(module: ModuleType) -> tuple[str, ...]:
+    """Return what a report has to say of the values: where they were taken from, which are missing."""
+    entered, missing = vars(module).get("__entered__"), vars(module).get("__missing__")
+    notes = [] if entered is None else [f"values as where line {entered.line} calls {entered.name}"]
+    return (*notes, *([] if missing is None else [f"without what raised {type(missing).__name__}: {missing}"]))
 
 
 @dataclass
