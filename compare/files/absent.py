@@ -1,4 +1,4 @@
-"""What a script imports to draw or to show progress, and is not installed: it is left out, as the gradient needs none."""
+"""What a script imports to draw or to show progress, and is not installed, is left out: the gradient needs none."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,17 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-SHOWING = ("matplotlib", "seaborn", "plotly", "tqdm", "IPython", "wandb", "tensorboard", "tensorboardX", "termcolor")
+SHOWING = (
+    "matplotlib",
+    "seaborn",
+    "plotly",
+    "tqdm",
+    "IPython",
+    "wandb",
+    "tensorboard",
+    "tensorboardX",
+    "termcolor",
+)
 
 
 class _Nothing(ModuleType):
@@ -38,7 +48,9 @@ class _Nothing(ModuleType):
 
 
 class _Finder(MetaPathFinder, Loader):
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> Any:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> Any:
         return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SHOWING else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:

@@ -12,7 +12,9 @@ from .lacking import signature_of
 
 TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
 # These return no gradients.
-MAKING = re.compile(r"init|make_|create|build|load|plot|generate|random|updat|train|predict|fit_|accura", re.IGNORECASE)
+MAKING = re.compile(
+    r"init|make_|create|build|load|plot|generate|random|updat|train|predict|fit_|accura", re.IGNORECASE
+)
 HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
 METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
 

@@ -38,7 +38,9 @@ def judge(
             hand = guard.around(found.hand)
 
             def check(params: Any, besides: dict[str, Any]) -> Report:
-                return check_gradients(hand, params, found.x, found.y, certify=certify, about={**told, **besides})
+                return check_gradients(
+                    hand, params, found.x, found.y, certify=certify, about={**told, **besides}
+                )
 
             report = check(found.params, {})
             name = "params" if adapter is not None else _names(module, found)[0]
@@ -61,7 +63,8 @@ def _placed(report: Report, adapter: Adapter, file: str) -> Report:
     where = f"line {lines[-1]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
     others = [n for n in wrong if n != name]
     after = f"\nDerivatives made of it are off too: {', '.join(others)}." if others else ""
-    said = f"{Path(file).name}, {where}: the derivative by {name} is the first that is not torch.autograd's:\n  {source}{after}"
+    said = f"{Path(file).name}, {where}: the derivative by {name} is the first that is not torch.autograd's:"
+    said = f"{said}\n  {source}{after}"
     found = Finding(name, "", (), False, said, file=file, line=lines[-1], source=source, lines=lines)
     return replace(report, findings=[found], diagnosis=said)
 

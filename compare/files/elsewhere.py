@@ -13,7 +13,9 @@ SCALE = 0.1  # of the drawn values
 HIDES = "all biases are 0, which hides a wrong use of them: check with other values too"
 
 
-def also_elsewhere(report: Report, params: Any, check: Callable[[Any, dict[str, Any]], Report], name: str) -> Report:
+def also_elsewhere(
+    report: Report, params: Any, check: Callable[[Any, dict[str, Any]], Report], name: str
+) -> Report:
     """Return the report, or where it is right and a parameter is 0, that at drawn values if it is wrong there.
 
     check: (params, what a report says besides) -> Report.  name: of the parameters in the user's file.
@@ -22,12 +24,17 @@ def also_elsewhere(report: Report, params: Any, check: Callable[[Any, dict[str, 
     if not report.ok or not zero or report.about.get("intermediate"):
         return report
     rng = np.random.default_rng(0)
-    flat = {n: SCALE * rng.normal(size=a.shape).astype(a.dtype) if n in zero else a for n, a in flatten(params).items()}
+    flat = {
+        n: SCALE * rng.normal(size=a.shape).astype(a.dtype) if n in zero else a
+        for n, a in flatten(params).items()
+    }
     keys, lines = _keys(params), ["rng = np.random.default_rng(0)"]
     for each in zero if keys else ():
         place = f"{name}[{each!r}]" if isinstance(params, dict) else name
         drawn = f"{SCALE} * rng.normal(size={place}.shape)"
-        lines.append(f"{name} = {{**{name}, {each!r}: {drawn}}}" if isinstance(params, dict) else f"{name} = {drawn}")
+        lines.append(
+            f"{name} = {{**{name}, {each!r}: {drawn}}}" if isinstance(params, dict) else f"{name} = {drawn}"
+        )
     told = {} if keys else {"repeatable": False}
     other = check(unflatten(flat, params), {**told, "elsewhere": lines})
     listed = f"{', '.join(zero)} {'is' if len(zero) == 1 else 'are'} 0"

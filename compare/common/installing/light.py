@@ -19,7 +19,7 @@ from setuptools.build_meta import (  # noqa: F401
     get_requires_for_build_wheel,
 )
 
-LIGHT = ("numpy", "scipy", "rich", "typer")
+LIGHT = ("numpy", "scipy", "rich", "typer", "jinja2", "latex2mathml")
 Settings = dict[str, Any] | None
 
 
@@ -34,10 +34,14 @@ def lightened(metadata: str) -> str:
     return "\n".join([*lines[:first], "Provides-Extra: full", *lines[first:]])
 
 
-def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
+def build_wheel(
+    wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None
+) -> str:
     """Build a wheel, as PEP 517 has it."""
     light = _is_light(config_settings)
-    name = build_meta.build_wheel(wheel_directory, _own(config_settings), None if light else metadata_directory)
+    name = build_meta.build_wheel(
+        wheel_directory, _own(config_settings), None if light else metadata_directory
+    )
     return _wheel(Path(wheel_directory, name)) if light else name
 
 
@@ -46,7 +50,9 @@ def build_editable(
 ) -> str:
     """Build an editable wheel, as PEP 660 has it."""
     light = _is_light(config_settings)
-    name = build_meta.build_editable(wheel_directory, _own(config_settings), None if light else metadata_directory)
+    name = build_meta.build_editable(
+        wheel_directory, _own(config_settings), None if light else metadata_directory
+    )
     return _wheel(Path(wheel_directory, name)) if light else name
 
 
@@ -90,7 +96,9 @@ def _wheel(path: Path) -> str:
                 content = text
             elif item.filename.endswith(".dist-info/RECORD"):
                 lines = content.decode().splitlines()
-                lines = [f"{at},sha256={checksum},{len(text)}" if s.startswith(f"{at},") else s for s in lines]
+                lines = [
+                    f"{at},sha256={checksum},{len(text)}" if s.startswith(f"{at},") else s for s in lines
+                ]
                 content = ("\n".join(lines) + "\n").encode()
             new.writestr(item, content)
     shutil.move(made, path)

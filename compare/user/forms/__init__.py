@@ -9,7 +9,13 @@ from .adapter import Adapter
 from .space import Space, space_of
 
 Form = Callable[[Space, str | None], Iterator[Adapter]]
-FORMS: tuple[Form, ...] = (functions.adapters, script.adapters, objects.adapters, script.by_calls, tensors.adapters)
+FORMS: tuple[Form, ...] = (
+    functions.adapters,
+    script.adapters,
+    objects.adapters,
+    script.by_calls,
+    tensors.adapters,
+)
 
 
 @dataclass(frozen=True)

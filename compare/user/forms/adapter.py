@@ -109,7 +109,10 @@ def moves(adapter: Adapter) -> bool:
     batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
     flat = {n: np.asarray(a) for n, a in flatten(adapter.params).items()}
     rng = np.random.default_rng(0)
-    beside = {n: a * (1 + 1e-3 * rng.normal(size=a.shape)) + 1e-3 * rng.normal(size=a.shape) for n, a in flat.items()}
+    beside = {
+        n: a * (1 + 1e-3 * rng.normal(size=a.shape)) + 1e-3 * rng.normal(size=a.shape)
+        for n, a in flat.items()
+    }
     try:
         at, near = (adapter.hand(unflatten(p, adapter.params), *batch)[0] for p in (flat, beside))
     except Exception:

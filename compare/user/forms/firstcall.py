@@ -41,7 +41,9 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     """
     tree = ast.parse(text, filename=file)
     script = text if isinstance(text, str) else text.decode("utf-8-sig", errors="replace")
-    loops = [n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)) and TRAINS.search(ast.unparse(n))]
+    loops = [
+        n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)) and TRAINS.search(ast.unparse(n))
+    ]
     first: FirstCall | None = None
     given: dict[int, dict[str, Any]] = {}
 
@@ -51,7 +53,9 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
         if event not in ("call", "return") or code.co_filename != file:
             return
         if event == "call":
-            given[id(frame)] = {n: frame.f_locals[n] for n in code.co_varnames[: code.co_argcount] if n != "self"}
+            given[id(frame)] = {
+                n: frame.f_locals[n] for n in code.co_varnames[: code.co_argcount] if n != "self"
+            }
             return
         own = given.pop(id(frame), {})
         if not _gives_gradient(code.co_name, value):

@@ -186,5 +186,7 @@ def _own(name: str, value: Any) -> list[Any]:
     if not is_object(value):
         return []
     return parameters(
-        Entry(n, f"{name}.{n}", v) for n, v in vars(value).items() if is_arrays(v) and role(n) != "x" and n not in GRADIENTS
+        Entry(n, f"{name}.{n}", v)
+        for n, v in vars(value).items()
+        if is_arrays(v) and role(n) != "x" and n not in GRADIENTS
     )

@@ -33,7 +33,9 @@ LOSS = re.compile(
 )
 LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
 GRADIENT = re.compile(r"grad|back|deriv|jac|propagate|nabla|^d[A-Z]|^d_?f|prime$|_der$|^jac$", re.IGNORECASE)
-USES = re.compile(r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]", re.IGNORECASE)
+USES = re.compile(
+    r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]", re.IGNORECASE
+)
 FORWARD = re.compile(r"forward|predict|feed|hypothesis|infer|__call__|^model$|^net$", re.IGNORECASE)
 RATE = re.compile(
     r"lr\d*|l_?r|alpha\w*|eta|learn\w*|(l|train\w*_?|update_?)?rate|step_?(size|length)|step|epsilon",
@@ -50,7 +52,9 @@ def is_rate(name: str) -> bool:
 
 def is_loss(name: str) -> bool:
     """Whether a name is that of a loss: `compute_cost`, `J`, but not `loss_grad`."""
-    return name in LOSS_WHOLE or bool(LOSS.search(name) and not GRADIENT.search(name) and not USES.search(name))
+    return name in LOSS_WHOLE or bool(
+        LOSS.search(name) and not GRADIENT.search(name) and not USES.search(name)
+    )
 
 
 def is_gradient(name: str) -> bool:

@@ -46,7 +46,10 @@ def _assumed(module: ModuleType) -> tuple[str, ...]:
     """Return what a report has to say of the values: where they were taken from, which are missing."""
     entered, missing = vars(module).get("__entered__"), vars(module).get("__missing__")
     notes = [] if entered is None else [f"values as where line {entered.line} calls {entered.name}"]
-    return (*notes, *([] if missing is None else [f"without what raised {type(missing).__name__}: {missing}"]))
+    return (
+        *notes,
+        *([] if missing is None else [f"without what raised {type(missing).__name__}: {missing}"]),
+    )
 
 
 @dataclass
@@ -78,7 +81,9 @@ class Space:
             and not inspect.isclass(v)
             and n not in self.results
         }
-        passed = {n: Entry(n, s, vars(self.module)[s]) for n, s in vars(self.module).get("__given__", {}).items()}
+        passed = {
+            n: Entry(n, s, vars(self.module)[s]) for n, s in vars(self.module).get("__given__", {}).items()
+        }
         return passed | own | self.added
 
     @cached_property

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
-
 from .adapter import Adapter
 from .firstpass import Loop
 from .rewritten import Named, rewritten
@@ -75,14 +73,25 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
 def is_tensor(value: Any) -> bool:
     """Whether a value is a tensor of floating numbers."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor) and value.is_floating_point() and value.numel() > 0
+    return (
+        torch is not None
+        and isinstance(value, torch.Tensor)
+        and value.is_floating_point()
+        and value.numel() > 0
+    )
 
 
 def _assigned(loop: Loop, name: str) -> tuple[int, ...]:
     """Return the lines that assign a name, or change a part of it."""
     lines = []
     for node in statements_in(loop.node.body):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AugAssign)
+            else []
+        )
         for target in targets:
             while isinstance(target, (ast.Subscript, ast.Attribute)):
                 target = target.value
