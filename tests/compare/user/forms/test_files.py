@@ -21,7 +21,7 @@ PLANTED = {
     "number_as_bias": ("db = (1 / n_samples)", "db = (1 / n_features)"),
     "estimator": ("grad_intercept = error.mean()", "grad_intercept = error.sum()"),
     "torch_line_by_line": ("dcounts_sum = (-counts_sum**-2)", "dcounts_sum = (counts_sum**-2)"),
-    "called_with_other_names": ("svm_loss_naive", "dW += reg * 2 * W", "dW += reg * 4 * W"),
+    "called_with_other_names": ("svm_loss_naive", "dW[:, y[i]] -= X[i, :]", "dW[:, y[i]] += X[i, :]"),
 }
 
 
