@@ -212,7 +212,7 @@ def check(
     from .correcting import copy_of, corrected
 
     path, function = split(files[0])
-    if _is_exercise(path) or Path(path, "backward.py").is_file():
+    if _is_exercise(path) or _handout(path):
         raise UserError("--fix is for a file of your own, not for an exercise")
     copy = copy_of(path, force)
     outcome, said = _one(files[0], wishes, verbose, reveal, sandbox)
@@ -226,9 +226,14 @@ def _exercises(files):
     from ..teaching.handed_in import handed_in
 
     path = Path(files[0])
-    if len(files) > 1 or not path.is_dir() or Path(path, "backward.py").is_file():
+    if len(files) > 1 or not path.is_dir() or _handout(path):
         return []
     return handed_in(path)
+
+
+def _handout(folder):
+    """Return the file in the folder that `threeways exercise` wrote; None in any other."""
+    return next((p for p in (Path(folder, f"backward{s}") for s in (".py", ".ipynb")) if p.is_file()), None)
 
 
 def _start(path, style, force):
@@ -254,9 +259,8 @@ def _one(file, wishes, verbose, reveal, sandbox):
     from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
-    exercise = Path(path, "backward.py").is_file()  # the folder that `threeways exercise` wrote
-    path = str(Path(path, "backward.py")) if exercise else path
-    exercise = exercise or _is_exercise(path)
+    path = str(_handout(path) or path)
+    exercise = _is_exercise(path)
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
     if exercise:

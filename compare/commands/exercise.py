@@ -41,6 +41,13 @@ Reveal = Annotated[
         help="How much a check of it shows by default: verdict, place or hint. [default: hint; with --plant verdict]"
     ),
 ]
+Notebook = Annotated[
+    bool,
+    Option(
+        "--notebook",
+        help="Write backward.ipynb: below each rule a cell that grades it, for nbgrader and otter.",
+    ),
+]
 Points = Annotated[float, Option("--points", help="The points for each rule.")]
 
 
@@ -58,6 +65,7 @@ def exercise(
     key: Key = None,
     points: Points = 1.0,
     reveal: Reveal = None,
+    notebook: Notebook = False,
     force: o.Force = False,
 ) -> int:
     """Write an exercise for a course: the forward pass is given, `threeways check DIR` checks each backward rule."""
@@ -67,7 +75,10 @@ def exercise(
     from ..teaching import exercise as exercises
     from ..teaching import handout
     from ..teaching.assignment import known_reveal
+    from ..teaching.handout_notebook import notebook as as_notebook
 
+    if of is not None and notebook:
+        raise UserError("--notebook is for the rules of an exercise, not for --from")
     if of is not None:
         return _homework(of, folder or Path(network), student, key, force)
     if folder is None:
@@ -79,7 +90,7 @@ def exercise(
     if key is not None and plant is None:
         raise UserError("--key holds the planted mistake, so it needs --plant")
     net = o.network(network, sizes, activations, criterion, l2, l2_biases)
-    by_hand, file = net.build("hand"), folder / "backward.py"
+    by_hand, file = net.build("hand"), folder / ("backward.ipynb" if notebook else "backward.py")
     key = key or folder.parent / f"{folder.resolve().name}.key.json"
     planted = None
     if plant is not None:
@@ -96,7 +107,7 @@ def exercise(
         wrong, right, why = m.lines(by_hand.depth)
         noted = {"schema": "threeways/exercise-key/1", "student": student, "id": planted, "rule": m.rule}
         write_json(key, noted | {"wrong": wrong, "right": right, "why": why})
-    write_text(file, text)
+    write_text(file, as_notebook(text, points) if notebook else text)
     say(f"Wrote {file}: {net.describe()}." + (f" The key is in {key}." if planted else ""))
     say(f"Check it with: threeways check {folder}")
     return 0

@@ -1,5 +1,6 @@
 """threeways graph: the graphs drawn."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -62,7 +63,7 @@ def graph(
             **{"set": fields, "data": data},
         ).report
     else:
-        form = form or "jaxpr"
+        form = form or ("autograd" if find_spec("jax") is None else "jaxpr")
         with waiting(f"tracing and compiling the {form} graph"):
             result = _built_in(network, sizes, activations, criterion, fields, form, data, batch, seed)
     pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}

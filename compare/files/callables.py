@@ -11,7 +11,10 @@ from ..user.forms.roles import contradicted
 from .lacking import signature_of
 
 TELLING = re.compile(r"grad|back|deriv", re.IGNORECASE)
-MAKING = re.compile(r"init|make_|create|build|load|plot|generate|random", re.IGNORECASE)  # no gradients
+# These return no gradients.
+MAKING = re.compile(
+    r"init|make_|create|build|load|plot|generate|random|updat|train|predict|fit_|accura", re.IGNORECASE
+)
 HOLDER = "with_params_"  # begins the name of an adapter of a method whose object holds the parameters
 METHODS = ("loss_and_grads", "loss_and_gradients", "backward", "backprop", "loss")
 

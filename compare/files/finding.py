@@ -13,6 +13,7 @@ from ..user.forms import Recognised, recognised
 from ..user.forms.adapter import Adapter, is_scalar
 from ..user.forms.cells import run_cells
 from ..user.forms.choosing import namesakes
+from ..user.forms.drawn import DRAWN
 from ..user.forms.roles import contradicted, is_gradient, is_loss
 from ..user.forms.space import Space
 from . import notebook
@@ -36,6 +37,17 @@ class Found:
 
 
 def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
+    """Return the Found of a module, see `_find`; where it has none because data is missing, raise what that raised."""
+    missing = vars(module).get("__missing__")
+    try:
+        return _find(module, function, inputs)
+    except UserError:
+        if missing is not None:
+            raise missing from None
+        raise
+
+
+def _find(module: ModuleType, function: str | None, inputs: Iterable[Any] | None) -> Found:
     """Return the Found of a module: the named or the one plausible function, and `example()` or the module's arrays.
 
     A function (params, x, y) comes first; then the other forms, see `forms`. inputs: (params, x, y) instead of the
@@ -83,19 +95,42 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         and not _other_form(module, name, value, given)
     ):
         return None
+    known = set(vars(module))
     found = recognised(module, function)
-    path = Path(str(module.__file__))
-    if not found.adapters and path.suffix == ".ipynb" and given is None:
-        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
-        vars(module)["__loop__"] = run_cells(module, texts)
+    rest = _not_run(module, given)
+    drawn = any(n.startswith(DRAWN) for a in found.adapters for n in a.notes)
+    if (drawn or not found.adapters) and rest is not None:
+        made = {n: vars(module).pop(n) for n in set(vars(module)) - known}
+        try:
+            rest()
+        except (Exception, SystemExit) as error:
+            if not drawn and not isinstance(error, SystemExit):
+                raise
         now = _inputs(module)
         own = [*plausible(module).items()] if function is None and now is not None else []
         if now is not None and len(own) == 1 and not _other_form(module, *own[0], now):
             return None
-        found = recognised(module, function)
+        again = recognised(module, function)
+        if drawn and not again.adapters:
+            vars(module).update(made)
+        else:
+            found = again
     if len(found.adapters) > 1:
         raise UserError(_readings(module, found.adapters))
     return found
+
+
+def _not_run(module: ModuleType, given: tuple[Any, ...] | None) -> Callable[[], None] | None:
+    """Return what runs the rest of a file: the cells of a notebook, or what a script does when it is the program."""
+    path, main = Path(str(module.__file__)), vars(module).pop("__main__", None)
+    if path.suffix != ".ipynb" or given is not None:
+        return main
+
+    def run() -> None:
+        texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
+        vars(module)["__loop__"] = run_cells(module, texts)
+
+    return run
 
 
 def _commands(module: ModuleType, names: Iterable[str]) -> str:

@@ -11,8 +11,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..common.errors import UserError
-from ..user.forms.firstpass import Loop, run_first_pass, training_loop
+from ..user.forms.firstcall import enter, run_to_first_call
+from ..user.forms.firstpass import run_first_pass, run_what_can_be, training_loop
 from . import notebook
+from .absent import left_out
 from .callables import plausible
 from .finding import Found, find
 
@@ -89,9 +91,10 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     module.__dict__["__unread__"] = unread
     _beside(path.resolve().parent, hidden)
     sys.modules[name] = module
-    loop = _loop(path) if first_pass and path.suffix == ".py" else None
-    if loop is not None:
-        module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
+    script = _script(path) if first_pass and path.suffix == ".py" else None
+    if script is not None:
+        with left_out():
+            _run_script(script, path, module)
         return module
     if path.suffix == ".ipynb":
         notebook.define(codes, module.__dict__)
@@ -101,10 +104,31 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     return module
 
 
-def _loop(path: Path) -> Loop | None:
-    """Return the training loop of a script; None where a file says itself what is checked."""
+def _script(path: Path) -> str | None:
+    """Return the text of a script; None where a file says itself what is checked."""
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
-    return None if re.search(r"^def example\(", text, re.MULTILINE) else training_loop(text, str(path))
+    return None if re.search(r"^def example\(", text, re.MULTILINE) else text
+
+
+def _run_script(script: str, path: Path, module: ModuleType) -> None:
+    loop = training_loop(script, str(path))
+    if loop is not None:
+        module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
+        return
+    try:
+        _run(path, module)
+    except OSError as error:  # data that is not here: what needs none is judged all the same
+        module.__dict__["__missing__"] = error
+        run_what_can_be(path.read_bytes(), str(path), module.__dict__)
+    module.__dict__["__main__"] = lambda: _run(path, module, True)
+
+
+def _run(path: Path, module: ModuleType, main: bool = False) -> None:
+    """Run a script; where its training loop calls a backward pass, it ends there."""
+    with left_out():
+        call = run_to_first_call(path.read_bytes(), str(path), module.__dict__, main)
+    if call is not None and (main or call.loops):
+        enter(call, module.__dict__)
 
 
 def _compiled(path: Path) -> CodeType:

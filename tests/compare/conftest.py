@@ -4,7 +4,7 @@ import importlib
 
 import pytest
 
-from compare.files import process
+from compare.files import process, session  # noqa: F401  (session derives from FileChild, which a fixture replaces)
 from compare.files.process import MEMORY, TIMEOUT, FileChild
 
 

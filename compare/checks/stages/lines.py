@@ -24,14 +24,7 @@ OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 def placed(check: GradientCheck) -> GradientCheck:
     """Find the lines of the user's code that are wrong, where its run could be recorded."""
     traced, loss = check.traced, check.loss
-    if (
-        traced is None
-        or traced.kinked
-        or check.whole is not None
-        or not check.having(*OFF)
-        or loss is None
-        or loss.status == "wrong"
-    ):
+    if traced is None or traced.kinked or not check.having(*OFF) or loss is None or loss.status == "wrong":
         return check
     return placing(check, check.subject, traced)
 

@@ -191,7 +191,11 @@ def _reproduction(data):
     batch = batch[: s.get("batch", 2)]
     kind, place, entry = s.get("kind"), s.get("place") or [], ", ".join(map(str, s["index"])) or "()"
     keys = "".join(f"[{key!r}]" for key in place)
-    before = [*(about.get("adapter") or []), *_off_the_kinks(about.get("kinks"), batch)]
+    before = [
+        *(about.get("adapter") or []),
+        *(about.get("elsewhere") or []),
+        *_off_the_kinks(about.get("kinks"), batch),
+    ]
     lines, calls = [*before, f"h = {s['h']:g}"], {}
     for side, sign in SIDES.items():
         at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"

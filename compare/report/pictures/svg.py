@@ -1,6 +1,5 @@
 """A picture of a stage: by Graphviz where its `dot` is installed, else in layers."""
 
-import math
 import shutil
 import subprocess
 from xml.sax.saxutils import escape
@@ -105,16 +104,22 @@ def _edge(start, end):
 
 
 def _arrow(points):
-    """A line through these points with a head at its end."""
-    *_, (x0, y0), (x1, y1) = points
-    long = math.hypot(x1 - x0, y1 - y0) or 1.0
-    dx, dy = (x1 - x0) / long, (y1 - y0) / long
-    back = (x1 - HEAD * dx, y1 - HEAD * dy)
-    sides = [(back[0] - side * dy * HEAD / 2, back[1] + side * dx * HEAD / 2) for side in (1, -1)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*points[:-1], back])
-    head = " ".join(f"{x:.1f},{y:.1f}" for x, y in [(x1, y1), *sides])
+    """A line through these points, upright where it leaves and arrives, with a head at its end."""
+    *before, (x1, y1) = points
+    back = (x1, y1 - HEAD)
+    (x, y), *rest = [*before, back]
+    drawn = [f"M{x:.1f},{y:.1f}"]
+    for to_x, to_y in rest:
+        middle = (y + to_y) / 2
+        sideways = abs(to_x - x) > 0.05
+        drawn.append(f"C{x:.1f},{middle:.1f} {to_x:.1f},{middle:.1f} " if sideways else "L")
+        drawn[-1] += f"{to_x:.1f},{to_y:.1f}"
+        x, y = to_x, to_y
+    head = " ".join(
+        f"{x:.1f},{y:.1f}" for x, y in [(x1, y1), *((x1 + side * HEAD / 2, y1 - HEAD) for side in (1, -1))]
+    )
     return (
-        f'<polyline points="{line}" fill="none" stroke="#999" stroke-width="1"/>'
+        f'<path d="{" ".join(drawn)}" fill="none" stroke="#999" stroke-width="1"/>'
         f'<polygon points="{head}" fill="#999"/>'
     )
 

@@ -4,12 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
-from . import functions, objects, script
+from . import functions, objects, script, tensors
 from .adapter import Adapter
 from .space import Space, space_of
 
 Form = Callable[[Space, str | None], Iterator[Adapter]]
-FORMS: tuple[Form, ...] = (functions.adapters, script.adapters, objects.adapters)
+FORMS: tuple[Form, ...] = (
+    functions.adapters,
+    script.adapters,
+    objects.adapters,
+    script.by_calls,
+    tensors.adapters,
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A form that was recognised, as a function (params, x, y) in the user's own names."""
 
+import copy
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
+from ...common.arrays import flatten, unflatten
 
 SHOWN = 6  # parameters in the line that says what was taken
 
@@ -20,7 +23,8 @@ class Adapter:
     body: the lines of hand.  setup: lines that are run once before it.  loss, gradients: what was taken, in words.
     notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
     repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
-    added to values on the way.
+    added to values on the way.  values: the gradients, where nothing is called to get them; then torch_loss is their
+    loss.  places: {name: the lines that compute its gradient}.
     """
 
     module: ModuleType
@@ -38,6 +42,9 @@ class Adapter:
     shown: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     intermediate: tuple[str, ...] = ()
+    values: Mapping[str, np.ndarray] | None = None
+    torch_loss: Callable[..., Any] | None = None
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def arguments(self) -> list[str]:
@@ -65,8 +72,10 @@ class Adapter:
         ]
 
     @property
-    def hand(self) -> Callable[..., Any]:
+    def hand(self) -> Any:
         """hand itself, a function of the user's module, so that its run can be recorded as the module's own."""
+        if self.values is not None:
+            return dict(self.values)
         made: dict[str, Any] = {}
         exec(compile("\n".join(self.definition), "<threeways: hand>", "exec"), vars(self.module), made)
         return made["hand"]
@@ -93,6 +102,22 @@ class Adapter:
         told |= {"taken": self.taken, "adapter": self.lines, "repeatable": self.repeatable}
         wanted = {"intermediate": list(self.intermediate), "shown": dict(self.shown)}
         return told | {name: value for name, value in wanted.items() if value}
+
+
+def moves(adapter: Adapter) -> bool:
+    """Whether the loss changes with the parameters: one of a prediction that was made before does not."""
+    batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
+    flat = {n: np.asarray(a) for n, a in flatten(adapter.params).items()}
+    rng = np.random.default_rng(0)
+    beside = {
+        n: a * (1 + 1e-3 * rng.normal(size=a.shape)) + 1e-3 * rng.normal(size=a.shape)
+        for n, a in flat.items()
+    }
+    try:
+        at, near = (adapter.hand(unflatten(p, adapter.params), *batch)[0] for p in (flat, beside))
+    except Exception:
+        return True
+    return bool(np.any(np.asarray(at) != np.asarray(near)))
 
 
 def is_arrays(value: Any) -> bool:

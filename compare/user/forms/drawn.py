@@ -10,6 +10,7 @@ from .slots import slots
 from .space import Space
 
 N = 6  # samples
+DRAWN = "no batch was found"
 SEED = "rng = np.random.default_rng(0)"
 
 

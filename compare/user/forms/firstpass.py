@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+from .roles import is_gradient
 from .updates import Update, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
@@ -21,7 +22,7 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`.
+    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.
     """
 
     file: str
@@ -29,6 +30,7 @@ class Loop:
     tree: ast.Module
     node: ast.For | ast.While | ast.With
     updates: tuple[Update, ...]
+    called: bool = False
 
 
 def training_loop(text: str, file: str) -> Loop | None:
@@ -39,7 +41,7 @@ def training_loop(text: str, file: str) -> Loop | None:
         return None
     found = _loop_in(tree.body)
     if found is None:
-        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and not is_gradient(n.name)]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 
@@ -47,8 +49,10 @@ def training_loop(text: str, file: str) -> Loop | None:
 def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
     for node in statements:
         if isinstance(node, (ast.For, ast.While)) and (found := updates_in(node.body)):
+            if steps_only(node.body, found):  # over the parameters: the loop that trains calls this one
+                continue
             inner = _loop_in(node.body)
-            return node if inner is None or steps_only(inner.body, found) else inner
+            return node if inner is None else inner
         if isinstance(node, (ast.If, ast.With, ast.Try)):
             inner = _loop_in([*node.body, *getattr(node, "orelse", [])])
             if inner is not None:
@@ -74,7 +78,7 @@ def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:
         if inside is not names:
             names.update({n: v for n, v in inside.items() if not n.startswith("__")})
         _whole(loop, names)
-        _below(loop, line, names)
+        below(loop.tree, line, names)
         return True
     _whole(loop, names)
     return False
@@ -93,15 +97,22 @@ def _whole(loop: Loop, names: dict[str, Any]) -> None:
                 names[node.name] = stopping
 
 
-def _below(loop: Loop, line: int, names: dict[str, Any]) -> None:
+def below(tree: ast.Module, line: int, names: dict[str, Any]) -> None:
     """Run the definitions below a line, and the assignments that need no end of the loop."""
-    for node in [n for n in loop.tree.body if n.lineno > line]:
-        code = compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True)
+    for node in [n for n in tree.body if n.lineno > line]:
+        code = compile(ast.Module([node], []), str(names["__file__"]), "exec", dont_inherit=True)
         if isinstance(node, DEFINITIONS):
             exec(code, names)
         elif isinstance(node, ast.Assign):
             with contextlib.suppress(Exception):
                 exec(code, names)
+
+
+def run_what_can_be(text: bytes, file: str, names: dict[str, Any]) -> None:
+    """Run a script's statements one by one, and leave out those that raise: they need data that is not here."""
+    for node in ast.parse(text, filename=file).body:
+        with contextlib.suppress(Exception):
+            exec(compile(ast.Module([node], []), file, "exec", dont_inherit=True), names)
 
 
 def _stopping(loop: Loop) -> ast.Module:
@@ -113,6 +124,12 @@ def _stopping(loop: Loop) -> ast.Module:
     for node in ast.walk(stop):
         ast.copy_location(node, body[first])
     body[first:] = [stop]
+    return main_is_true(tree)
+
+
+def main_is_true(tree: ast.Module) -> ast.Module:
+    """Return a copy of a script that runs what stands under `if __name__ == "__main__"`."""
+    tree = copy.deepcopy(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and _is_main(node.test):
             node.test = ast.copy_location(ast.Constant(True), node.test)

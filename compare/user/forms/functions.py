@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .adapter import Adapter, is_float
+from .adapter import Adapter, is_float, moves
 from .calls import Call, Chain, Output
 from .choosing import namesakes, nearest
 from .globals import globals_of
@@ -57,6 +57,7 @@ def _returns_loss(function: Callable[..., Any]) -> bool:
 
 
 def _adapter(space: Space, name: str, gradient: Callable[..., Any], losses: list[str]) -> Adapter | None:
+    still = None
     for forward in [None, *_forwards(space, gradient)]:
         chain = Chain(space)
         if forward is not None and chain.call(forward, space.functions[forward]) is None:
@@ -69,9 +70,13 @@ def _adapter(space: Space, name: str, gradient: Callable[..., Any], losses: list
             continue
         loss, owner = found
         pairs = _pairs(space, chain, call, loss)
-        if pairs is not None:
-            return _made(space, chain, call, loss, owner, pairs)
-    return None
+        if pairs is None:
+            continue
+        made = _made(space, chain, call, loss, owner, pairs)
+        if moves(made):
+            return made
+        still = still or made
+    return still
 
 
 def _forwards(space: Space, gradient: Callable[..., Any]) -> list[str]:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .adapter import Adapter, is_arrays, is_scalar
+from .adapter import Adapter, is_arrays, is_scalar, moves
 from .calls import Chain, Output
 from .choosing import nearest
-from .drawn import batches
+from .drawn import DRAWN, batches
 from .driving import driven, fits
 from .losses import implied, losses, upstream
 from .pairing import Pairs, elements, loss_of, paired, parameters
 from .passes import FIRST, backwards, forwards, methods
 from .roles import is_gradient, is_loss, role
-from .slots import is_object, pairs, roots
+from .slots import GRADIENTS, is_object, objects, outermost, pairs
 from .space import Entry, Space
 from .stepping import restore, stepped, updated_inside
 
@@ -23,16 +23,22 @@ Run = tuple[Chain, Output, Pairs | None]
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     """Yield an adapter for each object of the module, or for the one that is wanted: NAME or NAME.METHOD."""
-    found = roots(space.module)
-    if not any(_drives(v) for v in found.values()):
-        space, found = _made(space)
-    able = {n: v for n, v in found.items() if _drives(v)}
+    able = _able(space)
+    if not able:
+        space = _made(space)
+        able = _able(space)
     name, _, method = (wanted or "").partition(".")
     alone = {n: v for n, v in able.items() if n == name or type(v).__name__ == name} if name else able
     for each, value in alone.items():
         made = _adapter(space, each, value, method)
         if made is not None:
             yield made
+
+
+def _able(space: Space) -> dict[str, Any]:
+    """Return the objects that may be a network: an optimiser that holds one, or a loss, is none beside it."""
+    found = {n: v for n, v in objects(space.module).items() if _drives(v)}
+    return outermost({n: v for n, v in found.items() if not is_loss(type(v).__name__)} or found)
 
 
 def _drives(value: Any) -> bool:
@@ -43,7 +49,7 @@ def _drives(value: Any) -> bool:
     return any(is_gradient(n) or is_loss(n) for n in names) and not hasattr(value, "loss_and_grads")
 
 
-def _made(space: Space) -> tuple[Space, dict[str, Any]]:
+def _made(space: Space) -> Space:
     """Return the space with an object of each class that can be made without arguments, or of the module's values."""
     for name, kind in list(vars(space.module).items()):
         if not inspect.isclass(kind) or kind.__module__ != space.module.__name__:
@@ -61,7 +67,7 @@ def _made(space: Space) -> tuple[Space, dict[str, Any]]:
             )
         except Exception:
             continue
-    return space, roots(space.module)
+    return space
 
 
 def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None:
@@ -73,7 +79,7 @@ def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None
     first = None
     for lines in batches(space, name, value):
         try:
-            drawn = space.with_values(lines, [f"no batch was found: {'; '.join(lines[1:])} was drawn"])
+            drawn = space.with_values(lines, [f"{DRAWN}: {'; '.join(lines[1:])} was drawn"])
         except Exception:
             continue
         made = _at(drawn, name, value, method)
@@ -84,12 +90,17 @@ def _adapter(space: Space, name: str, value: Any, method: str) -> Adapter | None
 
 
 def _at(space: Space, name: str, value: Any, method: str) -> Adapter | None:
+    still = None
     for chain, loss, returned in _runs(space, name, value, method):
-        if returned is not None:
-            return driven(space, chain, loss, name, returned=returned)
-        held = pairs({n: v for n, v in roots(space.module).items() if n == name or _drives(v)})
-        if held:
-            return driven(space, chain, loss, name, held=held)
+        others = {n: v for n, v in _able(space).items() if v is not value}
+        held = [] if returned is not None else pairs({name: value} | others)
+        if returned is not None or held:
+            made = driven(space, chain, loss, name, returned, held)
+            if moves(made):
+                return made
+            still = still or made
+    if still is not None:
+        return still
     inside = updated_inside(value)
     return _stepping(space, name, value, method, inside) if inside else None
 
@@ -175,5 +186,7 @@ def _own(name: str, value: Any) -> list[Any]:
     if not is_object(value):
         return []
     return parameters(
-        Entry(n, f"{name}.{n}", v) for n, v in vars(value).items() if is_arrays(v) and role(n) != "x"
+        Entry(n, f"{name}.{n}", v)
+        for n, v in vars(value).items()
+        if is_arrays(v) and role(n) != "x" and n not in GRADIENTS
     )

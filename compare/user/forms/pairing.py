@@ -137,10 +137,12 @@ def _by_order(values: list[Output], known: Sequence[Parameter]) -> Pairs | None:
 
 
 def _alike(values: list[Output], some: Sequence[Parameter]) -> bool:
-    return all(
-        not isinstance(o.value, (list, dict)) and np.size(o.value) == np.size(p.value)
-        for o, p in zip(values, some, strict=True)
-    )
+    return all(_sizes(o.value) == _sizes(p.value) for o, p in zip(values, some, strict=True))
+
+
+def _sizes(value: Any) -> Any:
+    """Return the number of entries of an array, or those of each array of a list."""
+    return [_sizes(v) for v in value] if isinstance(value, (list, tuple)) else np.size(value)
 
 
 def shared(sources: list[str], call: Call) -> str:

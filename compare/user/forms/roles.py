@@ -33,6 +33,9 @@ LOSS = re.compile(
 )
 LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
 GRADIENT = re.compile(r"grad|back|deriv|jac|propagate|nabla|^d[A-Z]|^d_?f|prime$|_der$|^jac$", re.IGNORECASE)
+USES = re.compile(
+    r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]", re.IGNORECASE
+)
 FORWARD = re.compile(r"forward|predict|feed|hypothesis|infer|__call__|^model$|^net$", re.IGNORECASE)
 RATE = re.compile(
     r"lr\d*|l_?r|alpha\w*|eta|learn\w*|(l|train\w*_?|update_?)?rate|step_?(size|length)|step|epsilon",
@@ -42,14 +45,22 @@ PLURAL = {"w": "weights", "b": "biases"}
 WEIGHT = re.compile(r"[WUVwb]|[WwUVb]_?\d+|[WU][a-z]{1,3}|b[a-z]|theta_?\d+|bias(es)?\d*|[wb]_\w+")
 
 
+def is_rate(name: str) -> bool:
+    """Whether a name is that of a learning rate."""
+    return bool(re.fullmatch(RATE, name))
+
+
 def is_loss(name: str) -> bool:
     """Whether a name is that of a loss: `compute_cost`, `J`, but not `loss_grad`."""
-    return name in LOSS_WHOLE or bool(LOSS.search(name) and not GRADIENT.search(name))
+    return name in LOSS_WHOLE or bool(
+        LOSS.search(name) and not GRADIENT.search(name) and not USES.search(name)
+    )
 
 
 def is_gradient(name: str) -> bool:
-    """Whether a function's name is that of a gradient or a backward pass."""
-    return bool(GRADIENT.search(name))
+    """Whether a function's name is that of a gradient or a backward pass, and not of what uses or checks one."""
+    forward = "forward" in name.lower() and "back" not in name.lower()
+    return bool(GRADIENT.search(name) and not USES.search(name) and not forward)
 
 
 def role(name: str) -> str | None:
@@ -82,7 +93,7 @@ def contradicted(function: Callable[..., Any]) -> bool:
     roles = [role(p.name) for p in given][:3]
     if len(roles) < 3:
         return False
-    if re.fullmatch(MADE, given[0].name):
+    if re.fullmatch(MADE, given[0].name) or any(is_gradient(p.name) or is_rate(p.name) for p in given[1:3]):
         return True
     first, second, third = roles
     return (
@@ -101,7 +112,7 @@ def gradient_of(name: str, known: Iterable[str]) -> str | None:
     for form in undecorated(name):
         if form in lower:
             return lower[form]
-        plural = PLURAL.get(form)
+        plural = PLURAL.get(form.removesuffix("s"))
         if plural in lower:
             return lower[plural]
     return None

@@ -30,7 +30,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     names = vars(space.module)
     loop = names.get("__loop__")
     whole = loop is None or not loop.updates
-    if loop is None:
+    if loop is None and "__entered__" not in names:
         path = Path(str(space.module.__file__))
         if path.suffix != ".py":
             return
@@ -53,6 +53,24 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         named,
         _where(loop, whole),
     )
+
+
+def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
+    """Yield the adapter of a training loop in which calls make the update: objects hold parameters and gradients."""
+    names = vars(space.module)
+    entered = names.get("__entered__")
+    if entered is None or wanted not in (None, NAME):
+        return
+    for loop in entered.loops:
+        loss = loss_of_loop(loop, names)
+        made = None if loss is None else rewritten(loop, loss, {}, names, NAME)
+        if loss is None or made is None:
+            continue
+        names[NAME] = made.function
+        found = list(_adapter(space, loop, made, loss, {}, _where(loop, False)))
+        if found:
+            yield from found
+            return
 
 
 def _where(loop: Loop, whole: bool) -> str:
@@ -87,7 +105,8 @@ def _adapter(
         for kind, known in (("x", INPUTS), ("y", TARGETS))
     }
     sides = {kind: n for kind, n in read.items() if n is not None} if read["x"] else {}
-    params: Any = {n: eval(each.source, names) for n, each in named.items()}
+    values = {n: eval(each.source, names) for n, each in named.items()}
+    params: Any = {n: float(v) if type(v) is int else v for n, v in values.items()}
     held = [] if named else _held(space, loop, made)
     params |= {p.name: p.slot.value for p in held}
     if not params:
@@ -106,7 +125,8 @@ def _adapter(
             target = f"globals()[{each.source!r}]" if each.source.isidentifier() else each.source
             body.append(f"{target} = params[{key!r}]")
     for pair in held:
-        body.append(f"{pair.slot.path} = params[{pair.name!r}]")
+        kept = " * 1.0" if loop.called else ""  # the update may change the parameter in place
+        body.append(f"{pair.slot.path} = params[{pair.name!r}]{kept}")
         body.append(f"{pair.gradient} = 0.0 * {pair.slot.path}")
     body.append(f"loss, gradients = {NAME}()")
     if alone is not None:

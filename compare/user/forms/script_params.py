@@ -23,7 +23,7 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
             if base is None or base not in space.entries:
                 continue
             if isinstance(target, ast.Attribute):
-                if base not in inside and is_float(_value(target, space)):
+                if base not in inside and _number(_value(target, space)):
                     text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
                     place = update.statement if gradient is update.gradient else None
                     found[target.attr] = Named(ast.unparse(target), text, place)
@@ -32,7 +32,7 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
             text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
             place = update.statement if gradient is update.gradient else None
             keyed = isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
-            if not is_arrays(value) or not (keyed or isinstance(target, ast.Name)):
+            if not (is_arrays(value) or _number(value)) or not (keyed or isinstance(target, ast.Name)):
                 continue
             if isinstance(target, ast.Name):
                 found[base] = Named(base, text, place)
@@ -79,6 +79,11 @@ def _value(target: ast.expr, space: Space) -> Any:
         return eval(ast.unparse(target), dict(vars(space.module)))
     except Exception:
         return None
+
+
+def _number(value: Any) -> bool:
+    """Whether a value may be a parameter alone: an array or a number, `b = 0` too."""
+    return is_float(value) or type(value) is int
 
 
 def _base(target: ast.expr) -> str | None:

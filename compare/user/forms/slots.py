@@ -52,16 +52,26 @@ def roots(module: ModuleType, made: Collection[str] = ()) -> dict[str, Any]:
 
     made: names that a pass makes anew, such as the loss of a scalar engine, which holds what it was made of.
     """
-    found = {
-        n: v
-        for n, v in vars(module).items()
-        if not n.startswith("__") and n not in made and (is_object(v) or _holds_objects(v))
-    }
+    return outermost({n: v for n, v in objects(module).items() if n not in made})
+
+
+def objects(module: ModuleType) -> dict[str, Any]:
+    """Return the module's objects of its own classes and its lists of them."""
+    own = {n: v for n, v in vars(module).items() if not n.startswith("__")}
+    return {n: v for n, v in own.items() if is_object(v) or _holds_objects(v)}
+
+
+def outermost(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of some objects that are inside no other of them, each under one name."""
     inside: set[int] = set()
     for value in found.values():
         inside |= {id(v) for v in _below(value)}
     outer = {n: v for n, v in found.items() if id(v) not in inside}
-    return {n: v for n, v in outer.items() if not any(v is w for m, w in outer.items() if m < n)}
+
+    def before(m: str, n: str) -> bool:
+        return (m == "self", m) < (n == "self", n)
+
+    return {n: v for n, v in outer.items() if not any(v is w for m, w in outer.items() if before(m, n))}
 
 
 def is_object(value: Any) -> bool:

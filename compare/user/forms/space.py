@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from .roles import INPUTS, TARGETS, WHOLE, role
+from .roles import FORWARD, INPUTS, TARGETS, WHOLE, is_gradient, is_loss, role
 
 STARTS = ("{}0", "{}_0", "initial_{}", "init_{}", "{}_init", "{}_initial", "start_{}")
 
@@ -33,12 +34,22 @@ def space_of(module: ModuleType) -> "Space":
     make = getattr(module, "example", None)
     given = make() if callable(make) else None
     if not isinstance(given, tuple) or len(given) != 3:
-        return Space(module)
+        return Space(module, notes=_assumed(module))
     found = {n: Entry(n, n, v) for n, v in zip(("params", "x", "y"), given, strict=True)}
     vars(module).update({n: e.value for n, e in found.items()})
     keys = given[0].items() if isinstance(given[0], dict) else ()
     added = {str(k): Entry(str(k), f"params[{k!r}]", v) for k, v in keys} | found
     return Space(module, added, ("params, x, y = example()",))
+
+
+def _assumed(module: ModuleType) -> tuple[str, ...]:
+    """Return what a report has to say of the values: where they were taken from, which are missing."""
+    entered, missing = vars(module).get("__entered__"), vars(module).get("__missing__")
+    notes = [] if entered is None else [f"values as where line {entered.line} calls {entered.name}"]
+    return (
+        *notes,
+        *([] if missing is None else [f"without what raised {type(missing).__name__}: {missing}"]),
+    )
 
 
 @dataclass
@@ -68,8 +79,12 @@ class Space:
             and not inspect.ismodule(v)
             and not inspect.isroutine(v)
             and not inspect.isclass(v)
+            and n not in self.results
         }
-        return own | self.added
+        passed = {
+            n: Entry(n, s, vars(self.module)[s]) for n, s in vars(self.module).get("__given__", {}).items()
+        }
+        return passed | own | self.added
 
     @cached_property
     def functions(self) -> dict[str, Callable[..., Any]]:
@@ -82,6 +97,11 @@ class Space:
             and n != "example"
             and not n.startswith("__")
         }
+
+    @cached_property
+    def results(self) -> frozenset[str]:
+        """The names to which the file assigns what its passes and losses return: `A2, cache = forward(X, params)`."""
+        return _results(self.module)
 
     def find(self, name: str) -> Entry | None:
         """Return the value meant by an argument's name: its own, that of its role, or the start of an iteration."""
@@ -121,6 +141,23 @@ class Space:
         return replace(
             self, added=self.added | entries, setup=(*self.setup, *lines), notes=(*self.notes, *notes)
         )
+
+
+def _results(module: ModuleType) -> frozenset[str]:
+    path = Path(str(module.__file__))
+    if path.suffix != ".py" or not path.is_file():
+        return frozenset()
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return frozenset()
+    made: dict[str, bool] = {}
+    for node in [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]:
+        called = ast.unparse(node.value.func).rpartition(".")[2] if isinstance(node.value, ast.Call) else ""
+        passes = bool(FORWARD.search(called)) or is_loss(called) or is_gradient(called)
+        for name in [m.id for t in node.targets for m in ast.walk(t) if isinstance(m, ast.Name)]:
+            made[name] = passes and made.get(name, True)
+    return frozenset(n for n, only in made.items() if only)
 
 
 def returned_names(function: Callable[..., Any]) -> list[str | None]:

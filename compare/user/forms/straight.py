@@ -1,6 +1,7 @@
 """A script without a training loop, read as a loop of one pass: forward and backward, one line after the other."""
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from .adapter import is_float
@@ -10,8 +11,10 @@ from .slots import is_object
 from .updates import statements_in, updates_in
 
 
-def straight(text: str, file: str, names: dict[str, Any]) -> Loop | None:
+def straight(text: str, file: str, names: dict[str, Any], known: set[str] | None = None) -> Loop | None:
     """Return a script's statements, from the first that reads a value with a gradient, as a loop; None without any.
+
+    known: the values with a gradient, where they are no arrays.
 
     The text is the script's with these lines moved to the right by one column, and `while True:` above them.
     """
@@ -20,7 +23,7 @@ def straight(text: str, file: str, names: dict[str, Any]) -> Loop | None:
     except (SyntaxError, ValueError):
         return None
     last = max([i for i, n in enumerate(tree.body) if isinstance(n, DEFINITIONS[2:])], default=-1)
-    known = set(differentiated(names)) | set(leaves(names))
+    known = set(differentiated(names)) | set(leaves(names)) if known is None else known
     reading = [i for i, n in enumerate(tree.body) if i > last and _reads(n) & known]
     if not reading:
         return None
@@ -46,11 +49,11 @@ def straight(text: str, file: str, names: dict[str, Any]) -> Loop | None:
     return None if node is None else Loop(file, made, tree, node, tuple(updates_in(node.body)))
 
 
-def differentiated(names: dict[str, Any]) -> dict[str, str]:
+def differentiated(names: dict[str, Any], fits: Callable[[Any], bool] = is_float) -> dict[str, str]:
     """Return {array: its gradient} of the module's arrays for which the script computes a gradient: h and dh."""
     found = {}
-    for name in [n for n, value in names.items() if is_float(value)]:
-        gradient = next((g for g in gradient_names(name) if is_float(names.get(g)) and g != name), None)
+    for name in [n for n, value in names.items() if fits(value)]:
+        gradient = next((g for g in gradient_names(name) if fits(names.get(g)) and g != name), None)
         if gradient is not None:
             found[name] = gradient
     gradients = set(found.values())

@@ -52,7 +52,7 @@ def test_lines_cross_no_box_and_boxes_do_not_overlap(seed):
 def test_each_line_has_an_arrowhead():
     nodes = [{"id": n, "op": n, "shape": "", "kind": "op"} for n in "abc"]
     text = layered({"nodes": nodes, "edges": [["a", "b"], ["a", "c"], ["b", "c"]]}, "three")
-    assert len(re.findall("<polyline", text)) == len(re.findall("<polygon", text)) == 3
+    assert len(re.findall("<path", text)) == len(re.findall("<polygon", text)) == 3
 
 
 def test_two_graphs_in_one_stand_side_by_side():

@@ -1,0 +1,53 @@
+"""Whole files in the styles of public code: each is RIGHT, and a planted line is found.  The files are in cases/."""
+
+from pathlib import Path
+
+import pytest
+
+from .judged import is_placed, is_right
+
+CASES = Path(__file__).parent / "cases"
+
+PLANTED = {
+    "trained_in_main": ("(1 - self.a1 ** 2)", "(1 - self.a1) ** 2"),
+    "optimizer_steps": ("self.db = dout.sum(axis=0)", "self.db = dout.mean(axis=0)"),
+    "three_functions_in_main": ("1 - np.power(A1, 2)", "1 + np.power(A1, 2)"),
+    "zero_start": ("grad = X.T @ s + alpha * w", "grad = X.T @ s + 2 * alpha * w"),
+    "lists_of_weights": ("dbs[i] = delta.sum(axis=0)", "dbs[i] = delta.mean(axis=0)"),
+    "dataclass_net": ('"b1": d_z.sum(axis=0),', '"b1": d_z.mean(axis=0),'),
+    "spirals_on_a_kink": ("dW += args.reg * W", "dW -= args.reg * W"),
+    "data_missing": ("self.db1 = dh.sum(0)", "self.db1 = dh.mean(0)"),
+    "setattr_updates": ("self.dbias = dout.sum(axis=(0, 2, 3))", "self.dbias = dout.mean(axis=(0, 2, 3))"),
+    "number_as_bias": ("db = (1 / n_samples)", "db = (1 / n_features)"),
+    "estimator": ("grad_intercept = error.mean()", "grad_intercept = error.sum()"),
+    "torch_line_by_line": ("dcounts_sum = (-counts_sum**-2)", "dcounts_sum = (counts_sum**-2)"),
+    "called_with_other_names": ("svm_loss_naive", "dW[:, y[i]] -= X[i, :]", "dW[:, y[i]] += X[i, :]"),
+}
+
+
+@pytest.fixture(params=PLANTED)
+def case(request, monkeypatch):
+    """The text of a file, the function that is meant, and the line to plant."""
+    if request.param == "torch_line_by_line":
+        pytest.importorskip("torch")
+    monkeypatch.setattr("sys.argv", ["mine.py"])
+    *function, right, wrong = PLANTED[request.param]
+    return (CASES / f"{request.param}.py").read_text(), next(iter(function), None), right, wrong
+
+
+def test_a_right_file_is_right_and_a_planted_line_is_found(case, tmp_path):
+    text, function, right, wrong = case
+    is_right(text, tmp_path, function)
+    is_placed(text, right, wrong, tmp_path, function)
+
+
+def test_what_zero_hides_is_found_at_other_values_and_said(tmp_path):
+    text = (CASES / "zero_start.py").read_text()
+    report = is_placed(text, *PLANTED["zero_start"], tmp_path)
+    assert report.warnings[0].startswith("w is 0 in your file, where the mistake has no effect")
+
+
+def test_what_is_missing_is_said(tmp_path, monkeypatch):
+    text = (CASES / "data_missing.py").read_text()
+    taken = is_right(text, tmp_path).about["taken"]
+    assert "without what raised FileNotFoundError" in taken and "was drawn" in taken
