@@ -89,16 +89,32 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     module.__dict__["__unread__"] = unread
     _beside(path.resolve().parent, hidden)
     sys.modules[name] = module
+    try:
+        _run(path, codes, module, first_pass)
+    finally:
+        _made_whole(module, name, path)
+    return module
+
+
+def _run(path: Path, codes: list[CodeType], module: ModuleType, first_pass: bool) -> None:
     loop = _loop(path) if first_pass and path.suffix == ".py" else None
     if loop is not None:
         module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
-        return module
-    if path.suffix == ".ipynb":
+    elif path.suffix == ".ipynb":
         notebook.define(codes, module.__dict__)
-        return module
-    for code in codes:
-        exec(code, module.__dict__)
-    return module
+    else:
+        for code in codes:
+            exec(code, module.__dict__)
+
+
+def _made_whole(module: ModuleType, name: str, path: Path) -> None:
+    """Give the module its own name and file again, whatever its code made of them, and drop names that are none."""
+    names = module.__dict__
+    names["__file__"] = str(path)
+    if not isinstance(names.get("__name__"), str):
+        names["__name__"] = name
+    for key in [key for key in names if not isinstance(key, str)]:
+        del names[key]
 
 
 def _loop(path: Path) -> Loop | None:

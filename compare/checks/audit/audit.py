@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -16,13 +15,15 @@ from typing import Any
 
 from ...common.errors import FEW, INTERRUPTED, UserError, nearest
 from ...common.results import Displayed, environment, read_json, write_bytes, write_json
-from .copies import Project, project
+from ...common.scratch import Scratch
+from .copies import Project, project, text_of
 from .edits import Planned, named, planned
 from .inside import is_test
 from .runs import NAME, UNLIKE, Ran, Runner
 from .survivors import Row, blind, error, total
 
 BASELINE = 3600.0  # seconds of the first run
+ROW = {"file", "line", "function", "target", "kind", "before", "after", "outcome", "outcomes", "said", "error", "blind"}
 LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit: seconds, and times what is measured
 
 
@@ -78,7 +79,7 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
     start = time.monotonic()
     found = project(tests)
     runner = Runner([_target(name, found) for name in given.functions], given.options)
-    with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
+    with Scratch() as folder:
         first = found.copied(Path(folder, "0"))
         began = time.monotonic()
         right = runner.run(first, [found.tests], BASELINE, record=True)
@@ -127,7 +128,7 @@ def _target(name: str, found: Project) -> tuple[str, str]:
     if not colon or not function or path is None:
         where = f"there is no module {module!r} in {found.root}" if colon else "it has no ':'"
         raise UserError(f"--functions {name}: {where}; a name like package.module:Class.backward is needed")
-    known = named((found.root / path).read_text(encoding="utf-8"), lambda _: True)
+    known = named(text_of(found.root / path), lambda _: True)
     if function not in known:
         raise UserError(
             f"--functions {name}: {path} has no function {function!r}: {nearest(function, known)}"
@@ -160,7 +161,7 @@ def _plan(
     for module, file in sorted(right.data["modules"].items(), key=lambda item: item[1]):
         if is_test(file) or not file.endswith(".py") or any(f["file"] == file for f in functions):
             continue
-        source = (found.root / file).read_text(encoding="utf-8")
+        source = text_of(found.root / file)
         wanted = [f for m, f in runner.targets if m == module] if runner.targets else _by_name(source)
         if not wanted:
             continue
@@ -215,7 +216,7 @@ def _rows(
             return None
         kept = given.folder and given.folder / f"{edit.id}.json"
         if kept and kept.exists():
-            return read_json(kept)["row"] | {"number": number}
+            return _row(kept) | {"number": number}
         copy = free.get()
         try:
             row = _judged(right, edit, copy, found, runner, given, least)
@@ -239,11 +240,19 @@ def _rows(
             raise
 
 
+def _row(path: Path) -> Row:
+    """Return the row that an earlier run kept. Raises UserError where the file is another or damaged."""
+    row = read_json(path).get("row")
+    if not isinstance(row, dict) or not ROW <= row.keys():
+        raise UserError(f"{path} is no edit of an audit: remove it")
+    return row
+
+
 def _judged(
     right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options, least: float
 ) -> Row:
     """Plant an edit in a copy, run the tests that run its line, and undo it."""
-    source = (found.root / edit.file).read_text(encoding="utf-8")
+    source = text_of(found.root / edit.file)
     at = edit.wrong.statement
     own = sum(right.tests[t]["seconds"] for t in edit.tests)
     limit = given.timeout or least + SLOWER * own

@@ -176,7 +176,7 @@ def _norm(array: np.ndarray) -> float:
 def _statement(file: Path, line: int) -> str:
     """Return the text of the statement that begins at a line, on one line."""
     try:
-        source = file.read_text(encoding="utf-8")
+        source = file.read_text(encoding="utf-8", errors="replace")
         nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.stmt) and n.lineno == line]
     except (OSError, SyntaxError):
         return ""
