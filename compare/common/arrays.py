@@ -53,7 +53,9 @@ def as_array(value: Any, path: tuple = (), copy: bool = True) -> np.ndarray:
     array = np.array(value) if copy else np.asarray(value)
     where = ".".join(map(str, path)) or "the value"
     if np.ma.is_masked(value):
-        raise UserError(f"{where} is a masked array, whose mask would be lost: fill it, or leave the entries out")
+        raise UserError(
+            f"{where} is a masked array, whose mask would be lost: fill it, or leave the entries out"
+        )
     if array.dtype.kind not in "fiub":
         raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
     return array

@@ -26,7 +26,9 @@ def main() -> None:
     while (request := receive(inbox)) is not None:
         sys.argv = request["argv"]  # the command line that the report quotes
         with open(request["trace"], "w") as trace:
-            guard = Guard(request["timeout"], request["memory"], trace, request["file"], Clock(request["clock"]))
+            guard = Guard(
+                request["timeout"], request["memory"], trace, request["file"], Clock(request["clock"])
+            )
             with silent():
                 answer = guarded(request["file"], _judged, request, guard, around=around)
                 around.restored()

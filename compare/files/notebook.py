@@ -7,7 +7,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from ..common.errors import UserError
+from ..common.errors import UNPARSABLE, UserError
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -32,7 +32,7 @@ def definitions(path: Path) -> tuple[list[CodeType], list[int]]:
         where = f"{path}, cell {number}"
         try:
             tree = ast.parse(_known(source, where), filename=where)
-        except SyntaxError:
+        except UNPARSABLE:
             unread.append(number)
             continue
         tree.body = [node for node in tree.body if _is_definition(node)]

@@ -50,7 +50,10 @@ def guarded(
             said = f"your code changed {changed}, which the check needs as it was"
             return {"unusable": f"{said}: {words(error, Path(file).name)}", "kind": "raised"}
         if where is None and isinstance(error, MemoryError):
-            return {"unusable": "there is not enough memory for the check: give smaller arrays", "kind": "memory"}
+            return {
+                "unusable": "there is not enough memory for the check: give smaller arrays",
+                "kind": "memory",
+            }
         if where is None and (called := CALLED.match(_message(error))) and _defines(file, called[1]):
             return {"unusable": visible(f"your code: {error} ({Path(file).name})"), "kind": "raised"}
         if where is None:

@@ -19,7 +19,9 @@ class Surroundings:
         self.modules = dict(sys.modules)
         self.path = list(sys.path)
         self.names = {name: dict(vars(sys.modules[name])) for name in SHARED if name in sys.modules}
-        self.limits = {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS} if resource else {}
+        self.limits = (
+            {name: resource.getrlimit(getattr(resource, name)) for name in LIMITS} if resource else {}
+        )
 
     def restored(self) -> str | None:
         """Put back what the user's code has changed; return the first such name, None where it changed nothing."""
@@ -41,5 +43,7 @@ class Surroundings:
             if resource.getrlimit(which) != limit:
                 changed.append(name)
                 hard = resource.getrlimit(which)[1]
-                resource.setrlimit(which, (hard if limit[0] == resource.RLIM_INFINITY else min(limit[0], hard), hard))
+                resource.setrlimit(
+                    which, (hard if limit[0] == resource.RLIM_INFINITY else min(limit[0], hard), hard)
+                )
         return changed[0] if changed else None

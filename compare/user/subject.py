@@ -283,7 +283,9 @@ def _batch(value: Any) -> Any:
     try:
         array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
     except ValueError:
-        array = np.array(None)  # sequences of different lengths, several inputs in a tuple: passed on as they are
+        array = np.array(
+            None
+        )  # sequences of different lengths, several inputs in a tuple: passed on as they are
     if np.ma.is_masked(value):
         raise UserError("a masked array's mask would be lost: fill it, or leave the entries out")
     if array.dtype.kind in "fiub" and not _records(value):

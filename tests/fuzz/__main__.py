@@ -26,7 +26,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     parser.add_argument("--only", type=int, help="one input; its files are kept")
     parser.add_argument("--kinds", default="", help="some kinds of input alone, with commas between")
-    parser.add_argument("--log", type=Path, help="a line for each input; the same command goes on behind the last")
+    parser.add_argument(
+        "--log", type=Path, help="a line for each input; the same command goes on behind the last"
+    )
     asked = parser.parse_args()
     wanted = asked.kinds.split(",") if asked.kinds else list(KINDS)
     if unknown := set(wanted) - set(KINDS):
@@ -70,14 +72,22 @@ def _try(todo, kinds, asked, done, started) -> None:
                 with asked.log.open("a") as log:
                     log.write(json.dumps({"seed": asked.seed} | asdict(one)) + "\n")
             for what, said in one.found:
-                print(f"{what}: --seed {asked.seed} --only {number} ({one.kind}): {ascii(said)}", file=sys.stderr)
+                print(
+                    f"{what}: --seed {asked.seed} --only {number} ({one.kind}): {ascii(said)}",
+                    file=sys.stderr,
+                )
             if time.monotonic() - told > SAID_EVERY:
                 told = time.monotonic()
                 faults = sum(bool(each.found) for each in done.values())
-                print(f"{place + 1} of {len(todo)} in {told - started:.0f} s, {faults} with a fault", file=sys.stderr)
+                print(
+                    f"{place + 1} of {len(todo)} in {told - started:.0f} s, {faults} with a fault",
+                    file=sys.stderr,
+                )
             sys.stderr.flush()
         if asked.only is not None:
-            print(f"threeways {' '.join(map(ascii, done[asked.only].arguments))}\nin {kept}/work: see out and err")
+            print(
+                f"threeways {' '.join(map(ascii, done[asked.only].arguments))}\nin {kept}/work: see out and err"
+            )
     finally:
         shutil.rmtree(parent, ignore_errors=True)
 

@@ -316,12 +316,12 @@ class Kind:
 
 
 KINDS = {kind.draw.__name__: kind for kind in (
-    Kind(a_report, 180), Kind(a_diff, 50), Kind(data_of, 180), Kind(a_toml, 130), Kind(a_result_folder, 90), Kind(options, 230),
-    Kind(check_options, 15), Kind(a_file_of_ones_own, 20, True), Kind(a_submission, 12), Kind(an_exercise, 10),
-    Kind(newer.a_hostile_file, 50, True), Kind(newer.a_notebook, 15, True), Kind(newer.three_versions, 20, True),
-    Kind(newer.an_operation, 12, True), Kind(newer.a_baseline_of_a_file, 12, True), Kind(newer.a_place, 40),
-    Kind(newer.a_hostile_submission, 8), Kind(newer.a_suite, 3), Kind(newer.the_wild, 25),
-    Kind(newer.a_class_of_exercises, 4), Kind(newer.second_order, 20),
+    Kind(a_report, 150), Kind(a_diff, 80), Kind(data_of, 210), Kind(a_toml, 170), Kind(a_result_folder, 80), Kind(options, 230),
+    Kind(check_options, 8), Kind(a_file_of_ones_own, 10, True), Kind(a_submission, 6), Kind(an_exercise, 5),
+    Kind(newer.a_hostile_file, 30, True), Kind(newer.a_notebook, 10, True), Kind(newer.three_versions, 10, True),
+    Kind(newer.an_operation, 7, True), Kind(newer.a_baseline_of_a_file, 7, True), Kind(newer.a_place, 25),
+    Kind(newer.a_hostile_submission, 4), Kind(newer.a_suite, 1), Kind(newer.the_wild, 30),
+    Kind(newer.a_class_of_exercises, 2), Kind(newer.second_order, 25),
 )}  # fmt: skip
 
 

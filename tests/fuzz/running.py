@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,12 @@ WARM += (
     "joblib",
     "matplotlib.pyplot",
 )
-WITH_FRAMEWORKS = ("compare.files.child", "compare.files.versions", "compare.witnesses.torch", "compare.witnesses.jax")
+WITH_FRAMEWORKS = (
+    "compare.files.child",
+    "compare.files.versions",
+    "compare.witnesses.torch",
+    "compare.witnesses.jax",
+)
 SUBREAPER = 36  # of prctl: what an input leaves behind becomes a child of this process
 
 
@@ -94,6 +100,8 @@ def prepared(folder: Path) -> None:
     for name in (*WARM, *WORK, *LONG):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    # Typer makes the commands anew for each call, which takes longer than most of these inputs.
+    typer.main.get_command = cache(typer.main.get_command)  # type: ignore[attr-defined]
     with contextlib.redirect_stdout(None), contextlib.chdir(folder):
         made(folder)
     if sys.platform.startswith("linux"):

@@ -16,7 +16,9 @@ PYTHON = [sys.executable, "-P", "-c"]
 class Warm(subprocess.Popen):
     """Popen, but a Python that runs a text begins here, with all modules of this process; others start as ever."""
 
-    def _execute_child(self, args: Any, executable: Any, preexec: Any, close: Any, keep: Any, cwd: Any, env: Any, *more: Any) -> None:
+    def _execute_child(
+        self, args: Any, executable: Any, preexec: Any, close: Any, keep: Any, cwd: Any, env: Any, *more: Any
+    ) -> None:
         if list(args[:3]) != PYTHON:
             super()._execute_child(args, executable, preexec, close, keep, cwd, env, *more)  # type: ignore[misc]
             return

@@ -36,14 +36,28 @@ def main(asked: list[str]) -> int:
     worst = 0
     for part in asked or [*PARTS, "class"]:
         if part == "class":
-            worst |= subprocess.run([sys.executable, "-m", "tests.robustness.class_of_150"], cwd=ROOT).returncode
+            worst |= subprocess.run(
+                [sys.executable, "-m", "tests.robustness.class_of_150"], cwd=ROOT
+            ).returncode
             continue
         what, arguments = PARTS[part]
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder, "out.xml")
-            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", f"--junitxml={out}"]
+            command = [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:cacheprovider",
+                f"--junitxml={out}",
+            ]
             environment = os.environ | {"THREEWAYS_KILLS": KILLS}
-            ended = subprocess.run([*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+            ended = subprocess.run(
+                [*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+            )
             cases = list(ElementTree.parse(out).iter("testcase")) if out.exists() else []
         held = {case for case in cases if not list(case)}
         print(f"{part}: {len(held)} of {len(cases)} hold: {what}")
@@ -62,7 +76,9 @@ def _forging(cases: list[ElementTree.Element], held: set[ElementTree.Element]) -
     for mode in ("bwrap", "none"):
         of = [case for case in cases if re.search(rf"earns_more.*-{mode}\]", case.get("name", ""))]
         through = sorted(PAST) if mode == "none" else []
-        earned = f"{len(through)} got marks: {', '.join(through)}" if through else "0 got marks they should not"
+        earned = (
+            f"{len(through)} got marks: {', '.join(through)}" if through else "0 got marks they should not"
+        )
         print(f"    --sandbox {mode}: {len(of)} attempts, {sum(c in held for c in of)} as stated; {earned}")
 
 

@@ -43,7 +43,11 @@ class Ran:
     @property
     def lost(self) -> int:
         """Rows that were on the disk at a kill and were graded again."""
-        return max(self.kept, default=0) - self.resumed + sum(a > b for a, b in zip(self.kept, self.kept[1:], strict=False))
+        return (
+            max(self.kept, default=0)
+            - self.resumed
+            + sum(a > b for a, b in zip(self.kept, self.kept[1:], strict=False))
+        )
 
 
 def run(folder: Path, right: int, hostile: tuple[str, ...], kills: int, seed: int = 0, jobs: int = 2) -> Ran:
@@ -56,8 +60,22 @@ def run(folder: Path, right: int, hostile: tuple[str, ...], kills: int, seed: in
         (folder / "class" / f"s{k:03}.py").write_text(f"{RIGHT}\n# {k}\n")
     for name in hostile:
         (folder / "class" / f"{name}.py").write_text(HOSTILE[name][0], encoding="latin-1")
-    command = [sys.executable, str(folder / "threeways_.py"), "check", str(folder / "class"), "--jobs", str(jobs)]
-    command += ["--against", str(folder / "assignment.py"), "--csv", str(folder / "g.csv"), "--json", str(folder / "g.json")]
+    command = [
+        sys.executable,
+        str(folder / "threeways_.py"),
+        "check",
+        str(folder / "class"),
+        "--jobs",
+        str(jobs),
+    ]
+    command += [
+        "--against",
+        str(folder / "assignment.py"),
+        "--csv",
+        str(folder / "g.csv"),
+        "--json",
+        str(folder / "g.json"),
+    ]
     environment = os.environ | {"PYTHONPATH": ROOT, "TMPDIR": str(folder / "tmp")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": ROOT}
     rng, part, kept = random.Random(seed), folder / "g.csv.part", [0]
@@ -103,11 +121,19 @@ def main() -> int:
         ran = run(Path(folder), asked.right, NAMES, asked.kills, asked.seed)
     right = sum(row["status"] == "right" and row["points"] == row["of"] for row in ran.rows.values())
     marked = [name for name in NAMES if ran.rows[name]["points"] != "0"]
-    print(f"{len(ran.rows)} rows, {right} right; killed at {asked.kills} moments, with {', '.join(map(str, ran.kept))} rows kept")
-    print(f"{ran.resumed} rows taken over, {ran.lost} lost; exit {ran.exit}; left behind: {', '.join(ran.left) or 'nothing'}")
+    print(
+        f"{len(ran.rows)} rows, {right} right; killed at {asked.kills} moments, with {', '.join(map(str, ran.kept))} rows kept"
+    )
+    print(
+        f"{ran.resumed} rows taken over, {ran.lost} lost; exit {ran.exit}; left behind: {', '.join(ran.left) or 'nothing'}"
+    )
     print("hostile: " + ", ".join(f"{name} {ran.rows[name]['status']}" for name in NAMES))
     print(f"{time.monotonic() - started:.0f} s")
-    good = right == asked.right and len(ran.rows) == asked.right + len(NAMES) and not (ran.lost or ran.left or marked or ran.exit)
+    good = (
+        right == asked.right
+        and len(ran.rows) == asked.right + len(NAMES)
+        and not (ran.lost or ran.left or marked or ran.exit)
+    )
     return 0 if good else 1
 
 

@@ -23,7 +23,20 @@ from .runs import NAME, UNLIKE, Ran, Runner
 from .survivors import Row, blind, error, total
 
 BASELINE = 3600.0  # seconds of the first run
-ROW = {"file", "line", "function", "target", "kind", "before", "after", "outcome", "outcomes", "said", "error", "blind"}
+ROW = {
+    "file",
+    "line",
+    "function",
+    "target",
+    "kind",
+    "before",
+    "after",
+    "outcome",
+    "outcomes",
+    "said",
+    "error",
+    "blind",
+}
 LEAST, SLOWER, RECORDED = 20.0, 5.0, 4.0  # the time limit of an edit: seconds, and times what is measured
 
 
@@ -243,7 +256,7 @@ def _rows(
 def _row(path: Path) -> Row:
     """Return the row that an earlier run kept. Raises UserError where the file is another or damaged."""
     row = read_json(path).get("row")
-    if not isinstance(row, dict) or not ROW <= row.keys():
+    if not isinstance(row, dict) or not row.keys() >= ROW:
         raise UserError(f"{path} is no edit of an audit: remove it")
     return row
 

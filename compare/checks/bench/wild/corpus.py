@@ -73,7 +73,9 @@ class Case:
 
     def planted(self) -> list[int]:
         """Return the numbers of the wrong lines."""
-        text = [line.strip() for line in self.wrong.read_text(encoding="utf-8", errors="replace").splitlines()]
+        text = [
+            line.strip() for line in self.wrong.read_text(encoding="utf-8", errors="replace").splitlines()
+        ]
         return [number for number, line in enumerate(text, start=1) if line in self.lines]
 
 
