@@ -84,9 +84,9 @@ class FileChild(Child):
         super().__init__(code, environment=variables, within=within, **wire)
 
     def __exit__(self, *raised: object) -> None:
-        super().__exit__(*raised)
         if not self.sandboxed:
-            end_left(self.folder.name)
+            end_left(self.folder.name)  # first: what it left behind may hold the pipes open
+        super().__exit__(*raised)
         self.folder.cleanup()
 
     def overdue(self) -> bool:
