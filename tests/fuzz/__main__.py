@@ -73,7 +73,7 @@ def _try(todo, kinds, asked, done, started) -> None:
                     log.write(json.dumps({"seed": asked.seed} | asdict(one)) + "\n")
             for what, said in one.found:
                 print(
-                    f"{what}: --seed {asked.seed} --only {number} ({one.kind}): {ascii(said)}",
+                    f"{what}: --seed {asked.seed} --only {number} ({one.kind}): {said!a}",
                     file=sys.stderr,
                 )
             if time.monotonic() - told > SAID_EVERY:

@@ -205,7 +205,9 @@ def of_npz(raw: bytes, rng: random.Random) -> bytes:
         lambda: np.zeros(3, [("a", "f8"), ("b", "i4")]),
     ])  # fmt: skip
     if rng.random() < 0.85:
-        with contextlib.suppress(ValueError, IndexError, TypeError):  # a text that is no number, one number alone
+        with contextlib.suppress(
+            ValueError, IndexError, TypeError
+        ):  # a text that is no number, one number alone
             arrays[name if rng.random() < 0.9 else rng.choice(["x", "\x1b", "param.W9"])] = other()
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **arrays)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # one hostile thing after the other: a table
 """Hostile files of a user's own, written by hand: {name: text}. Each is a right file with one thing in another way.
 
 What each must come to is the same for all: a verdict, or exit status 2 and a line.
@@ -358,7 +359,12 @@ OPERATIONS = [
     {"inputs": "('a', 'b')"}, {"inputs": "(None, None)"}, {"inputs": "{}"}, {"inputs": "1 / 0"}, {"inputs": "([1.0], [2.0], [3.0])"}, {"head": "raise ValueError"}, {"head": "import os; os._exit(3)"}, {"head": "while True: pass"},
     {"inputs": "(lambda: 1, 2)"}, {"backward": "__import__('os')._exit(1)"}, {"forward": "a * b + __import__('random').random()"}, {"backward": "(g * b if 'b' in globals() else g, g)"},
 ]  # fmt: skip
-LEAVING = ("os.setsid", "start_new_session", "sleep 79", "mkdtemp")  # what a warm child cannot show: see running.py
+LEAVING = (
+    "os.setsid",
+    "start_new_session",
+    "sleep 79",
+    "mkdtemp",
+)  # what a warm child cannot show: see running.py
 
 
 def _filled(text: str, given: dict[str, str], **slots: str) -> str:
@@ -369,9 +375,14 @@ def own() -> dict[str, str]:
     """Return {name: text} of files for `threeways check`."""
     files = {f"x-{i}": _filled(HAND, GIVEN, x=a) for i, a in enumerate(ARRAYS)}
     files |= {f"y-{i}": _filled(HAND, GIVEN, y=re.sub(r"\bV\b", "U", a)) for i, a in enumerate(ARRAYS)}
-    files |= {f"class-{i}": _filled(HAND, GIVEN, head=head, x=x.replace("V", "rng.normal(size=(5, 2))")) for i, (head, x) in enumerate(CLASSES)}
+    files |= {
+        f"class-{i}": _filled(HAND, GIVEN, head=head, x=x.replace("V", "rng.normal(size=(5, 2))"))
+        for i, (head, x) in enumerate(CLASSES)
+    }
     files |= {f"params-{i}": _filled(HAND, GIVEN, params=p) for i, p in enumerate(PARAMS)}
-    files |= {f"mapping-{i}": _filled(HAND, GIVEN, params="P(W=W, b=b)", head=m) for i, m in enumerate(MAPPINGS)}
+    files |= {
+        f"mapping-{i}": _filled(HAND, GIVEN, params="P(W=W, b=b)", head=m) for i, m in enumerate(MAPPINGS)
+    }
     files |= {f"body-{i}": _filled(HAND, GIVEN, body=s) for i, s in enumerate(BODIES)}
     files |= {f"answer-{i}": _filled(HAND, GIVEN, answer=a) for i, a in enumerate(ANSWERS)}
     files |= {f"head-{i}": _filled(HAND, GIVEN, head=h) for i, h in enumerate(HEADS)}
@@ -390,4 +401,6 @@ def three() -> dict[str, str]:
 def operations() -> dict[str, str]:
     """Return {name: text} of files with an operation: `Scale.apply` of torch or `scale` of jax."""
     files = {f"torch-{i}": _filled(TORCH_OP, GIVEN_OP, **slots) for i, slots in enumerate([{}, *OPERATIONS])}
-    return files | {f"jax-{i}": _filled(JAX_OP, GIVEN_JAX_OP, **slots) for i, slots in enumerate([{}, *OPERATIONS])}
+    return files | {
+        f"jax-{i}": _filled(JAX_OP, GIVEN_JAX_OP, **slots) for i, slots in enumerate([{}, *OPERATIONS])
+    }

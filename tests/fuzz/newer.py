@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # tables of hostile things
 """Inputs of a user's own files: hostile ones, places that are no files, networks, operations, suites, classes, cases."""
 
 import json
@@ -53,7 +54,12 @@ def hand(params, x, y):
 @cache
 def files(which: str) -> list[str]:
     """The texts of hostile files, in order."""
-    return [text for _, text in sorted({"own": hostile.own, "three": hostile.three, "op": hostile.operations}[which]().items())]
+    return [
+        text
+        for _, text in sorted(
+            {"own": hostile.own, "three": hostile.three, "op": hostile.operations}[which]().items()
+        )
+    ]
 
 
 def made(folder: Path) -> None:
@@ -66,7 +72,9 @@ def made(folder: Path) -> None:
         Path("wild", name).mkdir(parents=True)
         Path("wild", name, "case.toml").write_text(CASE)
         Path("wild", name, "right.py").write_text(hostile.HAND.format(**hostile.GIVEN))
-        Path("wild", name, "wrong.py").write_text(hostile.HAND.format(**hostile.GIVEN).replace("d = (z - y) / len(x)", "d = (z - y)"))
+        Path("wild", name, "wrong.py").write_text(
+            hostile.HAND.format(**hostile.GIVEN).replace("d = (z - y) / len(x)", "d = (z - y)")
+        )
     Path("mine.py").write_text(MINE)
     Path("mine.toml").write_text(BASELINE)
     for name in ("adams", "brown"):
@@ -82,7 +90,18 @@ def _written(rng: random.Random, which: str, name: str = "f.py") -> str:
 
 def a_hostile_file(rng: random.Random) -> list[str]:
     name = _written(rng, "own")
-    more = rng.choice(([], [], [], ["--fix"], ["--reveal", "hint"], ["--json", "r.json"], ["--html", "r.html"], ["--certify"]))
+    more = rng.choice(
+        (
+            [],
+            [],
+            [],
+            ["--fix"],
+            ["--reveal", "hint"],
+            ["--json", "r.json"],
+            ["--html", "r.html"],
+            ["--certify"],
+        )
+    )
     return ["check", name, *LIMITS, *more] if rng.random() < 0.9 else ["derive", name]
 
 
@@ -90,9 +109,21 @@ def a_hostile_submission(rng: random.Random) -> list[str]:
     Path("class").mkdir(exist_ok=True)
     name = _written(rng, "own", "class/hostile.py")
     # The function's own parameters, so that it is judged.
-    text = Path(name).read_bytes().replace(b'params["W"]', b'params["W1"]').replace(b'params["b"]', b'params["b1"]')
+    text = (
+        Path(name)
+        .read_bytes()
+        .replace(b'params["W"]', b'params["W1"]')
+        .replace(b'params["b"]', b'params["b1"]')
+    )
     Path(name).write_bytes(text)
-    return ["check", name, "--against", "assignment.py", *LIMITS, *rng.choice(([], ["--csv", "g.csv"], ["--json", "g.json"]))]
+    return [
+        "check",
+        name,
+        "--against",
+        "assignment.py",
+        *LIMITS,
+        *rng.choice(([], ["--csv", "g.csv"], ["--json", "g.json"])),
+    ]
 
 
 def a_notebook(rng: random.Random) -> list[str]:
@@ -110,9 +141,22 @@ def a_notebook(rng: random.Random) -> list[str]:
     ]  # fmt: skip
     rng.choice(damage)()
     book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    whole = rng.choice([book] * 6 + [cells, {"worksheets": [{"cells": cells}]}, {"cells": {"a": cell}}, {"cells": None}, {}, 3, [book]])
+    whole = rng.choice(
+        [book] * 6
+        + [cells, {"worksheets": [{"cells": cells}]}, {"cells": {"a": cell}}, {"cells": None}, {}, 3, [book]]
+    )
     raw = json.dumps(whole).encode()
-    raw = rng.choice([raw] * 5 + [b"\xef\xbb\xbf" + raw, raw.decode().encode("utf-16"), raw[: len(raw) // 2], b"[" * 5000, raw + b"\0", b""])
+    raw = rng.choice(
+        [raw] * 5
+        + [
+            b"\xef\xbb\xbf" + raw,
+            raw.decode().encode("utf-16"),
+            raw[: len(raw) // 2],
+            b"[" * 5000,
+            raw + b"\0",
+            b"",
+        ]
+    )
     Path("f.ipynb").write_bytes(raw)
     return ["check", "f.ipynb", *LIMITS]
 
@@ -150,14 +194,27 @@ def a_place(rng: random.Random) -> list[str]:
 
 def three_versions(rng: random.Random) -> list[str]:
     name = _written(rng, "three")
-    ways = (["gradients", name], ["gradients", name, "--dtype", "float32"], ["curves", name, "--steps", "3"], ["graph", name])
+    ways = (
+        ["gradients", name],
+        ["gradients", name, "--dtype", "float32"],
+        ["curves", name, "--steps", "3"],
+        ["graph", name],
+    )
     return [*rng.choice(ways), *rng.choice(([], [], ["--json", "r.json"], ["--html", "r.html"]))]
 
 
 def an_operation(rng: random.Random) -> list[str]:
     name = _written(rng, "op")
     of = rng.choice(("Scale", "scale", "Scale.apply", "plain", "none", "example"))
-    more = rng.choice((["--reference", "plain"], ["--reference", "plain", "--sweep"], ["--reference", "plain", "--order", "2"], ["--operation"], ["--reference", "none"]))
+    more = rng.choice(
+        (
+            ["--reference", "plain"],
+            ["--reference", "plain", "--sweep"],
+            ["--reference", "plain", "--order", "2"],
+            ["--operation"],
+            ["--reference", "none"],
+        )
+    )
     return ["check", f"{name}:{of}", *more, *LIMITS]
 
 
@@ -166,9 +223,29 @@ def a_suite(rng: random.Random) -> list[str]:
     change(path, rng)
     if rng.random() < 0.2:
         Path("suite", "conftest.py").write_text(rng.choice(hostile.HEADS))
-    wanted = rng.choice(([], ["--functions", "layers:affine_backward"], ["--functions", rng.choice(("a", ":", "layers:", "no:f", "layers:no", "../x:f"))]))
-    options = rng.choice(([], ["--pytest", rng.choice(("-k none", "'", "--no-such", "-p no:python", "\0"[:0]))]))
-    return ["audit", "suite", "--many", "1", "--jobs", "1", "--timeout", "5", *wanted, *options, *rng.choice(([], ["--keep", "kept"]))]
+    wanted = rng.choice(
+        (
+            [],
+            ["--functions", "layers:affine_backward"],
+            ["--functions", rng.choice(("a", ":", "layers:", "no:f", "layers:no", "../x:f"))],
+        )
+    )
+    options = rng.choice(
+        ([], ["--pytest", rng.choice(("-k none", "'", "--no-such", "-p no:python", "\0"[:0]))])
+    )
+    return [
+        "audit",
+        "suite",
+        "--many",
+        "1",
+        "--jobs",
+        "1",
+        "--timeout",
+        "5",
+        *wanted,
+        *options,
+        *rng.choice(([], ["--keep", "kept"])),
+    ]
 
 
 def the_wild(rng: random.Random) -> list[str]:
@@ -183,10 +260,22 @@ def a_baseline_of_a_file(rng: random.Random) -> list[str]:
 
 def a_class_of_exercises(rng: random.Random) -> list[str]:
     change(Path("handed", rng.choice(("adams", "brown")), "backward.py"), rng)
-    more = rng.choice((["--csv", "m.csv"], ["--gradescope", "g"], ["--html", "c.html"], ["--json", "c.json"], []))
+    more = rng.choice(
+        (["--csv", "m.csv"], ["--gradescope", "g"], ["--html", "c.html"], ["--json", "c.json"], [])
+    )
     return ["check", "handed", "--against", "exercise/backward.py", *LIMITS, "--jobs", "1", *more]
 
 
 def second_order(rng: random.Random) -> list[str]:
     change(Path("data.npz"), rng)
-    return ["gradients", "--order", "2", "--sizes", "4,3,3", "--activations", "tanh,softmax", "--data", "data.npz"]
+    return [
+        "gradients",
+        "--order",
+        "2",
+        "--sizes",
+        "4,3,3",
+        "--activations",
+        "tanh,softmax",
+        "--data",
+        "data.npz",
+    ]

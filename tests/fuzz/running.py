@@ -6,7 +6,6 @@ import ctypes
 import gc
 import importlib
 import os
-import random
 import re
 import resource
 import shutil

@@ -65,7 +65,7 @@ def main(asked: list[str]) -> int:
             _forging(cases, held)
         for case in cases:
             if case not in held:
-                print(f"    {case.get('name')}: {list(case)[0].get('message', '')[:150]}")
+                print(f"    {case.get('name')}: {next(iter(case)).get('message', '')[:150]}")
         if ended.returncode:
             print("\n".join(ended.stdout.splitlines()[-3:]))
         worst |= ended.returncode

@@ -121,12 +121,11 @@ def main() -> int:
         ran = run(Path(folder), asked.right, NAMES, asked.kills, asked.seed)
     right = sum(row["status"] == "right" and row["points"] == row["of"] for row in ran.rows.values())
     marked = [name for name in NAMES if ran.rows[name]["points"] != "0"]
+    kept, left = ", ".join(map(str, ran.kept)), ", ".join(ran.left) or "nothing"
     print(
-        f"{len(ran.rows)} rows, {right} right; killed at {asked.kills} moments, with {', '.join(map(str, ran.kept))} rows kept"
+        f"{len(ran.rows)} rows, {right} right; killed at {asked.kills} moments, with {kept} rows on the disk"
     )
-    print(
-        f"{ran.resumed} rows taken over, {ran.lost} lost; exit {ran.exit}; left behind: {', '.join(ran.left) or 'nothing'}"
-    )
+    print(f"{ran.resumed} rows taken over, {ran.lost} lost; exit {ran.exit}; left behind: {left}")
     print("hostile: " + ", ".join(f"{name} {ran.rows[name]['status']}" for name in NAMES))
     print(f"{time.monotonic() - started:.0f} s")
     good = (

@@ -11,7 +11,13 @@ import pytest
 from compare.common import scratch
 from compare.common.child import ROOT
 
-LEFT = "import os, signal\nfrom compare.common.scratch import Scratch\nit = Scratch()\nprint(it.name, flush=True)\nos.kill(os.getpid(), 9)"
+LEFT = """
+import os
+from compare.common.scratch import Scratch
+it = Scratch()
+print(it.name, flush=True)
+os.kill(os.getpid(), 9)
+"""
 
 
 @pytest.fixture
