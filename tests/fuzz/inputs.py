@@ -317,7 +317,8 @@ class Kind:
 
 KINDS = {kind.draw.__name__: kind for kind in (
     Kind(a_report, 150), Kind(a_diff, 80), Kind(data_of, 210), Kind(a_toml, 170), Kind(a_result_folder, 80),
-    Kind(options, 230), Kind(check_options, 8), Kind(a_file_of_ones_own, 10, True), Kind(a_submission, 6), Kind(an_exercise, 5),
+    Kind(options, 230), Kind(check_options, 8), Kind(a_file_of_ones_own, 10, True), Kind(a_submission, 6),
+    Kind(an_exercise, 5),
     Kind(newer.a_hostile_file, 30, True), Kind(newer.a_notebook, 10, True), Kind(newer.three_versions, 10, True),
     Kind(newer.an_operation, 7, True), Kind(newer.a_baseline_of_a_file, 7, True), Kind(newer.a_place, 25),
     Kind(newer.a_hostile_submission, 4), Kind(newer.a_suite, 1), Kind(newer.the_wild, 30),
