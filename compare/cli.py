@@ -116,7 +116,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(end="", flush=True)  # a full disk shows here, not when the interpreter ends
         return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:
-        return _unusable(str(error), "\n" if command in EXPLAINED else "")
+        said = str(error)
+        for broken in (a for a in arguments if "\n" in a):  # a name; lines to paste keep theirs
+            said = said.replace(broken, visible(broken))
+        return _unusable(said, "\n" if command in EXPLAINED else "")
     except KeyboardInterrupt:
         return _stopped()
     except BrokenPipeError:

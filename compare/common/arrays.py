@@ -1,5 +1,6 @@
 """Nests of arrays (dicts, lists, tuples) as flat dicts of named arrays, and back."""
 
+import copy as copying
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -50,8 +51,12 @@ def as_array(value: Any, path: tuple = (), copy: bool = True) -> np.ndarray:
     if hasattr(value, "detach"):  # a torch tensor, without importing torch
         value = value.detach().cpu().numpy()
     array = np.array(value) if copy else np.asarray(value)
+    where = ".".join(map(str, path)) or "the value"
+    if np.ma.is_masked(value):
+        raise UserError(
+            f"{where} is a masked array, whose mask would be lost: fill it, or leave the entries out"
+        )
     if array.dtype.kind not in "fiub":
-        where = ".".join(map(str, path)) or "the value"
         raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
     return array
 
@@ -66,7 +71,8 @@ def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
             for l, pair in enumerate(like, start=1)
         )
     if isinstance(like, dict):
-        return type(like)((key, unflatten(flat, value, (*path, key))) for key, value in like.items())
+        items = [(key, unflatten(flat, value, (*path, key))) for key, value in like.items()]
+        return dict(items) if type(like) is dict else _dict_like(like, items)
     if hasattr(like, "_asdict"):
         return type(like)(*(unflatten(flat, value, (*path, key)) for key, value in like._asdict().items()))
     if isinstance(like, (list, tuple)):
@@ -80,6 +86,14 @@ def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
     numpys = type(array) is np.ndarray or type(array).__module__ == "numpy"
     number = isinstance(like, (int, float)) and numpys and array.ndim == 0
     return float(array) if number and array.dtype.kind in "fiub" else array
+
+
+def _dict_like(like: Any, items: list[tuple[Any, Any]]) -> Any:
+    """Return a copy of a kind of dict, whatever its constructor takes, with these items."""
+    made = copying.copy(like)
+    made.clear()
+    made.update(items)
+    return made
 
 
 def positional_names(tree: Any) -> dict[str, str]:

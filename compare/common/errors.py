@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Collection
 
 WRONG, UNUSABLE, INCONCLUSIVE, OUR_BUG, INTERRUPTED = 1, 2, 3, 4, 130
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what parsing a text may raise
 FEW, MANY = 5, 20  # names that a message suggests, and lists
 
 

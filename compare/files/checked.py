@@ -10,6 +10,7 @@ from typing import Any
 from ..checks.gradients import check_gradients
 from ..judge.report import Finding, Report
 from ..user.forms.adapter import Adapter
+from ..user.subject import Subject
 from .callables import HOLDER
 from .elsewhere import also_elsewhere
 from .finding import Found, find
@@ -26,6 +27,7 @@ def judge(
     """Return the Report on `function` of a module, or on the one function it has, at `inputs` or at its own."""
     with guard:
         found = find(module, function, inputs)
+        Subject(found.hand, found.params, found.x, found.y)  # what reading them runs is the user's too
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too
         adapter = found.adapter

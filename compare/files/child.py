@@ -11,20 +11,28 @@ from typing import Any
 from ..common.channel import private_channel, receive, send
 from ..common.results import plain
 from . import checked, derived, operated, wire
+from .clock import Clock
 from .guard import Guard
 from .loading import load
-from .raised import guarded
+from .raised import guarded, silent
 from .serving import no_processes
+from .surroundings import Surroundings
 
 
 def main() -> None:
     """Answer each request until the pipe is closed."""
     inbox, outbox = private_channel()
+    around = Surroundings()
     while (request := receive(inbox)) is not None:
         sys.argv = request["argv"]  # the command line that the report quotes
         with open(request["trace"], "w") as trace:
-            guard = Guard(request["timeout"], request["memory"], trace, request["file"])
-            send(outbox, guarded(request["file"], _judged, request, guard))
+            guard = Guard(
+                request["timeout"], request["memory"], trace, request["file"], Clock(request["clock"])
+            )
+            with silent():
+                answer = guarded(request["file"], _judged, request, guard, around=around)
+                around.restored()
+                send(outbox, answer)
 
 
 def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
@@ -34,6 +42,7 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
+    sys.argv = request["argv"]
     if (asked := request.get("operation")) is not None:
         report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
         return {"report": plain(report), "exit": report.exit_code}

@@ -6,9 +6,10 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Self, TextIO
 
+from .clock import Clock
 from .raised import NoAnswerError, place
 
 GIGABYTE = 1 << 30
@@ -19,11 +20,14 @@ class Guard:
     """Entered around each call of the user's code; what exceeds a limit ends there.
 
     seconds: for all calls together.  memory: gigabytes that the code may hold, or None; limited on Linux only.
-    trace: an open file, in which Python writes where it was when the time was over.  file: the user's.
+    trace: an open file, in which Python writes where it was when the time was over.  file: the user's.  clock: what
+    the parent reads, for code that switches that off.
     """
 
-    def __init__(self, seconds: float, memory: float | None, trace: TextIO, file: str):
-        self.left, self.trace, self.file = seconds, trace, file
+    def __init__(
+        self, seconds: float, memory: float | None, trace: TextIO, file: str, clock: Clock | None = None
+    ):
+        self.left, self.trace, self.file, self.clock = seconds, trace, file, clock
         self.memory = int(memory * GIGABYTE) if memory is not None and STATM.exists() else None
         self.depth, self.held = 0, 0
 
@@ -36,6 +40,8 @@ class Guard:
                 _limit_data(self.before + max(self.memory - self.held, 0))
             # A thread of C, which needs no turn of the interpreter: a loop inside NumPy ends too.
             faulthandler.dump_traceback_later(max(self.left, 1e-3), exit=True, file=self.trace)
+            if self.clock:
+                self.clock.set(monotonic() + self.left)
             self.started = perf_counter()
         return self
 
@@ -45,6 +51,8 @@ class Guard:
             return
         sys.setrecursionlimit(max(self.deepest, sys.getrecursionlimit()))  # the harness needs it as it was
         faulthandler.cancel_dump_traceback_later()
+        if self.clock:
+            self.clock.set(0.0)
         self.left -= perf_counter() - self.started
         if self.memory is not None:
             _limit_data(None)  # first of all, because the message takes memory too

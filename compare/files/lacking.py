@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..common.errors import UNPARSABLE
 from ..user.forms.calls import Chain
 from ..user.forms.roles import arguments, is_gradient, is_loss, role
 from ..user.forms.slots import is_object
@@ -84,7 +85,7 @@ def _text(module: ModuleType) -> str:
 def _keys(text: str) -> list[str]:
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         return []
     found = [
         (n.lineno, n.col_offset, n.slice.value)

@@ -92,16 +92,28 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     _beside(path.resolve().parent, hidden)
     sys.modules[name] = module
     script = _script(path) if first_pass and path.suffix == ".py" else None
-    if script is not None:
-        with left_out():
-            _run_script(script, path, module)
-        return module
-    if path.suffix == ".ipynb":
-        notebook.define(codes, module.__dict__)
-        return module
-    for code in codes:
-        exec(code, module.__dict__)
+    try:
+        if script is not None:
+            with left_out():
+                _run_script(script, path, module)
+        elif path.suffix == ".ipynb":
+            notebook.define(codes, module.__dict__)
+        else:
+            for code in codes:
+                exec(code, module.__dict__)
+    finally:
+        _made_whole(module, name, path)
     return module
+
+
+def _made_whole(module: ModuleType, name: str, path: Path) -> None:
+    """Give the module its own name and file again, whatever its code made of them, and drop names that are none."""
+    names = module.__dict__
+    names["__file__"] = str(path)
+    if not isinstance(names.get("__name__"), str):
+        names["__name__"] = name
+    for key in [key for key in names if not isinstance(key, str)]:
+        del names[key]
 
 
 def _script(path: Path) -> str | None:

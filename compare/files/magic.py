@@ -4,7 +4,6 @@ import ast
 import contextlib
 import linecache
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from types import FunctionType
 from typing import Any, Self
 
 from ..common.errors import UserError
+from ..common.scratch import Scratch
 from ..judge.report import Report
 from ..user.forms.firstpass import run_first_pass, training_loop
 from ..user.forms.slots import is_object
@@ -49,7 +49,7 @@ def check_cell(text: str, names: dict[str, Any], function: str | None = None) ->
     The cell is run on copies, up to the first update of its training loop.  names: those of the notebook.
     function: what is checked, where several could be meant. Raises UserError where nothing can be checked.
     """
-    with tempfile.TemporaryDirectory() as folder, unchanged_generators():
+    with Scratch() as folder, unchanged_generators():
         file = str(Path(folder, CELL))
         Path(file).write_text(without_magics(text), encoding="utf-8")
         try:

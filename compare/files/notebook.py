@@ -7,7 +7,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from ..common.errors import UserError
+from ..common.errors import UNPARSABLE, UserError
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -17,9 +17,9 @@ def cells(path: Path) -> list[tuple[int, str]]:
     try:
         book = json.loads(Path(path).read_text(encoding="utf-8"))
         found = [(i, c["source"]) for i, c in enumerate(book["cells"], start=1) if c["cell_type"] == "code"]
+        return [(i, source if isinstance(source, str) else "".join(source)) for i, source in found]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is not a notebook: {type(error).__name__}: {error}") from error
-    return [(i, source if isinstance(source, str) else "".join(source)) for i, source in found]
 
 
 def definitions(path: Path) -> tuple[list[CodeType], list[int]]:
@@ -32,7 +32,7 @@ def definitions(path: Path) -> tuple[list[CodeType], list[int]]:
         where = f"{path}, cell {number}"
         try:
             tree = ast.parse(_known(source, where), filename=where)
-        except SyntaxError:
+        except UNPARSABLE:
             unread.append(number)
             continue
         if any(isinstance(n, ast.Name) and n.id == "check_exercise" for n in ast.walk(tree)):

@@ -3,20 +3,21 @@
 import os
 import re
 import sys
-import tempfile
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from ..common import channel
-from ..common.child import Child, ChildError, ending
+from ..common.child import MARK, Child, ChildError, end_left, ending
 from ..common.errors import FEW
+from ..common.scratch import Scratch
 from ..common.words import printed_by_user, visible
-from . import wire
+from . import clock, wire
 from .raised import KINDS, NoAnswerError
 from .sandbox import NO_SANDBOX, Sandbox
 
@@ -57,9 +58,11 @@ class FileChild(Child):
         hidden: Iterable[str] = (),
         **wire: Any,
     ):
-        self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
+        self.folder = Scratch()
         self.trace = Path(self.folder.name, "trace")
         self.trace.touch()
+        self.clock = Path(self.folder.name, "clock")
+        self.clock.write_bytes(bytes(clock.SIZE))
         self.file, self.timeout = file, timeout
         self.imported: list[str] = []  # of the modules that were to be noticed
         self.failure: NoAnswerError | None = None
@@ -69,17 +72,26 @@ class FileChild(Child):
             "timeout": timeout,
             "memory": memory,
             "trace": str(self.trace),
+            "clock": str(self.clock),
         }
         # A file written with jax is judged in float64, as everything else.
         variables = {"JAX_ENABLE_X64": os.environ.get("JAX_ENABLE_X64", "1"), "PYTHONUNBUFFERED": "1"}
-        variables |= dict(environment or {})
+        variables |= {MARK: str(self.folder.name)} | dict(environment or {})
+        if main == "child" and sandbox.bwrap is None:  # what the code leaves there goes with the folder
+            variables["TMPDIR"] = self.folder.name
         code = f"from compare.files.{main} import main; main()"
-        within = sandbox.command([file, *beside], [str(self.trace)], hidden, variables)
+        within = sandbox.command([file, *beside], [str(self.trace), str(self.clock)], hidden, variables)
         super().__init__(code, environment=variables, within=within, **wire)
 
     def __exit__(self, *raised: object) -> None:
+        if not self.sandboxed:
+            end_left(self.folder.name)  # first: what it left behind may hold the pipes open
         super().__exit__(*raised)
         self.folder.cleanup()
+
+    def overdue(self) -> bool:
+        """Return whether the user's code has had its time, and the child has not noticed."""
+        return 0 < clock.read(self.clock) < monotonic() - GRACE
 
     def answer(self, message: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Return the child's answer.

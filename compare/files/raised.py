@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -10,10 +11,14 @@ from typing import Any
 
 from ..common.errors import UserError
 from ..common.words import visible
+from .surroundings import Surroundings
 
+UNANSWERED = 70  # exit status
 HARNESS = str(Path(__file__).resolve().parents[1])
 
 
+# What Python says of a call whose arguments do not fit.
+CALLED = re.compile(r"([\w.<>]+)\(\) (?:missing|takes|got) ")
 KINDS = ("raised", "time", "memory", "crashed", "unusable")
 
 
@@ -25,8 +30,13 @@ class NoAnswerError(UserError):
         self.kind = kind
 
 
-def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
-    """Return work(*arguments), or why it failed: {"unusable", "kind"} for the user's code, {"bug"} for the harness."""
+def guarded(
+    file: str, work: Callable[..., dict[str, Any]], *arguments: Any, around: Surroundings | None = None
+) -> dict[str, Any]:
+    """Return work(*arguments), or why it failed: {"unusable", "kind"} for the user's code, {"bug"} for the harness.
+
+    around: what the code shares with the harness; where it was changed, that is why the harness failed.
+    """
     deepest = sys.getrecursionlimit()
     try:
         return work(*arguments)
@@ -34,12 +44,32 @@ def guarded(file: str, work: Callable[..., dict[str, Any]], *arguments: Any) -> 
         return {"unusable": visible(str(error), "\n"), "kind": getattr(error, "kind", "unusable")}
     except BaseException as error:
         sys.setrecursionlimit(deepest)  # the user's code may have lowered it
+        changed = around.restored() if around else None
         where = place(error, file)
+        if where is None and changed:
+            said = f"your code changed {changed}, which the check needs as it was"
+            return {"unusable": f"{said}: {words(error, Path(file).name)}", "kind": "raised"}
+        if where is None and isinstance(error, MemoryError):
+            return {
+                "unusable": "there is not enough memory for the check: give smaller arrays",
+                "kind": "memory",
+            }
+        if where is None and (called := CALLED.match(_message(error))) and _defines(file, called[1]):
+            return {"unusable": visible(f"your code: {error} ({Path(file).name})"), "kind": "raised"}
         if where is None:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({frame.name}, line {frame.lineno})"
             return {"bug": text, "traceback": traceback.format_exc()}
         return {"unusable": visible(words(error, where)), "kind": "raised"}
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[None]:
+    """End this process at once where it cannot even answer: the one that asked says how it ended."""
+    try:
+        yield
+    except BaseException:
+        os._exit(UNANSWERED)
 
 
 @contextlib.contextmanager
@@ -88,6 +118,12 @@ def words(error: BaseException, where: str) -> str:
     if isinstance(error, SyntaxError):
         return f"your code is not Python: {error.msg} ({where})"
     return f"your code raised {type(error).__name__}{what} ({where})"
+
+
+def _defines(file: str, name: str) -> bool:
+    """Return whether a file has a function of this qualified name, which was called with other arguments."""
+    text = Path(file).read_text(encoding="utf-8", errors="replace") if Path(file).is_file() else ""
+    return re.search(rf"\b{re.escape(name.rpartition('.')[2])}\b", text) is not None
 
 
 def _message(error: BaseException) -> str:

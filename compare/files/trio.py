@@ -5,8 +5,10 @@ from types import ModuleType
 from typing import Any
 
 from ..common.errors import UserError
+from ..user.raised import in_a_line
 from ..user.trio.trio import Trio
 from .loading import load
+from .raised import place
 
 HAND, TORCH, JAX = ("hand",), ("torch_loss", "torch_model"), ("jax_loss", "jax_model", "jax_params")
 BATCH = ("batch", "x")
@@ -14,7 +16,15 @@ BATCH = ("batch", "x")
 
 def read(file: str | Path) -> Trio:
     """Return the Trio of a file. Raises UserError with what is missing; what the file itself raises goes through."""
-    return of_module(load(file), Path(file))
+    module = load(file)
+    try:
+        return of_module(module, Path(file))
+    except UserError:
+        raise
+    except Exception as error:
+        if place(error, str(file)):
+            raise
+        raise UserError(f"{Path(file).name}: its versions cannot be read: {in_a_line(error)}") from error
 
 
 def of_module(module: ModuleType, file: Path) -> Trio:

@@ -12,9 +12,11 @@ from ..common.channel import private_channel, receive, send
 from ..common.results import plain
 from ..common.words import printed_by_user
 from . import trio
+from .clock import Clock
 from .guard import Guard
 from .process import GRACE, JUDGING, MEMORY, TIMEOUT, FileChild, Outcome
-from .raised import NoAnswerError, guarded
+from .raised import NoAnswerError, guarded, silent
+from .surroundings import Surroundings
 
 
 def work(
@@ -47,16 +49,21 @@ def work(
 def main() -> None:
     """Answer each request until the pipe is closed."""
     inbox, outbox = private_channel()
+    around = Surroundings()
     while (request := receive(inbox)) is not None:
         sys.argv = request["argv"]  # the command line that the result quotes
         with open(request["trace"], "w") as trace:
-            guard = Guard(TIMEOUT, None, trace, request["file"])
-            send(outbox, guarded(request["file"], _done, request, guard))
+            guard = Guard(TIMEOUT, None, trace, request["file"], Clock(request["clock"]))
+            with silent():
+                answer = guarded(request["file"], _done, request, guard, around=around)
+                around.restored()
+                send(outbox, answer)
 
 
 def _done(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     with guard:
         found = trio.read(request["file"])
+    sys.argv = request["argv"]
     module, _, name = request["task"].partition(":")
     result = getattr(import_module(module), name)(found, **request["options"])
     return {"report": plain(result), "exit": result.exit_code}

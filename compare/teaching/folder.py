@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from ..common.errors import UserError
 from ..common.kernel import end_with_parent
 from ..common.results import cores, environment
+from ..common.scratch import Scratch
 from ..common.words import visible
 from ..files.sandbox import NO_SANDBOX, Sandbox
 from ..user.raised import in_a_line
@@ -182,7 +182,7 @@ def _results(
         return
     left, suspects = dict(todo), dict[int, _Task]()
     while left:
-        with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
+        with Scratch() as folder:
             begun = Path(folder, "begun")
             begun.touch()
             for position, result in _pooled(left, assignment, jobs, sandbox, str(begun)):

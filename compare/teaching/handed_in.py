@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..common.errors import UserError
+from ..common.errors import UNPARSABLE, UserError
 from ..common.results import cores, environment
 from ..common.words import visible
 from ..files.process import MEMORY, TIMEOUT
@@ -186,7 +186,7 @@ def rule_lines(path: Path, rules: Sequence[str]) -> dict[str, tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig") if path.suffix == ".py" else ""
         tree = ast.parse(text)
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, *UNPARSABLE):
         return {}
     found = {}
     for node in tree.body:

@@ -48,7 +48,10 @@ def homework(path: Path, function: str | None, student: str) -> Homework:
             raise UserError(
                 f"{path.name} is not right yet, and homework is made of a right file: {report.diagnosis}"
             )
-        text = path.read_text(encoding="utf-8-sig")
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path.name} is in another encoding than UTF-8: save it as UTF-8") from error
         seed = zlib.crc32(student.encode("utf-8", "surrogateescape"))
         mistakes = planted(text, seed, TRIED, lambda source: _module(source, path, found))
     if not mistakes:

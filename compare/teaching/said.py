@@ -1,11 +1,12 @@
 """What the file of an exercise says about itself, read without running it."""
 
 import ast
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
 
-from ..common.errors import UserError
+from ..common.errors import UNPARSABLE, UserError
 from ..files.notebook import cells, without_magics
 
 
@@ -22,16 +23,17 @@ def said_by(path: Path) -> dict[str, Any] | None:
     for text in texts:
         try:
             body = ast.parse(without_magics(text) if path.suffix == ".ipynb" else text).body
-        except (SyntaxError, ValueError):
+        except UNPARSABLE:
             body = []
             found = re.search(r"^EXERCISE = (\{.*?^\s*.*?\})$", text, re.MULTILINE | re.DOTALL)
             if found:  # a file that is no Python is one that was handed in all the same
-                body = ast.parse(found[0]).body
+                with contextlib.suppress(*UNPARSABLE):
+                    body = ast.parse(found[0]).body
         for node in body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXERCISE":
                 try:
                     said = ast.literal_eval(node.value)
-                except ValueError:
+                except (TypeError, *UNPARSABLE):
                     return {}
                 return said if isinstance(said, dict) else {}
     return None

@@ -1,6 +1,5 @@
 """The measurement: what is timed, how much of it, and the result."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from copy import copy
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..common.results import environment
+from ..common.scratch import Scratch
 from ..networks import Network
 from ..user.trio.trio import Trio, as_floating
 from . import answers, process, where, widths
@@ -97,7 +97,7 @@ def measure(
     over = widths.chosen(net, width, plan is not FULL)
     task = Task(net, params, x, y, threads, device, min(steps_per_epoch, 100), seed=seed, widths=over)
     on = process.cores(threads)
-    with tempfile.TemporaryDirectory(prefix="threeways-time-") as folder:
+    with Scratch() as folder:
         session = Session(task, plan, Path(folder), on, progress or (lambda what, done, of: None))
         control = session.run(records, all_widths=width is not None)
         answers.judge(records, task)

@@ -156,7 +156,7 @@ def raw(name: str) -> dict:
         raise UserError(f"no run and no file {str(name)!r}: {nearest(str(name), names())}")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of too many digits is a plain ValueError
         raise UserError(f"{path} is not TOML: {error}") from error
 
 

@@ -16,7 +16,8 @@ from manual.parallel import DataParallel
 
 from ..checks.executions.workers.group import ENGINES, WorkerLostError, gathered
 from ..common.errors import UserError
-from ..common.results import plain, write_bytes
+from ..common.results import plain, regular, write_bytes
+from ..common.shapes import damaged
 from ..networks import Network
 from ..networks.data import Dataset
 from ..networks.optimizers import Optimizer
@@ -119,10 +120,12 @@ class Kept:
         if self.path is None or not self.path.exists():
             return run
         try:
-            with np.load(self.path, allow_pickle=False) as held:
+            with np.load(regular(self.path), allow_pickle=False) as held:
                 arrays = {name: held[name] for name in held.files}
-            bound = str(arrays["bound"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+            bound, found = str(arrays.pop("bound")), str(arrays.pop("sha256", ""))
+        except UserError:
+            raise
+        except Exception as error:  # zipfile's and zlib's own, too
             raise UserError(
                 f"{self.path} is no checkpoint of curves: remove it, or give another --checkpoint"
             ) from error
@@ -130,7 +133,10 @@ class Kept:
             raise UserError(
                 f"{self.path} is of a run with other settings: remove it, or give another --checkpoint"
             )
-        run.resume(arrays)
+        if found != content_sum(arrays):
+            raise UserError(f"{self.path} is not as it was written: remove it, or give another --checkpoint")
+        with damaged(self.path):
+            run.resume(arrays)
         return run
 
     def write(self, arrays: dict[str, np.ndarray]) -> None:
@@ -138,7 +144,8 @@ class Kept:
         if self.path is None:
             return
         content = BytesIO()
-        np.savez(content, bound=np.array(self.bound), **arrays)  # type: ignore[arg-type]
+        found = content_sum(arrays)
+        np.savez(content, bound=np.array(self.bound), sha256=np.array(found), **arrays)  # type: ignore[arg-type]
         write_bytes(self.path, content.getvalue())
 
     def remove(self) -> None:
@@ -146,6 +153,16 @@ class Kept:
         if self.path is not None:
             with contextlib.suppress(OSError):
                 self.path.unlink(missing_ok=True)
+
+
+def content_sum(arrays: dict[str, np.ndarray]) -> str:
+    """Return the sha256 of named arrays, their types and shapes."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(
+            f"{name} {array.dtype.str} {array.shape}".encode() + np.ascontiguousarray(array).tobytes()
+        )
+    return digest.hexdigest()
 
 
 class KeptLockstep(Lockstep):
@@ -195,7 +212,7 @@ class KeptLockstep(Lockstep):
 
     def resume(self, arrays: dict[str, np.ndarray]) -> None:
         """Go on from what `_keep` kept."""
-        self.from_step, self.state = int(arrays["step"]), {n: a for n, a in arrays.items() if n != "bound"}
+        self.from_step, self.state = int(arrays["step"]), arrays
         for c in self.engines():
             loss, distance = (arrays[f"{c.who}/{kind}"].tolist() for kind in ("loss", "distance"))
             self.before[c.who] = Track(loss, distance)

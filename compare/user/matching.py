@@ -9,6 +9,7 @@ from ..common.arrays import DEEPEST, flatten, positional_names
 from ..common.errors import UserError
 from ..witnesses import Arrays
 
+MOST = 1_000  # arrays beside the gradients, such as those of a cache
 # d, grad, nabla, g as prefix or suffix of a parameter's name: dW1, grad_W1, nabla_w, W1_grad, delta_W1.
 BEFORE = re.compile(r"^(?:nabla|gradients?|grads?|delta|d|g)_?(?=[a-z])")
 AFTER = re.compile(r"_?(?:gradients?|grads?|bar)$")
@@ -22,6 +23,8 @@ def match(grads: Any, params: Arrays) -> tuple[Arrays, list[str]]:
     has its gradient, intermediates beside them (dZ2, dA1) are ignored. Another array that fits no parameter keeps its
     own name, and is judged `unexpected`.
     """
+    if isinstance(grads, (dict, list, tuple)) and len(grads) > MOST + 10 * len(params):
+        raise UserError(f"{len(grads):,} gradients are returned; there are {len(params):,} parameters")
     if isinstance(grads, dict) and not any("." in name for name in params):
         grads = {key: np.array(value) if _numbers(value) else value for key, value in grads.items()}
         beside = [k for k, v in grads.items() if _stem(str(k)) not in map(_stem, params) and not _readable(v)]

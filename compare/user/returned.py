@@ -137,7 +137,7 @@ def _nest(value: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    return float(as_array(value).reshape(()))
+    return float(as_array(value, ("the loss",)).reshape(()))
 
 
 def is_number(value: Any) -> bool:

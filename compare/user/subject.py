@@ -1,7 +1,8 @@
 """The user's function, called on private copies and watched."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial, update_wrapper
 from inspect import signature
@@ -17,7 +18,7 @@ from ..networks.passes import in_one_pass
 from ..witnesses import Arrays
 from ..witnesses.rounding.noisy import Rounding, noisy
 from .matching import match
-from .raised import reported
+from .raised import in_a_line, reported
 from .returned import Outcome, understand
 
 MANY_TERMS = 100  # eps: what a sum of so many terms may lose
@@ -52,11 +53,18 @@ class Subject:
     seeded = False  # the batch holds no cotangents
 
     def __init__(self, hand: Any, params: Any, x: Any, y: Any) -> None:
-        self.like, self.x, self.y = params, _batch(x), _batch(y)
-        # Weights and biases in lists get the names they have in books.
-        names = positional_names(params)
-        self.paths: dict[str, str] = {name: place for place, name in names.items()}
-        given = {names.get(place, place): a for place, a in flatten(params).items()}
+        self.like = params
+        with readable("x", x):
+            self.x = _batch(x)
+        with readable("y", y):
+            self.y = _batch(y)
+        with readable("params", params):
+            # Weights and biases in lists get the names they have in books.
+            names = positional_names(params)
+            self.paths: dict[str, str] = {name: place for place, name in names.items()}
+            read = flatten(params)
+            unflatten(read, params)  # as each call will need it
+        given = {names.get(place, place): a for place, a in read.items()}
         if not given:
             raise UserError("the parameters are empty: a dict, list or tuple of arrays is needed")
         self.flat: Arrays = {n: a if a.dtype.kind == "f" else a.astype(np.float64) for n, a in given.items()}
@@ -250,14 +258,42 @@ def _deltas(outcome: Outcome) -> Arrays:
     return {f"delta{i}": a for i, a in enumerate(flat.values(), start=1)}
 
 
+@contextmanager
+def readable(what: str, value: Any) -> Iterator[None]:
+    """Raise UserError for what a value of the user's raises when it is read or copied."""
+    try:
+        yield
+    except UserError as error:
+        if what == "params" and str(error).startswith("the value holds"):
+            kind = type(value).__name__
+            raise UserError(f"params is a {kind}: a dict, list or tuple of arrays is needed") from error
+        if what != "params":
+            raise UserError(f"{what}: {error}") from error
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:
+        kind = type(value).__name__
+        raise UserError(f"{what} ({kind}) cannot be read and copied as arrays: {in_a_line(error)}") from error
+
+
 def _batch(value: Any) -> Any:
     if value is None or isinstance(value, (str, bytes)):
         return value
     try:
         array = np.array(value.detach().cpu() if hasattr(value, "detach") else value)
     except ValueError:
-        return value  # sequences of different lengths, several inputs in a tuple: passed on as they are
-    return array if array.dtype.kind in "fiub" and not _records(value) else value
+        array = np.array(
+            None
+        )  # sequences of different lengths, several inputs in a tuple: passed on as they are
+    if np.ma.is_masked(value):
+        raise UserError("a masked array's mask would be lost: fill it, or leave the entries out")
+    if array.dtype.kind in "fiub" and not _records(value):
+        return array
+    if isinstance(value, np.ndarray) and not issubclass(type(value), np.ndarray):
+        raise UserError(f"{type(value).__name__} claims to be an array, and is none")
+    copy.deepcopy(value)  # each call gets a copy
+    return value
 
 
 def _records(value: Any) -> bool:

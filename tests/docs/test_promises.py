@@ -14,6 +14,12 @@ PROMISES = {
 }
 
 
+SILENT = {
+    "course.md": {"How long it takes"},
+    "baseline.md": {"Fashion-MNIST, [784, 100, 10], 5 seeds"},
+}  # figures
+
+
 def promises(page):
     """The items of the list of a page's promises."""
     start, end, number = PROMISES[page]
@@ -28,6 +34,13 @@ def promises(page):
 def test_every_promise_names_a_test(page):
     for promise in promises(page):
         assert NAMED.search(promise), promise
+
+
+@pytest.mark.parametrize("page", PROMISES)
+def test_every_section_names_a_test(page):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    parts = re.split(r"^(?=##+ )", text, flags=re.MULTILINE)[1:]
+    assert {part.split("\n")[0].strip("# ") for part in parts if not NAMED.search(part)} == SILENT[page]
 
 
 @pytest.mark.parametrize("page", PROMISES)

@@ -7,6 +7,7 @@ import random
 import shutil
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from compare.files import starters
 from tests.compare.report.more_samples import EVERY_KIND
 from tests.compare.teaching.attacks import FORGED, HOSTILE
 from tests.compare.teaching.sample import RIGHT
+from tests.fuzz import newer
 from tests.fuzz.changes import TEXTS, change
 
 RUN = """\
@@ -107,7 +109,6 @@ WORDS = [
 ]
 ARGUMENTS = [text for text in TEXTS if "\0" not in text and "\ud800" not in text]  # what a shell can give
 BEGUN = ("--bench", "--init")  # one takes minutes; the other writes where it is told
-Input = tuple[str, list[str]]  # the kind, and the command's arguments
 
 
 def made(folder: Path) -> None:
@@ -146,6 +147,7 @@ def made(folder: Path) -> None:
     for name, text in {**FORGED, **{n: t for n, (t, _) in HOSTILE.items()}}.items():
         Path("class", f"{name}.py").write_text(text.replace("REACHED", os.devnull), encoding="latin-1")
     main(["exercise", "mlp", "exercise", "--sizes", "4,3,3", "--activations", "tanh,softmax"])
+    newer.made(folder)
     for command in ("baseline", "sweep"):
         more = ["--seeds", "1"] if command == "baseline" else ["--workers", "1"]
         if main([command, "run.toml", "--out", command, *more]) != 0:
@@ -303,14 +305,33 @@ def commands() -> dict[str, click.Command]:
     return typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
-# How often each is drawn.
-KINDS: dict[Callable[[random.Random], list[str]], int] = {
-    a_report: 28, a_diff: 5, data_of: 14, a_toml: 10, a_result_folder: 14, a_file_of_ones_own: 5, a_submission: 3,
-    an_exercise: 2, options: 18, check_options: 3,
-}  # fmt: skip
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input. draw: changes files of the working directory, returns the arguments of a command that reads
+    them; weight: how often it is drawn; frameworks: whether the command imports torch and jax."""
+
+    draw: Callable[[random.Random], list[str]]
+    weight: int
+    frameworks: bool = False
 
 
-def drawn(rng: random.Random) -> Input:
-    """Change files of the working directory; return the kind and the arguments of a command that reads them."""
-    kind = rng.choices(list(KINDS), list(KINDS.values()))[0]
-    return kind.__name__, kind(rng)
+KINDS = {kind.draw.__name__: kind for kind in (
+    Kind(a_report, 150), Kind(a_diff, 80), Kind(data_of, 210), Kind(a_toml, 170), Kind(a_result_folder, 80),
+    Kind(options, 230), Kind(check_options, 8), Kind(a_file_of_ones_own, 10, True), Kind(a_submission, 6),
+    Kind(an_exercise, 5),
+    Kind(newer.a_hostile_file, 30, True), Kind(newer.a_notebook, 10, True), Kind(newer.three_versions, 10, True),
+    Kind(newer.an_operation, 7, True), Kind(newer.a_baseline_of_a_file, 7, True), Kind(newer.a_place, 25),
+    Kind(newer.a_hostile_submission, 4), Kind(newer.a_suite, 1), Kind(newer.the_wild, 30),
+    Kind(newer.a_class_of_exercises, 2), Kind(newer.second_order, 25),
+)}  # fmt: skip
+
+
+def kind_of(number: int, seed: int) -> str:
+    """Return the kind of an input."""
+    rng = random.Random(f"kind {seed} {number}")
+    return rng.choices(list(KINDS), [kind.weight for kind in KINDS.values()])[0]
+
+
+def drawn(number: int, seed: int) -> list[str]:
+    """Change files of the working directory; return the arguments of a command that reads them."""
+    return KINDS[kind_of(number, seed)].draw(random.Random(f"{seed} {number}"))

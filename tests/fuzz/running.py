@@ -6,7 +6,6 @@ import ctypes
 import gc
 import importlib
 import os
-import random
 import re
 import resource
 import shutil
@@ -15,12 +14,15 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from tests.fuzz.inputs import drawn, made
+from tests.fuzz import warm
+from tests.fuzz.hostile import LEAVING
+from tests.fuzz.inputs import KINDS, drawn, kind_of, made
 
 HIDDEN = ("torch", "jax", "optax")  # a run is by hand alone, and short
 LIMIT, GRACE = 60.0, 5.0  # seconds of one input, and for what it started to end behind it
@@ -34,8 +36,14 @@ WORK = {
     "compare.timing.graphs.graph": ["drawn"],
     "compare.timing.limits.observation": ["everything"],
     "compare.commands.main_job": ["run_parts"],
+    "compare.checks.executions.executions": ["executions"],
+    "compare.checks.bench.wild.bench": ["bench"],
+    "compare.training.printed.numbers": ["printed"],
+    "compare.training.shared": ["side_by_side"],
+    "compare.timing.sharing": ["time_workers"],
 }
 LONG = {"compare.training.baseline": ["baseline"], "compare.training.sweep": ["sweep"]}
+LONG |= {"compare.checks.audit.audit": ["audit"]}
 WARM = (
     "compare.report.html",
     "compare.report.export",
@@ -51,18 +59,25 @@ WARM += (
     "joblib",
     "matplotlib.pyplot",
 )
+WITH_FRAMEWORKS = (
+    "compare.files.child",
+    "compare.files.versions",
+    "compare.witnesses.torch",
+    "compare.witnesses.jax",
+)
 SUBREAPER = 36  # of prctl: what an input leaves behind becomes a child of this process
 
 
 @dataclass(frozen=True)
-class Found:
-    """Something wrong. kind: in a word; said: the evidence."""
+class Tried:
+    """One input, and how it ended. found: what was wrong, [(in a word, the evidence)]; status: None where it hung."""
 
     number: int
-    input: str
     kind: str
-    said: str
-    arguments: tuple[str, ...]
+    arguments: list[str]
+    status: int | None
+    seconds: float
+    found: list[tuple[str, str]]
 
 
 class _Less:
@@ -84,6 +99,8 @@ def prepared(folder: Path) -> None:
     for name in (*WARM, *WORK, *LONG):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    # Typer makes the commands anew for each call, which takes longer than most of these inputs.
+    typer.main.get_command = cache(typer.main.get_command)  # type: ignore[attr-defined]
     with contextlib.redirect_stdout(None), contextlib.chdir(folder):
         made(folder)
     if sys.platform.startswith("linux"):
@@ -91,26 +108,36 @@ def prepared(folder: Path) -> None:
     gc.freeze()
 
 
-def tried(number: int, seed: int, valid: Path, kept: Path | None = None) -> list[Found]:
-    """Draw an input and run it; return what was wrong."""
-    rng = random.Random(f"{seed} {number}")
-    folder = kept or Path(tempfile.mkdtemp(prefix="fuzz-", dir=valid.parent))
+def with_frameworks() -> None:
+    """Import torch and jax here, and begin the children of a user's file as forks of this process."""
+    sys.meta_path[:] = [getattr(finder, "finder", finder) for finder in sys.meta_path]
+    for name in (*HIDDEN, "jax.numpy", *WITH_FRAMEWORKS):
+        importlib.import_module(name)
+    warm.installed()
+    gc.freeze()
+
+
+def tried(number: int, seed: int, valid: Path, kept: Path | None = None) -> Tried:
+    """Draw an input and run it; say what was wrong."""
+    folder, started = kept or Path(tempfile.mkdtemp(prefix="fuzz-", dir=valid.parent)), time.monotonic()
+    kind = kind_of(number, seed)
     try:
         work = folder / "work"
         shutil.copytree(valid, work)
         (folder / "tmp").mkdir()
         with contextlib.chdir(work):
-            kind, arguments = drawn(rng)
+            arguments = drawn(number, seed)
         before = _files(work)
         status = _run(kind, arguments, folder)
         said = [(folder / name).read_bytes().decode("utf-8", "replace") for name in ("out", "err")]
         wrong = list(_wrong(kind, status, *said, work, before))
-        wrong += [
-            ("leftover", f"{path.name} in the folder of temporary files")
-            for path in (folder / "tmp").iterdir()
-        ]
-        wrong += [("process left", f"process {pid}") for pid in _left()]
-        return [Found(number, kind, what, about, tuple(arguments)) for what, about in wrong]
+        text = b"".join(path.read_bytes() for path in work.glob("f.*") if path.is_file())
+        if not any(mark.encode() in text for mark in LEAVING):
+            left = [path.name for path in (folder / "tmp").iterdir() if not path.name.startswith("pymp-")]
+            wrong += [("leftover", f"{name} in the folder of temporary files") for name in left]
+            wrong += [("process left", f"process {pid}") for pid in _left()]
+        _left()
+        return Tried(number, kind, arguments, status, round(time.monotonic() - started, 3), wrong)
     finally:
         if kept is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -150,7 +177,8 @@ def _child(kind: str, arguments: list[str], folder: Path) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         os.chdir(folder / "work")
         sys.argv = ["threeways", *arguments]
-        for module, names in (WORK | LONG if kind == "options" else WORK).items():
+        begun = {} if KINDS[kind].frameworks else WORK | LONG if kind == "options" else WORK
+        for module, names in begun.items():
             for name in names:
                 setattr(importlib.import_module(module), name, _begun)
         from compare.cli import main
@@ -175,7 +203,7 @@ def _wrong(kind: str, status: int | None, out: str, err: str, work: Path, before
         yield "hang", f"no end within {LIMIT:g} s"
     elif status not in STATUSES:
         yield f"exit {status}", last
-    if "Traceback (most recent" in out + err:
+    if re.search(r"^Traceback \(most recent", out + "\n" + err, re.MULTILINE):
         yield "traceback", last
     if (
         status == 2
@@ -213,7 +241,14 @@ def _number(cell: str) -> bool:
 MANY_LINES = (
     "a_file_of_ones_own",
     "a_submission",
+    "a_hostile_submission",
     "an_exercise",
+    "a_hostile_file",
+    "a_notebook",
+    "three_versions",
+    "an_operation",
+    "a_place",
+    "a_baseline_of_a_file",
 )  # a message there may show the lines to add
 
 

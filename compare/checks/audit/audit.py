@@ -1,7 +1,6 @@
 """The audit of a test suite: plant wrong edits in its backward functions one at a time, and see which it passes."""
 
 import os
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from ...common.errors import INTERRUPTED, UserError
 from ...common.results import Displayed, environment
+from ...common.scratch import Scratch
 from .copies import project
 from .judging import SLOWER, judged
 from .options import Options
@@ -59,7 +59,7 @@ def audit(tests: str, given: Options, progress: Callable[[int, int], Any] | None
     start = time.monotonic()
     found = project(tests)
     runner = Runner([target(name, found) for name in given.functions], given.options)
-    with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
+    with Scratch() as folder:
         first = found.copied(Path(folder, "0"))
         began = time.monotonic()
         right = runner.run(first, [found.tests], BASELINE, record=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...common.errors import UserError
+from ...common.results import regular
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "pytest.ini", "tox.ini", ".git")
 SKIPPED = {"__pycache__", "node_modules", "build", "dist", "venv"}
@@ -68,6 +69,14 @@ def project(tests: str) -> Project:
     return Project(root, str(path.relative_to(root)))
 
 
+def text_of(path: Path) -> str:
+    """Return the source of a file. Raises UserError where it cannot be read as UTF-8."""
+    try:
+        return regular(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as UTF-8: {error}") from error
+
+
 def _files(root: Path, entries: tuple[str, ...]) -> Iterator[Path]:
     for entry in entries or ("",):
         top = root / entry
@@ -79,4 +88,5 @@ def _files(root: Path, entries: tuple[str, ...]) -> Iterator[Path]:
                 for f in folders
                 if not f.startswith(".") and f not in SKIPPED and not Path(folder, f, "pyvenv.cfg").exists()
             ]
-            yield from (Path(folder, f) for f in files if not f.endswith((".pyc", ".tmp")))
+            here = (Path(folder, f) for f in files if not f.endswith((".pyc", ".tmp")))
+            yield from (path for path in here if path.is_file())  # no pipe, no link to nowhere

@@ -7,13 +7,30 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from ...common.errors import UserError
 from ...common.results import read_json, write_bytes, write_json
-from .copies import Project
+from .copies import Project, text_of
 from .edits import Planned
 from .options import Options
 from .runs import Ran, Runner
 from .survivors import Row, blind, error
 
+ROW = frozenset(
+    [
+        "file",
+        "line",
+        "function",
+        "target",
+        "kind",
+        "before",
+        "after",
+        "outcome",
+        "outcomes",
+        "said",
+        "error",
+        "blind",
+    ]
+)
 SLOWER, RECORDED = (
     5.0,
     4.0,
@@ -41,7 +58,7 @@ def judged(
             return None
         kept = given.folder and given.folder / f"{edit.id}.json"
         if kept and kept.exists():
-            return read_json(kept)["row"] | {"number": number}
+            return _row(kept) | {"number": number}
         copy = free.get()
         try:
             row = _judged(right, edit, copy, found, runner, given, least)
@@ -65,11 +82,19 @@ def judged(
             raise
 
 
+def _row(path: Path) -> Row:
+    """Return the row that an earlier run kept. Raises UserError where the file is another or damaged."""
+    row = read_json(path).get("row")
+    if not isinstance(row, dict) or not row.keys() >= ROW:
+        raise UserError(f"{path} is no edit of an audit: remove it")
+    return row
+
+
 def _judged(
     right: Ran, edit: Planned, copy: Path, found: Project, runner: Runner, given: Options, least: float
 ) -> Row:
     """Plant an edit in a copy, run the tests that run its line, and undo it."""
-    source = (found.root / edit.file).read_text(encoding="utf-8")
+    source = text_of(found.root / edit.file)
     at = edit.wrong.statement
     own = sum(right.tests[t]["seconds"] for t in edit.tests)
     limit = given.timeout or least + SLOWER * own

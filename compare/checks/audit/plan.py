@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from ...common.errors import FEW, UserError, nearest
-from .copies import Project
+from .copies import Project, text_of
 from .edits import Planned, named, planned
 from .inside.statements import is_test
 from .options import Options
@@ -20,7 +20,7 @@ def target(name: str, found: Project) -> tuple[str, str]:
     if not colon or not function or path is None:
         where = f"there is no module {module!r} in {found.root}" if colon else "it has no ':'"
         raise UserError(f"--functions {name}: {where}; a name like package.module:Class.backward is needed")
-    known = named((found.root / path).read_text(encoding="utf-8"), lambda _: True)
+    known = named(text_of(found.root / path), lambda _: True)
     if function not in known:
         raise UserError(
             f"--functions {name}: {path} has no function {function!r}: {nearest(function, known)}"
@@ -38,7 +38,7 @@ def plan(
     for module, file in sorted(right.data["modules"].items(), key=lambda item: item[1]):
         if is_test(file) or not file.endswith(".py") or any(f["file"] == file for f in functions):
             continue
-        source = (found.root / file).read_text(encoding="utf-8")
+        source = text_of(found.root / file)
         wanted = [f for m, f in runner.targets if m == module] if runner.targets else _by_name(source)
         if not wanted:
             continue

@@ -9,13 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ...common.errors import UserError
+from ...common.scratch import Scratch
 
 INSIDE = Path(__file__).with_name("inside")
 # A function is a gradient by its name: backward, conv_backward, grad_sigmoid, hidden_delta, tanh_prime, vjp.
@@ -59,7 +61,7 @@ class Runner:
         first: bool = False,
     ) -> Ran:
         """Run the tests at `paths`, or those named of them.  first: stop at the first that fails."""
-        with tempfile.TemporaryDirectory(prefix="threeways-") as folder:
+        with Scratch() as folder:
             out = Path(folder, "out.json")
             shutil.copytree(
                 INSIDE, Path(folder, "_threeways_audit"), ignore=shutil.ignore_patterns("__pycache__")
@@ -87,7 +89,7 @@ class Runner:
             ]
             command += ["-n0"] if importlib.util.find_spec("xdist") else []
             command += ["--no-cov"] if importlib.util.find_spec("pytest_cov") else []
-            command += (["-x"] if first else []) + shlex.split(self.options) + list(paths)
+            command += (["-x"] if first else []) + _split(self.options) + list(paths)
             environment = os.environ | {
                 "THREEWAYS_AUDIT": str(Path(folder, "settings.json")),
                 "PYTHONPATH": os.pathsep.join(
@@ -96,12 +98,27 @@ class Runner:
                 "PYTHONDONTWRITEBYTECODE": "1",  # two edits of a file within a second have one time stamp
             }
             status, said = _finished(command, copy, environment, seconds)
-            data = json.loads(out.read_text()) if out.exists() else {}
+            data = _read(out)
             arrays = {}
-            if record and out.exists():
+            if record and data:
                 with np.load(f"{out}.npz", allow_pickle=False) as kept:
                     arrays = {name: kept[name] for name in kept.files}
         return Ran(status, status is None, said, data, arrays)
+
+
+def _read(out: Path) -> dict[str, Any]:
+    """Return what inside.py wrote; {} where the tests ended their process before it was whole."""
+    try:
+        return json.loads(out.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _split(options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError as error:
+        raise UserError(f"--pytest {options!r}: {error}") from error
 
 
 def _finished(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...common.errors import UNPARSABLE
 from .inside.statements import compares
 from .runs import Ran
 
@@ -107,7 +108,7 @@ def tolerance(text: str) -> str:
         return ", ".join(given)
     try:
         tree = ast.parse(text)
-    except SyntaxError:
+    except UNPARSABLE:
         return ""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE)):
@@ -123,7 +124,7 @@ def tolerance(text: str) -> str:
 def _compares(text: str) -> bool:
     try:
         return any(compares(node) for node in ast.parse(text).body)
-    except SyntaxError:
+    except UNPARSABLE:
         return False
 
 
@@ -176,9 +177,9 @@ def _norm(array: np.ndarray) -> float:
 def _statement(file: Path, line: int) -> str:
     """Return the text of the statement that begins at a line, on one line."""
     try:
-        source = file.read_text(encoding="utf-8")
+        source = file.read_text(encoding="utf-8", errors="replace")
         nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.stmt) and n.lineno == line]
-    except (OSError, SyntaxError):
+    except (OSError, *UNPARSABLE):
         return ""
     return " ".join((ast.get_source_segment(source, nodes[-1]) or "").split()) if nodes else ""
 

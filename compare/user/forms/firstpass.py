@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+from ...common.errors import UNPARSABLE
 from .roles import is_gradient
 from .updates import Update, statements_in, steps_only, updates_in
 
@@ -37,7 +38,7 @@ def training_loop(text: str, file: str) -> Loop | None:
     """Return the training loop of a file: at its top, under `if __name__ == ...`, or in a function."""
     try:
         tree = ast.parse(text, filename=file)
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         return None
     found = _loop_in(tree.body)
     if found is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ...common.errors import UNPARSABLE
 from .firstpass import Loop
 from .slicing import SHOWS, kept_of, read_first
 from .straight import assigned_in
@@ -100,7 +101,7 @@ def rewritten(
     )
     try:
         tree = ast.parse(text, filename=loop.file)
-    except SyntaxError:
+    except UNPARSABLE:
         return None
     definition = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name)
     made: dict[str, Any] = {}

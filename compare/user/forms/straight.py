@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from ...common.errors import UNPARSABLE
 from .adapter import is_float
 from .firstpass import DEFINITIONS, Loop
 from .roles import gradient_names
@@ -20,7 +21,7 @@ def straight(text: str, file: str, names: dict[str, Any], known: set[str] | None
     """
     try:
         tree = ast.parse(text, filename=file)
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         return None
     last = max([i for i, n in enumerate(tree.body) if isinstance(n, DEFINITIONS[2:])], default=-1)
     known = set(differentiated(names)) | set(leaves(names)) if known is None else known

@@ -173,13 +173,21 @@ class Trio:
             own = self._own(0)
             if own is None:
                 raise UserError("params is missing: a dict of NumPy arrays, the same for every version")
-            return own, own
+            return self._some(own), own
         places = positional_names(params)  # weights and biases in lists get the names they have in books
         flat = {places.get(place, place): a for place, a in flatten(params).items()}
-        for name, array in flat.items():
+        for name, array in self._some(flat).items():
             if not array.size or not np.isfinite(array).all():
                 raise UserError(f"params: {name} is empty, or holds nan or inf")
         return params, {n: a.astype(np.float64) for n, a in flat.items()}
+
+    @staticmethod
+    def _some(flat: Arrays) -> Arrays:
+        if not flat:
+            raise UserError(
+                "there are no parameters: a dict, list or tuple of arrays, or a module with some, is needed"
+            )
+        return flat
 
     def _own(self, which: int) -> Arrays | None:
         """Return the arrays of a module or pytree itself: parameters (0) or what it carries (1)."""

@@ -94,8 +94,12 @@ CALLS = {
     "a batch larger than the data": (["gradients", "--batch", "100000"], "1437"),
     "a dtype that not all have": (["gradients", "--dtype", "float16"], "float32"),
     "a file that is not there": (["gradients", "mine.py"], "does not exist"),
+    "a name of two lines": (["exercise", "week1", "--from", "a\n\nb"], "a\\n\\nb: no such file"),
     "a guess from another tool": (["gradcheck"], "check"),
 }
+
+
+DIGITS = "9" * 5000
 
 
 def refused(capsys, arguments, says, folder):
@@ -153,3 +157,10 @@ def test_pickled_objects_are_never_unpickled(tmp_path, capsys):
     path = npz(tmp_path / "trap.npz", x=np.array([Trap()], dtype=object), y=np.zeros(1))
     assert main(["gradients", "--data", str(path)]) == 2
     assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("command", [["baseline"], ["sweep"], ["curves", "--run"]])
+def test_a_number_of_too_many_digits_is_refused(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.toml").write_text(f"[training]\nepochs = {DIGITS}\n")
+    refused(capsys, [*command, "run.toml"], "is not TOML", tmp_path)

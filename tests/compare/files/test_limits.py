@@ -107,6 +107,23 @@ def test_a_missing_answer_has_a_kind(statement, kind, tmp_path):
 
 
 @linux
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("np.convolve(np.ones(10**6), np.ones(10**6))", "time"),
+        ("import faulthandler\n    faulthandler.cancel_dump_traceback_later()\n    while True: pass", "time"),
+        ("import os; os.kill(os.getpid(), 19)", "crashed"),
+    ],
+)
+def test_a_loop_in_numpy_one_without_an_alarm_and_a_stopped_process_end(statement, kind, tmp_path):
+    file = written(tmp_path, within(statement))
+    with pytest.raises(NoAnswerError) as raised, Session(file, timeout=1) as user:
+        user.call(*ARRAYS)
+    assert raised.value.kind == kind, raised.value
+
+
+@linux
 @pytest.mark.parametrize(
     "statement",
     [

@@ -69,6 +69,12 @@ def test_a_file_that_does_not_run_makes_no_homework(line, right, tmp_path, capsy
     assert "gate.py" in capsys.readouterr().err and not (tmp_path / "anna").exists()
 
 
+def test_a_file_in_another_encoding_makes_no_homework(right):
+    right.write_bytes(b"# coding: latin-1\n# \xe9\n" + RIGHT.encode())
+    with pytest.raises(UserError, match="save it as UTF-8"):
+        homework(right, None, "anna")
+
+
 def test_a_wrong_file_makes_no_homework(right):
     right.write_text(RIGHT.replace("(1 - g)", "(2 - g)"))
     with pytest.raises(UserError, match="is not right yet"):

@@ -145,6 +145,13 @@ def test_a_killed_worker_is_said_in_one_line_and_the_run_goes_on_to_the_same_num
         run(steps=24, engines=("torch.gloo",), checkpoint=path, progress=killed_at(15, []))
     line = str(said.value)
     assert "\n" not in line and "worker 1 of 2 ended: signal SIGKILL, at step" in line and path in line
+    with np.load(path) as held:
+        arrays = dict(held)
+    loss = next(name for name in arrays if name.endswith("/loss"))
+    np.savez(path, **arrays | {loss: 2 * arrays[loss]})
+    with pytest.raises(UserError, match="not as it was written"):
+        run(steps=24, engines=("torch.gloo",), checkpoint=path)
+    np.savez(path, **arrays)
     resumed = run(steps=24, engines=("torch.gloo",), checkpoint=path)
     whole = run(steps=24, engines=("torch.gloo",))
     assert resumed.ok and resumed.contenders[-1].loss == whole.contenders[-1].loss

@@ -7,7 +7,6 @@ is the checker's own mistake. Planted: one mistake in a line, and two at once. B
 import importlib.util
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import numpy as np
 from ....common.arrays import Arrays, flatten
 from ....common.errors import UserError, nearest
 from ....common.results import Displayed, environment
+from ....common.scratch import Scratch
 from ....judge.report import Report
 from ....trace.changes.rewriting import NoPlaceError, rewritten
 from ....trace.lines import source as trace_source
@@ -238,7 +238,7 @@ class Written:
     def __enter__(self) -> ModuleType:
         # Code objects of two files are equal where their text is: the statements of the last file must not be found.
         trace_source.forget()
-        self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
+        self.folder = Scratch()
         path = Path(self.folder.name, "backprop.py")
         path.write_text(self.text, encoding="utf-8")
         spec = importlib.util.spec_from_file_location("_file_of_the_bench", path)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ....common.errors import UserError
+from ....common.results import regular
+from ....common.shapes import check
 
 FOLDER = Path(__file__).resolve().parents[4] / "benchmarks" / "wild"
 HELD_OUT = 3  # one case in so many is not looked at while the checker is improved
@@ -71,7 +73,9 @@ class Case:
 
     def planted(self) -> list[int]:
         """Return the numbers of the wrong lines."""
-        text = [line.strip() for line in self.wrong.read_text(encoding="utf-8").splitlines()]
+        text = [
+            line.strip() for line in self.wrong.read_text(encoding="utf-8", errors="replace").splitlines()
+        ]
         return [number for number, line in enumerate(text, start=1) if line in self.lines]
 
 
@@ -91,11 +95,12 @@ def cases(folder: Path | None = None) -> list[Case]:
 
 def _case(path: Path) -> Case:
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = tomllib.loads(regular(path).read_text(encoding="utf-8"))
+        check(said, Case)
         for name in ("ids", "lines"):
             said[name] = tuple(said.get(name, ()))
         case = Case(name=path.parent.name, folder=path.parent, **said)
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: {error}") from None
     if case.how not in HOW:
         raise UserError(f"{path}: how is {case.how!r}, not one of {', '.join(HOW)}")

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -17,6 +16,7 @@ import numpy as np
 from ....common.arrays import Arrays
 from ....common.child import Child, ChildError, ending
 from ....common.errors import UserError
+from ....common.scratch import Scratch
 from .wire import packed, unpacked
 
 CODE = "from compare.checks.executions.workers.child import main\nmain()\n"
@@ -56,7 +56,7 @@ class Group:
 
     def __init__(self, engine: str, workers: int, spec: Mapping[str, Any]):
         self.engine, self.workers = ENGINES[engine], workers
-        self.folder = tempfile.TemporaryDirectory(prefix="threeways-")
+        self.folder = Scratch()
         address = (
             str(Path(self.folder.name) / "store") if engine == "torch.gloo" else f"127.0.0.1:{free_port()}"
         )
