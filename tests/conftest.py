@@ -50,10 +50,10 @@ COMMON = {
 }
 # THREEWAYS_EXAMPLES=300 draws more.
 settings.register_profile(
-    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "15")), **COMMON
+    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "10")), **COMMON
 )
 settings.register_profile("quick", derandomize=True, max_examples=5, **COMMON)  # `make test`
-settings.register_profile("drawn", derandomize=False, max_examples=15, print_blob=True, **COMMON)
+settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)
 settings.load_profile("suite")
 
 
