@@ -16,7 +16,7 @@ run: $(VENV)/installed
 	$(BIN)/threeways run $(ARGS)
 
 test: checks
-	$(PYTEST) -m "not (slow or browser or bench or lesson)" --hypothesis-profile quick $(ARGS)
+	$(PYTEST) -m "not (slow or browser or bench or lesson or lines)" --hypothesis-profile quick $(ARGS)
 
 test-all: checks
 	$(PYTEST) $(ARGS)

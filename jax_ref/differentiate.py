@@ -41,11 +41,6 @@ def hessian_vector(net: Any, params: Params, x: Array, y: Array, v: Params) -> P
     return jax.jvp(gradient, (params,), (v,))[1]
 
 
-def hessian_vector_by_reverse(net: Any, params: Params, x: Array, y: Array, v: Params) -> Params:
-    """Return the Hessian times v, reverse over reverse: the gradient of <dL/dp, v>."""
-    return jax.grad(lambda p: slope_along(net, p, x, y, v))(params)
-
-
 def slope_along(net: Any, params: Params, x: Array, y: Array, v: Params, tap: Tap = untouched) -> Array:
     """Return <dL/dp, v>, a scalar: the derivative of the loss along v."""
     grads = jax.grad(lambda p: net.loss(p, x, y, tap))(params)

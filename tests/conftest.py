@@ -50,11 +50,39 @@ COMMON = {
 }
 # THREEWAYS_EXAMPLES=300 draws more.
 settings.register_profile(
-    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "15")), **COMMON
+    "suite", derandomize=True, max_examples=int(os.environ.get("THREEWAYS_EXAMPLES", "10")), **COMMON
 )
 settings.register_profile("quick", derandomize=True, max_examples=5, **COMMON)  # `make test`
-settings.register_profile("drawn", derandomize=False, max_examples=15, print_blob=True, **COMMON)
+settings.register_profile("drawn", derandomize=False, max_examples=10, print_blob=True, **COMMON)
 settings.load_profile("suite")
+
+
+# Each of their tests takes a second or less, all together ten CPU seconds to a minute: marked slow as a whole.
+SLOW = (
+    "compare/checks/bench/",
+    "compare/checks/test_not_held_against.py",
+    "compare/checks/test_referee.py",
+    "compare/checks/test_update_rules.py",
+    "compare/checks/test_update_variants.py",
+    "compare/checks/test_vjp_types.py",
+    "compare/commands/test_damaged.py",
+    "compare/files/test_limits.py",
+    "compare/files/test_process.py",
+    "compare/files/test_styles.py",
+    "compare/mistakes/test_recurrent.py",
+    "compare/teaching/test_attacks.py",
+    "compare/teaching/test_grade.py",
+    "compare/test_recipe.py",
+    "compare/training/test_shared.py",
+    "docs/test_workers.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,7 +4,7 @@ A rule gets right arguments (a right forward pass, right deltas, a random cotang
 differences of the forward formula where there is one, and with the rule of `manual`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from manual import MLP
 from manual.activations import ACTIVATIONS
 from manual.criteria import CRITERIA
 
+from ..common.arrays import Array
 from ..common.errors import UserError
 from ..judge import facts
 from ..user.raised import in_a_line
@@ -44,7 +45,7 @@ class RuleCheck:
     worst_index: tuple[int, ...] | None = None
     values: dict[str, float] | None = None
     factor: float | None = None
-    hand: np.ndarray | None = None
+    hand: Array | None = None
 
     @property
     def name(self) -> str:
@@ -56,6 +57,64 @@ def has_rules(net: Any) -> bool:
     return all(callable(getattr(net, rule, None)) for rule in RULES) and hasattr(net, "__dataclass_fields__")
 
 
+class Right:
+    """The right answers of the rules at one (params, x, y), each with its room; each is made when first asked for.
+
+    They do not depend on the network that is checked: many of the same fields (the catalogue's mistakes) share them.
+    """
+
+    def __init__(self, fields: Any, params: Arrays, x: Any, y: Any, seed: int = 0):
+        self.net = MLP(
+            **{name: getattr(fields, name) for name in MLP.__dataclass_fields__ if hasattr(fields, name)}
+        )
+        self.seed, self._known = seed, dict[tuple, Any]()
+        params = {name: np.asarray(a, np.float64) for name, a in params.items()}
+        off = kinks(self.net, x, y, params)
+        self.trace: Any = None  # where every sample is on a kink
+        if not off.all():
+            x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]
+            with np.errstate(all="ignore"):
+                self.trace = self.net.backward_pass(self.net.forward_pass(params, x), y)
+
+    def criterion(self) -> tuple[Witness, Array]:
+        """Return differences of the criterion, and where they are taken across a kink."""
+        criterion, a, y = CRITERIA[self.net.criterion], self.trace.a[self.net.depth], self.trace.y
+        off = np.zeros(a.shape, bool)
+        if self.net.criterion == "hinge":
+            off = np.abs(1 - y * a) <= 4e-3 * np.maximum(np.abs(a), 1)
+        return self._once(
+            (), lambda: numerical.evidence(lambda at: criterion(at["a"], y), {"a": a.copy()}, seed=self.seed)
+        ), off
+
+    def activation(self, l: int) -> tuple[Witness, Array]:
+        """Return differences of the sum of cotangent * f_l(z), and where they are taken across a kink."""
+        name, z = self.net.activations[l - 1], self.trace.z[l]
+        f, da = ACTIVATIONS[name], cotangent(l, z, self.seed)
+        off = (np.abs(z) <= 1e-3) if name in KINKED else np.zeros(z.shape, bool)
+        return self._once(
+            (l,),
+            lambda: numerical.evidence(lambda at: (da * f(at["z"])).sum(), {"z": z.copy()}, seed=self.seed),
+        ), off
+
+    def fed(self, rule: str, l: int | None, decay: str | None, scale: float) -> tuple[Array, Array]:
+        """Return what the rule of manual answers, and the rounding unit of a difference between two such answers."""
+
+        def made() -> tuple[Array, Array]:
+            centre, rounding = scale * _run(self.net, rule, l, decay, self.trace), Rounding(0)
+            draws = [
+                scale * np.asarray(_run(self.net, rule, l, decay, _noisy_pass(self.trace, rounding)))
+                for _ in range(DRAWS)
+            ]
+            return centre, combined([unit(draws, centre, np.float64)] * 2)
+
+        return self._once((rule, l, decay, scale), made)
+
+    def _once(self, key: tuple, made: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = made()
+        return self._known[key]
+
+
 def check_rules(
     net: Any, params: Arrays, x: Any, y: Any, seed: int = 0, scale: float = 1.0, apart: bool = False
 ) -> list[RuleCheck]:
@@ -65,64 +124,57 @@ def check_rules(
     is this many times the criterion.  apart: judge the decay rules by themselves, and report a rule that calls a
     wrong one too.  Samples on a kink are left out. Arithmetic is float64.
     """
-    right = MLP(**{name: getattr(net, name) for name in MLP.__dataclass_fields__ if hasattr(net, name)})
-    params = {name: np.asarray(a, np.float64) for name, a in params.items()}
-    off = kinks(right, x, y, params)
-    if off.all():
+    return compared_rules(net, Right(net, params, x, y, seed), scale, apart)
+
+
+def compared_rules(
+    net: Any, known: Right, scale: float = 1.0, apart: bool = False, wanted: Collection[str] | None = None
+) -> list[RuleCheck]:
+    """Return what `check_rules` does, with right answers that are known; wanted: these rules alone."""
+    right = known.net
+    if known.trace is None:
         return []
-    x, y = np.asarray(x, np.float64)[~off], np.asarray(y)[~off]
+    calls: list[tuple[str, int | None, str | None]] = [("output_delta", None, None)]
+    if not net.fused:
+        calls.insert(0, ("criterion_gradient", None, None))
+    for l in range(right.depth, 0, -1):
+        if l < right.depth or not net.fused:
+            calls.append(("through_activation", l, None))
+        if l < right.depth:
+            calls.append(("hidden_delta", l, None))
+        for rule, decay in (("weight_gradient", "weight_decay"), ("bias_gradient", "bias_decay")):
+            calls.append((rule, l, decay if right.l2 and not apart else None))
+            if apart and (right.l2_biases if decay == "bias_decay" else right.l2):
+                calls.append((decay, l, None))
     with np.errstate(all="ignore"):
-        p = right.backward_pass(right.forward_pass(params, x), y)
-        found = [*_output_rules(net, right, p, scale, seed)]
-        for l in range(right.depth, 0, -1):
-            if l < right.depth or not net.fused:
-                found.append(_through_activation(net, right, l, p, seed))
-            if l < right.depth:
-                found.append(_fed(net, right, "hidden_delta", l, p))
-            for rule, decay in (("weight_gradient", "weight_decay"), ("bias_gradient", "bias_decay")):
-                found.append(_fed(net, right, rule, l, p, None if apart else decay))
-                if apart and (right.l2_biases if decay == "bias_decay" else right.l2):
-                    found.append(_fed(net, right, decay, l, p))
+        found = [
+            _checked(net, known, rule, l, decay, scale)
+            for rule, l, decay in calls
+            if wanted is None or rule in wanted
+        ]
     return found if apart else _without_repetition(found)
 
 
-def _output_rules(net: Any, right: MLP, p: Any, scale: float, seed: int) -> Iterator[RuleCheck]:
-    L = right.depth
-    if not net.fused:
-        criterion, a = CRITERIA[right.criterion], p.a[L]
-        witness = numerical.evidence(lambda at: criterion(at["a"], p.y), {"a": a.copy()}, seed=seed)
-        off = np.zeros(a.shape, bool)
-        if right.criterion == "hinge":
-            off = np.abs(1 - p.y * a) <= 4e-3 * np.maximum(np.abs(a), 1)
-        hand = _answer(lambda: net.criterion_gradient(a.copy(), deepcopy(p.y)))
-        yield _by_differences("criterion_gradient", L, hand, witness, "a", off, scale)
-    yield _fed(net, right, "output_delta", None, p, scale=scale)
+def _checked(net: Any, known: Right, rule: str, l: int | None, decay: str | None, scale: float) -> RuleCheck:
+    p, right = known.trace, known.net
+    if rule == "criterion_gradient":
+        hand = _answer(lambda: net.criterion_gradient(p.a[right.depth].copy(), deepcopy(p.y)))
+        return _by_differences(rule, right.depth, hand, *known.criterion(), "a", scale)
+    if rule == "through_activation":
+        assert l is not None
+        da = cotangent(l, p.z[l], known.seed)
+        hand = _answer(lambda: net.through_activation(l, da, deepcopy(p)))
+        return _by_differences(rule, l, hand, *known.activation(l), "z")
+    return _fed(net, known, rule, l, decay, scale if rule == "output_delta" else 1.0)
 
 
-def cotangent(l: int, z: np.ndarray, seed: int = 0) -> np.ndarray:
+def cotangent(l: int, z: Array, seed: int = 0) -> Array:
     """Return the random dL/da^l, of the shape of z, that is taken through the activation of layer l."""
     return np.random.default_rng([seed, l]).standard_normal(z.shape)
 
 
-def _through_activation(net: Any, right: MLP, l: int, p: Any, seed: int) -> RuleCheck:
-    """Take a random cotangent through f_l; compare with differences of the sum of cotangent * f_l(z)."""
-    f, z = ACTIVATIONS[right.activations[l - 1]], p.z[l]
-    da = cotangent(l, z, seed)
-    witness = numerical.evidence(lambda at: (da * f(at["z"])).sum(), {"z": z.copy()}, seed=seed)
-    kinked = right.activations[l - 1] in KINKED
-    off = (np.abs(z) <= 1e-3) if kinked else np.zeros(z.shape, bool)  # a difference across the kink
-    hand = _answer(lambda: net.through_activation(l, da.copy(), deepcopy(p)))
-    return _by_differences("through_activation", l, hand, witness, "z", off)
-
-
 def _by_differences(
-    rule: str,
-    layer: int,
-    hand: np.ndarray | str,
-    witness: Witness,
-    key: str,
-    off: np.ndarray,
-    scale: float = 1.0,
+    rule: str, layer: int, hand: Array | str, witness: Witness, off: Array, key: str, scale: float = 1.0
 ) -> RuleCheck:
     right, error = scale * witness.arrays[key], abs(scale) * (witness.error or {})[key]
     # The derivative of f may cancel (1 - a^2): a rounding of 1 in the middle is no mistake.
@@ -130,26 +182,23 @@ def _by_differences(
     return _compared(rule, layer, hand, right, room, "differences of the forward formula")
 
 
-def _fed(
-    net: Any, right: MLP, rule: str, l: int | None, p: Any, decay: str | None = None, scale: float = 1.0
-) -> RuleCheck:
-    """Call a rule on a right pass; a penalty counts with the gradient it is added to."""
-    layer = right.depth if l is None else l
+def _run(who: Any, rule: str, l: int | None, decay: str | None, p: Any) -> Any:
+    """Call a rule on a pass; a penalty counts with the gradient it is added to."""
+    found = getattr(who, rule)(*((p,) if l is None else (l, p)))
+    if decay and hasattr(who, decay):
+        found = found + getattr(who, decay)(l, p)
+    return found
 
-    def run(who: Any, p: Any) -> np.ndarray:
-        found = getattr(who, rule)(*((p,) if l is None else (l, p)))
-        if decay and right.l2 and hasattr(who, decay):
-            found = found + getattr(who, decay)(l, p)
-        return found
 
-    centre, rounding = scale * run(right, deepcopy(p)), Rounding(0)
-    draws = [scale * np.asarray(run(right, _noisy_pass(p, rounding))) for _ in range(DRAWS)]
-    hand = _answer(lambda: run(net, deepcopy(p)))
+def _fed(net: Any, known: Right, rule: str, l: int | None, decay: str | None, scale: float) -> RuleCheck:
+    """Call a rule on a right pass."""
+    centre, each = known.fed(rule, l, decay, scale)
+    hand = _answer(lambda: _run(net, rule, l, decay, deepcopy(known.trace)))
     dtype = getattr(hand, "dtype", np.dtype(float))
     # A rule that casts to float32 has the rounding of that.
     grain = np.finfo(dtype).eps / np.finfo(float).eps if dtype.kind == "f" and dtype.itemsize < 8 else 1
-    room = THRESHOLD * grain * combined([unit(draws, centre, np.float64)] * 2)
-    return _compared(rule, layer, hand, centre, room, "the rule of manual")
+    layer = known.net.depth if l is None else l
+    return _compared(rule, layer, hand, centre, THRESHOLD * grain * each, "the rule of manual")
 
 
 def _noisy_pass(p: Any, rounding: Rounding) -> Any:
@@ -159,7 +208,7 @@ def _noisy_pass(p: Any, rounding: Rounding) -> Any:
     return moved
 
 
-def _answer(rule: Callable[[], Any]) -> np.ndarray | str:
+def _answer(rule: Callable[[], Any]) -> Array | str:
     """Return what the user's rule returns, or the exception it raises, in a line."""
     try:
         return np.asarray(rule())
@@ -169,9 +218,7 @@ def _answer(rule: Callable[[], Any]) -> np.ndarray | str:
         return in_a_line(error)
 
 
-def _compared(
-    rule: str, layer: int, hand: np.ndarray | str, right: np.ndarray, room: np.ndarray, against: str
-) -> RuleCheck:
+def _compared(rule: str, layer: int, hand: Array | str, right: Array, room: Array, against: str) -> RuleCheck:
     if isinstance(hand, str):
         return RuleCheck(rule, layer, None, against, hand)
     if hand.shape != right.shape:

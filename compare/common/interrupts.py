@@ -9,7 +9,7 @@ from threading import Timer
 
 @contextlib.contextmanager
 def heard() -> Iterator[None]:
-    """Raise again a Ctrl-C that fell where Python only reports exceptions: jax has a callback in the collector."""
+    """Raise a Ctrl-C again where Python would only report it, as in the callback that jax gives the collector."""
     reported = sys.unraisablehook
 
     def hook(unraisable: "sys.UnraisableHookArgs") -> None:

@@ -26,9 +26,9 @@ TRITON = r"^\s*(from\s+triton\b|import\s+([\w.]+(\s+as\s+\w+)?\s*,\s*)*triton\b)
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of an operation: the reference's name, and the options of check_vjp.
+    """How to check an operation: the reference's name, and the options of check_vjp.
 
-    rule: `function` is no operation but an update, to be judged by check_step: {"name": "Adam", "rate": 0.01} of
+    rule: given where the function is an update, which check_step judges: {"name": "Adam", "rate": 0.01} of
     manual.optimizers, or {} for plain descent.
     """
 

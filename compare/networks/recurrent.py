@@ -26,7 +26,7 @@ class Recurrence(Kind):
             raise UserError(f"{self.cell} has the cell {self.cell}; for another: --network {fields['cell']}")
 
     def describe(self, fields: Fields) -> str:
-        """Return 'lstm, 8 steps of 8, hidden 16, 10 classes'"""
+        """Describe the network in words: 'lstm, 8 steps of 8, hidden 16, 10 classes'."""
         steps = f"{fields['steps']} steps of {fields['inputs']}"
         return f"{fields['cell']}, {steps}, hidden {fields['hidden']}, {fields['classes']} classes"
 

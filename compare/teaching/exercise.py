@@ -10,7 +10,7 @@ import numpy as np
 from manual import MLP
 
 from .. import networks
-from ..checks.rules import RuleCheck, check_rules, cotangent
+from ..checks.rules import Right, RuleCheck, compared_rules, cotangent
 from ..common.errors import UserError
 from ..common.mapping import Amount, fits
 from ..common.results import Displayed, environment, plain
@@ -138,13 +138,12 @@ def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> J
     """
     net, points = _network(exercise)
     names, empty, case = [r.name for r in rules(net)], set[str](), batch(net)
-    checks: list[RuleCheck] = []
+    checks, known = list[RuleCheck](), Right(net, *case)
     # A call may remember what it saw: in this order, and from the loss down, no rule is asked for what it was shown.
     for part in (INNER, set(names) - INNER):
-        found = check_rules(_handed(net, rule, part, names, empty), *case, apart=True)
-        checks += [c for c in found if c.rule in part]
+        checks += compared_rules(_handed(net, rule, part, names, empty), known, apart=True, wanted=part)
     results = [
-        _judged(name, [c for c in checks if c.rule == name], name in empty, net, case, points)
+        _judged(name, [c for c in checks if c.rule == name], name in empty, known, case, points)
         for name in names
     ]
     reveal = known_reveal(exercise.get("reveal", "hint"))
@@ -221,7 +220,12 @@ def _right(net: MLP, name: str, p: Any) -> Callable[..., Any]:
 
 
 def _judged(
-    name: str, checks: list[RuleCheck], empty: bool, net: MLP, case: Case, points: float | dict[str, float]
+    name: str,
+    checks: list[RuleCheck],
+    empty: bool,
+    known: Right,
+    case: Case,
+    points: float | dict[str, float],
 ) -> RuleResult:
     of = float(points.get(name, 0) if isinstance(points, dict) else points)
     if empty:
@@ -234,7 +238,7 @@ def _judged(
     if not failed:
         return RuleResult(name, "right", points=of, of=of)
     layers = tuple(c.layer for c in failed)
-    named = _named(name, failed, net, case)
+    named = _named(name, failed, known, case)
     ids = tuple(dict.fromkeys(m.id.partition(":")[0] for m in named))
     place, answer = _place(failed)
     if named:
@@ -256,9 +260,9 @@ def _place(failed: list[RuleCheck]) -> tuple[str, str]:
     return f"{worst.name}{index}: yours {user:.8g} is not right{many}", f"Right is {right:.8g}. "
 
 
-def _named(rule: str, failed: list[RuleCheck], net: MLP, case: Case) -> list[Mistake]:
+def _named(rule: str, failed: list[RuleCheck], known: Right, case: Case) -> list[Mistake]:
     """The catalogue's mistakes that, planted in these layers, give the very answers of this rule."""
-    layers, found = frozenset(c.layer for c in failed), []
+    net, layers, found = known.net, frozenset(c.layer for c in failed), []
     for m in catalogue().values():
         if m.loss or m.constant or not m.concerns(net):
             continue
@@ -268,8 +272,8 @@ def _named(rule: str, failed: list[RuleCheck], net: MLP, case: Case) -> list[Mis
         # A mistake in one rule may show in another that calls it, and there in fewer layers.
         with np.errstate(all="ignore"):
             fewest = min(possible, key=len)
-            planted = check_rules(m.planted(net, fewest), *case, apart=True)
-        off = {c.layer: c for c in planted if c.rule == rule and c.ok is False}
+            planted = compared_rules(m.planted(net, fewest), known, apart=True, wanted={rule})
+        off = {c.layer: c for c in planted if c.ok is False}
         if rule == "through_activation" and m.rule == "hidden_delta":
             off = {l: c for l in layers if (c := _seen_alone(m, net, case, l)) is not None}
         if off.keys() == layers and all(_same(c, off[c.layer]) for c in failed):

@@ -103,7 +103,7 @@ class EngineShared:
         return unpacked(self.group.ask("kept")[0]["arrays"])
 
     def put_state(self, arrays: Iterable[np.ndarray]) -> None:
-        """Go on from this state of the optimiser."""
+        """Replace the optimiser's state by this one."""
         self.group.ask("put_kept", arrays=list(arrays))
 
     def apart(self) -> tuple[int, str] | None:

@@ -55,7 +55,7 @@ class NumpyOp:
         return [np.asarray(values[k]) for k in self.way.outputs]
 
     def pull(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
-        """Return the gradients that the backward gives for these cotangents."""
+        """Return the gradients that the backward function computes from these cotangents."""
         assert self.way is not None
         return self._pull(self.way, arrays, cotangents)
 
@@ -189,7 +189,7 @@ def pair_of(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 def owner_of(op: Any) -> Any:
-    """Return the object whose methods forward and backward are, or None."""
+    """Return the object that forward and backward are methods of, or None."""
     owners = [getattr(f, "__self__", None) for f in pair_of(op)]
     first, second = owners
     shared = first is second and not inspect.ismodule(first) and not isinstance(first, type)

@@ -1,10 +1,10 @@
 """What several tests of the checker share."""
 
-import importlib
+from contextlib import ExitStack
 
 import pytest
 
-from compare.files import process, session  # noqa: F401  (session derives from FileChild, which a fixture replaces)
+from compare.files import process, session, versions  # noqa: F401  (session derives from FileChild, which a fixture replaces)
 from compare.files.process import MEMORY, TIMEOUT, FileChild
 
 
@@ -30,11 +30,11 @@ def brief(request, monkeypatch):
 
 
 class Again:
-    """One check in a child that checks one file after the other; what the file prints is not collected."""
+    """One request to a child that answers one after the other; what the file prints is not collected."""
 
     printed = ""
 
-    def __init__(self, child, file, function, timeout, memory):
+    def __init__(self, child, file, function, timeout, memory, environment=None):
         self.child = child
         child.file, child.timeout = file, timeout
         self.request = child.request | {
@@ -59,13 +59,19 @@ class Again:
 
 @pytest.fixture(scope="module")
 def started():
-    """The child of `warm`, one for a file of tests."""
-    with FileChild("child", "", None, TIMEOUT, MEMORY) as child:
-        yield child
+    """The children of `warm`, one of each kind for a file of tests, started by the first request: {main: child}."""
+    with ExitStack() as stack:
+
+        class Started(dict):
+            def __missing__(self, main):
+                self[main] = stack.enter_context(FileChild(main, "", None, TIMEOUT, MEMORY))
+                return self[main]
+
+        yield Started()
 
 
 @pytest.fixture
 def warm(started, monkeypatch):
     """Check the files of a test in a child that has started already; for tests whose subject is not the process."""
-    importlib.import_module("compare.files.session")  # its class is a FileChild: before that is replaced
-    monkeypatch.setattr(process, "FileChild", lambda main, *request, **_: Again(started, *request))
+    for module in (process, versions):
+        monkeypatch.setattr(module, "FileChild", lambda main, *request, **_: Again(started[main], *request))

@@ -9,7 +9,7 @@ from ...mistakes.mistake import Mistake
 from ...witnesses import Arrays
 from ...witnesses.reference import Reference
 from ..check import C, Check
-from ..rules import RuleCheck, check_rules, has_rules
+from ..rules import Right, RuleCheck, compared_rules, has_rules
 
 
 def rules_apart(check: C) -> C:
@@ -20,14 +20,15 @@ def rules_apart(check: C) -> C:
     if not has_rules(owner) or type(owner) is type(reference.net):
         return check
     params = reference.params(check.subject.flat)
-    checks = check_rules(owner, params, reference.x, reference.y, check.seed, reference.scale)
+    known = Right(owner, params, reference.x, reference.y, check.seed)
+    checks = compared_rules(owner, known, reference.scale)
     check = check.warned(
         f"{c.name} could not be checked on its own: {c.reason}" for c in checks if c.ok is None
     )
     failed = [c for c in checks if c.ok is False]
     if not failed or _only_moved(failed, check):
         return check
-    finding = _finding(params, reference, failed)
+    finding = _finding(params, reference, failed, check.seed)
     return check.but(
         diagnosis=finding.sentence,
         findings=[*check.findings, finding],
@@ -50,12 +51,13 @@ def _only_moved(failed: list[RuleCheck], check: Check) -> bool:
     )
 
 
-def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck]) -> Finding:
+def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck], seed: int) -> Finding:
     """Return the Finding of all that failed, by its name where the catalogue has these very rules."""
     told = "; ".join(map(_told, failed))
     cancel = "mistakes cancel in" if len(failed) > 1 else "a rule is wrong that nothing shows in"
     sentence = f"All arrays are right, and yet {cancel} this network: {told}."
-    named = [m for m in catalogue().values() if _gives(m, reference, params, failed)]
+    known = Right(reference.net, params, reference.x, reference.y, seed)
+    named = [m for m in catalogue().values() if _gives(m, reference, params, failed, known)]
     if named:
         wrong, right, why = named[0].lines(failed[0].layer)
         sentence += f" Likely line: {wrong}. Make it: {right}. Why: {why}."
@@ -72,7 +74,9 @@ def _told(check: RuleCheck) -> str:
     return f"{check.name}{where} gives {mine:.8g}, {check.against} {right:.8g}"
 
 
-def _gives(mistake: Mistake, reference: Reference, params: Arrays, failed: list[RuleCheck]) -> bool:
+def _gives(
+    mistake: Mistake, reference: Reference, params: Arrays, failed: list[RuleCheck], known: Right
+) -> bool:
     """Whether the mistake, planted, has rules that give the very answers of all that failed."""
     net, case = reference.net, (params, reference.x, reference.y)
     if mistake.loss or mistake.constant or not mistake.concerns(net):
@@ -82,7 +86,7 @@ def _gives(mistake: Mistake, reference: Reference, params: Arrays, failed: list[
         return False
     if mistake.needs(net, *case, layers):
         return False
-    checks = check_rules(mistake.planted(net, layers), *case, scale=reference.scale)
+    checks = compared_rules(mistake.planted(net, layers), known, reference.scale)
     planted = {c.name: c for c in checks if c.ok is False}
     return planted.keys() == {c.name for c in failed} and all(_same(c, planted[c.name]) for c in failed)
 

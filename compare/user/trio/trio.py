@@ -159,7 +159,9 @@ class Trio:
             raise UserError(f"batch gives {type(drawn).__name__}: the pair (x, y) is needed")
         arrays = [_array(name, a) for name, a in zip("xy", drawn, strict=True)]
         if len(arrays[0]) != len(arrays[1]):
-            raise UserError(f"x has {len(arrays[0])} samples, y has {len(arrays[1])}")
+            raise UserError(
+                f"x has {len(arrays[0])} samples, y has {len(arrays[1])}: the batch needs as many of each"
+            )
         return arrays[0], arrays[1]
 
     def initial(self, dtype: str = "float64") -> Arrays:

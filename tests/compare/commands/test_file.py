@@ -28,6 +28,7 @@ def three(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("warm")
 def test_the_starter_runs_through_every_instrument(three, tmp_path, capsys):
     for command, *options in (
         ["gradients"],

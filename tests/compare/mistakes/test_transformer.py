@@ -24,25 +24,18 @@ def test_a_planted_mistake_is_found_placed_and_named_in_float32(id):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("seed", range(3))
-def test_a_right_transformer_is_right(seed, dtype):
-    drawn = catalogue()[IDS[0]].draw(np.random.default_rng(seed))
+@pytest.mark.parametrize(("modern", "dtype"), [(False, "float64"), (True, "float32")])
+def test_a_right_transformer_is_right_and_a_key_bias_a_structural_zero(modern, dtype):
+    """The bias adds the same number to a row of scores, which a softmax does not see: nothing but rounding is left."""
+    draws = (catalogue()[IDS[0]].draw(np.random.default_rng(seed)) for seed in range(20))
+    drawn = min(
+        (d for d in draws if d.net.modern == modern), key=lambda d: sum(a.size for a in d.params.values())
+    )
     report = check_gradients(drawn.net, *drawn.cast(dtype), network=drawn.net)
     assert report.ok, str(report)
     assert {v.status for v in report.verdicts} == {"agree"}
-
-
-@pytest.mark.slow
-def test_a_key_bias_is_a_structural_zero():
-    """It adds the same number to a row of scores, which a softmax does not see: nothing but rounding is left."""
-    for seed in range(20):
-        drawn = catalogue()[IDS[0]].draw(np.random.default_rng(seed))
-        if not drawn.net.modern:
-            break
-    report = check_gradients(drawn.net, drawn.params, drawn.x, drawn.y, network=drawn.net)
-    assert report["b_k1"].status == "agree"
-    assert "zero" in report["b_k1"].reason
+    if not modern:
+        assert "zero" in report["b_k1"].reason
 
 
 def test_what_cannot_show_is_said_with_its_reason():

@@ -168,12 +168,8 @@ from m2 import MLP
 # Without a sandbox these get full marks: Python's audit hook does not stop somebody who knows CPython.
 PAST = {"silences_the_hook", "reads_past_the_hook"}
 
-FORGED = {
-    "runs_the_reference_under_another_name": PLACE + ALIAS + NET,
-    "copies_the_reference": PLACE + COPIED + NET,
-    "finds_the_reference_in_memory": IN_MEMORY + NET,
-    "silences_the_hook": SILENCED + NET,
-    "reads_past_the_hook": PLACE + PAST_THE_HOOK + NET,
+# Numbers alone: what they are judged by lies outside of their process, in a sandbox or without.
+NUMBERS = {
     # constants in place of a loss
     "tiny": _returning("5e-324", "{n: np.full(np.shape(a), 5e-324) for n, a in params.items()}"),
     "tiny_zero": _returning("5e-324"),
@@ -206,6 +202,22 @@ FORGED = {
     "nothing": _returning("0.0", "{}"),
     "empty_and_long": _returning("0.0", "{n: np.empty((0, 10**12)) for n in params}"),
     "million_names": _returning("0.0", "{str(i): 0.0 for i in range(10**5)}"),
+    # wild when its rounding is measured
+    "noise_on_demand": changed(
+        (
+            '"b1": delta1.sum(axis=0)',
+            '"b1": delta1.sum(axis=0) * (1.001 if type(x) is np.ndarray else np.random.rand())',
+        )
+    ),
+}
+
+# Against the process, or for the reference: a sandbox makes a difference.
+REACHING = {
+    "runs_the_reference_under_another_name": PLACE + ALIAS + NET,
+    "copies_the_reference": PLACE + COPIED + NET,
+    "finds_the_reference_in_memory": IN_MEMORY + NET,
+    "silences_the_hook": SILENCED + NET,
+    "reads_past_the_hook": PLACE + PAST_THE_HOOK + NET,
     # answers that claim equality
     "always_equal": _returning(
         "0.0",
@@ -235,16 +247,11 @@ FORGED = {
     "kill_group": "import os, signal\nos.killpg(os.getpgid(os.getppid()), signal.SIGKILL)\n",
     "starve_parent": "import os, resource\nresource.prlimit(os.getppid(), resource.RLIMIT_CPU, (0, 0))\n",
     "fork_and_answer": _doing("import os\nos.fork()"),
-    # wild when its rounding is measured
-    "noise_on_demand": changed(
-        (
-            '"b1": delta1.sum(axis=0)',
-            '"b1": delta1.sum(axis=0) * (1.001 if type(x) is np.ndarray else np.random.rand())',
-        )
-    ),
     # an exception of another's making
     "raises_a_verdict": "class UserError(Exception):\n    kind = 'right'\nraise UserError('RIGHT 10 of 10')\n",
 }
+
+FORGED = NUMBERS | REACHING
 
 # {name: (the file, what its row says)}: each is one row, whatever it does, and no other row suffers.
 HOSTILE = {

@@ -9,7 +9,7 @@ from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions
 from compare.teaching.grade import grade
-from tests.compare.teaching.attacks import FORGED, HOSTILE, PAST
+from tests.compare.teaching.attacks import FORGED, HOSTILE, NUMBERS, PAST, REACHING
 
 # What an attack earns honestly: the loss, or the arrays it leaves right.
 EARNED = {"differences_float16": 1, "differences_float32": 1, "biases_float16": 8, "noise_on_demand": 8}
@@ -25,14 +25,23 @@ def box(mode):
 @pytest.fixture(scope="module")
 def assignment(tmp_path_factory):
     file = tmp_path_factory.mktemp("teacher") / "assignment.py"
-    file.write_text(text("assignment"))
+    # One seed: right on several would be harder.
+    file.write_text(text("assignment").replace("seeds = (11, 23, 47)", "seeds = (11,)"))
     return read(file)
 
 
-@pytest.mark.parametrize("mode", [pytest.param("none", marks=pytest.mark.slow), "bwrap"])
-@pytest.mark.parametrize("name", FORGED)
-def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_path):
+EACH = [(name, "none") for name in NUMBERS] + [
+    pytest.param(name, mode, marks=[pytest.mark.slow] * (mode == "none"))
+    for name in REACHING
+    for mode in ("none", "bwrap")
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), EACH)
+def test_no_attack_earns_more_than_what_it_derived(name, mode, assignment, tmp_path, monkeypatch):
     sandbox = box(mode)
+    if name in NUMBERS:  # the process that looks for the wrong line decides no points
+        monkeypatch.setattr("compare.teaching.grade._placed", lambda report, *_: report)
     file = tmp_path / f"{name}.py"
     reached = tmp_path / "reached"
     file.write_text(FORGED[name].replace("REACHED", str(reached)).replace("ROOT", repr(ROOT)))
