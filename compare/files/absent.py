@@ -48,12 +48,16 @@ class _Nothing(ModuleType):
 
 
 class _Finder(MetaPathFinder, Loader):
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> Any:
         return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SHOWING else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
+        self.made.append(spec.name)
         return _Nothing(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -69,5 +73,5 @@ def left_out() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-        for name in [n for n, m in sys.modules.items() if isinstance(m, _Nothing)]:
-            del sys.modules[name]
+        for name in finder.made:
+            sys.modules.pop(name, None)

@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from ..common.errors import UserError
-from ..user.forms.firstcall import enter, run_to_first_call
+from ..user.forms.firstcall import enter, run_to_first_call, trains
 from ..user.forms.firstpass import run_first_pass, run_what_can_be, training_loop
 from . import notebook
 from .absent import left_out
@@ -93,7 +93,15 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     sys.modules[name] = module
     script = _script(path) if first_pass and path.suffix == ".py" else None
     try:
-        if script is not None:
+        if script is not None and not trains(script):  # in this frame: a script may lower the recursion limit
+            module.__dict__["__main__"] = lambda: _run(path, module, True)
+            with left_out():
+                try:
+                    exec(codes[0], module.__dict__)
+                except OSError as error:  # data that is not here: what needs none is judged all the same
+                    module.__dict__["__missing__"] = error
+                    run_what_can_be(path.read_bytes(), str(path), module.__dict__)
+        elif script is not None:
             with left_out():
                 _run_script(script, path, module)
         elif path.suffix == ".ipynb":

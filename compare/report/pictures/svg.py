@@ -107,7 +107,8 @@ def _arrow(points):
     """A line through these points, upright where it leaves and arrives, with a head at its end."""
     *before, (x1, y1) = points
     back = (x1, y1 - HEAD)
-    (x, y), *rest = [*before, back]
+    line = [*before, back]
+    (x, y), rest = line[0], line[1:]
     drawn = [f"M{x:.1f},{y:.1f}"]
     for to_x, to_y in rest:
         middle = (y + to_y) / 2

@@ -158,9 +158,9 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 suspect.placed = suspect.placed or index in vouched.refuted
                 of = [w for s in backward if (w := where_of.get(s)) is not None]
                 feeding.update(of)
-                for where in of:
-                    if where in found:
-                        found[where].into.add(suspect.statement)
+                for source in of:
+                    if source in found:
+                        found[source].into.add(suspect.statement)
                 mixed = any(statuses[s] != Status.SCALED for s in backward) or any(
                     statuses[i] < Status.SCALED for i in own
                 )  # a count is in one part of it and not in another

@@ -18,6 +18,11 @@ from .roles import is_gradient, is_loss
 TRAINS = re.compile(r"updat|step|optimi[sz]|learning_?rate|\blr\b|epoch|iter|train", re.IGNORECASE)
 
 
+def trains(text: str) -> bool:
+    """Whether a script may have a training loop: a loop with a word of TRAINS in it."""
+    return bool(re.search(r"^\s*(for|while)\b", text, re.MULTILINE) and TRAINS.search(text))
+
+
 @dataclass
 class FirstCall:
     """The first call of a backward pass.
