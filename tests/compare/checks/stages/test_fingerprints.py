@@ -86,5 +86,7 @@ def test_arrays_whose_products_have_no_shape_are_no_candidates():
         x, W = cache
         return np.ones_like(x), np.ones_like(W)
 
-    report = check_vjp((forward, backward), RNG.standard_normal((2, 2, 3, 2)), RNG.standard_normal((3, 2, 3, 2)))
+    report = check_vjp(
+        (forward, backward), RNG.standard_normal((2, 2, 3, 2)), RNG.standard_normal((3, 2, 3, 2))
+    )
     assert not report.ok
