@@ -96,7 +96,7 @@ class _Search:
     def best(self, named: list[Finding]) -> tuple[Statement, str, str, str] | None:
         """Return the likeliest change that mends all: the statement, its text before and after, what kind it is."""
         known: set[str] = set()
-        waiting: list[Any] = []
+        waiting: list[tuple[float, int, Edit, Any, tuple[Statement, str, str, str]]] = []
         for statement in self._statements(named):
             before, held = ast.unparse(head(statement.node)), self.live.holding(statement)
             for edit in self._edits(statement):
