@@ -1,7 +1,7 @@
 """How many digits the floats of a right formula keep, and the line where the others go."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def where_lost(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> di
 
 
 def _worst_line(
-    operations: dict[int, Operation], errors: dict[int, float], origins: Origins, behind: Sequence[bool]
+    operations: dict[int, Operation], errors: dict[int, float], origins: Origins, behind: Array
 ) -> str:
     added: dict[str, float] = defaultdict(float)
     for i, operation in operations.items():
