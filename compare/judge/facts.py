@@ -248,7 +248,7 @@ def _both(p: Pair, sizes: Sizes) -> str | None:
 
 
 def mixture(p: Pair, sizes: Sizes) -> tuple[float, float] | None:
-    """Return r, c where mine = r right + c parameter to rounding, and r is not 1, else None: both are solved for.
+    """Return r, c where mine = r right + c parameter to rounding, and neither does without the other, else None.
 
     Of three entries two numbers explain little: there r has to be one that the sizes explain.
     """
@@ -256,7 +256,8 @@ def mixture(p: Pair, sizes: Sizes) -> tuple[float, float] | None:
         return None
     columns = np.stack([p.right.ravel(), p.param.ravel()], axis=1)
     (r, c), *_ = np.linalg.lstsq(columns, p.mine.ravel(), rcond=None)
-    if not c or not _fits(p.mine, p.right, r * p.right + c * p.param, max(1, abs(r)) * p.unit):
+    room = max(1, abs(r)) * p.unit
+    if not _fits(p.mine, p.right, r * p.right + c * p.param, room) or _fits(p.mine, p.right, r * p.right, room):
         return None
     if p.off.sum() < 4 and not ratio_in_words(float(r), sizes, named=False).sizes:
         return None

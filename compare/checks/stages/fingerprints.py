@@ -34,6 +34,8 @@ def _ratio(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Finding]:
 
 def _with_penalty(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Finding]:
     """Name the ratio of the data's part, where each array has it and a multiple of its parameter besides."""
+    if len(pairs) != len(check.verdicts):  # a right array has the data's part right
+        return []
     both = [facts.mixture(p, sizes(check)) for p in pairs if p.whole]
     ratios = [b[0] for b in both if b is not None]
     if not ratios or len(ratios) != len(pairs) or not np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
