@@ -21,6 +21,7 @@ from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
 from .stages.guards import without_guard
+from .stages.in_order import first_in_order
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
 from .stages.lines import placed
 from .stages.losses import from_losses
@@ -60,6 +61,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     excused,
     refereed,
     without_guard,
+    first_in_order,
     named,
     placed,
     as_written,

@@ -3,13 +3,11 @@
 import inspect
 import warnings
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..checks.gradients import check_gradients
-from ..judge.report import Finding, Report
-from ..user.forms.adapter import Adapter
+from ..judge.report import Report
 from ..user.subject import Subject
 from .callables import HOLDER
 from .elsewhere import also_elsewhere
@@ -34,8 +32,8 @@ def judge(
         told = {} if adapter is None else adapter.about
         options: dict[str, Any] = {"certify": certify, "about": told}
         if adapter is not None and adapter.values is not None:
-            judged = check_gradients(found.hand, found.params, torch_loss=adapter.torch_loss, **options)
-            report = _placed(judged, adapter, guard.file)
+            options["about"] = told | {"file": guard.file, "places": adapter.places}
+            report = check_gradients(found.hand, found.params, torch_loss=adapter.torch_loss, **options)
         else:
             hand = guard.around(found.hand)
 
@@ -44,31 +42,12 @@ def judge(
                     hand, params, found.x, found.y, certify=certify, about={**told, **besides}
                 )
 
-            report = check(found.params, {})
             name = "params" if adapter is not None else _names(module, found)[0]
-            report = also_elsewhere(report, found.params, check, name)
+            report = also_elsewhere(found.params, check, name)
     about: dict[str, Any] = {"file": guard.file}
     if found.adapter is None:  # the harness may call an adapter; the user calls something else
         about |= {"function": found.name, "names": _names(module, found), **_call(module, found)}
     return replace(report, about=report.about | about)
-
-
-def _placed(report: Report, adapter: Adapter, file: str) -> Report:
-    """Add the lines that compute the first wrong gradient, in the order of the script."""
-    wrong = [n for n, lines in adapter.places.items() if lines and not report[n].passes]
-    if not wrong:
-        return report
-    name = min(wrong, key=lambda n: adapter.places[n][-1])
-    lines = adapter.places[name]
-    text = Path(file).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    source = text[lines[-1] - 1].strip()
-    where = f"line {lines[-1]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
-    others = [n for n in wrong if n != name]
-    after = f"\nDerivatives made of it are off too: {', '.join(others)}." if others else ""
-    said = f"{Path(file).name}, {where}: the derivative by {name} is the first that is not torch.autograd's:"
-    said = f"{said}\n  {source}{after}"
-    found = Finding(name, "", (), False, said, file=file, line=lines[-1], source=source, lines=lines)
-    return replace(report, findings=[found], diagnosis=said)
 
 
 def _names(module: ModuleType, found: Found) -> list[str]:

@@ -93,7 +93,8 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     sys.modules[name] = module
     script = _script(path) if first_pass and path.suffix == ".py" else None
     try:
-        if script is not None and not trains(script):  # in this frame: a script may lower the recursion limit
+        # In this frame where nothing trains: a script may lower the recursion limit.
+        if script is not None and not trains(script) and training_loop(script, str(path)) is None:
             module.__dict__["__main__"] = lambda: _run(path, module, True)
             with left_out():
                 try:

@@ -257,7 +257,9 @@ def mixture(p: Pair, sizes: Sizes) -> tuple[float, float] | None:
     columns = np.stack([p.right.ravel(), p.param.ravel()], axis=1)
     (r, c), *_ = np.linalg.lstsq(columns, p.mine.ravel(), rcond=None)
     room = max(1, abs(r)) * p.unit
-    if not _fits(p.mine, p.right, r * p.right + c * p.param, room) or _fits(p.mine, p.right, r * p.right, room):
+    if not _fits(p.mine, p.right, r * p.right + c * p.param, room) or _fits(
+        p.mine, p.right, r * p.right, room
+    ):
         return None
     if p.off.sum() < 4 and not ratio_in_words(float(r), sizes, named=False).sizes:
         return None

@@ -61,12 +61,13 @@ def _repeated_rows(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Fi
 
 def _indices(check: GradientCheck, rows: int) -> list[np.ndarray]:
     """Return the arrays of the data that may be indices of so many rows."""
-    data = [
-        np.asarray(a)
-        for a in (getattr(check.subject, n, None) for n in ("x", "y"))
-        if isinstance(a, (np.ndarray, list))
-    ]
+    given = (getattr(check.subject, n, None) for n in ("x", "y"))
+    data = [np.asarray(a) for a in given if isinstance(a, np.ndarray) or _whole(a)]
     return [a for a in data if a.dtype.kind in "iu" and a.size and a.min() >= 0 and a.max() < rows]
+
+
+def _whole(a: object) -> bool:
+    return isinstance(a, list) and all(isinstance(n, int) for n in a)
 
 
 def _finding(array: str, ids: tuple[str, ...], words: str) -> Finding:

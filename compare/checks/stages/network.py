@@ -87,7 +87,12 @@ def points_nearby(flat: Arrays, seed: int, count: int, many: bool = False) -> li
 
 def input_warnings(check: C) -> C:
     """Warn of what about the input would hide a mistake, and say what input would not."""
-    reference, flat = check.reference, check.subject.flat
+    reference, flat, drawn = check.reference, check.subject.flat, check.about.get("drawn")
+    if drawn:
+        listed = f"{', '.join(drawn)} {'is' if len(drawn) == 1 else 'are'} 0"
+        check = check.warned(
+            [f"{listed} in your file, where the mistake has no effect: these figures are at drawn values"]
+        )
     if reference is None:
         return check
     net, params, found = reference.net, reference.params(flat, copy=False), []
@@ -102,7 +107,12 @@ def input_warnings(check: C) -> C:
             "check with unequal widths too"
         )
     biases = [a for n, a in params.items() if n[0] == "b"]
-    if any(b is not None for b in reference.layout.biases) and not any(np.any(b) for b in biases):
+    known = drawn or check.about.get("drawn_too")  # it was checked with other values
+    if (
+        not known
+        and any(b is not None for b in reference.layout.biases)
+        and not any(np.any(b) for b in biases)
+    ):
         found.append("all biases are 0, which hides a wrong use of them: check with other values too")
     zero = [n for n, a in params.items() if n[0] == "W" and not np.any(a)]
     if zero:

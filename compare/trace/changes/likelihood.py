@@ -19,12 +19,12 @@ DROPPED = 2.8  # an operand that was put in is taken out
 # What a person writes wrongly in one stroke.
 SLIPS = frozenset([
     "operator", "sign", "axis", "keepdims", "comparison", "transpose", "index", "slice", "bound", "order", "branches",
-    "exchanged", "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
+    "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
     "-= for =", "*= for =", "+= for add.at", "add.at for +=", "another key", "constant",
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "dropped": DROPPED,
+    "dropped": DROPPED, "exchanged": 4.0,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
@@ -43,7 +43,7 @@ UNUSED = (
 )
 SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
-LATER, CALLING = 2.5, 1.5
+LATER, CALLING = 2.5, 0.9
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 

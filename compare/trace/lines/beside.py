@@ -68,7 +68,8 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     found = []
     for each in _beside(known, run):
         repeats = each.function in concerned and _repeats_argument(each)
-        found.append(Suspect(each, tier=SILENT, rank=0 if repeats else LAST))
+        unpacked = len(stored_in(each.node)) > 1  # one alone: something may be missing there
+        found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
     _link(found, [s.statement for s in listed if s.first and s.tier < FORWARD])
     return found
 

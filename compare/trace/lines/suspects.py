@@ -176,6 +176,8 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
             elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
                 # Of factors that nothing is known of: it may be wrong as well as they.
                 suspect.rank, suspect.feeds = min(suspect.rank, 1), True
+        if not suspect.first and all(statuses[i] == Status.FORWARD for i in results):
+            suspect.feeds = True  # nothing is known of it
     for suspect in found.values():
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for

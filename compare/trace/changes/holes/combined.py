@@ -64,6 +64,15 @@ UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (lambda x: 1 / x, partial(binary, ONE, ast.Div())),
     (lambda x: 1 / x**2, lambda n: binary(ONE, ast.Div(), _square(n))),
     (lambda x: 2 * x, partial(binary, TWO, ast.Mult())),
+    (lambda x: x.sum(axis=0) if np.ndim(x) == 2 else None, partial(_total, axis=0)),
+    (
+        lambda x: x.sum(axis=0, keepdims=True) if np.ndim(x) == 2 else None,
+        partial(_total, axis=0, keepdims=True),
+    ),
+    (
+        lambda x: x.sum(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
+        partial(_total, axis=1, keepdims=True),
+    ),
     (lambda x: x.mean(axis=0) if np.ndim(x) == 2 else None, partial(_mean, axis=0)),
     (
         lambda x: x.mean(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
