@@ -197,7 +197,8 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     likely = [s for s in listed if not s.right and s.tier < SILENT]
     if not likely:
         likely = [s for s in listed if s.tier < SILENT] or listed
-    first = [s for s in likely if s.first]
+    misnamed = [s for s in likely if s.misnamed and s.rank == 0 and not s.after and s.tier < FORWARD]
+    first = misnamed or [s for s in likely if s.first and not s.after] or [s for s in likely if s.first]
     causes = _causes([s for s in first if s.tier < FORWARD], listed)
     return tuple(dict.fromkeys(s.statement for s in (causes or first or likely)))[:AT_MOST]
 
@@ -205,15 +206,18 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
 def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:
     """Return the statements that several first wrong values have in common, or whole numbers one was made with."""
     statements = {s.statement for s in first}
-    common = [s for s in listed if first and s.into >= statements and not s.sure]
+    alone = len(first) == 1
+    common = [
+        s for s in listed if first and s.into >= statements and not s.sure and (not alone or s.tier == SILENT)
+    ]
     nodes = [s.statement.node for s in common]
     roots = [
         s
         for s in common
         if not any(n is not s.statement.node and stored_in(n) & read_in(s.statement.node) for n in nodes)
     ]
-    if len(first) == 1 and not first[0].placed:  # it may be wrong itself as well
-        roots = [*first, *(s for s in roots if s.tier == SILENT)]
+    if alone and not first[0].placed:  # it may be wrong itself as well
+        roots = [*first, *roots]
     return roots if len(roots) <= AT_MOST else []
 
 

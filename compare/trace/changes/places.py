@@ -11,7 +11,7 @@ import numpy as np
 from ..derivatives.run import Recordable
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
-from .edits.scope import Scope, scope_of
+from .edits.scope import Scope, constants_in, scope_of
 from .edits.slots import Edit, roots
 from .fix import Fix, fix_of
 from .frames import code_key, codes_of, reached, shapes, value_in
@@ -23,6 +23,7 @@ from .likelihood import ODD, ODD_TAKEN_OUT, UNUSED, place_cost, unused_as_it_is
 from .patching import Live
 from .points import Point
 
+MOST_NUMBERS = 12  # of the functions that are tried in place of another
 FILLED, WRITTEN = 60, 600  # edits of a statement, and statements in its place, that are run
 
 
@@ -69,8 +70,10 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
     codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
     known = shapes(lambda: subject.call(here.flat), codes)
     places = []
+    numbers = list(dict.fromkeys(n for _, (tree, _) in held for n in constants_in(tree)))
     for suspect, (tree, functions) in held:
         scope = scope_of(tree, suspect.statement.node)
+        scope.constants = list(dict.fromkeys([*scope.constants, *numbers]))[:MOST_NUMBERS]
         scope.helpers = [
             n
             for n, v in functions[0].__globals__.items()

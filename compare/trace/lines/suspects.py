@@ -74,7 +74,8 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     for suspect in last_of_name:
         compare_names(suspect, named, run, vouched, returned[suspect.statement])
     for alias in aliases_of(found, run):
-        compare_names(alias, named, run, vouched, alias=True)
+        if filled_name(alias.statement.node) not in final:  # no later statement changes it
+            compare_names(alias, named, run, vouched, alias=True)
         if (
             alias.tier == FORWARD and alias.misnamed
         ):  # a value of the forward pass that stands for a derivative

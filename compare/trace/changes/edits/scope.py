@@ -47,6 +47,11 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
     )
 
 
+def constants_in(function: ast.AST) -> list[Any]:
+    """Return the numbers that a function holds."""
+    return _collected(function).constants
+
+
 def unused_in(function: ast.AST) -> list[str]:
     """Return the variables that a function stores and never reads, but for those that say so: _, _rest.
 
