@@ -259,8 +259,9 @@ def _one(file, wishes, verbose, reveal, sandbox):
     from ..report.kinds.exercise import SHOWN
 
     path, function = split(file)
-    path = str(_handout(path) or path)
-    exercise = _is_exercise(path)
+    handout = _handout(path)
+    path = str(handout or path)
+    exercise = handout is not None or _is_exercise(path)
     if reveal is not None and reveal not in SHOWN:
         raise UserError(f"--reveal {reveal}: {nearest(reveal, SHOWN)}")
     if exercise:

@@ -165,6 +165,9 @@ def located(
     """
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, state = search(here, truth, wrong, listed, vouched, state)
+    stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
+    if stray and not fixes and ends is None:
+        return Located(stray, tuple(sorted(wrong)))
     if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
         nearest = any(f.suspect.rank == 0 and f.cost <= PLAUSIBLE for f in fixes)
         first = None if nearest else _first_mended(here, state, listed)
@@ -201,6 +204,12 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     first = misnamed or [s for s in likely if s.first and not s.after] or [s for s in likely if s.first]
     causes = _causes([s for s in first if s.tier < FORWARD], listed)
     return tuple(dict.fromkeys(s.statement for s in (causes or first or likely)))[:AT_MOST]
+
+
+def _is_stray(statement: Statement) -> bool:
+    """Whether a statement does nothing among others that do something: one may be missing there."""
+    among = len(getattr(statement.parent, statement.block)) > 1
+    return among and isinstance(statement.node, ast.Pass)
 
 
 def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:

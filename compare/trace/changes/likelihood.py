@@ -89,7 +89,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
-    return cost + MISNAMED * (suspect.misnamed or suspect.alias)
+    return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 
 
 def unused(function: ast.AST | None) -> int:

@@ -23,7 +23,8 @@ class Suspect:
     calls: it calls the function in which the first wrong value was computed.
     after: it follows a value of right ones that is not what it is named after, which no change here could mend.
     alias: it gives a value another name.  into: the statements of first wrong values that read what it stores.
-    placed: what it writes is right, which leaves the place where it writes.
+    placed: what it writes is right, which leaves the place where it writes.  mixed: what it is made of holds a count
+    in one part and none in another, which may be the part's mistake.
     named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
     gives the first wrong value, or the first under a wrong name.
     """
@@ -44,6 +45,7 @@ class Suspect:
     after: bool = False
     alias: bool = False
     placed: bool = False
+    mixed: bool = False
     into: set[Statement] = field(default_factory=set)
     named: list[Array] = field(default_factory=list)
 

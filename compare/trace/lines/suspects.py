@@ -174,6 +174,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                         or _uncounted(s, statuses, origins.before, beside)
                     ):
                         doubtful.add(where)
+                        suspect.mixed = suspect.mixed or (mixed and statuses[s] == Status.SCALED)
             elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
                 # Of factors that nothing is known of: it may be wrong as well as they.
                 suspect.rank, suspect.feeds = min(suspect.rank, 1), True

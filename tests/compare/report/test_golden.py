@@ -5,6 +5,12 @@ import pytest
 from tests.compare.report.golden import FOLDER, TEXTS
 
 
+@pytest.fixture(autouse=True)
+def whole(brief, monkeypatch):
+    """Let the search for a change have its time: its end is part of the texts."""
+    monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 20.0)
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_text_is_that_of_the_golden_file(name):
     assert TEXTS[name]() == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")

@@ -50,7 +50,7 @@ def test_every_optimiser_mistake_is_found_at_its_step_and_named(id, class_name, 
     wrong = suspects(class_name, rule.settings("hand"), l2=0.01)[id]
     result = run(planted(rule, wrong), net, dtype=dtype)
     # The first step is right where the mistake is in what comes later.
-    first = {"momentum-times-rate": 4, "adam-bias-power": 1}.get(id, 0)
+    first = {"momentum-times-rate": 4, "adam-bias-power": 1, "adam-rate-compounded": 1}.get(id, 0)
     assert (result.first_divergence, result.finding.kind, result.finding.contender) == (
         first,
         "update",

@@ -67,7 +67,8 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     yield Edit("square", slot, ast.BinOp(copied(node), ast.Pow(), TWO), simple)
     yield Edit("cube", slot, ast.BinOp(copied(node), ast.Pow(), ast.Constant(3)), 2)
     yield Edit("reciprocal", slot, ast.BinOp(ONE, ast.Div(), copied(node)), 2)
-    for words in SUMMED:
+    reduced = isinstance(slot.parent, ast.Call) and any(k.arg == "axis" for k in slot.parent.keywords)
+    for words in () if reduced else SUMMED:  # of what a sum or a mean is taken anyway, nobody forgets another
         yield Edit("missing sum", slot, numpy_call("sum", node, **words), simple)
     for helper in scope.helpers:
         yield Edit("missing call", slot, called(helper, node), 1)
