@@ -28,12 +28,15 @@ def plausible(module: ModuleType) -> dict[str, Any]:
     functions = {
         n: v
         for n, v in own.items()
-        if inspect.isfunction(v)
-        and v.__module__ == module.__name__
-        and takes(v)
-        and not contradicted(v)
-        and not MAKING.match(n)
+        if inspect.isfunction(v) and v.__module__ == module.__name__ and takes(v) and not contradicted(v)
     }
+    making = {n for n in functions if MAKING.match(n)}
+    if functions.keys() - making:
+        functions = {n: v for n, v in functions.items() if n not in making}
+    else:  # train(params, x, y) may return them after all
+        functions = {
+            n: v for n, v in functions.items() if next(iter(inspect.signature(v).parameters)) == "params"
+        }
     classes = {
         n: v
         for n, v in own.items()

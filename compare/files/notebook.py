@@ -8,6 +8,7 @@ from types import CodeType
 from typing import Any
 
 from ..common.errors import UNPARSABLE, UserError
+from ..common.results import regular
 
 KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -15,7 +16,7 @@ KEPT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.C
 def cells(path: Path) -> list[tuple[int, str]]:
     """Return [(number, source)] of the code cells, counted from 1 over all cells. Raises UserError for another file."""
     try:
-        book = json.loads(Path(path).read_text(encoding="utf-8"))
+        book = json.loads(regular(path).read_text(encoding="utf-8"))
         found = [(i, c["source"]) for i, c in enumerate(book["cells"], start=1) if c["cell_type"] == "code"]
         return [(i, source if isinstance(source, str) else "".join(source)) for i, source in found]
     except (ValueError, KeyError, TypeError) as error:

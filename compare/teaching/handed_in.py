@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..common.errors import UNPARSABLE, UserError
-from ..common.results import cores, environment
+from ..common.results import cores, environment, regular
 from ..common.words import visible
 from ..files.process import MEMORY, TIMEOUT
 from ..files.sandbox import NO_SANDBOX, Sandbox
@@ -184,9 +184,9 @@ def _marked(one: HandedIn, judged: Judged) -> Marked:
 def rule_lines(path: Path, rules: Sequence[str]) -> dict[str, tuple[int, str]]:
     """Return {rule: (line, source)} of the statement with which each function returns; {} for a notebook."""
     try:
-        text = path.read_text(encoding="utf-8-sig") if path.suffix == ".py" else ""
+        text = regular(path).read_text(encoding="utf-8-sig") if path.suffix == ".py" else ""
         tree = ast.parse(text)
-    except (OSError, *UNPARSABLE):
+    except (OSError, UserError, *UNPARSABLE):
         return {}
     found = {}
     for node in tree.body:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..common.errors import UNPARSABLE, UserError
+from ..common.results import regular
 from ..files.notebook import cells, without_magics
 
 
@@ -16,7 +17,7 @@ def said_by(path: Path) -> dict[str, Any] | None:
         texts = (
             [source for _, source in cells(path)]
             if path.suffix == ".ipynb"
-            else [path.read_text("utf-8-sig")]
+            else [regular(path).read_text("utf-8-sig")]
         )
     except (OSError, ValueError, UserError):
         return None

@@ -114,7 +114,7 @@ def _lacks(vouched: Vouched, truth: Arrays) -> bool:
     """Whether entries of the gradient are zero that are not: what would have filled them may be missing."""
     least = NOTHING * max((float(np.abs(a).max(initial=0.0)) for a in truth.values()), default=0.0)
     return any(
-        v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > least))
+        n in truth and v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > least))
         for n, v in vouched.run.gradients.items()
     )
 

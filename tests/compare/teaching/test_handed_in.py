@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 
 import pytest
@@ -163,3 +164,9 @@ def test_a_teachers_file_without_an_exercise_is_refused(folder, tmp_path, capsys
     other.write_text("x = 1\n")
     assert main(["check", str(folder), "--against", str(other)]) == 2
     assert "defines no EXERCISE" in capsys.readouterr().err
+
+
+def test_a_pipe_in_place_of_the_teachers_file_is_no_wait_without_end(folder, tmp_path, capsys):
+    os.mkfifo(tmp_path / "teacher.py")
+    assert main(["check", str(folder), "--against", str(tmp_path / "teacher.py")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
