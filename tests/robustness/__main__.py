@@ -54,7 +54,7 @@ def main(asked: list[str]) -> int:
                 "no:cacheprovider",
                 f"--junitxml={out}",
             ]
-            environment = os.environ | {"THREEWAYS_KILLS": KILLS}
+            environment = os.environ | {"THREEWAYS_KILLS": KILLS, "THREEWAYS_FORGING": "1"}
             ended = subprocess.run(
                 [*command, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
             )
