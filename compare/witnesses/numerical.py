@@ -155,6 +155,8 @@ def extrapolated(
         step = left.pop(0)
         h = step * scale
         coarse, fine, finest = _central(at, h), _central(at, h / 2), _central(at, h / 4)
+        if np.isnan(finest):
+            continue
         value, again = (4 * fine - coarse) / 3, (4 * finest - fine) / 3
         # Richardson removes h^2; what it removed, damped, bounds what is left of a smooth loss. Whether the loss is
         # smooth, the same at half the step shows. Rounding of L comes on top.
@@ -171,7 +173,7 @@ def extrapolated(
 
 def _central(at: Callable[[float], tuple[float, float]], h: float) -> float:
     (up, right), (down, left) = at(h), at(-h)
-    return (up - down) / (right - left)
+    return (up - down) / (right - left) if right != left else np.nan  # a step lost to rounding tells nothing
 
 
 def sides(loss: Loss, arrays: Arrays, key: str, index: tuple[int, ...], jitter: float) -> Estimate | None:

@@ -148,7 +148,8 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
         assert traced.run.outcome.loss is not None
         # A loss that the record says is steep is left almost as it is by the first step, if rounding allows that.
         change = max(1e-2 * abs(traced.run.outcome.loss), 4e6 * jitter)
-        scale = min(1.0, change / (numerical.STEPS[0] * max(abs(mine), 1e-300)))
+        # A loss of exactly 0 (every sample dropped) asks for no step of its own.
+        scale = min(1.0, change / (numerical.STEPS[0] * max(abs(mine), 1e-300))) if change > 0 else 1.0
         value, error = numerical.extrapolated(at, scale, jitter, fine, False, most=1)
         if room + 10 * error <= TELLING * size and abs(mine - value) <= room + 10 * error:
             return None

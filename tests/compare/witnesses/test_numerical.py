@@ -108,3 +108,8 @@ def test_a_complex_step_of_another_function_is_not_believed():
     w = {"w": np.array([0.3, -1.2])}
     found = evidence(lambda at: np.sin(at["w"]).sum(), w)
     assert sharpened(found, lambda at: 1.001 * np.sin(at["w"]).sum(), w) is found
+
+
+def test_a_step_that_rounding_swallows_tells_nothing():
+    value, error = extrapolated(lambda offset: (1.0, offset), 0.0, 0.0, True)
+    assert value == 0 and error == np.inf

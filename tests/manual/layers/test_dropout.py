@@ -83,3 +83,9 @@ def test_nothing_is_widened(dtype):
     (x,) = normal((4, 5), dtype=dtype)
     out, cache = dropout(x, x > 0, rate=0.3)
     assert out.dtype == dropout_backward(out, cache)[0].dtype == dtype
+
+
+def test_a_sample_dropped_whole_has_a_loss_and_a_gradient_of_exactly_zero():
+    (x,) = normal((3,))
+    report = check_vjp((partial(dropout, rate=0.9), dropout_backward), x, np.zeros(3, bool))
+    assert report.ok and report.verdicts[0].status == "agree"
