@@ -12,6 +12,7 @@ from ..common.arrays import Arrays
 from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
+from .changes.likelihood import place_cost
 from .changes.points import quiet, wrong_arrays
 from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, search
 from .derivatives.adjoint import Adjoint
@@ -45,7 +46,8 @@ class Located:
     """A line that is wrong.
 
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.
+    others: further edits that fit equally.  arrays: those that are right with it.  candidates: the statements that are
+    left where the edit turns out to lead nowhere.
     """
 
     statements: tuple[Statement, ...]
@@ -53,6 +55,7 @@ class Located:
     fix: Fix | None = None
     others: tuple[Fix, ...] = ()
     evidence: Evidence | None = None
+    candidates: tuple[Statement, ...] = ()
 
 
 @dataclass
@@ -107,7 +110,8 @@ def locate(
         ):  # edits that led to no right array are not shown
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
-            state.found = [*proved, Located(first.statements, first.arrays)]
+            statements = tuple(dict.fromkeys([*first.statements, *first.candidates]))[:AT_MOST]
+            state.found = [*proved, Located(statements, first.arrays)]
     return state.found
 
 
@@ -183,7 +187,8 @@ def located(
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-    return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
+    evidence = _evidence(here, best, vouched.run.close)
+    return Located(_undecided(best, alike), arrays, best, alike, evidence, _candidates(listed))
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:
@@ -196,7 +201,19 @@ def _at(subject: Recordable, flat: Arrays) -> Recordable:
 
 
 def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
-    """Return the line, or up to three where the evidence leaves several."""
+    """Return the statements that are left where no change mends anything: up to three, the likeliest first.
+
+    That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
+    """
+    found = list(_likeliest(listed))
+    for suspect in sorted((s for s in listed if s.tier < SILENT), key=place_cost):
+        if suspect.statement not in found and not suspect.right:
+            found.append(suspect.statement)
+    return tuple(found[:AT_MOST])
+
+
+def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:
+    """Return the statement that the values tell of, or several."""
     likely = [s for s in listed if not s.right and s.tier < SILENT]
     if not likely:
         likely = [s for s in listed if s.tier < SILENT] or listed

@@ -10,7 +10,7 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import Suspect
 from .edits.slots import INSERTED, Edit
-from .likelihood import UNUSED, edit_cost, place_cost, unused, unused_as_it_is
+from .likelihood import NAME_OFF, UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
 
@@ -33,8 +33,11 @@ class Fix:
     cost: float
 
 
-def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
-    """Return the fix that an edit is, with the statement's text before and after."""
+def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) -> Fix:
+    """Return the fix that an edit is, with the statement's text before and after.
+
+    off: how many variables with it do not hold what they are named after.
+    """
     before = ast.unparse(head(suspect.statement.node))
     unused_as_it_is(suspect.statement.function)
     with edit:
@@ -42,7 +45,7 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str]) -> Fix:
         left = unused(suspect.statement.function)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
     cost = edit_cost(edit.kind, before, after) + place_cost(suspect, edit.kind)
-    cost += UNUSED * (left - unused_as_it_is(suspect.statement.function))
+    cost += NAME_OFF * off + UNUSED * (left - unused_as_it_is(suspect.statement.function))
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost)
 
 

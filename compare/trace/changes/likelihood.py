@@ -24,7 +24,7 @@ SLIPS = frozenset([
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "dropped": DROPPED, "exchanged": 4.0,
+    "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
@@ -35,12 +35,13 @@ ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.
 SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
-# What nobody writes, x * 1 or --x: what puts it in is no change to show, what takes it out is likely one.
-ODD = re.compile(r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])")
+# What nobody writes, x * 1, --x, += -x or 0.5 * 2: what puts it in is no change to show, what takes it out is likely one.
+ODD = re.compile(r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d")
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
+NAME_OFF = 1.5  # a variable that, with the edit, is not the derivative that it is named after
 SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING = 2.5, 0.9

@@ -17,6 +17,7 @@ from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
 from .limit import LIMIT
 from .patching import Live, edited
+from .naming import Names
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
 from .points import Point, another, quiet
@@ -95,14 +96,16 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         vouched.run.outcome.loss or 0.0,
         vouched.run.close,
     )
+    state.others()  # recorded now: with an edit that raises at one of them it would be missed
     whole: list[Fix] = []
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
+    names = Names(vouched, (f for p in places for f in p.functions))
     for turn in plan(places, _lacks(vouched, state.truth)):
         if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + MARGIN:
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here):
-            found = _run_all(state, place, chosen, here)
+            found = _run_all(state, place, chosen, here, names)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
         if state.over():
@@ -135,10 +138,10 @@ def _chosen(
         yield place, (e for e in every if turn_of(e) is turn.what)
 
 
-def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -> list[Fix]:
+def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, names: Names) -> list[Fix]:
     """Run edits of one statement; return those that make more arrays right, and none wrong, at every point."""
     already = frozenset(state.truth) - state.wrong
-    accepted: list[tuple[Edit, frozenset[str]]] = []
+    accepted: list[tuple[Edit, frozenset[str], int]] = []
     seen: set[str] = set()
     statement = place.suspect.statement
     for edit in chosen:
@@ -159,8 +162,9 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
                 elsewhere = state.others()
                 if not elsewhere or any(not p.right_arrays() >= right for p in elsewhere):
                     continue
-            accepted.append((edit, right))
-    return [fix_of(place.suspect, edit, right) for edit, right in accepted]
+                off = names.off(lambda: here.subject.call(here.flat)) if len(right) == len(state.truth) else 0
+            accepted.append((edit, right, off))
+    return [fix_of(place.suspect, edit, right, off) for edit, right, off in accepted]
 
 
 def _tells(right: frozenset[str], already: frozenset[str], truth: Arrays) -> bool:

@@ -41,7 +41,14 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
 
     One that does so beside other things, loss, grad = mse(diff), diff, may stand for a derivative by any name.
     """
-    stored = {(s.statement.function, target_name(s.statement.node)): s for s in found.values()}
+    stored: dict[tuple[ast.AST | None, str | None], Suspect] = {}
+    for suspect in found.values():
+        if isinstance(suspect.statement.node, ast.Return) and suspect.operations:
+            for place in run.tape.operations[suspect.operations[-1]].places[1:2]:
+                caller = statement(place)
+                if caller is not None:
+                    stored[caller.function, target_name(caller.node)] = suspect
+    stored |= {(s.statement.function, target_name(s.statement.node)): s for s in found.values()}
     aliases = []
     for each in _beside(found, run):
         for name in _renamed(each.node):
@@ -70,8 +77,53 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
         repeats = each.function in concerned and _repeats_argument(each)
         unpacked = len(stored_in(each.node)) > 1  # one alone: something may be missing there
         found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
-    _link(found, [s.statement for s in listed if s.first and s.tier < FORWARD])
+    firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
+    _link(found, firsts)
+    tier = min((s.tier for s in listed if not s.right), default=FORWARD)
+    _link_loops(found, [s.statement for s in listed if s.tier == tier < FORWARD and not s.right])
+    _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     return found
+
+
+def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
+    """Note which loops the likeliest statements stand in: one may run over another variable's length."""
+    for suspect in found:
+        if isinstance(suspect.statement.node, ast.For):
+            inside = {id(n) for n in ast.walk(suspect.statement.node)}
+            suspect.into.update(first for first in firsts if id(first.node) in inside)
+            suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
+
+
+def _link_packed(found: list[Suspect], firsts: list[Statement], computed: set[str]) -> None:
+    """Note which statements keep the values that first wrong values were made with: in a cache, a list, an attribute.
+
+    computed: the variables that a statement of the backward pass computes; they were kept nowhere.
+    """
+    for first in firsts:
+        if not read_in(first.node) <= computed:
+            for suspect in found:
+                if _keeps(suspect.statement.node):
+                    suspect.into.add(first)
+                    suspect.rank = min(suspect.rank, 1)
+
+
+def _keeps(node: ast.stmt) -> bool:
+    """Whether a statement puts variables into a tuple, a list, a dict or an attribute, as they are."""
+    match node:
+        case ast.Return(value=ast.Tuple() | ast.List() | ast.Dict() as packed):
+            pass
+        case ast.Assign(targets=[*_, target], value=packed):
+            plain = isinstance(packed, ast.Name) and isinstance(target, (ast.Attribute, ast.Subscript))
+            if not plain and not isinstance(packed, (ast.Tuple, ast.List, ast.Dict)):
+                return False
+            if isinstance(target, ast.Tuple):  # a, b = b, c keeps nothing
+                return False
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append"), args=[packed])):
+            pass
+        case _:
+            return False
+    names = [n.id for n in ast.walk(packed) if isinstance(n, ast.Name)]
+    return bool(names)
 
 
 def _link(found: list[Suspect], firsts: list[Statement]) -> None:

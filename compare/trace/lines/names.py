@@ -214,6 +214,11 @@ def _meant(name: str, named: dict[str, list[Array]]) -> tuple[str, list[Array]]:
     return of, named.get(of, [])
 
 
+def meant_by(name: str, named: dict[str, list[Array]]) -> list[Array]:
+    """Return the derivatives by what a variable is named after, dz: by z; empty where its name tells of none."""
+    return _quotients(name, named) or _meant(name, named)[1]
+
+
 def _quotients(name: str, named: dict[str, list[Array]]) -> list[Array]:
     """Return what dp_dz may be, where p was made of z entry by entry: dL/dz by dL/dp."""
     parts = QUOTIENT.match(name)

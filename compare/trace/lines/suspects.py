@@ -70,7 +70,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     }
     for suspect in last_of_name:
         vouch_by_name(suspect, named, run, vouched, returned[suspect.statement])
-    _rank(found, run, vouched, any_wrong & ~of_loss)
+    _rank(found, run, vouched, any_wrong & ~of_loss, any_right)
     for suspect in last_of_name:
         compare_names(suspect, named, run, vouched, returned[suspect.statement])
     for alias in aliases_of(found, run):
@@ -103,8 +103,13 @@ def _last_writers(writers: Array, mine: Array, right: Array, close: float) -> tu
     return (starts, everything - starts) if starts else (everything, set())
 
 
-def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array) -> None:
-    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones."""
+def _rank(
+    found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: Array, any_right: Array
+) -> None:
+    """Rank the statements: the first wrong values of right ones, what feeds them, other wrong values, right ones.
+
+    inside: for each operation, whether a wrong array was made of it.  any_right: whether a right one was.
+    """
     statuses, origins, of_loss = vouched.statuses, vouched.origins, vouched.of_loss
     # Where the cotangents are known, what is made without them is a factor, and no derivative that is off.
     factors = (Status.FORWARD,) if run.seeds else ()
@@ -149,7 +154,7 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                 ):
                     suspect.first, suspect.rank, suspect.visit = True, 0, _visit(run, index)
                 continue
-            if all(statuses[s] < Status.FORWARD or statuses[s] in factors for s in backward):
+            if all(statuses[s] < Status.FORWARD or statuses[s] in factors or any_right[s] for s in backward):
                 suspect.since = index if suspect.since < 0 else min(index, suspect.since)
                 size = float(np.linalg.norm(run.tape.operations[index].writes[0].array))
                 if not size > largest:  # in another run of the loop it says more
@@ -175,7 +180,9 @@ def _rank(found: dict[Statement, Suspect], run: Run, vouched: Vouched, inside: A
                     ):
                         doubtful.add(where)
                         suspect.mixed = suspect.mixed or (mixed and statuses[s] == Status.SCALED)
-            elif statuses[index] == Status.BAD and all(statuses[s] <= Status.FORWARD for s in backward):
+            elif statuses[index] == Status.BAD and all(
+                statuses[s] <= Status.FORWARD or any_right[s] for s in backward
+            ):
                 # Of factors that nothing is known of: it may be wrong as well as they.
                 suspect.rank, suspect.feeds = min(suspect.rank, 1), True
         if not suspect.first and all(statuses[i] == Status.FORWARD for i in results):

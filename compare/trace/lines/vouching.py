@@ -122,7 +122,8 @@ class Vouched:
             if status == Status.SCALED:
                 value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
                 if not any(self.known.has(value, s) for s in self.common):
-                    self.statuses[index] = Status.BAD
+                    self.statuses[index] = self._of_their_own[index] = Status.BAD
+        self._passed(self.statuses)  # what only right values were made of, p / N of p, is right all the same
 
     def _given(self) -> Array:
         """Return, for each operation, whether its result is right by definition: the loss was made of it."""
@@ -201,11 +202,15 @@ class Vouched:
         return self._passed(found)
 
     def _passed(self, found: list[Status]) -> list[Status]:
-        """Let what was used for right values alone be right."""
+        """Let what was used for right values alone be right, also by way of truths and whole numbers."""
+        used_well = [False] * len(found)
         for index in range(len(found) - 1, -1, -1):
             readers = [r for r in self.readers.get(index, ()) if not self.of_loss[r]]
-            if found[index] >= Status.FORWARD and readers and all(found[r] <= Status.PASSED for r in readers):
-                found[index] = Status.PASSED
+            used_well[index] = found[index] <= Status.PASSED
+            if found[index] >= Status.NOTHING and readers and all(used_well[r] for r in readers):
+                used_well[index] = True
+                if found[index] >= Status.FORWARD:
+                    found[index] = Status.PASSED
         return found
 
     def _status(self, index: int, found: list[Status]) -> Status:

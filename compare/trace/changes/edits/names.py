@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from .nodes import ONE, TWO, ZERO, attribute, copied, literal, read
+from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read
 from .scope import Scope
 from .slots import Edit, Slot, is_function
 
@@ -48,16 +48,18 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
             yield Edit("a constant for a variable", slot, literal(constant), 1)
     here = sizes.get(node.id)
     names = [*scope.unused, *(n for n in scope.names if n not in scope.unused)]
-    for rank, other in enumerate(names):
-        if other == node.id or other in ("np", "numpy"):
-            continue
-        there = sizes.get(other)
-        if here is not None and there is not None and here != there:
-            continue
-        if (here is None) != (there is None) and sizes:
-            continue
-        kind = "unused variable" if other in scope.unused else "another variable"
+    alike = (n for n in names if n not in (node.id, "np", "numpy") and _may_replace(here, sizes.get(n), sizes))
+    for rank, other in enumerate(alike):
+        bound = isinstance(slot.parent, ast.Call) and called_name(slot.parent) == "range"
+        kind = "unused variable" if other in scope.unused else "bound" if bound else "another variable"
         yield Edit(kind, slot, read(other), 0 if rank < 12 else 1)
+
+
+def _may_replace(here: Any, there: Any, sizes: dict[str, Any]) -> bool:
+    """Whether a variable of one shape may stand for one of another; None: not known."""
+    if here is None or there is None:
+        return not sizes or here is there
+    return bool(here == there)
 
 
 def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:

@@ -1,0 +1,55 @@
+"""With a change, do the user's variables hold what they are named after? Of two changes the one after which they do."""
+
+import sys
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ...common.arrays import Array
+from ..lines.names import derivatives_by_name, meant_by
+from ..lines.vouching import Vouched
+from .frames import CodeKey, code_key, codes_of
+
+
+class Names:
+    """The derivatives that the variables of some functions are named after.
+
+    vouched: of a run at the point where the functions will be called.
+    """
+
+    def __init__(self, vouched: Vouched, functions: Iterable[Any]) -> None:
+        self._named = derivatives_by_name(vouched.run, vouched)
+        self._codes = codes_of(list(functions))
+        self._close, self._scales = vouched.run.close, (1.0, *vouched.common)
+
+    def off(self, call: Callable[[], Any]) -> int:
+        """Return how many variables, at every return of their function in a call, are no derivative by their name."""
+        found: dict[tuple[CodeKey, str], bool] = {}
+
+        def profile(frame: FrameType, event: str, _: Any) -> None:
+            key = code_key(frame.f_code)
+            if event == "return" and key in self._codes:
+                for name, value in frame.f_locals.items():
+                    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+                        meant = meant_by(name, self._named)
+                        if meant:
+                            right = self._is_one(value, meant)
+                            found[key, name] = found.get((key, name), False) or right
+
+        before = sys.getprofile()
+        sys.setprofile(profile)
+        try:
+            call()
+        finally:
+            sys.setprofile(before if callable(before) else None)
+        return sum(not right for right in found.values())
+
+    def _is_one(self, value: Array, meant: list[Array]) -> bool:
+        room = self._close * float(np.linalg.norm(value))
+        return any(
+            g.shape == value.shape and np.linalg.norm(value - scale * g) <= room
+            for g in meant
+            for scale in self._scales
+        )
