@@ -25,6 +25,7 @@ from .lines.suspects import suspects
 from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
+FAR_FETCHED = 6.0  # the cost of a change
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,10 @@ def located(
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
     evidence = _evidence(here, best, vouched.run.close)
-    return Located(_undecided(best, alike), arrays, best, alike, evidence, _candidates(listed))
+    statements = _undecided(best, alike)
+    if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
+        statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
+    return Located(statements, arrays, best, alike, evidence, _candidates(listed))
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

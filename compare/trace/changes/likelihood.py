@@ -25,7 +25,7 @@ SLIPS = frozenset([
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
     "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3,
-    "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0,
+    "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "another call": 5.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..derivatives.run import Recordable
+from ..lines.source import file_of
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
-from .edits.scope import Scope, constants_in, scope_of
+from .edits.scope import Scope, constants_in, draw_on, scope_of
 from .edits.slots import Edit, roots
 from .fix import Fix, fix_of
 from .frames import code_key, codes_of, reached, shapes, value_in
@@ -74,6 +75,9 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
     for suspect, (tree, functions) in held:
         scope = scope_of(tree, suspect.statement.node)
         scope.constants = list(dict.fromkeys([*scope.constants, *numbers]))[:MOST_NUMBERS]
+        parsed = file_of(suspect.statement.file)
+        if parsed is not None:
+            draw_on(scope, parsed.tree)
         scope.helpers = [
             n
             for n, v in functions[0].__globals__.items()

@@ -39,6 +39,7 @@ class What(Enum):
 
 
 OF_LOSS = 3.0
+MANY = 2.0  # of a statement with several values to fill in
 SLIPS_FIRST = 6.0
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 
@@ -63,7 +64,8 @@ class Turn:
     def delay(self) -> float:
         """By how much more costly it is taken for: it takes longer, or most edits of it give another loss."""
         of_loss = self.place.suspect.tier == FORWARD and self.what is not What.COMMON
-        return self.what.delay + OF_LOSS * of_loss
+        many = self.what is What.FILLED and len(roots(self.place.suspect.statement.node)) > 2
+        return self.what.delay + OF_LOSS * of_loss + MANY * many
 
 
 def turn_of(edit: Edit) -> What:

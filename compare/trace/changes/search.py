@@ -16,8 +16,8 @@ from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
 from .limit import LIMIT
-from .patching import Live, edited
 from .naming import Names
+from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
 from .points import Point, another, quiet

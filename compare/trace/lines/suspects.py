@@ -191,6 +191,9 @@ def _rank(
         if suspect.statement in feeding and suspect.rank > 1:
             suspect.rank, suspect.right = 1, False  # right, perhaps, for another value than it stands for
             suspect.feeds = suspect.statement in doubtful
+    off = {s.statement for s in found.values() if s.first and s.off}
+    for suspect in found.values():  # one mistake is likelier than as many as there are first wrong values
+        suspect.feeds = suspect.feeds or (len(off) > 1 and suspect.rank == 1 and suspect.into >= off)
 
 
 def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]], own: set[int]) -> bool:

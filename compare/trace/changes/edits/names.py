@@ -48,7 +48,9 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
             yield Edit("a constant for a variable", slot, literal(constant), 1)
     here = sizes.get(node.id)
     names = [*scope.unused, *(n for n in scope.names if n not in scope.unused)]
-    alike = (n for n in names if n not in (node.id, "np", "numpy") and _may_replace(here, sizes.get(n), sizes))
+    alike = (
+        n for n in names if n not in (node.id, "np", "numpy") and _may_replace(here, sizes.get(n), sizes)
+    )
     for rank, other in enumerate(alike):
         bound = isinstance(slot.parent, ast.Call) and called_name(slot.parent) == "range"
         kind = "unused variable" if other in scope.unused else "bound" if bound else "another variable"

@@ -4,7 +4,10 @@ import ast
 import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Any
+
+FROM_ELSEWHERE = 12  # factors of other functions of the file
 
 
 @dataclass
@@ -14,7 +17,7 @@ class Scope:
     names: the variables of the function, those near the statement first.  unused: those that nothing reads.
     counts: expressions of whole numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur
     in the function.  constants: its numbers.  keys: text subscripts by the name they subscript.  attributes: by object.
-    helpers: the user's functions of one argument.
+    helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
     """
 
     names: list[str] = field(default_factory=list)
@@ -26,6 +29,7 @@ class Scope:
     attributes: dict[str, list[str]] = field(default_factory=dict)
     helpers: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    calls: list[ast.Call] = field(default_factory=list)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -45,6 +49,27 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.attributes,
         unused=unused_in(function),
     )
+
+
+def draw_on(scope: Scope, module: ast.AST) -> None:
+    """Add factors and calls of the whole file, as far as the function has variables of the names in them."""
+    own = set(scope.names)
+    held = {ast.unparse(factor) for factor in scope.factors}
+    others = (part for part, _ in _collected(module).factors.values() if ast.unparse(part) not in held)
+    scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
+    scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
+
+
+def _reads_only(part: ast.AST, names: set[str]) -> bool:
+    read = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return bool(read) and read <= names
+
+
+@lru_cache(maxsize=8)
+def _calls_in(module: ast.AST) -> list[ast.Call]:
+    """Return the calls of one argument in a file, each once."""
+    calls = (n for n in ast.walk(module) if isinstance(n, ast.Call) and len(n.args) == 1 and not n.keywords)
+    return [copy.deepcopy(c) for c in {ast.unparse(c): c for c in calls}.values()]
 
 
 def constants_in(function: ast.AST) -> list[Any]:

@@ -116,7 +116,9 @@ def _beside(hole: _Hole, simple: list[Part]) -> Iterator[tuple[int, Edit]]:
         other = part.value
         if not (fits(np.shape(other), shape) or (hole.code is None and fits(shape, np.shape(other)))):
             continue
-        for kind, function, op in BESIDE[:1] if np.asarray(other).dtype.kind == "b" else BESIDE:  # of a mask a product
+        for kind, function, op in (
+            BESIDE[:1] if np.asarray(other).dtype.kind == "b" else BESIDE
+        ):  # of a mask a product
             try:
                 new = function(here, other)
             except Exception:
