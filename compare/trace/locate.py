@@ -25,6 +25,7 @@ from .lines.suspects import suspects
 from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
+ALONE = 2.0  # what the next statement costs more, where one is named without a change
 FAR_FETCHED = 6.0  # the cost of a change
 
 
@@ -210,10 +211,18 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
     """
     found = list(_likeliest(listed))
-    for suspect in sorted((s for s in listed if s.tier < SILENT), key=place_cost):
-        if suspect.statement not in found and not suspect.right:
+    others = sorted((s for s in listed if s.tier < SILENT and not s.right), key=place_cost)
+    for suspect in others:
+        if suspect.statement not in found:
+            if found == [others[0].statement] and _stands_out(others[0], suspect):
+                break
             found.append(suspect.statement)
     return tuple(found[:AT_MOST])
+
+
+def _stands_out(first: Suspect, second: Suspect) -> bool:
+    """Whether a value is wrong though all it was made of is right, and the next statement is far less likely."""
+    return first.first and first.off and place_cost(second) - place_cost(first) >= ALONE
 
 
 def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:

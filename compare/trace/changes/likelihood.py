@@ -35,7 +35,7 @@ ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.
 SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
-# What nobody writes, x * 1, --x, += -x or 0.5 * 2: what puts it in is no change to show, what takes it out is likely one.
+# What nobody writes, x * 1, --x, += -x, 0.5 * 2: what puts it in is no change to show, what takes it out a likely one.
 ODD = re.compile(r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d")
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (

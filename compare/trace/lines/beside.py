@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ..derivatives.run import Run
-from .names import target_name
+from .names import stored_name, target_name
 from .source import Statement, file_of, statement
 from .suspect import FORWARD, SHARED, SILENT, Suspect
 
@@ -80,7 +80,9 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
     _link(found, firsts)
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
-    _link_loops(found, [s.statement for s in listed if s.tier == tier < FORWARD and not s.right])
+    likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
+    _link_loops(found, likeliest)
+    _link_sums(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     return found
 
@@ -92,6 +94,16 @@ def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
             inside = {id(n) for n in ast.walk(suspect.statement.node)}
             suspect.into.update(first for first in firsts if id(first.node) in inside)
             suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
+
+
+def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
+    """Note which statements store what wrong values are added to: a sum may start from ones."""
+    for each in adding:
+        name = stored_name(each.node) if isinstance(each.node, ast.AugAssign) else None
+        for suspect in found if name is not None else ():
+            if suspect.statement.function is each.function and name in stored_in(suspect.statement.node):
+                suspect.into.add(each)
+                suspect.rank = min(suspect.rank, 1)
 
 
 def _link_packed(found: list[Suspect], firsts: list[Statement], computed: set[str]) -> None:

@@ -114,7 +114,8 @@ def _beside(hole: _Hole, simple: list[Part]) -> Iterator[tuple[int, Edit]]:
     here, shape = hole.here, np.shape(hole.here)
     for part in simple:
         other = part.value
-        if not (fits(np.shape(other), shape) or (hole.code is None and fits(shape, np.shape(other)))):
+        wider = hole.code is None or np.shape(other) in hole.shapes
+        if not (fits(np.shape(other), shape) or (wider and fits(shape, np.shape(other)))):
             continue
         for kind, function, op in (
             BESIDE[:1] if np.asarray(other).dtype.kind == "b" else BESIDE
