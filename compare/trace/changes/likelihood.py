@@ -36,7 +36,9 @@ SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 # What nobody writes, x * 1, --x, += -x, 0.5 * 2: what puts it in is no change to show, what takes it out a likely one.
-ODD = re.compile(r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d")
+ODD = re.compile(
+    r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
+)
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much

@@ -212,7 +212,7 @@ def _factors(parts: list[Part], scope: Scope) -> list[tuple[float, Any]]:
             numbers.append((float(part.value), part.node))
     factors: list[tuple[float, Any]] = [(1.0, ONE), (2.0, TWO)]
     for value, node in numbers[:24]:
-        if value > 1 and value.is_integer() and not isinstance(node, ast.Constant):  # a count
+        if value > 1 and value.is_integer() and not isinstance(node, (ast.Constant, ast.BinOp)):  # a count
             factors.append((1 / value, binary(ONE, ast.Div(), node)))
             factors.append((2 / value, binary(TWO, ast.Div(), node)))
         factors.append((value, node))

@@ -94,8 +94,15 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
             array = np.asarray(value)
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
-    found += _attributes(names, {ast.unparse(p.node) for p in found})
+    known = {ast.unparse(p.node) for p in found}
+    found += _attributes(names, known)
     numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    # A rate or a width of the module's that the function may have read before the mistake.
+    found += [
+        Part(read(n), names[n], len(n))
+        for n in numbers[:16]
+        if n not in known and n.isidentifier() and n[0] != "_"
+    ]
     for part in found[: 3 * ATOMS] if len(numbers) <= 12 else []:
         if isinstance(part.node, ast.BinOp) and np.ndim(part.value) == 0:
             for node in rearranged.siblings(part.node, numbers):
