@@ -197,11 +197,17 @@ def read_in(node: ast.stmt) -> set[str]:
 
 
 def _repeats_argument(statement: Statement) -> bool:
-    """Whether a statement gives an argument of its function another name, dh = dout: something may be missing in it."""
+    """Whether a statement gives an argument of its function, or what a call returned, another name, dh = dout.
+
+    Something may be missing in it.
+    """
     if statement.function is None:
         return False
     arguments = statement.function.args
     names = {a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    for node in ast.walk(statement.function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            names.update(n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name))
     return any(name in names for name in _renamed(statement.node))
 
 
