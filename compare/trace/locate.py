@@ -14,7 +14,7 @@ from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
 from .changes.likelihood import place_cost
 from .changes.points import quiet, wrong_arrays
-from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, search
+from .changes.search import PLAUSIBLE, Search, live_functions, margin, search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
@@ -211,7 +211,7 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
     """
     found = list(_likeliest(listed))
-    others = sorted((s for s in listed if s.tier < SILENT and not s.right), key=place_cost)
+    others = sorted((s for s in listed if (s.tier < SILENT or s.into) and not s.right), key=place_cost)
     for suspect in others:
         if suspect.statement not in found:
             if found == [others[0].statement] and _stands_out(others[0], suspect):
@@ -269,7 +269,7 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
     """Return the statements of the best change and of those that are about as likely."""
     found = [best.statement]
     for fix in sorted(alike, key=lambda f: f.cost):
-        if fix.statement not in found and fix.cost <= best.cost + MARGIN:
+        if fix.statement not in found and fix.cost <= best.cost + margin([best], fix.suspect):
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
 

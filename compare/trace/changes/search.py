@@ -10,7 +10,7 @@ import numpy as np
 from ...common.arrays import Arrays
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
-from ..lines.suspect import Suspect
+from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Vouched
 from .edits import edits
 from .edits.slots import Edit, place_of
@@ -28,6 +28,8 @@ SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
 NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
 MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
+
+EVEN = 2.0  # where the other stands in what the loss is made of, and the sign is all that differs
 
 
 @dataclass
@@ -102,7 +104,9 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))
     for turn in plan(places, _lacks(vouched, state.truth)):
-        if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + MARGIN:
+        if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + margin(
+            whole, turn.place.suspect
+        ):
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here):
             found = _run_all(state, place, chosen, here, names)
@@ -111,6 +115,15 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if state.over():
             break
     return sorted(whole or partial, key=lambda fix: (-len(fix.right), fix.cost))
+
+
+def margin(fixes: Iterable[Fix], suspect: Suspect) -> float:
+    """Return how much more a change may cost that is still named beside the least costly of others.
+
+    A loss of the square of y - p does not tell whether p - y was meant, or a minus further down.
+    """
+    even = suspect.tier == FORWARD and any(f.kind == "sign" and len(f.after) > len(f.before) for f in fixes)
+    return EVEN if even else MARGIN
 
 
 def _lacks(vouched: Vouched, truth: Arrays) -> bool:

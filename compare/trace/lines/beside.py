@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ..derivatives.run import Run
-from .names import stored_name, target_name
+from .names import filled_name, target_name
 from .source import Statement, file_of, statement
 from .suspect import FORWARD, SHARED, SILENT, Suspect
 
@@ -79,18 +79,33 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
         found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
     _link(found, firsts)
+    _link_renamed(found, firsts)
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
     _link_loops(found, likeliest)
-    _link_sums(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
+    _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     return found
 
 
-def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
-    """Note which loops the likeliest statements stand in: one may run over another variable's length."""
+def _link_renamed(found: list[Suspect], firsts: list[Statement]) -> None:
+    """Note which statements give a value another name under which a first wrong value was made of it."""
     for suspect in found:
-        if isinstance(suspect.statement.node, ast.For):
+        node = suspect.statement.node
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+            into = [
+                f
+                for f in firsts
+                if f.function is suspect.statement.function and stored_in(node) & read_in(f.node)
+            ]
+            suspect.into.update(into)
+            suspect.rank = 0 if into else suspect.rank
+
+
+def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
+    """Note which loops and conditions the likeliest statements stand in: one may be of another variable."""
+    for suspect in found:
+        if isinstance(suspect.statement.node, (ast.For, ast.While, ast.If)):
             inside = {id(n) for n in ast.walk(suspect.statement.node)}
             suspect.into.update(first for first in firsts if id(first.node) in inside)
             suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
@@ -99,8 +114,14 @@ def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
 def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
     """Note which statements store what wrong values are added to: a sum may start from ones."""
     for each in adding:
-        name = stored_name(each.node) if isinstance(each.node, ast.AugAssign) else None
-        for suspect in found if name is not None else ():
+        match each.node:
+            case ast.AugAssign():
+                name = filled_name(each.node)
+            case ast.Expr(ast.Call(ast.Attribute(attr="at"), [ast.Name(held), *_])):
+                name = held
+            case _:
+                continue
+        for suspect in found:
             if suspect.statement.function is each.function and name in stored_in(suspect.statement.node):
                 suspect.into.add(each)
                 suspect.rank = min(suspect.rank, 1)

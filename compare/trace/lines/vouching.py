@@ -196,6 +196,7 @@ class Vouched:
     def _statuses(self) -> list[Status]:
         """Return the status of each operation's result; those the loss was made of are right by definition."""
         found: list[Status] = []
+        self._added_to = dict[int, set[int]]()  # of a sum by what it was added to, for which it says nothing
         for operation in self.run.tape.operations:
             found.append(self._status(operation.index, found))
         self._of_their_own, self.refuted = list(found), set[int]()
@@ -207,7 +208,11 @@ class Vouched:
         for index in range(len(found) - 1, -1, -1):
             readers = [r for r in self.readers.get(index, ()) if not self.of_loss[r]]
             used_well[index] = found[index] <= Status.PASSED
-            if found[index] >= Status.NOTHING and readers and all(used_well[r] for r in readers):
+            if (
+                found[index] >= Status.NOTHING
+                and readers
+                and all(used_well[r] and index not in self._added_to.get(r, ()) for r in readers)
+            ):
                 used_well[index] = True
                 if found[index] >= Status.FORWARD:
                     found[index] = Status.PASSED
@@ -248,6 +253,8 @@ class Vouched:
                 if b >= 0
             ]
             listed = [found[b] for b in sources if not self.of_loss[b]]
+            if listed and target is not None:
+                self._added_to[index] = {b for b in self.origins.reading(index, target) if b not in sources}
             if listed:
                 return max(listed)
         if all(self.locals.has(v) for v in wide):

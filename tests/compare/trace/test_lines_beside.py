@@ -1,4 +1,4 @@
-"""Mistakes in lines that compute nothing wrong themselves: what a cache keeps, how long a loop runs, where a sum starts."""
+"""Mistakes in lines that compute nothing wrong themselves: what a cache keeps, how long a loop runs, a sum's start."""
 
 import pytest
 

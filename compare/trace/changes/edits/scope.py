@@ -52,11 +52,15 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
 
 
 def draw_on(scope: Scope, module: ast.AST) -> None:
-    """Add factors and calls of the whole file, as far as the function has variables of the names in them."""
+    """Add factors, calls and keys of the whole file, as far as the function has variables of the names in them."""
     own = set(scope.names)
     held = {ast.unparse(factor) for factor in scope.factors}
     others = (part for part, _ in _collected(module).factors.values() if ast.unparse(part) not in held)
     scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
+    everywhere = _collected(module).keys
+    scope.keys = {
+        owner: list(dict.fromkeys([*keys, *everywhere[owner]])) for owner, keys in scope.keys.items()
+    }
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
 

@@ -156,10 +156,29 @@ def multiples(
     root: Slot, names: dict[str, Any], parts: list[Part], right: Right, scope: Scope
 ) -> Iterator[tuple[int, Edit]]:
     """Yield a missing multiple of an array in scope, as a penalty's gradient is, and another multiple of a term."""
+    factors = _factors(parts, scope)
+    for slot in _terms(root):
+        hole = _hole(slot, root, names, right)
+        for value, node in factors if hole is not None and np.asarray(hole.here).dtype.kind == "f" else ():
+            if value not in (0, 1) and hole is not None and hole.accepts(value * hole.here):
+                product = binary(node, ast.Mult(), slot.node)
+                yield len(ast.unparse(node)), Edit("missing factor", slot, product, 1)
     here = value_in(root.node, names)
     here = here if right.total is None else right.total(here)
     for size, op, term in missing_terms(here, parts, right.vouched, scope):
         yield size, Edit("missing term", root, binary(root.node, op, term), 1)
+
+
+def _terms(root: Slot) -> list[Slot]:
+    """Return the places of the terms of a sum; of another expression none."""
+    found, queue = list[Slot](), [root]
+    while queue:
+        slot = queue.pop()
+        if isinstance(slot.node, ast.BinOp) and isinstance(slot.node.op, (ast.Add, ast.Sub)):
+            queue += [Slot(slot.node, side, None, getattr(slot.node, side)) for side in ("left", "right")]
+        elif slot is not root:
+            found.append(slot)
+    return found
 
 
 def missing_terms(
