@@ -30,7 +30,10 @@ PAST_THE_HOOK = "import ctypes, os\nctypes.CDLL(None).kill(os.getppid(), 9)\n"
 def course(tmp_path):
     """(folder of submissions, assignment's path)"""
     (tmp_path / "class").mkdir()
-    (tmp_path / "assignment.py").write_text(text("assignment"))
+    # One seed is enough: nothing here differs from seed to seed.
+    (tmp_path / "assignment.py").write_text(
+        text("assignment").replace("seeds = (11, 23, 47)", "seeds = (11,)")
+    )
     return tmp_path / "class", tmp_path / "assignment.py"
 
 
