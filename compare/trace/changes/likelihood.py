@@ -48,7 +48,7 @@ RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
-    """Return the cost of an edit by what it is and by how much text it adds."""
+    """Return the cost of an edit: that of its kind, more if it writes `x * 1` or `--x`, less if it removes one."""
     more = len(ODD.findall(after)) - len(ODD.findall(before))
     return _by_kind(kind, before, after) + ODD_PUT_IN * (more > 0) + ODD_TAKEN_OUT * (more < 0)
 
