@@ -10,7 +10,7 @@ from compare.trace.exact.terms import NotCoveredError
 
 from ..measuring import differenced, exact, recorded, worst
 
-# Differences with three steps of 2e-3 are right to about 1e-11 for the functions tested here (see measuring.differenced);
+# Differences with three steps of 2e-3 are right to about 1e-11 for these functions (see measuring.differenced);
 # the largest error that was measured is 3e-10, of functions with large seventh derivatives.
 CLOSE = 1e-8
 # The rules compute in float32 where the operands are: 2^-24 times the number of operations and their condition.
