@@ -9,6 +9,7 @@ import ast
 import re
 from functools import lru_cache
 
+from ...common.words import common_ends
 from ..lines.suspect import FORWARD, SILENT, Suspect
 from ..lines.suspects import SHARED as SHARED_TIER
 from .edits.scope import unused_in
@@ -109,10 +110,5 @@ def _differing(before: str, after: str) -> tuple[str, str]:
     Parentheses do not count: taking the sign of a sum away takes away two of them.
     """
     before, after = (re.sub("[() ]", "", text) for text in (before, after))
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
+    start, end = common_ends(before, after)
     return before[start : len(before) - end], after[start : len(after) - end]
