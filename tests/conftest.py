@@ -61,7 +61,7 @@ settings.load_profile("suite")
 SLOW = (
     "compare/checks/bench/",
     "compare/checks/test_not_held_against.py",
-    "compare/checks/test_referee.py",
+    "compare/checks/test_referee",
     "compare/checks/test_update_rules.py",
     "compare/checks/test_update_variants.py",
     "compare/checks/test_vjp_types.py",

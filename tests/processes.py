@@ -16,6 +16,6 @@ def python(*arguments, path=(ROOT,), cwd=None):
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # ends one that hangs
         check=False,
     )

@@ -44,3 +44,15 @@ def visible(text: str, kept: str = "") -> str:
 def say(text: str = "", end: str = "\n", error: bool = False) -> None:
     """Print text, of files' names too, as a terminal may show it: to standard output, or to standard error."""
     print(visible(text, "\n"), end=end, file=sys.stderr if error else sys.stdout)
+
+
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """Return how many characters two texts share at the start, and of the rest at the end."""
+    start = _common_start(one, other)
+    return start, _common_start(one[start:][::-1], other[start:][::-1])
+
+
+def _common_start(one: str, other: str) -> int:
+    return next(
+        (k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )

@@ -11,7 +11,6 @@ from .loading import load
 from .raised import place
 
 HAND, TORCH, JAX = ("hand",), ("torch_loss", "torch_model"), ("jax_loss", "jax_model", "jax_params")
-BATCH = ("batch", "x")
 
 
 def read(file: str | Path) -> Trio:

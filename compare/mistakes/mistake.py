@@ -20,7 +20,6 @@ from ..networks.second import curved
 Params = dict[str, np.ndarray]
 Layers = frozenset[int]
 LAYERED = ("MLP", "SecondOrder")  # each array belongs to one layer
-WHERE = ("output", "hidden", "every", "whole")
 
 
 class Site(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -137,8 +138,8 @@ def judge(exercise: dict[str, Any], rule: Call, sandbox: str | None = None) -> J
     exercise: the EXERCISE of a handout.  rule: calls a rule of the person who wrote it, see `Session.rule`.
     """
     net, points = _network(exercise)
-    names, empty, case = [r.name for r in rules(net)], set[str](), batch(net)
-    checks, known = list[RuleCheck](), Right(net, *case)
+    names, empty, checks = [r.name for r in rules(net)], set[str](), list[RuleCheck]()
+    case, known = _answers(net)
     # A call may remember what it saw: in this order, and from the loss down, no rule is asked for what it was shown.
     for part in (INNER, set(names) - INNER):
         checks += compared_rules(_handed(net, rule, part, names, empty), known, apart=True, wanted=part)
@@ -165,9 +166,17 @@ def _network(exercise: dict[str, Any]) -> tuple[MLP, float | dict[str, float]]:
         net = networks.network("mlp", **fields).build("hand")
         if sum(net.sizes) > WIDEST:
             raise UserError(f"sizes {net.sizes}: at most {WIDEST} units in all")
+        hash(net)  # a list where a number belongs
     except (TypeError, ValueError, UserError) as error:
         raise UserError(f"EXERCISE in the file has been changed, and cannot be read: {error}") from error
     return net, points
+
+
+@lru_cache(maxsize=8)
+def _answers(net: MLP) -> tuple[Case, Right]:
+    """The batch of an exercise and the right answers on it, once for all files on the same network."""
+    case = batch(net)
+    return case, Right(net, *case)
 
 
 def _handed(net: MLP, rule: Call, part: Collection[str], names: list[str], empty: set[str]) -> MLP:

@@ -53,7 +53,7 @@ def _busy_ticks() -> dict[int, int]:
 
 
 def child_environment(threads: int, dtype: str, cache: Path, device: str = "cpu") -> dict[str, str]:
-    """Return the variables a child starts with, over those of this process: frameworks read them at import."""
+    """Return the variables that a child gets besides those of this process; frameworks read them when imported."""
     variables = dict.fromkeys(THREAD_VARIABLES, str(threads))
     variables |= {
         # glibc keeps freed memory for the next arrays, as manual.steps.keep_memory asks it to.

@@ -81,7 +81,10 @@ class Kept:
         return True
 
     def write(self, name: str, content: bytes | str) -> None:
-        """Write a file, its sum first: a file without one is foreign, a sum without its file is written again."""
+        """Write a file, and its checksum before it.
+
+        A file without a checksum is not of this run; one whose checksum alone is there is written again.
+        """
         content = content.encode() if isinstance(content, str) else content
         path, found = self.folder / name, hashlib.sha256(content).hexdigest()
         if self.sums.get(name) == found and path.exists():

@@ -115,7 +115,7 @@ class Kept:
         self.bound = digest.hexdigest()
 
     def lockstep(self, *arguments: Any) -> "KeptLockstep":
-        """Return the run, gone on with where the file is there. Raises UserError for a file of other settings."""
+        """Return the run, resumed from the checkpoint if there is one. Raises UserError for one of other settings."""
         run = KeptLockstep(*arguments, kept=self)
         if self.path is None or not self.path.exists():
             return run

@@ -1,6 +1,7 @@
 """The layout of compare/: which room may import which, and that no modules import one another in a circle."""
 
 import ast
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -67,9 +68,11 @@ def modules():
 MODULES = modules()
 
 
+@cache
 def imports(name):
     """(imported module, whether inside a function, whether for types alone) for each import of `name`."""
     tree, package = MODULES[name]
+    found = []
     inside = {
         id(node)
         for function in ast.walk(tree)
@@ -95,8 +98,8 @@ def imports(name):
             targets = [f"{base}.{a.name}" if f"{base}.{a.name}" in MODULES else base for a in node.names]
         else:
             continue
-        for target in dict.fromkeys(targets):
-            yield target, id(node) in inside, id(node) in typing
+        found += [(target, id(node) in inside, id(node) in typing) for target in dict.fromkeys(targets)]
+    return found
 
 
 def room(name):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from compare.cli import main
-from compare.files import starters
+from tests.compare.teaching.sample import ASSIGNMENT
 
 CASES = Path(__file__).parent / "cases"
 INPUTS = CASES / "inputs"
@@ -20,7 +20,7 @@ SANDBOXES = [pytest.param("none", marks=pytest.mark.slow), "auto"]  # auto is bu
 def ends(tmp_path, monkeypatch, capsys):
     """ends(*arguments) -> (status, standard output, standard error); the assignment is in assignment.py."""
     monkeypatch.chdir(tmp_path)
-    Path("assignment.py").write_text(starters.text("assignment"))
+    Path("assignment.py").write_text(ASSIGNMENT)
 
     def run(*arguments):
         capsys.readouterr()

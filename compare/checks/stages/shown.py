@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...common.words import common_ends
 from ...judge.report import Finding
 from ..check import GradientCheck
 
@@ -55,12 +56,7 @@ def _inside(value: str) -> str:
 
 def _replaced(written: str, before: str, after: str) -> str | None:
     """Make in a statement the change between two texts of an expression in it; None where its place is not unique."""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
+    start, end = common_ends(before, after)
     for room in range(max(len(before), len(after))):
         left, right = max(start - room, 0), max(end - room, 0)
         old, new = before[left : len(before) - right], after[left : len(after) - right]

@@ -31,7 +31,7 @@ class GraphPicture:
     description: str
 
     def svg(self) -> str:
-        """Return the drawing to inline: nothing in it has an id, its colours follow the page."""
+        """Return the drawing for the inside of a page: without ids, in the page's colours."""
         drawn = svg(self.stage, "")
         drawn = drawn[drawn.index("<svg") :]
         drawn = re.sub(r"<!--.*?-->|<title>.*?</title>", "", drawn, flags=re.DOTALL)

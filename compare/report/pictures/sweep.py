@@ -5,8 +5,6 @@ import numpy as np
 from ...common.results import number
 from . import INK, PARTS, Picture, colour, drawing, figure, strokes
 
-SHOWN = 6  # curves in one picture: more could not be told apart
-
 
 def curves(result: dict) -> Picture:
     """Draw the best settings' validation accuracy by epoch, the mean over seeds."""

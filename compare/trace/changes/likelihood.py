@@ -9,6 +9,7 @@ import ast
 import re
 from functools import lru_cache
 
+from ...common.words import common_ends
 from ..lines.suspect import FORWARD, SILENT, Suspect
 from ..lines.suspects import SHARED as SHARED_TIER
 from .edits.scope import unused_in
@@ -51,7 +52,7 @@ RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
-    """Return the cost of an edit by what it is and by how much text it adds."""
+    """Return the cost of an edit: that of its kind, more if it writes `x * 1` or `--x`, less if it removes one."""
     more = len(ODD.findall(after)) - len(ODD.findall(before))
     return _by_kind(kind, before, after) + ODD_PUT_IN * (more > 0) + ODD_TAKEN_OUT * (more < 0)
 
@@ -112,10 +113,5 @@ def _differing(before: str, after: str) -> tuple[str, str]:
     Parentheses do not count: taking the sign of a sum away takes away two of them.
     """
     before, after = (re.sub("[() ]", "", text) for text in (before, after))
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
+    start, end = common_ends(before, after)
     return before[start : len(before) - end], after[start : len(after) - end]

@@ -11,7 +11,7 @@ from ..rules.common import axes_of, bound
 from . import contractions, linear
 from .moving import moved
 from .terms import Terms
-from .ufuncs import absolute, extremum, reduced_at, rows, running
+from .ufuncs import absolute, extremum, rows, running
 
 Lower = Callable[[Terms], Array | list[Array] | None]
 
@@ -177,11 +177,6 @@ def _same(t: Terms) -> Array:
 
 def _constant(t: Terms) -> Array:
     return t.program.constant(t.operation.writes[0].array)
-
-
-def _reduced_at(t: Terms) -> Array:
-    given = _given(t, "array indices axis")
-    return reduced_at(t, t.cells(given["array"]), t.numbers(given["indices"]), int(given.get("axis", 0)))
 
 
 def _counted(t: Terms) -> Array | None:

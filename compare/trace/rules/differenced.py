@@ -13,7 +13,7 @@ from .common import Found, NoRuleError, summed_to, wanted
 
 DIFFERENCED = 4_000  # entries; more of them are not differenced
 # Of the largest entry: what extrapolated differences may be off. The largest that was measured, over all operations of
-# tests/compare/trace/test_rules.py, is 3e-10.
+# tests/compare/trace/rules/checking.py, is 3e-10.
 ERROR = 1e-10
 LINEAR = 1e-12  # of the terms of a sum: what rounding leaves of it
 ROUGH = 1e-5  # relative; two estimates of a smooth operation's slope lie closer by orders of magnitude

@@ -38,7 +38,6 @@ WORDS = {
 IGNORED = {"params", "value", "model", "module", "layers", "raw"}
 # (out, in, ...) of torch as (..., in, out) of flax, by the number of axes; any other order is tried after it.
 USUAL = {2: (1, 0), 3: (2, 1, 0), 4: (2, 3, 1, 0), 5: (2, 3, 4, 1, 0)}
-MOST = 16  # pairings that are tried
 
 
 @dataclass(frozen=True)

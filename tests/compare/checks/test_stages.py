@@ -3,6 +3,7 @@
 import ast
 import inspect
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ LISTS = (gradients.STAGES, gradients.VERSIONS, step.DESCENT, step.RULE, vjp.STAG
 BUILDING = {"Verdict", "LossVerdict", "marked"}
 
 
+@cache
 def calls(path):
-    """Yield (name of the function called, names of its keywords) of each call in a file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", None))
-            yield name, {keyword.arg for keyword in node.keywords}
+    """Return (name of the function called, names of its keywords) of each call in a file."""
+    nodes = [n for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Call)]
+    names = [getattr(n.func, "id", getattr(n.func, "attr", None)) for n in nodes]
+    return [(name, {word.arg for word in n.keywords}) for name, n in zip(names, nodes, strict=True)]
 
 
 def places(wanted):
@@ -49,8 +50,7 @@ def places(wanted):
     """
     skipped = {HOME / "teaching" / "grade.py", *(HOME / "training").glob("*.py")}
     files = [p for p in HOME.rglob("*.py") if p not in skipped]
-    found = {p: list(calls(p)) for p in files}
-    return {p.relative_to(HOME).as_posix() for p, cs in found.items() if any(wanted(*c) for c in cs)}
+    return {p.relative_to(HOME).as_posix() for p in files if any(wanted(*call) for call in calls(p))}
 
 
 def test_a_status_is_set_by_the_judge_and_the_stages_alone():

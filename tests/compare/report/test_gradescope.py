@@ -5,8 +5,7 @@ import json
 import pytest
 
 from compare.cli import main
-from compare.files.starters import text
-from tests.compare.teaching.sample import RIGHT, changed, first
+from tests.compare.teaching.sample import ASSIGNMENT, RIGHT, changed, first
 
 TOP = {"score", "execution_time", "output", "output_format", "visibility", "stdout_visibility", "tests"}
 TEST = {"name", "score", "max_score", "status", "output", "output_format", "visibility"}
@@ -17,7 +16,7 @@ def results(tmp_path):
     """results(source, *options) -> the dict of results.json"""
 
     def run(source, *options):
-        (tmp_path / "assignment.py").write_text(text("assignment"))
+        (tmp_path / "assignment.py").write_text(ASSIGNMENT)
         (tmp_path / "mine.py").write_text(source)
         out = tmp_path / "results.json"
         command = ["check", str(tmp_path / "mine.py"), "--against", str(tmp_path / "assignment.py")]
@@ -58,7 +57,7 @@ def test_what_it_prints_is_plain_text_and_shown_with_the_answer_only(results):
 
 
 def test_a_folder_has_no_results_json(tmp_path, capsys):
-    (tmp_path / "assignment.py").write_text(text("assignment"))
+    (tmp_path / "assignment.py").write_text(ASSIGNMENT)
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text(RIGHT)
     command = ["check", str(tmp_path), "--against", str(tmp_path / "assignment.py")]

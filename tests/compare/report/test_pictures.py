@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 
 import matplotlib
 import numpy as np
@@ -30,28 +31,35 @@ DRAWN = {
 }
 
 
+@cache
+def drawn(kind):
+    """Return a picture, its SVG, and whether drawing it left matplotlib's settings as they were."""
+    before = dict(matplotlib.rcParams)
+    picture = DRAWN[kind]()
+    svg = picture.svg()
+    return picture, svg, dict(matplotlib.rcParams) == before
+
+
 @pytest.mark.parametrize("kind", DRAWN)
 def test_a_picture_is_one_svg_with_a_description(kind):
-    root = ElementTree.fromstring(DRAWN[kind]().svg())
+    root = ElementTree.fromstring(drawn(kind)[1])
     assert root.tag.endswith("svg")
     assert root.get("role") == "img" and len(root.get("aria-label")) > 20
 
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_a_picture_is_the_same_each_time(kind):
-    assert DRAWN[kind]().svg() == DRAWN[kind]().svg()
+    assert DRAWN[kind]().svg() == drawn(kind)[1]
 
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_drawing_leaves_the_settings_of_matplotlib_alone(kind):
-    before = dict(matplotlib.rcParams)
-    DRAWN[kind]().svg()
-    assert dict(matplotlib.rcParams) == before
+    assert drawn(kind)[2]
 
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_a_picture_as_a_file_depends_on_no_page(kind):
-    picture = DRAWN[kind]()
+    picture, *_ = drawn(kind)
     assert "var(--" not in picture.svg_file()
     png = picture.png_file()
     assert png is None or png.startswith(b"\x89PNG")
@@ -128,12 +136,12 @@ def test_the_envelope_is_drawn_relative_to_the_loss_as_the_differences_are():
 
 
 def test_who_was_not_timed_is_not_drawn():
-    shown = DRAWN["timing"]().svg()
+    shown = drawn("timing")[1]
     assert "jax.jit" in shown and "torch.compile" not in shown
 
 
 def test_the_step_at_which_compiling_has_paid_is_marked():
-    assert "840 steps" in DRAWN["break-even"]().svg()
+    assert "840 steps" in drawn("break-even")[1]
 
 
 def test_a_first_call_that_compiles_nothing_has_no_ledger():
@@ -141,7 +149,7 @@ def test_a_first_call_that_compiles_nothing_has_no_ledger():
 
 
 def test_the_colours_of_the_three_follow_the_page():
-    shown = DRAWN["timing"]().svg()
+    shown = drawn("timing")[1]
     for name in ("hand", "torch", "jax"):
         assert re.search(rf"var\(--{name}, #[0-9a-f]{{6}}\)", shown)
 

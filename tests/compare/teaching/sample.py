@@ -3,6 +3,11 @@
 The assignment: 5-4-3, tanh, softmax with cross-entropy; loss 1, W1 3, b1 2, W2 2, b2 2 points.
 """
 
+from compare.files.starters import text
+
+# The teacher's starter with one seed instead of three: enough, but for what differs from seed to seed.
+ASSIGNMENT = text("assignment").replace("seeds = (11, 23, 47)", "seeds = (11,)")
+
 RIGHT = """\
 import numpy as np
 

@@ -7,11 +7,11 @@ import pytest
 from compare.common.child import ROOT
 from compare.common.errors import UserError
 from compare.files.sandbox import chosen
-from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions
 from compare.teaching.grade import grade
 from tests.compare.teaching.attacks import FORGED, HOSTILE, NUMBERS, PAST, REACHING
+from tests.compare.teaching.sample import ASSIGNMENT
 
 # What an attack earns honestly: the loss, or the arrays it leaves right.
 EARNED = {"differences_float16": 1, "differences_float32": 1, "biases_float16": 8, "noise_on_demand": 8}
@@ -27,8 +27,7 @@ def box(mode):
 @pytest.fixture(scope="module")
 def assignment(tmp_path_factory):
     file = tmp_path_factory.mktemp("teacher") / "assignment.py"
-    # One seed: right on several would be harder.
-    file.write_text(text("assignment").replace("seeds = (11, 23, 47)", "seeds = (11,)"))
+    file.write_text(ASSIGNMENT)  # of one seed: right on several would be harder
     return read(file)
 
 

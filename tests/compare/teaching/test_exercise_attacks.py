@@ -131,6 +131,7 @@ def test_no_rule_is_right_that_was_not_written(name, tmp_path):
         (EMPTY + "\nEXERCISE['points'] = float('nan')\n", "EXERCISE in the file has been changed"),
         (EMPTY + "\nEXERCISE['points'] = -1\n", "EXERCISE in the file has been changed"),
         (EMPTY + "\nEXERCISE['sizes'] = (4, 10**9, 3)\n", "EXERCISE in the file has been changed"),
+        (EMPTY + "\nEXERCISE['l2_biases'] = [True]\n", "EXERCISE in the file has been changed"),
         (EMPTY + "\nEXERCISE = ['sizes']\n", "no dict with sizes"),
         (RIGHT, "no dict with sizes"),
         (EMPTY + "\nimport os; os._exit(0)\n", "ended with status 0"),

@@ -59,7 +59,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def result(folder):
-    return mark_all(handed_in(folder), jobs=2, sandbox=NO_SANDBOX, timeout=2.0)
+    return mark_all(handed_in(folder), jobs=2, sandbox=NO_SANDBOX, timeout=4.0)
 
 
 def test_each_rule_gets_its_points(result):

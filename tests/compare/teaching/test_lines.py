@@ -5,12 +5,11 @@ import json
 import pytest
 
 from compare.cli import main
-from compare.files.starters import text
 from compare.report.kinds.grades import blocks, student
 from compare.teaching import lines
 from compare.teaching.hints import CHANGES, what_changes
 from tests.compare.commands.test_fix import MINE
-from tests.compare.teaching.sample import changed
+from tests.compare.teaching.sample import ASSIGNMENT, changed
 
 WRONG = MINE.replace("dz.sum(axis = 0)", "dz.mean(axis = 0)")
 SECRETS = ("dz.sum", ".sum(axis", "axis=0)", "(axis = 0)")
@@ -20,7 +19,7 @@ SECRETS = ("dz.sum", ".sum(axis", "axis=0)", "(axis = 0)")
 def check(tmp_path, capsys):
     def run(source, *options, against=False):
         (tmp_path / "mine.py").write_text(source)
-        (tmp_path / "assignment.py").write_text(text("assignment"))
+        (tmp_path / "assignment.py").write_text(ASSIGNMENT)
         extra = (
             ["--against", str(tmp_path / "assignment.py")]
             if against

@@ -14,11 +14,10 @@ import pytest
 from compare.cli import main
 from compare.common.child import ROOT
 from compare.files.sandbox import NO_SANDBOX, chosen
-from compare.files.starters import text
 from compare.teaching.assignment import read
 from compare.teaching.folder import grade_all, submissions
 from compare.teaching.journal import Journal
-from tests.compare.teaching.sample import RIGHT, changed, first
+from tests.compare.teaching.sample import ASSIGNMENT, RIGHT, changed, first
 from tests.compare.teaching.test_exercise_attacks import stale
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
@@ -30,7 +29,7 @@ PAST_THE_HOOK = "import ctypes, os\nctypes.CDLL(None).kill(os.getppid(), 9)\n"
 def course(tmp_path):
     """(folder of submissions, assignment's path)"""
     (tmp_path / "class").mkdir()
-    (tmp_path / "assignment.py").write_text(text("assignment"))
+    (tmp_path / "assignment.py").write_text(ASSIGNMENT)
     return tmp_path / "class", tmp_path / "assignment.py"
 
 
@@ -98,7 +97,7 @@ def test_a_bug_has_its_points_and_its_exit_status(course, capsys, monkeypatch):
 def test_a_run_that_is_killed_loses_no_row_and_grades_none_twice(course, tmp_path):
     folder, assignment = course
     for k in range(8):
-        slow = first(f"import time; time.sleep(0.004 if '{k}' else 0)")
+        slow = first(f"import time; time.sleep(0.012 if '{k}' else 0)")
         (folder / f"s{k}.py").write_text(slow if k % 2 else changed(("delta1.sum", "delta1.mean"), text=slow))
     table, part = tmp_path / "g.csv", tmp_path / "g.csv.part"
     code = f"import sys; sys.path.insert(0, {ROOT!r})\nfrom compare.cli import main\n"

@@ -160,7 +160,7 @@ def test_killed_at_random_moments_the_numbers_are_the_same(whole, tmp_path):
     for _ in range(KILLS):
         child = subprocess.Popen([sys.executable, "-c", CHILD, str(out)], cwd=ROOT, stderr=subprocess.DEVNULL)
         # From the moment the folder is there, somewhere in the run.
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not (out / "settings.json").exists() and child.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(moments.uniform(0, 4))

@@ -77,7 +77,7 @@ def finished(out):
 
 
 def wait_for(out, number, client):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while len(finished(out)) < number and client.poll() is None and time.monotonic() < until:
         time.sleep(0.05)
 
@@ -139,10 +139,10 @@ def test_a_scheduler_that_dies_is_one_line_and_the_sweep_goes_on(config, alone, 
 
     thread = threading.Thread(target=run)
     thread.start()
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not finished(out) and time.monotonic() < until:
         time.sleep(0.02)
     cluster.close()
-    thread.join(60)
+    thread.join(300)
     assert raised and "went away" in raised[0] and "\n" not in raised[0]
     assert plain(sweeps.sweep("mine", cells(config), out, workers=1).runs) == plain(alone.runs)

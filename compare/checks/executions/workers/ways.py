@@ -7,13 +7,15 @@ from typing import Any
 
 from ....common.errors import UserError
 from ....witnesses import absent
+from ..result import Row
+from ..run import Run
 from ..ways import Own, Way
 from .group import ENGINES, WorkerLostError, gathered
 
 
-def shared(run: Any, counts: Sequence[int]) -> list[Any]:
-    """Return a row for each engine and number of workers. run: of `executions`, which judges."""
-    rows, subject = [], run.subject
+def shared(run: Run, counts: Sequence[int]) -> list[Row]:
+    """Return a row for each engine and number of workers; `run` judges them."""
+    rows, subject = list[Row](), run.subject
     own = getattr(subject.net, "absent", {})
     for engine in ENGINES.values():
         for count in counts:

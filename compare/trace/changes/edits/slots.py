@@ -119,7 +119,7 @@ def _sizes(call: ast.Call) -> list[ast.expr]:
 
 
 def slots_under(root: Slot) -> list[Slot]:
-    """Return the places under a root, outermost first; sizes of arrays that are made there are none."""
+    """Return the places under a root, outermost first, without the sizes of new arrays."""
     holder = ast.Expr(root.node)
     sizes = sizes_in(root.node)
     return [

@@ -14,8 +14,9 @@ import jax.numpy as jnp  # noqa: E402
 import torch_ref.parallel  # noqa: E402
 from compare import networks  # noqa: E402
 from compare.checks.executions import executions as ex  # noqa: E402
+from compare.checks.executions.run import Run  # noqa: E402
 from compare.checks.executions.subject import named_rule, of_network, of_trio  # noqa: E402
-from compare.checks.executions.ways import WAYS, Own, Way  # noqa: E402
+from compare.checks.executions.ways import WAYS, Gradients, Own, Way  # noqa: E402
 from compare.common.errors import UserError  # noqa: E402
 from compare.common.results import plain  # noqa: E402
 from compare.report import door  # noqa: E402
@@ -52,7 +53,7 @@ def test_executions_without_a_compiler_are_within_the_band(dtype):
 
 def test_a_batch_accumulated_in_equal_and_unequal_parts_is_the_batch():
     given = subject()
-    parts = ex._Run(given, "eager").parts([])
+    parts = Run(given, "eager").parts([])
     assert {way.sizes for way in parts} == {(10, 10, 10), (15, 10, 5)}
     result, _ = tried(given, *(way for way in parts if way.framework != "jax"))
     assert result.ok
@@ -62,7 +63,7 @@ def test_parts_of_a_batch_norm_are_left_out_and_said():
     notes = []
     net = networks.network("cnn", channels=(2,))
     given = of_network(net, named_rule(None, None), None, 12, 0, "float32")
-    assert ex._Run(given, "eager").parts(notes) == [] and "batch norm" in notes[0]
+    assert Run(given, "eager").parts(notes) == [] and "batch norm" in notes[0]
 
 
 def test_a_wrong_decomposition_is_found_at_its_operation(monkeypatch):
@@ -168,7 +169,7 @@ def masked():
 def test_masked_tokens_weigh_micro_batches_and_weighing_by_samples_is_named():
     trio = masked()
     given = of_trio(trio, named_rule("sgd", 0.1), 12, 0, "float32")
-    parts = ex._Run(given, "eager").parts([])
+    parts = Run(given, "eager").parts([])
     assert all("unmasked tokens" in way.says for way in parts)
     assert tried(given, *parts)[0].ok
 
@@ -194,8 +195,8 @@ def test_a_wrong_compiled_program_of_jax_is_found_at_its_operation(monkeypatch):
     monkeypatch.setattr(jax_graph.Recorded, "run_equation", wrong_equation)
     given = subject()
     with jax.enable_x64(False):
-        arguments = ex._Run(given, "eager")._arguments(BY_NAME["jax.jit"], 0)
-        found = jax_graph.first_difference(given.net.build("jax"), ex.Gradients(), arguments, "float32")
+        arguments = Run(given, "eager")._arguments(BY_NAME["jax.jit"], 0)
+        found = jax_graph.first_difference(given.net.build("jax"), Gradients(), arguments, "float32")
     assert found is not None and found.name == "tanh"
 
 
