@@ -13,7 +13,9 @@ from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
 from .changes.points import quiet, wrong_arrays
-from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, search
+from .changes.places import places_of
+from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, point_of, search
+from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
@@ -24,6 +26,8 @@ from .lines.suspects import suspects
 from .lines.vouching import Vouched
 
 AT_MOST = 3  # mistakes, and candidates
+ALIKE = 2.0  # seconds of CPU of the search in statements alike
+DEAR = 9.0  # the cost of a change beyond which the same small change of several statements is looked for
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Located:
     """A line that is wrong.
 
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.
+    others: further edits that fit equally.  arrays: those that are right with it.  candidates: the statements without it.
     """
 
     statements: tuple[Statement, ...]
@@ -53,6 +57,7 @@ class Located:
     fix: Fix | None = None
     others: tuple[Fix, ...] = ()
     evidence: Evidence | None = None
+    candidates: tuple[Statement, ...] = ()
 
 
 @dataclass
@@ -87,6 +92,10 @@ def locate(
                 break
             vouched = Vouched(run, back, origins)
             one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            if _is_dear(one, truth) and not state.found:
+                alike = in_twins(truth, wrong, vouched, Search(here, truth, wrong, seed, min(seconds, ALIKE)), one)
+                if alike:
+                    return alike
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -107,8 +116,32 @@ def locate(
         ):  # edits that led to no right array are not shown
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
-            state.found = [*proved, Located(first.statements, first.arrays)]
+            state.found = [*proved, Located(first.candidates or first.statements, first.arrays)]
     return state.found
+
+
+def _is_dear(one: Located | None, truth: Arrays) -> bool:
+    """Whether no change of one statement was found, or an unlikely one."""
+    fix = None if one is None else one.fix
+    return fix is None or not fix.right >= frozenset(truth) or fix.cost > DEAR
+
+
+def in_twins(
+    truth: Arrays,
+    wrong: frozenset[str],
+    vouched: Vouched,
+    state: Search,
+    one: Located | None,
+    ends: Arrays | None = None,
+) -> list[Located]:
+    """Return the lines of a mistake that stands in several statements alike, if that is likelier than one change."""
+    listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
+    here = point_of(state.subject, truth, vouched)
+    found = twins(state, places_of(state.subject, listed, here, vouched), here)
+    cost = sum((fix.cost for fix in found[:1]), AGAIN * (len(found) - 1))
+    if one is not None and one.fix is not None and one.fix.right >= frozenset(truth) and one.fix.cost < cost:
+        return []
+    return [Located((fix.statement,), tuple(sorted(wrong)), fix) for fix in found]
 
 
 def _repeats(one: Located, found: list[Located]) -> bool:
@@ -183,7 +216,9 @@ def located(
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-    return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
+    evidence = _evidence(here, best, vouched.run.close)
+    candidates = () if best.right or ends is not None else _candidates(listed)
+    return Located(_undecided(best, alike), arrays, best, alike, evidence, candidates)
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

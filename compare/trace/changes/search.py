@@ -1,5 +1,6 @@
 """Look for the edit of one statement that makes every array right, by running the user's code with it."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import Suspect
 from ..lines.vouching import Vouched
+from ..recording.kept import Kept, NotKeptError
 from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
@@ -46,6 +48,12 @@ class Search:
     started: float = field(default_factory=time.process_time)
     points: list[Point] | None = None
     promising: list[Fix] = field(default_factory=list)
+    kept: Kept | None = None
+
+    def __post_init__(self) -> None:
+        # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
+        with contextlib.suppress(NotKeptError):
+            self.kept = Kept(self.subject.code)
 
     def over(self) -> bool:
         """Whether the time is spent."""
@@ -87,14 +95,14 @@ def search(
         return _search(state, suspects, vouched), state
 
 
+def point_of(subject: Recordable, truth: Arrays, vouched: Vouched) -> Point:
+    """Return the point of the record."""
+    flat = {n: a.astype(np.float64) for n, a in subject.flat.items()}
+    return Point(subject, flat, truth, vouched.run.outcome.loss or 0.0, vouched.run.close)
+
+
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    here = Point(
-        state.subject,
-        {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
-        state.truth,
-        vouched.run.outcome.loss or 0.0,
-        vouched.run.close,
-    )
+    here = point_of(state.subject, state.truth, vouched)
     whole: list[Fix] = []
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
@@ -154,11 +162,14 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
                     continue
                 state.tried += 1
                 right = here.right_arrays()
-                if not right > already or not _tells(right, already, state.truth):
-                    continue
-                elsewhere = state.others()
-                if not elsewhere or any(not p.right_arrays() >= right for p in elsewhere):
-                    continue
+                promises = right > already and _tells(right, already, state.truth)
+                elsewhere = [p.right_arrays() for p in state.others()] if promises else []
+                if state.kept is not None:
+                    state.kept.restore()
+        if elsewhere and all(
+            there >= right - (already - point.without())  # what is right here alone is another mistake
+            for there, point in zip(elsewhere, state.others(), strict=True)
+        ):
             accepted.append((edit, right))
     return [fix_of(place.suspect, edit, right) for edit, right in accepted]
 

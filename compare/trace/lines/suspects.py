@@ -82,6 +82,10 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             alias.tier = SHARED
         if alias.tier < FORWARD:
             found[alias.statement] = alias
+    for suspect in found.values():
+        # Right by its name, where all that is made of it is wrong alike: dL/da may stand where dL/dz is meant.
+        if suspect.sure and suspect.tier == 0 and len(suspect.into) > 1:
+            suspect.sure, suspect.right, suspect.rank = False, False, 1
     _demote(found, vouched)
     _mark_those_after(found, vouched)
     add_callers(found, run)
