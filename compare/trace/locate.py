@@ -12,8 +12,8 @@ from ..common.arrays import Arrays
 from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
-from .changes.points import quiet, wrong_arrays
 from .changes.places import places_of
+from .changes.points import quiet, wrong_arrays
 from .changes.search import MARGIN, PLAUSIBLE, Search, live_functions, point_of, search
 from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
@@ -49,7 +49,8 @@ class Located:
     """A line that is wrong.
 
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.  candidates: the statements without it.
+    others: further edits that fit equally.  arrays: those that are right with it.
+    candidates: the statements where the edit mends no array.
     """
 
     statements: tuple[Statement, ...]
@@ -93,7 +94,9 @@ def locate(
             vouched = Vouched(run, back, origins)
             one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
             if _is_dear(one, truth) and not state.found:
-                alike = in_twins(truth, wrong, vouched, Search(here, truth, wrong, seed, min(seconds, ALIKE)), one)
+                alike = in_twins(
+                    truth, wrong, vouched, Search(here, truth, wrong, seed, min(seconds, ALIKE)), one
+                )
                 if alike:
                     return alike
             if one is None or _repeats(one, state.found):
@@ -137,7 +140,7 @@ def in_twins(
     """Return the lines of a mistake that stands in several statements alike, if that is likelier than one change."""
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     here = point_of(state.subject, truth, vouched)
-    found = twins(state, places_of(state.subject, listed, here, vouched), here)
+    found = twins(state, places_of(state.subject, listed, here, vouched), here, vouched)
     cost = sum((fix.cost for fix in found[:1]), AGAIN * (len(found) - 1))
     if one is not None and one.fix is not None and one.fix.right >= frozenset(truth) and one.fix.cost < cost:
         return []

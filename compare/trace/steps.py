@@ -168,6 +168,9 @@ class RightValues(Vouched):
                 inside[list(self.origins.before[operation.index])] = True
         return inside
 
+    def _recomputed(self) -> list[int]:
+        return []
+
     def _learn_quotients(self, whole: list[Array], back: Adjoint) -> None:
         return
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..lines.suspect import FORWARD, SILENT
+from ..lines.vouching import Vouched
 from .edits import edits
 from .edits.slots import Edit, Slot, place_of
 from .fix import Fix, fix_of
 from .patching import edited
-from .places import Place
+from .places import Place, holes
 from .points import Point
 from .search import Search
 
 MOST = 6  # statements of one form
+FILLED = 12  # edits that make the value of the first of them right
 AGAIN = 1.0  # what the same change in further statements costs
 
 
@@ -50,22 +52,28 @@ class _Twin:
         return Edit(edit.kind, slot, new, edit.tier)
 
 
-def twins(state: Search, places: list[Place], here: Point) -> list[Fix]:
+def twins(state: Search, places: list[Place], here: Point, vouched: Vouched) -> list[Fix]:
     """Return the changes, one of each statement, that together make every array right; empty where there are none.
 
     All statements of one form are changed alike, or two of them.
     """
     whole = frozenset(state.truth)
     for place in sorted((p for p in places if _may_be_wrong(p)), key=lambda p: p.least):
-        alike = [t for t in (_twin(place, other) for other in places if _may_be_wrong(other)) if t is not None]
+        alike = [
+            t for t in (_twin(place, other) for other in places if _may_be_wrong(other)) if t is not None
+        ]
         if not alike or len(alike) >= MOST:
             continue
         groups = [alike] if len(alike) == 1 else [alike, *([t] for t in alike)]
         at = place_of(place.suspect.statement)
         found: list[list[Fix]] = []
-        for edit in edits(at, place.scope, place.sizes):
+        known = holes(place, vouched, here, state.visits, False)[0][:FILLED]
+        for edit in (*known, *edits(at, place.scope, place.sizes)):
             for group in groups if edit.tier < 2 and not state.over() else ():
-                made = [(place, edit), *((t.place, same) for t in group if (same := t.same(edit, at)) is not None)]
+                made = [
+                    (place, edit),
+                    *((t.place, same) for t in group if (same := t.same(edit, at)) is not None),
+                ]
                 if len(made) > len(group) and _mend(state, made, here, whole):
                     found.append([fix_of(p.suspect, e, whole) for p, e in made])
         if found:

@@ -275,7 +275,16 @@ class Vouched:
             return Status.SCALED
         if all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before):
             return Status.FORWARD
-        return Status.BAD
+        spread = [found[b] for b in before if self._same_but_zeros(b, wide[0])]
+        return spread[0] if spread else Status.BAD
+
+    def _same_but_zeros(self, index: int, value: Array) -> bool:
+        """Whether a value is that of an operation with zeros put in: padded, or spread by a stride."""
+        source = np.asarray(self.run.tape.operations[index].writes[0].array)
+        if source.dtype.kind != "f" or not 0 < source.size < value.size:
+            return False
+        mine, its = value[value != 0], source[source != 0].astype(np.float64)
+        return mine.size == its.size > 1 and bool(np.array_equal(np.sort(mine), np.sort(its)))
 
     def _accumulated(self, index: int) -> Value | None:
         """Return the operand that was read where the sum is then written: db[f] += g of a number."""
