@@ -27,6 +27,7 @@ PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wr
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
+LARGE = 1 << 24  # bytes of the module's arrays; more are not put back after each edit
 NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
 MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
@@ -36,7 +37,8 @@ class Search:
     """The state of a search.
 
     wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
-    value is a derivative of the loss, whatever becomes of the arrays.
+    value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
+    is now.
     """
 
     subject: Recordable
@@ -53,7 +55,7 @@ class Search:
     def __post_init__(self) -> None:
         # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
         with contextlib.suppress(NotKeptError):
-            self.kept = Kept(self.subject.code)
+            self.kept = Kept(self.subject.code, LARGE)
 
     def over(self) -> bool:
         """Whether the time is spent."""

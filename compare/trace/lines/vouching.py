@@ -16,7 +16,7 @@ from ..derivatives.adjoint import Adjoint
 from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
-from .source import statement
+from .source import Statement, statement
 
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
 PAIRED = 48  # forward values of one shape whose quotients are kept
@@ -134,15 +134,17 @@ class Vouched:
     def _recomputed(self) -> list[int]:
         """Return the operations that compute a value of the forward pass again: on its line, or under its name."""
         forward, known_at, found = Known(self.run.close), set[object](), []
+        names: dict[Statement | None, list[str]] = {None: []}
         for operation, of_loss in zip(self.run.tape.operations, self.of_loss, strict=True):
             value = np.asarray(operation.writes[0].array)
             if value.dtype.kind != "f" or value.size < 2 or not operation.places:
                 continue
             where = statement(operation.places[0])
-            named = where is not None and isinstance(where.node, ast.Assign)
-            at = {operation.places[0], *(ast.unparse(t) for t in (where.node.targets if named else ()))}
+            if where is not None and where not in names:
+                names[where] = [ast.unparse(t) for t in getattr(where.node, "targets", ())]
+            at = {operation.places[0], *names[where]}
             if of_loss:
-                forward.add(value.astype(np.float64))
+                forward.add(np.asarray(value, np.float64))
                 known_at |= at
             elif not known_at.isdisjoint(at):
                 found.append(operation)
