@@ -13,8 +13,10 @@ from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
 from .changes.likelihood import place_cost
+from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
-from .changes.search import PLAUSIBLE, Search, live_functions, margin, search
+from .changes.search import PLAUSIBLE, Search, live_functions, margin, point_of, search
+from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
@@ -27,6 +29,8 @@ from .lines.vouching import Vouched
 AT_MOST = 3  # mistakes, and candidates
 ALONE = 2.0  # what the next statement costs more, where one is named without a change
 FAR_FETCHED = 6.0  # the cost of a change
+ALIKE = 2.0  # seconds of CPU of the search in statements alike
+DEAR = 9.0  # the cost of a change beyond which the same small change of several statements is looked for
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Located:
     """A line that is wrong.
 
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.  candidates: the statements that are
-    left where the edit turns out to lead nowhere.
+    others: further edits that fit equally.  arrays: those that are right with it.
+    candidates: the statements where the edit mends no array.
     """
 
     statements: tuple[Statement, ...]
@@ -92,6 +96,12 @@ def locate(
                 break
             vouched = Vouched(run, back, origins)
             one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            if _is_dear(one, truth) and not state.found:
+                alike = in_twins(
+                    truth, wrong, vouched, Search(here, truth, wrong, seed, min(seconds, ALIKE)), one
+                )
+                if alike:
+                    return alike
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -112,9 +122,32 @@ def locate(
         ):  # edits that led to no right array are not shown
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
-            statements = tuple(dict.fromkeys([*first.statements, *first.candidates]))[:AT_MOST]
-            state.found = [*proved, Located(statements, first.arrays)]
+            state.found = [*proved, Located(first.candidates or first.statements, first.arrays)]
     return state.found
+
+
+def _is_dear(one: Located | None, truth: Arrays) -> bool:
+    """Whether no change of one statement was found, or an unlikely one."""
+    fix = None if one is None else one.fix
+    return fix is None or not fix.right >= frozenset(truth) or fix.cost > DEAR
+
+
+def in_twins(
+    truth: Arrays,
+    wrong: frozenset[str],
+    vouched: Vouched,
+    state: Search,
+    one: Located | None,
+    ends: Arrays | None = None,
+) -> list[Located]:
+    """Return the lines of a mistake that stands in several statements alike, if that is likelier than one change."""
+    listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
+    here = point_of(state.subject, truth, vouched)
+    found = twins(state, places_of(state.subject, listed, here, vouched), here, vouched)
+    cost = sum((fix.cost for fix in found[:1]), AGAIN * (len(found) - 1))
+    if one is not None and one.fix is not None and one.fix.right >= frozenset(truth) and one.fix.cost < cost:
+        return []
+    return [Located((fix.statement,), tuple(sorted(wrong)), fix) for fix in found]
 
 
 def _repeats(one: Located, found: list[Located]) -> bool:
@@ -193,7 +226,8 @@ def located(
     statements = _undecided(best, alike)
     if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
-    return Located(statements, arrays, best, alike, evidence, _candidates(listed))
+    candidates = () if best.right or ends is not None else _candidates(listed)
+    return Located(statements, arrays, best, alike, evidence, candidates)
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

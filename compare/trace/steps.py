@@ -18,7 +18,7 @@ from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
 from .lines.suspect import Suspect
 from .lines.vouching import Vouched
-from .locate import Located, located
+from .locate import Located, in_twins, located
 from .recording.kept import Kept
 from .recording.kinds import traced
 from .recording.memory import Value
@@ -168,6 +168,9 @@ class RightValues(Vouched):
                 inside[list(self.origins.before[operation.index])] = True
         return inside
 
+    def _recomputed(self) -> list[int]:
+        return []
+
     def _learn_quotients(self, whole: list[Array], back: Adjoint) -> None:
         return
 
@@ -223,6 +226,11 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
             state = StepSearch(steps, truth, wrong, seed, seconds)
             state.others()
             found = located(steps, truth, off or wrong, vouched, state, ends)
+            if found is None or found.fix is None:
+                again = StepSearch(steps, truth, wrong, seed, seconds)
+                again.others()
+                if alike := in_twins(truth, off or wrong, vouched, again, found, ends):
+                    return alike
         return [] if found is None else [found]
     finally:
         steps.kept.restore()

@@ -10,5 +10,6 @@ likelihood.py how unlikely a change is
 places.py     the statements that may be edited
 plan.py       in which order edits are tried
 search.py     the edits run until no likelier one is left
+twins.py      the same edit in several statements of one form
 rewriting.py  a change in the text of a file
 """

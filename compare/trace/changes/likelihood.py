@@ -36,6 +36,7 @@ ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.
 SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
+TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
 # What nobody writes, x * 1, --x, += -x, 0.5 * 2: what puts it in is no change to show, what takes it out a likely one.
 ODD = re.compile(
     r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
@@ -46,6 +47,8 @@ UNUSED = (
 )
 NAME_OFF = 1.5  # a variable that, with the edit, is not the derivative that it is named after
 SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
+NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a constant for a variable"])
+NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING = 2.5, 0.9
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
@@ -74,7 +77,7 @@ def _by_kind(kind: str, before: str, after: str) -> float:
         return added + CHARACTER * max(len(after) - len(before), 1)
     if taken and taken in put:  # it stands in what is put in its place: 1 - e ** 2 for e
         return ADDED["missing term"] + CHARACTER * (changed - len(taken))
-    return REWRITTEN + CHARACTER * changed
+    return REWRITTEN + CHARACTER * len(put) + TAKEN * len(taken)
 
 
 def place_cost(suspect: Suspect, kind: str = "") -> float:
@@ -92,6 +95,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += CALLING
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
+    cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
     return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 

@@ -29,6 +29,13 @@ class Point:
     right: Arrays
     loss: float
     close: float = CLOSE
+    unedited: frozenset[str] | None = None
+
+    def without(self) -> frozenset[str]:
+        """Return the arrays that the user's code gets right here without an edit; no edit is in place."""
+        if self.unedited is None:
+            self.unedited = self.right_arrays()
+        return self.unedited
 
     def right_arrays(self) -> frozenset[str]:
         """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""

@@ -1,5 +1,6 @@
 """Look for the edit of one statement that makes every array right, by running the user's code with it."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Vouched
+from ..recording.kept import Kept, NotKeptError
 from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
@@ -26,6 +28,7 @@ PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wr
 POINTS = 2  # at which an edit is tried that is right at the given one
 SECONDS = 3.0  # of CPU; or
 CALLS = 150  # of the user's function, where they take longer
+LARGE = 1 << 24  # bytes of the module's arrays; more are not put back after each edit
 NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
 MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
@@ -37,7 +40,8 @@ class Search:
     """The state of a search.
 
     wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
-    value is a derivative of the loss, whatever becomes of the arrays.
+    value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
+    is now.
     """
 
     subject: Recordable
@@ -49,6 +53,12 @@ class Search:
     started: float = field(default_factory=time.process_time)
     points: list[Point] | None = None
     promising: list[Fix] = field(default_factory=list)
+    kept: Kept | None = None
+
+    def __post_init__(self) -> None:
+        # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
+        with contextlib.suppress(NotKeptError):
+            self.kept = Kept(self.subject.code, LARGE)
 
     def over(self) -> bool:
         """Whether the time is spent."""
@@ -90,14 +100,14 @@ def search(
         return _search(state, suspects, vouched), state
 
 
+def point_of(subject: Recordable, truth: Arrays, vouched: Vouched) -> Point:
+    """Return the point of the record."""
+    flat = {n: a.astype(np.float64) for n, a in subject.flat.items()}
+    return Point(subject, flat, truth, vouched.run.outcome.loss or 0.0, vouched.run.close)
+
+
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    here = Point(
-        state.subject,
-        {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
-        state.truth,
-        vouched.run.outcome.loss or 0.0,
-        vouched.run.close,
-    )
+    here = point_of(state.subject, state.truth, vouched)
     state.others()  # recorded now: with an edit that raises at one of them it would be missed
     whole: list[Fix] = []
     partial: list[Fix] = []
@@ -170,12 +180,16 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, n
                     continue
                 state.tried += 1
                 right = here.right_arrays()
-                if not right > already or not _tells(right, already, state.truth):
-                    continue
-                elsewhere = state.others()
-                if not elsewhere or any(not p.right_arrays() >= right for p in elsewhere):
-                    continue
-                off = names.off(lambda: here.subject.call(here.flat)) if len(right) == len(state.truth) else 0
+                promises = right > already and _tells(right, already, state.truth)
+                elsewhere = [p.right_arrays() for p in state.others()] if promises else []
+                whole = promises and len(right) == len(state.truth)
+                off = names.off(lambda: here.subject.call(here.flat)) if whole else 0
+                if state.kept is not None:
+                    state.kept.restore()
+        if elsewhere and all(
+            there >= right - (already - point.without())  # what is right here alone is another mistake
+            for there, point in zip(elsewhere, state.others(), strict=True)
+        ):
             accepted.append((edit, right, off))
     return [fix_of(place.suspect, edit, right, off) for edit, right, off in accepted]
 

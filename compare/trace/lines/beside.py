@@ -198,7 +198,7 @@ def _counts(node: ast.stmt) -> bool:
     called = {id(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
     return not unpacked and all(
         isinstance(n, COUNTED)
-        or (isinstance(n, ast.Attribute) and n.attr in ("shape", "size", "ndim"))
+        or (isinstance(n, ast.Attribute) and (n.attr in ("shape", "size", "ndim") or _is_own(n)))
         or (isinstance(n, ast.Call) and getattr(n.func, "id", "") in COUNTING)
         for n in ast.walk(value)
         if isinstance(n, ast.expr) and id(n) not in called
@@ -206,15 +206,25 @@ def _counts(node: ast.stmt) -> bool:
 
 
 def stored_in(node: ast.stmt) -> set[str]:
-    """Return the variables that a statement assigns to."""
+    """Return the variables that a statement assigns to, attributes of `self` among them."""
     if not isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
         return set()
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return _names(node, ast.Store)
 
 
 def read_in(node: ast.stmt) -> set[str]:
-    """Return the variables that a statement reads."""
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    """Return the variables that a statement reads, attributes of `self` among them."""
+    return _names(node, ast.Load)
+
+
+def _names(node: ast.stmt, ctx: type[ast.expr_context]) -> set[str]:
+    found = (n for n in ast.walk(node) if isinstance(n, ast.Name) or _is_own(n))
+    return {ast.unparse(n) for n in found if isinstance(n.ctx, ctx)}  # type: ignore[attr-defined]
+
+
+def _is_own(node: ast.AST) -> bool:
+    """Whether an expression is an attribute of the method's object."""
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
 def _repeats_argument(statement: Statement) -> bool:

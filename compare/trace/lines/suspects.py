@@ -7,6 +7,7 @@ import numpy as np
 
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
+from ..recording.tape import Operation, Place
 from .beside import add_callers, aliases_of, silent
 from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name, vouch_by_name
 from .source import Statement, statement
@@ -82,15 +83,37 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             alias.tier = SHARED
         if alias.tier < FORWARD:
             found[alias.statement] = alias
+    for suspect in found.values():
+        # Right by its name, where all that is made of it is wrong alike: dL/da may stand where dL/dz is meant.
+        if suspect.sure and suspect.tier == 0 and len(suspect.into) > 1:
+            suspect.sure, suspect.right, suspect.rank = False, False, 1
     _demote(found, vouched)
     _mark_those_after(found, vouched)
     add_callers(found, run)
+    _clear_helpers(found, run, vouched)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(),
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     return listed + silent(listed, forward, run)
+
+
+def _clear_helpers(found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> None:
+    """Blame the call of a function in place of its line where the loss is made by the same instruction."""
+    forward = {_called(o) for o in run.tape.operations if vouched.of_loss[o.index]}
+    for suspect in [s for s in found.values() if s.first and s.tier < FORWARD and not s.calls]:
+        calls = [s for s in found.values() if s.calls and s.operations is suspect.operations][:1]
+        mine = {_called(run.tape.operations[i]) for i in suspect.operations}
+        if calls and all(any(f[0] == m[0] and f[1] != m[1] for f in forward) for m in mine):
+            suspect.first, suspect.rank, suspect.right = False, 5, True
+            calls[0].first, calls[0].rank, calls[0].visit = True, 0, suspect.visit
+
+
+def _called(operation: Operation) -> tuple[Place | None, Statement | None]:
+    """Return the instruction of an operation, and the statement that called its function."""
+    places = operation.places
+    return (places[0] if places else None, statement(places[1]) if len(places) > 1 else None)
 
 
 def _last_writers(writers: Array, mine: Array, right: Array, close: float) -> tuple[set[int], set[int]]:

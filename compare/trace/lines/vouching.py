@@ -1,6 +1,7 @@
 """Which values of a backward pass are right: derivatives of the loss, of the whole or along one edge, laid out anew,
 times a count of samples; or the derivative of a forward value by another, entry by entry."""
 
+import ast
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from ..derivatives.adjoint import Adjoint
 from ..derivatives.run import Run
 from ..derivatives.slices import Origins
 from ..recording.memory import Value
+from .source import Statement, statement
 
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
 PAIRED = 48  # forward values of one shape whose quotients are kept
@@ -101,10 +103,11 @@ class Vouched:
         whole += run.derivatives(back).values()
         for g in [*whole, *back.edges.values()]:
             self._learn(np.asarray(g, np.float64))
+        self.known.settle()
+        self.of_loss = self.of_loss | origins.behind(self._recomputed())
         sizes = [float(np.abs(g).max(initial=0)) for g in run.derivatives(back).values()]
         self.least = 1e-14 * max(sizes, default=0.0)  # below it a value is a zero but for rounding
         self._learn_quotients(whole, back)
-        self.known.settle()
         self.locals.settle()
         counts = {
             float(n)
@@ -129,6 +132,27 @@ class Vouched:
         """Return, for each operation, whether its result is right by definition: the loss was made of it."""
         return self.origins.slice_of([self.run.loss.region])
 
+    def _recomputed(self) -> list[int]:
+        """Return the operations that compute a value of the forward pass again: on its line, or under its name."""
+        forward, known_at, found = Known(self.run.close), set[object](), []
+        names: dict[Statement | None, list[str]] = {None: []}
+        for operation, of_loss in zip(self.run.tape.operations, self.of_loss, strict=True):
+            value = np.asarray(operation.writes[0].array)
+            if value.dtype.kind != "f" or value.size < 2 or not operation.places:
+                continue
+            where = statement(operation.places[0])
+            if where is not None and where not in names:
+                names[where] = [ast.unparse(t) for t in getattr(where.node, "targets", ())]
+            at = {operation.places[0], *names[where]}
+            if of_loss:
+                forward.add(np.asarray(value, np.float64))
+                known_at |= at
+            elif not known_at.isdisjoint(at):
+                found.append(operation)
+        forward.settle()
+        values = [(o.index, np.asarray(o.writes[0].array, np.float64)) for o in found]
+        return [i for i, value in values if forward.has(value) and not self.known.has(value)]
+
     def _learn(self, g: Array) -> None:
         self.known.add(g)
         if 1 < g.ndim <= 4 and g.size <= SUMMED:
@@ -144,11 +168,13 @@ class Vouched:
         for g in whole:
             if g.size <= SMALL and np.all(g) and len(by_shape[g.shape]) < PAIRED:
                 by_shape[g.shape].append(np.asarray(g, np.float64))
-        for listed in by_shape.values():
+        for shape, listed in by_shape.items():
             for i, a in enumerate(listed):
                 for b in listed[:i]:
                     self.locals.add(a / b)
                     self.locals.add(b / a)
+                for b in by_shape.get(shape[:1], ()) if len(shape) > 1 else ():  # of each sample's loss
+                    self.locals.add(a / b.reshape(-1, *[1] * (len(shape) - 1)))
         for (index, _), g in back.edges.items():
             above = back.by_operation[index][0]
             if above is not None and above.shape == g.shape and np.all(above):
@@ -263,7 +289,16 @@ class Vouched:
             return Status.SCALED
         if all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before):
             return Status.FORWARD
-        return Status.BAD
+        spread = [found[b] for b in before if self._same_but_zeros(b, wide[0])]
+        return spread[0] if spread else Status.BAD
+
+    def _same_but_zeros(self, index: int, value: Array) -> bool:
+        """Whether a value is that of an operation with zeros put in: padded, or spread by a stride."""
+        source = np.asarray(self.run.tape.operations[index].writes[0].array)
+        if source.dtype.kind != "f" or not 0 < source.size < value.size:
+            return False
+        mine, its = value[value != 0], source[source != 0].astype(np.float64)
+        return mine.size == its.size > 1 and bool(np.array_equal(np.sort(mine), np.sort(its)))
 
     def _accumulated(self, index: int) -> Value | None:
         """Return the operand that was read where the sum is then written: db[f] += g of a number."""

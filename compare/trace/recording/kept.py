@@ -18,9 +18,9 @@ class NotKeptError(Exception):
 
 
 class Kept:
-    """A copy of what a call of `function` may change, made now. Raises NotKeptError where it is too large."""
+    """A copy of what a call of `function` may change, made now. Raises NotKeptError beyond `most` bytes."""
 
-    def __init__(self, function: Any) -> None:
+    def __init__(self, function: Any, most: int = MOST_BYTES) -> None:
         self.holders: list[tuple[Any, Any]] = []  # (cell, dict, list or namespace, its contents)
         self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
         self.generators: list[tuple[Any, Any]] = []
@@ -35,7 +35,7 @@ class Kept:
             seen.add(id(value))
             if isinstance(value, np.ndarray):
                 size += value.nbytes
-                if size > MOST_BYTES:
+                if size > most:
                     raise NotKeptError
                 self.arrays.append((value, value.copy()))
             elif isinstance(value, np.random.Generator):

@@ -43,6 +43,11 @@ def _axes(first: ast.expr, second: ast.expr, node: Any) -> ast.expr:
     return ast.Subscript(made(node), ast.Tuple([first, second], ast.Load()), ast.Load())
 
 
+def _turned(node: Any) -> ast.expr:
+    back = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ONE))
+    return ast.Subscript(made(node), ast.Tuple([ast.Constant(...), back, back], ast.Load()), ast.Load())
+
+
 # A function of a value, which may return None, and the expression of it.
 UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (lambda x: x.T if np.ndim(x) > 1 else None, transposed),
@@ -78,6 +83,7 @@ UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
         lambda x: x.mean(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
         partial(_mean, axis=1, keepdims=True),
     ),
+    (lambda x: x[..., ::-1, ::-1] if np.ndim(x) > 1 else None, _turned),  # a kernel of the other convolution
     (lambda x: x[:, None] if np.ndim(x) == 1 else None, partial(_axes, ast.Slice(), ast.Constant(None))),
     (lambda x: x[None, :] if np.ndim(x) == 1 else None, partial(_axes, ast.Constant(None), ast.Slice())),
 )
