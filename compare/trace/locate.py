@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -22,37 +21,10 @@ from .lines.source import Statement, forget
 from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
+from .located import Evidence, Located
+from .two import two_of
 
 AT_MOST = 3  # mistakes, and candidates
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One entry of the statement's value, as it is and as it should be.
-
-    target: the name the statement gives it.  loop: the variables of the loops around it, where it first was off.
-    """
-
-    target: str
-    index: tuple[int, ...]
-    yours: float
-    right: float
-    loop: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Located:
-    """A line that is wrong.
-
-    statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.
-    """
-
-    statements: tuple[Statement, ...]
-    arrays: tuple[str, ...]
-    fix: Fix | None = None
-    others: tuple[Fix, ...] = ()
-    evidence: Evidence | None = None
 
 
 @dataclass
@@ -86,7 +58,14 @@ def locate(
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
-            one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            searched = Search(here, truth, wrong, seed, seconds)
+            one = located(here, truth, wrong, vouched, searched)
+            whole = one is not None and one.fix is not None and one.fix.right >= frozenset(truth)
+            if not whole and not state.found:
+                two = two_of(searched, vouched, _found)
+                proved = one is not None and one.fix is not None and one.fix.right
+                if two and (two[0].fix is not None or not proved):
+                    return two
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -158,13 +137,17 @@ def located(
     vouched: Vouched,
     state: Search,
     ends: Arrays | None = None,
+    whole: bool = False,
 ) -> Located | None:
     """Return the line of one mistake, or None where there is no candidate.
 
-    ends: what should lie where the run's arrays end, where that is not the truth itself.
+    ends: what should lie where the run's arrays end, where that is not the truth itself.  whole: whether only a change
+    counts that makes every array right.
     """
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, state = search(here, truth, wrong, listed, vouched, state)
+    if whole and (not fixes or not fixes[0].right >= frozenset(truth)):
+        return None
     stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
     if stray and not fixes and ends is None:
         return Located(stray, tuple(sorted(wrong)))
@@ -184,6 +167,10 @@ def located(
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
     return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
+
+
+def _found(state: Search, vouched: Vouched, whole: bool) -> Located | None:
+    return located(state.subject, state.truth, state.wrong, vouched, state, whole=whole)
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

@@ -13,7 +13,8 @@ from ...trace.changes.fix import Fix
 from ...trace.changes.rewriting import NoPlaceError, rewritten
 from ...trace.derivatives.run import Recordable
 from ...trace.lines.source import Statement
-from ...trace.locate import Located, locate
+from ...trace.locate import locate
+from ...trace.located import Located
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")

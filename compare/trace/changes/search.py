@@ -20,6 +20,7 @@ from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
 from .points import Point, another, quiet
+from .together import Outcomes
 
 PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wrong value alone is believed
 POINTS = 2  # at which an edit is tried that is right at the given one
@@ -34,7 +35,9 @@ class Search:
     """The state of a search.
 
     wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
-    value is a derivative of the loss, whatever becomes of the arrays.
+    value is a derivative of the loss, whatever becomes of the arrays.  outcomes: what the edits gave.
+    known: changes that make everything right, to be compared with what is found.  here: the given point.
+    suspects: the statements, the likeliest first.
     """
 
     subject: Recordable
@@ -46,6 +49,10 @@ class Search:
     started: float = field(default_factory=time.process_time)
     points: list[Point] | None = None
     promising: list[Fix] = field(default_factory=list)
+    outcomes: Outcomes | None = None
+    known: tuple[Fix, ...] = ()
+    here: Point | None = None
+    suspects: list[Suspect] = field(default_factory=list)
 
     def over(self) -> bool:
         """Whether the time is spent."""
@@ -83,21 +90,24 @@ def search(
     subject: of float64 parameters.  truth: the right derivatives there.
     """
     state = state or Search(subject, truth, wrong)
+    state.suspects = suspects
     with quiet(), LIMIT.watched():
         return _search(state, suspects, vouched), state
 
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    here = Point(
-        state.subject,
-        {n: a.astype(np.float64) for n, a in state.subject.flat.items()},
-        state.truth,
-        vouched.run.outcome.loss or 0.0,
-        vouched.run.close,
-    )
-    whole: list[Fix] = []
+    flat = {n: a.astype(np.float64) for n, a in state.subject.flat.items()}
+    here = Point(state.subject, flat, state.truth, vouched.run.outcome.loss or 0.0, vouched.run.close)
+    state.here = here
+    state.outcomes = Outcomes(state.truth, here.flat, here.gradients())
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
+    whole = [
+        fix_of(p.suspect, f.edit, frozenset(state.truth))
+        for f in state.known
+        for p in places
+        if p.suspect.statement == f.statement
+    ]
     for turn in plan(places, _lacks(vouched, state.truth)):
         if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + MARGIN:
             continue  # no change here would be likelier than one that was found
@@ -153,7 +163,10 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
                 if not done:
                     continue
                 state.tried += 1
-                right = here.right_arrays()
+                arrays = here.gradients()
+                right = here.right_of(arrays)
+                if arrays is not None and state.outcomes is not None:
+                    state.outcomes.add(place, edit, arrays)
                 if not right > already or not _tells(right, already, state.truth):
                     continue
                 elsewhere = state.others()

@@ -1,0 +1,164 @@
+"""Two mistakes at once: which two edits mend everything together, and which one edit may be half of it.
+
+Each edit that the search runs leaves the gradients that it gave. Mistakes in different terms add up: the two edits are
+found by their gradients alone, without a run of each pair. Of other mistakes one is found by what its edit alone does:
+some entries become right, or an array becomes a multiple of the right one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...common.arrays import Array, Arrays
+from .edits.slots import Edit
+from .fix import Fix, fix_of
+from .places import Place
+
+ENTRIES = 600  # of the gradients that are kept of each edit
+NEAR = 1e-9  # relative to the largest entry of the array
+PAIRS = 100  # of edits that are run together
+# How much less likely the first of two edits is than its own cost tells, by what it does.
+ENTRIES_RIGHT, MULTIPLE, PENALTY = 1.0, 2.0, 3.0
+
+
+@dataclass
+class Ran:
+    """An edit that was run: where, and the kept entries of what it gave."""
+
+    place: Place
+    edit: Edit
+    gave: Array
+
+    def fix(self, right: frozenset[str] = frozenset()) -> Fix:
+        """Return the fix that it is."""
+        return fix_of(self.place.suspect, self.edit, right)
+
+
+@dataclass
+class Outcomes:
+    """What the edits of a search gave, each array relative to its largest right entry.
+
+    truth: the right arrays.  at: the parameters there.  mine: the arrays without an edit.
+    """
+
+    truth: Arrays
+    at: Arrays
+    mine: Arrays | None
+    listed: list[Ran] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng(14)
+        most = max(ENTRIES // max(len(self.truth), 1), 8)
+        largest = max((float(np.abs(a).max(initial=0)) for a in self.truth.values()), default=0.0)
+        self.kept, self.scales, self.parts, length = {}, {}, {}, 0
+        for name, a in self.truth.items():
+            size = a.size
+            self.kept[name] = np.arange(size) if size <= most else rng.permutation(size)[:most]
+            self.scales[name] = max(float(np.abs(a).max(initial=0)), 1e-9 * largest) or 1.0
+            self.parts[name] = slice(length, length + len(self.kept[name]))
+            length += len(self.kept[name])
+        found = self.of(self.truth)
+        assert found is not None
+        self.right = found
+        self.start = None if self.mine is None else self.of(self.mine)
+
+    def of(self, arrays: Arrays) -> Array | None:
+        """Return the kept entries of these arrays, None where one is missing or not finite."""
+        parts = []
+        for name, right in self.truth.items():
+            mine = arrays.get(name)
+            if mine is None or np.shape(mine) != right.shape:
+                return None
+            parts.append(np.asarray(mine, np.float64).ravel()[self.kept[name]] / self.scales[name])
+        found = np.concatenate(parts) if parts else np.zeros(0)
+        return found if np.isfinite(found).all() else None
+
+    def add(self, place: Place, edit: Edit, arrays: Arrays) -> None:
+        """Keep what an edit gave."""
+        gave = self.of(arrays)
+        if gave is not None:
+            self.listed.append(Ran(place, edit, gave))
+
+    def pairs(self) -> list[tuple[Ran, Ran]]:
+        """Return the edits of two statements whose changes of the gradients add up to the right ones, the likeliest
+        first."""
+        if self.start is None or not self.listed:
+            return []
+        gave = np.array([ran.gave for ran in self.listed])
+        changes, wanted = gave - self.start, self.right - self.start
+        changing = np.abs(changes).max(axis=1, initial=0) > NEAR
+        ray = np.random.default_rng(15).normal(size=len(wanted))
+        along, goal = changes @ ray, float(wanted @ ray)
+        order = np.argsort(along)
+        room = NEAR * float(np.abs(ray).sum()) * max(1.0, float(np.abs(gave).max(initial=0)))
+        found: list[tuple[float, int, int]] = []
+        costs: dict[int, float] = {}
+
+        def cost(index: int) -> float:
+            if index not in costs:
+                costs[index] = self.listed[index].fix().cost
+            return costs[index]
+
+        low = np.searchsorted(along, goal - along - room, sorter=order)
+        high = np.searchsorted(along, goal - along + room, sorter=order)
+        for i in np.flatnonzero(changing & (high > low)):
+            for j in order[low[i] : high[i]]:
+                one, two = self.listed[i], self.listed[j]
+                same = one.place.suspect.statement == two.place.suspect.statement
+                if j <= i or same or not changing[j]:
+                    continue
+                off = np.abs(changes[i] + changes[j] - wanted).max(initial=0)
+                if off <= NEAR * max(1.0, float(np.abs(gave[[i, j]]).max(initial=0))):
+                    found.append((cost(int(i)) + cost(int(j)), int(i), int(j)))
+        return [(self.listed[i], self.listed[j]) for _, i, j in sorted(found)[:PAIRS]]
+
+    def halves(self) -> Iterator[tuple[float, Ran]]:
+        """Yield (how unlikely, edit) of those after which something is right that was not, and nothing is wrong that
+        was right."""
+        seen: set[bytes] = set()
+        for ran in self.listed:
+            key = np.round(ran.gave, 9).tobytes() + str(id(ran.place)).encode()
+            least = self.unlikely(ran.gave) if key not in seen else np.inf
+            if np.isfinite(least):
+                seen.add(key)
+                yield least + ran.fix().cost, ran
+
+    def unlikely(self, gave: Array) -> float:
+        """Return how unlikely what an edit gave makes it half of the change; infinity where nothing tells for it."""
+        if self.start is None:
+            return np.inf
+        was, now = (np.abs(each - self.right) <= NEAR for each in (self.start, gave))
+        if (was & ~now).any():
+            return np.inf
+        if (now & ~was & (np.abs(self.right) > NEAR)).any():
+            arrays = any(now[p].all() and not was[p].all() for p in self.parts.values())
+            return 0.0 if arrays else ENTRIES_RIGHT
+        if self._multiples(gave) - self._multiples(self.start):
+            return MULTIPLE
+        return PENALTY if self._penalized(gave) and not self._penalized(self.start) else np.inf
+
+    def _multiples(self, gave: Array) -> frozenset[str]:
+        """Return the arrays that are a multiple of the right one, 0 and 1 apart."""
+        found = set()
+        for name, part in self.parts.items():
+            mine, right = gave[part], self.right[part]
+            square = float(right @ right)
+            if len(right) > 2 and square:
+                c = float(mine @ right) / square
+                if c and abs(c - 1) > NEAR and np.abs(mine - c * right).max() <= NEAR * max(abs(c), NEAR):
+                    found.add(name)
+        return frozenset(found)
+
+    def _penalized(self, gave: Array) -> bool:
+        """Whether what a wrong array lacks is a multiple of its parameter."""
+        for name, part in self.parts.items():
+            lacks = self.right[part] - gave[part]
+            if np.shape(self.at.get(name)) != self.truth[name].shape:
+                continue
+            at = np.asarray(self.at[name], np.float64).ravel()[self.kept[name]]
+            square, size = float(at @ at), float(np.abs(lacks).max(initial=0))
+            along = float(lacks @ at) / square * at if len(at) > 2 and square else 0.0
+            if size > NEAR and np.abs(lacks - along).max() <= NEAR * size:
+                return True
+        return False
