@@ -1,7 +1,7 @@
 """Two lines that are wrong at once: one half of the change is made, and the other searched for with it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -20,10 +20,10 @@ from .located import Located
 
 Find = Callable[[Search, Vouched, bool], Located | None]  # whole: only a change that makes every array right
 GIVEN = 2  # statements whose right values are known that give them
-TRIES = 8  # halves that are tried
-TIMES = 4.0  # the time of one search that they may take together
+TRIES = 4  # halves of each kind that are tried
+TIMES = 1.5  # the time of one search that they may take together
 HALF, BESIDE = 0.5, 0.4  # of it that the search for one half may take, and for likelier ones beside the other
-LOCAL = 3.0  # the cost of a half that mends the first wrong value and no entry of the gradients
+LOCAL = 3.0  # by how much a half that mends the first wrong value alone may cost more than what is plausible
 
 
 def two_of(searched: Search, vouched: Vouched, find: Find) -> list[Located]:
@@ -37,8 +37,19 @@ def two_of(searched: Search, vouched: Vouched, find: Find) -> list[Located]:
         found = _both(searched, first.fix(), second.fix(), find)
         if found:
             return found
-    started, half = time.process_time(), None
-    for fix, measured in _halves(searched):
+    measured, local = _halves(searched)
+    return (
+        _whole(searched, measured, find)
+        or _beside_given(searched, vouched, find)
+        or _whole(searched, local, find)
+        or _lines(searched, next(iter(measured), None), find)
+    )
+
+
+def _whole(searched: Search, halves: list[Fix], find: Find) -> list[Located]:
+    """Return the lines of the first half beside which another change makes every array right."""
+    started = time.process_time()
+    for fix in halves:
         if time.process_time() - started > TIMES * searched.seconds:
             break
         with applied(searched.subject, fix):
@@ -47,14 +58,12 @@ def two_of(searched: Search, vouched: Vouched, find: Find) -> list[Located]:
             found = _both(searched, fix, other.fix, find)
             if found:
                 return found
-        if half is None and measured and fix.cost <= PLAUSIBLE:
-            half = fix
-    return _lines(searched, half, find) if half is not None else _beside_given(searched, vouched, find)
+    return []
 
 
 def _beside_given(searched: Search, vouched: Vouched, find: Find) -> list[Located]:
     """Return the line that mends everything beside a right value of another, and that other line."""
-    named = [s for s in searched.suspects if s.misnamed and s.named and s.tier < FORWARD and not s.after]
+    named = [s for s in searched.suspects if (s.misnamed or s.first) and s.tier < FORWARD and not s.after]
     for suspect in sorted(named, key=lambda s: s.since)[:GIVEN]:
         for given, points in given_points(suspect, vouched, searched.others()):
             with forced(searched.subject, suspect, given) as done:
@@ -69,8 +78,10 @@ def _beside_given(searched: Search, vouched: Vouched, find: Find) -> list[Locate
     return []
 
 
-def _lines(searched: Search, half: Fix, find: Find) -> list[Located]:
+def _lines(searched: Search, half: Fix | None, find: Find) -> list[Located]:
     """Return the line of half of the change and the one where the other half is most likely, both without a change."""
+    if half is None or half.cost > PLAUSIBLE:
+        return []
     with applied(searched.subject, half):
         other = _other(searched, find, 0.0)
     if other is None or half.statement in other.statements:
@@ -81,21 +92,25 @@ def _lines(searched: Search, half: Fix, find: Find) -> list[Located]:
     ]
 
 
-def _halves(searched: Search) -> Iterator[tuple[Fix, bool]]:
-    """Yield the edits that may be half of the change, the likeliest first, and whether the gradients tell for it."""
+def _halves(searched: Search) -> tuple[list[Fix], list[Fix]]:
+    """Return the edits that may be half of the change, the likeliest first.
+
+    Those of which the gradients tell, at another point too, and those of which the first wrong value alone does.
+    """
     assert searched.outcomes is not None
     others = [(p, Outcomes(p.right, p.flat, p.gradients())) for p in searched.others()[:1]]
-    found = [(cost, ran.fix(), True) for cost, ran in searched.outcomes.halves()]
-    found += [(LOCAL + f.cost, f, False) for f in searched.promising if f.cost <= PLAUSIBLE + LOCAL]
-    found.sort(key=lambda each: each[0])
+    told = sorted(((cost, ran.fix()) for cost, ran in searched.outcomes.halves()), key=lambda pair: pair[0])
+    found: tuple[list[Fix], list[Fix]] = ([], [])
+    local = [f for f in sorted(searched.promising, key=lambda f: f.cost) if f.cost <= PLAUSIBLE + LOCAL]
     seen: set[tuple[int, str]] = set()
-    for _, fix, measured in found:
-        key = (fix.statement.line, fix.after)
-        if key in seen or len(seen) >= TRIES:
+    for fix, measured in [*((f, True) for _, f in told), *((f, False) for f in local)]:
+        key, listed = (fix.statement.line, fix.after), found[not measured]
+        if key in seen or len(listed) >= TRIES:
             continue
         if _keeps(searched, fix) and not (measured and any(not _tells(searched, fix, *o) for o in others)):
             seen.add(key)
-            yield fix, measured
+            listed.append(fix)
+    return found
 
 
 def _keeps(searched: Search, fix: Fix) -> bool:

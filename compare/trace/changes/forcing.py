@@ -17,7 +17,7 @@ import numpy as np
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Recordable, Run, record
 from ..derivatives.slices import Origins
-from ..lines.names import derivatives_by_name
+from ..lines.names import bare, derivatives_by_name
 from ..lines.suspect import Suspect
 from ..lines.vouching import Vouched
 from .edits.slots import Edit, roots
@@ -112,6 +112,9 @@ def _key(suspect: Suspect, named: dict[str, list[Array]]) -> str | None:
         alike = len(listed) == len(suspect.named) and len(listed) > 0
         if alike and all(np.array_equal(a, b) for a, b in zip(listed, suspect.named, strict=True)):
             return key
+    match suspect.statement.node:
+        case ast.Assign([target]) if bare(target) in named:
+            return bare(target)
     return None
 
 
