@@ -17,7 +17,8 @@ from .places import Place
 
 ENTRIES = 600  # of the gradients that are kept of each edit
 NEAR = 1e-9  # relative to the largest entry of the array
-PAIRS = 100  # of edits that are run together
+LARGEST = 1e3  # change of an entry, in units of the largest right one
+PAIRS = 50  # of edits that are run together
 # How much less likely the first of two edits is than its own cost tells, by what it does.
 ENTRIES_RIGHT, MULTIPLE, PENALTY = 1.0, 2.0, 3.0
 
@@ -83,45 +84,43 @@ class Outcomes:
     def pairs(self) -> list[tuple[Ran, Ran]]:
         """Return the edits of two statements whose changes of the gradients add up to the right ones, the likeliest
         first."""
-        if self.start is None or not self.listed:
+        listed = list(self._distinct())
+        if self.start is None or not listed:
             return []
-        gave = np.array([ran.gave for ran in self.listed])
-        changes, wanted = gave - self.start, self.right - self.start
-        changing = np.abs(changes).max(axis=1, initial=0) > NEAR
+        changes, wanted = np.array([ran.gave for ran in listed]) - self.start, self.right - self.start
         ray = np.random.default_rng(15).normal(size=len(wanted))
         along, goal = changes @ ray, float(wanted @ ray)
-        order = np.argsort(along)
-        room = NEAR * float(np.abs(ray).sum()) * max(1.0, float(np.abs(gave).max(initial=0)))
-        found: list[tuple[float, int, int]] = []
-        costs: dict[int, float] = {}
-
-        def cost(index: int) -> float:
-            if index not in costs:
-                costs[index] = self.listed[index].fix().cost
-            return costs[index]
-
+        sizes = np.maximum(np.abs(changes).max(axis=1, initial=0), 1.0)
+        order, room = np.argsort(along), 2 * NEAR * float(np.abs(ray).sum()) * sizes
         low = np.searchsorted(along, goal - along - room, sorter=order)
         high = np.searchsorted(along, goal - along + room, sorter=order)
-        for i in np.flatnonzero(changing & (high > low)):
-            for j in order[low[i] : high[i]]:
-                one, two = self.listed[i], self.listed[j]
-                same = one.place.suspect.statement == two.place.suspect.statement
-                if j <= i or same or not changing[j]:
-                    continue
-                off = np.abs(changes[i] + changes[j] - wanted).max(initial=0)
-                if off <= NEAR * max(1.0, float(np.abs(gave[[i, j]]).max(initial=0))):
-                    found.append((cost(int(i)) + cost(int(j)), int(i), int(j)))
-        return [(self.listed[i], self.listed[j]) for _, i, j in sorted(found)[:PAIRS]]
+        found = []
+        for i in np.flatnonzero(high > low):
+            near = order[low[i] : high[i]]
+            near = near[near > i]
+            off = np.abs(changes[i] + changes[near] - wanted).max(axis=1, initial=0)
+            for j in near[off <= NEAR * sizes[i]]:
+                if listed[i].place.suspect.statement != listed[j].place.suspect.statement:
+                    found.append((listed[i], listed[j]))
+        found = found[: 4 * PAIRS]
+        return sorted(found, key=lambda pair: pair[0].fix().cost + pair[1].fix().cost)[:PAIRS]
+
+    def _distinct(self) -> Iterator[Ran]:
+        """Yield the edits that change something within bounds, one of those of a statement that give the same."""
+        seen: set[tuple[int, bytes]] = set()
+        for ran in self.listed:
+            key = (id(ran.place.suspect.statement.node), np.round(ran.gave, 9).tobytes())
+            change = np.inf if self.start is None else np.abs(ran.gave - self.start).max(initial=0)
+            if key not in seen and NEAR < change < LARGEST:
+                seen.add(key)
+                yield ran
 
     def halves(self) -> Iterator[tuple[float, Ran]]:
         """Yield (how unlikely, edit) of those after which something is right that was not, and nothing is wrong that
         was right."""
-        seen: set[bytes] = set()
-        for ran in self.listed:
-            key = np.round(ran.gave, 9).tobytes() + str(id(ran.place)).encode()
-            least = self.unlikely(ran.gave) if key not in seen else np.inf
+        for ran in self._distinct():
+            least = self.unlikely(ran.gave)
             if np.isfinite(least):
-                seen.add(key)
                 yield least + ran.fix().cost, ran
 
     def unlikely(self, gave: Array) -> float:
