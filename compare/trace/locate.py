@@ -22,7 +22,7 @@ from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
 from .located import Evidence, Located
-from .two import two_of
+from .two import Two
 
 AT_MOST = 3  # mistakes, and candidates
 
@@ -60,12 +60,11 @@ def locate(
             vouched = Vouched(run, back, origins)
             searched = Search(here, truth, wrong, seed, seconds)
             one = located(here, truth, wrong, vouched, searched)
-            whole = one is not None and one.fix is not None and one.fix.right >= frozenset(truth)
-            if not whole and not state.found:
-                two = two_of(searched, vouched, _found)
-                proved = one is not None and one.fix is not None and one.fix.right
-                if two and (two[0].fix is not None or not proved):
-                    return two
+            fix = None if one is None else one.fix
+            whole = fix is not None and fix.right >= frozenset(truth)
+            two = [] if state.found else _two(fix, whole, Two(searched, vouched, _found))
+            if two:
+                return two
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -167,6 +166,15 @@ def located(
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
     return Located(_undecided(best, alike), arrays, best, alike, _evidence(here, best, vouched.run.close))
+
+
+def _two(fix: Fix | None, whole: bool, two: Two) -> list[Located]:
+    """Return two lines in place of the one that was found, where they explain more or are likelier."""
+    if fix is not None and whole:
+        return two.together(fix.cost) if fix.cost > PLAUSIBLE else []
+    found = two.lines()
+    proved = fix is not None and fix.right  # it goes on from there
+    return found if found and (found[0].fix is not None or not proved) else []
 
 
 def _found(state: Search, vouched: Vouched, whole: bool) -> Located | None:

@@ -26,7 +26,8 @@ class Located:
     """A line that is wrong.
 
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.
+    others: further edits that fit equally.  arrays: those that are right with it.  beside: where the other of two
+    mistakes is, if no change was found for both.
     """
 
     statements: tuple[Statement, ...]
@@ -34,3 +35,4 @@ class Located:
     fix: Fix | None = None
     others: tuple[Fix, ...] = ()
     evidence: Evidence | None = None
+    beside: tuple[Statement, ...] = ()

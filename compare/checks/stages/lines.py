@@ -105,6 +105,10 @@ def change(at: Statement, before: str, after: str, kind: str) -> dict[str, Any]:
 
 def _sentence(each: Located, file: str, lines: tuple[int, ...], source: str) -> str:
     """Say where the mistake is, and show one entry of the value there beside the right one."""
+    if each.beside:
+        other = " or ".join(str(s.line) for s in each.beside)
+        here = " or ".join(map(str, lines))
+        return f"{file}, line {lines[0]}: {source}. Of two mistakes one is in line {here}, the other in line {other}."
     if len(lines) > 1:
         listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
         if each.fix is None:

@@ -17,7 +17,8 @@ from .places import Place
 
 ENTRIES = 600  # of the gradients that are kept of each edit
 NEAR = 1e-9  # relative to the largest entry of the array
-LARGEST = 1e3  # change of an entry, in units of the largest right one
+ROUNDING = 1e-12  # relative to the largest change
+LARGEST = 1e6  # change of an entry, in units of the largest right one
 PAIRS = 50  # of edits that are run together
 # How much less likely the first of two edits is than its own cost tells, by what it does.
 ENTRIES_RIGHT, MULTIPLE, PENALTY = 1.0, 2.0, 3.0
@@ -90,8 +91,8 @@ class Outcomes:
         changes, wanted = np.array([ran.gave for ran in listed]) - self.start, self.right - self.start
         ray = np.random.default_rng(15).normal(size=len(wanted))
         along, goal = changes @ ray, float(wanted @ ray)
-        sizes = np.maximum(np.abs(changes).max(axis=1, initial=0), 1.0)
-        order, room = np.argsort(along), 2 * NEAR * float(np.abs(ray).sum()) * sizes
+        close = NEAR + ROUNDING * np.abs(changes).max(axis=1, initial=0)
+        order, room = np.argsort(along), 2 * float(np.abs(ray).sum()) * close
         low = np.searchsorted(along, goal - along - room, sorter=order)
         high = np.searchsorted(along, goal - along + room, sorter=order)
         found = []
@@ -99,7 +100,7 @@ class Outcomes:
             near = order[low[i] : high[i]]
             near = near[near > i]
             off = np.abs(changes[i] + changes[near] - wanted).max(axis=1, initial=0)
-            for j in near[off <= NEAR * sizes[i]]:
+            for j in near[off <= close[i]]:
                 if listed[i].place.suspect.statement != listed[j].place.suspect.statement:
                     found.append((listed[i], listed[j]))
         found = found[: 4 * PAIRS]
@@ -150,14 +151,17 @@ class Outcomes:
         return frozenset(found)
 
     def _penalized(self, gave: Array) -> bool:
-        """Whether what a wrong array lacks is a multiple of its parameter."""
+        """Whether what a wrong array lacks is a multiple of its parameter, or the same everywhere."""
         for name, part in self.parts.items():
             lacks = self.right[part] - gave[part]
-            if np.shape(self.at.get(name)) != self.truth[name].shape:
+            size = float(np.abs(lacks).max(initial=0))
+            if len(lacks) < 3 or not size > NEAR:
                 continue
-            at = np.asarray(self.at[name], np.float64).ravel()[self.kept[name]]
-            square, size = float(at @ at), float(np.abs(lacks).max(initial=0))
-            along = float(lacks @ at) / square * at if len(at) > 2 and square else 0.0
-            if size > NEAR and np.abs(lacks - along).max() <= NEAR * size:
-                return True
+            terms = [np.ones(len(lacks))]
+            if np.shape(self.at.get(name)) == self.truth[name].shape:
+                terms.append(np.asarray(self.at[name], np.float64).ravel()[self.kept[name]])
+            for term in terms:
+                along = float(lacks @ term) / max(float(term @ term), 1e-300) * term
+                if np.abs(lacks - along).max() <= NEAR * size:
+                    return True
         return False
