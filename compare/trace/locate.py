@@ -22,7 +22,7 @@ from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
 from .located import Evidence, Located
-from .two import Two
+from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
 
@@ -170,11 +170,15 @@ def located(
 
 def _two(fix: Fix | None, whole: bool, two: Two) -> list[Located]:
     """Return two lines in place of the one that was found, where they explain more or are likelier."""
-    if fix is not None and whole:
-        return two.together(fix.cost) if fix.cost > PLAUSIBLE else []
+    if fix is not None and whole and fix.cost <= PLAUSIBLE:
+        return []
     found = two.lines()
+    changes = [each.fix for each in found if each.fix is not None]
+    if fix is not None and whole:
+        costs = sum(each.cost for each in changes) + SECOND
+        return found if len(changes) == 2 and costs < fix.cost else []
     proved = fix is not None and fix.right  # it goes on from there
-    return found if found and (found[0].fix is not None or not proved) else []
+    return found if changes or not proved else []
 
 
 def _found(state: Search, vouched: Vouched, whole: bool) -> Located | None:

@@ -23,7 +23,7 @@ GIVEN = 2  # statements that are given their right values
 TRIES = 4  # halves of each kind that are tried
 MOST = 3.0  # CPU seconds of a search that are counted
 TIMES = 2.5  # as long as a search they may take together
-HALF, BESIDE = 0.5, 0.4  # of it: to search for one half, and for likelier ones beside the other
+HALF, BESIDE = 0.8, 0.4  # of it: to search for one half, and for likelier ones beside the other
 SECOND = 3.0  # the cost of a second mistake, beside that of its change
 LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
 SURE = 8.0  # the cost of half a change up to which its line is named where no other half was found
@@ -51,7 +51,7 @@ class Two:
     def lines(self) -> list[Located]:
         """Return the two lines whose changes make every array right together, without the changes where one of them is
         not known; or nothing."""
-        found = self.together()
+        found = self._together()
         if found:
             return found
         measured, local = self._halves()
@@ -62,11 +62,10 @@ class Two:
             or (self._without_changes(measured[0]) if measured and measured[0].cost <= SURE else [])
         )
 
-    def together(self, below: float = np.inf) -> list[Located]:
-        """Return the lines of two changes that add up, if they cost less than `below`."""
+    def _together(self) -> list[Located]:
+        """Return the lines of two changes that add up."""
         for first, second in self.outcomes.pairs():
-            one, two = first.fix(), second.fix()
-            found = self._both(one, two) if one.cost + two.cost + SECOND < below else []
+            found = self._both(first.fix(), second.fix())
             if found:
                 return found
         return []
