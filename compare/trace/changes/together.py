@@ -56,14 +56,13 @@ class Outcomes:
         self.kept, self.scales, self.parts, length = {}, {}, {}, 0
         for name, a in self.truth.items():
             size = a.size
-            self.kept[name] = np.arange(size) if size <= most else rng.permutation(size)[:most]
+            self.kept[name] = np.arange(size) if size <= most else rng.integers(0, size, most)
             self.scales[name] = max(float(np.abs(a).max(initial=0)), 1e-9 * largest) or 1.0
             self.parts[name] = slice(length, length + len(self.kept[name]))
             length += len(self.kept[name])
-        found = self.of(self.truth)
-        assert found is not None
-        self.right = found
-        self.start = None if self.mine is None else self.of(self.mine)
+        right = self.of(self.truth)
+        self.right = np.zeros(length) if right is None else right
+        self.start = None if self.mine is None or right is None else self.of(self.mine)
 
     def of(self, arrays: Arrays) -> Array | None:
         """Return the kept entries of these arrays, None where one is missing or not finite."""
