@@ -77,7 +77,7 @@ def _own(edit: Edit) -> Any:
     return edit.new
 
 
-def _moved(node: ast.AST, at: ast.AST) -> ast.AST:
+def _moved(node: Any, at: ast.AST) -> Any:
     made = copy.deepcopy(node)
     for each in ast.walk(made):
         if isinstance(each, (ast.expr, ast.stmt, ast.keyword)):

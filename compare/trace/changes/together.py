@@ -157,8 +157,9 @@ class Outcomes:
             if len(lacks) < 3 or not size > NEAR:
                 continue
             terms = [np.ones(len(lacks))]
-            if np.shape(self.at.get(name)) == self.truth[name].shape:
-                terms.append(np.asarray(self.at[name], np.float64).ravel()[self.kept[name]])
+            at = self.at.get(name)
+            if at is not None and at.shape == self.truth[name].shape:
+                terms.append(np.asarray(at, np.float64).ravel()[self.kept[name]])
             for term in terms:
                 along = float(lacks @ term) / max(float(term @ term), 1e-300) * term
                 if np.abs(lacks - along).max() <= NEAR * size:
