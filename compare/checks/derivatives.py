@@ -15,7 +15,8 @@ from ..trace.derivatives.run import record
 from ..trace.derivatives.slices import Origins
 from ..trace.derive import Derived, derive
 from ..trace.lines.source import Statement
-from ..trace.locate import Located, locate
+from ..trace.locate import locate
+from ..trace.located import Located
 from ..user.subject import Subject
 from .check import GradientCheck
 from .stages.traced import adjoint, recorded

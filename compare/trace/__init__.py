@@ -8,8 +8,10 @@ Each package imports only those above it in this list.
     lines/        which line computed the first wrong value
     changes/      which change of a line makes the gradients right
 
-    locate.py  the lines behind wrong gradients, each with a change that was run
-    derive.py  the derivative by the value of each line of a forward pass
-    pair.py    a forward and a backward as one function, for check_vjp
-    steps.py   the wrong line of an update rule
+    located.py  what is said of a mistake
+    two.py      two mistakes at once, after the search for one
+    locate.py   the lines behind wrong gradients, each with a change that was run
+    derive.py   the derivative by the value of each line of a forward pass
+    pair.py     a forward and a backward as one function, for check_vjp
+    steps.py    the wrong line of an update rule
 """

@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -25,43 +24,14 @@ from .lines.source import Statement, forget
 from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
+from .located import Evidence, Located
+from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
 ALONE = 2.0  # what the next statement costs more, where one is named without a change
 FAR_FETCHED = 6.0  # the cost of a change
 ALIKE = 2.0  # seconds of CPU of the search in statements alike
 DEAR = 9.0  # the cost of a change beyond which the same small change of several statements is looked for
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One entry of the statement's value, as it is and as it should be.
-
-    target: the name the statement gives it.  loop: the variables of the loops around it, where it first was off.
-    """
-
-    target: str
-    index: tuple[int, ...]
-    yours: float
-    right: float
-    loop: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Located:
-    """A line that is wrong.
-
-    statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
-    others: further edits that fit equally.  arrays: those that are right with it.
-    candidates: the statements where the edit mends no array.
-    """
-
-    statements: tuple[Statement, ...]
-    arrays: tuple[str, ...]
-    fix: Fix | None = None
-    others: tuple[Fix, ...] = ()
-    evidence: Evidence | None = None
-    candidates: tuple[Statement, ...] = ()
 
 
 @dataclass
@@ -95,11 +65,12 @@ def locate(
             if not wrong:
                 break
             vouched = Vouched(run, back, origins)
-            one = located(here, truth, wrong, vouched, Search(here, truth, wrong, seed, seconds))
+            searched = Search(here, truth, wrong, seed, seconds)
+            one = located(here, truth, wrong, vouched, searched)
             if _is_dear(one, truth) and not state.found:
-                alike = in_twins(
-                    truth, wrong, vouched, Search(here, truth, wrong, seed, min(seconds, ALIKE)), one
-                )
+                short = Search(here, truth, wrong, seed, min(seconds, ALIKE))
+                alike = in_twins(truth, wrong, vouched, short, one)
+                alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike:
                     return alike
             if one is None or _repeats(one, state.found):
@@ -197,13 +168,17 @@ def located(
     vouched: Vouched,
     state: Search,
     ends: Arrays | None = None,
+    whole: bool = False,
 ) -> Located | None:
     """Return the line of one mistake, or None where there is no candidate.
 
-    ends: what should lie where the run's arrays end, where that is not the truth itself.
+    ends: what should lie where the run's arrays end, where that is not the truth itself.  whole: whether only a change
+    counts that makes every array right.
     """
     listed = suspects(vouched.run, wrong, truth if ends is None else ends, vouched)
     fixes, state = search(here, truth, wrong, listed, vouched, state)
+    if whole and (not fixes or not fixes[0].right >= frozenset(truth)):
+        return None
     stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
     if stray and not fixes and ends is None:
         return Located(stray, tuple(sorted(wrong)))
@@ -228,6 +203,25 @@ def located(
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
     candidates = () if best.right or ends is not None else _candidates(listed)
     return Located(statements, arrays, best, alike, evidence, candidates)
+
+
+def _two(one: Located | None, truth: Arrays, two: Two) -> list[Located]:
+    """Return two lines in place of the one that was found, where they explain more or are likelier."""
+    fix = None if one is None else one.fix
+    whole = fix is not None and fix.right >= frozenset(truth)
+    if fix is not None and whole and fix.cost <= PLAUSIBLE:
+        return []
+    found = two.lines()
+    changes = [each.fix for each in found if each.fix is not None]
+    if fix is not None and whole:
+        costs = sum(each.cost for each in changes) + SECOND
+        return found if len(changes) == 2 and costs < fix.cost else []
+    proved = fix is not None and fix.right  # it goes on from there
+    return found if changes or not proved else []
+
+
+def _found(state: Search, vouched: Vouched, whole: bool) -> Located | None:
+    return located(state.subject, state.truth, state.wrong, vouched, state, whole=whole)
 
 
 def _at(subject: Recordable, flat: Arrays) -> Recordable:

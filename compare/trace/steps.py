@@ -18,7 +18,8 @@ from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
 from .lines.suspect import Suspect
 from .lines.vouching import Vouched
-from .locate import Located, in_twins, located
+from .locate import in_twins, located
+from .located import Located
 from .recording.kept import Kept
 from .recording.kinds import traced
 from .recording.memory import Value

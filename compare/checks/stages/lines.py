@@ -13,7 +13,8 @@ from ...trace.changes.fix import Fix
 from ...trace.changes.rewriting import NoPlaceError, rewritten
 from ...trace.derivatives.run import Recordable
 from ...trace.lines.source import Statement
-from ...trace.locate import Located, locate
+from ...trace.locate import locate
+from ...trace.located import Located
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
@@ -104,6 +105,10 @@ def change(at: Statement, before: str, after: str, kind: str) -> dict[str, Any]:
 
 def _sentence(each: Located, file: str, lines: tuple[int, ...], source: str) -> str:
     """Say where the mistake is, and show one entry of the value there beside the right one."""
+    if each.beside:
+        other = " or ".join(str(s.line) for s in each.beside)
+        here = " or ".join(map(str, lines))
+        return f"{file}, line {lines[0]}: {source}. Of two mistakes one is in line {here}, the other in line {other}."
     if len(lines) > 1:
         listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
         if each.fix is None:

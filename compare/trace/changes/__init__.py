@@ -9,6 +9,8 @@ fix.py        a change that was run
 likelihood.py how unlikely a change is
 places.py     the statements that may be edited
 plan.py       in which order edits are tried
+together.py   two edits that add up, and half of a change, by what the edits gave
+forcing.py    a statement given its right value
 search.py     the edits run until no likelier one is left
 twins.py      the same edit in several statements of one form
 rewriting.py  a change in the text of a file

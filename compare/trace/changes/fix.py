@@ -5,11 +5,12 @@ import contextlib
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import Suspect
-from .edits.slots import INSERTED, Edit
+from .edits.slots import INSERTED, MISSING, Edit
 from .likelihood import NAME_OFF, UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
@@ -61,8 +62,27 @@ def applied(subject: Recordable, fix: Fix) -> Iterator[None]:
     """Let the user's live code have a fix."""
     held = Live(subject.code).holding(fix.statement)
     assert held is not None
-    edit = fix.edit
-    if isinstance(edit.new, ast.expr):  # further edits draw on the very nodes that this one puts in
-        edit = replace(edit, new=copy.deepcopy(edit.new))
+    edit = replace(fix.edit, new=_own(fix.edit))
     with edit, edited(held[0], held[1], fix.statement.file):
         yield
+
+
+def _own(edit: Edit) -> Any:
+    """Return what an edit puts in as nodes of its own, which stand where they are put.
+
+    Further edits draw on the others. What is left of a statement stays what it is.
+    """
+    if edit.kind == INSERTED:
+        held, put = edit.new.body
+        return ast.copy_location(ast.If(edit.new.test, [held, _moved(put, held)], []), held)
+    if isinstance(edit.new, ast.expr) or edit.kind == MISSING:
+        return _moved(edit.new, edit.slot.node)
+    return edit.new
+
+
+def _moved(node: Any, at: ast.AST) -> Any:
+    made = copy.deepcopy(node)
+    for each in ast.walk(made):
+        if isinstance(each, (ast.expr, ast.stmt, ast.keyword)):
+            ast.copy_location(each, at)
+    return made

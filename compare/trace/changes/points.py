@@ -37,18 +37,26 @@ class Point:
             self.unedited = self.right_arrays()
         return self.unedited
 
-    def right_arrays(self) -> frozenset[str]:
-        """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""
+    def gradients(self) -> Arrays | None:
+        """Return what the user's code, as it is now, gives here; None where it raises or gives another loss."""
         try:
             with LIMIT.call():
                 outcome = self.subject.call(self.flat)
             arrays = match(outcome.grads, self.subject.flat)[0]
         except (Exception, OverTimeError):  # the edit made nonsense
-            return frozenset()
-        if not _is(outcome.loss, np.asarray(self.loss), self.close):
+            return None
+        return arrays if _is(outcome.loss, np.asarray(self.loss), self.close) else None
+
+    def right_of(self, arrays: Arrays | None) -> frozenset[str]:
+        """Return which of these arrays are right."""
+        if arrays is None:
             return frozenset()  # another loss has another gradient
         floor = _floor(self.right, self.close)
         return frozenset(n for n, right in self.right.items() if _is(arrays.get(n), right, self.close, floor))
+
+    def right_arrays(self) -> frozenset[str]:
+        """Return the arrays that the user's code, as it is now, gets right here; empty where it raises."""
+        return self.right_of(self.gradients())
 
 
 def wrong_arrays(subject: Recordable, truth: Arrays, close: float = CLOSE) -> frozenset[str]:

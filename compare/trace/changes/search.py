@@ -23,6 +23,7 @@ from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
 from .points import Point, another, quiet
+from .together import Outcomes
 
 PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wrong value alone is believed
 POINTS = 2  # at which an edit is tried that is right at the given one
@@ -41,7 +42,8 @@ class Search:
 
     wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
     value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
-    is now.
+    is now.  outcomes: what the edits gave.  known: changes that make everything right, to be compared with what is
+    found.  here: the given point.  suspects: the statements, the likeliest first.
     """
 
     subject: Recordable
@@ -54,6 +56,10 @@ class Search:
     points: list[Point] | None = None
     promising: list[Fix] = field(default_factory=list)
     kept: Kept | None = None
+    outcomes: Outcomes | None = None
+    known: tuple[Fix, ...] = ()
+    here: Point | None = None
+    suspects: list[Suspect] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
@@ -96,6 +102,7 @@ def search(
     subject: of float64 parameters.  truth: the right derivatives there.
     """
     state = state or Search(subject, truth, wrong)
+    state.suspects = suspects
     with quiet(), LIMIT.watched():
         return _search(state, suspects, vouched), state
 
@@ -107,12 +114,18 @@ def point_of(subject: Recordable, truth: Arrays, vouched: Vouched) -> Point:
 
 
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
-    here = point_of(state.subject, state.truth, vouched)
+    here = state.here = point_of(state.subject, state.truth, vouched)
     state.others()  # recorded now: with an edit that raises at one of them it would be missed
-    whole: list[Fix] = []
+    state.outcomes = Outcomes(state.truth, here.flat, here.gradients())
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))
+    whole = [
+        fix_of(p.suspect, f.edit, frozenset(state.truth))
+        for f in state.known
+        for p in places
+        if p.suspect.statement == f.statement
+    ]
     for turn in plan(places, _lacks(vouched, state.truth)):
         if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + margin(
             whole, turn.place.suspect
@@ -179,7 +192,10 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, n
                 if not done:
                     continue
                 state.tried += 1
-                right = here.right_arrays()
+                arrays = here.gradients()
+                right = here.right_of(arrays)
+                if arrays is not None and state.outcomes is not None:
+                    state.outcomes.add(place, edit, arrays)
                 promises = right > already and _tells(right, already, state.truth)
                 elsewhere = [p.right_arrays() for p in state.others()] if promises else []
                 whole = promises and len(right) == len(state.truth)

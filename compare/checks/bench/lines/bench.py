@@ -212,6 +212,8 @@ def judge_pair(name: str, source: str, pair: Pair) -> Row:
     """Judge a function with two mistakes planted in it."""
     report, spent = _judged(pair.source)
     named = _named(report)
+    shift = pair.lines[1] - pair.second.line
+    ranges = [(pair.first.line, pair.first.last), (pair.second.line + shift, pair.second.last + shift)]
     fixed, fix_right = _fixed(report, pair.source, source)
     return {
         "case": "pair",
@@ -221,7 +223,7 @@ def judge_pair(name: str, source: str, pair: Pair) -> Row:
         "right": [pair.first.before, pair.second.before],
         "wrong": [pair.first.after, pair.second.after],
         "found": not report.ok,
-        "both": all(line in named for line in pair.lines),
+        "both": all(any(start <= line <= end for line in named) for start, end in ranges),
         "fixed": fixed,
         "fix_right": fix_right,
         "seconds": spent,

@@ -44,7 +44,7 @@ class Edit:
     tier: int = 0
 
     def __enter__(self) -> "Edit":
-        placed(self.new)
+        placed(self.new, self.slot.node)
         self.slot.put(self.new)
         return self
 
@@ -52,20 +52,22 @@ class Edit:
         self.slot.put(self.slot.node)
 
 
-def placed(node: Any) -> Any:
-    """Give new nodes a line, which compile asks for; nodes that have one hold none without."""
+def placed(node: Any, at: Any = None) -> Any:
+    """Give new nodes a line, which compile asks for: that of `at`. Nodes that have one hold none without."""
     if isinstance(node, (ast.expr, ast.stmt, ast.keyword, ast.comprehension)):
         if getattr(node, "lineno", None) is not None:
             return node
-        node.lineno = node.end_lineno = 1  # type: ignore[union-attr]
-        node.col_offset = node.end_col_offset = 0  # type: ignore[union-attr]
+        ast.copy_location(node, at if hasattr(at, "lineno") else _FIRST)
         for value in node.__dict__.values():
             if isinstance(value, list):
                 for each in value:
-                    placed(each)
+                    placed(each, at)
             elif isinstance(value, ast.AST):
-                placed(value)
+                placed(value, at)
     return node
+
+
+_FIRST = ast.Pass(lineno=1, end_lineno=1, col_offset=0, end_col_offset=0)
 
 
 def slots(statement: ast.stmt) -> list[Slot]:

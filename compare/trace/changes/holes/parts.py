@@ -116,8 +116,9 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
 
 
 def _attributes(names: dict[str, Any], known: set[str]) -> list[Part]:
-    """Return the numbers and arrays that `self` holds and the function's text does not read."""
-    held = getattr(names.get("self"), "__dict__", {})
+    """Return the numbers and arrays that `self` or its class holds and the function's text does not read."""
+    owner = names.get("self")
+    held = {} if owner is None else {**vars(type(owner)), **getattr(owner, "__dict__", {})}
     found = []
     for name, value in held.items():
         number = isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)

@@ -1,0 +1,191 @@
+"""Two lines that are wrong at once: one half of the change is made, and the other searched for with it."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .changes.fix import Fix, applied
+from .changes.forcing import forced, given_points
+from .changes.points import Point, wrong_arrays
+from .changes.search import PLAUSIBLE, Search
+from .changes.together import Outcomes
+from .derivatives.run import record
+from .derivatives.slices import Origins
+from .lines.suspect import FORWARD
+from .lines.vouching import Vouched
+from .located import Located
+
+Find = Callable[[Search, Vouched, bool], Located | None]
+GIVEN = 2  # statements that are given their right values
+TRIES = 4  # halves of each kind that are tried
+MOST = 3.0  # CPU seconds of a search that are counted
+TIMES = 2.0  # as long as a search they may take together
+HALF, BESIDE = 0.8, 0.4  # of it: to search for one half, and for likelier ones beside the other
+SECOND = 3.0  # the cost of a second mistake, beside that of its change
+LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
+SURE = 8.0  # the cost of half a change up to which its line is named where no other half was found
+
+
+@dataclass
+class Two:
+    """The search for two changes after that for a single one.
+
+    searched, vouched: that search, and what it knew.  find: returns the line of a single mistake; its last argument
+    says whether only a change counts that makes every array right.
+    """
+
+    searched: Search
+    vouched: Vouched
+    find: Find
+    until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.seconds = min(self.searched.seconds, MOST)
+        self.until = time.process_time() + TIMES * self.seconds
+        assert self.searched.outcomes is not None
+        self.outcomes = self.searched.outcomes
+
+    def lines(self) -> list[Located]:
+        """Return the two lines whose changes make every array right together, without the changes where one of them is
+        not known; or nothing."""
+        found = self._together()
+        if found:
+            return found
+        measured, local = self._halves()
+        return (
+            self._beside(measured)
+            or self._beside_given()
+            or self._beside(local)
+            or (self._without_changes(measured[0]) if measured and measured[0].cost <= SURE else [])
+        )
+
+    def _together(self) -> list[Located]:
+        """Return the lines of two changes that add up."""
+        for first, second in self.outcomes.pairs():
+            found = self._both(first.fix(), second.fix())
+            if found:
+                return found
+        return []
+
+    def _halves(self) -> tuple[list[Fix], list[Fix]]:
+        """Return the edits that may be half of the change, the likeliest first.
+
+        Those of which the gradients tell, at another point too, and those of which the first wrong value alone does.
+        """
+        others = [(p, Outcomes(p.right, p.flat, p.gradients())) for p in self.searched.others()[:1]]
+        told = sorted(((cost, ran.fix()) for cost, ran in self.outcomes.halves()), key=lambda pair: pair[0])
+        local = sorted(self.searched.promising, key=lambda f: f.cost)
+        found: tuple[list[Fix], list[Fix]] = ([], [])
+        seen: set[tuple[int, str]] = set()
+        for fix, measured in [*((f, True) for _, f in told), *((f, False) for f in local)]:
+            key, listed = (fix.statement.line, fix.after), found[not measured]
+            if key in seen or len(listed) >= TRIES or not (measured or fix.cost <= PLAUSIBLE + LOCAL):
+                continue
+            if self._keeps(fix) and not (measured and any(not self._tells(fix, *o) for o in others)):
+                seen.add(key)
+                listed.append(fix)
+        return found
+
+    def _keeps(self, fix: Fix) -> bool:
+        """Whether what is right stays right with an edit."""
+        point = self.searched.here
+        assert point is not None
+        with applied(self.searched.subject, fix):
+            return point.right_arrays() >= frozenset(self.searched.truth) - self.searched.wrong
+
+    def _tells(self, fix: Fix, point: Point, outcomes: Outcomes) -> bool:
+        """Whether at another point too something is right with an edit that is not without."""
+        with applied(self.searched.subject, fix):
+            arrays = point.gradients()
+        gave = None if arrays is None else outcomes.of(arrays)
+        return gave is not None and bool(np.isfinite(outcomes.unlikely(gave)))
+
+    def _beside(self, halves: list[Fix]) -> list[Located]:
+        """Return the lines of the first half beside which another change makes every array right."""
+        for fix in halves:
+            with applied(self.searched.subject, fix):
+                other = self._other(HALF)
+            found = self._both(fix, other.fix) if other is not None and other.fix is not None else []
+            if found:
+                return found
+        return []
+
+    def _beside_given(self) -> list[Located]:
+        """Return the line that mends everything beside a right value of another, and that other line."""
+        here = self.searched.subject
+        suspects = [
+            s for s in self.searched.suspects if (s.misnamed or s.first) and s.tier < FORWARD and not s.after
+        ]
+        for suspect in sorted(suspects, key=lambda s: s.since)[:GIVEN]:
+            for given, points in given_points(suspect, self.vouched, self.searched.others()):
+                with forced(here, suspect, given) as done:
+                    other = self._other(HALF, points=points) if done else None
+                if other is None or other.fix is None:
+                    continue
+                with applied(here, other.fix):
+                    if not wrong_arrays(here, self.searched.truth, self.vouched.run.close):
+                        return [other]
+                    one = self._other(BESIDE)
+                if one is not None and one.fix is not None:
+                    return self._both(one.fix, other.fix)
+                return self._without_changes(other.fix)
+        return []
+
+    def _without_changes(self, half: Fix) -> list[Located]:
+        """Return the line of half of the change and that where the other half is most likely."""
+        with applied(self.searched.subject, half):
+            other = self._other(0.0)
+        if other is None or half.statement in other.statements:
+            return []
+        return [
+            Located((half.statement,), tuple(sorted(self.searched.wrong)), beside=other.statements),
+            Located(other.statements, other.arrays, beside=(half.statement,)),
+        ]
+
+    def _other(self, share: float, *known: Fix, points: list[Point] | None = None) -> Located | None:
+        """Return the line of what is still wrong with the edits in place, None where nothing is or no change is found.
+
+        share: of the time of a search; 0: of the line alone.  known: changes that mend it.
+        """
+        here, truth = self.searched.subject, self.searched.truth
+        if share and not known and time.process_time() > self.until:
+            return None
+        try:
+            run = record(here, here.flat)
+            wrong = wrong_arrays(here, truth, run.close)
+            if not wrong:
+                return None
+            vouched = Vouched(run, run.back(edges=True), Origins(run.tape))
+        except Exception:  # the edit made nonsense
+            return None
+        points = self.searched.others() if points is None else points
+        seed, seconds = self.searched.seed, share * self.seconds
+        return self.find(
+            Search(here, truth, wrong, seed, seconds, points=points, known=known), vouched, share > 0
+        )
+
+    def _both(self, first: Fix, second: Fix) -> list[Located]:
+        """Return the lines of two changes that are right together, each the likeliest beside the other.
+
+        One that is right alone is all there is.
+        """
+        here = self.searched.subject
+        with ExitStack() as stack:
+            for fix in (first, second):
+                stack.enter_context(applied(here, fix))
+            if any(len(p.right_arrays()) < len(self.searched.truth) for p in self.searched.others()):
+                return []
+        with applied(here, second):
+            one = self._other(BESIDE, first)
+        if one is None or one.fix is None:
+            return []
+        with applied(here, one.fix):
+            two = self._other(BESIDE, second)
+        if two is None or two.fix is None:
+            return []
+        with applied(here, two.fix):
+            alone = not wrong_arrays(here, self.searched.truth, self.vouched.run.close)
+        return [two] if alone else [one, two]

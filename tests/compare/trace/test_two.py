@@ -1,0 +1,129 @@
+"""Two wrong lines at once: both are named, and what is shown was run."""
+
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+
+from compare import check_gradients
+from compare.trace.changes.rewriting import rewritten
+
+pytestmark = pytest.mark.lines
+
+RIDGE = """
+import numpy as np
+
+def backward(params, x, y):
+    w = params["w"]
+    e = x @ w - y
+    loss = 0.5 * (e ** 2).sum() + 0.05 * (w ** 2).sum()
+    dw = x.T @ e
+    dw += 0.1 * w
+    return loss, {"w": dw}
+
+rng = np.random.default_rng(0)
+params, x, y = {"w": rng.normal(size=5)}, rng.normal(size=(8, 5)), rng.normal(size=8)
+"""
+
+LOGISTIC = """
+import numpy as np
+
+def backward(params, x, y):
+    w, b, v = params["w"], params["b"], params["v"]
+    n = len(y)
+    z = x @ w + b
+    h = np.tanh(z)
+    f = h @ v
+    loss = np.log(1 + np.exp(-y * f)).sum() / n
+    df = -y / (1 + np.exp(y * f)) / n
+    dv = h.T @ df
+    dh = np.outer(df, v)
+    dz = dh * (1 - h ** 2)
+    dw = x.T @ dz
+    db = dz.sum(axis=0)
+    return loss, {"w": dw, "b": db, "v": dv}
+
+rng = np.random.default_rng(1)
+params = {"w": rng.normal(size=(4, 3)), "b": rng.normal(size=3), "v": rng.normal(size=3)}
+x, y = rng.normal(size=(7, 4)), rng.choice([-1.0, 1.0], 7)
+"""
+
+
+def module_of(text, folder):
+    path = folder / f"user{len(list(folder.iterdir()))}.py"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def checked(text, changes, folder):
+    """Return the text with its mistakes, their lines, and the findings."""
+    for right, wrong in changes.items():
+        assert text.count(right) == 1
+        text = text.replace(right, wrong)
+    lines = [
+        next(i for i, each in enumerate(text.splitlines(), 1) if each.strip() == w) for w in changes.values()
+    ]
+    user = module_of(text, folder)
+    report = check_gradients(user.backward, user.params, user.x, user.y)
+    assert not report.ok
+    return text, lines, [f for f in report.findings if f.line is not None]
+
+
+def lines_of(findings):
+    return {line for f in findings for line in f.lines}
+
+
+def is_right(text, findings, folder):
+    """Whether the text with every change that is shown is right, also at parameters of another draw."""
+    user = module_of(rewritten(text, [f.fix["statement"] for f in findings]), folder)
+    rng = np.random.default_rng(5)
+    drawn = {n: rng.normal(size=a.shape) for n, a in user.params.items()}
+    return all(check_gradients(user.backward, at, user.x, user.y).ok for at in (user.params, drawn))
+
+
+@pytest.mark.parametrize("penalty", ["dw += 0.2 * w", "dw += 0.1 * w ** 2"])
+def test_mistakes_in_two_terms_of_one_array_are_both_mended(penalty, tmp_path):
+    changes = {"dw = x.T @ e": "dw = -x.T @ e", "dw += 0.1 * w": penalty}
+    text, lines, findings = checked(RIDGE, changes, tmp_path)
+    assert lines_of(findings) == set(lines)
+    assert is_right(text, findings, tmp_path)
+
+
+@pytest.mark.parametrize("line", range(2))
+def test_a_change_that_is_shown_beside_another_is_needed(line, tmp_path):
+    changes = {"dw = x.T @ e": "dw = -x.T @ e", "dw += 0.1 * w": "dw += 0.2 * w"}
+    text, _, findings = checked(RIDGE, changes, tmp_path)
+    assert len(findings) == 2
+    assert not is_right(text, [findings[line]], tmp_path)
+
+
+def test_mistakes_in_a_row_of_which_none_makes_an_array_right_are_both_mended(tmp_path):
+    changes = {
+        "dz = dh * (1 - h ** 2)": "dz = dh * (1 - h)",
+        "dh = np.outer(df, v)": "dh = np.outer(df, v) * 2",
+    }
+    text, lines, findings = checked(LOGISTIC, changes, tmp_path)
+    assert lines_of(findings) == set(lines)
+    assert is_right(text, findings, tmp_path)
+
+
+def test_a_line_is_found_beside_one_for_which_no_change_is_known(tmp_path):
+    changes = {
+        "df = -y / (1 + np.exp(y * f)) / n": "df = -y * np.arctan(1 + f) * h.max()",
+        "dz = dh * (1 - h ** 2)": "dz = dh * (1 - h)",
+    }
+    text, lines, findings = checked(LOGISTIC, changes, tmp_path)
+    assert set(lines) <= lines_of(findings) and len(lines_of(findings)) <= 3
+    shown = [f for f in findings if f.fix]
+    assert not shown or is_right(text, shown, tmp_path)
+    assert shown or all("Of two mistakes one is in line" in f.sentence for f in findings)
+
+
+def test_one_mistake_is_one_line(tmp_path):
+    for right, wrong in (("dw += 0.1 * w", "dw += 0.2 * w"), ("dw = x.T @ e", "dw = -x.T @ e")):
+        _, lines, findings = checked(RIDGE, {right: wrong}, tmp_path)
+        assert [f.line for f in findings] == lines
