@@ -25,6 +25,7 @@ STAGES = {
     "rules",
     "step_names",
     "steps",
+    "stopping",
     "verdicts",
     "widened",
 }
