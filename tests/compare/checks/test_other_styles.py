@@ -27,7 +27,11 @@ def f(p, x, y):
 """
 FOLLOWED["structured"] = """
 P = {"w": rng.normal(size=3), "b": rng.normal(size=1)}
-x = np.zeros(6, [("u", float), ("v", float), ("k", int)]); x["u"] = rng.normal(size=6); x["v"] = rng.normal(size=6); x["k"] = rng.integers(0, 3, 6); y = rng.normal(size=6)
+x = np.zeros(6, [("u", float), ("v", float), ("k", int)])
+x["u"] = rng.normal(size=6)
+x["v"] = rng.normal(size=6)
+x["k"] = rng.integers(0, 3, 6)
+y = rng.normal(size=6)
 def f(p, x, y):
     h = np.tanh(p["w"][x["k"]] * x["u"] + p["b"])
     e = h * x["v"] - y
