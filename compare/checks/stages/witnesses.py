@@ -51,7 +51,9 @@ def own_rounding(check: GradientCheck) -> GradientCheck:
         if not still or not all(equal(still[0].get(n), a) for n, a in centres.items()):
             own = {}  # arrays of another class change what the code does: masked ones, say
     unseen = _unseen(check)
-    own = {n: np.maximum(u, unseen[n]) if n in unseen else u for n, u in own.items()}
+    for n, u in unseen.items():
+        eps = float(np.finfo(check.coarsest).eps)
+        own[n] = np.maximum(own.get(n, eps * np.abs(check.answer.arrays[n]).max(initial=0.0)), u)
     spread = {n: u if n not in own else combined([own[n], u]) for n, u in check.own.items()}  # of two calls
     return check.but(own=own | spread)
 
