@@ -11,21 +11,21 @@ from .recording.memory import Value
 from .recording.tape import Operation, Place, position
 
 FEWEST = 3  # looks at how large a step is
-SHRUNK = 1e-3  # of the first step: what the last one is at most
+SHRUNK = 1e-3  # of the second step: what the last one is at most
 ROOM = 4.0  # of the bound: a derivative converges behind its value
 COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal)
 
 
 @dataclass(frozen=True)
 class Stop:
-    """An iteration that ended at `line`, with a last step that was `bound` or less.
+    """An iteration that ended at `line`, with a last step that was `step` of the second.
 
     left: how far from its limit a derivative through it may be, relative to it. With steps q_1 ... q_k that shrink by
     r = q_k / q_(k-1), the limit is q_k r / (1 - r) away, and the derivative k times as far.
     """
 
     line: str
-    bound: float
+    step: float
     left: float
 
 
@@ -40,7 +40,7 @@ def stops(origins: Origins) -> list[Stop]:
         sizes, bounds, answers, indices = zip(*seen, strict=True)
         if len(seen) < FEWEST or answers[:-1] != (not answers[-1],) * (len(seen) - 1):
             continue
-        first, before, last = sizes[0], *sizes[-2:]
+        first, before, last = sizes[1], *sizes[-2:]  # the first of all may start from 0
         if not 0 < last <= bounds[-1] < before or last > SHRUNK * first:
             continue
         one, next_ = (origins.behind([i]) for i in indices[-2:])
@@ -48,7 +48,7 @@ def stops(origins: Origins) -> list[Stop]:
             continue
         code, span = position(place)
         left = ROOM * len(seen) * last / first / (1 - last / before)
-        found.append(Stop(f"{Path(code.co_filename).name}, line {span[0]}", bounds[-1], left))
+        found.append(Stop(f"{Path(code.co_filename).name}, line {span[0]}", last / first, left))
     return found
 
 

@@ -58,7 +58,9 @@ def _repeated_rows(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Fi
         index, every, last = operation.args[1], np.zeros(p.mine.shape), np.zeros(p.mine.shape)
         np.add.at(every, index, g)
         last[index] = g
-        share = np.divide(last, every, out=np.ones_like(every), where=every != 0)  # of E, or of a function of it
+        share = np.divide(
+            last, every, out=np.ones_like(every), where=every != 0
+        )  # of E, or of a function of it
         if (np.abs(p.mine - p.right * share) <= THRESHOLD * p.unit).all():
             words = "Each row has the derivative of the last use of its index alone, the mark of"
             return [_finding(p.name, ("embedding-assigned",), words)]

@@ -19,8 +19,9 @@ def until_it_stops(check: GradientCheck) -> GradientCheck:
     if stop is None or not largest <= min(stop.left, MOST):
         return check
     said = (
-        f"The iteration of {stop.line} stops at {stop.bound:g}. Your gradient differs from that of the loss as it is "
-        f"computed by {largest:.1e} of an array: as much as the stop leaves. Smaller errors cannot be told from it"
+        f"The iteration of {stop.line} stops with a step of {stop.step:.1e} of its second. Your gradient differs from "
+        f"that of the loss as it is computed by {largest:.1e} of an array: as much as the stop leaves. Smaller errors "
+        "cannot be told from it"
     )
     verdicts = marked(check.verdicts, {v.name for v in off}, "agree", "right as far as an iteration goes")
     return check.but(verdicts=verdicts).warned([said])
