@@ -132,7 +132,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
             smallest = max(CAUGHT * eps, _share(ruling))
-            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
+            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest and smallest < 1.0
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
@@ -186,12 +186,13 @@ def _apart(ruling: Ruling) -> float:
 
 
 def _share(ruling: Ruling) -> float:
-    """Return how far constants' rounding may move an entry of some size, relative to it."""
-    if ruling.room is None:
-        return 0.0
+    """Return how far an entry of some size may be off, relative to it: by constants' rounding, between two sides."""
     size = np.abs(ruling.right)
     counts = size > COUNTS * size.max(initial=0.0)
-    return float((ruling.room[counts] / size[counts]).max(initial=0.0))
+    room = np.zeros(size.shape) if ruling.room is None else ruling.room
+    if ruling.other is not None:
+        room = np.maximum(room, np.abs(ruling.other - ruling.right))
+    return float((room[counts] / size[counts]).max(initial=0.0))
 
 
 def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
