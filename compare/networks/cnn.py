@@ -2,7 +2,7 @@
 
 import math
 
-import manual
+from manual import CNN
 
 from .draws import Draw, Rng, parameters
 from .kind import Fields, Kind
@@ -48,7 +48,7 @@ class Convolutional(Kind):
         net = None
         while net is None:
             try:
-                net = manual.CNN(
+                net = CNN(
                     image=(int(rng.integers(1, 3)), int(rng.integers(5, 10)), int(rng.integers(5, 10))),
                     channels=tuple(int(rng.integers(2, 5)) for _ in range(rng.integers(1, 3))),
                     kernel=int(rng.integers(2, 4)),

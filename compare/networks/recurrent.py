@@ -2,7 +2,7 @@
 
 import numpy as np
 
-import manual
+from manual import Recurrent
 
 from ..common.errors import UserError
 from .data import Dataset
@@ -44,7 +44,7 @@ class Recurrence(Kind):
     def draw(self, rng: Rng, scale: float = 1.0) -> Draw:
         """Draw any of the cells, sequences of different lengths in every other one."""
         inputs, hidden, classes, steps, samples = (int(n) for n in rng.permutation(range(2, 7)))
-        net = manual.Recurrent(str(rng.choice(CELLS)), inputs, hidden, classes, steps)
+        net = Recurrent(str(rng.choice(CELLS)), inputs, hidden, classes, steps)
         x = rng.standard_normal((samples, steps * inputs))
         if rng.random() < 0.5:
             x = np.column_stack([x, rng.integers(1, steps + 1, samples)])

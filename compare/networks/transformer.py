@@ -1,6 +1,6 @@
 """The transformer in the catalogue: sequences of characters, and the characters behind them."""
 
-import manual
+from manual import Transformer
 
 from ..common.errors import UserError
 from .characters import characters
@@ -60,7 +60,7 @@ class Attention(Kind):
         width = heads * 2 * int(rng.integers(least, least + 2))
         vocabulary, context = int(rng.integers(5, 9)), int(rng.integers(3, 6))
         variant = str(rng.choice(["gpt2", "modern"]))
-        net = manual.Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)
+        net = Transformer(vocabulary, context, layers, heads, width, int(rng.integers(3, 10)), variant)
         places = context - int(rng.random() < 0.5)
         x, y = rng.integers(0, vocabulary, (2, samples, places))
         return Draw(net, parameters(net, rng, scale), x, y)

@@ -182,7 +182,7 @@ def _close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool =
     with np.errstate(all="ignore"):
         size = np.max(np.abs(asarray(a) - asarray(b)) / (atol + rtol * np.abs(asarray(b))), initial=0.0)
         recorded = bool(size <= 1.0)
-    plain = np.allclose(*bare((a, b)), *bare((rtol, atol)), equal_nan)
+    plain = np.allclose(bare(a), bare(b), bare(rtol), bare(atol), equal_nan)
     return recorded if recorded == plain else plain
 
 
