@@ -49,9 +49,11 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
 
         report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
         return {"report": plain(report), "exit": report.exit_code}
-    judge = checked.judge
+    judge: Any = checked.judge
     if request.get("derivatives"):
-        from .derived import judge
+        from . import derived
+
+        judge = derived.judge
     if request.get("certify"):
         given["certify"] = True
     result = judge(loaded, guard, request["function"], **given)
