@@ -16,14 +16,6 @@ from .common.errors import INTERRUPTED, OUR_BUG, UNUSABLE, UserError, nearest
 from .common.interrupts import heard
 from .common.words import visible
 
-app = typer.Typer(
-    name="threeways",
-    add_completion=False,
-    rich_markup_mode="markdown",
-    no_args_is_help=False,
-    help="Compare the same neural network by hand, by torch.autograd and by jax.grad.",
-)
-
 WELCOME = """\
 I want to ...
   see one network three ways, on real digits     threeways run
@@ -48,7 +40,6 @@ LONG = 200  # characters of a path that a message shows
 GUESSES = {"gradcheck": "check", "check_gradients": "check", "bench": "mistakes --bench", "train": "curves"}
 
 
-@app.callback(invoke_without_command=True)
 def threeways(
     context: typer.Context, version: bool = typer.Option(False, "--version", help="Show the version.")
 ) -> None:
@@ -91,8 +82,19 @@ class _Command(TyperCommand):
         return params
 
 
-for _name in COMMANDS:  # each is a function in the module of its name
-    app.command(cls=_Command)(getattr(import_module(f".commands.{_name}", __package__), _name))
+def app(names: Sequence[str] = COMMANDS) -> typer.Typer:
+    """Return the command line with these commands; each is a function in the module of its name."""
+    made = typer.Typer(
+        name="threeways",
+        add_completion=False,
+        rich_markup_mode="markdown",
+        no_args_is_help=False,
+        help="Compare the same neural network by hand, by torch.autograd and by jax.grad.",
+    )
+    made.callback(invoke_without_command=True)(threeways)
+    for name in names:
+        made.command(cls=_Command)(getattr(import_module(f".commands.{name}", __package__), name))
+    return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,7 +114,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _unusable(f"no command {command!r}: {nearest(command, COMMANDS)}")
     try:
         with heard():
-            status = app(arguments, prog_name="threeways", standalone_mode=False) or 0
+            wanted = [command] if command in COMMANDS else COMMANDS  # the help of all lists all
+            status = app(wanted)(arguments, prog_name="threeways", standalone_mode=False) or 0
             print(end="", flush=True)  # a full disk shows here, not when the interpreter ends
         return _stopped() if status == INTERRUPTED else status  # typer catches KeyboardInterrupt first
     except UserError as error:

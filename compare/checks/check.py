@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -13,11 +13,13 @@ from ..trace.derivatives.adjoint import Adjoint
 from ..trace.derivatives.run import Recordable, Run
 from ..trace.derivatives.slices import Origins
 from ..trace.exact.referee import Rulings
-from ..user.operation import Operation
 from ..user.subject import Answer, Subject
-from ..user.trio.trio import Trio
 from ..witnesses import Arrays, Witness
 from ..witnesses.reference import Reference, big
+
+if TYPE_CHECKING:
+    from ..user.operation import Operation
+    from ..user.trio.trio import Trio
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Check:
     traced: the record of a run, where the code could be followed.  rulings: what ball arithmetic proves of it.
     """
 
-    subject: Subject | Operation
+    subject: "Subject | Operation"
     answer: Answer
     seed: int = 0
     network: Any = None
@@ -150,7 +152,7 @@ class GradientCheck(Check):
     progress: Callable[[list], Iterable] | None = None
     forward: bool = False
     certify: bool = False
-    trio: Trio | None = None
+    trio: "Trio | None" = None
 
 
 C = TypeVar("C", bound=Check)

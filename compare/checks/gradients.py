@@ -1,21 +1,14 @@
 """check_gradients: gather the witnesses, judge the gradient by them, name what is wrong."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from manual import MLP
 
 from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
-from ..networks.draws import Draw
-from ..networks.second import curved
-from ..user.forms.given import of_object
 from ..user.subject import Subject
-from ..user.trio.trio import Trio, as_floating
-from ..user.trio.version import Version, candidate
 from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
@@ -27,14 +20,17 @@ from .stages.lines import placed
 from .stages.losses import from_losses
 from .stages.naming import named
 from .stages.network import input_warnings, referenced, scaled
-from .stages.ports import ported
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
 from .stages.shown import as_written
+from .stages.stopping import until_it_stops
 from .stages.traced import recorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
+
+if TYPE_CHECKING:
+    from ..user.trio.trio import Trio
 
 WITNESSES = ("torch", "jax", "numerical")
 BOTH_WAYS = (
@@ -60,6 +56,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     conventions,
     excused,
     refereed,
+    until_it_stops,
     without_guard,
     first_in_order,
     named,
@@ -110,6 +107,8 @@ def check_gradients(
     """
     told: dict[str, Any] = {}
     if params is None:
+        from ..user.forms.given import of_object
+
         adapter = of_object(hand, x, y)
         hand, params, told = adapter.hand, adapter.params, adapter.about
         x, y = adapter.batch.get("x"), adapter.batch.get("y")
@@ -132,16 +131,19 @@ VERSIONS: tuple[Stage[GradientCheck], ...] = (
     differences,
     judged,
     loss_judged,
-    ported,
 )
 
 
-def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Report:
+def compare_gradients(trio: "Trio", seed: int = 0, dtype: str = "float64") -> Report:
     """Compare the gradients of a user's network in its two or three versions, and say which differs and why.
 
     The first that is here, of hand, torch and jax, is compared with the others; one derived by hand is checked against
     its own loss too, as `check_gradients` does. Raises UserError where a version is unusable.
     """
+    from ..user.trio.trio import as_floating
+    from ..user.trio.version import Version, candidate
+    from .stages.ports import ported
+
     first = trio.here[0]
     function, params = candidate(trio)
     versions = {who: Version(trio, who) for who in trio.here if who not in (first, "hand")}
@@ -167,7 +169,7 @@ def compare_gradients(trio: Trio, seed: int = 0, dtype: str = "float64") -> Repo
     options: dict[str, Any] = {"schema": "threeways/gradients/1", "about": about, "seed": seed}
     options |= {"wanted": wanted, "trio": trio}
     check = GradientCheck(subject, subject.answer(), own=own, **losses, **options)
-    return run(check, (*STAGES, ported) if first == "hand" else VERSIONS)
+    return run(check, (*(STAGES if first == "hand" else VERSIONS), ported))
 
 
 def _cast(params: Any, dtype: str) -> Any:
@@ -214,12 +216,17 @@ def compare_network(
     order: 2 compares the Hessian times a random vector, and R{delta}, of an mlp; of each framework both ways. Raises
     UserError for another network.
     """
+    from manual import MLP
+
     missing = {who: why for who in ("torch", "jax") if (why := absent(who))}
     about = {"network": net.describe(), "fields": net.fields, "data": data, "absent": missing}
     by_hand = net.build("hand")
     if order == 2:
         if type(by_hand) is not MLP:
             raise UserError(f"--order 2 is for an mlp: {net.name} has no second order by hand")
+        from ..networks.draws import Draw
+        from ..networks.second import curved
+
         by_hand = curved(Draw(by_hand, params, x, y), np.random.default_rng([seed, 3])).net
         about |= {"order": 2, "notes": [BOTH_WAYS]}
     options = {"seed": seed, "about": about, "progress": progress, "wanted": frozenset(WITNESSES)}

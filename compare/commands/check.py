@@ -223,11 +223,11 @@ def check(
 
 def _exercises(files):
     """Return the handed-in exercises of a folder; [] for any other argument, such as the folder of one exercise."""
-    from ..teaching.handed_in import handed_in
-
     path = Path(files[0])
     if len(files) > 1 or not path.is_dir() or _handout(path):
         return []
+    from ..teaching.handed_in import handed_in  # the checker, which a file's check needs in its child only
+
     return handed_in(path)
 
 

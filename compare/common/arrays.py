@@ -1,6 +1,7 @@
 """Nests of arrays (dicts, lists, tuples) as flat dicts of named arrays, and back."""
 
 import copy as copying
+import sys
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -52,13 +53,19 @@ def as_array(value: Any, path: tuple = (), copy: bool = True) -> np.ndarray:
         value = value.detach().cpu().numpy()
     array = np.array(value) if copy else np.asarray(value)
     where = ".".join(map(str, path)) or "the value"
-    if np.ma.is_masked(value):
+    if is_masked(value):
         raise UserError(
             f"{where} is a masked array, whose mask would be lost: fill it, or leave the entries out"
         )
     if array.dtype.kind not in "fiub":
         raise UserError(f"{where} holds {type(value).__name__} ({array.dtype}): real numbers are needed")
     return array
+
+
+def is_masked(value: Any) -> bool:
+    """Return whether it is an array with entries masked. NumPy imports its masked arrays at their first use."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and masked.is_masked(value)
 
 
 def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 SHORTEST = 0.1  # seconds between two updates in a notebook
 SOON = 2.0  # seconds after which a command without parts says what it is at
@@ -57,11 +57,12 @@ def waiting(what: str) -> Iterator[None]:
     if not sys.stderr.isatty() or notebook_display():
         yield
         return
-    bars = _progress()
+    shown: list[Progress] = []
 
     def show() -> None:
-        bars.add_task(what, total=None)
-        bars.start()
+        shown.append(_progress())
+        shown[0].add_task(what, total=None)
+        shown[0].start()
 
     timer = threading.Timer(SOON, show)
     timer.daemon = True
@@ -71,7 +72,8 @@ def waiting(what: str) -> Iterator[None]:
     finally:
         timer.cancel()
         timer.join()
-        bars.stop()
+        for bars in shown:
+            bars.stop()
 
 
 def tracked(update: Update | None, what: str) -> Callable[[list], Iterable] | None:
@@ -88,12 +90,15 @@ def tracked(update: Update | None, what: str) -> Callable[[list], Iterable] | No
     return track
 
 
-def _progress() -> Progress:
+def _progress() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
-def _updating(bars: Progress, task: Any, prefix: str = "") -> Update:
+def _updating(bars: "Progress", task: Any, prefix: str = "") -> Update:
     def update(what: str, done: int, of: int | None) -> None:
         bars.start_task(task)
         bars.update(task, description=prefix + what, completed=done, total=of)

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
@@ -96,6 +96,8 @@ def cores() -> int:
 
 @cache
 def _version(name: str) -> str | None:
+    from importlib import metadata  # long to import
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

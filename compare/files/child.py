@@ -10,12 +10,11 @@ from typing import Any
 
 from ..common.channel import private_channel, receive, send
 from ..common.results import plain
-from . import checked, derived, operated, wire
+from . import checked, wire
 from .clock import Clock
 from .guard import Guard
 from .loading import load
 from .raised import guarded, silent
-from .serving import no_processes
 from .surroundings import Surroundings
 
 
@@ -38,15 +37,23 @@ def main() -> None:
 def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     given = {}
     if "inputs" in request:
+        from .serving import no_processes
+
         given["inputs"] = wire.receive(BytesIO(b64decode(request["inputs"])))
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
     sys.argv = request["argv"]
     if (asked := request.get("operation")) is not None:
+        from . import operated
+
         report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
         return {"report": plain(report), "exit": report.exit_code}
-    judge = derived.judge if request.get("derivatives") else checked.judge
+    judge: Any = checked.judge
+    if request.get("derivatives"):
+        from . import derived
+
+        judge = derived.judge
     if request.get("certify"):
         given["certify"] = True
     result = judge(loaded, guard, request["function"], **given)

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UserError
 from ..user.forms import Recognised, recognised
-from ..user.forms.adapter import Adapter, is_scalar
-from ..user.forms.cells import run_cells
 from ..user.forms.choosing import namesakes
-from ..user.forms.drawn import DRAWN
 from ..user.forms.roles import contradicted, is_gradient, is_loss
-from ..user.forms.space import Space
 from . import notebook
 from .callables import METHODS, called, instance, plausible, takes
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
+
+if TYPE_CHECKING:
+    from ..user.forms.adapter import Adapter
+    from ..user.forms.space import Space
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Found:
     params: Any
     x: Any
     y: Any
-    adapter: Adapter | None = None
+    adapter: "Adapter | None" = None
 
 
 def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] | None = None) -> Found:
@@ -95,6 +95,8 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         and not _other_form(module, name, value, given)
     ):
         return None
+    from ..user.forms.drawn import DRAWN
+
     known = set(vars(module))
     found = recognised(module, function)
     rest = _not_run(module, given)
@@ -127,6 +129,8 @@ def _not_run(module: ModuleType, given: tuple[Any, ...] | None) -> Callable[[], 
         return main
 
     def run() -> None:
+        from ..user.forms.cells import run_cells
+
         texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
         vars(module)["__loop__"] = run_cells(module, texts)
 
@@ -144,6 +148,8 @@ def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
         result = function(*copy.deepcopy(given))
     except Exception:
         return True
+    from ..user.forms.adapter import is_scalar
+
     if isinstance(result, dict):
         return any(is_loss(str(key)) for key in result)
     return isinstance(result, (tuple, list)) and any(is_scalar(value) for value in result)
@@ -165,12 +171,12 @@ def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...
     return contradicted(method) if takes(method) else not (hasattr(value, "params") and takes(method, 2))
 
 
-def _found(adapter: Adapter) -> Found:
+def _found(adapter: "Adapter") -> Found:
     batch = adapter.batch
     return Found(adapter.hand, adapter.name, adapter.params, batch.get("x"), batch.get("y"), adapter)
 
 
-def _readings(module: ModuleType, found: list[Adapter]) -> str:
+def _readings(module: ModuleType, found: "list[Adapter]") -> str:
     """Return the message that lists the command for each of several readings."""
     file = module.__file__
     lines = [f"  threeways check {file}:{a.name}   # {a.taken}" for a in found]
@@ -178,7 +184,7 @@ def _readings(module: ModuleType, found: list[Adapter]) -> str:
 
 
 def _named(
-    module: ModuleType, function: str, given: tuple[Any, ...] | None, space: Space | None = None
+    module: ModuleType, function: str, given: tuple[Any, ...] | None, space: "Space | None" = None
 ) -> Found:
     value: Any = module
     for part in function.split("."):

@@ -6,13 +6,13 @@ import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UNPARSABLE
-from ..user.forms.calls import Chain
 from ..user.forms.roles import arguments, is_gradient, is_loss, role
-from ..user.forms.slots import is_object
-from ..user.forms.space import Space
+
+if TYPE_CHECKING:
+    from ..user.forms.space import Space
 
 PARAMS = ("params", "parameters", "theta")
 BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}
@@ -35,11 +35,13 @@ def first(module: ModuleType, names: Iterable[str]) -> Any:
     return next((getattr(module, n) for n in names if getattr(module, n, None) is not None), None)
 
 
-def lacking(module: ModuleType, what: str, paste: bool = True, space: Space | None = None) -> str:
+def lacking(module: ModuleType, what: str, paste: bool = True, space: "Space | None" = None) -> str:
     """Return a message of what was found, what is missing, and the lines to paste.
 
     space: what the forms tried, for lines in the file's own names.
     """
+    from ..user.forms.slots import is_object
+
     path, found = Path(str(module.__file__)), []
     for name, value in vars(module).items():
         if name.startswith("_") or inspect.ismodule(value):
@@ -99,7 +101,7 @@ def _keys(text: str) -> list[str]:
     return [key for _, _, key in sorted(found)]
 
 
-def advice(space: Space) -> list[str]:
+def advice(space: "Space") -> list[str]:
     """Return what each candidate lacks, and the lines to add to the file for it."""
     for target, error in space.raised:
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -135,7 +137,9 @@ def advice(space: Space) -> list[str]:
     return []
 
 
-def _missing(space: Space, function: Callable[..., Any]) -> list[str]:
+def _missing(space: "Space", function: Callable[..., Any]) -> list[str]:
+    from ..user.forms.calls import Chain
+
     chain = Chain(space)
     required = [p.name for p in arguments(function) or () if p.default is p.empty]
     return [n for n in required if chain.source(n, False) is None]

@@ -17,7 +17,7 @@ from ..common.child import MARK, Child, ChildError, end_left, ending
 from ..common.errors import FEW
 from ..common.scratch import Scratch
 from ..common.words import printed_by_user, visible
-from . import clock, wire
+from . import clock
 from .raised import KINDS, NoAnswerError
 from .sandbox import NO_SANDBOX, Sandbox
 
@@ -165,6 +165,8 @@ def run(
     receive = channel.receive if inputs is None else partial(channel.receive, most=MOST_ANSWER)
     with FileChild("child", str(file), function, timeout, memory, receive=receive, **sandbox) as child:
         if inputs is not None:
+            from . import wire
+
             message = BytesIO()
             wire.send(message, inputs)
             child.request["inputs"] = b64encode(message.getvalue()).decode()

@@ -4,7 +4,6 @@ from html import escape
 from typing import Any
 
 from ..common.errors import UserError
-from . import html as pages
 from . import summary, terminal
 from .kinds import kind, module
 
@@ -23,6 +22,8 @@ def brief(data: dict) -> str:
 
 def html(data: dict) -> str:
     """Return the HTML of a notebook's cell; the sentence alone where matplotlib or jinja2 is missing."""
+    from . import html as pages
+
     try:
         return pages.fragment(data)
     except UserError:

@@ -12,7 +12,7 @@ import numpy as np
 
 import manual
 
-from ..common.arrays import equal, flatten, positional_names, unflatten
+from ..common.arrays import equal, flatten, is_masked, positional_names, unflatten
 from ..common.errors import UserError
 from ..networks.passes import in_one_pass
 from ..witnesses import Arrays
@@ -208,12 +208,15 @@ class Subject:
         result = self.function(params, *batch)
         return next(complex(np.asarray(r).reshape(())) for r in result[:2] if np.size(r) == 1)
 
-    def noisy_arrays(self, draws: int, seed: int = 0, many: bool = False) -> list[Arrays]:
+    def noisy_arrays(
+        self, draws: int, seed: int = 0, many: bool = False, still: bool = False
+    ) -> list[Arrays]:
         """Return the arrays of `draws` calls in which the result of every NumPy operation is moved by an ulp.
 
-        Code that leaves NumPy, or checks the type of its arguments, cannot be perturbed: return none.
+        still: by nothing. Code that leaves NumPy, or checks the type of its arguments, cannot be perturbed: return
+        none.
         """
-        rounding, found = Rounding(seed, many), []
+        rounding, found = Rounding(seed, many, still), []
         try:
             with np.errstate(all="ignore"):
                 for _ in range(draws):
@@ -286,7 +289,7 @@ def _batch(value: Any) -> Any:
         array = np.array(
             None
         )  # sequences of different lengths, several inputs in a tuple: passed on as they are
-    if np.ma.is_masked(value):
+    if is_masked(value):
         raise UserError("a masked array's mask would be lost: fill it, or leave the entries out")
     if array.dtype.kind in "fiub" and not _records(value):
         return array

@@ -7,7 +7,6 @@ import numpy as np
 from ...common.arrays import equal
 from ...judge.report import Finding, LossVerdict
 from ...judge.verdicts import Verdict
-from ...mistakes.steps import STALE
 from ...user.subject import MANY_TERMS
 from ...witnesses import Arrays
 from ..check import C, GradientCheck
@@ -86,6 +85,8 @@ def stale(
     wide = [{n: np.asarray(c[n], np.float64) for n in moving if n in c} for c in (*calls, third())]
     if wide[0].keys() != wide[1].keys() or not _accumulates(wide, flat or {}, check.subject.dtype):
         return check
+    from ...mistakes.steps import STALE
+
     words = STALE.format(what="gradient" if rule == "backward" else "step")
     return check.but(diagnosis=words, findings=[Finding(moving[0], rule, ("stale-gradients",), True, words)])
 

@@ -7,6 +7,7 @@ import numpy as np
 from ...judge import facts
 from ...judge.factors import Sizes, ratio_in_words
 from ...judge.report import Finding
+from ...witnesses.rounding.units import THRESHOLD
 from ..check import Check, GradientCheck
 
 ZERO = 1e-10  # of the largest entry of all arrays: what rounding leaves of a structural zero
@@ -46,28 +47,24 @@ def _with_penalty(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Fin
 
 
 def _repeated_rows(check: GradientCheck, pairs: Sequence[facts.Pair]) -> list[Finding]:
-    """Name a table whose gradient is off in rows alone that an array of whole numbers in the data holds repeatedly."""
-    for p in pairs:
-        if len(pairs) > 1 or not p.whole or p.mine.ndim != 2 or not p.off.any():
+    """Name a table of which each row has the derivative of its last use alone, as the record of the run has it."""
+    if check.traced is None or len(pairs) != 1 or not pairs[0].whole:
+        return []
+    (p,), back = pairs, check.traced.back
+    for operation in check.traced.run.tape.operations:
+        (g, *_) = back.by_operation.get(operation.index) or (None,)
+        if operation.method != "getitem" or g is None or operation.reads[0].array.shape != p.mine.shape:
             continue
-        off = np.flatnonzero(p.off.any(axis=1))
-        for used in _indices(check, len(p.mine)):
-            rows, counts = np.unique(used, return_counts=True)
-            if np.isin(off, rows[counts > 1]).all() and (counts == 1).any() and np.any(p.mine[off]):
-                words = "Rows that are right where the index occurs once, and off where it is repeated, are the mark of"
-                return [_finding(p.name, ("embedding-assigned",), words)]
+        index, every, last = operation.args[1], np.zeros(p.mine.shape), np.zeros(p.mine.shape)
+        np.add.at(every, index, g)
+        last[index] = g
+        share = np.divide(
+            last, every, out=np.ones_like(every), where=every != 0
+        )  # of E, or of a function of it
+        if (np.abs(p.mine - p.right * share) <= THRESHOLD * p.unit).all():
+            words = "Each row has the derivative of the last use of its index alone, the mark of"
+            return [_finding(p.name, ("embedding-assigned",), words)]
     return []
-
-
-def _indices(check: GradientCheck, rows: int) -> list[np.ndarray]:
-    """Return the arrays of the data that may be indices of so many rows."""
-    given = (getattr(check.subject, n, None) for n in ("x", "y"))
-    data = [np.asarray(a) for a in given if isinstance(a, np.ndarray) or _whole(a)]
-    return [a for a in data if a.dtype.kind in "iu" and a.size and a.min() >= 0 and a.max() < rows]
-
-
-def _whole(a: object) -> bool:
-    return isinstance(a, list) and all(isinstance(n, int) for n in a)
 
 
 def _finding(array: str, ids: tuple[str, ...], words: str) -> Finding:
@@ -83,6 +80,8 @@ def shared(check: Check) -> list[facts.Pair] | None:
     # A right array that is not 0 settles it, before any is copied.
     sizes = {n: float(np.abs(a).max(initial=0)) for w in check.witnesses for n, a in w.arrays.items()}
     if any(sizes.get(n, 0) > ZERO * max(sizes.values()) for n in others):
+        return None
+    if any(v.name in others and v.proved and v.sensitivity for v in check.verdicts):  # small, and no zero
         return None
     pairs = [p for v in off if (p := beside(check, v.name)) is not None]
     return pairs if len(pairs) == len(off) and facts.shared_ratio(pairs) is not None else None

@@ -6,16 +6,16 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...judge.report import Finding
-from ...trace.changes.fix import Fix
-from ...trace.changes.rewriting import NoPlaceError, rewritten
 from ...trace.derivatives.run import Recordable
-from ...trace.lines.source import Statement
-from ...trace.locate import locate
-from ...trace.located import Located
 from ..check import C, GradientCheck, Traced
+
+if TYPE_CHECKING:
+    from ...trace.changes.fix import Fix
+    from ...trace.lines.source import Statement
+    from ...trace.located import Located
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
 SECONDS = 3.0  # of CPU that the search for a change may take
@@ -32,6 +32,8 @@ def placed(check: GradientCheck) -> GradientCheck:
 
 def placing(check: C, subject: Recordable, traced: Traced) -> C:
     """Find the lines of the subject's code behind the arrays that are off."""
+    from ...trace.locate import locate
+
     try:
         found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, SECONDS)
     except Exception as error:  # the verdict stands without a line
@@ -39,7 +41,7 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
     return told(check, found) if found else check
 
 
-def told(check: C, found: list[Located]) -> C:
+def told(check: C, found: "list[Located]") -> C:
     """Add what was located to the findings and the diagnosis."""
     findings = _merged(check.findings, [_finding(each) for each in found])
     none = "No single mistake of the catalogue explains all of it."
@@ -55,7 +57,7 @@ def told(check: C, found: list[Located]) -> C:
     return check.but(findings=findings, diagnosis="\n".join(said))
 
 
-def _finding(each: Located) -> Finding:
+def _finding(each: "Located") -> Finding:
     """Return what was located as a finding."""
     first, fix = each.statements[0], each.fix
     lines = tuple(s.line for s in each.statements if s.file == first.file)
@@ -80,15 +82,17 @@ def _finding(each: Located) -> Finding:
     )
 
 
-def _change(fix: Fix) -> dict[str, Any]:
+def _change(fix: "Fix") -> dict[str, Any]:
     return change(fix.statement, fix.before, fix.after, fix.kind)
 
 
-def change(at: Statement, before: str, after: str, kind: str) -> dict[str, Any]:
+def change(at: "Statement", before: str, after: str, kind: str) -> dict[str, Any]:
     """Return {line, from, to}: the lines of the source that change, and what they become.
 
     statement: the same of the whole statement, as Python writes it.
     """
+    from ...trace.changes.rewriting import NoPlaceError, rewritten
+
     statement = {"line": at.line, "from": before, "to": after}
     found = {**statement, "kind": kind, "statement": statement}
     text = "".join(linecache.getlines(at.file))
@@ -103,7 +107,7 @@ def change(at: Statement, before: str, after: str, kind: str) -> dict[str, Any]:
     return {**found, "line": start + 1, "from": dedent(was).strip(), "to": dedent(becomes).strip()}
 
 
-def _sentence(each: Located, file: str, lines: tuple[int, ...], source: str) -> str:
+def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -> str:
     """Say where the mistake is, and show one entry of the value there beside the right one."""
     if each.beside:
         other = " or ".join(str(s.line) for s in each.beside)

@@ -6,10 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...judge import facts
-from ...judge.blame import blame, blame_by_place
 from ...judge.report import Finding
 from ...judge.verdicts import Verdict
-from ...mistakes.naming import Case, name_loss, name_mistakes
 from ...witnesses.reference import Reference
 from ..check import Check, GradientCheck
 from .fingerprints import beside, fingerprint, shared, sizes
@@ -40,6 +38,9 @@ def named(check: GradientCheck) -> GradientCheck:
 
 def _by_network(check: GradientCheck, reference: Reference) -> GradientCheck:
     """Return the check with the mistakes that reproduce its gradients; none where they leave an array unexplained."""
+    from ...judge.blame import blame, blame_by_place
+    from ...mistakes.naming import Case, name_mistakes
+
     usable = {v.name for v in check.verdicts if v.status not in UNUSABLE}
     hand = reference.from_user({n: np.asarray(a) for n, a in check.arrays.items() if n in usable})
     findings: list[Finding] = []
@@ -65,6 +66,8 @@ def _of_loss(check: GradientCheck) -> list[Finding]:
     # A loss that is the reference's own has no mistake in it: another one was meant.
     if reference is None or reference.loss_agrees or not subject.has_loss or not subject.function:
         return []
+    from ...mistakes.naming import name_loss
+
     return name_loss(reference, subject)
 
 

@@ -17,6 +17,7 @@ from ...trace.exact.referee import (
     Ruling,
     Rulings,
     TooMuchWorkError,
+    rounding,
     ruled,
     without_guards,
 )
@@ -32,6 +33,7 @@ CAUGHT = 32.0
 NOTHING = 1e-30  # of the largest entry: an array of such entries is 0, and no error is a share of it
 UNSEEN = 100.0  # eps of an entry: what a constant in a logarithm may change unseen
 LITTLE = 1e-10  # of the largest entry: rounding elsewhere leaves as much in an array that is nearly 0
+MANY = 10.0  # roundings of one order of the operations in another one
 FAR = 1e3  # units of the float witness: the two derivations then contradict one another
 DIGITS, LISTED = 40, 10_000  # of an enclosure, and entries, in a certificate
 JUDGED = ("agree", "wrong", "inconclusive", "kink", "dtype")
@@ -130,7 +132,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
             smallest = max(CAUGHT * eps, _share(ruling))
-            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest
+            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest and smallest < 1.0
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
@@ -184,12 +186,13 @@ def _apart(ruling: Ruling) -> float:
 
 
 def _share(ruling: Ruling) -> float:
-    """Return how far constants' rounding may move an entry of some size, relative to it."""
-    if ruling.room is None:
-        return 0.0
+    """Return how far an entry of some size may be off, relative to it: by constants' rounding, between two sides."""
     size = np.abs(ruling.right)
     counts = size > COUNTS * size.max(initial=0.0)
-    return float((ruling.room[counts] / size[counts]).max(initial=0.0))
+    room = np.zeros(size.shape) if ruling.room is None else ruling.room
+    if ruling.other is not None:
+        room = np.maximum(room, np.abs(ruling.other - ruling.right))
+    return float((room[counts] / size[counts]).max(initial=0.0))
 
 
 def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
@@ -214,11 +217,15 @@ def _contradicted(check: Check, rulings: Rulings) -> str | None:
     if recorded is None or rulings.undecided:
         return None
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
+    run, origins = check.traced.run, check.traced.origins
     for name, ruling in rulings.arrays.items():
         theirs = recorded.arrays[name].reshape(ruling.right.shape)
-        room = FAR * recorded.unit(name).reshape(theirs.shape) + 1e-3 * np.abs(theirs).max(initial=0.0)
-        room = room + LITTLE * largest
-        if not (np.abs(ruling.right - theirs) <= room).all():
+        unit = np.nan_to_num(recorded.unit(name), nan=0.0).reshape(theirs.shape)  # of overflow
+        room = FAR * unit + 1e-3 * np.abs(theirs).max(initial=0.0) + LITTLE * largest
+        off = np.abs(ruling.right - theirs)
+        if not (off <= room).all():  # terms that cancel in floats have a unit of 0 too
+            room = room + MANY * rounding(run, origins, {name: run.gradients[name]})[name]
+        if not (off <= room).all():
             return name
     return None
 

@@ -1,22 +1,27 @@
 """The rules of a derivation whose arrays are right, each on its own."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ...judge.report import Finding
 from ...judge.verdicts import Verdict
-from ...mistakes.catalogue import catalogue
-from ...mistakes.mistake import Mistake
 from ...witnesses import Arrays
 from ...witnesses.reference import Reference
 from ..check import C, Check
-from ..rules import Right, RuleCheck, compared_rules, has_rules
+
+if TYPE_CHECKING:
+    from ...mistakes.mistake import Mistake
+    from ..rules import Right, RuleCheck
 
 
 def rules_apart(check: C) -> C:
     """Check the rules one by one where all arrays are right: two mistakes that cancel are two mistakes."""
     owner, reference = check.subject.owner, check.reference
-    if reference is None or not reference.layered or not check.ok:
+    if reference is None or not reference.layered or not check.ok or owner is None:
         return check
+    from ..rules import Right, compared_rules, has_rules
+
     if not has_rules(owner) or type(owner) is type(reference.net):
         return check
     params = reference.params(check.subject.flat)
@@ -36,7 +41,7 @@ def rules_apart(check: C) -> C:
     )
 
 
-def _only_moved(failed: list[RuleCheck], check: Check) -> bool:
+def _only_moved(failed: "list[RuleCheck]", check: Check) -> bool:
     """Whether a constant such as 1/N is in dW and db instead of in the criterion: a convention, not a mistake."""
     if not all(c.factor for c in failed):
         return False
@@ -51,8 +56,11 @@ def _only_moved(failed: list[RuleCheck], check: Check) -> bool:
     )
 
 
-def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck], seed: int) -> Finding:
+def _finding(params: Arrays, reference: Reference, failed: "list[RuleCheck]", seed: int) -> Finding:
     """Return the Finding of all that failed, by its name where the catalogue has these very rules."""
+    from ...mistakes.catalogue import catalogue
+    from ..rules import Right
+
     told = "; ".join(map(_told, failed))
     cancel = "mistakes cancel in" if len(failed) > 1 else "a rule is wrong that nothing shows in"
     sentence = f"All arrays are right, and yet {cancel} this network: {told}."
@@ -66,7 +74,7 @@ def _finding(params: Arrays, reference: Reference, failed: list[RuleCheck], seed
     return Finding(array, " + ".join(dict.fromkeys(c.rule for c in failed)), ids, True, sentence)
 
 
-def _told(check: RuleCheck) -> str:
+def _told(check: "RuleCheck") -> str:
     if check.values is None:
         return f"{check.name}: {check.reason}"
     where = str(list(check.worst_index or ())).replace(" ", "")
@@ -75,9 +83,11 @@ def _told(check: RuleCheck) -> str:
 
 
 def _gives(
-    mistake: Mistake, reference: Reference, params: Arrays, failed: list[RuleCheck], known: Right
+    mistake: "Mistake", reference: Reference, params: Arrays, failed: "list[RuleCheck]", known: "Right"
 ) -> bool:
     """Whether the mistake, planted, has rules that give the very answers of all that failed."""
+    from ..rules import compared_rules
+
     net, case = reference.net, (params, reference.x, reference.y)
     if mistake.loss or mistake.constant or not mistake.concerns(net):
         return False
@@ -91,13 +101,13 @@ def _gives(
     return planted.keys() == {c.name for c in failed} and all(_same(c, planted[c.name]) for c in failed)
 
 
-def _same(a: RuleCheck, b: RuleCheck) -> bool:
+def _same(a: "RuleCheck", b: "RuleCheck") -> bool:
     if a.hand is None or b.hand is None or a.hand.shape != b.hand.shape:
         return False
     return np.allclose(a.hand, b.hand, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
-def _verdict(check: RuleCheck) -> Verdict:
+def _verdict(check: "RuleCheck") -> Verdict:
     values = check.values or {}
     return Verdict(
         check.name,

@@ -48,7 +48,7 @@ def lost(name: str, mine: Array, ruling: Ruling, doubted: bool) -> Loss | None:
         return None
     place = [int(i) for i in np.unravel_index(worst, mine.shape)]
     index = str(place).replace(" ", "") if place else ""
-    return Loss(name, index, max(int(-np.log10(error)), 0), str(mine.dtype))
+    return Loss(name, index, int(-np.log10(min(error, 1.0))), str(mine.dtype))
 
 
 def where_lost(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> dict[str, str]:

@@ -179,6 +179,23 @@ def _constant(t: Terms) -> Array:
     return t.program.constant(t.operation.writes[0].array)
 
 
+def _interpolated(t: Terms) -> Array | None:
+    """Lower np.interp: f_i + (f_(i+1) - f_i) (x - x_i) / (x_(i+1) - x_i) between the knots, the end's value beyond."""
+    given = _given(t, "x xp fp left right period")
+    cells, x, xp = t.cells(given["x"]), np.asarray(t.numbers(given["x"])), np.asarray(t.numbers(given["xp"]))
+    if len(given) > 3 or len(xp) < 2:
+        return None
+    knots, heights = t.cells(given["xp"]), t.cells(given["fp"])
+    i = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
+    inside = (x >= xp[0]) & (x <= xp[-1])
+    t.note(np.where(inside, cells, 0), np.where(inside, knots[i], 0))
+    t.note(np.where(inside, knots[i + 1], 0), np.where(inside, cells, 0))
+    rise, run = (t.apply("sub", a[i + 1], a[i]) for a in (heights, knots))
+    slope = t.apply("div", rise, run)
+    between = t.apply("add", heights[i], t.apply("mul", slope, t.apply("sub", cells, knots[i])))
+    return np.where(inside, between, np.where(x < xp[0], heights[0], heights[-1]))
+
+
 def _counted(t: Terms) -> Array | None:
     given = _given(t, "x weights minlength")
     if "weights" not in given:
@@ -213,6 +230,7 @@ FUNCTIONS: dict[Any, Lower] = {
     np.ptp: _range,
     np.sinc: _sinc,
     np.bincount: _counted,
+    np.interp: _interpolated,
     np.round: _constant,
     np.around: _constant,
     np.fix: _constant,

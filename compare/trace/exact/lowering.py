@@ -110,6 +110,8 @@ class _Lowering:
         if value.region is None:
             return self._given(value.array)
         if not value.region.plain:
+            if not value.active and value.array.dtype.kind in "fiub":  # a field of a structured batch
+                return self.program.constant(value.array)
             raise NotCoveredError("bytes read as another type")
         return value.region.of(self.memory(value.region.buffer)).copy()
 

@@ -125,7 +125,7 @@ class Program:
         if any(o.shape != shape for o in operands[1:]):
             operands = np.broadcast_arrays(*operands)
             shape = operands[0].shape
-        flat = tuple(o.ravel() for o in operands)
+        flat = tuple(o.flatten() for o in operands)  # copies: elimination writes in its own arrays
         size = flat[0].size
         return self._append(kind, shape, flat, size if len(flat) > 1 else 8 * size)
 

@@ -177,6 +177,16 @@ def without_guards(
     return {n for n, s in status.items() if (s == SAME).all()}, sorted(set(guards))
 
 
+def rounding(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> dict[str, Array]:
+    """Return how far floats may be from each derivative, whatever cancels: the radii of balls of as few bits."""
+    case = _case(run, origins, gradients, np.inf)
+    types = {v.array.dtype for operation in run.tape.operations for v in operation.writes}
+    bits = min((np.finfo(t).nmant + 1 for t in types if t.kind == "f"), default=53)
+    found = evaluated(case.lowered.program, [c.ravel() for c in case.rights.values()], bits)
+    radii = ([float(b.rad()) if b.is_finite() else np.inf for b in balls] for balls in found)
+    return {n: np.reshape(r, c.shape) for (n, c), r in zip(case.rights.items(), radii, strict=True)}
+
+
 def _case(
     run: Run,
     origins: Origins,

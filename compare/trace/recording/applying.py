@@ -150,6 +150,8 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     if tape is None:
         stray(args)
         return function(*bare(args), **bare(kwargs))
+    if function is np.allclose:
+        return _close(*args, **kwargs)
     reduced = REDUCTIONS.get(function)
     if reduced is not None:
         return _reduction(reduced, *args, **kwargs)
@@ -173,6 +175,15 @@ def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
     if out is not None:
         return _into_out(tape, function, wrapped, options, reads, result, out)
     return returned(tape, function, wrapped, options, reads, result)
+
+
+def _close(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> bool:
+    """Do np.allclose by a comparison that is recorded: an iteration may end by it."""
+    with np.errstate(all="ignore"):
+        size = np.max(np.abs(asarray(a) - asarray(b)) / (atol + rtol * np.abs(asarray(b))), initial=0.0)
+        recorded = bool(size <= 1.0)
+    plain = np.allclose(bare(a), bare(b), bare(rtol), bare(atol), equal_nan)
+    return recorded if recorded == plain else plain
 
 
 def _into_out(

@@ -31,7 +31,7 @@ _OF_MATH = {name: getattr(np, name) for name in _SAME_NAME.split()} | {
 _ARRAYS = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require"}
 # Their results are no functions of the entries: what they read is not recorded.
 _BLIND = (
-    "shape ndim size zeros_like ones_like empty_like result_type can_cast isscalar iterable array_equal allclose"
+    "shape ndim size zeros_like ones_like empty_like result_type can_cast isscalar iterable array_equal"
     " isclose may_share_memory shares_memory save savez savetxt array_repr array_str array2string promote_types"
     " issubdtype set_printoptions ndindex"
 )

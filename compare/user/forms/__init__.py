@@ -3,33 +3,37 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from . import functions, objects, script, tensors
-from .adapter import Adapter
-from .space import Space, space_of
+if TYPE_CHECKING:
+    from .adapter import Adapter
+    from .space import Space
 
-Form = Callable[[Space, str | None], Iterator[Adapter]]
-FORMS: tuple[Form, ...] = (
-    functions.adapters,
-    script.adapters,
-    objects.adapters,
-    script.by_calls,
-    tensors.adapters,
-)
+    Form = Callable[[Space, str | None], Iterator[Adapter]]
 
 
 @dataclass(frozen=True)
 class Recognised:
     """The adapters of a form, several where several readings are possible, and what was tried."""
 
-    adapters: list[Adapter]
-    space: Space
+    adapters: "list[Adapter]"
+    space: "Space"
 
 
 def recognised(module: ModuleType, wanted: str | None = None) -> Recognised:
     """Return what the first form that fits makes of a module; `wanted`: a function or an object, where one is named."""
+    from . import functions, objects, script, tensors
+    from .space import space_of
+
+    forms: tuple[Form, ...] = (
+        functions.adapters,
+        script.adapters,
+        objects.adapters,
+        script.by_calls,
+        tensors.adapters,
+    )
     space = space_of(module)
-    for form in FORMS:
+    for form in forms:
         found = list(form(space, wanted))
         if found:
             return Recognised(found, space)

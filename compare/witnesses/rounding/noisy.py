@@ -10,7 +10,7 @@ import numpy as np
 
 from ...common.arrays import Array
 from . import sizes
-from .signs import Hashed, Norms, Pooled
+from .signs import Hashed, Norms, Pooled, Unmoved
 
 PRODUCTS = (np.dot, np.matmul, np.inner, np.outer, np.einsum, np.tensordot, np.vdot)
 SUMS = (np.sum, np.mean, np.cumsum, np.trace, np.average)
@@ -35,12 +35,13 @@ EXACT = {
 class Rounding:
     """The random signs of one measurement, which its arrays carry: two measurements share no state.
 
-    many: the arrays have millions of entries; signs come from a pool, products are bounded by norms.
+    many: the arrays have millions of entries; signs come from a pool, products are bounded by norms.  still: nothing
+    is moved.
     """
 
-    def __init__(self, seed: int, many: bool = False):
+    def __init__(self, seed: int, many: bool = False, still: bool = False):
         self.many = many
-        self.signs: Hashed | Pooled = Pooled(seed) if many else Hashed(seed)
+        self.signs: Hashed | Pooled | Unmoved = Unmoved() if still else Pooled(seed) if many else Hashed(seed)
 
     def watched(self, result: Any) -> Any:
         """Return `result` as it is; what is computed from it is moved."""

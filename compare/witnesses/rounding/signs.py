@@ -45,6 +45,14 @@ class Hashed:
             return moved.astype(array.dtype, copy=False)
 
 
+class Unmoved:
+    """No signs: arrays are watched and stay as they are."""
+
+    def moved(self, array: Array, info: np.finfo, size: Any = None) -> Array:
+        """Return `array`."""
+        return array
+
+
 class Pooled:
     """Signs for arrays of millions of entries: drawn once, then read from a random place for every block.
 

@@ -201,3 +201,27 @@ def test_a_transpose_of_another_shape_is_told():
     )
     report = spoilt(right_odd, lambda g, p: {"W1": 2 * g["W1"].T})
     assert not report.ok and "the right gradient transposed" not in str(report)
+
+
+@pytest.mark.parametrize("w", [np.array([1.0, 2.0, 3.0]), np.linspace(0.5, 3, 12)])
+def test_ratios_that_differ_from_entry_to_entry_are_no_ratio(w):
+    def product_rule(w):
+        return np.sum(np.sin(w) * w**2), np.cos(w) * w**2 + np.sin(w) * w  # right: 2 * np.sin(w) * w
+
+    report = check_gradients(product_rule, w)
+    assert report.exit_code == 1 and "times the right value" not in report.diagnosis
+    assert not any(f.one_of for f in report.findings)
+
+
+def test_a_class_that_counts_twice_is_no_factor_of_every_array():
+    def poisson(p, x, y):
+        z = x @ p["W"] + p["b"]
+        o = np.sin(z)
+        m = np.exp(o)
+        dz = (m - y) / y.size * np.array([2.0, 1.0]) * np.cos(z)
+        return (m - y * o).mean(), {"W": x.T @ dz, "b": dz.sum(axis=0)}
+
+    params = {"W": RNG.normal(size=(3, 2)), "b": RNG.normal(size=2)}
+    report = check_gradients(poisson, params, RNG.normal(size=(10, 3)), RNG.poisson(2, (10, 2)).astype(float))
+    assert report.exit_code == 1 and "Every array" not in report.diagnosis
+    assert not any(f.one_of for f in report.findings)

@@ -276,3 +276,29 @@ def test_differences_that_see_only_a_clipped_loss_contradict_nothing():
     x = np.random.default_rng(0).normal(size=(6, 3))
     report = check_gradients(hand, {"w": np.array([1e-3, 2e3, -5.0])}, x, np.zeros(6))
     assert report.ok and not report.about.get("contradicted")
+
+
+def test_a_system_of_two_equations_is_solved_in_balls():
+    def hand(p, x, y):
+        A = x.T @ x + np.diag(p["penalty"])
+        b = np.linalg.solve(A, x.T @ y)
+        return 0.5 * b @ b, {"penalty": -np.linalg.solve(A, b) * b}
+
+    rng = np.random.default_rng(5)
+    report = check_gradients(
+        hand, {"penalty": np.array([0.7, 1.3])}, rng.normal(size=(6, 2)), rng.normal(size=6)
+    )
+    assert report.ok and report["penalty"].proved
+
+
+@pytest.mark.parametrize("count, ok", [("e.count()", True), ("len(y)", False)])
+def test_masked_targets_have_no_rounding_that_another_array_class_makes(count, ok):
+    def hand(p, x, y):
+        e = x @ p["w"] - np.ma.masked_equal(y, 99.0)
+        n = eval(count, {"e": e, "y": y, "len": len})
+        return float((e**2).mean()), {"w": np.ma.dot(x.T, 2 * e).filled(0.0) / n}
+
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(9, 4)), rng.normal(size=9)
+    y[[2, 5]] = 99.0
+    assert check_gradients(hand, {"w": rng.normal(size=4)}, x, y).exit_code == (0 if ok else 1)

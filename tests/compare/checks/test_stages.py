@@ -26,6 +26,7 @@ STAGES = {
     "rules",
     "step_names",
     "steps",
+    "stopping",
     "verdicts",
     "widened",
 }

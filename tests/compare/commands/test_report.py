@@ -108,7 +108,7 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(saved, tmp_path, capsys, ar
 
 def test_every_command_that_writes_raw_results_writes_a_page_too():
     callbacks = {
-        name: command.callback for name, command in zip(COMMANDS, app.registered_commands, strict=True)
+        name: command.callback for name, command in zip(COMMANDS, app().registered_commands, strict=True)
     }
     for name, callback in callbacks.items():
         options = inspect.signature(callback).parameters

@@ -5,11 +5,12 @@ import threading
 from types import SimpleNamespace
 
 import pytest
+from rich.progress import Progress
 
 from compare.common import progress as bars
 from compare.common.progress import named_bars, notebook_display, parts_bar, steps_bar, tracked, waiting
 
-start = bars.Progress.start
+start = Progress.start
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_wait_is_shown_once_it_is_long(soon, shown, monkeypatch, capsys):
     monkeypatch.setattr(bars, "SOON", soon)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     drawn = threading.Event()
-    monkeypatch.setattr(bars.Progress, "start", lambda self: (start(self), drawn.set()))
+    monkeypatch.setattr(Progress, "start", lambda self: (start(self), drawn.set()))
     with waiting("checking mine.py"):
         assert drawn.wait(5 if shown else 0) is shown
     assert ("checking mine.py" in capsys.readouterr().err) is shown

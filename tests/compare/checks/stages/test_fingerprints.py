@@ -36,6 +36,8 @@ def table(wrong):
             grad[x] = d
         else:
             np.add.at(grad, x, d * (2 if wrong == "doubled" else 1))
+        if wrong == "one entry":
+            grad[2, 1] *= 1.01
         return 0.5 * np.sum(e * e), {"E": grad}
 
     return hand
@@ -59,8 +61,22 @@ def test_a_factor_that_the_batch_does_not_explain_has_no_name(data):
 def test_rows_of_a_repeated_index_are_named():
     params = {"E": RNG.standard_normal((6, 3))}
     assert "embedding-assigned" in ids(check_gradients(table("assigned"), params, IDS, TARGETS))
-    assert "embedding-assigned" not in ids(check_gradients(table("doubled"), params, IDS, TARGETS))
+    for other in ("doubled", "one entry"):
+        assert "embedding-assigned" not in ids(check_gradients(table(other), params, IDS, TARGETS))
     assert check_gradients(table(""), params, IDS, TARGETS).ok
+
+
+def test_a_small_right_array_is_no_zero_that_shares_the_factor_of_all():
+    def hand(params, x, y):
+        e = x @ params["w"] + np.tanh(params["v"]) @ y[:3] + 1e-15 * params["c"].sum() - y
+        d = e / len(y)
+        loss = 0.5 * (e**2).mean()
+        v = 0.1 * d.sum() * y[:3] * (1 - np.tanh(params["v"]) ** 2)
+        return loss, {"w": 0.1 * (x.T @ d), "v": v, "c": np.full(2, 1e-15 * d.sum())}
+
+    params = {"w": RNG.standard_normal(4), "v": RNG.standard_normal(3), "c": RNG.standard_normal(2)}
+    report = check_gradients(hand, params, X, RNG.standard_normal(7))
+    assert report["c"].status == "agree" and report["w"].status == "wrong" and not ids(report), str(report)
 
 
 def test_a_softmax_backward_of_the_diagonal_alone_is_named_in_numpy():
