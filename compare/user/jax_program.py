@@ -127,7 +127,7 @@ class Held(Perturb):
     """
 
     def __init__(self, which: frozenset[int]):
-        super().__init__(0.0, 0.0, np.zeros(1))
+        super().__init__(0.0, 0.0, jnp.zeros(1))
         self.which, self.met = which, list[Statistic]()
         self.made: dict[int, str] = {}  # by identity: the operation that made each array
         self._alive: list[Any] = []  # so that an identity is of one array

@@ -167,9 +167,9 @@ class _Held(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs, name = kwargs or {}, getattr(func, "__name__", "")
-        if name in APART:
+        if (apart := APART.get(name)) is not None:
             with self:
-                return APART[name](*args, **kwargs)
+                return apart(*args, **kwargs)
         result = func(*args, **kwargs)
         if func in TOPS and self.which:  # a maximum taken out of an exp cancels only with the sum's own path
             return tree_map_only(torch.Tensor, torch.Tensor.detach, result)
@@ -207,7 +207,12 @@ def _rms_norm(x: Any, shape: Any, weight: Any = None, eps: float | None = None) 
     return h if weight is None else h * weight
 
 
-APART = {"softmax": _softmax, "log_softmax": _log_softmax, "layer_norm": _layer_norm, "rms_norm": _rms_norm}
+APART: dict[str, Callable[..., Any]] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+}
 
 
 def _numpy(tensor: torch.Tensor) -> Typed:
