@@ -18,8 +18,8 @@ def _asked(run: Any, way: Way, group: Group, rank: int = 0, request: str = "grad
     native = run.native(way.framework)
 
     def function(params: Any, x: Any, y: Any) -> Any:
-        given = native.back(params), run.plain(x), run.plain(y)
-        loss, grads = group.gradients(*given, request)[rank]
+        at = native.back(params)
+        loss, grads = group.gradients(at, run.plain(x), run.plain(y), request)[rank]
         return loss, native.into(grads)
 
     return function
@@ -28,7 +28,8 @@ def _asked(run: Any, way: Way, group: Group, rank: int = 0, request: str = "grad
 def _own(run: Any, way: Way, group: Group) -> list[Any]:
     """Return a row for the user's worker in the first process, and in each whose gradients are not the first's."""
     subject, who, asked = run.subject, way.framework, "own_gradient"
-    answers = group.gradients(subject.params, *subject.batch(0), asked)
+    x, y = subject.batch(0)
+    answers = group.gradients(subject.params, x, y, asked)
     first = answers[0][1]
     parting = [
         r
