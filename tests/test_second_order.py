@@ -1,9 +1,9 @@
 """The Hessian times a vector: by hand, and both ways of torch and of jax, on random MLPs.
 
 `python -m tests.test_second_order 200 1` judges that many, five draws of each architecture: 1 to 4 layers, any
-activation and criterion, parameters of scale 1: 199 agree, one is not known. Without the 1 the scale is 1e-3 to 30: 191
-agree, nine are not known (of the two looked into, jax's derivative of a saturated sigmoid has lost digits that torch's
-has). None is wrong. Each entry must be within the measured rounding of both sides.
+activation and criterion, parameters of scale 1: all agree. With "" for the 1 the scale is 1e-3 to 30: 191 agreed, nine
+were not known, before jax's rounding was measured where jax alone differs. None is wrong. Each entry must be within the
+measured rounding of both sides.
 """
 
 import sys
@@ -39,6 +39,14 @@ def test_hand_torch_and_jax_have_one_product_by_both_ways(seed):
     report = judged(seed, scale=1.0, most=3)
     assert report.ok, str(report)
     assert report.about["witnesses"] == ["torch", "jax", "torch fwd", "jax fwd"]
+
+
+def test_digits_that_one_framework_alone_loses_are_its_rounding():
+    # jax's s (1 - s) of a saturated sigmoid: 1 - s is 1e-5, and has lost five digits.
+    report = judged(11, 1, scale=1.0)
+    assert report.ok, str(report)
+    verdict = report["delta4"]
+    assert verdict.status == "agree" and verdict.error < 1e-9
 
 
 def hessian(net, params, x, y):

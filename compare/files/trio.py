@@ -31,7 +31,7 @@ def of_module(module: ModuleType, file: Path) -> Trio:
 
     Names that are read: hand, torch_model, torch_loss, jax_model or jax_params, jax_loss, jax_state, params, state,
     batch or x and y, names, hand_update, torch_update, jax_update, and hand_executions, torch_executions,
-    jax_executions.
+    jax_executions, torch_worker, jax_worker.
     """
 
     made = [v for v in vars(module).values() if isinstance(v, Trio)]
@@ -72,6 +72,7 @@ def of_module(module: ModuleType, file: Path) -> Trio:
         update={who: value(f"{who}_update") for who in ("hand", "torch", "jax")},
         names=value("names"),
         executions={who: value(f"{who}_executions") for who in ("hand", "torch", "jax")},
+        workers={who: value(f"{who}_worker") for who in ("torch", "jax")},
         name=file.name,
         file=str(file),
     )

@@ -10,7 +10,8 @@ import numpy as np
 from ..common.floats import Floating
 from ..witnesses import Arrays
 from .inputs import Inputs, Typed, outputs_of, parts
-from .jax_program import Program
+from .jax_program import Held, Program
+from .statistics import Cut, chosen
 
 Leaves = dict[str, Any]
 
@@ -55,6 +56,25 @@ class JaxOp:
             leaves, given = self._native(arrays), [*cotangents]
             drawn = self._pull.perturbed(info, draws, seed, leaves, given)
             yield from map(self._split, [*drawn])
+
+    def cut(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Iterator[Cut]:
+        """Yield gradients with statistics held constant."""
+        with _precision(arrays):
+            leaves = self._native(arrays)
+            traced = jax.make_jaxpr(self._inexact)(leaves)
+
+            def pulled(which: frozenset[int]) -> tuple[Held, Leaves]:
+                held = Held(which)
+                flat, tree = jax.tree.flatten(leaves)
+                outputs, pull = jax.vjp(lambda *flat: held.run(traced.jaxpr, traced.consts, flat), *flat)
+                left = iter(cotangents)
+                found = pull([_cotangent(o, left) for o in outputs])
+                return held, jax.tree.unflatten(tree, found)
+
+            met = pulled(frozenset())[0].met
+            found = [(which, self._split(pulled(which)[1])) for which in chosen(len(met))]
+        for which, gradients in found:
+            yield tuple(met[k] for k in sorted(which)), gradients
 
     def given_back(self, cotangents: Sequence[np.ndarray]) -> list[Any]:
         """Return cotangents as arrays, one for each floating output, in its type."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..common.floats import TYPES, Floating, floating
 from ..witnesses import programs
-from ..witnesses.jax import Perturb
+from ..witnesses.jax import INLINED, Perturb, bound
+from .statistics import Statistic, statistic
 
 CHOICES = {"reduce_max", "reduce_min"}
 
@@ -117,6 +118,39 @@ class PerturbTypes(Perturb):
         by = jnp.where(jnp.isfinite(by), by, 0)  # inf rounds to inf
         self.key, salt = self.parted(self.key)
         return (wide + _signs(wide, salt) * (info.eps * by + info.tiny * (wide != 0))).astype(dtype)
+
+
+class Held(Perturb):
+    """Runs a jaxpr as it is, but for the statistics of these numbers, which it treats as constants.
+
+    met: those that were there.
+    """
+
+    def __init__(self, which: frozenset[int]):
+        super().__init__(0.0, 0.0, jnp.zeros(1))
+        self.which, self.met = which, list[Statistic]()
+        self.made: dict[int, str] = {}  # by identity: the operation that made each array
+        self._alive: list[Any] = []  # so that an identity is of one array
+
+    def run_equation(self, equation: Any, arguments: list) -> list:
+        """Run an operation; hold its result where it is one of the statistics."""
+        name = equation.primitive.name
+        if name in INLINED:
+            return super().run_equation(equation, arguments)
+        found = bound(equation, arguments)
+        if name == "reduce_max" and self.which:  # taken out of an exp it cancels only with the sum's own path
+            found = [jax.lax.stop_gradient(f) for f in found]
+        if name == "reduce_sum":
+            made_by = self.made.get(id(arguments[0]), "")
+            self.met.append(statistic(made_by, equation.params["axes"], jnp.ndim(arguments[0])))
+            found = [jax.lax.stop_gradient(f) if len(self.met) - 1 in self.which else f for f in found]
+        self.made.update((id(f), name) for f in found)
+        self._alive.extend(found)
+        return found
+
+    def moved(self, array: Any, size: Any = None) -> Any:
+        """Return the array as it is."""
+        return array
 
 
 def _signs(array: Any, salt: Any) -> Any:

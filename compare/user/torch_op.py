@@ -13,6 +13,7 @@ from ..common.floats import Floating
 from ..witnesses import Arrays
 from ..witnesses.torch import Perturb, PerturbTypes
 from .inputs import Inputs, Typed, outputs_of, parts
+from .statistics import Cut, Statistic, chosen, statistic
 
 Tensors = dict[str, torch.Tensor]
 TOPS = {torch.amax, torch.max, torch.Tensor.amax, torch.Tensor.max}
@@ -75,6 +76,16 @@ class TorchOp:
         same = cut.met and found.keys() == whole.keys()
         same = same and all(np.abs(found[n] - a).max(initial=0) <= room[n] for n, a in whole.items())
         return _Constant if same else nullcontext
+
+    def cut(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Iterator[Cut]:
+        """Yield gradients with statistics held constant."""
+        counted = _Held()
+        with counted:
+            self._pulled(arrays, cotangents)
+        for which in chosen(len(counted.met)):
+            with _Held(which):
+                found = self._pulled(arrays, cotangents)
+            yield tuple(counted.met[k] for k in sorted(which)), found
 
     def given_back(self, cotangents: Sequence[np.ndarray]) -> list[torch.Tensor]:
         """Return cotangents as tensors, one for each floating output, in its type."""
@@ -145,6 +156,63 @@ class _Constant(TorchFunctionMode):
             return result
         self.met = True
         return tree_map_only(torch.Tensor, torch.Tensor.detach, result)
+
+
+class _Held(TorchFunctionMode):
+    """Treats the statistics of these numbers as constants. met: those that were there."""
+
+    def __init__(self, which: frozenset[int] = frozenset()):
+        super().__init__()
+        self.which, self.met = which, list[Statistic]()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
+        if (apart := APART.get(name)) is not None:
+            with self:
+                return apart(*args, **kwargs)
+        result = func(*args, **kwargs)
+        if func in TOPS and self.which:  # a maximum taken out of an exp cancels only with the sum's own path
+            return tree_map_only(torch.Tensor, torch.Tensor.detach, result)
+        if name not in SUMS or not (isinstance(result, torch.Tensor) and args[0].requires_grad):
+            return result
+        made_by = {"sum": type(args[0].grad_fn).__name__, "mean": type(args[0].grad_fn).__name__}
+        axes = kwargs.get("dim", args[1] if len(args) > 1 and name in made_by else None)
+        self.met.append(statistic(made_by.get(name, SUMS[name]).lower(), axes, args[0].ndim))
+        return result.detach() if len(self.met) - 1 in self.which else result
+
+
+SUMS = {"sum": "", "mean": "", "var": "square", "std": "square", "norm": "square", "vector_norm": "square"}
+SUMS |= {"logsumexp": "exp"}
+
+
+def _softmax(x: Any, dim: int = -1, *_: Any, **__: Any) -> Any:
+    e = (x - x.amax(dim, keepdim=True).detach()).exp()
+    return e / e.sum(dim, keepdim=True)
+
+
+def _log_softmax(x: Any, dim: int = -1, *_: Any, **__: Any) -> Any:
+    x = x - x.amax(dim, keepdim=True).detach()
+    return x - x.exp().sum(dim, keepdim=True).log()
+
+
+def _layer_norm(x: Any, shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    c = x - x.mean(tuple(range(-len(shape), 0)), keepdim=True)
+    h = _rms_norm(c, shape, weight, eps)
+    return h if bias is None else h + bias
+
+
+def _rms_norm(x: Any, shape: Any, weight: Any = None, eps: float | None = None) -> Any:
+    eps = torch.finfo(x.dtype).eps if eps is None else eps
+    h = x / ((x * x).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).sqrt()
+    return h if weight is None else h * weight
+
+
+APART: dict[str, Callable[..., Any]] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "layer_norm": _layer_norm,
+    "rms_norm": _rms_norm,
+}
 
 
 def _numpy(tensor: torch.Tensor) -> Typed:

@@ -125,9 +125,9 @@ class Perturb:
             return self.run(getattr(inner, "jaxpr", inner), consts, arguments)
         if name == "scan":
             return self.run_scan(parameters, arguments)
-        results = _bound(equation, arguments)
+        results = bound(equation, arguments)
         if name in PRODUCTS or name in SUMS:
-            sizes = _bound(equation, [jnp.abs(a) for a in arguments])
+            sizes = bound(equation, [jnp.abs(a) for a in arguments])
             return [self.moved(r, s) for r, s in zip(results, sizes, strict=True)]
         return [self.moved(r) for r in results]
 
@@ -190,7 +190,7 @@ class Perturb:
         return array + jnp.where(mixed < 0, -step, step).astype(array.dtype)
 
 
-def _bound(equation: Any, arguments: list) -> list:
+def bound(equation: Any, arguments: list) -> list:
     found = equation.primitive.get_bind_params(equation.params)
     # Older versions of jax give (functions, parameters), newer ones the parameters alone.
     subfuns, parameters = found if isinstance(found, tuple) else ((), found)

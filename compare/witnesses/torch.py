@@ -1,6 +1,5 @@
 """torch.autograd as a witness, and the rounding of its derivative."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +12,7 @@ from torch.utils._pytree import tree_map_only
 from ..common.floats import Floating, floating
 from . import Arrays, Witness
 from .rounding.signs import Pooled, norms
+from .torch_apart import TAKEN_APART
 
 Tensors = dict[str, torch.Tensor]
 Loss = Callable[..., torch.Tensor]  # ({name: tensor}, *inputs) -> a scalar
@@ -35,57 +35,6 @@ CHOICES = {
     aten.min.dim,
 }
 SUMS = {aten.sum.default, aten.sum.dim_IntList, aten.mean.default, aten.mean.dim}
-
-
-def _softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
-    e = (x - x.amax(dim, keepdim=True)).exp()
-    return e / e.sum(dim, keepdim=True)
-
-
-def _log_softmax(x: torch.Tensor, dim: int, half: bool) -> torch.Tensor:
-    x = x - x.amax(dim, keepdim=True)
-    return x - x.exp().sum(dim, keepdim=True).log()
-
-
-def _gelu(x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
-    return x * _gelu_factor(x, approximate)[0]
-
-
-def _gelu_backward(grad: torch.Tensor, x: torch.Tensor, *, approximate: str = "none") -> torch.Tensor:
-    factor, slope = _gelu_factor(x, approximate)
-    return grad * (factor + x * slope)
-
-
-def _gelu_factor(x: torch.Tensor, approximate: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return f and f' in gelu = x f(x)."""
-    if approximate == "tanh":
-        tanh = torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
-        inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * x * x)
-        return 0.5 * (1 + tanh), 0.5 * (1 - tanh * tanh) * inner
-    density = torch.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-    return 0.5 * (1 + torch.erf(x * math.sqrt(0.5))), density
-
-
-def _silu_backward(grad: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    s = torch.sigmoid(x)
-    return grad * (s * (1 + x * (1 - s)))
-
-
-# Fused kernels cancel inside: moving only their result would measure less rounding than any NumPy formula has.
-TAKEN_APART: dict[Any, Callable] = {
-    aten._softmax.default: _softmax,
-    aten._softmax_backward_data.default: lambda g, out, dim, dtype: (
-        out * (g - (g * out).sum(dim, keepdim=True))
-    ),
-    aten._log_softmax.default: _log_softmax,
-    aten._log_softmax_backward_data.default: lambda g, out, dim, dtype: (
-        g - out.exp() * g.sum(dim, keepdim=True)
-    ),
-    aten.gelu.default: _gelu,
-    aten.gelu_backward.default: _gelu_backward,
-    aten.silu.default: lambda x: x * torch.sigmoid(x),
-    aten.silu_backward.default: _silu_backward,
-}
 
 
 def evidence(loss: Loss, arrays: Arrays, inputs: Sequence, name: str = "torch") -> Witness:

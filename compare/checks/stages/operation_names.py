@@ -9,6 +9,7 @@ from ...judge.report import Finding
 from ...mistakes.operations.case import Case, Pull
 from ...mistakes.operations.naming import named
 from ...user.operation import floating
+from ...user.statistics import Cut as OfAll
 from ...witnesses import Arrays
 from .operations import VjpCheck
 
@@ -42,10 +43,11 @@ def named_pair(check: VjpCheck) -> VjpCheck:
 
 def _findings(check: VjpCheck) -> list[Finding]:
     wrong = [v.name for v in check.having("wrong", "missing")]
-    return [f for n in wrong if (f := _finding(check, n)) is not None]
+    cuts = _cuts(check) if check.having("wrong") and check.about.get("order") != 2 else []
+    return [f for n in wrong if (f := _finding(check, n, cuts)) is not None]
 
 
-def _finding(check: VjpCheck, name: str) -> Finding | None:
+def _finding(check: VjpCheck, name: str, cuts: list[OfAll]) -> Finding | None:
     subject, right = check.subject, next(iter([*check.exact, *check.witnesses]))
     mine = check.answer.arrays.get(name)
     if check.about.get("order") == 2:
@@ -72,11 +74,24 @@ def _finding(check: VjpCheck, name: str) -> Finding | None:
         {n: np.asarray(a, np.float64) for n, a in check.answer.arrays.items()},
         {n: float(v) for n, v in subject.inputs.values.items() if isinstance(v, float)},
         _pull(check),
+        [(held, np.asarray(a[name], np.float64)) for held, a in cuts if name in a] or None,
     )
     found = named(case)
     if not found:
         return None
     return Finding(name, "backward", tuple(c.id for c in found), True, f"{name} {found[0].words}.")
+
+
+def _cuts(check: VjpCheck) -> list[OfAll]:
+    """Return the reference's gradients with its statistics held constant; [] where it shows none."""
+    subject = check.subject
+    if check.plain is None or subject.op.framework == "numpy":
+        return []
+    try:
+        with np.errstate(all="ignore"):
+            return [*subject.of(check.plain).cut(subject.inputs.cast(np.float64), subject.cotangents)]
+    except Exception:  # code that takes its own types alone
+        return []
 
 
 def _outputs(check: VjpCheck) -> list[np.ndarray]:

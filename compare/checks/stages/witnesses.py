@@ -14,7 +14,7 @@ from ...common.errors import UserError
 from ...judge.comparison import worst_index
 from ...networks.passes import LossOfMLP
 from ...witnesses import Arrays, Witness, numerical
-from ...witnesses.reference import draws_for, present
+from ...witnesses.reference import Reference, draws_for, present
 from ...witnesses.rounding.units import THRESHOLD, combined, units
 from ..check import GradientCheck
 from ..kinks import off_kinks
@@ -113,8 +113,33 @@ def from_network(check: GradientCheck) -> GradientCheck:
             rounding = {n: u + near * np.abs(rules.arrays[n]).max(initial=0) for n, u in rounding.items()}
     own = rounding if many and is_manual(check) else check.own
     rounding = with_own(own, rounding, many)
-    witnesses = [*check.witnesses, *(replace(w, units=rounding) for w in found)]
-    return check.but(own=own, witnesses=witnesses).warned(absences)
+    judges = [replace(w, units=rounding) for w in found]
+    if not many:
+        judges = _with_lost_digits(check, quiet, judges, names)
+    return check.but(own=own, witnesses=[*check.witnesses, *judges]).warned(absences)
+
+
+def _with_lost_digits(
+    check: GradientCheck, quiet: Reference, judges: list[Witness], names: list[str]
+) -> list[Witness]:
+    """Measure the units of a second framework too, where it alone differs from the candidate.
+
+    One framework may lose digits that the other keeps: jax's s (1 - s) of a saturated sigmoid.
+    """
+    mine = check.answer.arrays | check.answer.deltas
+
+    def differs(w: Witness) -> bool:
+        alike = {n: a for n, a in w.arrays.items() if n in mine and np.shape(mine[n]) == a.shape}
+        return any(not (np.abs(mine[n] - a) <= THRESHOLD * w.unit(n)).all() for n, a in alike.items())
+
+    for who in names[1:]:
+        own = {w.name for w in judges if w.name.split()[0] == who and differs(w)}
+        if not own or any(differs(w) for w in judges if w.name.split()[0] != who):
+            continue
+        flat, dtype = check.subject.flat, check.coarsest
+        graph = quiet.framework_units(who, flat, quiet.by_framework(who, flat).arrays, dtype)
+        judges = [replace(w, units=_both(w.units, graph, False)) if w.name in own else w for w in judges]
+    return judges
 
 
 def _both(mine: Arrays, table: Arrays, many: bool) -> Arrays:

@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from ...common.arrays import Array, Arrays
+from ...user.statistics import Statistic
 
+Cut = tuple[tuple[Statistic, ...], Array]  # what was held constant, and the gradient then
 Pull = Callable[[Arrays, Sequence[Array]], Arrays]
 LONGEST = 64  # slices of an output that are pulled back one by one
 
@@ -18,7 +20,8 @@ class Case:
 
     mine, right, unit: of the input `name`, and the rounding unit of their difference.  mines, rights: of all inputs.
     inputs, outputs, cotangents: in float64.  numbers: Python numbers among the arguments, by name.
-    pull: the right backward at other inputs and cotangents, or None.
+    pull: the right backward at other inputs and cotangents, or None.  cuts: what it gives with statistics (sums, means)
+    held constant, or None where that is not known.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Case:
     mines: Arrays
     numbers: dict[str, float] = field(default_factory=dict)
     pull: Pull | None = None
+    cuts: Sequence[Cut] | None = None
 
     @property
     def error(self) -> Array:

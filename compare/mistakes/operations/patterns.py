@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...common.arrays import Array
-from .case import Case
+from .case import Case, Cut
 
 LEAST = 3  # entries that one fitted number has to explain
 
@@ -41,7 +41,7 @@ def factors(case: Case) -> Iterator[Candidate]:
     right = case.right
     yield Candidate("sign-flipped", -right, "has the opposite sign")
     arrays = [*case.inputs.values(), *case.outputs]
-    sizes = {n for a in arrays for n in a.shape if n > 1} | {a.size for a in case.outputs if a.size > 1}
+    sizes = {n for a in arrays for n in (*a.shape, a.size) if n > 1}
     for n in sorted(sizes):
         yield Candidate(
             "sum-averaged", right / n, f"is 1/{n} of the right one: averaged over {n}, to be summed"
@@ -181,7 +181,13 @@ def _product_shape(p: Array, q: Array) -> tuple[int, ...] | None:
 
 
 def paths(case: Case) -> Iterator[Candidate]:
-    """The path through a statistic of each row: what is missing is one number a row, times something known."""
+    """The path through a statistic: known where the reference was run without it, fitted where it cannot be.
+
+    Fitted, what is missing is one number a row, times something known.
+    """
+    if case.cuts is not None:
+        yield from map(_without, case.cuts)
+        return
     if case.mine.ndim < 1 or case.mine.size < 2 * LEAST:
         return
     x, error = case.input, case.error
@@ -205,6 +211,22 @@ def paths(case: Case) -> Iterator[Candidate]:
             if case.mine.shape[axis] >= 2 * LEAST * len(basis) - 2:
                 count = len(basis) * case.mine.size // case.mine.shape[axis]
                 yield Candidate(id_, case.right + _fitted(error, basis, axis), words, count)
+
+
+def _without(cut: Cut) -> Candidate:
+    """Return what a backward gives that treats these statistics as constants."""
+    statistics, model = cut
+    kinds = {s.kind for s in statistics}
+    if kinds == {"softmax"}:
+        words = "lacks the softmax's sum: it takes the sum of exp for a constant"
+        return Candidate("softmax-sum-missing", model, words)
+    id_ = "variance-path-missing" if kinds == {"mean square"} else "mean-path-missing"
+    each = dict.fromkeys(f"the {s.kind}{_along(s.axes)}".replace("softmax", "sum of exp") for s in statistics)
+    return Candidate(id_, model, f"lacks the path{'s' * (len(each) > 1)} through {' and '.join(each)}")
+
+
+def _along(axes: tuple[int, ...]) -> str:
+    return f" along ax{'i' if len(axes) == 1 else 'e'}s {', '.join(map(str, axes))}" if axes else ""
 
 
 def contributions(case: Case) -> Iterator[Candidate]:
@@ -244,6 +266,10 @@ def _carries(case: Case, parts: Array, own: int) -> Iterator[Candidate]:
         np.moveaxis(parts, own + 1, 1),
     )  # [slice of the output, place of the input, ...]
     s, t = np.arange(length)[:, None], np.arange(length)[None, :]
+    reach = np.abs(along).sum(axis=tuple(range(2, along.ndim))) != 0
+    before, after = bool((reach & (s > t)).any()), bool((reach & (s < t)).any())
+    if before and after and int(np.abs(s - t)[reach].max(initial=0)) * 2 >= length:
+        return  # neither a scan nor a window: nothing is carried
     ways = [(f"at the edges of blocks of {b}", s // b == t // b) for b in range(1, length)]
     ways += [(f"at the edge before {e}", (s < e) == (t < e)) for e in range(1, length)]
     for words, kept in ways:

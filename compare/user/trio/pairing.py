@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -156,14 +157,18 @@ def _named(common: Shapes, there: Shapes, who: str, names: dict[str, str]) -> It
 def _by_name(
     left: Sequence[str], free: Sequence[str], common: Shapes, there: Shapes
 ) -> dict[str, str] | None:
-    """Pair what has the most words of its name in common, as far as shapes allow; equals go by their order."""
+    """Pair what has the most words of its name in common, as far as shapes allow.
+
+    Equals go by the order of their words (block1.conv2 is not block2.conv1), then by their own.
+    """
     scores = []
     for i, n in enumerate(_natural(left)):
         for j, m in enumerate(_natural(free)):
             if _ways(common[n], there[m]):
                 mine, other = _tokens(n), _tokens(m)
-                alike = len(mine & other) / max(len(mine | other), 1)
-                scores.append((-(n == m), -alike, abs(i - j), i, n, m))
+                alike = len({*mine} & {*other}) / max(len({*mine, *other}), 1)
+                ordered = SequenceMatcher(None, mine, other, autojunk=False).ratio()
+                scores.append((-(n == m), -alike, -ordered, abs(i - j), i, n, m))
     paired: dict[str, str] = {}
     for *_, n, m in sorted(scores):
         if n not in paired and m not in paired.values():
@@ -192,6 +197,6 @@ def _natural(names: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda n: [int(p) for p in re.findall(r"\d+", n)])
 
 
-def _tokens(name: str) -> set[str]:
+def _tokens(name: str) -> list[str]:
     parts = [p.lower() for p in re.findall(r"\d+|[A-Za-z]+", name.replace("running_", ""))]
-    return {WORDS.get(p, p) for p in parts if p not in IGNORED}
+    return [WORDS.get(p, p) for p in parts if p not in IGNORED]

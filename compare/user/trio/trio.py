@@ -36,6 +36,9 @@ class Trio:
     names: {"torch" or "jax": {common name: name there}}, where name, order and shape do not tell.
     executions: {"hand", "torch" or "jax": {a name: function (params, x, y) -> (loss, gradients)}}: how a training
         program of the user computes them, accumulated for example. `threeways executions` judges them.
+    workers: {"torch" or "jax": function (params, x, y, rank, world) -> (loss, gradients)}: what each process of the
+        user's program does. It gets the whole batch, takes its shard, and reduces over the group of torch.distributed
+        or jax.distributed that it runs in.
 
     Raises UserError where nothing is given, or the versions do not fit one another.
     """
@@ -56,6 +59,7 @@ class Trio:
         update: Mapping[str, Any] | None = None,
         names: Mapping[str, Mapping[str, str]] | None = None,
         executions: Mapping[str, Mapping[str, Callable[..., Any]] | None] | None = None,
+        workers: Mapping[str, Callable[..., Any] | None] | None = None,
         name: str = "your network",
         file: str | None = None,
     ):
@@ -64,6 +68,7 @@ class Trio:
         self.own_names, self.name, self.file = dict(names or {}), name, file
         self.updates = {who: rule for who, rule in (update or {}).items() if rule is not None}
         self.executions = {who: functions for who, functions in (executions or {}).items() if functions}
+        self.workers = {who: function for who, function in (workers or {}).items() if function}
         self.absent: dict[str, str] = {}
         for who, version in self.given.items():
             why = f"no {who} version is given" if version is None else absent(who)

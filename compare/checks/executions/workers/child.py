@@ -14,6 +14,7 @@ from ....networks.optimizers import Optimizer
 from ....user.raised import in_a_line
 from ....user.trio.updates import Rule
 from ..subject import Native
+from ..ways import Own
 from .wire import packed, unpacked
 
 
@@ -27,7 +28,7 @@ def main() -> None:
         try:
             if worker is None:
                 joined(engine, int(rank), int(workers), address)
-                worker = Worker(engine, int(workers), json.loads(spec))
+                worker = Worker(engine, int(workers), json.loads(spec), int(rank))
             answer = getattr(worker, request)(**{name: unpacked(tree) for name, tree in message.items()})
         except Exception as error:
             answer = {"raised": in_a_line(error)[:300]}
@@ -52,8 +53,8 @@ def joined(engine: str, rank: int, workers: int, address: str) -> None:
 class Worker:
     """Network, parameters and optimiser's state in one process; each request is a method."""
 
-    def __init__(self, engine: str, workers: int, spec: dict[str, Any]):
-        self.who = engine.partition(".")[0]
+    def __init__(self, engine: str, workers: int, spec: dict[str, Any], rank: int):
+        self.who, self.rank, self.count = engine.partition(".")[0], rank, workers
         self.native = Native(self.who, spec["dtype"])
         self.net = built(spec["net"])
         rule: Any = None if spec["rule"] is None else Optimizer(**spec["rule"])
@@ -91,6 +92,15 @@ class Worker:
         """Return the loss and the gradients of a batch that all share."""
         with self.native.open():
             loss, grads = self._gradient(x, y)
+            return {"loss": float(loss), "arrays": packed(self.native.back(grads))}
+
+    def own_gradient(self, x: np.ndarray, y: np.ndarray) -> dict:
+        """Return what the user's worker gives: (params, x, y, rank, world), the whole batch in each process."""
+        own = Own(
+            self.net, lambda params, x, y: self.net.workers[self.who](params, x, y, self.rank, self.count)
+        )
+        with self.native.open():
+            loss, grads = own.loss_and_grads(self.params, *self.native.into((x, y)))
             return {"loss": float(loss), "arrays": packed(self.native.back(grads))}
 
     def step(self, x: np.ndarray, y: np.ndarray) -> dict:

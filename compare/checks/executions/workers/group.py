@@ -135,9 +135,14 @@ class Group:
 
     def gradient(self, params: Arrays, x: np.ndarray, y: np.ndarray) -> tuple[float, Arrays]:
         """Return the loss and the gradients of a batch that the workers share."""
+        return self.gradients(params, x, y, "gradient")[0]
+
+    def gradients(
+        self, params: Arrays, x: np.ndarray, y: np.ndarray, request: str
+    ) -> list[tuple[float, Arrays]]:
+        """Return what each process answers. request: "gradient", or "own_gradient" by the user's worker."""
         self.ask("put", params=params)
-        answer = self.ask("gradient", x=x, y=y)[0]
-        return answer["loss"], unpacked(answer["arrays"])
+        return [(a["loss"], unpacked(a["arrays"])) for a in self.ask(request, x=x, y=y)]
 
     def end(self) -> None:
         """End all workers, at once."""

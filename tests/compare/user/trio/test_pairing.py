@@ -66,3 +66,9 @@ def test_given_names_come_first():
 def test_what_does_not_pair_is_said(common, there, options, said):
     with pytest.raises(UserError, match=said):
         first(common, there, **options)
+
+
+def test_a_residual_networks_second_convolution_is_not_the_first_of_the_next_block():
+    common = {f"block{b}.conv{c}.weight": (4, 4, 3, 3) for b in (1, 2) for c in (1, 2)}
+    there = {f"block{b}.conv{c}.kernel": (3, 3, 4, 4) for b in (1, 2) for c in (1, 2)}
+    assert names(first(common, there)) == {n: n.replace("weight", "kernel") for n in common}
