@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -161,7 +161,7 @@ class Two:
             vouched = Vouched(run, run.back(edges=True), Origins(run.tape))
         except Exception:  # the edit made nonsense
             return None
-        points = self.searched.others() if points is None else points
+        points = [replace(p, unedited=None) for p in (self.searched.others() if points is None else points)]
         seed, seconds = self.searched.seed, share * self.seconds
         return self.find(
             Search(here, truth, wrong, seed, seconds, points=points, known=known), vouched, share > 0

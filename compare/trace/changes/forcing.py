@@ -100,7 +100,7 @@ def given_points(
             yield (
                 given,
                 [
-                    GivenPoint(p.subject, p.flat, p.right, p.loss, p.close, given, values)
+                    GivenPoint(p.subject, p.flat, p.right, p.loss, p.close, given=given, values=values)
                     for p, values in zip(points, chosen[1:], strict=True)
                 ],
             )

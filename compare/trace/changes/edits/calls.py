@@ -65,10 +65,10 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
                 yield Edit("subscripts", slot, _with_arguments(node, ast.Constant(other), *rest))
         case [_, _, _, *_] if len(node.args) <= MOST_ARGUMENTS:
             yield from _exchanged_arguments(slot, node)
-    for other in scope.calls:
-        alike = ast.unparse(other.func) == ast.unparse(node.func) and len(node.args) == 1
-        if alike and ast.unparse(other) != ast.unparse(node):
-            yield Edit("another call", slot, copied(other), 1)
+    for call in scope.calls:
+        alike = ast.unparse(call.func) == ast.unparse(node.func) and len(node.args) == 1
+        if alike and ast.unparse(call) != ast.unparse(node):
+            yield Edit("another call", slot, copied(call), 1)
     # The call taken away: f(x) becomes x, and x.f() becomes x.
     if method and isinstance(node.func, ast.Attribute):
         yield Edit("call dropped", slot, node.func.value, 1)
