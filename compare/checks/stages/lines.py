@@ -14,6 +14,7 @@ from ...trace.changes.rewriting import NoPlaceError, rewritten
 from ...trace.derivatives.run import Recordable
 from ...trace.lines.source import Statement
 from ...trace.locate import Located, locate
+from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
@@ -26,7 +27,8 @@ def placed(check: GradientCheck) -> GradientCheck:
     traced, loss = check.traced, check.loss
     if traced is None or traced.kinked or not check.having(*OFF) or loss is None or loss.status == "wrong":
         return check
-    return placing(check, check.subject, traced)
+    with undone(check.subject.function):  # a change that is tried may change the user's objects
+        return placing(check, check.subject, traced)
 
 
 def placing(check: C, subject: Recordable, traced: Traced) -> C:

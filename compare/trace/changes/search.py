@@ -1,7 +1,9 @@
 """Look for the edit of one statement that makes every array right, by running the user's code with it."""
 
+import ast
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +14,9 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import Suspect
 from ..lines.vouching import Vouched
+from ..recording.kept import undone
 from .edits import edits
-from .edits.slots import Edit, place_of
+from .edits.slots import INSERTED, Edit, place_of
 from .fix import Fix, edited_text, fix_of
 from .limit import LIMIT
 from .patching import Live, edited
@@ -149,7 +152,9 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
             if text in seen:
                 continue
             seen.add(text)
-            with edited(place.tree, place.functions, statement.file) as done:
+            stores = edit.kind == INSERTED or _stores(statement.node)
+            undoing = undone(here.subject.code) if stores else nullcontext()
+            with edited(place.tree, place.functions, statement.file) as done, undoing:
                 if not done:
                     continue
                 state.tried += 1
@@ -161,6 +166,13 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point) -
                     continue
             accepted.append((edit, right))
     return [fix_of(place.suspect, edit, right) for edit, right in accepted]
+
+
+def _stores(node: ast.AST) -> bool:
+    """Whether a statement may change what is kept between calls: an attribute, an entry, or an array in place."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    local = targets and all(isinstance(t, ast.Name) for t in targets)
+    return not local and not isinstance(node, ast.Return)
 
 
 def _tells(right: frozenset[str], already: frozenset[str], truth: Arrays) -> bool:

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import copy
+import re
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -12,6 +13,7 @@ from .roles import is_gradient
 from .updates import Update, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
+STEP = re.compile(r"_*(update|step|apply)")
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -42,7 +44,12 @@ def training_loop(text: str, file: str) -> Loop | None:
         return None
     found = _loop_in(tree.body)
     if found is None:
-        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and not is_gradient(n.name)]
+        # The loop of update() runs over the layers.
+        functions = [
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.FunctionDef) and not (is_gradient(n.name) or STEP.match(n.name))
+        ]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 

@@ -6,6 +6,7 @@ from typing import Any
 from .adapter import is_scalar
 from .firstpass import Loop
 from .roles import is_loss
+from .slots import held_under
 from .straight import assigned_in
 from .updates import statements_in
 
@@ -31,7 +32,7 @@ def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
             if (
                 called.endswith(".backward")
                 and isinstance(of, ast.Name)
-                and hasattr(names.get(of.id), "data")
+                and (held_under(names.get(of.id)) or hasattr(names.get(of.id), "data"))
             ):
                 found.append((-1, _number(of, names[of.id])))
             if called == "print" or called.endswith(".append"):
@@ -65,14 +66,19 @@ def _inside(call: ast.expr) -> list[ast.expr]:
 
 
 def _may_be_scalar(name: str, names: dict[str, Any]) -> bool:
-    return name not in names or is_scalar(names[name]) or is_scalar(getattr(names[name], "data", None))
+    return name not in names or is_scalar(names[name]) or _inner(names[name]) is not None
 
 
 def _number(node: ast.expr, value: Any) -> ast.expr:
     """Return the expression of the number that an engine's object holds: loss.data."""
-    if is_scalar(value) or not is_scalar(getattr(value, "data", None)):
-        return node
-    return ast.Attribute(node, "data", ast.Load())
+    held = None if is_scalar(value) else _inner(value)
+    return node if held is None else ast.Attribute(node, held, ast.Load())
+
+
+def _inner(value: Any) -> str | None:
+    """Return the attribute that holds the number of an engine's object or of a tensor."""
+    name = held_under(value) or "data"
+    return name if is_scalar(getattr(value, name, None)) else None
 
 
 def _calls_loss(node: ast.expr) -> bool:
