@@ -25,7 +25,7 @@ class Adapter:
     notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
     repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
     added to values on the way.  values: the gradients, where nothing is called to get them; then torch_loss is their
-    loss.  places: {name: the lines that compute its gradient}.
+    loss.  places: {name: the lines that compute its gradient}.  following: what is checked next, if this is right.
     """
 
     module: ModuleType
@@ -46,6 +46,7 @@ class Adapter:
     values: Mapping[str, np.ndarray] | None = None
     torch_loss: Callable[..., Any] | None = None
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    following: "Adapter | None" = None
 
     @property
     def arguments(self) -> list[str]:

@@ -34,7 +34,7 @@ LOSS = re.compile(
 LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
 GRADIENT = re.compile(
     r"grad|back|deriv|jac|propagate|nabla|(?-i:^d[A-Z])|^d_?f|prime$|_der$|^jac$"
-    r"|^d_?(sig|tanh|relu|soft|loss|cost|mse|err|act|nll|obj|[wb]\d*$)",
+    r"|^d_?(sig|tanh|relu|soft|act|[wb]\d*$)|^d(loss|cost|mse|err|nll|obj)",
     re.IGNORECASE,
 )
 USES = re.compile(

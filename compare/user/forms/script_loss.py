@@ -13,8 +13,11 @@ from .updates import statements_in
 EXACT = ("loss", "cost", "J", "total_loss", "L", "E", "Loss", "Cost", "error", "total_cost", "err")
 
 
-def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
-    """Return the expression of the loss: what is named so, printed or appended in the loop."""
+def loss_of_loop(loop: Loop, names: dict[str, Any], last: bool = False) -> ast.expr | None:
+    """Return the expression of the loss: what is named so, printed or appended in the loop.
+
+    last: of several losses that are assigned take the last, whatever its name.
+    """
     found: list[tuple[int, ast.expr]] = []
     for node in statements_in(loop.node.body):
         direct = node in loop.node.body
@@ -22,8 +25,10 @@ def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             flat = [t for each in targets for t in (each.elts if isinstance(each, ast.Tuple) else [each])]
             for target in flat:
+                if isinstance(target, ast.Attribute) and is_loss(target.attr):
+                    found.append((len(EXACT), node.value if isinstance(node, ast.AugAssign) else target))
                 if isinstance(target, ast.Name) and is_loss(target.id) and _may_be_scalar(target.id, names):
-                    place = EXACT.index(target.id) if target.id in EXACT else len(EXACT)
+                    place = EXACT.index(target.id) if target.id in EXACT and not last else len(EXACT)
                     value = target if direct or len(flat) > 1 else node.value
                     found.insert(0, (place, _number(value, names.get(target.id))))  # the last one of a name
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
