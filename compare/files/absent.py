@@ -78,7 +78,9 @@ def texts_drawn(names: dict[str, Any]) -> Iterator[None]:
         except FileNotFoundError:
             if not str(file).endswith((".txt", ".text")) or mode not in ("r", "rt"):
                 raise
-            names["__missing__"] = FileNotFoundError(f"{file} is not here; a short English text stands for it")
+            names["__missing__"] = FileNotFoundError(
+                f"{file} is not here; a short English text stands for it"
+            )
             return io.StringIO(TEXT)
 
     names["open"] = read

@@ -1,6 +1,6 @@
 """A training loop whose step is made inside functions or methods: what a step at rate 1 takes away is the gradient.
 
-This serves classes with `train` alone, functions that update globals, and layers whose `backprop(d, learn_rate)` updates.
+This serves classes with `train` alone, functions that update globals, and layers whose `backprop(d, rate)` updates.
 """
 
 import ast
@@ -13,7 +13,7 @@ from .adapter import is_float, is_scalar
 from .firstpass import Loop
 from .moving import plain
 from .roles import is_rate
-from .slots import Slot, objects, outermost, short, slots
+from .slots import objects, outermost, short, slots
 from .space import Space
 from .updates import Update, names_in, updates_in
 
@@ -106,6 +106,8 @@ def _defaults(names: dict[str, Any], rates: set[str]) -> Iterator[str]:
     for name, function in functions:
         last = function.__code__.co_varnames[: function.__code__.co_argcount]
         values = list(function.__defaults__ or ())
-        made = [1.0 if n in rates else v for n, v in zip(last[len(last) - len(values) :], values, strict=True)]
+        made = [
+            1.0 if n in rates else v for n, v in zip(last[len(last) - len(values) :], values, strict=True)
+        ]
         if any(n in rates for n in last[len(last) - len(values) :]) and all(is_scalar(v) for v in made):
             yield f"{name}.__defaults__ = {tuple(made)!r}"
