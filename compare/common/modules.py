@@ -1,8 +1,9 @@
-"""A framework's module as a nest of named arrays: torch.nn.Module, and classes registered as jax pytrees (equinox)."""
+"""A module as a nest of named arrays: torch.nn.Module, classes registered as jax pytrees (equinox), dataclasses."""
 
 import copy
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ def opened(tree: Any) -> Any:
     if hasattr(tree, "named_parameters"):
         return dict(tree.named_parameters())
     leaves = _pytree(tree)
-    return tree if leaves is None else {name: leaf for name, leaf in leaves if _floating(leaf)}
+    if leaves is None and not is_dataclass(tree):
+        return tree
+    return {name: leaf for name, leaf in leaves or _fields(tree) if _floating(leaf)} or tree
 
 
 def gradients_of(tree: Any) -> Any:
@@ -34,6 +37,8 @@ def filled(like: Any, arrays: Mapping[str, Any]) -> Any:
     """Return a copy of a module with these arrays as its parameters."""
     if hasattr(like, "named_parameters"):
         return _torch_module(like, arrays)
+    if _pytree(like) is None:
+        return _dataclass(like, arrays)
     import jax
 
     structure: Any = jax.tree_util.tree_structure(like)
@@ -51,6 +56,41 @@ def _torch_module(like: Any, arrays: Mapping[str, Any]) -> Any:
         tensor = torch.from_numpy(np.array(array))
         made.get_submodule(owner)._parameters[own] = torch.nn.Parameter(tensor, requires_grad=trained)
     return made
+
+
+def _fields(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (path, leaf) of a dataclass, and of the dataclasses, lists and dicts in it."""
+    for key, value in _items(tree):
+        if isinstance(value, (dict, list, tuple)) or is_dataclass(value):
+            yield from _fields(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+def _items(tree: Any) -> list[tuple[Any, Any]]:
+    if isinstance(tree, dict):
+        return list(tree.items())
+    if isinstance(tree, (list, tuple)):
+        return list(enumerate(tree))
+    return [] if isinstance(tree, type) else [(f.name, getattr(tree, f.name, None)) for f in fields(tree)]
+
+
+def _dataclass(like: Any, arrays: Mapping[str, Any], path: str = "") -> Any:
+    """Return a copy of what `_fields` walks through, with these arrays in it."""
+    made = [
+        (key, arrays[f"{path}{key}"] if f"{path}{key}" in arrays else _dataclass(value, arrays, f"{path}{key}."))
+        for key, value in _items(like) if isinstance(like, (dict, list, tuple)) or is_dataclass(like)
+    ]  # fmt: skip
+    if isinstance(like, dict):
+        return type(like)(made)
+    if isinstance(like, (list, tuple)):
+        return type(like)(value for _, value in made)
+    if not is_dataclass(like) or isinstance(like, type):
+        return like
+    new = copy.copy(like)
+    for key, value in made:
+        object.__setattr__(new, key, value)
+    return new
 
 
 def _pytree(tree: Any) -> list[tuple[str, Any]] | None:

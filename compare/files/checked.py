@@ -11,7 +11,7 @@ from ..judge.report import Report
 from ..user.subject import Subject
 from .callables import HOLDER
 from .elsewhere import also_elsewhere
-from .finding import Found, find
+from .finding import Found, as_found, find
 from .guard import Guard
 
 
@@ -25,6 +25,20 @@ def judge(
     """Return the Report on `function` of a module, or on the one function it has, at `inputs` or at its own."""
     with guard:
         found = find(module, function, inputs)
+    report, adapter = _judged(module, guard, found, certify), found.adapter
+    right: list[str] = []
+    while report.ok and adapter is not None and adapter.following is not None:
+        right.append(adapter.loss)
+        adapter = adapter.following
+        report = _judged(module, guard, as_found(adapter), certify)
+    if right:
+        said = f"{report.about['taken']}; checked before it, and right: loss {', '.join(right)}"
+        report = replace(report, about=report.about | {"taken": said})
+    return report
+
+
+def _judged(module: ModuleType, guard: Guard, found: Found, certify: bool) -> Report:
+    with guard:
         Subject(found.hand, found.params, found.x, found.y)  # what reading them runs is the user's too
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the function is called at other parameters too

@@ -58,7 +58,7 @@ def _find(module: ModuleType, function: str | None, inputs: Iterable[Any] | None
     if inputs is None and given is None:
         given = _inputs(module)  # the cells of a notebook may have been run
     if other is not None and other.adapters:
-        return _found(other.adapters[0])
+        return as_found(other.adapters[0])
     space = None if other is None else other.space
     if function:
         return _named(module, function, given, space)
@@ -171,7 +171,8 @@ def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...
     return contradicted(method) if takes(method) else not (hasattr(value, "params") and takes(method, 2))
 
 
-def _found(adapter: "Adapter") -> Found:
+def as_found(adapter: "Adapter") -> Found:
+    """Return what an adapter calls as hand(params, x, y)."""
     batch = adapter.batch
     return Found(adapter.hand, adapter.name, adapter.params, batch.get("x"), batch.get("y"), adapter)
 

@@ -14,7 +14,7 @@ from ..common.errors import UserError
 from ..user.forms.firstcall import enter, run_to_first_call, trains
 from ..user.forms.firstpass import run_first_pass, run_what_can_be, training_loop
 from . import notebook
-from .absent import left_out
+from .absent import left_out, texts_drawn
 from .callables import plausible
 from .finding import Found, find
 
@@ -103,7 +103,7 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
                     module.__dict__["__missing__"] = error
                     run_what_can_be(path.read_bytes(), str(path), module.__dict__)
         elif script is not None:
-            with left_out():
+            with left_out(), texts_drawn(module.__dict__):
                 _run_script(script, path, module)
         elif path.suffix == ".ipynb":
             notebook.define(codes, module.__dict__)
@@ -133,10 +133,10 @@ def _script(path: Path) -> str | None:
 
 def _run_script(script: str, path: Path, module: ModuleType) -> None:
     loop = training_loop(script, str(path))
-    if loop is not None:
-        module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
-        return
     try:
+        if loop is not None:
+            module.__dict__["__loop__"] = loop if run_first_pass(loop, module.__dict__) else None
+            return
         _run(path, module)
     except OSError as error:  # data that is not here: what needs none is judged all the same
         module.__dict__["__missing__"] = error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...judge.report import Finding
 from ...trace.derivatives.run import Recordable
+from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def placed(check: GradientCheck) -> GradientCheck:
     traced, loss = check.traced, check.loss
     if traced is None or traced.kinked or not check.having(*OFF) or loss is None or loss.status == "wrong":
         return check
-    return placing(check, check.subject, traced)
+    with undone(check.subject.function):  # a change that is tried may change the user's objects
+        return placing(check, check.subject, traced)
 
 
 def placing(check: C, subject: Recordable, traced: Traced) -> C:

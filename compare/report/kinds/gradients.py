@@ -46,13 +46,12 @@ def blocks(data: dict) -> list:
     """Return what was compared, the table, the smallest error the check would catch, the maps."""
     about = data["about"]
     compared = "Compared: {network}; {batch} samples of {data}, {dtype}"
+    absent = [f"{who} takes no part: {why}" for who, why in (about.get("absent") or {}).items()]
     return [
         Notes([compared.format_map(about)] if about.keys() >= SETTING else []),
         Notes([*about.get("notes", ()), *(about["assumed"] if "candidate" in about else ())]),
-        Notes(
-            [f"{who} takes no part: {why}" for who, why in (about.get("absent") or {}).items()], warning=True
-        ),
-        Notes([*data["warnings"], *outvoted(data)], warning=True),
+        Notes(absent, warning=True),
+        Notes([*(w for w in data["warnings"] if w not in absent), *outvoted(data)], warning=True),
         Notes(reasons(data), level=PAGE),
         table(data, about.get("candidate", "hand")),
         Notes([footing(data)]),

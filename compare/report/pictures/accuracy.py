@@ -48,6 +48,7 @@ def by_epoch(result: dict) -> Picture:
             axes.plot(epochs, values.mean(axis=0), dash, linewidth=width, color=colour(who), label=who)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title="validation accuracy, %")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(loc="lower right")
     return Picture("epochs", drawn, "Validation accuracy by epoch, the mean and range over seeds")
 

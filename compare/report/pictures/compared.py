@@ -80,6 +80,7 @@ def validation(a: list[dict], b: list[dict], names: Sequence[str]) -> Picture | 
             logarithmic(axes.yaxis, lambda value: f"{value:.3g}", (1, 2, 5))
         panels[0].legend(loc="best")
         panels[-1].set(xlabel="epoch")
+        panels[-1].xaxis.get_major_locator().set_params(integer=True)
     return Picture(
         "validation-compared", drawn, "Validation loss by epoch of both baselines, a line for each seed"
     )

@@ -21,6 +21,7 @@ def curves(result: dict) -> Picture:
             axes.plot(np.arange(1, len(mean) + 1), mean, dash, marker=".", color=shade, label=_said(trial))
         axes.set(xlabel="epoch", title="validation accuracy, %")
         axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         drawn.legend(loc="outside lower center", ncols=1 if len(result["over"]) > 2 else 2)
     return Picture("sweep-curves", drawn, "Validation accuracy by epoch for the best settings")
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -102,6 +103,20 @@ class Kept:
                 array[...] = values
         for generator, state in self.generators:
             generator.state = state
+
+
+@contextmanager
+def undone(function: Any) -> Iterator[None]:
+    """Put back at the end what calls of `function` changed, where it is not too large to be copied."""
+    try:
+        kept = Kept(function)
+    except NotKeptError:
+        kept = None
+    try:
+        yield
+    finally:
+        if kept is not None:
+            kept.restore()
 
 
 class _Globals:

@@ -3,13 +3,14 @@
 import copy
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ...common.arrays import flatten, unflatten
+from ...common.modules import opened
 
 SHOWN = 6  # parameters in the line that says what was taken
 
@@ -24,7 +25,7 @@ class Adapter:
     notes: what else was assumed.  batch: the values of x and y.  shown: {statement that is run: the user's}.
     repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
     added to values on the way.  values: the gradients, where nothing is called to get them; then torch_loss is their
-    loss.  places: {name: the lines that compute its gradient}.
+    loss.  places: {name: the lines that compute its gradient}.  following: what is checked next, if this is right.
     """
 
     module: ModuleType
@@ -45,6 +46,7 @@ class Adapter:
     values: Mapping[str, np.ndarray] | None = None
     torch_loss: Callable[..., Any] | None = None
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    following: "Adapter | None" = None
 
     @property
     def arguments(self) -> list[str]:
@@ -83,7 +85,7 @@ class Adapter:
     @property
     def taken(self) -> str:
         """What was taken for what, in one line."""
-        names = list(self.params) if isinstance(self.params, dict) else ["params"]
+        names = list(self.params if isinstance(self.params, dict) else entries_of(self.params)) or ["params"]
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         listed = ", ".join(map(str, names[:SHOWN])) + more
         said = f"Taken: loss {self.loss}, gradients {self.gradients}, parameters {listed}"
@@ -126,7 +128,14 @@ def is_arrays(value: Any) -> bool:
         return bool(value) and all(is_arrays(v) for v in value.values())
     if isinstance(value, (list, tuple)):
         return bool(value) and all(is_arrays(v) and not isinstance(v, (int, str)) for v in value)
-    return is_float(value)
+    return is_float(value) or bool(entries_of(value))
+
+
+def entries_of(value: Any) -> dict[str, Any]:
+    """Return {path: array} of a dataclass or a named tuple of arrays; {} of anything else."""
+    if hasattr(value, "_asdict"):
+        return value._asdict() if is_arrays(value._asdict()) else {}
+    return opened(value) if is_dataclass(value) and opened(value) is not value else {}
 
 
 def is_float(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .roles import CACHE, OUTPUT, RATE, UPSTREAM, arguments, role
+from .slots import is_object
 from .space import Entry, Space, returned_names
 
 Source = Entry | str  # a value of the module, or the expression of an output of an earlier call
@@ -69,7 +70,7 @@ class Chain:
         if optional and role(name) not in ("x", "y"):
             return None
         if re.fullmatch(CACHE, name):
-            kept = [o for o in outputs if isinstance(o.value, (tuple, list, dict))]
+            kept = [o for o in outputs if isinstance(o.value, (tuple, list, dict)) or is_object(o.value)]
             if kept:
                 return kept[0].source, kept[0].value
         if role(name) is None and re.fullmatch(OUTPUT, name):

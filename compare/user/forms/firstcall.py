@@ -13,6 +13,7 @@ from typing import Any
 
 from .adapter import is_scalar
 from .firstpass import FirstPass, Loop, below, main_is_true
+from .moved import stepping
 from .roles import is_gradient, is_loss
 
 TRAINS = re.compile(r"updat|step|optimi[sz]|learning_?rate|\blr\b|epoch|iter|train", re.IGNORECASE)
@@ -49,6 +50,7 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     loops = [
         n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)) and TRAINS.search(ast.unparse(n))
     ]
+    steps = {f.name for f, _ in stepping(tree)}
     first: FirstCall | None = None
     given: dict[int, dict[str, Any]] = {}
 
@@ -63,7 +65,7 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
             }
             return
         own = given.pop(id(frame), {})
-        if not _gives_gradient(code.co_name, value):
+        if not (_gives_gradient(code.co_name, value) or code.co_name in steps):
             return
         callers = _callers(frame, file)
         if not callers or any(is_gradient(f.f_code.co_name) for f in callers):

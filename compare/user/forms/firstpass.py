@@ -3,15 +3,17 @@
 import ast
 import contextlib
 import copy
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
 from ...common.errors import UNPARSABLE
-from .roles import is_gradient
+from .roles import is_gradient, is_loss
 from .updates import Update, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
+STEP = re.compile(r"_*(update|step|apply)")
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -23,7 +25,8 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.
+    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.  chosen:
+    the updates that are checked, where the loop has several losses.
     """
 
     file: str
@@ -32,6 +35,7 @@ class Loop:
     node: ast.For | ast.While | ast.With
     updates: tuple[Update, ...]
     called: bool = False
+    chosen: tuple[Update, ...] | None = None
 
 
 def training_loop(text: str, file: str) -> Loop | None:
@@ -42,9 +46,46 @@ def training_loop(text: str, file: str) -> Loop | None:
         return None
     found = _loop_in(tree.body)
     if found is None:
-        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and not is_gradient(n.name)]
+        # The loop of update() runs over the layers.
+        functions = [
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.FunctionDef) and not (is_gradient(n.name) or STEP.match(n.name))
+        ]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
+
+
+def stages(loop: Loop) -> list[Loop]:
+    """Return a loop once for each loss that its updates follow: a GAN's discriminator, then its generator.
+
+    Each is the loop up to these updates. The later ones leave out all updates; `chosen` are their own.
+    """
+    body = loop.node.body
+    ends = [_top(body, u.statement) for u in loop.updates]
+    losses = [i for i, n in enumerate(body) if any(is_loss(t) for t in _assigned(n))]
+    groups: list[list[int]] = []
+    for i, end in enumerate(ends):
+        between = groups and any(ends[groups[-1][-1]] < at < end for at in losses)
+        again = {n for at in losses if at < end for n in _assigned(body[at]) if is_loss(n)}
+        if not groups or (between and len(again) > len(groups)):
+            groups.append([])
+        groups[-1].append(i)
+    if len(groups) < 2 or not any(at < ends[0] for at in losses):
+        return [loop]
+    found = []
+    for group in groups:
+        node = copy.copy(loop.node)
+        node.body = body[: ends[group[-1]] + 1]
+        node.end_lineno = node.body[-1].end_lineno
+        chosen = tuple(loop.updates[i] for i in group)
+        found.append(replace(loop, node=node, updates=loop.updates[: group[-1] + 1], chosen=chosen))
+    return found
+
+
+def _assigned(node: ast.stmt) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
 
 
 def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:

@@ -1,6 +1,6 @@
 """Functions with arguments of their own: one for loss and gradients, cost and gradient apart, forward and backward."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from .calls import Call, Chain, Output
 from .choosing import namesakes, nearest
 from .globals import globals_of
 from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters, shared
-from .roles import FORWARD, INPUTS, TARGETS, is_gradient, is_loss, role
+from .roles import FORWARD, INPUTS, TARGETS, UPDATES, is_gradient, is_loss, role
 from .space import Entry, Space, returned_names
 
 
@@ -20,7 +20,9 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     """
     functions = space.functions
     named = [n for n in functions if is_gradient(n)]
+    trained = {n for n, f in functions.items() if _trains(f, functions)}
     also = [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
+    also = [n for n in also if n not in trained or n == wanted]
     names = [*named, *also] if wanted is None else [wanted] if wanted in (*named, *also) else []
     # What another of them calls is a helper.
     helpers = {n for n in names for m in names if m != n and n in functions[m].__code__.co_names}
@@ -48,6 +50,12 @@ def _readings(space: Space, name: str) -> list[Adapter]:
         return [replace(a, name=n) for n, a in made.items()]
     one = next(iter(made.values()), None) or _adapter(space, name, gradient, apart)
     return [] if one is None else [one]
+
+
+def _trains(function: Callable[..., Any], functions: Mapping[str, Any]) -> bool:
+    """Whether a function calls a backward pass and then what updates with it: it returns trained parameters."""
+    called = [n for n in function.__code__.co_names if n in functions]
+    return any(is_gradient(n) for n in called) and any(UPDATES.search(n) for n in called)
 
 
 def _returns_loss(function: Callable[..., Any]) -> bool:

@@ -1,12 +1,13 @@
 """Which returned value is the loss, and which is the gradient of which parameter."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .adapter import is_arrays, is_scalar
+from .adapter import entries_of, is_arrays, is_scalar
 from .calls import Call, Output
 from .roles import gradient_of, is_loss, role
 from .space import Entry
@@ -81,6 +82,9 @@ def elements(call: Call, loss: Output | None) -> list[Output]:
             if isinstance(inner, dict):
                 source, values = f"{source}[{'grads' if 'grads' in values else 'gradients'!r}]", inner
             found += [Output(str(k), f"{source}[{k!r}]", v) for k, v in values.items()]
+        elif fields := entries_of(output.value):
+            paths = {k: re.sub(r"\.(\d+)", r"[\1]", f"{output.source}.{k}") for k in fields}
+            found += [Output(k, paths[k], v) for k, v in fields.items()]
         else:
             found.append(output)
     return [o for o in found if loss is None or o.source != loss.source]
@@ -94,6 +98,8 @@ def parameters(entries: Iterable[Entry]) -> list[Parameter]:
             continue
         if isinstance(entry.value, dict):
             found += [Parameter(str(k), v, entry, k) for k, v in entry.value.items()]
+        elif fields := entries_of(entry.value):
+            found += [Parameter(k, v, entry, k) for k, v in fields.items()]
         else:
             found.append(Parameter(entry.name, entry.value, entry))
     return found

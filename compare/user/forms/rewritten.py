@@ -3,7 +3,7 @@
 import ast
 import linecache
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,13 +49,18 @@ class Rewritten:
 
 
 def rewritten(
-    loop: Loop, loss: ast.expr, named: dict[str, Named], names: dict[str, Any], name: str
+    loop: Loop,
+    loss: ast.expr,
+    named: dict[str, Named],
+    names: dict[str, Any],
+    name: str,
+    ones: Sequence[ast.expr] = (),
 ) -> Rewritten | None:
     """Return the body of a loop as a function `name` that returns (loss, {parameter: gradient}).
 
     Its lines keep their numbers and stand in linecache under the file's name, so that a finding is the user's line.
     Updates, and what neither the loss nor the gradients need, are left out; so is what draws at random and needs no
-    parameter: its value is that of the first pass.
+    parameter: its value is that of the first pass.  ones: numbers in the loop that become 1.
     """
     node = loop.node
     header, first = node.lineno, node.body[0].lineno
@@ -67,6 +72,9 @@ def rewritten(
     lines = _Lines(loop.text)
     indent = loop.text.splitlines()[header - 1][: node.col_offset]
     inner = " " * node.body[0].col_offset
+    for number in ones:
+        width = (number.end_col_offset or 0) - number.col_offset
+        lines.put(number, "1.0"[:width].ljust(width))
     inline = {n: each for n, each in named.items() if each.inline and each.statement in node.body}
     shown = {}
     for key, each in inline.items():
@@ -120,9 +128,9 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self.lines = [line.encode() for line in text.splitlines()]
-        self.edits: dict[tuple[int, int], tuple[ast.stmt, str, bool]] = {}
+        self.edits: dict[tuple[int, int], tuple[ast.stmt | ast.expr, str, bool]] = {}
 
-    def put(self, node: ast.stmt, piece: str) -> None:
+    def put(self, node: ast.stmt | ast.expr, piece: str) -> None:
         """Put a piece in place of a statement."""
         self.edits[node.lineno, node.col_offset] = (node, piece, False)
 
@@ -140,7 +148,7 @@ class _Lines:
             listed[i] = listed[i] if listed[i].lstrip().startswith("#") or not listed[i].strip() else ""
         return "\n".join([*listed, result, ""])
 
-    def _edit(self, node: ast.stmt, piece: str, behind: bool) -> None:
+    def _edit(self, node: ast.stmt | ast.expr, piece: str, behind: bool) -> None:
         start, end = node.lineno - 1, (node.end_lineno or node.lineno) - 1
         left, right = node.col_offset, node.end_col_offset or 0
         after = self.lines[end][right:]

@@ -32,10 +32,15 @@ LOSS = re.compile(
     re.IGNORECASE,
 )
 LOSS_WHOLE = ("J", "L", "E", "f", "fun", "func", "obj", "err")
-GRADIENT = re.compile(r"grad|back|deriv|jac|propagate|nabla|^d[A-Z]|^d_?f|prime$|_der$|^jac$", re.IGNORECASE)
+GRADIENT = re.compile(
+    r"grad|back|deriv|jac|propagate|nabla|(?-i:^d[A-Z])|^d_?f|prime$|_der$|^jac$"
+    r"|^d_?(sig|tanh|relu|soft|act|[wb]\d*$)|^d(loss|cost|mse|err|nll|obj)",
+    re.IGNORECASE,
+)
 USES = re.compile(
     r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]", re.IGNORECASE
 )
+UPDATES = re.compile(r"updat|step|optimi[sz]|apply", re.IGNORECASE)
 FORWARD = re.compile(r"forward|predict|feed|hypothesis|infer|__call__|^model$|^net$", re.IGNORECASE)
 RATE = re.compile(
     r"lr\d*|l_?r|alpha\w*|eta|learn\w*|(l|train\w*_?|update_?)?rate|step_?(size|length)|step|epsilon",

@@ -4,14 +4,17 @@ A script without a loop is one pass; where it computes dh of a value h, each is 
 """
 
 import ast
+import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .adapter import Adapter
-from .firstpass import Loop
+from .adapter import Adapter, moves
+from .firstpass import Loop, stages
+from .moved import NOTE, moved
 from .rewritten import Named, Rewritten, rewritten
 from .roles import INPUTS, TARGETS
 from .script_loss import loss_of_loop
@@ -37,22 +40,23 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         loop = straight(path.read_bytes().decode("utf-8-sig", errors="replace"), str(path), names)
     if loop is None:
         return
-    named = updated(loop, space)
-    if whole:
-        named = _differentiated(loop, names) | named
-    loss = loss_of_loop(loop, names)
-    made = None if loss is None else rewritten(loop, loss, named, names, NAME)
-    if loss is None or made is None:
-        return
-    names[NAME] = made.function
-    yield from _adapter(
-        space,
-        loop,
-        made,
-        loss,
-        named,
-        _where(loop, whole),
-    )
+    following: Adapter | None = None
+    parts = [loop] if whole else stages(loop)
+    for i, part in reversed(list(enumerate(parts))):
+        name = NAME if i == 0 else f"{NAME}_{i + 1}"
+        named = updated(part, space)
+        if whole:
+            named = _differentiated(loop, names) | named
+        loss = loss_of_loop(part, names, last=len(parts) > 1)
+        made = None if loss is None else rewritten(part, loss, named, names, name)
+        if loss is None or made is None:
+            continue
+        names[name] = made.function
+        where = _where(loop, whole) + (f", update {i + 1} of {len(parts)}" if len(parts) > 1 else "")
+        found = next(_adapter(space, part, made, loss, named, where, name), None)
+        following = found and replace(found, following=following)
+    if following is not None:
+        yield following
 
 
 def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
@@ -68,9 +72,48 @@ def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
             continue
         names[NAME] = made.function
         found = list(_adapter(space, loop, made, loss, {}, _where(loop, False)))
+        found = found or list(_stepped(space, loop, loss))
         if found:
             yield from found
             return
+
+
+def _stepped(space: Space, loop: Loop, loss: ast.expr) -> Iterator[Adapter]:
+    """Yield the adapter of a loop in which functions make the step; none where the loss is that after it."""
+    names, steps = vars(space.module), moved(loop, space)
+    made = None if steps is None else rewritten(steps.loop, loss, {}, names, NAME, steps.literals)
+    if steps is None or made is None:
+        return
+    names[NAME] = made.function
+    params = {n: copy.deepcopy(eval(path, names)) for n, path in steps.places.items()}
+    body = [*steps.setup, *(f"{_target(p)} = params[{n!r}] * 1.0" for n, p in steps.places.items())]
+    body += [f"loss, _ = {NAME}()"]
+    gradients = ", ".join(f"{n!r}: params[{n!r}] - {path}" for n, path in steps.places.items())
+    body += [f"return loss, {{{gradients}}}"]
+    adapter = Adapter(
+        space.module,
+        NAME,
+        params,
+        "",
+        tuple(body),
+        f"`{ast.unparse(loss)}`",
+        f"what {_where(loop, False)} takes from the parameters",
+        setup=space.setup,
+        notes=(*space.notes, NOTE),
+        shown=made.shown,
+        repeatable=False,
+    )
+    try:
+        found = adapter.hand(copy.deepcopy(params))[1]
+    except Exception as error:
+        space.raised.append((NAME, error))
+        return
+    if all(np.any(g) for g in found.values()) and moves(adapter):
+        yield adapter
+
+
+def _target(path: str) -> str:
+    return f"globals()[{path!r}]" if path.isidentifier() else path
 
 
 def _where(loop: Loop, whole: bool) -> str:
@@ -97,7 +140,13 @@ def _differentiated(loop: Loop, names: dict[str, Any]) -> dict[str, Named]:
 
 
 def _adapter(
-    space: Space, loop: Loop, made: Rewritten, loss: ast.expr, named: dict[str, Named], where: str
+    space: Space,
+    loop: Loop,
+    made: Rewritten,
+    loss: ast.expr,
+    named: dict[str, Named],
+    where: str,
+    name: str = NAME,
 ) -> Iterator[Adapter]:
     names = vars(space.module)
     read = {
@@ -128,7 +177,7 @@ def _adapter(
         kept = " * 1.0" if loop.called else ""  # the update may change the parameter in place
         body.append(f"{pair.slot.path} = params[{pair.name!r}]{kept}")
         body.append(f"{pair.gradient} = 0.0 * {pair.slot.path}")
-    body.append(f"loss, gradients = {NAME}()")
+    body.append(f"loss, gradients = {name}()")
     if alone is not None:
         body.append(f"gradients = gradients[{alone!r}]")
     if held:
@@ -137,7 +186,7 @@ def _adapter(
     gradients = [f"`{each.gradient}`" for each in named.values()] or [f"`{p.gradient}`" for p in held]
     yield Adapter(
         space.module,
-        NAME,
+        name,
         params,
         "",
         tuple(body),

@@ -6,14 +6,18 @@ from typing import Any
 from .adapter import is_scalar
 from .firstpass import Loop
 from .roles import is_loss
+from .slots import held_under
 from .straight import assigned_in
 from .updates import statements_in
 
 EXACT = ("loss", "cost", "J", "total_loss", "L", "E", "Loss", "Cost", "error", "total_cost", "err")
 
 
-def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
-    """Return the expression of the loss: what is named so, printed or appended in the loop."""
+def loss_of_loop(loop: Loop, names: dict[str, Any], last: bool = False) -> ast.expr | None:
+    """Return the expression of the loss: what is named so, printed or appended in the loop.
+
+    last: of several losses that are assigned take the last, whatever its name.
+    """
     found: list[tuple[int, ast.expr]] = []
     for node in statements_in(loop.node.body):
         direct = node in loop.node.body
@@ -21,8 +25,10 @@ def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             flat = [t for each in targets for t in (each.elts if isinstance(each, ast.Tuple) else [each])]
             for target in flat:
+                if isinstance(target, ast.Attribute) and is_loss(target.attr):
+                    found.append((len(EXACT), node.value if isinstance(node, ast.AugAssign) else target))
                 if isinstance(target, ast.Name) and is_loss(target.id) and _may_be_scalar(target.id, names):
-                    place = EXACT.index(target.id) if target.id in EXACT else len(EXACT)
+                    place = EXACT.index(target.id) if target.id in EXACT and not last else len(EXACT)
                     value = target if direct or len(flat) > 1 else node.value
                     found.insert(0, (place, _number(value, names.get(target.id))))  # the last one of a name
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -31,7 +37,7 @@ def loss_of_loop(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
             if (
                 called.endswith(".backward")
                 and isinstance(of, ast.Name)
-                and hasattr(names.get(of.id), "data")
+                and (held_under(names.get(of.id)) or hasattr(names.get(of.id), "data"))
             ):
                 found.append((-1, _number(of, names[of.id])))
             if called == "print" or called.endswith(".append"):
@@ -65,14 +71,19 @@ def _inside(call: ast.expr) -> list[ast.expr]:
 
 
 def _may_be_scalar(name: str, names: dict[str, Any]) -> bool:
-    return name not in names or is_scalar(names[name]) or is_scalar(getattr(names[name], "data", None))
+    return name not in names or is_scalar(names[name]) or _inner(names[name]) is not None
 
 
 def _number(node: ast.expr, value: Any) -> ast.expr:
     """Return the expression of the number that an engine's object holds: loss.data."""
-    if is_scalar(value) or not is_scalar(getattr(value, "data", None)):
-        return node
-    return ast.Attribute(node, "data", ast.Load())
+    held = None if is_scalar(value) else _inner(value)
+    return node if held is None else ast.Attribute(node, held, ast.Load())
+
+
+def _inner(value: Any) -> str | None:
+    """Return the attribute that holds the number of an engine's object or of a tensor."""
+    name = held_under(value) or "data"
+    return name if is_scalar(getattr(value, name, None)) else None
 
 
 def _calls_loss(node: ast.expr) -> bool:

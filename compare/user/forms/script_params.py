@@ -17,7 +17,7 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
     """Return what is updated under names of the module, by the parameter's name."""
     found: dict[str, Named] = {}
     inside = assigned_in(loop.node.body)
-    for update in loop.updates:
+    for update in loop.updates if loop.chosen is None else loop.chosen:
         for target, gradient, flipped in _expanded(update, loop):
             base = _base(target)
             if base is None or base not in space.entries:

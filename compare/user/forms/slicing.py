@@ -7,7 +7,7 @@ from .firstpass import Loop
 from .straight import assigned_in
 from .updates import names_in, statements_in
 
-RANDOM = re.compile(r"rand|rng|choice|shuffle|permut|sample|seed|normal|uniform|next\(|batch")
+RANDOM = re.compile(r"rand|rng|choice|shuffle|permut|sample\w*\(|seed|normal|uniform|next\(|batch")
 SHOWS = re.compile(
     r"(print|plt\.|plot|display|tqdm|logging|sys\.stdout|\w+\.(append|set_\w+|update|write)\()"
 )

@@ -1,5 +1,6 @@
 """The places of arrays in the user's objects, and which of them holds the gradient of which."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -26,6 +27,13 @@ GRADIENTS = (
 )
 HELD = {"data": ("grad", "gradient"), "value": ("grad", "gradient"), "val": ("grad",)}
 WEIGHTS = {"weights": ("w", "weight", "weights"), "biases": ("b", "bias", "biases"), "W": ("w",), "b": ("b",)}
+
+
+def held_under(value: Any) -> str | None:
+    """Return the attribute under which an engine's object holds its number: data, value or val; None without any."""
+    if not is_object(value):
+        return None
+    return next((n for n in HELD if hasattr(value, n) and not callable(getattr(value, n))), None)
 
 
 @dataclass(frozen=True)
@@ -158,16 +166,10 @@ def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
     if attribute:
         names = HELD.get(slot.key, tuple(gradient_names(slot.key)))
         return next((p for n in names if (p := f"{slot.holder}.{n}") in places), None)
+    if isinstance(slot.key, str):  # beside it, or grads["dW1"] in the dict that holds W1
+        own = (p for n in gradient_names(slot.key) if (p := f"{slot.holder}[{n!r}]") in places)
+        return _beside(slot, places) or next(own, None)
     owner, _, group = slot.holder.rpartition(".")
-    if isinstance(
-        slot.key, str
-    ):  # net.params["W1"] and net.grads["W1"]; or grads["dW1"] in a dict of its own
-        for name in [slot.key, *gradient_names(slot.key)]:
-            for beside in GRADIENTS:
-                path = f"{owner}.{beside}[{name!r}]"
-                if owner and path in places:
-                    return path
-        return next((p for n in gradient_names(slot.key) if (p := f"{slot.holder}[{n!r}]") in places), None)
     if not owner:
         return None
     lists = {p[len(owner) + 1 :].partition("[")[0] for p in places if p.startswith(f"{owner}.")}
@@ -177,6 +179,18 @@ def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
             path = f"{owner}.{name}[{slot.key}]"
             if path in places:
                 return path
+    return None
+
+
+def _beside(slot: Slot, places: dict[str, Slot]) -> str | None:
+    """Return a gradient's place under another attribute: net.grads["W1"] of net.params["W1"], or of a layer's dict."""
+    steps = re.findall(r"\.?\w+|\[[^\]]+\]", slot.holder)
+    for i in [i for i, step in enumerate(steps) if step.startswith(".")]:
+        for own in [slot.key, *gradient_names(slot.key)]:
+            for name in GRADIENTS:
+                holder = "".join([*steps[:i], f".{name}", *steps[i + 1 :]])
+                if (path := f"{holder}[{own!r}]") in places:
+                    return path
     return None
 
 

@@ -8,7 +8,7 @@ from ...common.errors import UNPARSABLE
 from .adapter import is_float
 from .firstpass import DEFINITIONS, Loop
 from .roles import gradient_names
-from .slots import is_object
+from .slots import held_under
 from .updates import statements_in, updates_in
 
 
@@ -66,7 +66,7 @@ def leaves(names: dict[str, Any]) -> list[str]:
     return [
         n
         for n, v in names.items()
-        if not n.startswith("__") and is_object(v) and hasattr(v, "data") and hasattr(v, "grad")
+        if not n.startswith("__") and held_under(v) is not None and hasattr(v, "grad")
     ]
 
 

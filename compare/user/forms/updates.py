@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .roles import RATE, is_loss
+from .roles import RATE, gradient_names, is_loss
 
 DELTA = re.compile(r"delta|grad|nabla|^d_?[A-Za-z]\w*$|^g_?[A-Z]\w*$")
 
@@ -120,7 +120,12 @@ def updates_in(statements: list[ast.stmt]) -> list[Update]:
     for node in every:
         if isinstance(node, ast.Assign) and any(re.fullmatch(RATE, n) for n in names_in(node.value)):
             rated |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+    assigned = {
+        t.id for n in every if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
+    }
+    summed = {g for n in assigned for g in gradient_names(n)}  # dh += ..., where h = ... stands above
     found = [u for u in (update_of(n, frozenset(rated)) for n in every) if u is not None]
+    found = [u for u in found if _stem(u.target) not in summed]
     return [u for u in found if u.rate] or found
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .judged import is_placed, is_right
+from .judged import is_placed, is_right, mistaken, report_on
 
 CASES = Path(__file__).parent / "cases"
 
@@ -21,11 +21,24 @@ PLANTED = {
     "number_as_bias": ("db = (1 / n_samples)", "db = (1 / n_features)"),
     "estimator": ("grad_intercept = error.mean()", "grad_intercept = error.sum()"),
     "torch_line_by_line": ("dcounts_sum = (-counts_sum**-2)", "dcounts_sum = (counts_sum**-2)"),
+    "layers_by_functions": ("np.sum(dZ, axis=1, keepdims=True)", "np.sum(dZ, axis=1, keepdims=True) * m"),
+    "engine_with_value": ("other.grad += self.value * out.grad", "other.grad += other.value * out.grad"),
+    "text_missing": ("dh_next = W.T @ dz", "dh_next = W @ dz"),
+    "two_losses": ("d_f = df / batch", "d_f = (df - 1) / batch"),
+    "step_in_backprop": ("dl_dw2 = np.outer(h, err)", "dl_dw2 = np.outer(h, -err)"),
+    "params_dataclass": ("(cache.out - target) / target.size", "(cache.out - target) / len(target)"),
+    "layers_in_a_dict": ("keepdims=True) / m}", "keepdims=True)}"),
+    "steps_on_globals": ("np.sum(delta_hidden, axis=0", "np.mean(delta_hidden, axis=0"),
+    "train_alone": ("(output_delta, hidden_outputs.T)", "(errors, hidden_outputs.T)"),
+    "image_by_image": ("d_L_d_filters[f] += d_L", "d_L_d_filters[f] = d_L"),
     "called_with_other_names": ("svm_loss_naive", "dW[:, y[i]] -= X[i, :]", "dW[:, y[i]] += X[i, :]"),
 }
 
 
-@pytest.fixture(params=PLANTED)
+SEARCHED = {"engine_with_value", "layers_in_a_dict", "image_by_image"}  # the line is known by its change
+
+
+@pytest.fixture(params=[pytest.param(n, marks=pytest.mark.lines) if n in SEARCHED else n for n in PLANTED])
 def case(request, monkeypatch):
     """The text of a file, the function that is meant, and the line to plant."""
     if request.param == "torch_line_by_line":
@@ -51,3 +64,16 @@ def test_what_is_missing_is_said(tmp_path, monkeypatch):
     text = (CASES / "data_missing.py").read_text()
     taken = is_right(text, tmp_path).about["taken"]
     assert "without what raised FileNotFoundError" in taken and "was drawn" in taken
+
+
+def test_a_second_loss_of_a_loop_is_checked_after_the_first(tmp_path):
+    text = (CASES / "two_losses.py").read_text()
+    assert "checked before it, and right: loss `d_loss`" in is_right(text, tmp_path).about["taken"]
+    made, _ = mistaken(text, "d_g = (df - 1) / batch", "d_g = df / batch")
+    assert "loss `g_loss`" in report_on(made, tmp_path).about["taken"]
+
+
+@pytest.mark.lines
+def test_a_change_that_was_tried_leaves_the_users_objects_as_they_were(tmp_path):
+    text = (CASES / "layers_in_a_dict.py").read_text()
+    is_placed(text, "return dA * (Z > 0)", "return dA * Z", tmp_path)
