@@ -25,7 +25,7 @@ SLIPS = frozenset([
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3,
+    "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3, "swapped operands": 3.2, "1 - x for x": 5.0,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "another call": 5.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
@@ -51,6 +51,7 @@ NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a 
 NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING = 2.5, 0.9
+SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
 
 
@@ -97,6 +98,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
+    cost += SILENT_SIGN * (suspect.tier == SILENT and kind == "sign")
     return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 
 

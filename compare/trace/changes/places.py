@@ -59,14 +59,16 @@ class Place:
 def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched: Vouched) -> list[Place]:
     """Return the statements that a live function holds, with the shapes of its variables and what stands in it.
 
-    Only those of functions that ran: the statement around a lambda may be the very call of this check.
+    Only those of functions that were recorded and of classes: the statement around a lambda may be the very call of
+    this check.
     """
     live = Live(subject.code)
     ran = {code_key(code) for code in vouched.run.tape.codes}
     held = [
         (s, h)
         for s in suspects
-        if (h := live.holding(s.statement)) is not None and any(code_key(f.__code__) in ran for f in h[1])
+        if (h := live.holding(s.statement)) is not None
+        and (s.statement.owner is not None or any(code_key(f.__code__) in ran for f in h[1]))
     ]
     codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
     known = shapes(lambda: subject.call(here.flat), codes)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.arrays import Arrays
+from ...common.arrays import Array, Arrays
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import FORWARD, Suspect
@@ -153,9 +153,15 @@ def _lacks(vouched: Vouched, truth: Arrays) -> bool:
     """Whether entries of the gradient are zero that are not: what would have filled them may be missing."""
     least = NOTHING * max((float(np.abs(a).max(initial=0.0)) for a in truth.values()), default=0.0)
     return any(
-        n in truth and v.array.shape == truth[n].shape and np.any((v.array == 0) & (np.abs(truth[n]) > least))
+        n in truth and v.array.shape == truth[n].shape and _unfilled(np.asarray(v.array), truth[n], least)
         for n, v in vouched.run.gradients.items()
     )
+
+
+def _unfilled(mine: Array, right: Array, least: float) -> bool:
+    """Whether entries were never written; where all are about zero and some are not quite, they were computed."""
+    computed = 0 < np.abs(mine).max(initial=0.0) <= least
+    return not computed and bool(np.any((mine == 0) & (np.abs(right) > least)))
 
 
 def _chosen(

@@ -21,13 +21,16 @@ def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
 
 
 def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
-    """Yield the other statements of the functions that were recorded."""
+    """Yield the other statements of the functions that were recorded, and of the constructors of their classes."""
     functions: dict[ast.AST, str] = {}
     for operation in run.tape.operations:
         for place in operation.places[:3]:
             where = statement(place)
             if where is not None and where.function is not None:
                 functions.setdefault(where.function, where.file)
+                for each in where.owner.body if where.owner is not None else ():
+                    if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+                        functions.setdefault(each, where.file)
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():
@@ -79,9 +82,9 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
         found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
     _link(found, firsts)
-    _link_renamed(found, firsts)
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
+    _link_renamed(found, firsts or likeliest)
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
@@ -117,12 +120,15 @@ def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
         match each.node:
             case ast.AugAssign():
                 name = filled_name(each.node)
-            case ast.Expr(ast.Call(ast.Attribute(attr="at"), [ast.Name(held), *_])):
-                name = held
+            case ast.Expr(ast.Call(ast.Attribute(attr="at"), [ast.Name(array), *_])):
+                name = array
             case _:
                 continue
         for suspect in found:
-            if suspect.statement.function is each.function and name in stored_in(suspect.statement.node):
+            node, local = suspect.statement.node, suspect.statement.function is each.function
+            kept = suspect.statement.owner is each.owner is not None and isinstance(node, ast.Assign)
+            held = kept and any(isinstance(t, ast.Attribute) and t.attr == name for t in node.targets)
+            if held or (local and name in stored_in(node)):
                 suspect.into.add(each)
                 suspect.rank = min(suspect.rank, 1)
 
