@@ -24,6 +24,7 @@ TRIES = 4  # halves of each kind that are tried
 MOST = 3.0  # CPU seconds of a search that are counted
 TIMES = 2.0  # as long as a search they may take together
 HALF, BESIDE = 0.8, 0.4  # of it: to search for one half, and for likelier ones beside the other
+NAMED = 2  # statements that are named for the other half where no change of it was found
 SECOND = 3.0  # the cost of a second mistake, beside that of its change
 LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
 SURE = 8.0  # the cost of half a change up to which its line is named where no other half was found
@@ -140,9 +141,10 @@ class Two:
             other = self._other(0.0)
         if other is None or half.statement in other.statements:
             return []
+        likely = other.statements[:NAMED]
         return [
-            Located((half.statement,), tuple(sorted(self.searched.wrong)), beside=other.statements),
-            Located(other.statements, other.arrays, beside=(half.statement,)),
+            Located((half.statement,), tuple(sorted(self.searched.wrong)), beside=likely),
+            Located(likely, other.arrays, beside=(half.statement,)),
         ]
 
     def _other(self, share: float, *known: Fix, points: list[Point] | None = None) -> Located | None:

@@ -84,7 +84,8 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     _link(found, firsts)
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
-    _link_renamed(found, firsts or likeliest)
+    other = [s.statement for s in listed if s.calls or (s.feeds and s.rank <= 1)]
+    _link_renamed([*found, *listed], [*(firsts or likeliest), *other])
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
@@ -94,15 +95,23 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
 def _link_renamed(found: list[Suspect], firsts: list[Statement]) -> None:
     """Note which statements give a value another name under which a first wrong value was made of it."""
     for suspect in found:
-        node = suspect.statement.node
-        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-            into = [
-                f
-                for f in firsts
-                if f.function is suspect.statement.function and stored_in(node) & read_in(f.node)
-            ]
+        names = _given_names(suspect.statement.node)
+        into = [f for f in firsts if f.function is suspect.statement.function and names & read_in(f.node)]
+        if into and not suspect.sure:
             suspect.into.update(into)
-            suspect.rank = 0 if into else suspect.rank
+            suspect.rank, suspect.right = min(suspect.rank, 0 if suspect.tier == SILENT else 1), False
+
+
+def _given_names(node: ast.stmt) -> set[str]:
+    """Return the variables that a statement lets stand for what another variable or attribute holds."""
+    match node:
+        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+            pairs = list(zip(targets, values, strict=True))
+        case ast.Assign([target], value):
+            pairs = [(target, value)]
+        case _:
+            return set()
+    return {t.id for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, (ast.Name, ast.Attribute))}
 
 
 def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
