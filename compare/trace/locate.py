@@ -19,7 +19,7 @@ from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
-from .lines.beside import read_in, stored_in
+from .lines.beside import counts, read_in, stored_in
 from .lines.source import Statement, forget
 from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
@@ -275,7 +275,9 @@ def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:
     statements = {s.statement for s in first}
     alone = len(first) == 1
     common = [
-        s for s in listed if first and s.into >= statements and not s.sure and (not alone or s.tier == SILENT)
+        s
+        for s in listed
+        if first and s.into >= statements and not s.sure and (not alone or counts(s.statement.node))
     ]
     nodes = [s.statement.node for s in common]
     roots = [

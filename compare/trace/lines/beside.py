@@ -176,7 +176,7 @@ def _keeps(node: ast.stmt) -> bool:
 
 def _link(found: list[Suspect], firsts: list[Statement]) -> None:
     """Note which statements make the whole numbers, indices and sizes, that the first wrong values were made with."""
-    storing = [(s, stored_in(s.statement.node)) for s in found if _counts(s.statement.node)]
+    storing = [(s, stored_in(s.statement.node)) for s in found if counts(s.statement.node)]
     for first in firsts:
         queue = [first]
         while queue:
@@ -204,7 +204,7 @@ COUNTED = (
 COUNTING = frozenset(["len", "slice", "min", "max", "int", "round", "range"])
 
 
-def _counts(node: ast.stmt) -> bool:
+def counts(node: ast.stmt) -> bool:
     """Whether a statement may store whole numbers, made of others, of sizes and of nothing else."""
     value = getattr(node, "value", None)
     if not isinstance(node, (ast.Assign, ast.AugAssign)) or value is None:
