@@ -207,7 +207,7 @@ COUNTING = frozenset(["len", "slice", "min", "max", "int", "round", "range"])
 def counts(node: ast.stmt) -> bool:
     """Whether a statement may store whole numbers, made of others, of sizes and of nothing else."""
     value = getattr(node, "value", None)
-    if not isinstance(node, (ast.Assign, ast.AugAssign)) or value is None:
+    if not isinstance(node, (ast.Assign, ast.AugAssign)) or value is None or not stored_in(node):
         return False
     unpacked = isinstance(value, ast.Name) and len(stored_in(node)) > 1
     called = {id(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
