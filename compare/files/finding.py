@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UserError
+from ..common.late import Late
 from ..user.forms import Recognised, recognised
 from ..user.forms.choosing import namesakes
 from ..user.forms.roles import contradicted, is_gradient, is_loss
@@ -17,8 +18,12 @@ from .callables import METHODS, called, instance, plausible, takes
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
 
 if TYPE_CHECKING:
+    from ..user.forms import adapter, cells
+    from ..user.forms import drawn as drawing
     from ..user.forms.adapter import Adapter
     from ..user.forms.space import Space
+else:
+    adapter, cells, drawing = (Late(f"compare.user.forms.{name}") for name in ("adapter", "cells", "drawn"))
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,10 @@ def _otherwise(module: ModuleType, function: str | None, given: tuple[Any, ...] 
         and not _other_form(module, name, value, given)
     ):
         return None
-    from ..user.forms.drawn import DRAWN
-
     known = set(vars(module))
     found = recognised(module, function)
     rest = _not_run(module, given)
-    drawn = any(n.startswith(DRAWN) for a in found.adapters for n in a.notes)
+    drawn = any(n.startswith(drawing.DRAWN) for a in found.adapters for n in a.notes)
     if (drawn or not found.adapters) and rest is not None:
         made = {n: vars(module).pop(n) for n in set(vars(module)) - known}
         try:
@@ -129,10 +132,8 @@ def _not_run(module: ModuleType, given: tuple[Any, ...] | None) -> Callable[[], 
         return main
 
     def run() -> None:
-        from ..user.forms.cells import run_cells
-
         texts = [(f"{path}, cell {i}", notebook.without_magics(text)) for i, text in notebook.cells(path)]
-        vars(module)["__loop__"] = run_cells(module, texts)
+        vars(module)["__loop__"] = cells.run_cells(module, texts)
 
     return run
 
@@ -148,11 +149,9 @@ def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
         result = function(*copy.deepcopy(given))
     except Exception:
         return True
-    from ..user.forms.adapter import is_scalar
-
     if isinstance(result, dict):
         return any(is_loss(str(key)) for key in result)
-    return isinstance(result, (tuple, list)) and any(is_scalar(value) for value in result)
+    return isinstance(result, (tuple, list)) and any(adapter.is_scalar(value) for value in result)
 
 
 def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...]) -> bool:

@@ -9,10 +9,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UNPARSABLE
+from ..common.late import Late
 from ..user.forms.roles import arguments, is_gradient, is_loss, role
 
 if TYPE_CHECKING:
+    from ..user.forms import calls, slots
     from ..user.forms.space import Space
+else:
+    calls, slots = (Late(f"compare.user.forms.{name}") for name in ("calls", "slots"))
 
 PARAMS = ("params", "parameters", "theta")
 BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}
@@ -40,8 +44,6 @@ def lacking(module: ModuleType, what: str, paste: bool = True, space: "Space | N
 
     space: what the forms tried, for lines in the file's own names.
     """
-    from ..user.forms.slots import is_object
-
     path, found = Path(str(module.__file__)), []
     for name, value in vars(module).items():
         if name.startswith("_") or inspect.ismodule(value):
@@ -54,7 +56,7 @@ def lacking(module: ModuleType, what: str, paste: bool = True, space: "Space | N
             found.append(f"{name} {tuple(value.shape)}")
         elif isinstance(value, (dict, list, tuple)):
             found.append(f"{name} ({type(value).__name__} of {len(value)})")
-        elif is_object(value):
+        elif slots.is_object(value):
             found.append(f"{name} ({type(value).__name__})")
     line = f"{path.name} has {what}. Found: {', '.join(found) or 'nothing'}."
     if path.suffix == ".ipynb":
@@ -138,9 +140,7 @@ def advice(space: "Space") -> list[str]:
 
 
 def _missing(space: "Space", function: Callable[..., Any]) -> list[str]:
-    from ..user.forms.calls import Chain
-
-    chain = Chain(space)
+    chain = calls.Chain(space)
     required = [p.name for p in arguments(function) or () if p.default is p.empty]
     return [n for n in required if chain.source(n, False) is None]
 

@@ -19,6 +19,7 @@ import numpy as np
 from ..common.arrays import flatten
 from ..common.channel import private_channel
 from ..common.kernel import end_with_parent, without_privileges
+from ..common.late import load_all
 from ..user.returned import understand
 from ..witnesses.rounding.noisy import Rounding, noisy
 from . import wire
@@ -54,6 +55,7 @@ def main() -> None:
     file = request["file"]
     sys.argv = [file]
     _limit(request["memory"])
+    load_all()
     watch = Watch(request["watched"])
     with open(request["trace"], "w") as trace:
         guard = Guard(request["timeout"], request["memory"], trace, file)

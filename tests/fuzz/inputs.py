@@ -302,7 +302,7 @@ def check_options(rng: random.Random) -> list[str]:
 
 @cache
 def commands() -> dict[str, click.Command]:
-    return typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    return typer.main.get_command(app()).commands  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,13 @@ DROPPED = 2.8  # an operand that was put in is taken out
 # What a person writes wrongly in one stroke.
 SLIPS = frozenset([
     "operator", "sign", "axis", "keepdims", "comparison", "transpose", "index", "slice", "bound", "order", "branches",
-    "swapped", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
+    "swapped", "swapped targets", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
     "-= for =", "*= for =", "+= for add.at", "add.at for +=", "another key", "constant",
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
-    "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3, "swapped operands": 3.2, "1 - x for x": 5.0,
+    "dropped": DROPPED, "exchanged": 5.5, "swapped": 3.3, "swapped targets": 4.7, "swapped operands": 3.2,
+    "1 - x for x": 5.0,
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "another call": 5.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ...common.late import Late
+
 if TYPE_CHECKING:
+    from . import functions, objects, script, space, tensors
     from .adapter import Adapter
     from .space import Space
 
     Form = Callable[[Space, str | None], Iterator[Adapter]]
+else:
+    functions, objects, script, space, tensors = (
+        Late(f"{__name__}.{name}") for name in ("functions", "objects", "script", "space", "tensors")
+    )
 
 
 @dataclass(frozen=True)
@@ -22,9 +29,6 @@ class Recognised:
 
 def recognised(module: ModuleType, wanted: str | None = None) -> Recognised:
     """Return what the first form that fits makes of a module; `wanted`: a function or an object, where one is named."""
-    from . import functions, objects, script, tensors
-    from .space import space_of
-
     forms: tuple[Form, ...] = (
         functions.adapters,
         script.adapters,
@@ -32,9 +36,9 @@ def recognised(module: ModuleType, wanted: str | None = None) -> Recognised:
         script.by_calls,
         tensors.adapters,
     )
-    space = space_of(module)
+    searched = space.space_of(module)
     for form in forms:
-        found = list(form(space, wanted))
+        found = list(form(searched, wanted))
         if found:
-            return Recognised(found, space)
-    return Recognised([], space)
+            return Recognised(found, searched)
+    return Recognised([], searched)

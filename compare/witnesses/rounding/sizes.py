@@ -21,7 +21,8 @@ def of_product(a: Array, b: Array, by_norms: bool) -> Array | Norms:
             bound = norms(rows, columns, np.sqrt(info.tiny) / info.eps)
         if bound:
             return share * bound[0], bound[1]
-    return (np.abs(a) @ np.abs(b)) * share
+    with np.errstate(all="ignore"):  # BLAS raises "invalid" for numbers beside the array's: not every time
+        return (np.abs(a) @ np.abs(b)) * share
 
 
 def magnitudes(args: tuple) -> tuple:

@@ -104,7 +104,7 @@ def test_one_entry_off_by_a_millionth_between_the_sampled_ones_is_always_found_a
     who, trials, monkeypatch
 ):
     # To name it is another matter, and slow.
-    monkeypatch.setattr("compare.checks.stages.naming.name_mistakes", lambda case: ([], [], False))
+    monkeypatch.setattr("compare.mistakes.naming.name_mistakes", lambda case: ([], [], False))
     net = manual.MLP((40, 60, 5), ("tanh", "softmax"), "cross_entropy")
     rng = np.random.default_rng(1)
     params = {n: p + 0.1 * rng.standard_normal(p.shape) for n, p in net.init(rng).items()}

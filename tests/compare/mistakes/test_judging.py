@@ -63,7 +63,7 @@ def test_an_unknown_wrongness_gets_facts_and_no_name():
 def test_any_single_entry_off_by_a_millionth_is_found_in_float64(monkeypatch):
     """One entry of each array off by 1e-6 of the array's typical size (its own value may be 0)."""
     # To name it is another matter, and slow.
-    monkeypatch.setattr("compare.checks.stages.naming.name_mistakes", lambda case: ([], [], False))
+    monkeypatch.setattr("compare.mistakes.naming.name_mistakes", lambda case: ([], [], False))
     rng, trials = np.random.default_rng(0), 0
     while trials < 250:
         net, samples = suited(rng)

@@ -6,7 +6,7 @@ from typing import Any
 
 from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read
 from .scope import Scope
-from .slots import Edit, Slot, is_function
+from .slots import Edit, Slot, is_function, is_read
 
 
 def attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -35,7 +35,8 @@ def elements(slot: Slot, scope: Scope) -> Iterator[Edit]:
             new = copied(slot.node)
             items = getattr(new, field)
             items[i], items[j] = items[j], items[i]
-            yield Edit("swapped", slot, new, 0 if length <= common else 1)
+            kind = "swapped" if is_read(slot.node) else "swapped targets"
+            yield Edit(kind, slot, new, 0 if length <= common else 1)
 
 
 def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from compare.checks.executions import executions as ex
+from compare.checks.executions.run import Run
 from compare.checks.executions.subject import named_rule, of_trio
 from compare.checks.executions.workers import ways
 from compare.files.trio import read
@@ -48,7 +48,7 @@ def test_the_users_worker_is_judged_in_each_process(tmp_path, monkeypatch, share
     file.write_text(FILE.replace("SHARE", share).replace("REDUCE", reduce))
     monkeypatch.setattr(ways, "ENGINES", {"torch.gloo": ways.ENGINES["torch.gloo"]})
     subject = of_trio(read(file), named_rule(None, None, False), 32, 0, "float32")
-    rows = [r for r in ways.shared(ex._Run(subject, "eager"), [2]) if "torch_worker" in r.name]
+    rows = [r for r in ways.shared(Run(subject, "eager"), [2]) if "torch_worker" in r.name]
     assert rows and all(r.absent is None for r in rows)
     wrong = [r.fault.sentence for r in rows if not r.ok]
     assert len(wrong) == len(said) and all(w in s for w, s in zip(said, wrong, strict=True))
