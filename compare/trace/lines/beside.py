@@ -28,9 +28,9 @@ def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
             where = statement(place)
             if where is not None and where.function is not None:
                 functions.setdefault(where.function, where.file)
-                for each in where.owner.body if where.owner is not None else ():
-                    if isinstance(each, ast.FunctionDef) and each.name == "__init__":
-                        functions.setdefault(each, where.file)
+                for member in where.owner.body if where.owner is not None else ():
+                    if isinstance(member, ast.FunctionDef) and member.name == "__init__":
+                        functions.setdefault(member, where.file)
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():
@@ -135,9 +135,10 @@ def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
                 continue
         for suspect in found:
             node, local = suspect.statement.node, suspect.statement.function is each.function
-            kept = suspect.statement.owner is each.owner is not None and isinstance(node, ast.Assign)
-            held = kept and any(isinstance(t, ast.Attribute) and t.attr == name for t in node.targets)
-            if held or (local and name in stored_in(node)):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            held = any(isinstance(t, ast.Attribute) and t.attr == name for t in targets)
+            of_class = suspect.statement.owner is each.owner is not None
+            if (held and of_class) or (local and name in stored_in(node)):
                 suspect.into.add(each)
                 suspect.rank = min(suspect.rank, 1)
 
