@@ -14,6 +14,7 @@ from ..lines.source import Statement
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Vouched
 from ..recording.kept import Kept, NotKeptError
+from .earlier import earlier
 from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
@@ -34,6 +35,7 @@ NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zer
 MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
 EVEN = 2.0  # where the other stands in what the loss is made of, and the sign is all that differs
+ALSO_EARLIER = 2  # changes of a statement that are tried where its values were stored
 
 
 @dataclass
@@ -133,6 +135,9 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here):
             found = _run_all(state, place, chosen, here, names)
+            for fix in [f for f in found if len(f.right) == len(state.truth)][:ALSO_EARLIER]:
+                for other, edit in earlier(fix, places):
+                    found += _run_all(state, other, [edit], here, names)
             whole += [f for f in found if len(f.right) == len(state.truth)]
             partial += [f for f in found if len(f.right) < len(state.truth)]
         if state.over():

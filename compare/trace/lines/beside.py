@@ -100,6 +100,9 @@ def _link_renamed(found: list[Suspect], firsts: list[Statement]) -> None:
         if into and not suspect.sure:
             suspect.into.update(into)
             suspect.rank, suspect.right = min(suspect.rank, 0 if suspect.tier == SILENT else 1), False
+            suspect.alias = suspect.alias or isinstance(
+                getattr(suspect.statement.node, "value", None), ast.Name
+            )
 
 
 def _given_names(node: ast.stmt) -> set[str]:
@@ -111,7 +114,13 @@ def _given_names(node: ast.stmt) -> set[str]:
             pairs = [(target, value)]
         case _:
             return set()
-    return {t.id for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, (ast.Name, ast.Attribute))}
+    return {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_held(v)}
+
+
+def _is_held(value: ast.expr) -> bool:
+    """Whether an expression reads a variable, an attribute or what is kept under a key."""
+    keyed = isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)
+    return keyed or isinstance(value, (ast.Name, ast.Attribute))
 
 
 def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:

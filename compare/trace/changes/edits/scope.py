@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+KEYS = 16  # of dicts that the file makes
 FROM_ELSEWHERE = 12  # factors of other functions of the file
 
 
@@ -57,9 +58,9 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     held = {ast.unparse(factor) for factor in scope.factors}
     others = (part for part, _ in _collected(module).factors.values() if ast.unparse(part) not in held)
     scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
-    everywhere = _collected(module).keys
+    everywhere, named = _collected(module).keys, _keys_in(module)
     scope.keys = {
-        owner: list(dict.fromkeys([*keys, *everywhere[owner]])) for owner, keys in scope.keys.items()
+        owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
@@ -67,6 +68,21 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
 def _reads_only(part: ast.AST, names: set[str]) -> bool:
     read = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
     return bool(read) and read <= names
+
+
+@lru_cache(maxsize=8)
+def _keys_in(module: ast.AST) -> list[str]:
+    """Return the keys of the dicts that a file makes, of {"z": z} and of dict(z=z)."""
+    found: dict[str, None] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Dict(keys):
+                found |= {
+                    k.value: None for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str)
+                }
+            case ast.Call(ast.Name("dict")):
+                found |= {k.arg: None for k in node.keywords if k.arg}
+    return list(found)[:KEYS]
 
 
 @lru_cache(maxsize=8)
