@@ -29,7 +29,7 @@ from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
 ALONE = 2.0  # what the next statement costs more, where one is named without a change
-FAR_FETCHED = 6.0  # the cost of a change
+FAR_FETCHED = 4.4  # the cost of a change
 ALIKE = 2.0  # seconds of CPU of the search in statements alike
 DEAR = 9.0  # the cost of a change beyond which the same small change of several statements is looked for
 

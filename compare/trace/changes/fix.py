@@ -9,9 +9,9 @@ from typing import Any
 
 from ..derivatives.run import Recordable
 from ..lines.source import Statement
-from ..lines.suspect import Suspect
+from ..lines.suspect import SILENT, Suspect
 from .edits.slots import INSERTED, MISSING, Edit
-from .likelihood import NAME_OFF, UNUSED, edit_cost, place_cost, unused, unused_as_it_is
+from .likelihood import NAME_OFF, SILENT_SIGN, UNUSED, edit_cost, place_cost, unused, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
 
@@ -46,6 +46,8 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) ->
         left = unused(suspect.statement.function)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
     cost = edit_cost(edit.kind, before, after) + place_cost(suspect, edit.kind)
+    put_in = edit.kind == "sign" and len(after) > len(before)
+    cost += SILENT_SIGN * (put_in and suspect.tier == SILENT)
     cost += NAME_OFF * off + UNUSED * (left - unused_as_it_is(suspect.statement.function))
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost)
 

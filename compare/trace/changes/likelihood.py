@@ -53,7 +53,7 @@ NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is m
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING = 2.5, 0.9
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
-RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.5, 1.0, 3.0
+RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 3.0
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
@@ -99,7 +99,6 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
-    cost += SILENT_SIGN * (suspect.tier == SILENT and kind == "sign")
     return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 
 

@@ -86,6 +86,13 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
     other = [s.statement for s in listed if s.calls or (s.feeds and s.rank <= 1)]
     _link_renamed([*found, *listed], [*(firsts or likeliest), *other])
+    for suspect in listed:  # of what it hands over as it is its own operations tell nothing
+        if (
+            suspect.right
+            and isinstance(suspect.statement.node, ast.Return)
+            and _keeps(suspect.statement.node)
+        ):
+            suspect.rank, suspect.right = 2, suspect.sure
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
