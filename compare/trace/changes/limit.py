@@ -32,7 +32,8 @@ class Limit:
             return
 
         def tick(_: int, frame: FrameType | None) -> None:
-            if self.started is not None and time.process_time() - self.started > LONGEST:
+            late = self.started is not None and time.process_time() - self.started > LONGEST
+            if late and not _in_finalizer(frame):
                 raise OverTimeError
 
         signal.signal(signal.SIGPROF, tick)
@@ -51,6 +52,13 @@ class Limit:
             yield
         finally:
             self.started = None
+
+
+def _in_finalizer(frame: FrameType | None) -> bool:
+    """Whether an object is being deleted: what is raised there is lost; the next tick comes soon."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
 
 
 def _free() -> bool:

@@ -48,7 +48,7 @@ def unit(draws: Iterable[np.ndarray], centre: np.ndarray, dtype: Any) -> np.ndar
 
 
 def _floored(size: np.ndarray, centre: np.ndarray, dtype: Any) -> np.ndarray:
-    """Raise `size`, in place, to what its rows and columns say together and to what the dtype cannot hold.
+    """Return `size`, raised to what its rows and columns say together and to what the dtype cannot hold.
 
     A root mean square over a few draws is itself noisy, and by chance too small somewhere among many entries.
     dW = delta^T a makes its size nearly a product of a row's and a column's, so the rank-one fit, row mean x column
@@ -56,7 +56,7 @@ def _floored(size: np.ndarray, centre: np.ndarray, dtype: Any) -> np.ndarray:
     """
     if not size.size:
         return size
-    info = floating(dtype)
+    info, size = floating(dtype), np.asarray(size, order="C")  # what is raised below is a view of it
     table = size.reshape(len(size), -1) if size.ndim > 1 else size.reshape(1, -1)
     right = np.asarray(centre).reshape(table.shape)
     mean = table.mean()

@@ -74,3 +74,10 @@ def test_in_blocks_the_units_are_the_same(shape, many, monkeypatch):
         monkeypatch.setattr(blocks, "BLOCK", block)
         found.append(units([{"g": d} for d in draws], {"g": centre}, float, many)["g"])
     assert np.array_equal(*found)
+
+
+def test_an_entry_that_no_draw_moved_has_half_an_ulp_in_every_layout():
+    centre = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)
+    for laid_out in (centre, centre.transpose(1, 0, 3, 2), np.asfortranarray(centre), centre[:, ::-1]):
+        still = unit([laid_out, laid_out], laid_out, np.float32)
+        assert (still >= 0.5 * np.finfo(np.float32).eps * np.abs(laid_out)).all()
