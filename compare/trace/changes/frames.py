@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
@@ -46,13 +47,20 @@ def shapes(call: Any, codes: set[CodeKey]) -> dict[CodeKey, dict[str, Any]]:
             shape = _shape(value)
             seen[name] = shape if seen.get(name, shape) == shape else "several"
 
+    with profiled(profile):
+        call()
+    return found
+
+
+@contextmanager
+def profiled(profile: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
+    """Let a function see every call and return within the block."""
     before = sys.getprofile()
     sys.setprofile(profile)
     try:
-        call()
+        yield
     finally:
         sys.setprofile(before if callable(before) else None)
-    return found
 
 
 def _shape(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """With a change, do the user's variables hold what they are named after? Of two changes the one after which they do."""
 
-import sys
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from ...common.arrays import Array
 from ..lines.names import derivatives_by_name, meant_by
 from ..lines.vouching import Vouched
-from .frames import CodeKey, code_key, codes_of
+from .frames import CodeKey, code_key, codes_of, profiled
 
 
 class Names:
@@ -38,12 +37,8 @@ class Names:
                             right = self._is_one(value, meant)
                             found[key, name] = found.get((key, name), False) or right
 
-        before = sys.getprofile()
-        sys.setprofile(profile)
-        try:
+        with profiled(profile):
             call()
-        finally:
-            sys.setprofile(before if callable(before) else None)
         return sum(not right for right in found.values())
 
     def _is_one(self, value: Array, meant: list[Array]) -> bool:
