@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 def test_the_example_prints_what_the_readme_shows(tmp_path):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    code = re.search(r"```python\n# my_backprop.py\n(.*?)```", readme, re.DOTALL)[1]
+    code = re.search(r"```python\n(# my_backprop.py\n.*?)```", readme, re.DOTALL)[1]
     shown = re.search(r"```console\n\$ threeways check my_backprop.py\n(.*?)```", readme, re.DOTALL)[1]
     (tmp_path / "my_backprop.py").write_text(code, encoding="utf-8")
     command = [sys.executable, "-m", "threeways", "check", "my_backprop.py"]
