@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -31,11 +32,19 @@ class Limit:
             yield
             return
 
-        def tick(_: int, frame: FrameType | None) -> None:
-            late = self.started is not None and time.process_time() - self.started > LONGEST
-            if late and not _in_finalizer(frame):
+        def tick(_: int, __: FrameType | None) -> None:
+            if self.started is not None and time.process_time() - self.started > LONGEST:
                 raise OverTimeError
 
+        said = sys.unraisablehook
+
+        def say(lost: "sys.UnraisableHookArgs") -> None:
+            # A __del__, a weak reference's callback or one of the garbage collector may run as the timer ticks: what
+            # is raised there is lost, and the next tick comes soon.
+            if not isinstance(lost.exc_value, OverTimeError):
+                said(lost)
+
+        sys.unraisablehook = say
         signal.signal(signal.SIGPROF, tick)
         signal.setitimer(signal.ITIMER_PROF, TICK, TICK)
         try:
@@ -43,6 +52,7 @@ class Limit:
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            sys.unraisablehook = said
 
     @contextlib.contextmanager
     def call(self) -> Iterator[None]:
@@ -52,13 +62,6 @@ class Limit:
             yield
         finally:
             self.started = None
-
-
-def _in_finalizer(frame: FrameType | None) -> bool:
-    """Whether an object is being deleted: what is raised there is lost; the next tick comes soon."""
-    while frame is not None and frame.f_code.co_name != "__del__":
-        frame = frame.f_back
-    return frame is not None
 
 
 def _free() -> bool:

@@ -1,6 +1,9 @@
 """What the names of values, the turns of a loop and the sizes tell of the wrong line."""
 
+import gc
+import sys
 import time
+import weakref
 
 import pytest
 
@@ -144,6 +147,51 @@ def test_a_run_that_takes_too_long_is_ended_and_the_next_one_is_not(monkeypatch)
         with limit.LIMIT.call():
             assert work(0.001) == "done"
         assert work(0.1) == "done"  # outside of a call nothing is ended
+
+
+@pytest.mark.parametrize("where", ["__del__", "gc.callbacks", "weakref"])
+def test_a_run_that_is_too_long_in_what_cannot_raise_is_ended_after_it(monkeypatch, where):
+    monkeypatch.setattr(limit, "LONGEST", 0.05)
+    monkeypatch.setattr(limit, "TICK", 0.02)
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lost.append)
+    swallowed = []
+
+    class Deleted:
+        pass
+
+    def slow(*_):
+        end = time.process_time() + 0.2
+        try:
+            while time.process_time() < end:
+                pass
+        except limit.OverTimeError:
+            swallowed.append(where)
+            raise
+
+    def work():
+        if where == "__del__":
+            Deleted.__del__ = slow
+            Deleted()
+        elif where == "weakref":
+            each = Deleted()
+            reference = weakref.ref(each, slow)
+            del each
+            assert reference() is None
+        else:
+            gc.callbacks.append(slow)
+            try:
+                gc.collect()
+            finally:
+                gc.callbacks.remove(slow)
+        end = time.process_time() + 5.0
+        while time.process_time() < end:
+            pass
+
+    with limit.LIMIT.watched(), pytest.raises(limit.OverTimeError), limit.LIMIT.call():
+        work()
+    assert swallowed
+    assert not lost
 
 
 def test_gradients_under_names_that_no_parameter_has_are_no_bug(tmp_path, capsys):
