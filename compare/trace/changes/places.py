@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..derivatives.run import Recordable
+from ..lines.beside import returns_number
 from ..lines.source import file_of
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
@@ -59,8 +60,8 @@ class Place:
 def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched: Vouched) -> list[Place]:
     """Return the statements that a live function holds, with the shapes of its variables and what stands in it.
 
-    Only those of functions that were recorded and of classes: the statement around a lambda may be the very call of
-    this check.
+    Only those of functions that were recorded, of those that they call and of classes: the statement around a lambda
+    may be the very call of this check.
     """
     live = Live(subject.code)
     ran = {code_key(code) for code in vouched.run.tape.codes}
@@ -68,7 +69,11 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
         (s, h)
         for s in suspects
         if (h := live.holding(s.statement)) is not None
-        and (s.statement.owner is not None or any(code_key(f.__code__) in ran for f in h[1]))
+        and (
+            s.statement.owner is not None
+            or returns_number(s.statement.node)
+            or any(code_key(f.__code__) in ran for f in h[1])
+        )
     ]
     codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
     known = shapes(lambda: subject.call(here.flat), codes)
@@ -115,7 +120,9 @@ def holes(
 
 
 def made_of_forward(suspect: Suspect, vouched: Vouched) -> bool:
-    """Whether a statement of the backward pass stores what is made of values of the forward pass alone."""
+    """Whether a statement of the backward pass gives what is made of values of the forward pass alone."""
+    if returns_number(suspect.statement.node) and suspect.into:
+        return True
     made = bool(suspect.operations) and vouched.statuses[suspect.operations[-1]] == Status.FORWARD
     return made and suspect.tier < FORWARD
 

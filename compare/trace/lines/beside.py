@@ -21,7 +21,8 @@ def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
 
 
 def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
-    """Yield the other statements of the functions that were recorded, and of the constructors of their classes."""
+    """Yield the other statements of the functions that were recorded, of the constructors of their classes, and of the
+    functions that they call."""
     functions: dict[ast.AST, str] = {}
     for operation in run.tape.operations:
         for place in operation.places[:3]:
@@ -31,12 +32,24 @@ def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
                 for member in where.owner.body if where.owner is not None else ():
                     if isinstance(member, ast.FunctionDef) and member.name == "__init__":
                         functions.setdefault(member, where.file)
+    for function, name in list(functions.items()):
+        for each in called_by(function, name):
+            functions.setdefault(each, name)
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():
             inside = each.function is function and each.node is not function
             if inside and each not in known and not isinstance(each.node, (ast.FunctionDef, ast.ClassDef)):
                 yield each
+
+
+def called_by(node: ast.AST, file_name: str) -> Iterator[ast.FunctionDef]:
+    """Yield the functions of a file that something in it calls by their names."""
+    file = file_of(file_name)
+    names = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    for each in file.tree.body if file else ():
+        if isinstance(each, ast.FunctionDef) and each.name in names:
+            yield each
 
 
 def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
@@ -95,6 +108,7 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
             suspect.rank, suspect.right = 2, suspect.sure
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
+    _link_constants(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     return found
 
@@ -157,6 +171,22 @@ def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
             if (held and of_class) or (local and name in stored_in(node)):
                 suspect.into.add(each)
                 suspect.rank = min(suspect.rank, 1)
+
+
+def _link_constants(found: list[Suspect], wrong: list[Statement]) -> None:
+    """Note which functions return a number to wrong values: a derivative may be meant that is none."""
+    for suspect in found:
+        if returns_number(suspect.statement.node):
+            function = suspect.statement.function
+            called = [w for w in wrong if any(each is function for each in called_by(w.node, w.file))]
+            suspect.into.update(called)
+            suspect.rank = 0 if called else suspect.rank
+
+
+def returns_number(node: ast.stmt) -> bool:
+    """Whether a statement is `return 1`, or of another number."""
+    value = node.value if isinstance(node, ast.Return) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, (int, float))
 
 
 def _link_packed(found: list[Suspect], firsts: list[Statement], computed: set[str]) -> None:

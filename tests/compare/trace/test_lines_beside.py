@@ -85,6 +85,41 @@ params = {"k": rng.normal(size=3), "q": rng.normal(size=2)}
 x, y = rng.normal(size=(4, 8)), rng.normal(size=(4, 5))
 """
 
+STATES = """
+import numpy as np
+
+def soft(v):
+    return np.logaddexp(0, v)
+
+def soft_slope(v):
+    return 1 / (1 + np.exp(-v))
+
+def backward(params, x, y):
+    W, U, c = params["W"], params["U"], params["c"]
+    N, T, _ = x.shape
+    S = np.zeros((N, T + 1, len(U)))
+    for t in range(T):
+        S[:, t + 1] = np.tanh(x[:, t] @ W + S[:, t] @ U)
+    z = S[:, T] @ c
+    out = soft(z)
+    loss = np.mean((out - y) ** 2)
+    dz = 2 * (out - y) / N * soft_slope(z)
+    dc = S[:, T].T @ dz
+    dS = np.zeros_like(S)
+    dS[:, T] = np.outer(dz, c)
+    dW, dU = np.zeros_like(W), np.zeros_like(U)
+    for t in reversed(range(T)):
+        d = dS[:, t + 1] * (1 - S[:, t + 1] ** 2)
+        dW += x[:, t].T @ d
+        dU += S[:, t].T @ d
+        dS[:, t] = d @ U.T
+    return loss, {"W": dW, "U": dU, "c": dc}
+
+rng = np.random.default_rng(8)
+params = {"W": rng.normal(size=(2, 3)), "U": rng.normal(size=(3, 3)), "c": rng.normal(size=3)}
+x, y = rng.normal(size=(5, 4, 2)), rng.normal(size=5)
+"""
+
 MISTAKES = [  # text, right line, wrong line
     (CACHED, "return new, (x, h, s, g)", "return new, (x, h, new, g)"),
     (CACHED, "return new, (x, h, s, g)", "return new, (x, new, s, g)"),
@@ -92,6 +127,9 @@ MISTAKES = [  # text, right line, wrong line
     (CACHED, "dW = dW + 2 * WEIGHT * W", "dW = dW"),
     (CACHED, "dU += dUt", "dU += -dUt"),
     (LOOPS, "dh = dz * (h > 0)", "dh = dz"),
+    (STATES, "return 1 / (1 + np.exp(-v))", "return 1"),
+    (STATES, "d = dS[:, t + 1] * (1 - S[:, t + 1] ** 2)", "d = dS[:, t + 1] * (1)"),
+    (STATES, "d = dS[:, t + 1] * (1 - S[:, t + 1] ** 2)", "d = dS[:, t + 1]"),
 ]
 
 
@@ -129,7 +167,7 @@ def test_where_no_change_is_found_three_lines_are_named(tmp_path):
     assert len(found.lines) <= 3
 
 
-@pytest.mark.parametrize("text", [CACHED, LOOPS])
+@pytest.mark.parametrize("text", [CACHED, LOOPS, STATES])
 def test_right_code_has_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok

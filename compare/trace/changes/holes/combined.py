@@ -31,6 +31,10 @@ def _rest(node: Any) -> ast.expr:
     return binary(ONE, ast.Sub(), node)
 
 
+def _over(node: Any) -> ast.expr:
+    return binary(ONE, ast.Div(), binary(ONE, ast.Add(), node))
+
+
 def _square(node: Any) -> ast.expr:
     return binary(node, ast.Pow(), TWO)
 
@@ -61,6 +65,10 @@ UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
     (lambda x: 1 + x, partial(binary, ONE, ast.Add())),
     (lambda x: 1 + np.exp(x), lambda n: binary(ONE, ast.Add(), numpy_call("exp", n))),
     (lambda x: np.exp(x) - 1, lambda n: binary(numpy_call("exp", n), ast.Sub(), ONE)),
+    (np.tanh, partial(numpy_call, "tanh")),
+    (lambda x: 1 - np.tanh(x) ** 2, lambda n: _rest(_square(numpy_call("tanh", n)))),
+    (lambda x: 1 / (1 + np.exp(-x)), lambda n: _over(numpy_call("exp", ast.UnaryOp(ast.USub(), made(n))))),
+    (lambda x: 1 / (1 + x**2), lambda n: _over(_square(n))),
     (np.cos, partial(numpy_call, "cos")),
     (np.sin, partial(numpy_call, "sin")),
     (np.sqrt, partial(numpy_call, "sqrt")),

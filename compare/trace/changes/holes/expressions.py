@@ -85,9 +85,8 @@ def filled(
         )
         if hole.code is None:
             yield from _counted(hole, parts)
-        number = (
-            hole.code is not None and np.ndim(hole.here) == 0
-        )  # it may be a mean of the array that is meant
+        # It may be a mean of the array that is meant.
+        number = (hole.code is not None or constant) and np.ndim(hole.here) == 0
         for part in (*simple, *pairs):
             if (number or np.shape(part.value) in hole.shapes) and hole.accepts(part.value):
                 yield 40 + part.size, Edit("expression", slot, made(part.node), 1)

@@ -95,6 +95,7 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
     known = {ast.unparse(p.node) for p in found}
+    found += [p for p in _picked(names, statement) if ast.unparse(p.node) not in known]
     found += _attributes(names, known)
     numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
     # A rate or a width of the module's that the function may have read before the mistake.
@@ -113,6 +114,23 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
         key=lambda part: part.size if part.size < 3 else part.size + 40 * (ast.unparse(part.node) not in own)
     )
     return found[: 3 * ATOMS]
+
+
+def _picked(names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
+    """Return what the statement's indices pick of the other variables of one shape: h[:, t] beside dh[:, t]."""
+    found: dict[str, Part] = {}
+    for node in ast.walk(statement) if statement is not None else ():
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+            continue
+        base = names.get(node.value.id)
+        arrays = [n for n, v in names.items() if isinstance(v, np.ndarray) and n.isidentifier()]
+        alike = [n for n in arrays if isinstance(base, np.ndarray) and names[n].shape == base.shape]
+        for name in alike[:8]:
+            other = ast.Subscript(read(name), node.slice, ast.Load())
+            value = value_in(other, names)
+            if isinstance(value, (np.ndarray, np.generic)):
+                found.setdefault(ast.unparse(other), Part(other, value, len(ast.unparse(other))))
+    return list(found.values())
 
 
 def _attributes(names: dict[str, Any], known: set[str]) -> list[Part]:
