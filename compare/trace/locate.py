@@ -239,7 +239,9 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
     That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
     """
     found = list(_likeliest(listed))
-    others = sorted((s for s in listed if (s.tier < SILENT or s.into) and not s.right), key=place_cost)
+    others = sorted(
+        (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=place_cost
+    )
     for suspect in others:
         if suspect.statement not in found:
             if found == [others[0].statement] and _stands_out(others[0], suspect):

@@ -31,16 +31,20 @@ FIXED = {
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
+    "as another line does": 5.0,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
 SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
+RARE_NUMBER = 2.0  # put in: twice or half of what formulas mostly hold, where another line may lack the 2
+RARE = re.compile(r"(?<![\w.])(?:4|6|8|0\.25)(?![\w.])")
 CHARACTER = 0.7  # of what is put in
 REWRITTEN = 6.0  # of an expression in place of another
 TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
 # What nobody writes, x * 1, --x, += -x, 0.5 * 2: what puts it in is no change to show, what takes it out a likely one.
 ODD = re.compile(
-    r"-\(?-|(?<![\w.])1 \* |[*/] 1(?![\w.])|\+ 0(?![\w.])|[+-]= -|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
+    r"-\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -"
+    r"|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 UNUSED = (
@@ -54,6 +58,7 @@ STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING = 2.5, 0.9
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 3.0
+ALIAS = -1.0  # it only gives a value another name, which few statements are for
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
@@ -72,6 +77,8 @@ def _by_kind(kind: str, before: str, after: str) -> float:
     changed = max(len(taken), len(put))
     if kind in FIXED:
         return FIXED[kind]
+    if kind == "constant":
+        return SLIP + 0.1 + RARE_NUMBER * (len(RARE.findall(after)) > len(RARE.findall(before)))
     if is_slip(kind):
         return SLIP + min(changed, 10) / 10 + SIGN_PUT_IN * (kind == "sign" and len(put) > len(taken))
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
@@ -99,6 +106,8 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
+    if suspect.alias and suspect.tier < FORWARD:
+        return cost + ALIAS
     return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 
 

@@ -158,11 +158,13 @@ def compare_names(
     vouched: Vouched,
     returned: frozenset[str] = frozenset(),
     alias: bool = False,
+    begins: bool = False,
 ) -> None:
     """Compare what a statement stores as dz with the derivative by z.
 
     returned: parameters that need no comparison, since the value is returned for one of them and is wrong.
-    alias: whether the value is another's, which may be one of the forward pass.
+    alias: whether the value is another's, which may be one of the forward pass.  begins: whether no derivative leads
+    to the wrong arrays, so that what is called one may be the first.
     """
     found = _named(suspect, named, run)
     if found is None or found.of in returned:
@@ -180,7 +182,8 @@ def compare_names(
     statuses = {vouched.statuses[s] for s in sources}
     near = any(_is_near(value, g) for g in found.meant)
     local = not found.of
-    if not alias and not near and not local and not any(status < Status.FORWARD for status in statuses):
+    first = alias or (begins and suspect.tier == 0)
+    if not first and not near and not local and not any(status < Status.FORWARD for status in statuses):
         return  # made of forward values: perhaps a derivative of z, not by z
     # Made of derivatives that hold no count, it holds none by a convention of the code.
     counted = Status.EXACT not in statuses or Status.SCALED in statuses

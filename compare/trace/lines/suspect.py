@@ -51,8 +51,9 @@ class Suspect:
 
     @property
     def standing(self) -> int:
-        """The rank, or 0 for a factor that may be wrong as well as the first wrong value."""
-        return 0 if self.feeds else self.rank
+        """The rank, or 0 of what may be wrong as well as the first wrong value: a factor, another name of a value."""
+        alias = self.alias and self.tier < FORWARD and not self.sure
+        return 0 if self.feeds or alias else self.rank
 
 
 def sources_of(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[int]:

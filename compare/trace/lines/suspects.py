@@ -72,8 +72,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     for suspect in last_of_name:
         vouch_by_name(suspect, named, run, vouched, returned[suspect.statement])
     _rank(found, run, vouched, any_wrong & ~of_loss, any_right)
+    begins = all(vouched.statuses[i] >= Status.FORWARD for i in np.flatnonzero(tiers[0]))
     for suspect in last_of_name:
-        compare_names(suspect, named, run, vouched, returned[suspect.statement])
+        compare_names(suspect, named, run, vouched, returned[suspect.statement], begins=begins)
     for alias in aliases_of(found, run):
         if filled_name(alias.statement.node) not in final:  # no later statement changes it
             compare_names(alias, named, run, vouched, alias=True)

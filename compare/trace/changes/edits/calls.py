@@ -38,6 +38,8 @@ TWINS = {first: others for first, *others in (pair.split() for pair in _TWINS.sp
 def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
     """Exchange a function, its axis or its bounds, exchange its arguments, or take the call away."""
     node = slot.node
+    if isinstance(slot.parent, ast.For) and isinstance(node, (ast.Name, ast.Attribute)):
+        yield Edit("order", slot, called("reversed", copied(node)))
     if not isinstance(node, ast.Call):
         return
     name = called_name(node)

@@ -8,6 +8,8 @@ from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read
 from .scope import Scope
 from .slots import Edit, Slot, is_function, is_read
 
+ARGUMENTS = 24  # variables that an argument may lack
+
 
 def attributes(slot: Slot, scope: Scope) -> Iterator[Edit]:
     """Put another attribute of the same object."""
@@ -47,6 +49,8 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
     if not is_function(slot) and sizes.get(node.id, ()) == ():
         for constant in (2, 1, 0.5, *scope.constants[:6]):
             yield Edit("a constant for a variable", slot, literal(constant), 1)
+    for turn in sorted(slot.turns - {node.id}):
+        yield Edit("another variable", slot, read(turn))
     here = sizes.get(node.id)
     names = [*scope.unused, *(n for n in scope.names if n not in scope.unused)]
     alike = (
@@ -96,6 +100,14 @@ def parts_from_elsewhere(slot: Slot, scope: Scope) -> Iterator[Edit]:
             if ast.unparse(term) != text:
                 yield Edit("missing term", slot, ast.BinOp(node, ast.Add(), term), 2)
                 yield Edit("missing term", slot, ast.BinOp(node, ast.Sub(), term), 2)
+    if isinstance(slot.parent, ast.Call) and not is_function(
+        slot
+    ):  # log(a - b): its value tells too little of b
+        own = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        for name in scope.names[:ARGUMENTS]:
+            if name not in own:
+                yield Edit("missing term", slot, ast.BinOp(node, ast.Sub(), read(name)), 2)
+                yield Edit("missing term", slot, ast.BinOp(node, ast.Add(), read(name)), 2)
     if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute)):
         square = ast.BinOp(copied(node), ast.Pow(), TWO)
         rest = ast.BinOp(ONE, ast.Sub(), copied(node))

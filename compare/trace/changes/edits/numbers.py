@@ -73,4 +73,4 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     for helper in scope.helpers:
         yield Edit("missing call", slot, called(helper, node), 1)
     for function in ("sqrt", "exp", "log", "tanh", "abs"):
-        yield Edit(function, slot, numpy_call(function, copied(node)), 2)
+        yield Edit("missing call", slot, numpy_call(function, copied(node)), simple if whole else 2)

@@ -15,13 +15,17 @@ INSERTED = (
 
 @dataclass(slots=True)
 class Slot:
-    """A place in a tree where an expression stands."""
+    """A place in a tree where an expression stands.
+
+    indexing: whether it is a part of a subscript.  turns: the variables of the comprehensions around it.
+    """
 
     parent: ast.AST
     name: str
     index: int | None
     node: Any
-    indexing: bool = False  # a part of a subscript
+    indexing: bool = False
+    turns: frozenset[str] = frozenset()
 
     def put(self, node: Any) -> None:
         """Let another expression stand there."""
@@ -74,20 +78,22 @@ def slots(statement: ast.stmt) -> list[Slot]:
     """Return the places of the expressions that a statement itself computes, outermost first; of a loop its head."""
     found: list[Slot] = []
 
-    def walk(parent: ast.AST, indexing: bool = False) -> None:
+    def walk(parent: ast.AST, indexing: bool = False, turns: frozenset[str] = frozenset()) -> None:
+        if isinstance(parent, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            targets = (n for c in parent.generators for n in ast.walk(c.target) if isinstance(n, ast.Name))
+            turns = turns | {n.id for n in targets}
         for name, value in ast.iter_fields(parent):
             if isinstance(value, ast.expr):
-                found.append(Slot(parent, name, None, value, indexing))
-                walk(value, isinstance(parent, ast.Subscript) and name == "slice")
+                found.append(Slot(parent, name, None, value, indexing, turns))
+                walk(value, isinstance(parent, ast.Subscript) and name == "slice", turns)
             elif isinstance(value, list):
                 for i, each in enumerate(value):
                     if isinstance(each, ast.expr):
-                        found.append(Slot(parent, name, i, each, indexing))
-                        walk(each)
-                    elif isinstance(each, (ast.keyword, ast.comprehension)):
-                        walk(each)
+                        found.append(Slot(parent, name, i, each, indexing, turns))
+                    if isinstance(each, (ast.expr, ast.keyword, ast.comprehension)):
+                        walk(each, turns=turns)
             elif isinstance(value, ast.keyword):
-                walk(value)
+                walk(value, turns=turns)
 
     walk(statement)
     return found

@@ -16,6 +16,7 @@ from ..edits import edits
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, place_of, roots
 from ..frames import value_in
+from .alike import as_other_lines
 from .expressions import filled, multiples
 from .missing import in_place
 from .parts import LARGEST, calls_users, parts_at
@@ -52,6 +53,7 @@ def fillings(
             found += filled(root, names, parts, right, deep, scope.helpers)
             if not deep:
                 found += multiples(root, names, parts, right, scope)
+                found += as_other_lines(root, names, statement.node, function, right)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -190,7 +190,7 @@ def missing_terms(
 
     The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
     """
-    if not isinstance(here, (np.ndarray, np.floating)) or np.asarray(here).dtype.kind != "f":
+    if not isinstance(here, (np.ndarray, np.floating, float)) or np.asarray(here).dtype.kind != "f":
         return
     factors = _factors(parts, scope)
     mine = np.asarray(here, np.float64)

@@ -87,7 +87,9 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
         ]
         for target in targets:
             found += _stored(target, derivatives)
-            lacking = target.stored and not vouched.known_as(np.asarray(target.value, np.float64))
+            # Zero is the derivative by what the loss does not depend on, and what nothing was added to yet.
+            known = np.any(target.value) and vouched.known_as(np.asarray(target.value, np.float64))
+            lacking = target.stored and not known
             # What is right may stand for something else: dh before it is multiplied by a mask.
             found += _scaled(target, factors, vouched) if target.stored else ()
             others = [p for p in parts if not _reads(p.node, target.node)]
@@ -161,7 +163,7 @@ def _indices(function: ast.AST) -> list[ast.expr]:
 
 
 def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast.stmt]]:
-    """Yield what adds a derivative to a value of its shape, and what stores it: dW += x.T @ dz."""
+    """Yield what adds a derivative to a value of its shape or takes it away, and what stores it: dW += x.T @ dz."""
     name = bare(target.node)
     for part in derivatives:
         if np.shape(target.value) == np.shape(part.value):
@@ -171,6 +173,7 @@ def _stored(target: _Target, derivatives: list[Part]) -> Iterator[tuple[int, ast
             size = target.size + part.size - (ALIKE if name and name == bare(node) else 0)
             yield size, ast.AugAssign(target.node, ast.Add(), node)
             yield size + 1, ast.Assign([target.node], node)
+            yield size + 2, ast.AugAssign(target.node, ast.Sub(), node)
             if isinstance(target.node, ast.Name):  # += would change what else has the same array
                 total = ast.BinOp(read(target.node.id), ast.Add(), node)
                 yield size + 2, ast.Assign([target.node], total)
