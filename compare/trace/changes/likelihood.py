@@ -55,7 +55,7 @@ SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
 NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a constant for a variable"])
 NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
-LATER, CALLING = 2.5, 0.9
+LATER, CALLING, BEHIND = 2.5, 0.9, 0.5  # BEHIND: a factor, behind the first wrong value
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 3.0
 ALIAS = -1.0  # it only gives a value another name, which few statements are for
@@ -104,6 +104,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += CALLING
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
+    cost += BEHIND * (suspect.feeds and suspect.rank > 0)
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
     if suspect.alias and suspect.tier < FORWARD:

@@ -64,7 +64,7 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
                 caller = statement(place)
                 if caller is not None:
                     stored[caller.function, target_name(caller.node)] = suspect
-    stored |= {(s.statement.function, target_name(s.statement.node)): s for s in found.values()}
+    stored |= {(s.statement.function, holder(s.statement.node)): s for s in found.values()}
     aliases = []
     for each in _beside(found, run):
         for name in _renamed(each.node):
@@ -156,13 +156,9 @@ def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
 def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
     """Note which statements store what wrong values are added to: a sum may start from ones."""
     for each in adding:
-        match each.node:
-            case ast.AugAssign():
-                name = filled_name(each.node)
-            case ast.Expr(ast.Call(ast.Attribute(attr="at"), [ast.Name(array), *_])):
-                name = array
-            case _:
-                continue
+        if not isinstance(each.node, (ast.AugAssign, ast.Expr)):
+            continue
+        name = holder(each.node)
         for suspect in found:
             node, local = suspect.statement.node, suspect.statement.function is each.function
             targets = node.targets if isinstance(node, ast.Assign) else []
@@ -187,6 +183,16 @@ def returns_number(node: ast.stmt) -> bool:
     """Whether a statement is `return 1`, or of another number."""
     value = node.value if isinstance(node, ast.Return) else None
     return isinstance(value, ast.Constant) and isinstance(value.value, (int, float))
+
+
+def holder(node: ast.stmt) -> str | None:
+    """Return the name of the array that a statement stores, or into which it stores or adds something."""
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute(attr="at"), [ast.Name(array), *_])):
+            return array
+        case ast.AugAssign():
+            return filled_name(node)
+    return target_name(node)
 
 
 def _link_packed(found: list[Suspect], firsts: list[Statement], computed: set[str]) -> None:

@@ -7,7 +7,15 @@ from typing import Any
 from . import rearranged
 from .calls import calls
 from .indices import indices, of_target
-from .names import attributes, elements, numbers_in_scope, other_names, parts_from_elsewhere, unused_variables
+from .names import (
+    attributes,
+    elements,
+    numbers_in_scope,
+    other_names,
+    parts_from_elsewhere,
+    turns,
+    unused_variables,
+)
 from .numbers import constants, factors
 from .operators import operators, signs, transposes
 from .scope import Scope
@@ -48,6 +56,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
     for slot in places:
+        yield from turns(slot)
         if isinstance(slot.node, ast.Name):
             yield from other_names(slot, scope, sizes)
     for slot in numeric:

@@ -49,8 +49,6 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
     if not is_function(slot) and sizes.get(node.id, ()) == ():
         for constant in (2, 1, 0.5, *scope.constants[:6]):
             yield Edit("a constant for a variable", slot, literal(constant), 1)
-    for turn in sorted(slot.turns - {node.id}):
-        yield Edit("another variable", slot, read(turn))
     here = sizes.get(node.id)
     names = [*scope.unused, *(n for n in scope.names if n not in scope.unused)]
     alike = (
@@ -60,6 +58,14 @@ def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edi
         bound = isinstance(slot.parent, ast.Call) and called_name(slot.parent) == "range"
         kind = "unused variable" if other in scope.unused else "bound" if bound else "another variable"
         yield Edit(kind, slot, read(other), 0 if rank < 12 else 1)
+
+
+def turns(slot: Slot) -> Iterator[Edit]:
+    """Put the variable of a comprehension in the place of another variable or entry."""
+    if isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute)) and not is_function(slot):
+        for turn in sorted(slot.turns):
+            if ast.unparse(slot.node) != turn:
+                yield Edit("another variable", slot, read(turn))
 
 
 def _may_replace(here: Any, there: Any, sizes: dict[str, Any]) -> bool:

@@ -44,17 +44,18 @@ def _pairs(other: str | None, target: str | None) -> tuple[str, str] | None:
     return other[start : len(other) - end], target[start : len(target) - end]
 
 
+def _cases(old: str, new: str) -> list[tuple[str, str]]:
+    return [(old.lower(), new.lower()), (old.upper(), new.upper()), (old, new)]
+
+
 def _exchanged(
     value: ast.expr, pair: tuple[str, str] | None, own: set[str], names: dict[str, Any]
 ) -> Iterator[ast.expr]:
     """Yield an expression with its variables exchanged: by the pair, then one more for one that stands here."""
     read = dict.fromkeys(n.id for n in ast.walk(value) if isinstance(n, ast.Name))
     mapping = {}
-    for name in read if pair is not None and pair[0] else ():
-        assert pair is not None
-        new = name.replace(*pair)
-        if new != name and new in names:
-            mapping[name] = new
+    for old, new in _cases(*pair) if pair is not None and pair[0] else ():
+        mapping |= {n: n.replace(old, new) for n in read if old in n and n.replace(old, new) in names}
     if mapping:
         yield _renamed(value, mapping)
     for name in read.keys() - mapping.keys():

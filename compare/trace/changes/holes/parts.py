@@ -38,9 +38,14 @@ HARMLESS = {
 }  # fmt: skip
 
 
+# Functions of NumPy that change what they are given, or draw numbers.
+CHANGING = {"at", "put", "place", "putmask", "copyto", "fill_diagonal", "put_along_axis", "random"}
+
+
 def calls_users(node: ast.AST) -> bool:
     """Whether an expression calls what may change something: any function but NumPy's and methods of arrays."""
-    return any(not _is_harmless(each.func) for each in ast.walk(node) if isinstance(each, ast.Call))
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return any(not _is_harmless(c.func) or any(k.arg == "out" for k in c.keywords) for c in calls)
 
 
 def _is_harmless(function: ast.expr) -> bool:
@@ -48,6 +53,8 @@ def _is_harmless(function: ast.expr) -> bool:
         return isinstance(function, ast.Name) and function.id in HARMLESS
     root: ast.expr = function
     while isinstance(root, ast.Attribute):
+        if root.attr in CHANGING:
+            return False
         root = root.value
     library = isinstance(root, ast.Name) and root.id in ("np", "numpy", "scipy", "special")
     return library or function.attr in SAFE
