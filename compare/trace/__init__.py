@@ -8,7 +8,7 @@ Each package imports only those above it in this list.
     lines/        which line computed the first wrong value
     changes/      which change of a line makes the gradients right
 
-    located.py  what is said of a mistake
+    located.py  what is said of a mistake, and evidence.py the entry that shows it
     two.py      two mistakes at once, after the search for one
     locate.py   the lines behind wrong gradients, each with a change that was run
     derive.py   the derivative by the value of each line of a forward pass

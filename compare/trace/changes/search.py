@@ -118,7 +118,9 @@ def point_of(subject: Recordable, truth: Arrays, vouched: Vouched) -> Point:
 def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fix]:
     here = state.here = point_of(state.subject, state.truth, vouched)
     state.others()  # recorded now: with an edit that raises at one of them it would be missed
+    began = time.process_time()
     state.outcomes = Outcomes(state.truth, here.flat, here.gradients())
+    LIMIT.allow(time.process_time() - began)
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ...common.arrays import Array
 from ..derivatives.run import Run
 from ..recording.tape import Place
-from .source import position, statement
+from .source import Statement, position, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
 
@@ -67,11 +67,33 @@ def derivatives_by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
     """Return the derivatives of the loss by the values that the forward pass stores under each name."""
     found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
     for index, gs in vouched.back.by_operation.items():
-        for place in run.tape.operations[index].places[:3]:
+        for place in _handed_up(run.tape.operations[index].places[:3]):
             name = _name_at(place)
             if name is not None and gs[0] is not None:
                 found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
     return {n.replace("_", ""): listed for n, listed in found.items()} | found
+
+
+def _handed_up(places: Sequence[Place]) -> Iterator[Place]:
+    """Yield the instruction of an operation, and the calls whose functions return its value."""
+    for place in places:
+        yield place
+        where = statement(place)
+        if where is None or not _is_returned(where):
+            return
+
+
+def _is_returned(where: Statement) -> bool:
+    """Whether a function returns what a statement of it computes, at once or under the name it is stored by."""
+    if isinstance(where.node, ast.Return) or where.function is None:
+        return True
+    name = stored_name(where.node)
+    returns = (n.value for n in ast.walk(where.function) if isinstance(n, ast.Return) and n.value is not None)
+    return name is not None and any(
+        isinstance(n, ast.Name) and n.id == name
+        for value in returns
+        for n in (value, *getattr(value, "elts", ()))
+    )
 
 
 def _name_at(place: Place) -> str | None:

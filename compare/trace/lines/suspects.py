@@ -86,7 +86,12 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             found[alias.statement] = alias
     for suspect in found.values():
         # Right by its name, where all that is made of it is wrong alike: dL/da may stand where dL/dz is meant.
-        if suspect.sure and suspect.tier == 0 and len(suspect.into) > 1:
+        if (
+            suspect.sure
+            and suspect.tier == 0
+            and len(suspect.into) > 1
+            and _goes_apart(suspect, found, run, vouched)
+        ):
             suspect.sure, suspect.right, suspect.rank = False, False, 1
     _demote(found, vouched)
     _mark_those_after(found, vouched)
@@ -98,6 +103,24 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     return listed + silent(listed, forward, run)
+
+
+def _goes_apart(suspect: Suspect, found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> bool:
+    """Whether what reads a statement's value goes several ways; a mean of dz that is taken away from dz does not."""
+
+    def readers_of(each: Suspect) -> set[Statement]:
+        own = set(each.operations)
+        places = (
+            run.tape.operations[r].places
+            for i in own
+            for r in vouched.readers.get(i, ())
+            if r not in own and not vouched.of_loss[r]
+        )
+        return {where for p in places if p and (where := statement(p[0])) is not None} - {each.statement}
+
+    readers = readers_of(suspect)
+    inner = {r for r in readers if r in found and (further := readers_of(found[r])) and further <= readers}
+    return len(readers - inner) > 1
 
 
 def _clear_helpers(found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> None:

@@ -115,7 +115,7 @@ class Vouched:
             for v in (*o.writes, *o.reads)
             for n in np.shape(v.array)
             if n > 1
-        }
+        } | {float(len(each)) for each in run.inputs if np.ndim(each) and len(each) > 1}
         self.scales = sorted({s for n in counts for s in (n, 1 / n)})
         self.statuses = self._statuses()
         self.common = self._common()

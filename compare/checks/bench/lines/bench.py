@@ -320,7 +320,8 @@ def _cast(tree: Any, dtype: str) -> Any:
     if isinstance(tree, dict):
         return {key: _cast(value, dtype) for key, value in tree.items()}
     if isinstance(tree, (list, tuple)):
-        return type(tree)(_cast(value, dtype) for value in tree)
+        values = [_cast(value, dtype) for value in tree]
+        return type(tree)(*values) if hasattr(tree, "_fields") else type(tree)(values)
     if isinstance(tree, (float, np.ndarray, np.floating)):
         array = np.array(tree)
         return array.astype(dtype)[()] if array.dtype.kind == "f" else array

@@ -190,6 +190,8 @@ def is_numeric(slot: Slot) -> bool:
         isinstance(slot.parent, ast.Tuple) and isinstance(slot.node, (ast.Constant, ast.UnaryOp))
     ):
         return False
+    if isinstance(slot.node, ast.Attribute) and slot.node.attr == "shape":
+        return False
     if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(
         slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)
     ):

@@ -87,13 +87,12 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
         ]
         for target in targets:
             found += _stored(target, derivatives)
-            # Zero is the derivative by what the loss does not depend on, and what nothing was added to yet.
-            known = np.any(target.value) and vouched.known_as(np.asarray(target.value, np.float64))
-            lacking = target.stored and not known
-            # What is right may stand for something else: dh before it is multiplied by a mask.
+            # What is right may stand for something else: dh before it is multiplied by a mask, or a penalty is added.
             found += _scaled(target, factors, vouched) if target.stored else ()
             others = [p for p in parts if not _reads(p.node, target.node)]
-            for size, op, term in missing_terms(target.value, others, vouched, scope) if lacking else ():
+            for size, op, term in (
+                missing_terms(target.value, others, vouched, scope) if target.stored else ()
+            ):
                 found.append((size, ast.AugAssign(copy.deepcopy(target.node), op, made(term))))
             for index in _indices(function):
                 found += _scattered(target, index, names, derivatives)

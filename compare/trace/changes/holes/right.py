@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ....common.arrays import Array
 from ...derivatives.run import CLOSE
 from ...lines.vouching import Vouched
 from ..frames import value_in
@@ -35,11 +36,16 @@ class Right:
         return self._known(value) and not equal(value, self.now, self.vouched.run.close)
 
     def _known(self, value: Any) -> bool:
-        if self.vouched.known_as(np.asarray(value, np.float64)):
+        if self._is_derivative(np.asarray(value, np.float64)):
             return True
         if self.local and self.vouched.locals.has(np.asarray(value, np.float64)):
             return True
-        return self.total is not None and self.vouched.known_as(np.asarray(self.total(value), np.float64))
+        return self.total is not None and self._is_derivative(np.asarray(self.total(value), np.float64))
+
+    def _is_derivative(self, value: Array) -> bool:
+        """Whether a value is a derivative, perhaps without a count: where all is made of what is wrong, none tells."""
+        known, counts = self.vouched.known, self.vouched.common or self.vouched.scales
+        return known.has(value) or any(known.has(value, count) for count in counts)
 
 
 def total_of(node: ast.stmt, names: dict[str, Any]) -> Total | None:
