@@ -274,8 +274,10 @@ def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:
 
 
 def _is_stray(statement: Statement) -> bool:
-    """Whether a statement does nothing among others that do something: one may be missing there."""
-    among = len(getattr(statement.parent, statement.block)) > 1
+    """Whether a statement does nothing among others that do something, or in a loop: one may be missing there."""
+    among = len(getattr(statement.parent, statement.block)) > 1 or isinstance(
+        statement.parent, (ast.For, ast.While)
+    )
     return among and isinstance(statement.node, ast.Pass)
 
 

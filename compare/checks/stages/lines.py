@@ -121,7 +121,7 @@ def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -
             return f"The mistake is in line {listed} of {file}: the values do not tell which."
         return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."
     if each.fix is None and isinstance(each.statements[0].node, ast.Pass):
-        return f"{file}, line {lines[0]}: {source}. {', '.join(each.arrays)}: zero everywhere, so nothing writes it."
+        return f"{file}, line {lines[0]}: {source}. Nothing is done here: a statement is probably missing."
     if each.fix is None:
         return f"{file}, line {lines[0]}: {source}. What this is made of is right, its value is not."
     if each.evidence is None:

@@ -15,6 +15,9 @@ from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
 
 
+WRITING = "setitem.setitem"  # the operation of a[i] = b
+
+
 def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
     """Return the statements behind the wrong arrays, the likeliest first.
 
@@ -46,7 +49,11 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     tiers = [all_wrong & ~any_right, any_wrong & ~any_right, any_wrong]
     read = none.copy()
     for index in np.flatnonzero(any_wrong & ~of_loss):
-        read[list(origins.before[index])] = True
+        queue = list(origins.before[index])
+        while queue:  # entries that are written into an array leave the others as they were made
+            at = queue.pop()
+            queue += origins.before[at] if tape.operations[at].name == WRITING and not read[at] else ()
+            read[at] = True
     tiers = [*(t & ~of_loss for t in tiers), any_wrong & of_loss & read]
     found: dict[Statement, Suspect] = {}
     for tier, inside in enumerate(tiers):
