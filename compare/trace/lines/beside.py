@@ -33,8 +33,8 @@ def _beside(known: Iterable[Statement | None], run: Run) -> Iterator[Statement]:
                     if isinstance(member, ast.FunctionDef) and member.name == "__init__":
                         functions.setdefault(member, where.file)
     for function, name in list(functions.items()):
-        for each in called_by(function, name):
-            functions.setdefault(each, name)
+        for called in called_by(function, name):
+            functions.setdefault(called, name)
     for function, name in functions.items():
         file = file_of(name)
         for each in file.statements if file else ():

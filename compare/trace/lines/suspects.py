@@ -14,7 +14,6 @@ from .source import Statement, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
 
-
 WRITING = "setitem.setitem"  # the operation of a[i] = b
 
 

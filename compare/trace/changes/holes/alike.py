@@ -53,7 +53,7 @@ def _exchanged(
 ) -> Iterator[ast.expr]:
     """Yield an expression with its variables exchanged: by the pair, then one more for one that stands here."""
     read = dict.fromkeys(n.id for n in ast.walk(value) if isinstance(n, ast.Name))
-    mapping = {}
+    mapping: dict[str, str] = {}
     for old, new in _cases(*pair) if pair is not None and pair[0] else ():
         mapping |= {n: n.replace(old, new) for n in read if old in n and n.replace(old, new) in names}
     if mapping:

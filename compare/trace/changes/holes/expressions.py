@@ -53,10 +53,9 @@ def _hole(slot: Slot, root: Slot, names: dict[str, Any], right: Right) -> _Hole 
     if not isinstance(here, (int, float, np.ndarray, np.generic)) or np.asarray(here).dtype.kind not in "fiu":
         return None
     shapes = {np.shape(here)}
-    if np.ndim(here) == 0 and isinstance(
-        right.now, np.ndarray
-    ):  # where a number stands an array may be meant
-        shapes.add(np.shape(right.now))
+    # Where a number or a mean stands an array may be meant.
+    if isinstance(right.now, np.ndarray) and fits(np.shape(here), right.now.shape):
+        shapes.add(right.now.shape)
     if slot.node is root.node:
         if isinstance(right.now, np.ndarray):
             shapes.add(right.now.T.shape)
@@ -142,16 +141,18 @@ def _scaled(hole: _Hole, scales: Iterable[Part]) -> Iterator[tuple[int, Edit]]:
 
 
 def _with_pairs(hole: _Hole, pairs: list[Part]) -> Iterator[tuple[int, Edit]]:
-    """Yield what stands in the place plus or minus a product or a difference."""
+    """Yield what stands in the place plus or minus a product or a difference, and the latter minus the former."""
     for part in pairs:
         if np.shape(part.value) != np.shape(hole.here) or np.asarray(part.value).dtype.kind != "f":
             continue
-        for op, new in ((ast.Add(), hole.here + part.value), (ast.Sub(), hole.here - part.value)):
+        here, node = hole.slot.node, part.node
+        for left, op, right, new in (
+            (here, ast.Add(), node, hole.here + part.value),
+            (here, ast.Sub(), node, hole.here - part.value),
+            (node, ast.Sub(), here, part.value - hole.here),
+        ):
             if hole.accepts(new):
-                yield (
-                    30 + part.size,
-                    Edit("missing term", hole.slot, binary(hole.slot.node, op, part.node), 1),
-                )
+                yield 30 + part.size, Edit("missing term", hole.slot, binary(left, op, right), 1)
 
 
 def multiples(
