@@ -14,6 +14,7 @@ from ..edits.slots import is_read, slots
 from ..frames import compiled_expression, value_in
 
 ATOMS = 60  # parts of which expressions are made
+PICKED = 40  # entries that indices of the function pick of other arrays
 
 
 LARGEST = 200_000  # entries: of larger arrays no products are tried
@@ -102,7 +103,7 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
             if array.dtype.kind in "fbiu" and array.size <= LARGEST and array.ndim <= 4:
                 found.append(Part(node, value, size))
     known = {ast.unparse(p.node) for p in found}
-    found += [p for p in _picked(names, statement) if ast.unparse(p.node) not in known]
+    found += [p for p in _picked(function, names, statement) if ast.unparse(p.node) not in known]
     found += _attributes(names, known)
     numbers = [n for n, v in names.items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
     # A rate or a width of the module's that the function may have read before the mistake.
@@ -123,20 +124,27 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
     return found[: 3 * ATOMS]
 
 
-def _picked(names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
-    """Return what the statement's indices pick of the other variables of one shape: h[:, t] beside dh[:, t]."""
+def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
+    """Return what indices pick of the other variables of one shape: h[:, t] beside dh[:, t].
+
+    Those of the statement come first.
+    """
     found: dict[str, Part] = {}
-    for node in ast.walk(statement) if statement is not None else ():
-        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
-            continue
-        base = names.get(node.value.id)
-        arrays = [n for n, v in names.items() if isinstance(v, np.ndarray) and n.isidentifier()]
-        alike = [n for n in arrays if isinstance(base, np.ndarray) and names[n].shape == base.shape]
-        for name in alike[:8]:
-            other = ast.Subscript(read(name), node.slice, ast.Load())
-            value = value_in(other, names)
+    arrays = {n: v for n, v in names.items() if isinstance(v, np.ndarray) and v.ndim and n.isidentifier()}
+    for node in (*ast.walk(statement or ast.Pass()), *ast.walk(function)):
+        match node:
+            case ast.Subscript(ast.Name(base), index) if base in arrays and not isinstance(
+                index, ast.Constant
+            ):
+                alike = [n for n, v in arrays.items() if v.shape == arrays[base].shape]
+            case _:
+                continue
+        for name in alike[:8] if len(found) < PICKED else ():
+            other = ast.Subscript(read(name), index, ast.Load())
+            text = ast.unparse(other)
+            value = None if text in found else value_in(other, names)
             if isinstance(value, (np.ndarray, np.generic)):
-                found.setdefault(ast.unparse(other), Part(other, value, len(ast.unparse(other))))
+                found[text] = Part(other, value, len(text))
     return list(found.values())
 
 
