@@ -136,7 +136,8 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
-            kept = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
+            doubted = verdict.status in ("wrong", "inconclusive")
+            kept = lost(verdict.name, mine, ruling, doubted, np.dtype(check.coarsest))
             few += [kept] if kept is not None else []
             verdicts.append(proved)
         else:
