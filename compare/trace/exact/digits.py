@@ -43,7 +43,8 @@ def lost(name: str, mine: Array, ruling: Ruling, doubted: bool, coarsest: np.dty
     dtype = max(mine.dtype, coarsest, key=lambda kind: np.finfo(kind).eps)
     eps = float(np.finfo(dtype).eps)
     with np.errstate(all="ignore"):
-        share = np.where(size > COUNTS * largest, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
+        counts = size > max(COUNTS * largest, float(np.finfo(dtype).tiny))  # smaller ones are 0 to a float
+        share = np.where(counts, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
     worst = int(share.argmax()) if share.size else 0
     error = float(share.ravel()[worst]) if share.size else 0.0
     if not error > (10 * eps if doubted else eps**FEW):
