@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 from ..recording.memory import Region, Value
 from ..recording.tape import Tape
 
@@ -63,8 +63,8 @@ class Origins:
         if serial not in self.entries:
             return (self.whole.get(serial, -1),)
         if not region.plain:
-            return np.unique(self.entries[serial]).tolist()
-        return np.unique(region.of(self.entries[serial])).tolist()
+            return distinct(self.entries[serial])
+        return distinct(region.of(self.entries[serial]))
 
     def writers(self, region: Region) -> Array:
         """Return the operation that wrote each entry of a region last; -1 for what lay there at the start."""
