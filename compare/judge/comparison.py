@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import Array
+from ..common.arrays import Array, middle
 from ..common.blocks import ONE, blocks
 from ..common.floats import floating
 from ..witnesses import Witness
@@ -76,8 +76,7 @@ class Comparison:
     def sensitivity(self) -> float | None:
         """Return the smallest relative error in one entry of typical size that would exceed the threshold."""
         typical = self.scale / max(np.sqrt(self._known), 1)
-        middle = np.quantile(self._some_units(), 0.5)  # np.median imports numpy.ma
-        return float(THRESHOLD * middle / typical) if typical > 0 else None
+        return THRESHOLD * middle(self._some_units()) / typical if typical > 0 else None
 
     def _some_units(self) -> Array:
         """Return the known units; of a large array a sample, in even steps."""

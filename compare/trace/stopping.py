@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from .derivatives.slices import Origins
 from .recording.memory import Value
-from .recording.tape import Operation, Place, position
+from .recording.tape import Operation, Place, where
 
 FEWEST = 3  # looks at how large a step is
 SHRUNK = 1e-3  # of the second step: what the last one is at most
@@ -18,15 +17,17 @@ COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal)
 
 @dataclass(frozen=True)
 class Stop:
-    """An iteration that ended at `line`, with a last step that was `step` of the second.
+    """An iteration that ended at `line`, with a last step that was `step` of the second (of a fixed count: the first).
 
     left: how far from its limit a derivative through it may be, relative to it. With steps q_1 ... q_k that shrink by
     r = q_k / q_(k-1), the limit is q_k r / (1 - r) away, and the derivative k times as far.
+    end: the index of the last operation.
     """
 
     line: str
     step: float
     left: float
+    end: int
 
 
 def stops(origins: Origins) -> list[Stop]:
@@ -46,9 +47,8 @@ def stops(origins: Origins) -> list[Stop]:
         one, next_ = (origins.behind([i]) for i in indices[-2:])
         if 2 * (one & next_).sum() < one.sum():  # other samples, say: no step is made of the one before
             continue
-        code, span = position(place)
         left = ROOM * len(seen) * last / first / (1 - last / before)
-        found.append(Stop(f"{Path(code.co_filename).name}, line {span[0]}", last / first, left))
+        found.append(Stop(where((place,)), last / first, left, indices[-1]))
     return found
 
 

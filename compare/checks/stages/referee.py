@@ -115,6 +115,8 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     own = not check.reference or not check.reference.given
     own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
     verdicts, few, caught = [], list[Loss](), list[str]()
+    assert check.traced is not None
+    coarsest = max(check.coarsest, check.traced.run.coarsest, key=lambda kind: np.finfo(kind).eps)
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     for verdict in check.verdicts:
         ruling = rulings.arrays.get(verdict.name)
@@ -136,7 +138,8 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
-            kept = lost(verdict.name, mine, ruling, verdict.status in ("wrong", "inconclusive"))
+            doubted = verdict.status in ("wrong", "inconclusive")
+            kept = lost(verdict.name, mine, ruling, doubted, coarsest)
             few += [kept] if kept is not None else []
             verdicts.append(proved)
         else:
@@ -218,10 +221,11 @@ def _contradicted(check: Check, rulings: Rulings) -> str | None:
         return None
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     run, origins = check.traced.run, check.traced.origins
+    flushed = FAR * float(np.finfo(run.coarsest).tiny)  # floats have 0 there
     for name, ruling in rulings.arrays.items():
         theirs = recorded.arrays[name].reshape(ruling.right.shape)
         unit = np.nan_to_num(recorded.unit(name), nan=0.0).reshape(theirs.shape)  # of overflow
-        room = FAR * unit + 1e-3 * np.abs(theirs).max(initial=0.0) + LITTLE * largest
+        room = FAR * unit + 1e-3 * np.abs(theirs).max(initial=0.0) + LITTLE * largest + flushed
         off = np.abs(ruling.right - theirs)
         if not (off <= room).all():  # terms that cancel in floats have a unit of 0 too
             room = room + MANY * rounding(run, origins, {name: run.gradients[name]})[name]

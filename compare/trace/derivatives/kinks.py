@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 from ..recording.memory import Value
 from ..recording.tape import Operation, position
 from ..rules.common import axes_of, bound, spread
@@ -59,7 +59,7 @@ def kinks(run: Run, back: Adjoint) -> list[Kink]:
             continue
         code, span = position(operation.places[0])
         entries, samples = found.setdefault((code.co_filename, span[0] or 0, operation.name), (0, set()))
-        samples.update(np.unique(np.nonzero(at)[0]).tolist() if at.ndim else [])
+        samples.update(distinct(np.nonzero(at)[0]) if at.ndim else [])
         found[code.co_filename, span[0] or 0, operation.name] = entries + int(np.count_nonzero(at)), samples
     return [Kink(*key, entries, tuple(sorted(samples))) for key, (entries, samples) in found.items()]
 

@@ -83,6 +83,9 @@ def _written(
         call = getattr(call, operation.method)
     results = call(*args, **kwargs)
     listed = list(results) if isinstance(results, (tuple, list)) else [results]
+    listed = [
+        np.float64(r) if type(r) is float else r for r in listed
+    ]  # of math, say: recorded as an array too
     listed = [r for r in listed if isinstance(r, (np.ndarray, np.generic))]
     for region, result in zip(regions, listed, strict=False):
         assert region is not None

@@ -99,11 +99,16 @@ class Run:
     inputs: tuple[Array, ...] = ()
 
     @cached_property
+    def coarsest(self) -> np.dtype:
+        """The floating type with the fewest digits that a value depending on a parameter has."""
+        kinds = {np.asarray(v.array).dtype for o in self.tape.operations for v in o.writes if v.active}
+        floating = [kind for kind in kinds if kind.kind == "f"]
+        return max(floating, key=lambda kind: np.finfo(kind).eps, default=np.dtype(np.float64))
+
+    @cached_property
     def close(self) -> float:
         """How near two values are, relative in norm, where they are equal but for rounding."""
-        kinds = {np.asarray(v.array).dtype for o in self.tape.operations for v in o.writes if v.active}
-        eps = max((float(np.finfo(k).eps) for k in kinds if k.kind == "f"), default=0.0)
-        return max(CLOSE, ROUNDINGS * eps)
+        return max(CLOSE, ROUNDINGS * float(np.finfo(self.coarsest).eps))
 
     def back(self, edges: bool = False) -> Adjoint:
         """Return the derivatives of the loss by every value. Raises NotFollowedError."""

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 from ..recording.memory import Region, Value
 from ..recording.tape import Tape
 
 
-def _geometry(region: Region | None) -> tuple:
+def geometry(region: Region | None) -> tuple:
+    """Return what tells a region from others: its buffer, and where it lies there."""
     assert region is not None
     return region.buffer.serial, region.offset, region.shape, region.strides
 
@@ -41,7 +42,7 @@ class Origins:
             self.before.append(tuple(found))
             for value in operation.writes:
                 if operation.method == "view":
-                    self.views[_geometry(value.region)] = operation.index
+                    self.views[geometry(value.region)] = operation.index
                 else:
                     self._write(value, operation.index)
 
@@ -54,7 +55,7 @@ class Origins:
         """Return the operations that wrote what lies in a region; -1 for what lay there at the start."""
         if region is None:
             return ()
-        seen = self.views.get(_geometry(region))
+        seen = self.views.get(geometry(region))
         return self._written(region) if seen is None else (*self._written(region), seen)
 
     def _written(self, region: Region) -> Iterable[int]:
@@ -62,8 +63,8 @@ class Origins:
         if serial not in self.entries:
             return (self.whole.get(serial, -1),)
         if not region.plain:
-            return np.unique(self.entries[serial]).tolist()
-        return np.unique(region.of(self.entries[serial])).tolist()
+            return distinct(self.entries[serial])
+        return distinct(region.of(self.entries[serial]))
 
     def writers(self, region: Region) -> Array:
         """Return the operation that wrote each entry of a region last; -1 for what lay there at the start."""

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 from .elementary import BINARY, UNARY
 from .program import CONSTANT, MATMUL, SEGMENTS, SUM, Program, Step
 from .terms import NotCoveredError
@@ -58,7 +58,7 @@ class _Reverse:
             flat = np.zeros(cells.size, np.int64)
             if cells.size:
                 own = np.searchsorted(self.starts, cells.ravel(), side="right") - 1
-                for index in np.unique(own).tolist():
+                for index in distinct(own):
                     step = self.program.steps[index]
                     if index in self.parts:
                         g = self.gathered(step, self.parts[index])

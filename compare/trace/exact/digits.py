@@ -31,24 +31,27 @@ class Loss:
     dtype: str
 
 
-def lost(name: str, mine: Array, ruling: Ruling, doubted: bool) -> Loss | None:
+def lost(name: str, mine: Array, ruling: Ruling, doubted: bool, coarsest: np.dtype) -> Loss | None:
     """Return the entry of an array that keeps the fewest digits, if that is worth a warning.
 
-    doubted: whether its rounding looked like a mistake: then any loss is told.
+    doubted: whether its rounding looked like a mistake: then any loss is told.  coarsest: the type of what the user
+    handed over. An array of a finer type may hold numbers computed in it.
     """
     exact = ruling.formula
     size = np.abs(exact)
     largest = size.max(initial=0.0)
-    eps = float(np.finfo(mine.dtype).eps)
+    dtype = max(mine.dtype, coarsest, key=lambda kind: np.finfo(kind).eps)
+    eps = float(np.finfo(dtype).eps)
     with np.errstate(all="ignore"):
-        share = np.where(size > COUNTS * largest, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
+        counts = size > max(COUNTS * largest, float(np.finfo(dtype).tiny))  # smaller ones are 0 to a float
+        share = np.where(counts, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
     worst = int(share.argmax()) if share.size else 0
     error = float(share.ravel()[worst]) if share.size else 0.0
     if not error > (10 * eps if doubted else eps**FEW):
         return None
     place = [int(i) for i in np.unravel_index(worst, mine.shape)]
     index = str(place).replace(" ", "") if place else ""
-    return Loss(name, index, int(-np.log10(min(error, 1.0))), str(mine.dtype))
+    return Loss(name, index, int(-np.log10(min(error, 1.0))), str(dtype))
 
 
 def where_lost(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> dict[str, str]:

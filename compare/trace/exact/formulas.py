@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 from .terms import Terms
 
 Lower = Callable[..., Array]
@@ -58,7 +58,7 @@ def _unguarded(t: Terms, x: Array) -> Array:
     """Return the cells of p where those of p + c are given, c a small constant; the cells themselves elsewhere."""
     flat, program = x.ravel().copy(), t.program
     own = np.searchsorted(np.array(program.starts), flat, side="right") - 1
-    for index in np.unique(own).tolist():
+    for index in distinct(own):
         step, here = program.steps[index], own == index
         if step.kind != "add":
             continue
@@ -69,7 +69,7 @@ def _unguarded(t: Terms, x: Array) -> Array:
             numbers = program.numbers_of(other[place])
             if ((numbers > 0) & (numbers <= GUARD)).all():
                 assert t.guards is not None
-                t.guards += np.unique(numbers).tolist()
+                t.guards += distinct(numbers)
                 flat[here] = one[place]
                 break
     return flat.reshape(x.shape)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...common.arrays import Array
+from ...common.arrays import Array, distinct
 
 CONSTANT, SUM, SEGMENTS, MATMUL = "constant", "sum", "segments", "matmul"
 MOST_CELLS = 4_000_000
@@ -98,14 +98,14 @@ class Program:
 
     def constants(self, cells: Array) -> bool:
         """Whether all of these cells are constants."""
-        own = np.unique(np.searchsorted(np.array(self.starts), cells.ravel(), side="right") - 1)
-        return all(self.steps[i].kind == CONSTANT for i in own.tolist())
+        own = distinct(np.searchsorted(np.array(self.starts), cells.ravel(), side="right") - 1)
+        return all(self.steps[i].kind == CONSTANT for i in own)
 
     def numbers_of(self, cells: Array) -> Array:
         """Return the numbers of cells that are constants."""
         flat, found = cells.ravel(), np.zeros(cells.size)
         own = np.searchsorted(np.array(self.starts), flat, side="right") - 1
-        for index in np.unique(own).tolist():
+        for index in distinct(own):
             step, here = self.steps[index], own == index
             assert step.kind == CONSTANT
             found[here] = step.operands[0][flat[here] - step.start]

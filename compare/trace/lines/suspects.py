@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from ...common.arrays import Array, Arrays
+from ...common.arrays import Array, Arrays, distinct
 from ..derivatives.run import Run
 from ..recording.tape import Operation, Place
 from .beside import add_callers, aliases_of, silent
@@ -148,11 +148,11 @@ def _called(operation: Operation) -> tuple[Place | None, Statement | None]:
 
 def _last_writers(writers: Array, mine: Array, right: Array, close: float) -> tuple[set[int], set[int]]:
     """Return the operations that wrote wrong entries of an array last, and the others that wrote right ones."""
-    everything = set(np.unique(writers).tolist()) - {-1}
+    everything = set(distinct(writers)) - {-1}
     if mine.shape != right.shape or len(everything) < 2:
         return everything, set()
     off = ~(np.abs(mine - right) <= close * np.abs(right).max(initial=0))
-    starts = set(np.unique(writers[off]).tolist()) - {-1}
+    starts = set(distinct(writers[off])) - {-1}
     return (starts, everything - starts) if starts else (everything, set())
 
 

@@ -70,6 +70,8 @@ class Region:
         if not flat.size or 0 in self.shape:
             return np.empty(self.shape, flat.dtype)
         size, entry = self.buffer.dtype.itemsize, flat.itemsize
+        if size == entry:
+            return np.ndarray(self.shape, flat.dtype, flat, self.offset, self.strides)
         steps = tuple(s // size * entry for s in self.strides)
         return np.ndarray(self.shape, flat.dtype, flat, self.offset // size * entry, steps)
 

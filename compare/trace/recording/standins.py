@@ -7,6 +7,7 @@ NumPy itself hands over what is done to a recorded array. It does not hand over 
 import builtins
 import math
 from collections.abc import Callable
+from importlib import import_module
 from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -23,6 +24,8 @@ from .tape import active
 __all__ = ["functions_of", "namespaces", "stand_in"]
 
 _SAME_NAME = "exp log sqrt sin cos tan tanh sinh cosh log1p expm1 log2 log10 fabs hypot exp2 cbrt"
+_REDUCED = {"fsum": np.add, "prod": np.multiply}
+_OF_SCIPY = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 _OF_MATH = {name: getattr(np, name) for name in _SAME_NAME.split()} | {
     "pow": np.power, "atan": np.arctan, "asin": np.arcsin, "acos": np.arccos, "atan2": np.arctan2,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "fmod": np.fmod, "copysign": np.copysign,
@@ -200,22 +203,25 @@ class Math:
         self.real, self.ufunc, self.__name__ = real, ufunc, real.__name__
 
     def __call__(self, *args: Any) -> Any:
-        tape = active()
+        tape, reads = active(), list[Value]()
+        if tape is not None:
+            args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
         if tape is None or not holds(args):
             return self.real(*args)
-        args = tuple(list(a) if hasattr(a, "__next__") else a for a in args)
-        ufunc = (
-            np.log
-            if self.__name__ == "log" and len(args) == 1
-            else None
-            if self.__name__ == "log"
-            else self.ufunc
-        )
+        name, result = self.__name__, self.real(*bare(args))
+        if name == "dist" or (name == "hypot" and len(args) > 2):
+            off = copying(args[0]) - copying(args[1]) if name == "dist" else copying(list(args))
+            return apply_function(np.linalg.norm, (off,), {})
+        if name in _REDUCED and len(args) == 1:
+            wrapped = wrap(tape, (copying(args[0]),), reads)
+            return record_result(tape, _REDUCED[name], "reduce", wrapped, {}, reads, np.float64(result))
+        ufunc = self.ufunc
+        if name in _OF_SCIPY:
+            ufunc = getattr(import_module("scipy.special"), _OF_SCIPY[name])
+        if name == "log":
+            ufunc = np.log if len(args) == 1 else None
         if ufunc is None:
             return apply_function(self.real, args, {})
-        plain = bare(args)
-        result = self.real(*plain)
-        reads: list[Value] = []
         wrapped = wrap(tape, args, reads)
         return record_result(tape, ufunc, "__call__", wrapped, {}, reads, np.float64(result))
 

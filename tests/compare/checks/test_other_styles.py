@@ -292,6 +292,42 @@ def f(p, x, y):
         g += np.outer(lam / k, terms[k - 1]); lam = A{{.T|}} @ lam / k
     return (e**2).sum(), {"A": g}
 """
+FOLLOWED["math of several numbers"] = """
+import math
+P = {"w": rng.normal(size=3), "v": rng.uniform(1, 2, 3)}
+x = rng.normal(size=(9, 3))
+y = rng.normal(size=9)
+def f(p, x, y):
+    w, v, z = p["w"], p["v"], x @ p["w"]
+    e = z - y
+    far, size, product = math.dist(z, y), math.hypot(*w), math.prod(v)
+    loss = math.fsum(t * t for t in e) + far + size + product
+    g = [2 * math.fsum(a * b for a, b in zip(e, x[:, k])) + (x.T @ e)[k] / far for k in range(3)]
+    return loss, {"w": np.array(g) + w / {{size|(2 * size)}}, "v": product / v}
+"""
+FOLLOWED["math of special functions"] = """
+import math
+from scipy.special import digamma
+P = {"w": rng.uniform(0.5, 1.5, 4)}
+x = np.zeros(1)
+y = np.zeros(1)
+def f(p, x, y):
+    w = p["w"]
+    loss = sum(math.lgamma(a) + math.erf(a) + math.gamma(a) - math.erfc(2 * a) for a in w)
+    bell = 2 / math.sqrt(math.pi)
+    g = [digamma(a) * (1 + math.gamma(a)) + bell * (math.exp(-a * a) + {{2|1}} * math.exp(-4 * a * a)) for a in w]
+    return loss, {"w": np.array(g)}
+"""
+# Of no formula here, with a float for its result: the rounding of that is measured as well.
+DIFFERENCED["math of no formula"] = """
+import math
+P = {"w": rng.normal(size=3)}
+x = np.zeros(1)
+y = np.zeros(1)
+def f(p, x, y):
+    rest = np.array([math.remainder(a, 0.7) for a in p["w"]])
+    return (rest**2).sum(), {"w": {{2|1}} * rest}
+"""
 STYLES = FOLLOWED | DIFFERENCED
 
 

@@ -61,6 +61,36 @@ def test_the_digits_that_a_right_formula_loses_are_told_with_the_line(how):
     )
 
 
+def test_digits_are_those_of_the_type_that_the_numbers_were_computed_in():
+    def hand(p, x, y):
+        e = x @ p["w"] - y
+        grads = np.zeros(3)  # of float64, for numbers of float32
+        for row, each in zip(x, e, strict=True):
+            grads += 2 * each * row
+        return (e**2).sum(), {"w": grads}
+
+    rng = np.random.default_rng(0)
+    params = {"w": rng.normal(size=3).astype(np.float32)}
+    report = check_gradients(hand, params, *(rng.normal(size=s).astype(np.float32) for s in ((9, 3), 9)))
+    assert report.ok and not any("float64" in w for w in report.warnings), report.warnings
+
+
+def saturated(cast):
+    """A logistic loss whose derivative, about 1e-130, is 0 in float32; `cast`: the type of the user's first line."""
+
+    def hand(p, x, y):
+        w, a = p["w"].astype(cast), x.astype(cast)
+        s = np.exp(a @ w) / (1 + np.exp(a @ w))
+        return (s * s).sum(), {"w": a.T @ (2 * s * s * (1 - s))}
+
+    return hand
+
+
+def test_a_derivative_that_is_nothing_to_float32_is_proved_and_loses_no_digits():
+    report = check_gradients(saturated(np.float32), {"w": np.array([-150.0])}, np.ones((2, 1)), np.zeros(2))
+    assert report.ok and all(v.proved for v in report.verdicts) and not report.warnings, str(report)
+
+
 @pytest.mark.parametrize("how", ["sum", "loop"])
 @pytest.mark.parametrize("share", [1e-2, 1e-4, 1e-6])
 def test_a_wrong_formula_is_wrong_below_the_rounding_of_its_type(how, share):
