@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from ..common.results import check_writable, write_text
 from . import comparison, summary
 from .blocks import Headline, Section
 from .kinds import environment, kind, sections
+from .pictures import NoPicturesError
 
 TEMPLATES = Path(__file__).parent / "templates"
 BADGES = {
@@ -96,10 +97,21 @@ def _rendered(template: str, styles: Sequence[str], script: str = "", **values: 
         lstrip_blocks=True,
     )
     # matplotlib and pictures.svg escape what they draw; nothing in JSON may end the <script> that holds it.
+    lacking: list[str] = []  # filled while the page is written, and said at its end
+
+    def without_pictures(draw: Callable[[], Any]) -> Any:
+        try:
+            return draw()
+        except NoPicturesError as error:
+            lacking[:] = [str(error)]
+            return None
+
     found.filters["drawing"] = lambda picture: Markup(picture.svg())
+    found.filters["picture"] = lambda block: without_pictures(lambda: block.picture)
+    found.filters["maps"] = lambda block: without_pictures(block.maps)
     found.filters["data"] = lambda value: Markup(_json(value))
     css = {name: Markup(_read(f"{name}.css")) for name in styles}
-    return found.get_template(template).render(css=css, script=Markup(script), **values)
+    return found.get_template(template).render(css=css, script=Markup(script), lacking=lacking, **values)
 
 
 def _json(value):

@@ -1,30 +1,28 @@
 """Which lines are wrong, and what to change there: the search over statements and edits, one mistake after another."""
 
 import ast
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..common.arrays import Arrays
-from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
-from .changes.frames import codes_of, reached, value_in
 from .changes.likelihood import place_cost
 from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
-from .changes.search import PLAUSIBLE, Search, live_functions, margin, point_of, search
+from .changes.search import PLAUSIBLE, Search, margin, point_of, search
 from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
+from .evidence import evidence_of, in_one
 from .lines.beside import counts, read_in, stored_in
 from .lines.source import Statement, forget
 from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
-from .located import Evidence, Located
+from .located import Located
 from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
@@ -72,7 +70,8 @@ def locate(
                 alike = in_twins(truth, wrong, vouched, short, one)
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike:
-                    return alike
+                    state.found = alike
+                    break
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -94,7 +93,7 @@ def locate(
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
             state.found = [*proved, Located(first.candidates or first.statements, first.arrays)]
-    return state.found
+    return in_one(here, state.found, run.close)
 
 
 def _is_dear(one: Located | None, truth: Arrays) -> bool:
@@ -197,7 +196,7 @@ def located(
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-    evidence = _evidence(here, best, vouched.run.close)
+    evidence = evidence_of(here, best, vouched.run.close)
     statements = _undecided(best, alike)
     if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
@@ -302,45 +301,3 @@ def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:
         if fix.statement not in found and fix.cost <= best.cost + margin([best], fix.suspect):
             found.append(fix.statement)
     return tuple(found[:AT_MOST])
-
-
-def _evidence(subject: Recordable, fix: Fix, close: float) -> Evidence | None:
-    """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
-    statement = fix.statement
-    places = roots(statement.node)
-    if len(places) != 1 or not isinstance(statement.node, (ast.Assign, ast.AugAssign)):
-        return None
-    edited = ast.parse(fix.after).body
-    if len(edited) != 1 or type(edited[0]) is not type(statement.node):
-        return None
-    after = edited[0].value
-    target = statement.node.targets[0] if isinstance(statement.node, ast.Assign) else statement.node.target
-    codes = codes_of(live_functions(subject, statement))
-    loops = list(_loops(statement))
-    for visit in range(12):
-        _, names = reached(lambda: subject.call(subject.flat), statement, codes, visit)
-        if names is None:
-            return None
-        mine, right = value_in(places[0].node, names), value_in(after, names)
-        if not all(isinstance(v, (int, float, np.ndarray, np.generic)) for v in (mine, right)):
-            return None
-        if np.shape(mine) != np.shape(right) or not np.size(mine):
-            return None
-        mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
-        off = np.abs(mine - right)
-        if off.max() > close * np.abs(right).max():
-            index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
-            loop = tuple((n, names[n]) for n in loops if isinstance(names.get(n), (int, np.integer, str)))
-            return Evidence(ast.unparse(target), index, float(mine[index]), float(right[index]), loop)
-    return None
-
-
-def _loops(statement: Statement) -> Iterator[str]:
-    """Yield the variables of the loops in which a statement stands, the outermost first."""
-    if statement.function is None:
-        return
-    for node in ast.walk(statement.function):
-        if isinstance(node, ast.For) and any(n is statement.node for n in ast.walk(node)):
-            for name in ast.walk(node.target):
-                if isinstance(name, ast.Name):
-                    yield name.id
