@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from .kinds import environment, kind, sections
 from .pictures import NoPicturesError
 
 TEMPLATES = Path(__file__).parent / "templates"
+NAME_PARTS = re.compile(r"(?<=[_/])(?=\w)|(?=\.[a-z])")  # where a long name may be broken on a narrow screen
 BADGES = {
     "right": "✓ RIGHT",
     "wrong": "✗ WRONG",
@@ -86,7 +88,7 @@ def _page(title: str, verdict: Headline, found: list[Section]) -> str:
 def _rendered(template: str, styles: Sequence[str], script: str = "", **values: Any) -> str:
     try:
         import jinja2
-        from markupsafe import Markup
+        from markupsafe import Markup, escape
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
     found = jinja2.Environment(
@@ -109,6 +111,7 @@ def _rendered(template: str, styles: Sequence[str], script: str = "", **values: 
     found.filters["drawing"] = lambda picture: Markup(picture.svg())
     found.filters["picture"] = lambda block: without_pictures(lambda: block.picture)
     found.filters["maps"] = lambda block: without_pictures(block.maps)
+    found.filters["breakable"] = lambda text: Markup(NAME_PARTS.sub("<wbr>", str(escape(text))))
     found.filters["data"] = lambda value: Markup(_json(value))
     css = {name: Markup(_read(f"{name}.css")) for name in styles}
     return found.get_template(template).render(css=css, script=Markup(script), lacking=lacking, **values)
