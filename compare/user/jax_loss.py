@@ -24,17 +24,17 @@ class CompiledLoss:
         """Return the subject's loss at `flat`."""
         kinds = tuple((a.dtype.str, a.shape) for a in (*flat.values(), *subject.batch) if hasattr(a, "dtype"))
         if not self.same.get(kinds, True):
-            return subject.call(flat).loss  # type: ignore[no-any-return]
+            return subject.call(flat).loss
         try:
             value = float(self._function(subject)(flat, subject.batch))
         except Exception:  # it branches on a value, prints one, or takes what is no array
             self.same[kinds] = False
-            return subject.call(flat).loss  # type: ignore[no-any-return]
+            return subject.call(flat).loss
         if kinds not in self.same:
             own = subject.call(flat).loss
             eps = float(np.finfo(np.result_type(*flat.values())).eps)
             self.same[kinds] = bool(abs(value - own) <= ROUNDINGS * eps * abs(own))
-            return value if self.same[kinds] else own  # type: ignore[no-any-return]
+            return value if self.same[kinds] else own
         return value
 
     def _function(self, subject: Any) -> Any:

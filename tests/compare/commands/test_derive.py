@@ -39,7 +39,7 @@ def test_a_file_gets_its_lines_as_text_json_and_page(derive, tmp_path):
 
 
 def test_a_gradient_that_no_line_computes_has_no_line(derive, tmp_path):
-    body = "    e = x @ params['W'] + params['b'] - y\n    grads['W'] += x.T @ e\n    return 0.5 * np.sum(e**2), grads\n"
+    body = "    e = x @ params['W'] + params['b'] - y\n    grads['W'] += x.T @ e\n    return np.sum(e**2) / 2, grads\n"
     made = MADE + "    grads = {k: np.zeros_like(v) for k, v in params.items()}\n" + body
     (tmp_path / "lost.py").write_text(made)
     derive("lost.py", "--json", "d.json")

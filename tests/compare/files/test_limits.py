@@ -65,7 +65,9 @@ def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
 
 def test_a_busy_machine_does_not_use_up_the_time_of_the_users_code(tmp_path, monkeypatch):
     monkeypatch.setattr(guard, "perf_counter", itertools.count(0, 10).__next__)
-    monkeypatch.setattr(guard, "process_time", itertools.count(0, 2).__next__)  # of ten seconds the code gets two
+    monkeypatch.setattr(
+        guard, "process_time", itertools.count(0, 2).__next__
+    )  # of ten seconds the code gets two
     with open(tmp_path / "trace", "w") as trace:
         limits = Guard(100.0, None, trace, "mine.py")
         with limits:

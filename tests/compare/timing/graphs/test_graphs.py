@@ -52,7 +52,11 @@ def test_the_five_products_of_two_layers_are_in_the_jaxpr():
 def test_the_record_of_the_derivation_by_hand_ends_in_its_gradients():
     (stage,) = result("tape")["stages"]
     ends = {n["op"] for n in stage["nodes"] if n["kind"] == "output"}
-    assert ends == {"loss", "dW1", "db1", "dW2", "db2"} == {n["op"] for n in stage["nodes"] if _reached(stage, n)}
+    assert (
+        ends
+        == {"loss", "dW1", "db1", "dW2", "db2"}
+        == {n["op"] for n in stage["nodes"] if _reached(stage, n)}
+    )
 
 
 def _reached(stage, node):
