@@ -139,7 +139,9 @@ def _value(
         state = "right"
     else:
         by = best.by
-        known = best is not derived or parameter
+        known = best is not derived or (
+            parameter and bool(by)
+        )  # what no line computes is off because of none
         state = "wrong" if bad & set(by) else "inherited" if known else "unknown"
     at = None if derived.statement is None else _line(derived.statement)
     lines = [_line(s) for s in by]

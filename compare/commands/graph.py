@@ -9,10 +9,14 @@ from typer import Option
 from . import options as o
 from .delivery import deliver
 
+DEFAULTS = {"jaxpr": "jax", "autograd": "torch"}  # the form, by the package that draws it
+
 Form = Annotated[
     str | None,
     Option(
-        help="autograd (the dynamic graph), fx, jaxpr or hlo (static ones). [default: jaxpr]", metavar="FORM"
+        help="autograd, tape of NumPy (dynamic graphs), fx, jaxpr or hlo (static ones). [default: jaxpr; without jax "
+        "autograd, without torch tape]",
+        metavar="FORM",
     ),
 ]
 Dot = Annotated[Path | None, Option(help="Write Graphviz DOT here, one file a stage.", metavar="PATH")]
@@ -63,7 +67,7 @@ def graph(
             **{"set": fields, "data": data},
         ).report
     else:
-        form = form or ("autograd" if find_spec("jax") is None else "jaxpr")
+        form = form or next((f for f, needed in DEFAULTS.items() if find_spec(needed)), "tape")
         with waiting(f"tracing and compiling the {form} graph"):
             result = _built_in(network, sizes, activations, criterion, fields, form, data, batch, seed)
     pictures = {form: path for form, path in (("dot", dot), ("svg", svg)) if path}

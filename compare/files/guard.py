@@ -6,22 +6,23 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, process_time
 from typing import Any, Self, TextIO
 
 from .clock import Clock
 from .raised import NoAnswerError, place
 
 GIGABYTE = 1 << 30
+BUSY = 8.0  # seconds by the clock that count as one of CPU at least: what else a machine does is not the user's code
 STATM = Path("/proc/self/statm")
 
 
 class Guard:
     """Entered around each call of the user's code; what exceeds a limit ends there.
 
-    seconds: for all calls together.  memory: gigabytes that the code may hold, or None; limited on Linux only.
-    trace: an open file, in which Python writes where it was when the time was over.  file: the user's.  clock: what
-    the parent reads, for code that switches that off.
+    seconds: for all calls together, of CPU; of one call by the clock.  memory: gigabytes that the code may hold, or
+    None; limited on Linux only.  trace: an open file, in which Python writes where it was when the time was over.
+    file: the user's.  clock: what the parent reads, for code that switches that off.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Guard:
             faulthandler.dump_traceback_later(max(self.left, 1e-3), exit=True, file=self.trace)
             if self.clock:
                 self.clock.set(monotonic() + self.left)
-            self.started = perf_counter()
+            self.started, self.spent = perf_counter(), process_time()
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
@@ -53,7 +54,8 @@ class Guard:
         faulthandler.cancel_dump_traceback_later()
         if self.clock:
             self.clock.set(0.0)
-        self.left -= perf_counter() - self.started
+        wall, spent = perf_counter() - self.started, process_time() - self.spent
+        self.left -= max(min(wall, spent), wall / BUSY)
         if self.memory is not None:
             _limit_data(None)  # first of all, because the message takes memory too
             self.held = max(self.held + data_size() - self.before, 0)

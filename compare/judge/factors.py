@@ -19,11 +19,15 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Factor:
-    """A ratio in words ('1/8 of', '12 = N K / 2 times'), what it says of N and K, and the ids that have it."""
+    """A ratio in words ('1/8 of', '12 = N K / 2 times'), what it says of N and K, and the ids that have it.
+
+    cause: the two mistakes that it is the product of, to be put behind it.
+    """
 
     words: str
     sizes: str
     ids: tuple[str, ...]
+    cause: str = ""
 
 
 def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
@@ -40,13 +44,19 @@ def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
         dataset = 1 < whole < 1e9 and abs(whole - round(whole)) <= 1e-7 * whole  # any ratio is near one
         ids = ("rate-in-gradient",) * rate + ("divided-by-dataset",) * dataset
     if not said:
-        return Factor(words, "", ids)
+        return Factor(words, "", ids, _reversed_and_two(found[0][1]) if found else "")
     if said in (["N"], ["1/N"]):
         return Factor(words, f", and N={sizes.batch}", ids)
     head, tail = words.rsplit(" ", 1)
     letters = {"N": sizes.batch, "K": sizes.outputs}
     used = ", ".join(f"{n}={size}" for n, size in letters.items() if any(n in text for text in said))
     return Factor(f"{head} = {' = '.join(said)} {tail}", f" ({used})", ids)
+
+
+def _reversed_and_two(value: float) -> str:
+    """Say of which two mistakes -2 and -1/2 are the product; nothing of another number."""
+    two = {-2.0: "a factor of 2 is too much", -0.5: "a factor of 2 is missing"}.get(value)
+    return f": the sign is reversed, and {two}" if two else ""
 
 
 def _known(sizes: Sizes) -> Iterator[tuple[int, float, str, tuple[str, ...]]]:

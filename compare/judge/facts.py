@@ -94,7 +94,9 @@ def describe(pairs: Sequence[Pair], sizes: Sizes, every: bool = False, most: int
     if r is not None:
         found = ratio_in_words(r, sizes)
         more = _norm_words([p.mine for p in pairs], "the norm of all together is") if 0 < r < 1 else ""
-        return [f"Every array is {found.words} the right value{_everywhere(pairs)}{found.sizes}{more}."]
+        return [
+            f"Every array is {found.words} the right value{_everywhere(pairs)}{found.sizes}{found.cause}{more}."
+        ]
     bound = _common_bound(pairs) if len(pairs) > 1 else None
     if bound:
         names = ", ".join(p.name for p in pairs)
@@ -171,7 +173,7 @@ def _multiple(p: Pair, sizes: Sizes, where: str = " in every entry") -> str | No
         where = " (one entry)" if p.mine.size == 1 else " in its one entry that is not 0"
     found = ratio_in_words(r, sizes)
     more = _norm_words([p.mine], "its norm is") if 0 < r < 1 and p.mine.size > 1 else ""
-    return f"is {found.words} the right value{where}{found.sizes}{more}"
+    return f"is {found.words} the right value{where}{found.sizes}{found.cause}{more}"
 
 
 def _norm_words(arrays: list[Array], what: str) -> str:

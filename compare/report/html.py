@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from ..common.results import check_writable, write_text
 from . import comparison, summary
 from .blocks import Headline, Section
 from .kinds import environment, kind, sections
+from .pictures import NoPicturesError
 
 TEMPLATES = Path(__file__).parent / "templates"
+NAME_PARTS = re.compile(r"(?<=[_/])(?=\w)|(?=\.[a-z])")  # where a long name may be broken on a narrow screen
 BADGES = {
     "right": "✓ RIGHT",
     "wrong": "✗ WRONG",
@@ -85,7 +88,7 @@ def _page(title: str, verdict: Headline, found: list[Section]) -> str:
 def _rendered(template: str, styles: Sequence[str], script: str = "", **values: Any) -> str:
     try:
         import jinja2
-        from markupsafe import Markup
+        from markupsafe import Markup, escape
     except ModuleNotFoundError as error:
         raise UserError(f"the page needs {error.name}: pip install matplotlib jinja2") from error
     found = jinja2.Environment(
@@ -96,10 +99,22 @@ def _rendered(template: str, styles: Sequence[str], script: str = "", **values: 
         lstrip_blocks=True,
     )
     # matplotlib and pictures.svg escape what they draw; nothing in JSON may end the <script> that holds it.
+    lacking: list[str] = []  # filled while the page is written, and said at its end
+
+    def without_pictures(draw: Callable[[], Any]) -> Any:
+        try:
+            return draw()
+        except NoPicturesError as error:
+            lacking[:] = [str(error)]
+            return None
+
     found.filters["drawing"] = lambda picture: Markup(picture.svg())
+    found.filters["picture"] = lambda block: without_pictures(lambda: block.picture)
+    found.filters["maps"] = lambda block: without_pictures(block.maps)
+    found.filters["breakable"] = lambda text: Markup(NAME_PARTS.sub("<wbr>", str(escape(text))))
     found.filters["data"] = lambda value: Markup(_json(value))
     css = {name: Markup(_read(f"{name}.css")) for name in styles}
-    return found.get_template(template).render(css=css, script=Markup(script), **values)
+    return found.get_template(template).render(css=css, script=Markup(script), lacking=lacking, **values)
 
 
 def _json(value):

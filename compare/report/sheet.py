@@ -1,5 +1,6 @@
 """A derivation sheet as Markdown with LaTeX, or as a page with MathML, drawn from its JSON."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,12 @@ def page(sheet: dict) -> str:
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters["math"] = lambda tex: Markup(convert(tex, display="block"))  # our own LaTeX, no user's
+    whole = ' display="inline"', ' display="inline" displaystyle="true"'
+
+    def math(tex: str) -> Markup:  # our own LaTeX, no user's
+        return Markup(" ".join(convert(each, display="inline").replace(*whole, 1) for each in pieces(tex)))
+
+    templates.filters["math"] = math
     return templates.get_template("sheet.html").render(
         heading=heading(sheet), intro=intro(sheet), parts=parts(sheet), environment=sheet["environment"]
     )
@@ -66,6 +72,20 @@ def parts(sheet: dict) -> list[tuple[str, list[dict]]]:
 
 def _text(text):
     return {"kind": "text", "text": text}
+
+
+def pieces(tex: str) -> list[str]:
+    """Cut a formula before each = and + that stands in no brackets: a line may end there."""
+    if "\\begin" in tex:
+        return [tex]
+    found, depth = [""], 0
+    for token in re.findall(r"\\[a-zA-Z]+|\\.| [=+] |.", tex, flags=re.DOTALL):
+        depth += (token in ("{", "(", "[", "\\{")) - (token in ("}", ")", "]", "\\}"))
+        if token in (" = ", " + ") and not depth and found[-1].strip():
+            found.append("")
+            token = f"{token.strip()} \\; " if token == " + " else token
+        found[-1] += token
+    return [each.strip() for each in found]
 
 
 def _math(tex):

@@ -1,20 +1,50 @@
-"""What a change shows: an entry of the statement's value, as it is and with the change."""
+"""One entry of a wrong value beside the right one, and several changes of a statement as the one that they make."""
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from .changes.edits.slots import roots
+from .changes.edits.slots import INSERTED, MISSING, roots
 from .changes.fix import Fix
 from .changes.frames import codes_of, reached, value_in
+from .changes.rewriting import head
 from .changes.search import live_functions
 from .derivatives.run import Recordable
 from .lines.source import Statement
-from .located import Evidence
+from .located import Evidence, Located
 
 
-def evidence(subject: Recordable, fix: Fix, close: float) -> Evidence | None:
+def in_one(subject: Recordable, found: list[Located], close: float) -> list[Located]:
+    """Return what was located, the changes of one statement as a single change; no edit may be in place.
+
+    Each change was found with the others in place, so that the last one's text is the statement as it should be.
+    """
+    made: list[Located] = []
+    for each in found:
+        fix = each.fix
+        same = [i for i, m in enumerate(made) if _of_one_statement(m.fix, fix)]
+        if fix is None or not same:
+            made.append(each)
+            continue
+        first = made[same[0]]
+        before = ast.unparse(head(fix.statement.node)).removesuffix("\n    pass")
+        whole = replace(fix, before=before, right=fix.right | (first.fix.right if first.fix else frozenset()))
+        arrays = tuple(dict.fromkeys([*first.arrays, *each.arrays]))
+        evidence = evidence_of(subject, whole, close)
+        made[same[0]] = Located((fix.statement,), arrays, whole, evidence=evidence)
+    return made
+
+
+def _of_one_statement(first: Fix | None, second: Fix | None) -> bool:
+    """Whether both change the text of one statement; what is put in or missing stands beside it."""
+    if first is None or second is None or {first.kind, second.kind} & {INSERTED, MISSING}:
+        return False
+    return first.statement == second.statement
+
+
+def evidence_of(subject: Recordable, fix: Fix, close: float) -> Evidence | None:
     """Return an entry of the statement's value, as it is and with the fix, where both can be computed there."""
     statement = fix.statement
     places = roots(statement.node)

@@ -16,7 +16,7 @@ from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
-from .evidence import evidence
+from .evidence import evidence_of, in_one
 from .lines.beside import counts, read_in, stored_in
 from .lines.source import Statement, forget
 from .lines.suspect import FORWARD, SILENT, Suspect
@@ -70,7 +70,7 @@ def locate(
                 alike = in_twins(truth, wrong, vouched, short, one)
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike and not (_is_idle(one) and not any(each.fix for each in alike)):
-                    return alike
+                    return in_one(here, alike, run.close)
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -92,7 +92,8 @@ def locate(
             proved = [f for f in state.found if f.fix is not None and f.fix.right]
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
             state.found = [*proved, Located(first.candidates or first.statements, first.arrays)]
-    return state.found
+    with quiet():
+        return in_one(here, state.found, run.close)
 
 
 def _is_idle(one: Located | None) -> bool:
@@ -200,12 +201,12 @@ def located(
     few = same[:5]
     alike = (*few, *(f for f in elsewhere.values() if not any(f is each for each in few)))
     arrays = tuple(sorted(best.right & wrong)) or tuple(sorted(wrong))
-    shown = evidence(here, best, vouched.run.close)
+    evidence = evidence_of(here, best, vouched.run.close)
     statements = _undecided(best, alike)
     if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
     candidates = () if best.right or ends is not None else _candidates(listed)
-    return Located(statements, arrays, best, alike, shown, candidates)
+    return Located(statements, arrays, best, alike, evidence, candidates)
 
 
 def _two(one: Located | None, truth: Arrays, two: Two) -> list[Located]:

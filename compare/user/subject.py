@@ -17,6 +17,7 @@ from ..common.errors import UserError
 from ..networks.passes import in_one_pass
 from ..witnesses import Arrays
 from ..witnesses.rounding.noisy import Rounding, noisy
+from .jax_loss import CompiledLoss
 from .matching import match
 from .raised import in_a_line, reported
 from .returned import Outcome, understand
@@ -78,6 +79,7 @@ class Subject:
         self.mutated: list[str] = []
         self.has_loss = True
         self.loss_at: int | str = 0
+        self.compiled: CompiledLoss | None = None  # of a function that answers in jax's arrays
 
     @property
     def arguments(self) -> int:
@@ -164,7 +166,10 @@ class Subject:
         arrays, assumed = match(outcome.grads, self.flat)
         self.has_loss, self.loss_at = outcome.loss is not None, outcome.loss_at
         said = [*self.assumed, *assumed, *outcome.ignored]
-        return Answer(outcome.loss, arrays, _deltas(outcome), said, _library(outcome.grads))
+        library = _library(outcome.grads)
+        if self.function and self.has_loss and library == "jax":
+            self.compiled = CompiledLoss()
+        return Answer(outcome.loss, arrays, _deltas(outcome), said, library)
 
     def arrays(self, flat: Arrays | None = None) -> Arrays:
         """Return the arrays of another call, under the parameters' names."""
@@ -188,11 +193,14 @@ class Subject:
         """
         own = {n: self.flat[n].dtype for n in flat}
         if all(a.dtype == own[n] for n, a in flat.items()):
-            return self.call(flat).loss  # type: ignore[return-value]
+            return self._loss(flat)
         try:
-            return self.wide().call(flat).loss  # type: ignore[return-value]
+            return self.wide()._loss(flat)
         except Exception:
-            return self.call({n: a.astype(own[n]) for n, a in flat.items()}).loss  # type: ignore[return-value]
+            return self._loss({n: a.astype(own[n]) for n, a in flat.items()})
+
+    def _loss(self, flat: Arrays) -> float:
+        return self.compiled(self, flat) if self.compiled else self.call(flat).loss  # type: ignore[return-value]
 
     def wide(self) -> "Subject":
         """Return the candidate with parameters and a batch of the same numbers in float64."""

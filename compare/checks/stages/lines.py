@@ -62,12 +62,12 @@ def told(check: C, found: "list[Located]") -> C:
 def _finding(each: "Located") -> Finding:
     """Return what was located as a finding."""
     first, fix = each.statements[0], each.fix
-    lines = tuple(s.line for s in each.statements if s.file == first.file)
+    lines = tuple(dict.fromkeys(s.line for s in each.statements if s.file == first.file))
     source, change = first.text.splitlines()[0] if first.text else "", None
     if fix is not None:
         change = _change(fix)
         if "\n" not in change["from"]:
-            source, lines = change["from"], (change["line"], *lines[1:])
+            source, lines = change["from"], tuple(dict.fromkeys((change["line"], *lines[1:])))
         change["others"] = [_change(other) for other in each.others]
     sentence = _sentence(each, Path(first.file).name, lines, source)
     return Finding(
@@ -120,6 +120,10 @@ def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -
         if each.fix is None:
             return f"The mistake is in line {listed} of {file}: the values do not tell which."
         return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."
+    if each.fix is None and len(each.statements) > 1:
+        return (
+            f"The mistake is in line {lines[0]} of {file}: the values do not tell in which of its statements."
+        )
     if each.fix is None and isinstance(each.statements[0].node, ast.Pass):
         return f"{file}, line {lines[0]}: {source}. Nothing is done here: a statement is probably missing."
     if each.fix is None:

@@ -41,6 +41,10 @@ STYLE = {
 } | {key: INK for key in ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")}
 
 
+class NoPicturesError(UserError):
+    """matplotlib, or what it needs, is not installed."""
+
+
 def later(picture: str, *arguments: Any) -> Callable[[], Any]:
     """Return a function that draws "module.function" of this package; only then is NumPy imported."""
 
@@ -104,7 +108,7 @@ def matplotlib() -> Any:
         import matplotlib.patches
         import matplotlib.ticker
     except ModuleNotFoundError as error:
-        raise UserError(f"pictures need {error.name}: pip install matplotlib") from error
+        raise NoPicturesError(f"pictures need {error.name}: pip install matplotlib") from error
     return matplotlib
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from ...common.errors import UserError, nearest
 from ...common.results import Displayed, environment
-from ...networks import Network
+from ...networks import PACKAGES, Network
 from ...user.trio.trio import Trio, as_floating
 from ...witnesses import absent
 
 SCHEMA = "threeways/graph/1"
-FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax"}
+FORMS = {"autograd": "torch", "fx": "torch", "jaxpr": "jax", "hlo": "jax", "tape": "hand"}
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def drawn(
     why_not = net.absent.get(framework) if isinstance(net, Trio) else absent(framework)
     if why_not:
         raise UserError(f"--form {form} needs {framework}: {why_not}")
-    package = import_module(f"{framework}_ref")
+    package = import_module(PACKAGES[framework])
     arguments = [package.from_numpy(tree) for tree in (params, x, y)]
     stages, warnings = import_module(f"{__package__}.{form}").stages(net.build(framework), *arguments)
     warnings = [*warnings, *(net.said() if isinstance(net, Trio) else ())]

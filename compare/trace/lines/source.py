@@ -147,5 +147,7 @@ def statement(place: Place) -> Statement | None:
         where = position(place)
         file = file_of(code.co_filename)
         found = None if where is None or file is None else file.at(where[0], where[1])
+        if found is not None and isinstance(found.node, (ast.Import, ast.ImportFrom)):
+            found = None  # code that was made, and stands in no line of the file
         _places[key] = (code, found)  # the code is kept, and with it its id
     return _places[key][1]

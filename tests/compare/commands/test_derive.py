@@ -9,6 +9,12 @@ from tests.compare.commands.test_fix import MINE
 
 pytestmark = pytest.mark.lines
 
+MADE = (
+    "import numpy as np\nrng = np.random.default_rng(0)\n"
+    "params = {'W': rng.normal(size=(2, 3)), 'b': rng.normal(size=3)}\n"
+    "x, y = rng.normal(size=(5, 2)), rng.normal(size=(5, 3))\n\n\ndef backward(params, x, y):\n"
+)
+
 
 @pytest.fixture
 def derive(tmp_path, capsys, monkeypatch):
@@ -30,6 +36,15 @@ def test_a_file_gets_its_lines_as_text_json_and_page(derive, tmp_path):
     assert data["schema"] == "threeways/derivatives/1" and data["ok"]
     assert {v["state"] for v in data["values"]} <= {"right", "unknown"}
     assert "<svg" in (tmp_path / "d.html").read_text()
+
+
+def test_a_gradient_that_no_line_computes_has_no_line(derive, tmp_path):
+    body = "    e = x @ params['W'] + params['b'] - y\n    grads['W'] += x.T @ e\n    return np.sum(e**2) / 2, grads\n"
+    made = MADE + "    grads = {k: np.zeros_like(v) for k, v in params.items()}\n" + body
+    (tmp_path / "lost.py").write_text(made)
+    derive("lost.py", "--json", "d.json")
+    values = {v["name"]: v for v in json.loads((tmp_path / "d.json").read_text())["values"]}
+    assert (values["b"]["state"], values["b"]["by"]) == ("unknown", [])
 
 
 @pytest.mark.parametrize(

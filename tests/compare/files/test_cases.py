@@ -20,12 +20,20 @@ RIGHT = {
     "intermediates_in_grads.py": "",
     "one_value_too_many.py": "",
     "notebook.ipynb": "",
+    "last_digit.py": "",
+    "lstm_slow.py": "",
 }
 WRONG = {
     "picks_forward_by_arity.py": ("Every array is 2 = K times", {8}),
     "scalar3.py": ("w is off in 3 of 3 entries", {3}),
     "hint_misleading_tanh.py": ("W1 is off", {17}),
     "cost_and_gradient_apart.py": ("theta is off in 1 of 4 entries: [0].", {4}),
+    "false_every_array.py": ("value is off in 1 of 3 entries: [0].", {16}),
+    "log_eps.py": (
+        "Your loss takes log(p + 1e-07); your gradient is that of the loss with log(p).",
+        {19, 20},
+    ),
+    "numbers_only.py": ("value is off in rows 2, 5 only.", {20}),
     "see_for_yourself.py": ("w is 1/2 of the right value", {2}),
 }
 
@@ -63,6 +71,31 @@ def test_a_mistake_in_it_is_placed(name, right, wrong, tmp_path):
     report = report_on(made, tmp_path)
     assert not report.ok
     assert line in {n for f in report.findings for n in (f.line, *f.lines)}, report.findings
+
+
+def test_the_digits_of_n_in_a_ratio_are_not_called_n(tmp_path):
+    said = str(judged("and_N.py", tmp_path))
+    assert said.startswith("WRONG  v is -") and "N=" not in said.partition("\n")[0]
+    assert not re.search(r"line (\d+) or \1", said)  # two statements of one line are one line
+
+
+@pytest.mark.lines
+@pytest.mark.parametrize(
+    ("scale", "ratio"),
+    [
+        (0.125, "1.5 = K / 2 times"),
+        (-1 / 6, "-2 times the right value: the sign is reversed, and a factor of 2 is too"),
+    ],
+)
+def test_a_constant_of_the_squared_error_is_said_in_its_parts(scale, ratio, tmp_path):
+    text = (CASES / "mse_constants.py").read_text()
+    report = report_on(text.replace("SCALE = 1.0", f"SCALE = {scale!r}"), tmp_path)
+    assert report.diagnosis.startswith(f"Every array is {ratio}")
+    assert 21 in {n for f in report.findings for n in (f.line, *f.lines)}
+    for fix in (f.fix for f in report.findings if f.fix):
+        assert (
+            fix["from"] in text and fix["from"] != fix["to"]
+        )  # two changes of a line are one, of the line as it is
 
 
 def test_a_file_without_arrays_gets_the_lines_to_add_with_its_own_keys(tmp_path):

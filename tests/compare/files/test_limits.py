@@ -52,6 +52,7 @@ def test_memory_in_a_method_of_the_users_class_is_limited_too(tmp_path):
 def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
     clock = itertools.count()  # each look at it is a second later
     monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(guard, "process_time", itertools.count().__next__)
     with open(tmp_path / "trace", "w") as trace:
         limits = Guard(100.0, None, trace, "mine.py")
         for _ in range(3):
@@ -60,6 +61,22 @@ def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
             for _ in range(10):
                 next(clock)  # what judging takes
     assert limits.left == 97
+
+
+def test_a_busy_machine_does_not_use_up_the_time_of_the_users_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(guard, "perf_counter", itertools.count(0, 10).__next__)
+    monkeypatch.setattr(
+        guard, "process_time", itertools.count(0, 2).__next__
+    )  # of ten seconds the code gets two
+    with open(tmp_path / "trace", "w") as trace:
+        limits = Guard(100.0, None, trace, "mine.py")
+        with limits:
+            pass
+        assert limits.left == 98
+        monkeypatch.setattr(guard, "process_time", lambda: 0)  # it sleeps, which has an end too
+        with limits:
+            pass
+    assert limits.left == 98 - 10 / guard.BUSY
 
 
 def test_an_import_and_example_count(tmp_path):

@@ -30,8 +30,8 @@ def said(mine, right=RIGHT, unit=None, param=None):
         (-8, "-8 = -N times", " (N=8)"),
         (1 / 64, "1/64 = 1/(N N) of", " (N=8)"),
         (2, "2 times", ""),
-        (-2, "-2 times", ""),
-        (-0.5, "-1/2 times", ""),
+        (-2, "-2 times", ": the sign is reversed, and a factor of 2 is too much"),
+        (-0.5, "-1/2 times", ": the sign is reversed, and a factor of 2 is missing"),
         (-1, "-1 times", ""),
         (1.83794, "1.83794 times", ""),
         (0.813, "0.813 times", ""),
@@ -40,7 +40,7 @@ def said(mine, right=RIGHT, unit=None, param=None):
 )
 def test_a_factor_is_told_with_what_it_is_made_of(r, words, sizes):
     found = ratio_in_words(r, Sizes(8, 3))
-    assert (found.words, found.sizes) == (words, sizes)
+    assert (found.words, found.sizes + found.cause) == (words, sizes)
     assert said(r * RIGHT) == f"W is {words} the right value in every entry{sizes}."
 
 

@@ -21,7 +21,7 @@ def test_a_result_held_against_itself_differs_nowhere(kind):
     same = more_samples.EVERY_KIND[kind]
     page = render_comparison(same, deepcopy(same), NAMES)
     assert heading(page).startswith("The verdict is the same in both:")
-    assert "what differs</caption>" not in page and "second / first" not in page
+    assert "what differs</span></caption>" not in page and "second / first" not in page
 
 
 def test_verdicts_that_differ_are_the_heading():

@@ -40,6 +40,14 @@ def test_a_page_is_at_most_5_mb(kind):
     assert len(page_of(kind).encode()) <= 5e6
 
 
+def test_a_page_without_matplotlib_says_what_it_leaves_out(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = render(ALL["run"])
+    assert (
+        page.count("Parts of this page are left out: pictures need matplotlib: pip install matplotlib") == 1
+    )
+
+
 def test_no_script_but_the_pages_own_may_run():
     page = render(ALL["run"])
     (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)

@@ -101,3 +101,11 @@ def test_another_kind_of_network_is_refused():
     object.__setattr__(other, "name", "cnn")
     with pytest.raises(UserError, match="rules of an MLP"):
         derive(other)
+
+
+def test_a_formula_may_be_broken_before_what_stands_in_no_brackets():
+    assert sheet_text.pieces("a = b + c") == ["a", "= b", r"+ \; c"]
+    assert sheet_text.pieces(r"\frac{a + b}{c} = f(x + y)") == [r"\frac{a + b}{c}", "= f(x + y)"]
+    assert sheet_text.pieces(r"f = \begin{cases} a = 1 \end{cases}") == [
+        r"f = \begin{cases} a = 1 \end{cases}"
+    ]

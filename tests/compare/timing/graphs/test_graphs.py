@@ -5,6 +5,8 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from compare import networks
+from compare.cli import main
+from compare.commands import graph
 from compare.common.errors import UserError
 from compare.common.results import plain
 from compare.networks import data
@@ -13,11 +15,11 @@ from compare.report.pictures import dot, svg
 from compare.timing.graphs import hlo
 from compare.timing.graphs.graph import FORMS, drawn
 
-CHEAP = ("autograd", "jaxpr", "hlo")
+CHEAP = ("autograd", "jaxpr", "hlo", "tape")
 
 
 def result(form):
-    pytest.importorskip(FORMS[form])
+    pytest.importorskip({"hand": "numpy"}.get(FORMS[form], FORMS[form]))
     net = networks.network()
     return plain(drawn(net, form, *networks.check_inputs(net, data.load(), 8, dtype="float32")))
 
@@ -45,6 +47,26 @@ def test_the_five_products_of_two_layers_are_in_the_jaxpr():
     # z1, z2, dW1, dW2 and delta1: the first layer hands no delta down.
     (stage,) = result("jaxpr")["stages"]
     assert stage["counts"]["dot_general"] == 5
+
+
+def test_the_record_of_the_derivation_by_hand_ends_in_its_gradients():
+    (stage,) = result("tape")["stages"]
+    ends = {n["op"] for n in stage["nodes"] if n["kind"] == "output"}
+    assert (
+        ends
+        == {"loss", "dW1", "db1", "dW2", "db2"}
+        == {n["op"] for n in stage["nodes"] if _reached(stage, n)}
+    )
+
+
+def _reached(stage, node):
+    return node["kind"] == "output" and any(b == node["id"] for _, b in stage["edges"])
+
+
+def test_without_torch_and_jax_the_default_is_the_record_of_numpy(monkeypatch, capsys):
+    monkeypatch.setattr(graph, "find_spec", lambda name: None)
+    assert main(["graph", "--sizes", "4,3,2", "--counts"]) == 0
+    assert "as tape (hand)" in capsys.readouterr().out
 
 
 def test_xla_leaves_fewer_operations_than_it_gets():
