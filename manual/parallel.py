@@ -125,7 +125,7 @@ class DataParallel:
 
 
 class Meeting:
-    """Where threads add up an array each."""
+    """A sum over threads: each contributes one array."""
 
     def __init__(self, workers: int) -> None:
         self.barrier, self.arrays = Barrier(workers), [np.zeros(())] * workers

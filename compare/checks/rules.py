@@ -53,7 +53,7 @@ class RuleCheck:
 
 
 def has_rules(net: Any) -> bool:
-    """Whether `net` is written in the named rules of `manual.MLP`."""
+    """Return whether `net` is written in the named rules of `manual.MLP`."""
     return all(callable(getattr(net, rule, None)) for rule in RULES) and hasattr(net, "__dataclass_fields__")
 
 

@@ -49,6 +49,6 @@ def _told(params: Any, zero: list[str], name: str) -> dict[str, Any]:
 
 
 def _keys(params: Any) -> bool:
-    """Whether the parameters are one array, or a dict of arrays under names."""
+    """Return whether the parameters are one array, or a dict of arrays under names."""
     arrays = params.values() if isinstance(params, dict) else [params]
     return all(isinstance(a, np.ndarray) for a in arrays)

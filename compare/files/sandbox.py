@@ -40,7 +40,7 @@ NAMESPACES = ("user", "pid", "net", "ipc", "uts", "cgroup-try")
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How submissions are run. bwrap: the program, or None where there is no sandbox.  said: what the report says.
+    """The sandbox that submissions run in. bwrap: the program, or None without a sandbox.  said: the report's line.
 
     options: those of NEWER that the program knows.
     """

@@ -1,4 +1,4 @@
-"""Which of the arrays that are off is `wrong`, and which only `inherited` it from one nearer to the loss."""
+"""Decide which wrong array is the cause (`wrong`), and which ones `inherited` its error."""
 
 from collections.abc import Iterable
 

@@ -73,7 +73,7 @@ class Mistake:
         return self.id.split(":")[0]
 
     def concerns(self, net: Any) -> bool:
-        """Whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
+        """Return whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
         names = [cls.__name__ for cls in type(net).__mro__]
         return next((n for n in names if n in LAYERED or n == self.network), None) == self.network
 

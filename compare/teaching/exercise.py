@@ -291,7 +291,7 @@ def _named(rule: str, failed: list[RuleCheck], known: Right, case: Case) -> list
 
 
 def _seen_alone(mistake: Mistake, net: MLP, case: Case, l: int) -> RuleCheck | None:
-    """What a mistake in hidden_delta gives for the activation alone: W^(l+1) is a unit matrix."""
+    """Return the result of a mistake in hidden_delta for the activation alone: W^(l+1) is a unit matrix."""
     if l == net.depth or frozenset([l]) not in mistake.layers(net.depth):
         return None
     params, x, y = case

@@ -22,7 +22,7 @@ DIGITS, SHOWN = 64, 200  # of a sha256; characters of a setting that a message s
 
 
 class Kept:
-    """What a run leaves in its folder, to go on from; a context manager that holds the folder for this process.
+    """The files from which an interrupted run goes on; a context manager that locks their folder for this process.
 
     settings: what binds the folder, as going on with any others would mix two experiments; None to add to what a run
     has left there.  Raises UserError where the

@@ -1,4 +1,4 @@
-"""What a backward returns, as gradients under the names of an operation's inputs."""
+"""Read what a backward pass returned as gradients under the names of the operation's inputs."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which wrong edits of the backward functions of a package are planted."""
+"""Choose the wrong edits to plant in the backward functions of a package."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""How the parts of a batch make up its loss: by which factors, or not at all."""
+"""Find the factors by which the losses of parts of a batch add up to the loss of the batch, if there are any."""
 
 import itertools
 from collections.abc import Callable, Iterator

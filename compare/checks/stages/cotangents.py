@@ -1,4 +1,4 @@
-"""A backward is linear in its cotangent: where it is not, or ignores it, that is said."""
+"""Report a backward pass that is not linear in its cotangent, or ignores it."""
 
 import numpy as np
 

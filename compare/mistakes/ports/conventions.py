@@ -1,4 +1,4 @@
-"""What a version is asked to try: one operation of it in another convention.
+"""Changes to try in a version: one operation of it in another convention.
 
 A Change is tried on every operation of a run that it applies to; where the run then gives the other version's numbers,
 its sentence is what the two differ in.

@@ -29,7 +29,7 @@ class Named:
 
     @property
     def inline(self) -> bool:
-        """Whether the gradient is computed in the update."""
+        """Return whether the gradient is computed in the update."""
         return (
             self.statement is not None and not self.tap and not re.fullmatch(r"[\w.\[\]'\"]+", self.gradient)
         )
@@ -162,6 +162,6 @@ class _Lines:
 
 
 def _of_loop(statement: ast.stmt, loop: ast.For | ast.While | ast.With) -> bool:
-    """Whether a break or continue belongs to the training loop, not to one inside it."""
+    """Return whether a break or continue belongs to the training loop, not to one inside it."""
     inner = [n for n in ast.walk(loop) if isinstance(n, (ast.For, ast.While)) and n is not loop]
     return not any(statement in list(statements_in(n.body)) for n in inner)

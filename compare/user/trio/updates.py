@@ -1,4 +1,4 @@
-"""How the versions of a Trio are updated: by one named optimiser, or each by its own."""
+"""Update the versions of a Trio: by one named optimiser, or each by its own."""
 
 import copy
 import warnings
@@ -155,7 +155,7 @@ class OnNumpyRule:
 
 @dataclass(frozen=True)
 class TorchOptim:
-    """A torch.optim.Optimizer, or one with its scheduler. The state is what they give out of themselves."""
+    """A torch.optim.Optimizer, alone or with its scheduler. The state is the tuple of their state_dict()."""
 
     make: Callable[[list], Any]
 
