@@ -88,7 +88,7 @@ def stop(text: str) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """Return the text with at most `most` characters; " ..." stands for the rest."""
+    """Return the text with at most `most` characters; " ..." replaces the rest."""
     return text if len(text) <= most else text[: most - 4].rstrip() + " ..."
 
 

@@ -115,7 +115,7 @@ def resynchronised(
 
 
 def _own_rules(contender: Contender) -> bool:
-    """Return whether a version of a user's network has an update of its own: then nobody knows the rule."""
+    """Return whether a version of a user's network has an update of its own: then the rule is unknown."""
     return isinstance(contender.problem.net, Trio) and bool(contender.problem.net.updates)
 
 

@@ -1,6 +1,6 @@
 """A script up to the first call of its backward pass: the values that the callers have there are names of the module.
 
-This serves scripts whose training loop updates by a call, `net.update(lr)`, so that no update stands in the loop, and
+This serves scripts whose training loop updates by a call, `net.update(lr)`, so that the loop contains no update, and
 files that make their data under `if __name__ == "__main__"` or in `main()`.
 """
 

@@ -123,7 +123,7 @@ def updates_in(statements: list[ast.stmt]) -> list[Update]:
     assigned = {
         t.id for n in every if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
     }
-    summed = {g for n in assigned for g in gradient_names(n)}  # dh += ..., where h = ... stands above
+    summed = {g for n in assigned for g in gradient_names(n)}  # dh += ..., where h = ... comes before
     found = [u for u in (update_of(n, frozenset(rated)) for n in every) if u is not None]
     found = [u for u in found if _stem(u.target) not in summed]
     return [u for u in found if u.rate] or found

@@ -77,7 +77,7 @@ def _adapted(who: str, own: Any) -> Any:
 
 @dataclass(frozen=True)
 class Carrying:
-    """An optimiser around which some arrays take the values that stand in their gradients' place."""
+    """An optimiser for all arrays but the carried ones, which take their next values from the gradients' place."""
 
     rule: Any
     names: tuple[str, ...]

@@ -306,7 +306,7 @@ def _alike(fixed: ModuleType, right: ModuleType, k: int) -> bool:
 
 
 def near(mine: Arrays, right: Arrays) -> bool:
-    """Return whether each array is that of the correct code but for rounding."""
+    """Return whether each array equals that of the correct code up to rounding."""
     whole = float(np.sqrt(sum(float(np.vdot(a, a).real) for a in right.values())))
     return mine.keys() == right.keys() and all(
         np.shape(mine[n]) == a.shape
