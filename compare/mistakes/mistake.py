@@ -146,8 +146,8 @@ def mistake(
     """Enter an override of `rule` (or of the method `overrides`) into the catalogue.
 
     The override is a function (net, right, *arguments of the rule[, c]): right(*arguments) is the right rule, c the
-    constant.  One with a parameter l holds in the planted layers alone.  Several rules are the methods of a class; c is
-    an attribute there.  The docstring holds the lines `wrong:`, `right:`, `why:`.
+    constant.  An override with a parameter l replaces the rule in the planted layers alone.  A class overrides several
+    rules, its methods, and has c as an attribute.  The docstring holds the lines `wrong:`, `right:`, `why:`.
     """
 
     def enter(override: Any) -> Any:

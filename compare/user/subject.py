@@ -237,7 +237,7 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 
 def understand_values(values: Any) -> Outcome:
-    """Return gradients that were given as values as an Outcome."""
+    """Wrap gradients that were given as values in an Outcome."""
     if isinstance(values, (dict, list, tuple)) or hasattr(values, "shape"):
         return Outcome(None, values)
     raise UserError(

@@ -66,7 +66,7 @@ class Parts:
         return self._kept[start, stop]
 
     def split(self, sizes: Sizes) -> Split | None:
-        """Return the factors that make the whole of these parts; None where samples depend on one another."""
+        """Return the factors by which these parts add up to the whole; None where samples depend on one another."""
         found, whole = self.of(sizes), self._part(0, len(self.x))
         for denominator, weights in self._candidates(sizes, found, whole):
             if all(

@@ -34,7 +34,7 @@ def rule_of(optimizer: Any) -> Any:
 
 
 def walked(check: StepCheck) -> StepCheck:
-    """Make STEPS steps in a row, each from where the last one ended; the first is the answer."""
+    """Make STEPS steps in a row, each from the parameters after the last one; the first step is the answer."""
     subject, after = check.subject, check.answer.arrays
     difference(subject, after)
     pairs, at = [(subject.flat, after)], after
