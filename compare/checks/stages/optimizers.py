@@ -43,7 +43,7 @@ def walked(check: StepCheck) -> StepCheck:
         at = subject.arrays(flat)
         for name, a in at.items():
             if not np.isfinite(a).all():
-                raise UserError(f"after some steps the new {name} holds nan or inf: a smaller rate?")
+                raise UserError(f"after some steps the new {name} holds nan or inf: try a smaller rate")
         pairs.append((flat, at))
     loss = LossVerdict("unknown", "a step is judged, not its loss", check.answer.loss)
     return in_place(check).but(walk=[Walk(before, after, {}, {}) for before, after in pairs], loss=loss)

@@ -238,7 +238,7 @@ def contributions(case: Case) -> Iterator[Candidate]:
             for part in order:
                 model = np.where(part == 0, model, part)
             words = (
-                f"keeps of what several slices of axis {axis} add to one entry the {first}, to be added up"
+                f"keeps the {first} of the values that slices of axis {axis} add to one entry; add them up"
             )
             yield Candidate("duplicates-overwritten", model, words)
         for k, what in ((0, "first"), (length - 1, "last")):

@@ -16,7 +16,7 @@ HEADING = "Submissions"
 STATES = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN", "forbidden": "NOT COUNTED"}
 ORDER = (*STATES, "raised", "time", "memory", "crashed", "unusable", "bug")
 ARRAYS = {
-    "inherited": "off only because of what is wrong above",
+    "inherited": "off only because of an error nearer to the loss",
     "inconclusive": "cannot be decided on these inputs",
     "nondeterministic": "two calls with the same inputs differ",
     "nonfinite": "nan or inf",
