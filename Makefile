@@ -15,10 +15,12 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 run: $(VENV)/installed
 	$(BIN)/threeways run $(ARGS)
 
-test: checks
+# `make test CHECKS=` runs the tests alone.
+CHECKS ?= checks
+test: $(CHECKS) | $(VENV)/installed-dev
 	$(PYTEST) -m "not (slow or browser or bench or lesson or lines)" --hypothesis-profile quick $(ARGS)
 
-test-all: checks
+test-all: $(CHECKS) | $(VENV)/installed-dev
 	$(PYTEST) $(ARGS)
 
 checks: $(VENV)/installed-dev

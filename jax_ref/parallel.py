@@ -48,7 +48,7 @@ class Accumulated:
         return jax.tree.map(lambda *shares: sum(shares), *found)
 
     def micro_batches(self, y: Array) -> list[tuple[Scalar, slice]]:
-        """Return (w_i, where it stands in the batch) of each micro-batch."""
+        """Return (w_i, slice of the batch) of each micro-batch."""
         weights = self.weights(y) if callable(self.weights) else self.weights
         ends = [sum(self.sizes[:k]) for k in range(len(self.sizes) + 1)]
         return [(w, slice(a, b)) for w, a, b in zip(weights, ends, ends[1:], strict=False)]

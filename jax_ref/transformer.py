@@ -65,7 +65,7 @@ class Transformer:
 
     @property
     def modern(self) -> bool:
-        """Whether the variant is the modern one: RMS norm, rotary positions, SwiGLU, no biases."""
+        """Return whether the variant is the modern one: RMS norm, rotary positions, SwiGLU, no biases."""
         return self.variant == "modern"
 
     @property

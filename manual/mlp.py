@@ -28,7 +28,7 @@ Layers = dict[int, Array]
 
 @dataclass
 class Trace:
-    """What a forward and a backward pass leave behind, by layer: the indices are the book's, a[0] is x.
+    """The values of a forward and a backward pass, by layer: the indices are the book's, a[0] is x.
 
     Of a pass of the R-operator it holds R{.} of each: W is V, b is v.
     """

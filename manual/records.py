@@ -109,7 +109,7 @@ class Criterion:
 
     @property
     def classes(self) -> bool:
-        """Whether y is (N,) integer classes."""
+        """Return whether y is (N,) integer classes."""
         return self.targets == "classes"
 
     def __call__(self, a: Array, y: Array) -> Scalar:

@@ -1,4 +1,4 @@
-"""What a forward and a backward pass leave behind: intermediates, their error terms, gradients."""
+"""The values of a forward and a backward pass: intermediates, their error terms, gradients."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -3,6 +3,7 @@
 Frameworks read the variables when they are imported, and child processes inherit them.
 """
 
+import gc
 import os
 import signal
 from importlib.metadata import version
@@ -83,6 +84,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """Take the modules that collection imported out of the garbage collector: torch, jax, sklearn and the tests are a
+    million objects that live to the end, and each full collection would walk them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -49,7 +49,7 @@ class Accumulated:
         return loss, {name: torch.zeros_like(p) if p.grad is None else p.grad for name, p in leaves.items()}
 
     def micro_batches(self, y: Array) -> list[tuple[Scalar, slice]]:
-        """Return (w_i, where it stands in the batch) of each micro-batch."""
+        """Return (w_i, slice of the batch) of each micro-batch."""
         weights = self.weights(y) if callable(self.weights) else self.weights
         ends = [sum(self.sizes[:k]) for k in range(len(self.sizes) + 1)]
         return [(w, slice(a, b)) for w, a, b in zip(weights, ends, ends[1:], strict=False)]

@@ -113,7 +113,7 @@ class Check:
 
     @property
     def many(self) -> bool:
-        """Whether the parameters are so many that each pass over them counts."""
+        """Return whether the parameters are so many that each pass over them counts."""
         return big(self.subject.flat)
 
     @property

@@ -98,7 +98,7 @@ class Choice:
 
     @property
     def allowed(self) -> bool:
-        """Whether some subgradient is this slope: relu's and hinge's are from 0 to 1, a leaky relu's within."""
+        """Return whether some subgradient is this slope: relu's and hinge's are from 0 to 1, a leaky relu's within."""
         return 0 <= self.slope <= 1
 
 
@@ -163,7 +163,7 @@ def choosing(net: Any, slope: float, dtype: Any = np.float64) -> Any:
 
 
 def nearly(mine: np.ndarray | None, right: np.ndarray | None, dtype: Any) -> bool:
-    """Whether two arrays are equal to half their digits: a choice at a kink moves an array by far more."""
+    """Return whether two arrays are equal to half their digits: a choice at a kink moves an array by far more."""
     if mine is None or right is None or np.shape(mine) != np.shape(right):
         return False
     largest = np.abs(right).max(initial=0)

@@ -148,7 +148,7 @@ def positional_names(tree: Any) -> dict[str, str]:
 
 
 def _layers(weights: list, biases: list) -> bool:
-    """Whether the weights chain, as [out, in] or [in, out], each with its bias."""
+    """Return whether the weights chain, as [out, in] or [in, out], each with its bias."""
     if not weights or len(weights) != len(biases) or any(len(w) != 2 for w in weights):
         return False
     if any(len(b) > 2 or (len(b) == 2 and 1 not in b) for b in biases):

@@ -1,4 +1,4 @@
-"""What ends a command early, and with which exit status."""
+"""The errors that end a command early, with their exit statuses."""
 
 import difflib
 from collections.abc import Collection

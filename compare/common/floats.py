@@ -23,7 +23,7 @@ class Floating:
 
     @property
     def low(self) -> bool:
-        """Whether the type has 16 bits."""
+        """Return whether the type has 16 bits."""
         return self.eps > 1e-4
 
     def rounded(self, array: Array) -> Array:

@@ -1,4 +1,4 @@
-"""What Linux does for a process that runs foreign code, and for the one that judges it; elsewhere nothing."""
+"""Linux's limits on a process that runs foreign code, and on the one that judges it; no effect on other systems."""
 
 import contextlib
 import ctypes

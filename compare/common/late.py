@@ -30,6 +30,6 @@ class Late:
 
 
 def load_all() -> None:
-    """Import every module that a Late stands for, also those that come with them."""
+    """Import every module that a Late replaces, and the modules these import."""
     for each in _every:  # grows while modules are imported
         each.load()

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Need:
-    """What a value must be: in words, and as a test."""
+    """A condition on a value: in words, and as a test."""
 
     said: str
     holds: Callable[[Any], bool]

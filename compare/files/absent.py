@@ -1,4 +1,4 @@
-"""What a script imports to draw or to show progress, and is not installed, is left out: the gradient needs none."""
+"""Replace packages for plots and progress bars that are not installed: the gradient does not need them."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""Which functions of a user's module may be a gradient (params, x, y) -> (loss, gradients), and how each is called."""
+"""Find the functions of a module that may be a gradient (params, x, y) -> (loss, gradients), and how to call each."""
 
 import inspect
 import re

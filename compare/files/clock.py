@@ -1,4 +1,4 @@
-"""When the user's code must have returned, in a file that the child writes and its parent reads."""
+"""Keep the time by which the user's code must return, in a file that the child writes and its parent reads."""
 
 import mmap
 import struct

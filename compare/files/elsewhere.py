@@ -12,8 +12,8 @@ SCALE = 0.1  # of the drawn values
 
 
 def also_elsewhere(params: Any, check: Callable[[Any, dict[str, Any]], Report], name: str) -> Report:
-    """Return the report at the file's parameters; where it is right, and one of them is 0, that at drawn values if it
-    is wrong there.
+    """Check at the file's parameters, and at drawn values for those that are 0; return the first report, or the second
+    where it alone is wrong.
 
     check: (params, what a report says besides) -> Report.  name: of the parameters in the user's file.
     """
@@ -49,6 +49,6 @@ def _told(params: Any, zero: list[str], name: str) -> dict[str, Any]:
 
 
 def _keys(params: Any) -> bool:
-    """Whether the parameters are one array, or a dict of arrays under names."""
+    """Return whether the parameters are one array, or a dict of arrays under names."""
     arrays = params.values() if isinstance(params, dict) else [params]
     return all(isinstance(a, np.ndarray) for a in arrays)

@@ -1,4 +1,4 @@
-"""What is to be checked in a user's module: the function, and the arrays it is called with."""
+"""Find what to check in a user's module: the function, and the arrays to call it with."""
 
 import copy
 import inspect
@@ -144,7 +144,7 @@ def _commands(module: ModuleType, names: Iterable[str]) -> str:
 
 
 def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
-    """Whether a call (params, x, y) returns a loss beside gradients; a call that raises is reported as such later."""
+    """Return whether a call (params, x, y) returns a loss and gradients; the check reports a call that raises."""
     try:
         result = function(*copy.deepcopy(given))
     except Exception:
@@ -155,7 +155,7 @@ def _has_loss(function: Callable[..., Any], given: tuple[Any, ...]) -> bool:
 
 
 def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...]) -> bool:
-    """Whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
+    """Return whether a function's name and arguments say that it is not (params, x, y) -> (loss, gradients)."""
     if inspect.isfunction(value):
         functions = [n for n, v in vars(module).items() if inspect.isfunction(v) and n != name]
         losses = [n for n in functions if is_loss(n)] or (is_gradient(name) and namesakes(functions, name))

@@ -1,4 +1,4 @@
-"""What a user's file lacks to be checked: what was found in it, and the lines to add, in the file's own names."""
+"""Explain why a file cannot be checked: what was found in it, and the lines to add, in the file's own names."""
 
 import ast
 import inspect

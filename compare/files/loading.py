@@ -22,7 +22,7 @@ __all__ = ["Found", "find", "load", "plausible"]
 
 
 class Source(SourceLoader):
-    """Loads a module from its source alone: bytecode is neither read nor written, whatever __pycache__ holds."""
+    """Load a module from its source alone; neither read nor write bytecode in __pycache__."""
 
     def __init__(self, name: str, path: str):
         self.name, self.path = name, path

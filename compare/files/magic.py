@@ -87,7 +87,7 @@ def _judged(file: str, names: dict[str, Any], function: str | None, others: bool
 
 
 def _names_a_function(text: str, names: dict[str, Any]) -> bool:
-    """Whether a cell defines a function or a class, or names one of an earlier cell."""
+    """Return whether a cell defines a function or a class, or names one of an earlier cell."""
     try:
         nodes = list(ast.walk(ast.parse(without_magics(text))))
     except SyntaxError:

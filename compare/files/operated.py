@@ -26,7 +26,7 @@ TRITON = r"^\s*(from\s+triton\b|import\s+([\w.]+(\s+as\s+\w+)?\s*,\s*)*triton\b)
 
 @dataclass(frozen=True)
 class Asked:
-    """How to check an operation: the reference's name, and the options of check_vjp.
+    """Options for the check of an operation: the reference's name, and the options of check_vjp.
 
     rule: given where the function is an update, which check_step judges: {"name": "Adam", "rate": 0.01} of
     manual.optimizers, or {} for plain descent.
@@ -40,7 +40,7 @@ class Asked:
 
 
 def interpreter_needed(file: str | Path) -> bool:
-    """Whether a file imports triton, and its kernels are to be interpreted: by the user's wish, or without a GPU."""
+    """Return whether a file imports triton and needs its interpreter: the user asks for it, or there is no GPU."""
     try:
         source = Path(file).read_text(encoding="utf-8", errors="replace")
     except OSError:  # loading says so

@@ -1,4 +1,4 @@
-"""What a user's code raised, in one line that names the line of the user's file."""
+"""Describe an exception of the user's code in one line, with the line of the user's file."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""bubblewrap around the child of a submission: it sees Python, its own file and nothing else, and reaches nobody.
+"""bubblewrap around the child of a submission: it sees Python and its own file, and reaches no network or process.
 
 Own PID, user, network, IPC and cgroup namespaces; a file system of read-only folders and an empty /tmp in memory; no
 capabilities; a short environment. https://github.com/containers/bubblewrap
@@ -40,7 +40,7 @@ NAMESPACES = ("user", "pid", "net", "ipc", "uts", "cgroup-try")
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How submissions are run. bwrap: the program, or None where there is no sandbox.  said: what the report says.
+    """The sandbox that submissions run in. bwrap: the program, or None without a sandbox.  said: the report's line.
 
     options: those of NEWER that the program knows.
     """
@@ -56,7 +56,7 @@ class Sandbox:
         hidden: Iterable[str] = (),
         variables: Mapping[str, str] | None = None,
     ) -> list[str]:
-        """Return what stands before the child's own command; [] without a sandbox.
+        """Return the command that precedes the child's own; [] without a sandbox.
 
         readable: the submission's files.  writable: files that the child writes.  hidden: files and folders that are
         empty there.  variables: the child's environment, besides what it keeps of this one.

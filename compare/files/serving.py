@@ -79,7 +79,7 @@ def no_processes(event: str, arguments: tuple[Any, ...]) -> None:
 class Watch:
     """An audit hook, which Python code cannot remove: notices imports, refuses to start or to reach other processes.
 
-    names: the top-level modules that are noticed; so is who opens a file of theirs, to run it under another name.
+    names: the top-level modules to notice. Opening one of their files, to run it under another name, counts too.
     """
 
     def __init__(self, names: Iterable[str]):

@@ -1,4 +1,4 @@
-"""What the user's code and the check share in one process, and the code may have changed: builtins, modules, limits."""
+"""Restore what user code may change in the process it shares with the check: builtins, modules, limits."""
 
 import sys
 from types import ModuleType

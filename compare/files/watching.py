@@ -1,4 +1,4 @@
-"""watch(): one step of a running script, checked where it stands."""
+"""watch(): check one step of a running script in place."""
 
 import ast
 import copy

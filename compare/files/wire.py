@@ -40,13 +40,13 @@ def receive(stream: BinaryIO, most: int = MOST_ARRAYS) -> Any:
     if not head:
         return None
     if len(head) < HEAD.size:
-        raise BrokenError("the answer ends in the middle")
+        raise BrokenError("the answer is cut short")
     text, data = HEAD.unpack(head)
     if text > MOST_JSON or data > most:
         raise BrokenError(f"an answer of {(text + data) / 1e6:,.0f} MB; at most {most / 1e6:,.0f} are taken")
     body, buffer = stream.read(text), stream.read(data)
     if len(body) < text or len(buffer) < data:
-        raise BrokenError("the answer ends in the middle")
+        raise BrokenError("the answer is cut short")
     try:
         return _up(json.loads(body), _Reader(buffer))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""What is known of a large array once its blocks have been read, one after another: worst entry, norm, grid."""
+"""Statistics of a large array, gathered block by block: worst entry, norm, grid."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Which of the arrays that are off is `wrong`, and which only `inherited` it from one nearer to the loss."""
+"""Decide which wrong array is the cause (`wrong`), and which ones `inherited` its error."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,9 @@ def blame(
         right = {layer_of[v.name] for v in verdicts if v.passes and v.name in layer_of}
         roots = {n for n in off if layer_of[n] == top or right & {layer_of[n], layer_of[n] + 1}}
     above = ", ".join(sorted(roots, key=lambda n: (-layer_of[n], n)))
-    return marked(verdicts, set(off) - roots, "inherited", f"off because of what is above it ({above})")
+    return marked(
+        verdicts, set(off) - roots, "inherited", f"off because of an error nearer to the loss ({above})"
+    )
 
 
 def blame_by_place(verdicts: list[Verdict], place_of: dict[str, int], named: Iterable[str]) -> list[Verdict]:
@@ -41,5 +43,5 @@ def blame_by_place(verdicts: list[Verdict], place_of: dict[str, int], named: Ite
     if not off:
         return verdicts
     top = max(off, key=lambda name: place_of[name])
-    reason = f"may be off only because of what is above it ({top})"
+    reason = f"may be off only because of an error nearer to the loss ({top})"
     return marked(verdicts, set(off) - {top, *named}, "inherited", reason)

@@ -24,7 +24,7 @@ ROUNDED = 100  # eps of a typical entry: what sums of such terms leave of a zero
 
 
 class Comparison:
-    """What the verdict on one array needs to know of one witness.
+    """The comparison of one array with one witness, as its verdict needs it.
 
     mine: the candidate's array; witness: it has the array `name`; unit: the rounding unit of each entry.
     ratio: the largest difference in units (nan where one is nan), at worst_index.  error, noise: the norms of the
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def looked(self) -> bool:
-        """Whether the witness computed at least one entry."""
+        """Return whether the witness computed at least one entry."""
         return self._known > 0 or not self.mine.size
 
     @property
@@ -91,7 +91,7 @@ class Comparison:
         return u[np.isfinite(u)]
 
     def too_noisy(self, dtype: Any, share: float) -> bool:
-        """Whether rounding exceeds `share` of the values, which do not agree to that share either."""
+        """Return whether rounding exceeds `share` of the values, which do not agree to that share either."""
         underflow = 1e3 * np.sqrt(self.mine.size) * floating(dtype).lost
         size = self.scale if self._known == self.mine.size else norm(self.theirs)
         if size <= underflow and norm(self.mine) <= underflow:
@@ -99,7 +99,7 @@ class Comparison:
         return not (self.noise <= share or self.error <= share)
 
     def zero_to_rounding(self, dtype: Any, typical: float) -> bool:
-        """Whether the array is a structural zero, as the gradient of a bias before a batch norm is.
+        """Return whether the array is a structural zero, as the gradient of a bias before a batch norm is.
 
         Both sides then hold the rounding of terms as large as gradients are elsewhere, and small next to them.
         Differences measure no rounding, only that there is nothing: the candidate itself must be at its rounding.
@@ -122,11 +122,11 @@ class Comparison:
         return float(self.theirs[index]) if known else None
 
     def finite(self) -> bool:
-        """Whether the witness has neither nan nor inf."""
+        """Return whether the witness has neither nan nor inf."""
         return all(np.isfinite(self.theirs[where]).all() for where in blocks(self.theirs))
 
     def agrees_with(self, other: "Comparison") -> bool:
-        """Whether two witnesses differ by rounding only, in the entries that both computed."""
+        """Return whether two witnesses differ by rounding only, in the entries that both computed."""
         for where in blocks(self.mine):
             (_, a, u, _), (_, b, v, _) = self.at(where), other.at(where)
             known = np.isfinite(u) & np.isfinite(v)
@@ -155,7 +155,7 @@ def _in_units(off: Array, unit: Array, known: Array | None) -> Array:
 
 
 def far_from(comparisons: Sequence[Comparison], where: Where) -> bool:
-    """Whether an entry of a block differs from every witness, by ten times as much as the witnesses differ."""
+    """Return whether an entry of a block differs from every witness, by ten times as much as the witnesses differ."""
     parts = [c.at(where) for c in comparisons]
     mine, theirs = parts[0][0], np.array([b for _, b, _, _ in parts])
     away = np.abs(mine - theirs)

@@ -11,7 +11,7 @@ ALIKE = 1e-5  # relative: a ratio that is this near to a known one is it
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a factor may be made of: the samples N of the batch, the outputs K of each."""
+    """The sizes that a factor may be made of: the N samples of the batch, the K outputs of each."""
 
     batch: int | None = None
     outputs: int | None = None

@@ -1,4 +1,4 @@
-"""Facts about wrong arrays that their numbers alone show: each is said only where it reproduces all of them."""
+"""Facts about wrong arrays, from their numbers alone: the report has only those that reproduce every entry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ class Pair:
 
     @property
     def whole(self) -> bool:
-        """Whether the right value of every entry is known."""
+        """Return whether the right value of every entry is known."""
         return bool(self.known.all())
 
     @property
     def off(self) -> Array:
-        """Which entries are off by more than rounding."""
+        """Return a mask of the entries that are off by more than rounding."""
         return self.known & ~(np.abs(self.mine - self.right) <= THRESHOLD * self.unit)
 
     def only(self, where: Array) -> "Pair":
@@ -65,7 +65,7 @@ def constant_ratio(mine: Array, right: Array, unit: Array) -> float | None:
 
 
 def _fits(mine: Array, right: Array, model: Array, unit: Array) -> bool:
-    """Whether `model` gives all of `mine`, and leaves next to nothing of its deviation from `right`."""
+    """Return whether `model` gives all of `mine`, and leaves next to nothing of its deviation from `right`."""
     left, deviation = np.abs(mine - model), np.abs(mine - right)
     if not (left <= 3 * THRESHOLD * unit).all():
         return False

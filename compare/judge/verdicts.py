@@ -220,5 +220,5 @@ def _disagreement(comparisons: list[Comparison]) -> str:
 
 
 def _far_from_all(comparisons: list[Comparison]) -> bool:
-    """Whether in some entry the candidate is off beyond all rounding, ten times as far as the witnesses are apart."""
+    """Return whether an entry is off beyond rounding, and by ten times as much as the witnesses differ."""
     return any(far_from(comparisons, where) for where in blocks(comparisons[0].mine))

@@ -73,7 +73,7 @@ class Mistake:
         return self.id.split(":")[0]
 
     def concerns(self, net: Any) -> bool:
-        """Whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
+        """Return whether `net`, or the network it is a planted mistake of, is of this mistake's class."""
         names = [cls.__name__ for cls in type(net).__mro__]
         return next((n for n in names if n in LAYERED or n == self.network), None) == self.network
 
@@ -146,8 +146,8 @@ def mistake(
     """Enter an override of `rule` (or of the method `overrides`) into the catalogue.
 
     The override is a function (net, right, *arguments of the rule[, c]): right(*arguments) is the right rule, c the
-    constant.  One with a parameter l holds in the planted layers alone.  Several rules are the methods of a class; c is
-    an attribute there.  The docstring holds the lines `wrong:`, `right:`, `why:`.
+    constant.  An override with a parameter l replaces the rule in the planted layers alone.  A class overrides several
+    rules, its methods, and has c as an attribute.  The docstring holds the lines `wrong:`, `right:`, `why:`.
     """
 
     def enter(override: Any) -> Any:

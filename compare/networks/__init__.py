@@ -36,7 +36,7 @@ class Network:
 
     @property
     def exchangeable(self) -> bool:
-        """Whether a batch in another order has the same loss: not where each row has its own dropout mask."""
+        """Return whether a batch in another order has the same loss: not where each row has its own dropout mask."""
         return not self.fields.get("dropout")
 
     @property

@@ -1,4 +1,4 @@
-"""Where samples come from: scikit-learn's digits, a folder of MNIST-style IDX files, or an .npz.
+"""Load samples: scikit-learn's digits, a folder of MNIST-style IDX files, or an .npz.
 
 Inputs are float64 of shape (N, features), labels integers (N,); pixels 0 .. 255 are scaled to 0 .. 1.
 """

@@ -31,7 +31,7 @@ class Plane:
         self.room = 2 * FITS * float(np.abs(losses).max() * penalties[:ENOUGH].max())
 
     def holds(self, values: list[float]) -> bool:
-        """Whether some scale and lambda may fit the values at the first three points."""
+        """Return whether some scale and lambda may fit the values at the first three points."""
         room = self.room * sum(map(abs, values))
         return any(abs(sum(map(mul, values, normal))) <= room for normal in self.normals)
 

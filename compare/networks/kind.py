@@ -1,4 +1,4 @@
-"""What the harness must know of a kind of network beyond its contract: names, sizes, and what fits what."""
+"""Describe a kind of network beyond its contract: names, sizes, and the data and options that fit it."""
 
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, NamedTuple, Protocol

@@ -1,4 +1,4 @@
-"""How a user's parameter arrays map to those of `manual.MLP`, found from their names and shapes."""
+"""Map a user's parameter arrays to those of `manual.MLP`, by their names and shapes."""
 
 import itertools
 import re

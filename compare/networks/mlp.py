@@ -83,5 +83,5 @@ def product_flops(sizes: Sequence[int], batch: int) -> int:
 
 
 def _one_output_for_two(fields: Fields) -> bool:
-    """Whether the network has a single output for two classes."""
+    """Return whether the network has a single output for two classes."""
     return fields["sizes"][-1] == 1 and CRITERIA[fields["criterion"]].mean_over_outputs

@@ -1,1 +1,1 @@
-"""How results are shown: terminal, pictures, HTML. All are drawn from the plain JSON form of a result."""
+"""Show results in the terminal, as pictures and as HTML. All are drawn from the plain JSON form of a result."""

@@ -1,4 +1,4 @@
-"""What a result is shown as: the terminal's text, the page, the figures' files and the CSV are made of these blocks."""
+"""The blocks that show a result: terminal text, page, figure files and CSV are made of them."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +14,7 @@ ALWAYS, VERBOSE, PAGE = 0, 1, 2
 
 
 class Headline(NamedTuple):
-    """What a result says. status: right, wrong, inconclusive or done.  word: how the terminal begins."""
+    """The verdict of a result. status: right, wrong, inconclusive or done.  word: how the terminal begins."""
 
     status: str
     word: str

@@ -1,4 +1,4 @@
-"""What a whole result says: the verdict in a sentence, and the text that `threeways run` ends with."""
+"""Summarise a whole result: the verdict in a sentence, and the last text of `threeways run`."""
 
 from .blocks import Headline, Notes
 from .kinds import kind, module, parts, verdicts

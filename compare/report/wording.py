@@ -87,6 +87,11 @@ def stop(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def clipped(text: str, most: int) -> str:
+    """Return the text with at most `most` characters; " ..." replaces the rest."""
+    return text if len(text) <= most else text[: most - 4].rstrip() + " ..."
+
+
 def wrapped(text: str, indent: str = "  ") -> list[str]:
     """Return the lines of a text in at most WIDTH columns; what goes on is indented. Nothing moves a cursor."""
     printable = ("".join(c if c.isprintable() else " " for c in line) for line in text.splitlines())

@@ -285,13 +285,13 @@ def _named(rule: str, failed: list[RuleCheck], known: Right, case: Case) -> list
         off = {c.layer: c for c in planted if c.ok is False}
         if rule == "through_activation" and m.rule == "hidden_delta":
             off = {l: c for l in layers if (c := _seen_alone(m, net, case, l)) is not None}
-        if off.keys() == layers and all(_same(c, off[c.layer]) for c in failed):
+        if off.keys() == layers and all(c.answers_as(off[c.layer]) for c in failed):
             found.append(m)
     return found
 
 
 def _seen_alone(mistake: Mistake, net: MLP, case: Case, l: int) -> RuleCheck | None:
-    """What a mistake in hidden_delta gives for the activation alone: W^(l+1) is a unit matrix."""
+    """Return the result of a mistake in hidden_delta for the activation alone: W^(l+1) is a unit matrix."""
     if l == net.depth or frozenset([l]) not in mistake.layers(net.depth):
         return None
     params, x, y = case
@@ -302,9 +302,3 @@ def _seen_alone(mistake: Mistake, net: MLP, case: Case, l: int) -> RuleCheck | N
     except ValueError:  # the unit matrix has not the shape that this mistake wants
         return None
     return RuleCheck("through_activation", l, False, "", hand=wrong)
-
-
-def _same(a: RuleCheck, b: RuleCheck) -> bool:
-    if a.hand is None or b.hand is None or a.hand.shape != b.hand.shape:
-        return False
-    return np.allclose(a.hand, b.hand, rtol=1e-9, atol=1e-12, equal_nan=True)

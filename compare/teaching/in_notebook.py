@@ -1,4 +1,4 @@
-"""An exercise judged where it stands: in a cell of nbgrader or otter, or in any test."""
+"""Judge an exercise in place: in a cell of nbgrader or otter, or in any test."""
 
 from dataclasses import replace
 from typing import Any

@@ -51,10 +51,10 @@ def _clean(text: Any) -> str:
 
 
 def revealed(report: dict[str, Any], reveal: str) -> dict[str, Any]:
-    """Return a report in its plain form with as much as a student may see: verdict, place, hint or answer.
+    """Remove from a report (in plain form) what a student may not see. reveal: verdict, place, hint or answer.
 
     place: the wrong arrays and the numbers of the lines.  hint: also what kind of change is needed, and questions.
-    Below `answer` no value, source or fix is left in it.
+    Only `answer` keeps values, source lines and fixes.
     """
     if reveal == "answer":
         return report
@@ -87,7 +87,7 @@ def _state(report: dict[str, Any]) -> str:
 
 
 def places(report: dict[str, Any]) -> list[str]:
-    """'b1: line 12', for each finding that has a line."""
+    """List 'b1: line 12' for each finding that has a line."""
     found = [(f["array"], f["lines"] or [f["line"]]) for f in report["findings"] if f.get("line") is not None]
     return list(
         dict.fromkeys(f"{array}: {' or '.join(f'line {n}' for n in lines)}" for array, lines in found)

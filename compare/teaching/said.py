@@ -1,4 +1,4 @@
-"""What the file of an exercise says about itself, read without running it."""
+"""Read what the file of an exercise says about itself, without running it."""
 
 import ast
 import contextlib

@@ -1,4 +1,4 @@
-"""What the parent and the child of a timing process pass to one another; no framework is imported here."""
+"""The messages between a timing process and its parent; this file imports no framework."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ TABLE = (
     Contender("torch.compile.loss", "torch", "static", "compiled_loss", **COMPILED,
               says="the loss compiled, autograd around it, the update eager"),
     Contender("jax", "jax", "dynamic", "eager",
-              says="op by op, re-traced at every call; nobody trains so"),
+              says="op by op, re-traced at every call; no training uses it"),
     Contender("jax.aot", "jax", "static", "ahead_of_time", built=True,
               says="the compiled executable called directly"),
     Contender("jax.jit", "jax", "static", "compiled", widths=True, retraces=True,

@@ -1,4 +1,4 @@
-"""How much is measured, and what was seen of each contender."""
+"""The plan of a measurement, and the record of each contender."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ STATES = ("fresh machine", "fresh function", "warm cache")
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured: the states the ledger is read in (one process each), rounds in each, seconds a block."""
+    """The amount to measure: states of the ledger (one process each), rounds in each, seconds per block."""
 
     states: tuple[str, ...]
     rounds: int
@@ -22,7 +22,7 @@ class Plan:
 
 @dataclass
 class Record:
-    """What was seen of one contender, over all its processes."""
+    """The measurements of one contender, from all its processes."""
 
     contender: Contender
     ledgers: dict[str, dict] = field(default_factory=dict)

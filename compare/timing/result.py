@@ -42,7 +42,7 @@ class ContenderTimes:
 
 @dataclass(frozen=True)
 class BreakEven:
-    """When a static graph has earned its first call; None where it never does, with the reason."""
+    """The step at which a static graph has repaid its first call; None if it never does, with the reason."""
 
     steps: Interval | None
     epochs: float | None
@@ -86,7 +86,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What is claimed from the raw samples.
+    """The figures computed from the raw samples.
 
     clock: "wall", or "cpu" where another process was using the core: then all seconds of steps, and those that
     break-even counts, are the CPU's.

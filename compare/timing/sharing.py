@@ -1,4 +1,4 @@
-"""What a step costs that workers share out: each engine with each number of workers, on the cores there are."""
+"""Measure a step shared among workers: each engine with each number of workers, on the available cores."""
 
 import time
 from collections.abc import Callable, Sequence

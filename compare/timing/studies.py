@@ -1,4 +1,4 @@
-"""What a child finds out apart from the clock: its answers, memory, operations, and what makes it trace again.
+"""Studies of a child process other than timing: answers, memory, operations, and what makes it trace again.
 
 Each study returns a plain dict.
 """

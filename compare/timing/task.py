@@ -1,4 +1,4 @@
-"""What is timed. The parent saves it in a folder, the child loads it."""
+"""The task to time. The parent saves it in a folder, and the child loads it."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a step's time goes, by differences: the dynamic step, its operations replayed, and the compiled step."""
+"""Break down a step's time by differences: the dynamic step, its operations replayed, and the compiled step."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a child does once its framework is imported: prepare tasks, time blocks of calls, study the step."""
+"""The work of a child after importing its framework: prepare tasks, time blocks of calls, study the step."""
 
 import time
 from dataclasses import asdict

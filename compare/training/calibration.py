@@ -1,4 +1,4 @@
-"""Where the envelope's factors come from: correct runs, drawn at random, compared with their own shadows.
+"""Calibrate the envelope's factors on correct random runs, each compared with its own shadows.
 
     python -m compare.training.calibration 0 150
 

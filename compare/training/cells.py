@@ -50,7 +50,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a process needs to run it: the TOML's sections with this setting in them, and the place of the data."""
+    """One cell of a sweep, for a process to run: the TOML's sections with its setting, and the place of the data."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""What a baseline leaves on disk: .npz without pickle and JSON, each whole or not there at all."""
+"""Write a baseline to disk as .npz (no pickle) and JSON, each file whole or absent."""
 
 import hashlib
 import io

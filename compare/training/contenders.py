@@ -33,7 +33,7 @@ class Problem:
 
     @property
     def steps(self) -> int:
-        """How many batches there are."""
+        """Return the number of batches."""
         return len(self.order)
 
     @property

@@ -1,4 +1,4 @@
-"""How far apart losses are: pure functions, nothing is re-run."""
+"""Measure how far apart losses are, by pure functions of recorded runs."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -37,7 +37,7 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Outside:
-    """Where a contender leaves the envelope, and by what: "loss" or "distance"."""
+    """The step at which a contender leaves the envelope, and by what: "loss" or "distance"."""
 
     step: int
     contender: str

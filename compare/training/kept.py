@@ -22,12 +22,12 @@ DIGITS, SHOWN = 64, 200  # of a sha256; characters of a setting that a message s
 
 
 class Kept:
-    """What a run leaves in its folder, to go on from; a context manager that holds the folder for this process.
+    """The files from which an interrupted run goes on; a context manager that locks their folder for this process.
 
     settings: what binds the folder, as going on with any others would mix two experiments; None to add to what a run
     has left there.  Raises UserError where the
     folder was begun with others, holds a file that is not as it was written, or is held by another run.
-    A sha256 shows damage, and files mixed up; it does not stop somebody who writes files and sums anew.
+    A sha256 shows damage, and files mixed up; it does not stop a forger who writes files and sums anew.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, Any] | None = None):

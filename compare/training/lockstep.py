@@ -21,7 +21,7 @@ THRESHOLDS = {"hinge": 0.0, "binary_cross_entropy": 0.5}
 
 @dataclass(frozen=True)
 class Curve:
-    """What one contender did, by step.
+    """The record of one contender, step by step.
 
     absent: why it did not take part.
     loss, accuracy: of the batch, before the step; accuracy is None where the network is no classifier.

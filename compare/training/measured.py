@@ -1,10 +1,10 @@
-"""What training measures, as it is written on disk and checked when it is read."""
+"""The measurements of training: their form on disk, and the check when they are read."""
 
 from typing import NotRequired, TypedDict
 
 
 class Epoch(TypedDict):
-    """What is measured after an epoch. gradient_norm: by the parameter's name, over all training samples."""
+    """The measurements after an epoch. gradient_norm: by the parameter's name, over all training samples."""
 
     epoch: int
     train_loss: float

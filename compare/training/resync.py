@@ -49,7 +49,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step from given parameters gives: {"loss": ...}, the gradients, the parameters after it."""
+    """The result of one step from given parameters: {"loss": ...}, the gradients, the parameters after it."""
 
     loss: Arrays
     gradient: Arrays
@@ -115,7 +115,7 @@ def resynchronised(
 
 
 def _own_rules(contender: Contender) -> bool:
-    """Whether a version of a user's network has an update of its own: then nobody knows the rule."""
+    """Return whether a version of a user's network has an update of its own: then the rule is unknown."""
     return isinstance(contender.problem.net, Trio) and bool(contender.problem.net.updates)
 
 

@@ -84,7 +84,7 @@ def problem(
     seed: int = 0,
     dtype: str = "float64",
 ) -> Problem:
-    """Return start, samples and batch order of a run. Raises UserError where net, data and settings do not fit."""
+    """Return start, samples and batch order of a run. Raises UserError if network, data and settings do not fit."""
     networks.require_fit(net, dataset)
     if steps < 1:
         raise UserError(f"--steps {steps}: at least one step is needed")

@@ -36,7 +36,7 @@ def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[C
         raise UserError("--scheduler needs dask: pip install 'threeways[distributed]'") from error
     with contextlib.ExitStack() as stack:
         stack.callback(logging.disable, logging.root.manager.disable)
-        logging.disable()  # dask logs tracebacks of what is said here in one line
+        logging.disable()  # dask logs tracebacks; the report has one line instead
         client = stack.enter_context(_answering(lambda: Client(scheduler, timeout=PATIENCE), scheduler))
         futures = {
             client.submit(run, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS): cell for cell in todo

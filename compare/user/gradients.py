@@ -1,4 +1,4 @@
-"""What a backward returns, as gradients under the names of an operation's inputs."""
+"""Read what a backward pass returned as gradients under the names of the operation's inputs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -55,7 +55,7 @@ def _by_path(found: dict, paths: list[str]) -> Arrays:
 
 
 def _keys(name: str) -> Iterable[str]:
-    """Yield what a gradient's name may stand for, the most exact first: dparams.dW is params.W, or W."""
+    """Yield the inputs that a gradient's name may mean, the most exact first: dparams.dW is params.W, or W."""
     head, dot, last = name.rpartition(".")
     above = [head, *undecorated(head)] if dot else [""]
     for key in (last, *undecorated(last)):

@@ -57,7 +57,7 @@ class Program:
 
 
 def _wide() -> bool:
-    """Whether jax computes in float64 here."""
+    """Return whether jax computes in float64 here."""
     return bool(jnp.result_type(float) == np.float64)
 
 

@@ -77,7 +77,7 @@ def bare(name: str) -> str:
 
 
 def _numbers(value: Any, depth: int = 0) -> bool:
-    """Whether this is a list of numbers, or of equally long lists of them: an array that was not made one."""
+    """Return whether this is a list of numbers, or of equally long lists of them: an array that was not made one."""
     if not isinstance(value, (list, tuple)) or not value or depth > DEEPEST:
         return False
     if all(isinstance(item, (int, float)) for item in value):

@@ -72,7 +72,7 @@ class ModuleLoss:
 
 
 def _takes(function: Callable[..., Any], count: int) -> bool:
-    """Whether a function can be called with so many arguments."""
+    """Return whether a function can be called with so many arguments."""
     try:
         inspect.signature(function).bind(*range(count))
     except (TypeError, ValueError):

@@ -219,7 +219,7 @@ def _replaced(tree: Any, new: dict[int, Any]) -> Any:
 
 
 def _is_gradient(place: str, name: str) -> bool:
-    """Whether an attribute is named as another's gradient: dW of W, grads.W of params.W, grads.0 of params.0."""
+    """Return whether an attribute is named as another's gradient: dW of W, grads.W of params.W, grads.0 of params.0."""
     (head, _, last), (above, _, own) = place.rpartition("."), name.rpartition(".")
     if own.lower() in undecorated(last) and last != own:
         return True

@@ -42,7 +42,7 @@ class Operation:
 
     @property
     def mixed(self) -> bool:
-        """Whether it computes in 16 bits, or in more than one precision."""
+        """Return whether it computes in 16 bits, or in more than one precision."""
         kinds = {self.type_of(n).eps for n in self.flat} | {t.eps for t in self.types}
         return self.op.framework != "numpy" and (self.precision.low or len(kinds) > 1)
 

@@ -1,4 +1,4 @@
-"""Which modules and classes are the user's, and which a library's."""
+"""Tell the user's modules and classes from those of libraries."""
 
 import sys
 import sysconfig
@@ -11,7 +11,7 @@ _OURS = __name__.partition(".")[0]
 
 
 def foreign(module: ModuleType) -> bool:
-    """Whether a module is a library's, not the user's."""
+    """Return whether a module is a library's, not the user's."""
     file = getattr(module, "__file__", None)
     if file is None or module.__name__.partition(".")[0] in LIBRARIES:
         return True
@@ -19,7 +19,7 @@ def foreign(module: ModuleType) -> bool:
 
 
 def is_users(kind: type) -> bool:
-    """Whether a class is the user's."""
+    """Return whether a class is the user's."""
     name = kind.__module__
     if name in ("builtins", "typing", "types", "collections", "functools") or name.split(".")[0] in LIBRARIES:
         return False

@@ -1,4 +1,4 @@
-"""Exceptions of the user's code, told in one line."""
+"""Exceptions of the user's code, in one line."""
 
 import traceback
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the user's function returned: the loss, the gradients, deltas, and values that are ignored."""
+"""Read what the user's function returned: the loss, the gradients, deltas, and values that are ignored."""
 
 import re
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _gradients_in(result: dict) -> str | None:
 
 
 def _are_all(values: list, count: int) -> bool:
-    """Whether these are the gradients themselves, one after another or layer by layer, and not one nest of them."""
+    """Return whether these are the gradients one by one or layer by layer, not one nest of them."""
     if any(isinstance(value, dict) or value is None for value in values) or len(values) < 2:
         return False
     sizes = [len(flatten(value, copy=False)) if _nest(value) else 1 for value in values]
@@ -141,7 +141,7 @@ def _number(value: Any) -> float:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is one number, an array of one entry included."""
+    """Return whether a value is one number, an array of one entry included."""
     if _nest(value) or isinstance(value, str) or value is None:
         return False
     return tuple(np.shape(_cheap(value))) in ((), (1,), (1, 1))

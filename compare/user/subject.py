@@ -31,7 +31,7 @@ def _as_it_is(tree: Any) -> Any:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the user's function returned, or the values the user gave: arrays under the parameters' names.
+    """The result of the user's function, or the values the user gave: arrays under the parameters' names.
 
     library: the package whose arrays the gradients were.
     """
@@ -172,7 +172,7 @@ class Subject:
         return Answer(outcome.loss, arrays, _deltas(outcome), said, library)
 
     def arrays(self, flat: Arrays | None = None) -> Arrays:
-        """Return the arrays of another call, under the parameters' names."""
+        """Call the user's function again, at `flat` if given; return its gradients under the parameters' names."""
         return match(self.call(flat).grads, self.flat)[0]
 
     def another(self, first: Answer) -> Arrays | None:
@@ -245,7 +245,7 @@ def _required(function: Callable[..., Any]) -> list[str]:
 
 
 def understand_values(values: Any) -> Outcome:
-    """Return gradients that were given as values as an Outcome."""
+    """Wrap gradients that were given as values in an Outcome."""
     if isinstance(values, (dict, list, tuple)) or hasattr(values, "shape"):
         return Outcome(None, values)
     raise UserError(
@@ -308,7 +308,7 @@ def _batch(value: Any) -> Any:
 
 
 def _records(value: Any) -> bool:
-    """Whether a list holds tuples such as (user, item, 4.0), whose whole numbers are indices: no rows of an array."""
+    """Return whether a list holds tuples such as (user, item, 4.0), with indices: these are no rows of an array."""
     if not isinstance(value, list) or not all(isinstance(row, tuple) for row in value):
         return False
     whole = [all(isinstance(v, (int, np.integer)) for v in column) for column in zip(*value, strict=False)]

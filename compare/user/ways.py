@@ -37,7 +37,7 @@ def cotangents_named(backward: Callable[..., Any], inputs: Inputs) -> int:
 
 
 def named_as_inputs(backward: Callable[..., Any], given: int, inputs: Inputs) -> bool:
-    """Whether what a backward takes after its `given` cotangents has the names of inputs."""
+    """Return whether what a backward takes after its `given` cotangents has the names of inputs."""
     try:
         names = list(inspect.signature(backward).parameters)[given:]
     except (TypeError, ValueError):

@@ -45,7 +45,7 @@ class Witness:
 
     @property
     def exact(self) -> bool:
-        """Whether only rounding separates the arrays from the gradient."""
+        """Return whether only rounding separates the arrays from the gradient."""
         return self.error is None
 
     def unit(self, name: str) -> np.ndarray:

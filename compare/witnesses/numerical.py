@@ -203,7 +203,7 @@ def sides(loss: Loss, arrays: Arrays, key: str, index: tuple[int, ...], jitter: 
 
 
 def keeps_digits(loss: Loss, arrays: Arrays, seed: int = 0) -> bool:
-    """Whether the loss computes in float64 where its parameters are: it answers to steps float32 cannot show."""
+    """Return whether the loss computes in float64 where its parameters are: it answers to steps float32 cannot show."""
     rng = np.random.default_rng(seed)
     at = {n: a.astype(np.float64) for n, a in arrays.items()}
     moved = {n: a * (1 + 1e-11 * rng.standard_normal(a.shape)) for n, a in at.items()}

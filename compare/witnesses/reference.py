@@ -25,7 +25,7 @@ BIG = 200_000  # entries; beyond it rows and columns say enough together, and fe
 
 
 def big(flat: Arrays) -> bool:
-    """Whether the arrays are so large that each pass over them counts."""
+    """Return whether the arrays are so large that each pass over them counts."""
     return sum(a.size for a in flat.values()) > BIG
 
 
@@ -109,7 +109,7 @@ class Reference:
 
     @property
     def layered(self) -> bool:
-        """Whether the network is an MLP, where every array belongs to one layer of the chain."""
+        """Return whether the network is an MLP, where every array belongs to one layer of the chain."""
         return not isinstance(self.layout, SameNames)
 
     def net_words(self) -> str:

@@ -67,7 +67,7 @@ class Unguarded(np.ndarray):
 
 
 def small(value: Any) -> bool:
-    """Whether a value is one small positive number."""
+    """Return whether a value is one small positive number."""
     return (
         np.ndim(value) == 0
         and isinstance(value, (float, np.ndarray, np.floating))

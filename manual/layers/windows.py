@@ -1,4 +1,4 @@
-"""Where the windows of a convolution or a pooling lie on an image."""
+"""The places of the windows of a convolution or a pooling on an image."""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -74,8 +74,9 @@ LATE = {
 }
 
 
+@cache
 def modules():
-    """{dotted name: (syntax tree, whether it is a package)} of every module of compare."""
+    """{dotted name: (syntax tree, whether it is a package)} of every module of compare, read when a test needs it."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
@@ -85,27 +86,25 @@ def modules():
     return found
 
 
-MODULES = modules()
+def statements(node, inside=False, typing=False):
+    """Yield (statement, whether inside a function, whether for types alone). An import is a statement: the expressions,
+    most of a tree, are not walked."""
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for each in getattr(node, block, ()):
+            yield each, inside, typing
+            yield from statements(
+                each,
+                inside or isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)),
+                typing or (isinstance(each, ast.If) and ast.unparse(each.test).endswith("TYPE_CHECKING")),
+            )
 
 
 @cache
 def imports(name):
     """(imported module, whether inside a function, whether for types alone) for each import of `name`."""
-    tree, package = MODULES[name]
+    tree, package = modules()[name]
     found = []
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        for node in ast.walk(function)
-    }
-    typing = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and ast.unparse(block.test).endswith("TYPE_CHECKING")
-        for node in ast.walk(block)
-    }
-    for node in ast.walk(tree):
+    for node, inside, typing in statements(tree):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -115,11 +114,16 @@ def imports(name):
                 here = here[: len(here) - node.level + 1]
                 base = ".".join([*here, *([node.module] if node.module else [])])
             # `from package import module` imports the module, `from module import name` that module.
-            targets = [f"{base}.{a.name}" if f"{base}.{a.name}" in MODULES else base for a in node.names]
+            targets = [f"{base}.{a.name}" if f"{base}.{a.name}" in modules() else base for a in node.names]
         else:
             continue
-        found += [(target, id(node) in inside, id(node) in typing) for target in dict.fromkeys(targets)]
+        found += [(target, inside, typing) for target in dict.fromkeys(targets)]
     return found
+
+
+def every_import():
+    """(module, import) for each import of each module, as `imports` gives them."""
+    return [(name, each) for name in sorted(modules()) for each in imports(name)]
 
 
 def room(name):
@@ -128,43 +132,45 @@ def room(name):
     return parts[1] if len(parts) > 1 and parts[1] in FLOOR else None
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_imports_go_downwards(name):
-    here = room(name)
-    for target, _, _ in imports(name):
-        there = room(target)
+def test_imports_go_downwards():
+    upwards = []
+    for name, (target, _, _) in every_import():
+        here, there = room(name), room(target)
         if here is None or target.split(".")[0] != "compare" or here == there:
             continue
-        assert there is not None, f"{name} imports {target}: only a command may start at the top"
-        assert FLOOR[here] < FLOOR[there], f"{name} imports {target}, which is not below it"
-        assert there != "report" or here == "commands", (
-            f"{name} imports {target}: results do not know who draws them"
-        )
-        assert here != "report" or there == "common", (
-            f"{name} imports {target}: report knows plain results only"
-        )
+        said = f"{name} imports {target}"
+        if there is None:
+            upwards.append(f"{said}: only a command may start at the top")
+        elif FLOOR[here] >= FLOOR[there]:
+            upwards.append(f"{said}, which is not below it")
+        elif there == "report" and here != "commands":
+            upwards.append(f"{said}: results do not know who draws them")
+        elif here == "report" and there != "common":
+            upwards.append(f"{said}: report knows plain results only")
+    assert not upwards
 
 
 def test_every_module_belongs_to_a_room():
-    loose = {name for name in MODULES if room(name) is None} - {"compare", "compare.cli"}
+    loose = {name for name in modules() if room(name) is None} - {"compare", "compare.cli"}
     assert not loose
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
-def test_only_what_is_heavy_is_imported_inside_a_function(name):
-    if room(name) == "commands" or name in ("compare", "compare.cli"):
-        return
-    for target, inside, _ in imports(name):
+def test_only_what_is_heavy_is_imported_inside_a_function():
+    light = []
+    for name, (target, inside, _) in every_import():
         late = any(f"{target}.".startswith(f"{each}.") for each in LATE)
-        if inside and not late:
-            own = {t for t, within, _ in imports(target) if not within} if target in MODULES else {target}
-            assert {t.split(".")[0] for t in own} & HEAVY, f"{name} imports {target} inside a function"
+        if not inside or late or room(name) == "commands" or name in ("compare", "compare.cli"):
+            continue
+        own = {t for t, within, _ in imports(target) if not within} if target in modules() else {target}
+        if not {t.split(".")[0] for t in own} & HEAVY:
+            light.append(f"{name} imports {target} inside a function")
+    assert not light
 
 
 def test_no_modules_import_one_another_in_a_circle():
     graph = {
-        name: {t for t, _, typing in imports(name) if t in MODULES and not typing and t != name}
-        for name in MODULES
+        name: {t for t, _, typing in imports(name) if t in modules() and not typing and t != name}
+        for name in modules()
     }
     # A package is imported before what is in it, which is no circle of the writer's.
     try:

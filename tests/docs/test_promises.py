@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 NAMED = re.compile(r"`(test_\w+)::(test_\w+)`")
 PROMISES = {
     "course.md": ("## What a submission can and cannot do", "## How long it takes", 14),
-    "baseline.md": ("Beside each promise", "`threeways diff A B`", 7),
+    "baseline.md": ("Each promise names", "`threeways diff A B`", 7),
 }
 
 

@@ -16,7 +16,7 @@ MOST_FILES = 50_000
 
 @dataclass(frozen=True)
 class Project:
-    """What is copied: `root`, a folder from which modules are imported, or those `entries` of it; the tests in it."""
+    """The part of a project to copy: `root`, its import folder, or some `entries` of it; and its tests."""
 
     root: Path
     tests: str

@@ -1,4 +1,4 @@
-"""Which wrong edits of the backward functions of a package are planted."""
+"""Choose the wrong edits to plant in the backward functions of a package."""
 
 import ast
 import hashlib
@@ -111,7 +111,7 @@ def named(source: str, is_gradient: Any) -> list[str]:
 
 
 def _outer(function: str, wanted: Collection[str]) -> str:
-    """Return the wanted function that a function is, or stands in; ''."""
+    """Return the wanted function that this function is, or is nested in; ''."""
     return next((w for w in wanted if function == w or function.startswith(f"{w}.")), "")
 
 

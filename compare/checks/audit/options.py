@@ -1,4 +1,4 @@
-"""What an audit is asked for."""
+"""The options of an audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

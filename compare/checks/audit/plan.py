@@ -1,4 +1,4 @@
-"""What an audit plants where: the functions that were named or found, the edits of each, the tests that run them."""
+"""Plan an audit: its backward functions (named or found), the edits of each, and the tests that run them."""
 
 import hashlib
 import re

@@ -30,7 +30,7 @@ UNLIKE = r"(?i)zero_grad|no_grad|require|check|num\w*_grad|clip|descent|test_|gl
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run of the tests left: see inside/; `late` where it ran out of time, `said` its last lines."""
+    """The records of one run of the tests (see inside/); late: it ran out of time; said: its last lines."""
 
     exit: int | None
     late: bool

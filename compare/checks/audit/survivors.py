@@ -102,7 +102,7 @@ def blind(right: Ran, wrong: Ran, row: Row, off: float | None, root: Path) -> Ro
 
 
 def tolerance(text: str) -> str:
-    """Return the tolerance of an assertion as it stands there; '' where it compares nothing to a tolerance."""
+    """Return the text of an assertion's tolerance; '' if it has none."""
     given = [f"{name} {value}" for name, value in TOLERANCE.findall(text)]
     if given:
         return ", ".join(given)

@@ -1,4 +1,4 @@
-"""What the two frameworks' graphs have in common, and the search for the first operation of one that differs."""
+"""The common form of both frameworks' graphs, and the search for a graph's first operation that differs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

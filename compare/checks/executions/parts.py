@@ -1,4 +1,4 @@
-"""How the parts of a batch make up its loss: by which factors, or not at all."""
+"""Find the factors by which the losses of parts of a batch add up to the loss of the batch, if there are any."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ class Parts:
         return self._kept[start, stop]
 
     def split(self, sizes: Sizes) -> Split | None:
-        """Return the factors that make the whole of these parts; None where samples depend on one another."""
+        """Return the factors by which these parts add up to the whole; None where samples depend on one another."""
         found, whole = self.of(sizes), self._part(0, len(self.x))
         for denominator, weights in self._candidates(sizes, found, whole):
             if all(

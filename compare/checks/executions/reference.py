@@ -34,7 +34,7 @@ class Off:
 
     @property
     def ok(self) -> bool:
-        """Whether rounding explains it; nan is no."""
+        """Return whether rounding explains it; nan is no."""
         return self.ratio <= self.limit
 
 

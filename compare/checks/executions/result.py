@@ -1,4 +1,4 @@
-"""What `threeways executions` finds: each way to execute a step, whether it is right, and what a wrong one does."""
+"""The result of `threeways executions`: each way to execute a step, with the fault of a wrong one."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from .subject import STEPS
 
 @dataclass(frozen=True)
 class Fault:
-    """What a wrong execution does. id: "stale-constant", "operation", or of `mistakes.shares`; None: not found.
+    """The fault of a wrong execution. id: "stale-constant", "operation", or of `mistakes.shares`; None: not found.
 
     one_of: ids of mistakes that give the very numbers.
     """

@@ -1,4 +1,4 @@
-"""What is executed: a network, its start, an optimiser and batches, in each framework's arrays of one floating type."""
+"""The training to execute: a network, its start, an optimiser and batches, as arrays of each framework."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

@@ -74,7 +74,7 @@ class Way:
 
     @property
     def compiled(self) -> bool:
-        """Whether torch.compile makes the step."""
+        """Return whether torch.compile makes the step."""
         return self.framework == "torch" and self.form.startswith("compiled")
 
 

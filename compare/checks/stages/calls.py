@@ -35,7 +35,7 @@ def repeated(check: GradientCheck) -> GradientCheck:
 
 
 def rounded_alike(first: Arrays, second: Arrays, dtype: np.dtype) -> bool:
-    """Whether two calls differ, and by no more than the rounding of the same sums in another order.
+    """Return whether two calls differ by no more than the rounding of sums in another order.
 
     Measured units are no help: calls that draw anew would scatter in them too.
     """

@@ -1,4 +1,4 @@
-"""Which rule a user's steps are: a published variant, or a rule with other constants, fitted and then verified."""
+"""Find the rule of a user's steps: a published variant, or a rule with other constants, fitted and then verified."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A backward is linear in its cotangent: where it is not, or ignores it, that is said."""
+"""Report a backward pass that is not linear in its cotangent, or ignores it."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .operations import VjpCheck
 
 
 def linear_in_cotangent(check: VjpCheck) -> VjpCheck:
-    """Say where the backward ignores its cotangent, or is not linear in it: another one is pulled back, and a sum."""
+    """Report a backward pass that ignores its cotangent or is not linear in it: pull back another one, and a sum."""
     subject, first = check.subject, check.answer.arrays
     if check.ok and subject.op.framework != "numpy":
         return check

@@ -62,7 +62,7 @@ def without_guard(check: GradientCheck) -> GradientCheck:
 
 
 def _outvoted(check: GradientCheck, name: str) -> bool:
-    """Whether differences of the user's own loss contradict an array that a recognised network agrees with.
+    """Return whether differences of the user's own loss contradict an array that a recognised network agrees with.
 
     A network recognised from its loss has not the guard in it: it cannot tell.
     """

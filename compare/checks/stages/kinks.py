@@ -1,4 +1,4 @@
-"""Samples on a kink: replaced before any witness is asked, and judged apart from the rest."""
+"""Replace samples on a kink before any witness runs, and judge them apart from the rest."""
 
 from collections.abc import Callable
 from dataclasses import replace

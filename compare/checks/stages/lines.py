@@ -38,7 +38,7 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
 
     try:
         found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, SECONDS)
-    except Exception as error:  # the verdict stands without a line
+    except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     return told(check, found) if found else check
 
@@ -104,7 +104,7 @@ def change(at: "Statement", before: str, after: str, kind: str) -> dict[str, Any
         return found
     start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
     end = next((i for i, (a, b) in enumerate(zip(old[::-1], new[::-1], strict=False)) if a != b), 0)
-    start -= len(old) - start == end and start > 0  # what is put in stands behind a line that stays
+    start -= len(old) - start == end and start > 0  # an insertion follows a line that stays
     was, becomes = ("\n".join(each[start : len(each) - end]) for each in (old, new))
     return {**found, "line": start + 1, "from": dedent(was).strip(), "to": dedent(becomes).strip()}
 

@@ -26,7 +26,7 @@ def referenced(check: C) -> C:
 
 
 def is_manual(check: Check) -> bool:
-    """Whether the candidate is the reference itself, a network of `manual`."""
+    """Return whether the candidate is the reference itself, a network of `manual`."""
     owner, reference = check.subject.owner, check.reference
     return reference is not None and type(owner) is type(reference.net) and owner == reference.net
 
@@ -60,7 +60,7 @@ def _scaled(check: Check, reference: Reference, eps: float) -> Reference:
 
 
 def is_convention(scale: float) -> bool:
-    """Whether a loss this many times another one can be that loss in another convention."""
+    """Return whether a loss this many times another one can be that loss in another convention."""
     return SMALLEST <= scale <= LARGEST
 
 

@@ -14,7 +14,7 @@ from ...witnesses import Arrays
 from .operations import VjpCheck
 
 PLAIN = ("zero-gradient", "sign-flipped", "factor-two", "no-gradient")  # the facts of all entries say it
-LARGEST = 1_000_000  # entries; of larger gradients the facts alone are said
+LARGEST = 1_000_000  # entries; for larger gradients the report has the facts alone
 
 
 def named_operation(check: VjpCheck) -> VjpCheck:

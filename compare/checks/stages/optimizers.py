@@ -34,7 +34,7 @@ def rule_of(optimizer: Any) -> Any:
 
 
 def walked(check: StepCheck) -> StepCheck:
-    """Make STEPS steps in a row, each from where the last one ended; the first is the answer."""
+    """Make STEPS steps in a row, each from the parameters after the last one; the first step is the answer."""
     subject, after = check.subject, check.answer.arrays
     difference(subject, after)
     pairs, at = [(subject.flat, after)], after
@@ -43,7 +43,7 @@ def walked(check: StepCheck) -> StepCheck:
         at = subject.arrays(flat)
         for name, a in at.items():
             if not np.isfinite(a).all():
-                raise UserError(f"after some steps the new {name} holds nan or inf: a smaller rate?")
+                raise UserError(f"after some steps the new {name} holds nan or inf: try a smaller rate")
         pairs.append((flat, at))
     loss = LossVerdict("unknown", "a step is judged, not its loss", check.answer.loss)
     return in_place(check).but(walk=[Walk(before, after, {}, {}) for before, after in pairs], loss=loss)

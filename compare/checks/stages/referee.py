@@ -208,7 +208,7 @@ def _excused(verdict: Verdict, ruling: Ruling) -> Verdict:
 
 
 def _counts(ruling: Ruling, eps: float) -> bool:
-    """Whether formulas differ by more than floats may."""
+    """Return whether formulas differ by more than floats may."""
     size = np.maximum(np.abs(ruling.right), np.abs(ruling.formula))
     return bool((ruling.off[ruling.apart] > NEGLIGIBLE * eps * size[ruling.apart]).any())
 

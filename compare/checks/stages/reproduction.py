@@ -1,4 +1,4 @@
-"""What reproduces one wrong entry without this tool: the loss on either side of the parameters."""
+"""Write the lines that reproduce one wrong entry without this tool: the loss on either side of the parameters."""
 
 from collections.abc import Iterator
 from math import ceil, log10
@@ -89,7 +89,7 @@ def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
 
 
 def _through_module(place: tuple, like: Any) -> bool:
-    """Whether a place lies in a module, which no subscript changes."""
+    """Return whether a place lies in a module, which no subscript changes."""
     for key in place:
         if opened(like) is not like:
             return True

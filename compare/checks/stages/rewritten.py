@@ -57,7 +57,7 @@ def mended_in_source(check: VjpCheck) -> VjpCheck:
     try:
         with quiet(), _eagerly(check.subject.op.framework):
             found = _Search(check, function).best(named)
-    except Exception as error:  # the lines stand without a change
+    except Exception as error:  # keep the lines, without a change
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     if found is None:
         return check

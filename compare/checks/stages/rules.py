@@ -42,7 +42,7 @@ def rules_apart(check: C) -> C:
 
 
 def _only_moved(failed: "list[RuleCheck]", check: Check) -> bool:
-    """Whether a constant such as 1/N is in dW and db instead of in the criterion: a convention, not a mistake."""
+    """Return whether a constant such as 1/N is in dW and db, not in the criterion: a convention, not a mistake."""
     if not all(c.factor for c in failed):
         return False
     sources = [c for c in failed if c.rule in ("criterion_gradient", "output_delta")]
@@ -85,7 +85,7 @@ def _told(check: "RuleCheck") -> str:
 def _gives(
     mistake: "Mistake", reference: Reference, params: Arrays, failed: "list[RuleCheck]", known: "Right"
 ) -> bool:
-    """Whether the mistake, planted, has rules that give the very answers of all that failed."""
+    """Return whether the mistake, planted, has rules that give the very answers of all that failed."""
     from ..rules import compared_rules
 
     net, case = reference.net, (params, reference.x, reference.y)
@@ -98,13 +98,7 @@ def _gives(
         return False
     checks = compared_rules(mistake.planted(net, layers), known, reference.scale)
     planted = {c.name: c for c in checks if c.ok is False}
-    return planted.keys() == {c.name for c in failed} and all(_same(c, planted[c.name]) for c in failed)
-
-
-def _same(a: "RuleCheck", b: "RuleCheck") -> bool:
-    if a.hand is None or b.hand is None or a.hand.shape != b.hand.shape:
-        return False
-    return np.allclose(a.hand, b.hand, rtol=1e-9, atol=1e-12, equal_nan=True)
+    return planted.keys() == {c.name for c in failed} and all(c.answers_as(planted[c.name]) for c in failed)
 
 
 def _verdict(check: "RuleCheck") -> Verdict:

@@ -37,7 +37,7 @@ def original(text: str, shown: Mapping[str, str]) -> str:
 
 
 def _change(change: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, Any]:
-    """Return {from, to} of the user's statement: the expression that changes stands in it once."""
+    """Return {from, to} of the user's statement: it contains the changed expression once."""
     for run, written in shown.items():
         name, _, value = run.partition(" = ")
         if change["from"] != run or not change["to"].startswith(f"{name} = "):

@@ -84,7 +84,7 @@ def _made_of(text: str, inputs: list[str]) -> dict[str, list[ast.stmt]]:
 
 
 def _bare(node: ast.Return) -> bool:
-    """Whether a return computes nothing itself."""
+    """Return whether a return computes nothing itself."""
     return isinstance(node.value, ast.Name)
 
 
@@ -98,7 +98,7 @@ def _targets(node: ast.stmt) -> set[str]:
 
 
 def _unpacks(node: ast.stmt) -> bool:
-    """Whether a statement computes nothing: `x, y = ctx.saved_tensors`, `n = x.shape[0]`."""
+    """Return whether a statement computes nothing: `x, y = ctx.saved_tensors`, `n = x.shape[0]`."""
     value = getattr(node, "value", None)
     computing = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.BoolOp, ast.IfExp)
     return isinstance(node, ast.Assign) and not any(isinstance(n, computing) for n in ast.walk(value or node))

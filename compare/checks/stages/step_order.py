@@ -1,4 +1,4 @@
-"""A statement of an update that should not be there, or stands too early: the update was run without it, or otherwise.
+"""Find a superfluous or premature statement of an update: run the update without it, or in another order.
 
 Values on the way do not tell of it: `self.rate = rate` stores what is right, and is wrong in the next step.
 """

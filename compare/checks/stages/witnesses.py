@@ -77,7 +77,7 @@ def _unseen(check: GradientCheck) -> Arrays:
 
 
 def _usable(check: GradientCheck) -> bool:
-    """Whether the reference can be a witness: it has the user's loss, or there is none."""
+    """Return whether the reference can be a witness: it has the user's loss, or there is none."""
     return check.reference is not None and (check.reference.loss_agrees or check.answer.loss is None)
 
 
@@ -229,7 +229,7 @@ def not_recognised(check: GradientCheck) -> GradientCheck:
 
 
 def _contradicted(check: GradientCheck) -> bool:
-    """Whether differences contradict the recognised network.
+    """Return whether differences contradict the recognised network.
 
     Where z is small a tanh and an arctan have one loss to ten digits, and two gradients; and log(p + 1e-12) is no
     log(p), though differences cannot tell: a candidate nearer to the network than RECOGNISED is not judged by it.

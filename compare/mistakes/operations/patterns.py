@@ -17,7 +17,7 @@ LEAST = 3  # entries that one fitted number has to explain
 
 
 class Candidate(NamedTuple):
-    """What a mistake would give: its id, the gradient, the sentence after 'x ', and how many numbers were fitted."""
+    """The result of one mistake: its id, the gradient, the sentence after 'x ', and how many numbers were fitted."""
 
     id: str
     model: Array
@@ -238,7 +238,7 @@ def contributions(case: Case) -> Iterator[Candidate]:
             for part in order:
                 model = np.where(part == 0, model, part)
             words = (
-                f"keeps of what several slices of axis {axis} add to one entry the {first}, to be added up"
+                f"keeps the {first} of the values that slices of axis {axis} add to one entry; add them up"
             )
             yield Candidate("duplicates-overwritten", model, words)
         for k, what in ((0, "first"), (length - 1, "last")):
@@ -295,7 +295,7 @@ PATTERNS: tuple[Pattern, ...] = (zero, factors, of_inputs, elementwise, operands
 
 
 def _near(model: Array, case: Case) -> bool:
-    """Whether a formula is that of the right gradient: to 1e-6, for what is right is known in float64."""
+    """Return whether a formula is that of the right gradient: to 1e-6, for what is right is known in float64."""
     with np.errstate(all="ignore"):
         return bool(np.linalg.norm(model - case.right) <= 1e-6 * np.linalg.norm(case.right))
 

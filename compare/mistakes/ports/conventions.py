@@ -1,4 +1,4 @@
-"""What a version is asked to try: one operation of it in another convention.
+"""Changes to try in a version: one operation of it in another convention.
 
 A Change is tried on every operation of a run that it applies to; where the run then gives the other version's numbers,
 its sentence is what the two differ in.
@@ -35,7 +35,7 @@ SENTENCES = {
     "dropout-on": "{who} has dropout on, {other} has it off",
     "reduction": "{who}'s {what} takes the {mine}, {other}'s the {its}",
     "label-smoothing": "{who} smooths labels by {mine:g}, {other} by {its:g}",
-    "softmax-twice": "{other} takes the softmax of what is softmaxed already: {who}'s cross-entropy takes logits",
+    "softmax-twice": "{other} applies the softmax twice: {who}'s cross-entropy takes logits",
     "mask-missing": "{who} masks with {what}, {other} does not",
     "attention-causal": "{who}'s attention {mine}, {other}'s {its}",
     "padding-side": "{who} pads on both sides, {other} on the right and below alone: SAME with a stride",

@@ -1,4 +1,4 @@
-"""Which convention two versions of a network differ in: tried one by one, until one gives the other's numbers."""
+"""Find the convention in which two versions of a network differ: try each until one gives the other's numbers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

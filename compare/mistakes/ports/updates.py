@@ -1,4 +1,4 @@
-"""Which rule an update follows: recognised from what it did to the parameters, step after step."""
+"""Recognise the rule of an update from the parameters before and after each step."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ PROVED = {
     "apart": "yours proved wrong",
     "unknown": "not decided",
 }
-FINE = 1e-5  # a relative error that nobody makes by mistake
+FINE = 1e-5  # a relative error below any real mistake
 SIDES = {"up": "+", "down": "-"}
 WITNESSES = {
     "manual": "hand-written rules",

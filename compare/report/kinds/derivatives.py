@@ -3,7 +3,7 @@
 from ...common.results import number
 from ..blocks import PAGE, Code, Column, Graph, Headline, Notes, Table, words
 from ..pictures.lines import LinesPicture
-from ..wording import change, figure, listed
+from ..wording import change, clipped, figure, listed
 
 HEADING = "The derivative of each line"
 SAID = {"right": "right", "wrong": "WRONG", "inherited": "off", "unknown": "no line"}
@@ -63,10 +63,6 @@ def _named(each):
     return f"{first['file']}, {places}: {first['source']}"
 
 
-def _clipped(text, most):
-    return text if len(text) <= most else text[: most - 4].rstrip() + " ..."
-
-
 def _value(v):
     return v["name"] if v["at"] is None else f"{v['at']['line']}: {v['name']}"
 
@@ -86,10 +82,10 @@ def _by(v):
 
 
 COLUMNS = [
-    Column("value", _value, numeric=False, short=lambda text: _clipped(text, 30)),
+    Column("value", _value, numeric=False, short=lambda text: clipped(text, 30)),
     Column("shape", _shape, numeric=False),
     *words(times=_times),
     Column("norm", "norm", figure(".4g"), digits=4),
     *words(status=lambda v: SAID[v["state"]]),
-    Column("computed in line", _by, numeric=False, short=lambda text: _clipped(text, 52)),
+    Column("computed in line", _by, numeric=False, short=lambda text: clipped(text, 52)),
 ]

@@ -1,4 +1,4 @@
-"""Where a result was made, and how to make it again."""
+"""Show the environment of a result, and the command that makes it again."""
 
 from ..blocks import Code, Facts, Notes, Section
 from ..wording import figure

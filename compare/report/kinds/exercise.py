@@ -26,7 +26,7 @@ def verdict(data: dict) -> Headline:
 
 
 def blocks(data: dict, reveal: str | None = None) -> list:
-    """Return one row for each rule. reveal: how much is shown, one of SHOWN; None as the result has it."""
+    """Return one row for each rule. reveal: the amount to show, one of SHOWN; None for that of the result."""
     reveal = reveal or data.get("reveal", "hint")
     if reveal == "verdict":
         return [Notes([data["network"]]), Notes(boxed(data.get("sandbox"), "rules"))]

@@ -100,7 +100,7 @@ def verdict_of(judged: dict) -> str:
 
 
 def _help(reveal, rule):
-    """Return what a student is told of one rule."""
+    """Return the lines for a student about one rule."""
     if rule["state"] == "right" or reveal == "verdict":
         return ""
     said = [rule["place"], *([rule["hint"]] if reveal in ("hint", "answer") else [])]

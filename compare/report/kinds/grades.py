@@ -9,14 +9,14 @@ from ...common.tables import as_csv
 from ...common.words import printed_by_user
 from .. import terminal
 from ..blocks import PAGE, Column, Headline, Notes, Table, words
-from ..wording import boxed, figure, stop, wrapped
+from ..wording import boxed, clipped, figure, stop, wrapped
 from . import check
 
 HEADING = "Submissions"
 STATES = {"right": "RIGHT", "wrong": "WRONG", "inconclusive": "NOT KNOWN", "forbidden": "NOT COUNTED"}
 ORDER = (*STATES, "raised", "time", "memory", "crashed", "unusable", "bug")
 ARRAYS = {
-    "inherited": "off only because of what is wrong above",
+    "inherited": "off only because of an error nearer to the loss",
     "inconclusive": "cannot be decided on these inputs",
     "nondeterministic": "two calls with the same inputs differ",
     "nonfinite": "nan or inf",
@@ -45,7 +45,7 @@ def blocks(data: dict) -> list:
         *words(arrays=_right),
         *(Column(name, partial(_status, name), numeric=False, level=PAGE) for name in arrays),
         Column("seconds", "seconds", figure(".1f")),
-        *words(diagnosis=lambda s: _short(_brief(s), 88) or None),
+        *words(diagnosis=lambda s: clipped(_brief(s), 88) or None),
     ]
     return [
         Table("grades", "Each submission", columns, each, _tone, titled=False),
@@ -150,7 +150,7 @@ def _shared(each):
         many, lines = len({name for name, _ in pairs}), [line for _, line in pairs]
         if many > 1:
             line = max(sorted(set(lines)), key=lines.count)
-            said.append(f"line {line}: {_short(source, 80)}, {many} of {len(each)} students")
+            said.append(f"line {line}: {clipped(source, 80)}, {many} of {len(each)} students")
     return said
 
 
@@ -185,10 +185,6 @@ def _counted(data):
     return (
         f"{len(states)} submissions in {data['seconds']:.1f} s, {data['jobs']} at a time: {counted}.{inputs}"
     )
-
-
-def _short(text, most):
-    return text if len(text) <= most else text[: most - 4].rstrip() + " ..."
 
 
 def _points(value):

@@ -1,4 +1,4 @@
-"""What a static graph cannot do: each attempt, and the texts' sentences compared with them."""
+"""Show the limits of static graphs: each attempt, and the sentences of the texts compared with it."""
 
 from ..blocks import Column, Headline, Table, words
 

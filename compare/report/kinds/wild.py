@@ -6,7 +6,7 @@ from ..blocks import PAGE, Column, Headline, Notes, Table, words
 from ..wording import figure
 
 HEADING = "Mistakes of the public"
-MANY = 10  # cases of which a percentage is told
+MANY = 10  # cases from which on a percentage is shown
 SHOWN = range(12)  # cases to look at, in the terminal
 
 

@@ -1,4 +1,4 @@
-"""What a step costs that workers share out: seconds, speedup, efficiency, with intervals."""
+"""Show the cost of a step shared among workers: seconds, speedup, efficiency, with intervals."""
 
 from ...common.results import number
 from ..blocks import Column, Headline, Notes, Table, interval, words

@@ -1,4 +1,4 @@
-"""How far each array is from its witness, block by block: one fixed scale of rounding units for all."""
+"""Draw the distance of each array from its witness, block by block, on one fixed scale of rounding units."""
 
 import base64
 import io

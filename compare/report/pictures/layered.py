@@ -1,4 +1,4 @@
-"""Where the boxes and lines of a graph stand: Sugiyama's layers, by grandalf.
+"""Place the boxes and lines of a graph in Sugiyama's layers, by grandalf.
 
 A line that passes a row of boxes goes through it upright in a place of its own, so that it crosses no box.
 """

@@ -1,4 +1,4 @@
-"""What a page needs to look into the maps of the error: pixels, a legend, and the numbers behind each block."""
+"""Prepare the error maps of a page: pixels, a legend, and the numbers behind each block."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def svg(stage: dict, title: str) -> str:
 
 
 def layered(stage: dict, title: str) -> str:
-    """Draw a stage in layers; without grandalf each node stands one row below its lowest parent."""
+    """Draw a stage in layers; without grandalf each node is one row below its lowest parent."""
     widths = {node["id"]: _width(node) for node in stage["nodes"]}
     found = layout(widths, HEIGHT, [(a, b) for a, b in stage["edges"]])
     if found is not None:

@@ -1,4 +1,4 @@
-"""A transformer drawn: one block with its attention and its two residual connections, and what stands around it."""
+"""A transformer drawn: one block with attention and two residual connections, and the parts before and after it."""
 
 import re
 from typing import NamedTuple

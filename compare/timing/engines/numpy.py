@@ -53,13 +53,13 @@ def precision() -> dict:
 
 
 def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int, str]:
-    """Return the peak of what NumPy allocates during a step."""
+    """Return the peak of NumPy's allocations during a step."""
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     ready.call(ready.params, ready.state)
     peak = tracemalloc.get_traced_memory()[1] - before
     tracemalloc.stop()
-    return peak, "peak of what NumPy allocated during a step"
+    return peak, "peak of NumPy's allocations during a step"
 
 
 def flops(contender: Contender, ready: Prepared) -> tuple[None, None, int]:

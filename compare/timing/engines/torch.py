@@ -109,7 +109,7 @@ def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int | Non
     before = torch.cuda.memory_allocated()
     ready.call(ready.params, ready.state)
     peak = torch.cuda.max_memory_allocated() - before
-    return peak, "peak of what torch allocated on the GPU during a step"
+    return peak, "peak of torch's allocations on the GPU during a step"
 
 
 def flops(contender: Contender, ready: Prepared) -> tuple[float | None, str | None, int]:

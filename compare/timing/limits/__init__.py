@@ -1,1 +1,1 @@
-"""What a static graph cannot do, shown by doing it in both frameworks and writing down what happens."""
+"""Try what a static graph cannot do, in both frameworks, and record what happens."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Observation:
-    """What was tried, whether it went as these pages say, and what was seen.
+    """One attempt, whether it went as these pages say, and what was observed.
 
     error: the type of the error that was raised, where one was expected.
     """

@@ -59,7 +59,7 @@ class LimitsResult:
 
 
 def everything() -> LimitsResult:
-    """Try all of it in both frameworks, as far as they are installed."""
+    """Make every attempt in each framework that is installed."""
     found = []
     for framework in ("jax", "torch"):
         if why_not := absent(framework):

@@ -111,7 +111,7 @@ def numbers(text: str) -> list[str]:
 
 
 def same(text: str, values: np.ndarray, single: bool = False) -> bool:
-    """Whether each value, rounded to the digits that are written, is the number that is written."""
+    """Return whether each value, rounded to the digits that are written, is the number that is written."""
     written = numbers(text)
     if len(written) != values.size:
         return False

@@ -17,7 +17,7 @@ SHOWN = 6  # parameters in the line that says what was taken
 
 @dataclass(frozen=True)
 class Adapter:
-    """How the user's code is called as hand(params, x, y) -> (loss, {name: gradient}).
+    """The generated function hand(params, x, y) -> (loss, {name: gradient}) that calls the user's code.
 
     name: of the user's function or object, as FILE:NAME gives it.  params: {name: value}, or the user's own nest.
     given: the line that makes `params` of the user's names.  x, y: the user's expressions of the batch, or None.
@@ -84,7 +84,7 @@ class Adapter:
 
     @property
     def taken(self) -> str:
-        """What was taken for what, in one line."""
+        """Return how the user's names were read, in one line."""
         names = list(self.params if isinstance(self.params, dict) else entries_of(self.params)) or ["params"]
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         listed = ", ".join(map(str, names[:SHOWN])) + more
@@ -94,7 +94,7 @@ class Adapter:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What a report says of it, and what its check has to know."""
+        """Return the facts for the report and for the check."""
         told: dict[str, Any] = {
             "function": self.name,
             "names": ["params", "x", "y"],
@@ -107,7 +107,7 @@ class Adapter:
 
 
 def moves(adapter: Adapter) -> bool:
-    """Whether the loss changes with the parameters: one of a prediction that was made before does not."""
+    """Return whether the loss changes with the parameters: one of a prediction that was made before does not."""
     batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
     flat = {n: np.asarray(a) for n, a in flatten(adapter.params).items()}
     rng = np.random.default_rng(0)
@@ -123,7 +123,7 @@ def moves(adapter: Adapter) -> bool:
 
 
 def is_arrays(value: Any) -> bool:
-    """Whether a value is an array of floating numbers, a number, or a nest of such."""
+    """Return whether a value is an array of floating numbers, a number, or a nest of such."""
     if isinstance(value, dict):
         return bool(value) and all(is_arrays(v) for v in value.values())
     if isinstance(value, (list, tuple)):
@@ -139,14 +139,14 @@ def entries_of(value: Any) -> dict[str, Any]:
 
 
 def is_float(value: Any) -> bool:
-    """Whether a value is an array of floating numbers or one such number."""
+    """Return whether a value is an array of floating numbers or one such number."""
     return isinstance(value, (float, np.floating)) or (
         isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
     )
 
 
 def is_scalar(value: Any) -> bool:
-    """Whether a value is one finite number, as a loss is."""
+    """Return whether a value is one finite number, as a loss is."""
     if isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.generic, np.ndarray)):
         return False
     array = np.asarray(value)

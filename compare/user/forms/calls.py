@@ -49,7 +49,7 @@ class Chain:
 
     @property
     def outputs(self) -> list[Output]:
-        """What the calls returned, the last call's first."""
+        """Return the values that the calls returned, those of the last call first."""
         return [o for call in reversed(self.calls) for o in call.outputs]
 
     def source(self, name: str, optional: bool) -> tuple[Source, Any] | None:

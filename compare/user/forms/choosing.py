@@ -1,4 +1,4 @@
-"""Which function is the loss of a gradient: the one with the most words of its name, or the user says which."""
+"""Choose the loss that belongs to a gradient: most words of its name in common, or the user names it."""
 
 import re
 from collections.abc import Iterable

@@ -82,7 +82,7 @@ def driven(
 
 
 def fits(adapter: Adapter) -> bool:
-    """Whether the gradients on a batch that was drawn have the shapes of the parameters: it may be for one sample."""
+    """Return whether the gradients on a drawn batch have the parameters' shapes: the code may be for one sample."""
     batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
     params = copy.deepcopy(adapter.params)
     try:

@@ -1,6 +1,6 @@
 """A script up to the first call of its backward pass: the values that the callers have there are names of the module.
 
-This serves scripts whose training loop updates by a call, `net.update(lr)`, so that no update stands in the loop, and
+This serves scripts whose training loop updates by a call, `net.update(lr)`, so that the loop contains no update, and
 files that make their data under `if __name__ == "__main__"` or in `main()`.
 """
 
@@ -20,7 +20,7 @@ TRAINS = re.compile(r"updat|step|optimi[sz]|learning_?rate|\blr\b|epoch|iter|tra
 
 
 def trains(text: str) -> bool:
-    """Whether a script may have a training loop: a loop with a word of TRAINS in it."""
+    """Return whether a script may have a training loop: a loop with a word of TRAINS in it."""
     return bool(re.search(r"^\s*(for|while)\b", text, re.MULTILINE) and TRAINS.search(text))
 
 
@@ -108,7 +108,7 @@ def enter(call: FirstCall, names: dict[str, Any]) -> None:
 
 
 def _gives_gradient(name: str, value: Any) -> bool:
-    """Whether a call's name, and for a loss what it returned, say that it is a backward pass."""
+    """Return whether a call's name, and for a loss what it returned, say that it is a backward pass."""
     if value is None and name == "<module>":
         return False
     pair = isinstance(value, tuple) and len(value) > 1 and any(is_scalar(v) for v in value)

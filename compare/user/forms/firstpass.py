@@ -1,4 +1,4 @@
-"""A script up to the first update of its training loop: what is run, and where the loop stands."""
+"""A script up to the first update of its training loop: the statements to run, and the place of the loop."""
 
 import ast
 import contextlib
@@ -170,7 +170,7 @@ def _stopping(loop: Loop) -> ast.Module:
 
 
 def main_is_true(tree: ast.Module) -> ast.Module:
-    """Return a copy of a script that runs what stands under `if __name__ == "__main__"`."""
+    """Return a copy of a script that runs the block under `if __name__ == "__main__"`."""
     tree = copy.deepcopy(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and _is_main(node.test):

@@ -53,13 +53,13 @@ def _readings(space: Space, name: str) -> list[Adapter]:
 
 
 def _trains(function: Callable[..., Any], functions: Mapping[str, Any]) -> bool:
-    """Whether a function calls a backward pass and then what updates with it: it returns trained parameters."""
+    """Return whether a function calls a backward pass and then what updates with it: it returns trained parameters."""
     called = [n for n in function.__code__.co_names if n in functions]
     return any(is_gradient(n) for n in called) and any(UPDATES.search(n) for n in called)
 
 
 def _returns_loss(function: Callable[..., Any]) -> bool:
-    """Whether a function returns a loss, by its name, beside other values."""
+    """Return whether a function returns a loss, by its name, beside other values."""
     names = returned_names(function)
     return len(names) > 1 and any(n is not None and is_loss(n) for n in names)
 

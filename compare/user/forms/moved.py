@@ -22,7 +22,7 @@ NOTE = "the gradient is what a step with a learning rate of 1 takes away"
 
 @dataclass(frozen=True)
 class Moved:
-    """What the steps of a loop move: {parameter: its place}, the lines that set the rate, and numbers in the loop
+    """The updates of a loop: {parameter: its place}, the lines that set the rate, and numbers in the loop
     that are passed as the rate.
     """
 
@@ -70,7 +70,7 @@ def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:
 
 
 def _averages(loop: Loop, function: ast.FunctionDef, update: Update) -> bool:
-    """Whether an update is no plain step: with momentum, or divided by a root."""
+    """Return whether an update is no plain step: with momentum, or divided by a root."""
     inside = replace(loop, node=ast.copy_location(ast.With([], function.body), function))
     return plain(update, inside)[0] is not update.gradient
 

@@ -42,7 +42,7 @@ def _able(space: Space) -> dict[str, Any]:
 
 
 def _drives(value: Any) -> bool:
-    """Whether an object has a backward pass of its own; of a list of layers each has one."""
+    """Return whether an object has a backward pass of its own; of a list of layers each has one."""
     if isinstance(value, (list, tuple)):
         return len(value) > 0 and all(hasattr(v, "forward") and hasattr(v, "backward") for v in value)
     names = methods(value)

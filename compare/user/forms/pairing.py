@@ -1,4 +1,4 @@
-"""Which returned value is the loss, and which is the gradient of which parameter."""
+"""Tell which returned value is the loss, and which is the gradient of each parameter."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -110,7 +110,7 @@ def paired(
 ) -> Pairs | None:
     """Pair returned values with parameters by name; where no name fits, by order and shape.
 
-    required: whether a parameter without a gradient is one that should have one.
+    required: returns whether a parameter must have a gradient.
     """
     by_name = {p.name: p for p in reversed(known)}
     found: dict[str, str] = {}

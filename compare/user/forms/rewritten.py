@@ -1,4 +1,4 @@
-"""The text of a script in which a training loop's body stands as a function, line by line where it stood."""
+"""Rewrite a script so that the body of its training loop is a function; each line keeps its number."""
 
 import ast
 import linecache
@@ -29,7 +29,7 @@ class Named:
 
     @property
     def inline(self) -> bool:
-        """Whether the gradient is computed in the update."""
+        """Return whether the gradient is computed in the update."""
         return (
             self.statement is not None and not self.tap and not re.fullmatch(r"[\w.\[\]'\"]+", self.gradient)
         )
@@ -58,7 +58,7 @@ def rewritten(
 ) -> Rewritten | None:
     """Return the body of a loop as a function `name` that returns (loss, {parameter: gradient}).
 
-    Its lines keep their numbers and stand in linecache under the file's name, so that a finding is the user's line.
+    Its lines keep their numbers and are in linecache under the file's name, so that a finding is the user's line.
     Updates, and what neither the loss nor the gradients need, are left out; so is what draws at random and needs no
     parameter: its value is that of the first pass.  ones: numbers in the loop that become 1.
     """
@@ -140,7 +140,7 @@ class _Lines:
 
     def function(self, header: int, first: int, definition: str, last: int, result: str) -> str:
         """Return the text: the definition in place of the loop's header, the result below its last line."""
-        for place in sorted(self.edits, reverse=True):  # an edit moves what stands to the right of it
+        for place in sorted(self.edits, reverse=True):  # an edit moves the text to its right
             self._edit(*self.edits[place])
         listed = [line.decode() for line in self.lines[:last]]
         listed[header - 1] = definition
@@ -162,6 +162,6 @@ class _Lines:
 
 
 def _of_loop(statement: ast.stmt, loop: ast.For | ast.While | ast.With) -> bool:
-    """Whether a break or continue belongs to the training loop, not to one inside it."""
+    """Return whether a break or continue belongs to the training loop, not to one inside it."""
     inner = [n for n in ast.walk(loop) if isinstance(n, (ast.For, ast.While)) and n is not loop]
     return not any(statement in list(statements_in(n.body)) for n in inner)

@@ -1,4 +1,4 @@
-"""What a name says of the thing it names: a batch, targets, an output, a loss, the gradient of which parameter."""
+"""Read the role of a value from its name: batch, targets, output, loss, or the gradient of a parameter."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -51,19 +51,19 @@ WEIGHT = re.compile(r"[WUVwb]|[WwUVb]_?\d+|[WU][a-z]{1,3}|b[a-z]|theta_?\d+|bias
 
 
 def is_rate(name: str) -> bool:
-    """Whether a name is that of a learning rate."""
+    """Return whether a name is that of a learning rate."""
     return bool(re.fullmatch(RATE, name))
 
 
 def is_loss(name: str) -> bool:
-    """Whether a name is that of a loss: `compute_cost`, `J`, but not `loss_grad`."""
+    """Return whether a name is that of a loss: `compute_cost`, `J`, but not `loss_grad`."""
     return name in LOSS_WHOLE or bool(
         LOSS.search(name) and not GRADIENT.search(name) and not USES.search(name)
     )
 
 
 def is_gradient(name: str) -> bool:
-    """Whether a function's name is that of a gradient or a backward pass, and not of what uses or checks one."""
+    """Return whether a function's name is that of a gradient or a backward pass, and not of what uses or checks one."""
     forward = "forward" in name.lower() and "back" not in name.lower()
     return bool(GRADIENT.search(name) and not USES.search(name) and not forward)
 
@@ -93,7 +93,7 @@ def arguments(function: Callable[..., Any]) -> list[Parameter] | None:
 
 
 def contradicted(function: Callable[..., Any]) -> bool:
-    """Whether the arguments' names say that a function is not called as (params, x, y): forward(W, b, X)."""
+    """Return whether the arguments' names say that a function is not called as (params, x, y): forward(W, b, X)."""
     given = arguments(function) or []
     roles = [role(p.name) for p in given][:3]
     if len(roles) < 3:

@@ -87,12 +87,12 @@ def _inner(value: Any) -> str | None:
 
 
 def _calls_loss(node: ast.expr) -> bool:
-    """Whether an expression calls a function that is named as a loss: calculate_loss(model)."""
+    """Return whether an expression calls a function that is named as a loss: calculate_loss(model)."""
     return isinstance(node, ast.Call) and is_loss(ast.unparse(node.func).rpartition(".")[2])
 
 
 def _evaluates(node: ast.expr, names: dict[str, Any]) -> bool:
-    """Whether an expression gives a number that is computed: no counter of the loop."""
+    """Return whether an expression gives a number that is computed: no counter of the loop."""
     try:
         value = eval(compile(ast.Expression(node), "<loss>", "eval"), dict(names))
     except Exception:

@@ -82,7 +82,7 @@ def _value(target: ast.expr, space: Space) -> Any:
 
 
 def _number(value: Any) -> bool:
-    """Whether a value may be a parameter alone: an array or a number, `b = 0` too."""
+    """Return whether a value may be a parameter alone: an array or a number, `b = 0` too."""
     return is_float(value) or type(value) is int
 
 

@@ -1,4 +1,4 @@
-"""What of a training loop's body its loss and gradients need."""
+"""Reduce the body of a training loop to the statements that its loss and gradients need."""
 
 import ast
 import re
@@ -66,7 +66,7 @@ def _roots(node: ast.expr) -> set[str]:
 
 
 def read_first(name: str, statements: list[ast.stmt]) -> bool:
-    """Whether a name may be read before it is assigned."""
+    """Return whether a name may be read before it is assigned."""
     for statement in statements:
         nodes = [n for n in ast.walk(statement) if isinstance(n, ast.Name) and n.id == name]
         if any(isinstance(n.ctx, ast.Load) for n in nodes) or (

@@ -83,7 +83,7 @@ def outermost(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_object(value: Any) -> bool:
-    """Whether a value is an object of a class that the user wrote."""
+    """Return whether a value is an object of a class that the user wrote."""
     return (
         not isinstance(value, type)
         and isinstance(getattr(value, "__dict__", None), dict)
@@ -93,7 +93,7 @@ def is_object(value: Any) -> bool:
 
 
 def callable_only(value: Any) -> bool:
-    """Whether a value is a function or a module, which hold no parameters."""
+    """Return whether a value is a function or a module, which hold no parameters."""
     return isinstance(value, ModuleType) or type(value).__name__ in (
         "function",
         "method",

@@ -1,4 +1,4 @@
-"""What the user's module holds: the values by name, the expressions that give them, and its own functions."""
+"""The contents of the user's module: values by name, the expressions that give them, and its own functions."""
 
 import ast
 import inspect

@@ -71,7 +71,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether a value is a tensor of floating numbers."""
+    """Return whether a value is a tensor of floating numbers."""
     torch = sys.modules.get("torch")
     return (
         torch is not None

@@ -123,7 +123,7 @@ def updates_in(statements: list[ast.stmt]) -> list[Update]:
     assigned = {
         t.id for n in every if isinstance(n, ast.Assign) for t in n.targets if isinstance(t, ast.Name)
     }
-    summed = {g for n in assigned for g in gradient_names(n)}  # dh += ..., where h = ... stands above
+    summed = {g for n in assigned for g in gradient_names(n)}  # dh += ..., where h = ... comes before
     found = [u for u in (update_of(n, frozenset(rated)) for n in every) if u is not None]
     found = [u for u in found if _stem(u.target) not in summed]
     return [u for u in found if u.rate] or found
@@ -141,7 +141,7 @@ def statements_in(statements: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def steps_only(statements: list[ast.stmt], updates: list[Update]) -> bool:
-    """Whether a block updates and does nothing else: the inner loop over the parameters."""
+    """Return whether a block updates and does nothing else: the inner loop over the parameters."""
     own = {id(u.statement) for u in updates}
     accumulators = (ast.AugAssign, ast.Pass)
     return all(
@@ -154,7 +154,7 @@ def steps_only(statements: list[ast.stmt], updates: list[Update]) -> bool:
 
 
 def _moving(node: ast.stmt) -> bool:
-    """Whether a statement is `v = beta * v + ...`, or names the places of one parameter: `W = layer.W`."""
+    """Return whether a statement is `v = beta * v + ...`, or names the places of one parameter: `W = layer.W`."""
     if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.expr):
         return False
     return ast.unparse(node.targets[0]) in ast.unparse(node.value)

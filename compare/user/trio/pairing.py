@@ -51,7 +51,7 @@ class Pair:
 
     @property
     def turned(self) -> bool:
-        """Whether the axes are in another order."""
+        """Return whether the axes are in another order."""
         return self.axes != tuple(range(len(self.axes)))
 
     def out(self, array: Any, transposed: Any) -> Any:

@@ -49,12 +49,12 @@ class Side(ABC):
         return array
 
     def next(self, params: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-        """Return what stands for the gradients of what is carried: its next values."""
+        """Return the values in the place of the carried state's gradients: its next values."""
         return {n: 0 * params[n] if self.held else after[n] for n in params if n in self.start}
 
     @abstractmethod
     def loss_and_grads(self, params: dict[str, Any], x: Any, y: Any) -> tuple[Any, dict[str, Any]]:
-        """Return the loss, its gradients, and what stands for those of what is carried."""
+        """Return the loss, its gradients, and the next values of the carried state."""
 
     def loss(self, params: dict[str, Any], x: Any, y: Any) -> Any:
         """Return the loss, a scalar of the framework."""

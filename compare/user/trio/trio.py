@@ -132,7 +132,7 @@ class Trio:
 
     @cached_property
     def exchangeable(self) -> bool:
-        """Whether a batch in another order has the same loss."""
+        """Return whether a batch in another order has the same loss."""
         first = OnNumpy(self, self.here[0])
         loss = first.loss_and_grads(self.params, self.x, self.y)[0]
         other = first.loss_and_grads(self.params, self.x[::-1], self.y[::-1])[0]

@@ -1,4 +1,4 @@
-"""How the versions of a Trio are updated: by one named optimiser, or each by its own."""
+"""Update the versions of a Trio: by one named optimiser, or each by its own."""
 
 import copy
 import warnings
@@ -77,7 +77,7 @@ def _adapted(who: str, own: Any) -> Any:
 
 @dataclass(frozen=True)
 class Carrying:
-    """An optimiser around which some arrays take the values that stand in their gradients' place."""
+    """An optimiser for all arrays but the carried ones, which take their next values from the gradients' place."""
 
     rule: Any
     names: tuple[str, ...]
@@ -155,7 +155,7 @@ class OnNumpyRule:
 
 @dataclass(frozen=True)
 class TorchOptim:
-    """A torch.optim.Optimizer, or one with its scheduler. The state is what they give out of themselves."""
+    """A torch.optim.Optimizer, alone or with its scheduler. The state is the tuple of their state_dict()."""
 
     make: Callable[[list], Any]
 

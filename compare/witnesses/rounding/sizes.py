@@ -1,4 +1,4 @@
-"""What the ulp of a product or a sum is relative to: the sizes of its terms, for the result may cancel."""
+"""The sizes that the ulp of a product or a sum is relative to: those of its terms, since the result may cancel."""
 
 from typing import Any
 

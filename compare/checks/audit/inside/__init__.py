@@ -1,7 +1,7 @@
 """A pytest plugin for one run of the audited tests, in a process of its own: it imports nothing of this project.
 
 THREEWAYS_AUDIT names a JSON file with the settings: root, targets, tests, record, memory.  Without `record`
-the tests run as they are. With it the plugin writes what ran: the lines of each test, what stood in scope there, the
+the tests run as they are. With it the plugin writes what ran: the lines of each test, the names in scope there, the
 arguments and results of each call of a target function, and the operands of each assertion.
 """
 

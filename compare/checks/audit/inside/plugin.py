@@ -25,7 +25,7 @@ class Audit:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: Any) -> None:
-        """Let hypothesis stop at the first example that fails: nobody reads the smallest one."""
+        """Let hypothesis stop at the first example that fails: an audit does not use the smallest one."""
         hypothesis = sys.modules.get("hypothesis")
         if hypothesis is not None:
             settings = hypothesis.settings

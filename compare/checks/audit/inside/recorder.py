@@ -1,4 +1,4 @@
-"""What runs of the code under test: lines, calls of backward functions with their arrays, operands of assertions."""
+"""Record the code under test as it runs: lines, calls of backward functions with arrays, operands of assertions."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""Which files are tests, and what a statement of a test reads and compares."""
+"""Tell test files from others, and find what a statement of a test reads and compares."""
 
 import ast
 import os
@@ -18,7 +18,7 @@ def is_test(file: str) -> bool:
 
 
 def compares(node: Any) -> bool:
-    """Whether a statement asserts something, or calls what compares."""
+    """Return whether a statement asserts something, or calls what compares."""
     if isinstance(node, ast.Assert):
         return True
     names = [

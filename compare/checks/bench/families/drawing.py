@@ -22,7 +22,7 @@ TRIES = 1000
 
 @dataclass(frozen=True)
 class Family:
-    """What a function is made of."""
+    """The parts of a drawn function."""
 
     body: str
     loss: str

@@ -32,13 +32,13 @@ def judge(number: int, seed: int = 0, errors: float = ERRORS, lines: bool = Fals
     """
     function = drawn([seed, number], DTYPES[number % len(DTYPES)])
     row = {"number": number, "dtype": function.dtype, "words": function.words}
-    turn = number // len(DTYPES)
-    many = int((turn + 1) * errors) - int(turn * errors)
     try:
         right, spent = _judged(function, function.hand, lines)
         rows = [row | {"case": "correct", **spent} | _of_right(right)]
         count = {v.name for v in right.verdicts if v.sensitivity}  # the others are 0 but for rounding
-        for wrong in planted(function, right, np.random.default_rng([seed, number, 1]), many):
+        for wrong in planted(
+            function, right, np.random.default_rng([seed, number, 1]), share(number, errors)
+        ):
             report, spent = _judged(function, wrong.hand, lines)
             mine, due = (
                 {n: g for n, g in _grads(function, h).items() if n in count}
@@ -49,6 +49,12 @@ def judge(number: int, seed: int = 0, errors: float = ERRORS, lines: bool = Fals
     except Exception as error:  # a fault of the checker
         return [row | {"case": "failed", "said": f"{type(error).__name__}: {error}"}]
     return rows
+
+
+def share(number: int, errors: float) -> int:
+    """Return how many of `errors` a function are planted in this one, so that each class of types gets its share."""
+    turn = number // len(DTYPES)
+    return int((turn + 1) * errors) - int(turn * errors)
 
 
 def judge_some(

@@ -292,7 +292,7 @@ def _fixed(report: Report, text: str, right: str) -> tuple[bool, bool | None]:
 
 
 def _alike(fixed: ModuleType, right: ModuleType, k: int) -> bool:
-    """Whether two modules give one loss and gradient at the k-th point."""
+    """Return whether two modules give one loss and gradient at the k-th point."""
     rng = np.random.default_rng([k, 99])
     point = (right.draw(rng), *right.batch(rng, 2 + 2 * k))
     with np.errstate(all="ignore"):
@@ -306,7 +306,7 @@ def _alike(fixed: ModuleType, right: ModuleType, k: int) -> bool:
 
 
 def near(mine: Arrays, right: Arrays) -> bool:
-    """Whether each array is that of the correct code but for rounding."""
+    """Return whether each array equals that of the correct code up to rounding."""
     whole = float(np.sqrt(sum(float(np.vdot(a, a).real) for a in right.values())))
     return mine.keys() == right.keys() and all(
         np.shape(mine[n]) == a.shape

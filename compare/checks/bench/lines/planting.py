@@ -173,7 +173,7 @@ class _Plant:
         return answers[-1][0] == self.right[len(answers) - 1][0]
 
     def new(self, line: int, answers: list[Answer]) -> bool:
-        """Whether the gradients are wrong at two points, and no mutant of this line had them before."""
+        """Return whether the gradients are wrong at two points, and no mutant of this line had them before."""
         if not _differs(answers, self.right):
             return False
         norms = tuple(f"{np.linalg.norm(g):.9e}" for _, grads in answers for g in grads.values())

@@ -144,7 +144,7 @@ def movement(op: Any, plain: Any, given: list[Any], name: str, cast: Any, seed: 
 
 @lru_cache(maxsize=128)
 def torch_operation(kernel: Kernel, mistake: str | None, inside: bool = False) -> tuple[Any, Any, Any]:
-    """Return (torch.autograd.Function, plain function, cast) of a kernel; inside: float32 inside where it is wider."""
+    """Return (torch.autograd.Function, plain function, cast) of a kernel; inside: compute 16-bit inputs in float32."""
     import torch
 
     m = torch_numbers()

@@ -135,7 +135,7 @@ def _outcome(case: Case, report: dict[str, Any], verdict: str) -> Row:
 
 
 def _made_right(case: Case, changes: list[dict[str, Any]]) -> bool:
-    """Whether wrong.py with the changes has the gradient of right.py, at its own parameters and at others."""
+    """Return whether wrong.py with the changes has the gradient of right.py, at its own parameters and at others."""
     if not changes:
         return False
     if case.how == "step":
@@ -157,7 +157,7 @@ def _made_right(case: Case, changes: list[dict[str, Any]]) -> bool:
 
 
 def _steps_right(case: Case, changes: list[dict[str, Any]]) -> bool:
-    """Whether the updates of wrong.py with the changes are those of right.py."""
+    """Return whether the updates of wrong.py with the changes are those of right.py."""
     truth = module_of(case.folder / "truth.py")
     try:
         mended = module_of(case.wrong, rewritten(case.wrong.read_text("utf-8"), changes))

@@ -53,12 +53,12 @@ class Case:
 
     @property
     def accused(self) -> bool:
-        """Whether this is right code that was called wrong."""
+        """Return whether this is right code that was called wrong."""
         return not self.lines
 
     @property
     def held_out(self) -> bool:
-        """Whether the case belongs to the third that is not looked at."""
+        """Return whether the case belongs to the third that is not looked at."""
         return hashlib.sha256(self.name.encode()).digest()[0] % HELD_OUT == 0
 
     @property

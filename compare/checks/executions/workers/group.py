@@ -21,7 +21,7 @@ from .wire import packed, unpacked
 
 CODE = "from compare.checks.executions.workers.child import main\nmain()\n"
 START, ANSWER = 120.0, 300.0  # seconds
-LINGERING = 1.0  # seconds in which the one that was killed is told from those that fail after it
+LINGERING = 1.0  # seconds to tell the killed process from those that fail after it
 
 
 @dataclass(frozen=True)

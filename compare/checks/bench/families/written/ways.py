@@ -12,7 +12,7 @@ COPIES = ("none", "array", "asarray")
 
 @dataclass(frozen=True)
 class Ways:
-    """How a drawn function is written.
+    """The style in which a drawn function is written.
 
     product, total: the way of a matrix product and of a sum over the samples.  copies: the first line.
     shifted: whether exponentials are taken after the largest exponent is subtracted.  inside: the type to which

@@ -1,4 +1,4 @@
-"""Wrong edits of an expression and of what stands in it: another variable, constant, index or comparison."""
+"""Wrong edits of an expression and its parts: another variable, constant, index or comparison."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What an expression is by its form: a count of samples, a derivative, a function of NumPy's."""
+"""Classify an expression by its form: a count of samples, a derivative, a function of NumPy."""
 
 import ast
 import re
@@ -50,7 +50,7 @@ def called(node: ast.Call) -> str:
 
 
 def is_numpy(function: ast.expr) -> bool:
-    """Whether a function is NumPy's by its form: np.name, or a name that NumPy's functions have."""
+    """Return whether a function is NumPy's by its form: np.name, or a name that NumPy's functions have."""
     if isinstance(function, ast.Attribute):
         return isinstance(function.value, ast.Name) and function.value.id in ("np", "numpy")
     return isinstance(function, ast.Name) and function.id in {*SWAPPED, "abs"}
@@ -67,7 +67,7 @@ def is_size(node: ast.expr, scope: Seen) -> bool:
 
 
 def is_derivative(node: ast.AST) -> bool:
-    """Whether this is a derivative of an activation by its form: 1 - a ** 2, s * (1 - s), z > 0, name_prime(z)."""
+    """Return whether the form is that of an activation's derivative: 1 - a ** 2, s * (1 - s), z > 0, name_prime(z)."""
     if isinstance(node, ast.Compare):
         return True
     if isinstance(node, ast.Call):
@@ -81,7 +81,7 @@ def is_derivative(node: ast.AST) -> bool:
 
 
 def is_counted(node: ast.AST, up: list[ast.AST]) -> bool:
-    """Whether the node is inside an index or the arguments of range or reshape, which have edits of their own."""
+    """Return whether the node is in an index or in arguments of range or reshape, which have edits of their own."""
     for inner, outer in zip([node, *up], up, strict=False):
         if isinstance(outer, ast.Subscript) and outer.slice is inner:
             return True
@@ -99,7 +99,7 @@ def dropped_kind(node: ast.expr, scope: Seen) -> str:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two texts could be confused: names, attributes or keys both, derivatives both or a value and its own."""
+    """Return whether two texts are easily confused: both names, attributes or keys; or a value and its derivative."""
     if ("." in one, "[" in one) != ("." in other, "[" in other):
         return False
     if "[" in one and one.partition("[")[0] != other.partition("[")[0]:

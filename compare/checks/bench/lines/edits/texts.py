@@ -44,7 +44,7 @@ class Text:
         return self.between(self.start(node), self.end(node))
 
     def enclosed(self, node: ast.AST) -> bool:
-        """Whether parentheses stand around the node, its own or those of a call."""
+        """Return whether parentheses enclose the node, its own or those of a call."""
         before, after = self.bytes[: self.start(node)].rstrip(), self.bytes[self.end(node) :].lstrip()
         return before.endswith(b"(") and after.startswith(b")")
 
@@ -52,7 +52,7 @@ class Text:
         return Edit(self.start(node), self.end(node), text)
 
     def alone(self, part: ast.AST, node: ast.AST) -> str:
-        """Return the text of a part that shall stand for the node."""
+        """Return the text of a part that replaces the node."""
         whole = self.of(part)
         return f"({whole})" if needs_parentheses(part, ast.Pow) and not self.enclosed(node) else whole
 
@@ -93,7 +93,7 @@ def transposed(operands: tuple[ast.expr, ...], text: Text) -> Iterator[tuple[str
 
 
 def needs_parentheses(node: ast.AST, outer: type) -> bool:
-    """Whether the expression needs parentheses as an operand of `outer`, Mult or Pow."""
+    """Return whether the expression needs parentheses as an operand of `outer`, Mult or Pow."""
     if isinstance(node, ast.BinOp):
         return outer is ast.Pow or isinstance(node.op, (ast.Add, ast.Sub))
     return isinstance(node, (ast.Compare, ast.BoolOp, ast.IfExp, ast.Lambda)) or (

@@ -1,4 +1,4 @@
-"""What a body is: parameters, a batch, and a forward pass that hands its backward pass on."""
+"""The interface of a body: parameters, a batch, and a forward pass that returns its backward pass."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a loss is: targets, parameters of its own, and a run that returns its derivative by the outputs."""
+"""The interface of a loss: targets, its parameters, and a run that returns the derivative by the outputs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
