@@ -13,6 +13,7 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
+from .stages.early import updated_early
 from .stages.guards import without_guard
 from .stages.in_order import first_in_order
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
@@ -59,6 +60,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     until_it_stops,
     without_guard,
     first_in_order,
+    updated_early,
     named,
     placed,
     as_written,
