@@ -24,6 +24,7 @@ from .stages.network import input_warnings, referenced, scaled
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
+from .stages.shared import shared_by_objects
 from .stages.shown import as_written
 from .stages.stopping import until_it_stops
 from .stages.traced import recorded
@@ -61,6 +62,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     without_guard,
     first_in_order,
     updated_early,
+    shared_by_objects,
     named,
     placed,
     as_written,

@@ -12,6 +12,7 @@ from .changes.edits.slots import roots
 from .changes.fix import Fix, applied
 from .changes.frames import codes_of, reached, value_in
 from .changes.likelihood import place_cost
+from .changes.moved import moved
 from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
 from .changes.search import PLAUSIBLE, Search, live_functions, margin, point_of, search
@@ -73,6 +74,9 @@ def locate(
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike:
                     return alike
+            if (one is None or one.fix is None) and not state.found:
+                elsewhere = _elsewhere(here, truth, wrong, searched)
+                one = elsewhere or one
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -95,6 +99,14 @@ def locate(
             first = next((f for f in state.found if f.fix is not None and not f.fix.right), state.found[0])
             state.found = [*proved, Located(first.candidates or first.statements, first.arrays)]
     return state.found
+
+
+def _elsewhere(here: Recordable, truth: Arrays, wrong: frozenset[str], state: Search) -> Located | None:
+    """Return the statement that belongs to another place, where that is all."""
+    if state.here is None:
+        return None
+    found = moved(here.code, [state.here, *state.others()], frozenset(truth))
+    return None if found is None else Located((found.statement,), tuple(sorted(wrong)), place=found.words)
 
 
 def _is_dear(one: Located | None, truth: Arrays) -> bool:

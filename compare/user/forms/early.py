@@ -28,7 +28,8 @@ class Early:
 def early_updates(loop: Loop, loss: ast.expr, gradients: Sequence[ast.expr]) -> list[tuple[Update, ast.stmt]]:
     """Return the updates whose parameter is read below them, with the last statement that reads it.
 
-    [] where the loss is computed below one: such a script goes from parameter to parameter, each with a new forward pass.
+    [] where the loss is computed below one: such a script goes from parameter to parameter, with a new forward pass
+    for each.
     """
     body = loop.node.body
     direct = [u for u in loop.updates if u.statement in body]
