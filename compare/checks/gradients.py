@@ -28,6 +28,7 @@ from .stages.shared import shared_by_objects
 from .stages.shown import as_written
 from .stages.stopping import until_it_stops
 from .stages.traced import recorded
+from .stages.unread import another_read
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -63,6 +64,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     first_in_order,
     updated_early,
     shared_by_objects,
+    another_read,
     named,
     placed,
     as_written,

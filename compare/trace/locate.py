@@ -106,7 +106,10 @@ def _elsewhere(here: Recordable, truth: Arrays, wrong: frozenset[str], state: Se
     if state.here is None:
         return None
     found = moved(here.code, [state.here, *state.others()], frozenset(truth))
-    return None if found is None else Located((found.statement,), tuple(sorted(wrong)), place=found.words)
+    if found is None:
+        return None
+    said = f"Put it {found.words}: then every array is right."
+    return Located((found.statement,), tuple(sorted(wrong)), said=said)
 
 
 def _is_dear(one: Located | None, truth: Arrays) -> bool:

@@ -76,7 +76,7 @@ def _finding(each: "Located") -> Finding:
         each.arrays[0],
         "line",
         (),
-        fix is not None or each.place is not None,
+        fix is not None or each.said is not None,
         sentence,
         file=first.file,
         line=lines[0],
@@ -117,8 +117,8 @@ def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -
         other = " or ".join(str(s.line) for s in each.beside)
         here = " or ".join(map(str, lines))
         return f"{file}, line {lines[0]}: {source}. Of two mistakes one is in line {here}, the other in line {other}."
-    if each.place is not None:
-        return f"{file}, line {lines[0]}: {source}. Put it {each.place}: then every array is right."
+    if each.said is not None:
+        return f"{file}, line {lines[0]}: {source}. {each.said}"
     if len(lines) > 1:
         listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
         if each.fix is None:
