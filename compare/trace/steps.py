@@ -233,7 +233,7 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
                 again.others()
                 if alike := in_twins(truth, off or wrong, vouched, again, found, ends):
                     return alike
-                found = _never_moved(steps, run, vouched.origins, wrong) or found
+                found = _never_moved(steps, run, vouched.origins, off or wrong) or found
         return [] if found is None else [found]
     finally:
         steps.kept.restore()
