@@ -61,3 +61,24 @@ def test_what_an_update_keeps_is_put_back():
     kept.restore()
     again = update(*updates.batch())[0]
     assert all(np.array_equal(first[n], again[n]) and not np.array_equal(first[n], before[n]) for n in first)
+
+
+def test_an_update_that_is_missing_is_sought_beside_those_that_are_there(tmp_path):
+    text = """\
+import numpy as np
+
+def train(params, x, y):
+    w, b = params["w"].copy(), params["b"].copy()
+    e = np.tanh(x @ w + b) - y
+    d = e * (1 - (e + y) ** 2)
+    w -= 0.1 * x.T @ d
+    return {"w": w, "b": b}, 0.5 * np.sum(e * e)
+"""
+    names = {}
+    file = tmp_path / "train.py"
+    file.write_text(text)
+    exec(compile(text, str(file), "exec"), names)
+    rng = np.random.default_rng(0)
+    params = {"w": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
+    report = check_step(names["train"], params, rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), rate=0.1)
+    assert [f.line for f in report.findings if f.line] == [7] and "b never changes" in report.diagnosis
