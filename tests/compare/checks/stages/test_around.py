@@ -1,5 +1,7 @@
 """Mistakes around a derivative: a value that objects share, a parameter that is not read, a statement out of place."""
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -61,9 +63,10 @@ def forward(x):
     out = np.zeros((2, x.shape[1]))
     for i in range(2):
         out[i] = x[2 * i : 2 * i + 2].max(0)
-    return out, x
+    return out, {"x": x}
 
-def backward(dout, x):
+def backward(dout, cache):
+    x = cache["x"]
     dx = np.zeros(x.shape)
     for i in range(2):
         part = x[2 * i : 2 * i + 2]
@@ -103,11 +106,9 @@ def test_a_return_in_the_loop_is_put_behind_it(indent):
 
     names = {}
     text = POOL.replace("    return dx", f"{indent}return dx")
-    import linecache
-
     linecache.cache["pool.py"] = (len(text), None, text.splitlines(keepends=True), "pool.py")
     exec(compile(text, "pool.py", "exec"), names)
-    report = check_vjp((names["forward"], names["backward"]), (np.random.default_rng(0).normal(size=(4, 3)),))
+    report = check_vjp((names["forward"], names["backward"]), np.random.default_rng(0).normal(size=(4, 3)))
     assert report.ok == (indent == "    ")
     assert report.ok or (report.findings[-1].line, "behind the loop of line 11" in report.diagnosis) == (
         14,
