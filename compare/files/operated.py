@@ -1,9 +1,7 @@
 """A loaded file's operation judged: its backward is checked at the file's own inputs."""
 
-import inspect
 import os
 import re
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -66,26 +64,11 @@ def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) 
                 f"{Path(guard.file).name}: the operation's inputs are needed: example() that returns them as a tuple, "
                 "or inputs = (...)"
             )
-    op, within = _guarded(op, guard)
-    with within:
         if asked.rule is not None:
             return _step(op, inputs, asked.rule)
         about = {"file": guard.file, "function": function}
         about |= {"taken": INTERPRETED} if asked.interpreted else {}
         return answered(Given(op, inputs, plain), asked.sweep, asked.order, about)
-
-
-def _guarded(op: Any, guard: Guard) -> tuple[Any, AbstractContextManager[Any]]:
-    """Return an operation whose calls are limited, and what is to be entered around the check.
-
-    Functions are limited one call after another, so that judging takes none of their time; a class, or a function of a
-    framework that reads its source, is limited with the check around it.
-    """
-    pair = op if isinstance(op, tuple) else (op,)
-    if not all(inspect.isfunction(f) for f in pair):
-        return op, guard
-    limited = tuple(guard.around(f) for f in pair)
-    return (limited if isinstance(op, tuple) else limited[0]), nullcontext()
 
 
 def _step(update: Any, inputs: Any, rule: dict[str, Any]) -> Report:
