@@ -13,6 +13,7 @@ from ..witnesses import absent
 from .check import GradientCheck, Stage, run
 from .stages.calls import repeated
 from .stages.directions import along, unsampled
+from .stages.early import updated_early
 from .stages.guards import without_guard
 from .stages.in_order import first_in_order
 from .stages.kinks import excused, off_the_kinks, on_the_kinks
@@ -23,9 +24,11 @@ from .stages.network import input_warnings, referenced, scaled
 from .stages.referee import refereed
 from .stages.reproduction import reproduced
 from .stages.rules import rules_apart
+from .stages.shared import shared_by_objects
 from .stages.shown import as_written
 from .stages.stopping import until_it_stops
 from .stages.traced import recorded
+from .stages.unread import another_read
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -59,6 +62,9 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     until_it_stops,
     without_guard,
     first_in_order,
+    updated_early,
+    shared_by_objects,
+    another_read,
     named,
     placed,
     as_written,

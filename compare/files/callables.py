@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ..common.errors import UserError
+from ..user.forms.passes import called_as_is
 from ..user.forms.roles import contradicted
 from .lacking import signature_of
 
@@ -43,7 +44,8 @@ def plausible(module: ModuleType) -> dict[str, Any]:
         if inspect.isclass(v) and v.__module__ == module.__name__ and hasattr(v, "loss_and_grads")
     }
     objects = {n: v for n, v in own.items() if isinstance(v, tuple(classes.values()))}
-    found = functions | (objects or {n: instance(v, n) for n, v in classes.items()})
+    made = objects or {n: instance(v, n) for n, v in classes.items()}
+    found = functions | {n: v for n, v in made.items() if called_as_is(v)}
     telling = {n: v for n, v in found.items() if TELLING.search(n) or n not in functions}
     return telling if telling and len(found) > 1 else found
 

@@ -12,6 +12,7 @@ from ..common.errors import UserError
 from ..common.late import Late
 from ..user.forms import Recognised, recognised
 from ..user.forms.choosing import namesakes
+from ..user.forms.passes import called_as_is
 from ..user.forms.roles import contradicted, is_gradient, is_loss
 from . import notebook
 from .callables import METHODS, called, instance, plausible, takes
@@ -163,7 +164,7 @@ def _other_form(module: ModuleType, name: str, value: Any, given: tuple[Any, ...
             return True
         return bool(losses and not is_loss(name)) and not _has_loss(value, given)
     if hasattr(value, "loss_and_grads"):
-        return False
+        return not called_as_is(value)
     method = next((getattr(value, m) for m in METHODS if hasattr(value, m)), None)
     if method is None:
         return True

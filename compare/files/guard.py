@@ -6,23 +6,24 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, perf_counter, process_time
+from time import monotonic, perf_counter
 from typing import Any, Self, TextIO
 
 from .clock import Clock
 from .raised import NoAnswerError, place
 
 GIGABYTE = 1 << 30
-BUSY = 8.0  # seconds by the clock that count as one of CPU at least: what else a machine does is not the user's code
 STATM = Path("/proc/self/statm")
+SCHEDSTAT = Path("/proc/thread-self/schedstat")
 
 
 class Guard:
     """Entered around each call of the user's code; what exceeds a limit ends there.
 
-    seconds: for all calls together, of CPU; of one call by the clock.  memory: gigabytes that the code may hold, or
-    None; limited on Linux only.  trace: an open file, in which Python writes where it was when the time was over.
-    file: the user's.  clock: what the parent reads, for code that switches that off.
+    seconds: for all calls together; the time in which a call waits for other processes to leave a core does not count.
+    memory: gigabytes that the code may hold, or None; limited on Linux only.
+    trace: an open file, in which Python writes where it was when the time was over.  file: the user's.  clock: what
+    the parent reads, for code that switches that off.
     """
 
     def __init__(
@@ -43,19 +44,22 @@ class Guard:
             faulthandler.dump_traceback_later(max(self.left, 1e-3), exit=True, file=self.trace)
             if self.clock:
                 self.clock.set(monotonic() + self.left)
-            self.started, self.spent = perf_counter(), process_time()
+            self.waited = waited()
+            self.started = perf_counter()
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
         self.depth -= 1
         if self.depth:
             return
+        spent = (
+            perf_counter() - self.started - (waited() - self.waited)
+        )  # first: the timer's thread needs a core to end
         sys.setrecursionlimit(max(self.deepest, sys.getrecursionlimit()))  # the harness needs it as it was
         faulthandler.cancel_dump_traceback_later()
         if self.clock:
             self.clock.set(0.0)
-        wall, spent = perf_counter() - self.started, process_time() - self.spent
-        self.left -= max(min(wall, spent), wall / BUSY)
+        self.left -= max(spent, 0.0)
         if self.memory is not None:
             _limit_data(None)  # first of all, because the message takes memory too
             self.held = max(self.held + data_size() - self.before, 0)
@@ -83,6 +87,14 @@ class Guard:
                 return function(*args, **kwargs)
 
         return guarded
+
+
+def waited() -> float:
+    """Return the seconds that this thread has waited for a core that another process had; 0 where Linux counts none."""
+    try:
+        return int(SCHEDSTAT.read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def data_size() -> int:

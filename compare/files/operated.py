@@ -74,7 +74,9 @@ def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) 
 def _step(update: Any, inputs: Any, rule: dict[str, Any]) -> Report:
     settings = dict(rule)
     name = settings.pop("name", None)
-    params, x, y = inputs
+    if not 2 <= len(inputs) <= 3:
+        raise UserError(f"{len(inputs)} inputs: an update takes (params, x) or (params, x, y)")
+    params, x, y = (*inputs, None)[:3]
     rule_meant = getattr(optimizers, name)(**settings) if name else None
     return check_step(update, params, x, y, optimizer=rule_meant)
 

@@ -9,6 +9,7 @@ import numpy as np
 from ..common.arrays import Arrays
 from .changes.fix import Fix, applied
 from .changes.likelihood import place_cost
+from .changes.moved import moved
 from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
 from .changes.search import PLAUSIBLE, Search, margin, point_of, search
@@ -71,6 +72,9 @@ def locate(
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike and not (_is_idle(one) and not any(each.fix for each in alike)):
                     return in_one(here, alike, run.close)
+            if (one is None or one.fix is None) and not state.found:
+                elsewhere = _elsewhere(here, truth, wrong, searched)
+                one = elsewhere or one
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)
@@ -99,6 +103,17 @@ def locate(
 def _is_idle(one: Located | None) -> bool:
     """Whether statements that do nothing were named."""
     return one is not None and one.fix is None and all(_is_stray(each) for each in one.statements)
+
+
+def _elsewhere(here: Recordable, truth: Arrays, wrong: frozenset[str], state: Search) -> Located | None:
+    """Return the statement that belongs to another place, where that is all."""
+    if state.here is None:
+        return None
+    found = moved(here.code, [state.here, *state.others()], frozenset(truth))
+    if found is None:
+        return None
+    said = f"Put it {found.words}: then every array is right."
+    return Located((found.statement,), tuple(sorted(wrong)), said=said)
 
 
 def _is_dear(one: Located | None, truth: Arrays) -> bool:

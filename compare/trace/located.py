@@ -28,6 +28,7 @@ class Located:
     statements: the line, or where the evidence leaves several the candidates.  fix: an edit that was run, or None.
     others: further edits that fit equally.  arrays: those that are right with it.  beside: where the other of two
     mistakes is, if no change was found for both.  candidates: the statements where the edit mends no array.
+    said: what is wrong with the line, where it is no matter of its value.
     """
 
     statements: tuple[Statement, ...]
@@ -37,3 +38,4 @@ class Located:
     evidence: Evidence | None = None
     candidates: tuple[Statement, ...] = ()
     beside: tuple[Statement, ...] = ()
+    said: str | None = None

@@ -16,9 +16,10 @@ from .changes.search import POINTS, Search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
+from .lines.source import statement
 from .lines.suspect import Suspect
 from .lines.vouching import Vouched
-from .locate import in_twins, located
+from .locate import AT_MOST, in_twins, located
 from .located import Located
 from .recording.kept import Kept
 from .recording.kinds import traced
@@ -232,6 +233,26 @@ def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Locat
                 again.others()
                 if alike := in_twins(truth, off or wrong, vouched, again, found, ends):
                     return alike
+                found = _never_moved(steps, run, vouched.origins, off or wrong) or found
         return [] if found is None else [found]
     finally:
         steps.kept.restore()
+
+
+def _never_moved(steps: Steps, run: StepRun, origins: Origins, wrong: frozenset[str]) -> Located | None:
+    """Return the statements that move the right arrays, where the wrong ones never move: one is missing there."""
+    moves = steps.call().grads
+    if any(np.any(moves[n]) for n in wrong):
+        return None
+    moving = [v.region for n, v in run.gradients.items() if n not in wrong and v.region is not None]
+    writers = sorted({int(i) for region in moving for i in np.ravel(origins.writers(region)) if i >= 0})
+    places = [p for i in writers for p in run.tape.operations[i].places[:1]]
+    found = tuple(dict.fromkeys(s for s in map(statement, places) if s is not None))
+    if not 1 <= len(found) <= AT_MOST:
+        return None
+    never = f"{', '.join(sorted(wrong))} never change{'s' if len(wrong) == 1 else ''}"
+    return Located(
+        found,
+        tuple(sorted(wrong)),
+        said=f"{never}: the statement that updates them is missing beside this one.",
+    )

@@ -54,7 +54,7 @@ def test_the_table_of_the_page_is_replaced(league, tmp_path):
     page = tmp_path / "league.md"
     page.write_text(f"before\n{league.BEGIN}\nold\n{league.END}\nafter\n")
     row = {"tool": "a", "found": 1, "cases": 2, "false_alarms": 0, "right": 3, "line": 0, "explained": 0}
-    row |= {"not_taken": 2, "median_s": 0.01, "total_s": 1.0}
+    row |= {"not_taken": 2, "files": 5, "cpu_s": 1.0}
     league.write_page(page, [row, {"tool": "b", "absent": True}])
     text = page.read_text()
     assert text.startswith("before") and text.endswith("after\n") and "| a | 1/2 | 0/3 |" in text

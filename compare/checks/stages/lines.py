@@ -28,6 +28,8 @@ def placed(check: GradientCheck) -> GradientCheck:
     traced, loss = check.traced, check.loss
     if traced is None or traced.kinked or not check.having(*OFF) or loss is None or loss.status == "wrong":
         return check
+    if any(f.exact and f.line is not None for f in check.findings):  # found and run in another way
+        return check
     with undone(check.subject.function):  # a change that is tried may change the user's objects
         return placing(check, check.subject, traced)
 
@@ -74,7 +76,7 @@ def _finding(each: "Located") -> Finding:
         each.arrays[0],
         "line",
         (),
-        fix is not None,
+        fix is not None or each.said is not None,
         sentence,
         file=first.file,
         line=lines[0],
@@ -115,6 +117,8 @@ def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -
         other = " or ".join(str(s.line) for s in each.beside)
         here = " or ".join(map(str, lines))
         return f"{file}, line {lines[0]}: {source}. Of two mistakes one is in line {here}, the other in line {other}."
+    if each.said is not None:
+        return f"{file}, line {lines[0]}: {source}. {each.said}"
     if len(lines) > 1:
         listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
         if each.fix is None:

@@ -23,7 +23,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     trained = {n for n, f in functions.items() if _trains(f, functions)}
     also = [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
     also = [n for n in also if n not in trained or n == wanted]
-    names = [*named, *also] if wanted is None else [wanted] if wanted in (*named, *also) else []
+    names = [*named, *also] if wanted is None else [wanted] if wanted in functions else []
     # What another of them calls is a helper.
     helpers = {n for n in names for m in names if m != n and n in functions[m].__code__.co_names}
     found = False

@@ -12,7 +12,7 @@ from .drawn import DRAWN, batches
 from .driving import driven, fits
 from .losses import implied, losses, upstream
 from .pairing import Pairs, elements, loss_of, paired, parameters
-from .passes import FIRST, backwards, forwards, methods
+from .passes import FIRST, backwards, called_as_is, forwards, methods
 from .roles import is_gradient, is_loss, role
 from .slots import GRADIENTS, is_object, objects, outermost, pairs
 from .space import Entry, Space
@@ -46,7 +46,7 @@ def _drives(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return len(value) > 0 and all(hasattr(v, "forward") and hasattr(v, "backward") for v in value)
     names = methods(value)
-    return any(is_gradient(n) or is_loss(n) for n in names) and not hasattr(value, "loss_and_grads")
+    return any(is_gradient(n) or is_loss(n) for n in names) and not called_as_is(value)
 
 
 def _made(space: Space) -> Space:

@@ -19,6 +19,13 @@ def methods(value: Any) -> list[str]:
     return [n for n in own if callable(getattr(value, n, None))]
 
 
+def called_as_is(value: Any) -> bool:
+    """Whether an object's loss_and_grads takes (params, x, y), or (x, y) beside an attribute `params`."""
+    method = getattr(value, "loss_and_grads", None)
+    taken = arguments(method) if callable(method) else []
+    return method is not None and (taken is None or len(taken) >= 3 or hasattr(value, "params"))
+
+
 def forwards(name: str, value: Any) -> list[tuple[str, Callable[..., Any]]]:
     if isinstance(value, (list, tuple)):
         return [(f"*{name}.forward", _through(value, "forward"))]

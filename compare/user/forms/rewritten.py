@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...common.errors import UNPARSABLE
+from .early import made_in_place
 from .firstpass import Loop
 from .slicing import SHOWS, kept_of, read_first
 from .straight import assigned_in
-from .updates import names_in, statements_in
+from .updates import Update, names_in, statements_in
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,14 @@ def rewritten(
     names: dict[str, Any],
     name: str,
     ones: Sequence[ast.expr] = (),
+    made_early: Sequence[Update] = (),
 ) -> Rewritten | None:
     """Return the body of a loop as a function `name` that returns (loss, {parameter: gradient}).
 
     Its lines keep their numbers and are in linecache under the file's name, so that a finding is the user's line.
     Updates, and what neither the loss nor the gradients need, are left out; so is what draws at random and needs no
-    parameter: its value is that of the first pass.  ones: numbers in the loop that become 1.
+    parameter: its value is that of the first pass.  ones: numbers in the loop that become 1.  made_early: updates that
+    are made all the same, because what stands below reads them.
     """
     node = loop.node
     header, first = node.lineno, node.body[0].lineno
@@ -68,6 +71,8 @@ def rewritten(
         return None
     expressions = [loss, *(ast.parse(each.gradient) for each in named.values())]
     needed = {n.id for e in expressions for n in ast.walk(e) if isinstance(n, ast.Name)}
+    for update in made_early:
+        needed |= names_in(update.statement)
     kept = kept_of(loop, needed, set(named))
     lines = _Lines(loop.text)
     indent = loop.text.splitlines()[header - 1][: node.col_offset]
@@ -77,7 +82,16 @@ def rewritten(
         lines.put(number, "1.0"[:width].ljust(width))
     inline = {n: each for n, each in named.items() if each.inline and each.statement in node.body}
     shown = {}
+    for update in made_early:
+        key = next((n for n, each in inline.items() if each.statement is update.statement), None)
+        before = f"{_word(key)}_gradient = {inline[key].gradient}; " if key is not None else ""
+        made_so = before + made_in_place(update)
+        shown[made_so] = ast.unparse(update.statement)
+        lines.put(update.statement, made_so)
+    early = [u.statement for u in made_early]
     for key, each in inline.items():
+        if each.statement in early:
+            continue
         assert each.statement is not None
         assigned = f"{_word(key)}_gradient = {each.gradient}"
         shown[assigned] = ast.unparse(each.statement)
@@ -90,7 +104,7 @@ def rewritten(
             shown[added] = ""
     in_place = [each.statement for each in inline.values()]
     for statement in node.body:
-        if statement not in kept and statement not in in_place:
+        if statement not in kept and statement not in [*in_place, *early]:
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
     for statement in statements_in([s for s in node.body if s in kept]):
         shows = isinstance(statement, ast.Expr) and SHOWS.match(ast.unparse(statement))
@@ -98,8 +112,8 @@ def rewritten(
         if shows or ends or any(u.statement is statement for u in loop.updates):
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
     local = assigned_in(kept) - {n for n, each in named.items() if not each.tap}
-    early = sorted(n for n in local if n in names and read_first(n, kept))
-    arguments = ", ".join(f"{n}={n}" for n in early)
+    given_first = sorted(n for n in local if n in names and read_first(n, kept))
+    arguments = ", ".join(f"{n}={n}" for n in given_first)
     given = ", ".join(
         f"{n!r}: {f'{_word(n)}_gradient' if n in inline else each.gradient}" for n, each in named.items()
     )

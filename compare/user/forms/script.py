@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .adapter import Adapter, moves
+from .early import EARLY, Early, early_updates
 from .firstpass import Loop, stages
 from .moved import NOTE, moved
 from .rewritten import Named, Rewritten, rewritten
@@ -51,12 +52,26 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         made = None if loss is None else rewritten(part, loss, named, names, name)
         if loss is None or made is None:
             continue
+        if len(parts) == 1 and not whole:
+            made = _with_early(part, loss, named, names, made)
         names[name] = made.function
         where = _where(loop, whole) + (f", update {i + 1} of {len(parts)}" if len(parts) > 1 else "")
         found = next(_adapter(space, part, made, loss, named, where, name), None)
         following = found and replace(found, following=following)
     if following is not None:
         yield following
+
+
+def _with_early(
+    loop: Loop, loss: ast.expr, named: dict[str, Named], names: dict[str, Any], plain: Rewritten
+) -> Rewritten:
+    """Return the pass with the updates that stand above what reads the parameter; without such ones `plain`."""
+    found = early_updates(loop, loss, [ast.parse(n.gradient, mode="eval").body for n in named.values()])
+    made = found and rewritten(loop, loss, named, names, NAME, made_early=[u for u, _ in found])
+    if not made:
+        return plain
+    names[EARLY] = Early(tuple(found), plain.function, tuple(loop.text.splitlines()))
+    return made
 
 
 def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:

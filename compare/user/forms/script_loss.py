@@ -3,7 +3,7 @@
 import ast
 from typing import Any
 
-from .adapter import is_scalar
+from .adapter import is_float, is_scalar
 from .firstpass import Loop
 from .roles import is_loss
 from .slots import held_under
@@ -52,7 +52,24 @@ def loss_of_loop(loop: Loop, names: dict[str, Any], last: bool = False) -> ast.e
                 if isinstance(a, ast.Name) and a.id in assigned_in(loop.node.body)
             ]
             found += [(len(EXACT) + 2, a) for a in printed if is_scalar(names.get(a.id))]
-    return min(found, key=lambda f: f[0])[1] if found else None
+    return min(found, key=lambda f: f[0])[1] if found else _unread(loop, names)
+
+
+def _unread(loop: Loop, names: dict[str, Any]) -> ast.expr | None:
+    """Return the one number that a pass computes and nothing in the script reads, whatever its name; None of several.
+
+    What counts has a whole number; what reports reads the loss, and is looked at before.
+    """
+    made = [
+        t.id
+        for n in loop.node.body
+        if isinstance(n, ast.Assign)
+        for t in n.targets
+        if isinstance(t, ast.Name) and is_scalar(names.get(t.id)) and is_float(names.get(t.id))
+    ]
+    read = {n.id for n in ast.walk(loop.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    alone = [n for n in dict.fromkeys(made) if n not in read]
+    return ast.Name(alone[0], ast.Load()) if len(alone) == 1 else None
 
 
 def _inside(call: ast.expr) -> list[ast.expr]:

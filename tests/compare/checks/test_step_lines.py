@@ -61,3 +61,38 @@ def test_what_an_update_keeps_is_put_back():
     kept.restore()
     again = update(*updates.batch())[0]
     assert all(np.array_equal(first[n], again[n]) and not np.array_equal(first[n], before[n]) for n in first)
+
+
+LAYERS = """\
+import numpy as np
+
+class Layer:
+    def __init__(self, W, b):
+        self.weights, self.bias = W.copy(), b.copy()
+    def activate(self, x):
+        self.last = 1 / (1 + np.exp(-(x @ self.weights + self.bias)))
+        return self.last
+
+def train(params, x, y):
+    layers = [Layer(params["W1"], params["b1"]), Layer(params["W2"], params["b2"])]
+    out = layers[1].activate(layers[0].activate(x))
+    layers[1].delta = (out - y) * out * (1 - out)
+    layers[0].delta = layers[1].delta @ layers[1].weights.T * layers[0].last * (1 - layers[0].last)
+    for i, layer in enumerate(layers):
+        before = x if i == 0 else layers[i - 1].last
+        layer.weights -= before.T @ layer.delta * 0.1
+    first, second = layers
+    new = {"W1": first.weights, "b1": first.bias, "W2": second.weights, "b2": second.bias}
+    return new, 0.5 * np.sum((out - y) ** 2)
+"""
+
+
+def test_an_update_that_is_missing_is_sought_beside_those_that_are_there(tmp_path):
+    names, file = {}, tmp_path / "train.py"
+    file.write_text(LAYERS)
+    exec(compile(LAYERS, str(file), "exec"), names)
+    rng = np.random.default_rng(3)
+    params = {"W1": rng.normal(size=(3, 4)), "b1": rng.normal(size=4)}
+    params |= {"W2": rng.normal(size=(4, 2)), "b2": rng.normal(size=2)}
+    report = check_step(names["train"], params, rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), rate=0.1)
+    assert [f.line for f in report.findings if f.line] == [17] and "b1, b2 never change" in report.diagnosis

@@ -52,7 +52,7 @@ def test_memory_in_a_method_of_the_users_class_is_limited_too(tmp_path):
 def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
     clock = itertools.count()  # each look at it is a second later
     monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))
-    monkeypatch.setattr(guard, "process_time", itertools.count().__next__)
+    monkeypatch.setattr(guard, "waited", lambda: 0.0)
     with open(tmp_path / "trace", "w") as trace:
         limits = Guard(100.0, None, trace, "mine.py")
         for _ in range(3):
@@ -63,20 +63,16 @@ def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
     assert limits.left == 97
 
 
-def test_a_busy_machine_does_not_use_up_the_time_of_the_users_code(tmp_path, monkeypatch):
-    monkeypatch.setattr(guard, "perf_counter", itertools.count(0, 10).__next__)
-    monkeypatch.setattr(
-        guard, "process_time", itertools.count(0, 2).__next__
-    )  # of ten seconds the code gets two
+def test_time_in_which_a_call_waits_for_a_core_does_not_count(tmp_path, monkeypatch):
+    clock, queue = itertools.count(), itertools.count(step=0.75)  # of each second a quarter is the call's own
+    monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(guard, "waited", lambda: next(queue))
     with open(tmp_path / "trace", "w") as trace:
         limits = Guard(100.0, None, trace, "mine.py")
-        with limits:
-            pass
-        assert limits.left == 98
-        monkeypatch.setattr(guard, "process_time", lambda: 0)  # it sleeps, which has an end too
-        with limits:
-            pass
-    assert limits.left == 98 - 10 / guard.BUSY
+        for _ in range(4):
+            with limits:
+                pass
+    assert limits.left == 99
 
 
 def test_an_import_and_example_count(tmp_path):
