@@ -25,6 +25,7 @@ class Case:
     """A variation of the call: in words; what was varied ("length", "layout", ...).
 
     value: of the `symbol` varied; at: the case with another value.
+    beside: a call that must pass for this one to count.
     """
 
     words: str
@@ -33,6 +34,7 @@ class Case:
     symbol: str = ""
     value: int = 0
     at: "Callable[[int], Case] | None" = None
+    beside: Given | None = None
 
 
 def swept(given: Given, judge: Judge) -> Report:
@@ -58,16 +60,17 @@ def swept(given: Given, judge: Judge) -> Report:
         failed += _edge(outcomes, ways[symbol], judge)
     common = _common(failed, lengths)
     about = {"sweep": {"cases": rows, "refused": refused, "common": common}}
-    if not failed:
+    if not failed or failed[0].kind == "own":
         return judge(given, about)
-    smallest = min(failed, key=lambda c: (c.kind != "own", sum(np.size(_plain(i)) for i in c.given.inputs)))
-    if failed[0].kind != "own":
-        where = f": {common}" if common else ""
-        words = (
-            f"Your own inputs pass; {len(failed)} of {len(rows)} cases fail{where}. Shown: {smallest.words}."
-        )
-        return judge(smallest.given, about, words)
-    return judge(smallest.given, about)
+    where = f": {common}" if common else ""
+    said = f"Your own inputs pass; {len(failed)} of {len(rows)} cases fail{where}."
+    refusals = list[str]()
+    for case in sorted(failed, key=lambda c: sum(np.size(_plain(i)) for i in c.given.inputs)):
+        try:
+            return judge(case.given, about, f"{said} Shown: {case.words}.")
+        except UserError as error:
+            refusals.append(f"{said} With {case.words}: {error}")
+    raise UserError(refusals[0])
 
 
 def _edge(outcomes: dict[int, bool], at: Callable[[int], Case], judge: Judge) -> list[Case]:
@@ -88,6 +91,8 @@ def _outcome(case: Case, judge: Judge) -> tuple[bool | None, dict[str, str]]:
     """Return (ok, statuses); None where the forward refuses the case, or has no finite value there."""
     try:
         case.given.operation()
+        if case.beside is not None and not judge(case.beside).ok:
+            return None, {}
     except UserError:
         return None, {}
     try:
@@ -122,7 +127,8 @@ def cases(given: Given) -> Iterator[Case]:
     shapes = [o.shape for o in operation.outputs]
     rng = np.random.default_rng([given.seed, 5])
     drawn = [rng.standard_normal(s) for s in shapes]
-    plain = {"all ones": [np.ones(s) for s in shapes], "of one entry": [_one(s) for s in shapes]}
+    ones = [np.ones(s) for s in shapes]
+    plain = {"all ones": ones, "of one entry": [_one(s) for s in shapes], "of zeros": [0 * o for o in ones]}
     whole = "c" not in {a.dtype.kind for a in map(_plain, given.inputs) if isinstance(a, np.ndarray)}
     for words, c in plain.items() if whole else ():
         yield Case(f"a cotangent {words}", "cotangent", replace(free, cotangent=_as_given(c)))
@@ -130,7 +136,15 @@ def cases(given: Given) -> Iterator[Case]:
         turned = [np.asfortranarray(d) for d in drawn]
         yield Case("a transposed cotangent", "layout", replace(free, cotangent=_as_given(turned)))
     if framework == "torch":
-        yield Case("strided inputs and cotangents", "layout", replace(free, strided=True))
+        for layout in ("strided", "transposed"):
+            yield Case(f"{layout} inputs", "layout", replace(free, layouts=(layout, "")))
+        yield Case("a strided cotangent", "layout", replace(free, layouts=("", "strided")))
+        if whole:
+            given_ones = replace(free, cotangent=_as_given(ones), layouts=("", "expanded"))
+            yield Case("an expanded cotangent, as out.sum() passes it back", "layout", given_ones)
+        alike = replace(free, inputs=[_alike(i) for i in given.inputs])
+        # Equal rows may make ties, where any subgradient is right: not the layout's doing.
+        yield Case("expanded inputs", "layout", replace(alike, layouts=("expanded", "")), beside=alike)
         own = [n for n in operation.inputs.types if n in operation.flat]
         for n in range(1, len(own)):
             for left in combinations(own, n) if len(own) <= 4 else [(m,) for m in own]:
@@ -232,6 +246,14 @@ def _cast(value: Any, dtype: str) -> Any:
 
 def _as_given(cotangents: list[np.ndarray]) -> Any:
     return cotangents[0] if len(cotangents) == 1 else cotangents
+
+
+def _alike(value: Any) -> Any:
+    """Return an input whose entries are alike along its first axis."""
+    array = _plain(value)
+    if typed(value) is None or not array.ndim or not array.size:
+        return value
+    return _like(np.broadcast_to(array[:1], array.shape).copy(), value)
 
 
 def _one(shape: tuple[int, ...]) -> np.ndarray:

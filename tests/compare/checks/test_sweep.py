@@ -6,6 +6,7 @@ import torch
 
 from compare.checks import sweep
 from compare.checks.vjp import check_vjp
+from compare.common.errors import UserError
 
 
 def tensors(*shapes):
@@ -53,6 +54,29 @@ class AllNeeded(Scaled):
         return d * (w if all(ctx.needs_input_grad) else 1), (d * x).sum(0)
 
 
+def wrong_where(wrong):
+    def backward(ctx, d):
+        x, w = ctx.saved_tensors
+        return d * w, (d * x).sum(0) * (2 if d.numel() > 1 and wrong(x, w, d) else 1)
+
+    return type("Branches", (Scaled,), {"backward": staticmethod(backward)})
+
+
+class Flat(Scaled):
+    @staticmethod
+    def backward(ctx, d):
+        x, w = ctx.saved_tensors
+        return d * w, (d.view(-1).view(x.shape) * x).sum(0)
+
+
+class Normalised(Scaled):
+    @staticmethod
+    def backward(ctx, d):
+        x, w = ctx.saved_tensors
+        size = d.abs().max() if d.numel() else 1
+        return d / size * w * size, (d * x).sum(0)
+
+
 class Product(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, w):
@@ -97,6 +121,53 @@ def test_a_fault_of_square_shapes_is_found_from_a_call_that_has_none():
 def test_a_fault_that_shows_where_an_input_needs_no_gradient_is_found():
     report = swept(AllNeeded, (5, 3), (3,))
     assert report.about["sweep"]["common"] == "with no gradient needed for w"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda x, w, d: 0 in d.stride(), "an expanded cotangent, as out.sum() passes it back"),
+        (lambda x, w, d: 0 in x.stride(), "expanded inputs"),
+        (lambda x, w, d: x.stride(0) < x.stride(1) and len(x) > 1, "transposed inputs"),
+        (lambda x, w, d: w.stride(0) == 2, "strided inputs"),
+        (lambda x, w, d: d.stride(1) == 2, "a strided cotangent"),
+        # Perturbed, its cotangents are not all ones: that the two branches differ is not rounding.
+        (lambda x, w, d: bool((d == 1).all()), "a cotangent all ones"),
+    ],
+)
+def test_a_fault_of_one_layout_or_one_branch_is_found(wrong, words):
+    report = swept(wrong_where(wrong), (5, 3), (3,))
+    assert f"with {words}" in report.about["sweep"]["common"] and report["w"].status == "wrong"
+
+
+def test_a_backward_that_is_nan_at_a_cotangent_of_zeros_is_found():
+    report = swept(Normalised, (5, 3), (3,))
+    assert report.about["sweep"]["common"] == "with a cotangent of zeros"
+
+
+def test_a_case_in_which_the_backward_raises_is_said():
+    with pytest.raises(
+        UserError, match=r"1 of .* cases fail.*With a transposed cotangent: your backward raised"
+    ):
+        swept(Flat, (5, 3), (3,))
+
+
+class First(torch.autograd.Function):
+    """A maximum over the rows whose gradient goes to the first of those that are equal; torch's is shared."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.amax(0)
+
+    @staticmethod
+    def backward(ctx, d):
+        (x,) = ctx.saved_tensors
+        return torch.zeros_like(x).index_put_((x.argmax(0), torch.arange(x.shape[1])), d)
+
+
+def test_equal_rows_are_no_fault_of_their_layout():
+    assert swept(First, (5, 3), reference=lambda x: x.amax(0)).ok
 
 
 def test_axes_of_the_same_length_are_told_apart():
