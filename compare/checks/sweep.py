@@ -10,7 +10,7 @@ import numpy as np
 from ..common.errors import UserError
 from ..judge.report import Report
 from ..user.inputs import Typed, typed
-from ..user.operation import Given
+from ..user.operation import Given, Operation
 
 LENGTHS = (0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 257)
 SMALL = 4  # of the other lengths, where one is varied
@@ -40,15 +40,16 @@ class Case:
 def swept(given: Given, judge: Judge) -> Report:
     """Judge the call and its variations; return the Report of the smallest that fails, else of the call itself.
 
-    about["sweep"]: {"cases": [{"case", "kind", "ok", "statuses"}], "refused", "common"}.
+    about["sweep"]: {"cases": [{"case", "kind", "ok", "statuses"}], "refused", "unknown", "common"}.
     """
     own = Case("your inputs", "own", given)
-    rows, failed, refused = list[dict[str, Any]](), list[Case](), 0
+    rows, failed, refused, unknown = list[dict[str, Any]](), list[Case](), 0, list[str]()
     lengths, ways = dict[str, dict[int, bool]](), dict[str, Callable[[int], Case]]()
     for case in [own, *cases(given)]:
         ok, statuses = _outcome(case, judge)
         if ok is None:
-            refused += 1
+            refused += not statuses
+            unknown += [case.words] * bool(statuses)
             continue
         rows.append({"case": case.words, "kind": case.kind, "ok": ok, "statuses": statuses})
         if case.at is not None:
@@ -59,11 +60,12 @@ def swept(given: Given, judge: Judge) -> Report:
     for symbol, outcomes in lengths.items():
         failed += _edge(outcomes, ways[symbol], judge)
     common = _common(failed, lengths)
-    about = {"sweep": {"cases": rows, "refused": refused, "common": common}}
+    about = {"sweep": {"cases": rows, "refused": refused, "unknown": unknown, "common": common}}
     if not failed or failed[0].kind == "own":
         return judge(given, about)
     where = f": {common}" if common else ""
-    said = f"Your own inputs pass; {len(failed)} of {len(rows)} cases fail{where}."
+    here = "At your own inputs rounding hides the answer" if own.words in unknown else "Your own inputs pass"
+    said = f"{here}; {len(failed)} of {len(rows)} cases fail{where}."
     refusals = list[str]()
     for case in sorted(failed, key=lambda c: sum(np.size(_plain(i)) for i in c.given.inputs)):
         try:
@@ -88,7 +90,10 @@ def _edge(outcomes: dict[int, bool], at: Callable[[int], Case], judge: Judge) ->
 
 
 def _outcome(case: Case, judge: Judge) -> tuple[bool | None, dict[str, str]]:
-    """Return (ok, statuses); None where the forward refuses the case, or has no finite value there."""
+    """Return (ok, statuses); (None, {}) where the forward refuses the case, or has no finite value there.
+
+    ok is None too where rounding hides an array, and no other is wrong.
+    """
     try:
         case.given.operation()
         if case.beside is not None and not judge(case.beside).ok:
@@ -157,7 +162,11 @@ def cases(given: Given) -> Iterator[Case]:
 
 
 def _symbols(given: Given) -> list[list[Axis]]:
-    """Return groups of axes that can be given another length together: the smallest that the forward takes."""
+    """Return groups of axes that can be given another length together: the smallest that the forward takes and uses.
+
+    Logits of one row more than there are labels are taken by a forward that picks, and the row is not used: their rows
+    go with the labels'. Where no group is used (a table from which few rows are picked) the backward must run too.
+    """
     arrays = [(i, _plain(value)) for i, value in enumerate(given.inputs)]
     by_length: dict[int, list[Axis]] = {}
     for i, array in arrays:
@@ -169,7 +178,14 @@ def _symbols(given: Given) -> list[list[Axis]]:
         while left:
             groups = (list(g) for k in range(1, len(left) + 1) for g in combinations(left, k))
             tried = groups if len(left) <= MOST else iter([left])
-            group = next((g for g in tried if left[0] in g and _taken(given, g, n + 1)), None)
+            group: list[Axis] | None = None
+            for g in tried:
+                taken = _taken(given, g, n + 1) if left[0] in g else None
+                if taken is not None and _used(taken, g):
+                    group = g
+                    break
+                if group is None and taken is not None and _runs(taken):
+                    group = g
             if group is None:
                 break
             found.append(group)
@@ -177,9 +193,37 @@ def _symbols(given: Given) -> list[list[Axis]]:
     return found
 
 
-def _taken(given: Given, axes: list[Axis], length: int) -> bool:
+def _taken(given: Given, axes: list[Axis], length: int) -> Operation | None:
+    """Return the operation with these axes of another length; None where its forward refuses them."""
     try:
-        replace(given, inputs=_resized(given.inputs, {tuple(axes): length}, 0)).operation()
+        return replace(given, inputs=_resized(given.inputs, {tuple(axes): length}, 0)).operation()
+    except UserError:
+        return None
+
+
+def _used(operation: Operation, axes: list[Axis]) -> bool:
+    """Whether the outputs change with the last slice along each of these axes, of floating inputs."""
+    names = list(operation.inputs.values)
+    for i, axis in axes:
+        if names[i] not in operation.flat:
+            continue
+        moved = {n: np.array(a) for n, a in operation.flat.items()}
+        last = np.moveaxis(moved[names[i]], axis, 0)[-1:]
+        last *= -1.5
+        last += 0.5
+        try:
+            with np.errstate(all="ignore"):
+                found = operation.op.outputs(moved)
+        except Exception:  # these entries may have no value
+            continue
+        if all(np.array_equal(f, o, equal_nan=True) for f, o in zip(found, operation.outputs, strict=True)):
+            return False
+    return True
+
+
+def _runs(operation: Operation) -> bool:
+    try:
+        operation.answer()
     except UserError:
         return False
     return True

@@ -98,9 +98,9 @@ class Given:
         """Return the operation at these inputs. Raises UserError where it is unusable."""
         found = Operation(self.op, self.inputs, self.cotangent, self.seed)
         if found.op.framework == "torch":
-            found.op.frozen, found.op.layouts = self.frozen, self.layouts
+            found.op.layouts = self.layouts
             for name in self.frozen:
-                found.flat.pop(name)
+                found.inputs.fixed[name] = found.flat.pop(name)
         return found
 
 

@@ -31,7 +31,6 @@ class TorchOp:
     def __init__(self, op: Any, inputs: Inputs) -> None:
         self.inputs = inputs
         self.types: list[str] = []  # of the floating outputs
-        self.frozen: frozenset[str] = frozenset()  # inputs that need no gradient
         self.layouts = ("", "")  # of the inputs, and of the cotangents
         self.apply: Callable[..., Any] = op.apply if isinstance(op, type) else op  # type: ignore[attr-defined]
 
@@ -48,6 +47,7 @@ class TorchOp:
     def push(self, arrays: Arrays, tangents: Arrays) -> list[np.ndarray]:
         """Return the derivative of the floating outputs along `tangents`, by forward mode."""
         at, along = self._native(arrays), self._native(tangents)
+        along |= {n: torch.zeros_like(along[n]) for n in self.inputs.fixed}
         return parts([_numpy(o) for o in torch.func.jvp(self._inexact, (at,), (along,))[1]])[1]
 
     def noise(
@@ -120,7 +120,7 @@ class TorchOp:
         self, arrays: Arrays, cotangents: Sequence[np.ndarray], mode: Perturb | None = None
     ) -> Arrays:
         native = self._native(arrays)
-        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.frozen}
+        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.inputs.fixed}
         left = (torch.from_numpy(np.array(c)) for c in cotangents)
         with mode or nullcontext():
             # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
