@@ -10,7 +10,7 @@ import numpy as np
 from ..common.errors import UserError
 from ..judge.report import Report
 from ..user.inputs import Typed, typed
-from ..user.operation import Given
+from ..user.operation import Given, Operation
 
 LENGTHS = (0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 257)
 SMALL = 4  # of the other lengths, where one is varied
@@ -25,6 +25,7 @@ class Case:
     """A variation of the call: in words; what was varied ("length", "layout", ...).
 
     value: of the `symbol` varied; at: the case with another value.
+    beside: a call that must pass for this one to count.
     """
 
     words: str
@@ -33,20 +34,22 @@ class Case:
     symbol: str = ""
     value: int = 0
     at: "Callable[[int], Case] | None" = None
+    beside: Given | None = None
 
 
 def swept(given: Given, judge: Judge) -> Report:
     """Judge the call and its variations; return the Report of the smallest that fails, else of the call itself.
 
-    about["sweep"]: {"cases": [{"case", "kind", "ok", "statuses"}], "refused", "common"}.
+    about["sweep"]: {"cases": [{"case", "kind", "ok", "statuses"}], "refused", "unknown", "common"}.
     """
     own = Case("your inputs", "own", given)
-    rows, failed, refused = list[dict[str, Any]](), list[Case](), 0
+    rows, failed, refused, unknown = list[dict[str, Any]](), list[Case](), 0, list[str]()
     lengths, ways = dict[str, dict[int, bool]](), dict[str, Callable[[int], Case]]()
     for case in [own, *cases(given)]:
         ok, statuses = _outcome(case, judge)
         if ok is None:
-            refused += 1
+            refused += not statuses
+            unknown += [case.words] * bool(statuses)
             continue
         rows.append({"case": case.words, "kind": case.kind, "ok": ok, "statuses": statuses})
         if case.at is not None:
@@ -57,17 +60,19 @@ def swept(given: Given, judge: Judge) -> Report:
     for symbol, outcomes in lengths.items():
         failed += _edge(outcomes, ways[symbol], judge)
     common = _common(failed, lengths)
-    about = {"sweep": {"cases": rows, "refused": refused, "common": common}}
-    if not failed:
+    about = {"sweep": {"cases": rows, "refused": refused, "unknown": unknown, "common": common}}
+    if not failed or failed[0].kind == "own":
         return judge(given, about)
-    smallest = min(failed, key=lambda c: (c.kind != "own", sum(np.size(_plain(i)) for i in c.given.inputs)))
-    if failed[0].kind != "own":
-        where = f": {common}" if common else ""
-        words = (
-            f"Your own inputs pass; {len(failed)} of {len(rows)} cases fail{where}. Shown: {smallest.words}."
-        )
-        return judge(smallest.given, about, words)
-    return judge(smallest.given, about)
+    where = f": {common}" if common else ""
+    here = "At your own inputs rounding hides the answer" if own.words in unknown else "Your own inputs pass"
+    said = f"{here}; {len(failed)} of {len(rows)} cases fail{where}."
+    refusals = list[str]()
+    for case in sorted(failed, key=lambda c: sum(np.size(_plain(i)) for i in c.given.inputs)):
+        try:
+            return judge(case.given, about, f"{said} Shown: {case.words}.")
+        except UserError as error:
+            refusals.append(f"{said} With {case.words}: {error}")
+    raise UserError(refusals[0])
 
 
 def _edge(outcomes: dict[int, bool], at: Callable[[int], Case], judge: Judge) -> list[Case]:
@@ -85,9 +90,14 @@ def _edge(outcomes: dict[int, bool], at: Callable[[int], Case], judge: Judge) ->
 
 
 def _outcome(case: Case, judge: Judge) -> tuple[bool | None, dict[str, str]]:
-    """Return (ok, statuses); None where the forward refuses the case, or has no finite value there."""
+    """Return (ok, statuses); (None, {}) where the forward refuses the case, or has no finite value there.
+
+    ok is None too where rounding hides an array, and no other is wrong.
+    """
     try:
         case.given.operation()
+        if case.beside is not None and not judge(case.beside).ok:
+            return None, {}
     except UserError:
         return None, {}
     try:
@@ -122,7 +132,8 @@ def cases(given: Given) -> Iterator[Case]:
     shapes = [o.shape for o in operation.outputs]
     rng = np.random.default_rng([given.seed, 5])
     drawn = [rng.standard_normal(s) for s in shapes]
-    plain = {"all ones": [np.ones(s) for s in shapes], "of one entry": [_one(s) for s in shapes]}
+    ones = [np.ones(s) for s in shapes]
+    plain = {"all ones": ones, "of one entry": [_one(s) for s in shapes], "of zeros": [0 * o for o in ones]}
     whole = "c" not in {a.dtype.kind for a in map(_plain, given.inputs) if isinstance(a, np.ndarray)}
     for words, c in plain.items() if whole else ():
         yield Case(f"a cotangent {words}", "cotangent", replace(free, cotangent=_as_given(c)))
@@ -130,7 +141,15 @@ def cases(given: Given) -> Iterator[Case]:
         turned = [np.asfortranarray(d) for d in drawn]
         yield Case("a transposed cotangent", "layout", replace(free, cotangent=_as_given(turned)))
     if framework == "torch":
-        yield Case("strided inputs and cotangents", "layout", replace(free, strided=True))
+        for layout in ("strided", "transposed"):
+            yield Case(f"{layout} inputs", "layout", replace(free, layouts=(layout, "")))
+        yield Case("a strided cotangent", "layout", replace(free, layouts=("", "strided")))
+        if whole:
+            given_ones = replace(free, cotangent=_as_given(ones), layouts=("", "expanded"))
+            yield Case("an expanded cotangent, as out.sum() passes it back", "layout", given_ones)
+        alike = replace(free, inputs=[_alike(i) for i in given.inputs])
+        # Equal rows may make ties, where any subgradient is right: not the layout's doing.
+        yield Case("expanded inputs", "layout", replace(alike, layouts=("expanded", "")), beside=alike)
         own = [n for n in operation.inputs.types if n in operation.flat]
         for n in range(1, len(own)):
             for left in combinations(own, n) if len(own) <= 4 else [(m,) for m in own]:
@@ -143,7 +162,11 @@ def cases(given: Given) -> Iterator[Case]:
 
 
 def _symbols(given: Given) -> list[list[Axis]]:
-    """Return groups of axes that can be given another length together: the smallest that the forward takes."""
+    """Return groups of axes that can be given another length together: the smallest that the forward takes and uses.
+
+    Logits of one row more than there are labels are taken by a forward that picks, and the row is not used: their rows
+    go with the labels'. Where no group is used (a table from which few rows are picked) the backward must run too.
+    """
     arrays = [(i, _plain(value)) for i, value in enumerate(given.inputs)]
     by_length: dict[int, list[Axis]] = {}
     for i, array in arrays:
@@ -155,7 +178,14 @@ def _symbols(given: Given) -> list[list[Axis]]:
         while left:
             groups = (list(g) for k in range(1, len(left) + 1) for g in combinations(left, k))
             tried = groups if len(left) <= MOST else iter([left])
-            group = next((g for g in tried if left[0] in g and _taken(given, g, n + 1)), None)
+            group: list[Axis] | None = None
+            for g in tried:
+                taken = _taken(given, g, n + 1) if left[0] in g else None
+                if taken is not None and _used(taken, g):
+                    group = g
+                    break
+                if group is None and taken is not None and _runs(taken):
+                    group = g
             if group is None:
                 break
             found.append(group)
@@ -163,9 +193,37 @@ def _symbols(given: Given) -> list[list[Axis]]:
     return found
 
 
-def _taken(given: Given, axes: list[Axis], length: int) -> bool:
+def _taken(given: Given, axes: list[Axis], length: int) -> Operation | None:
+    """Return the operation with these axes of another length; None where its forward refuses them."""
     try:
-        replace(given, inputs=_resized(given.inputs, {tuple(axes): length}, 0)).operation()
+        return replace(given, inputs=_resized(given.inputs, {tuple(axes): length}, 0)).operation()
+    except UserError:
+        return None
+
+
+def _used(operation: Operation, axes: list[Axis]) -> bool:
+    """Whether the outputs change with the last slice along each of these axes, of floating inputs."""
+    names = list(operation.inputs.values)
+    for i, axis in axes:
+        if names[i] not in operation.flat:
+            continue
+        moved = {n: np.array(a) for n, a in operation.flat.items()}
+        last = np.moveaxis(moved[names[i]], axis, 0)[-1:]
+        last *= -1.5
+        last += 0.5
+        try:
+            with np.errstate(all="ignore"):
+                found = operation.op.outputs(moved)
+        except Exception:  # these entries may have no value
+            continue
+        if all(np.array_equal(f, o, equal_nan=True) for f, o in zip(found, operation.outputs, strict=True)):
+            return False
+    return True
+
+
+def _runs(operation: Operation) -> bool:
+    try:
+        operation.answer()
     except UserError:
         return False
     return True
@@ -232,6 +290,14 @@ def _cast(value: Any, dtype: str) -> Any:
 
 def _as_given(cotangents: list[np.ndarray]) -> Any:
     return cotangents[0] if len(cotangents) == 1 else cotangents
+
+
+def _alike(value: Any) -> Any:
+    """Return an input whose entries are alike along its first axis."""
+    array = _plain(value)
+    if typed(value) is None or not array.ndim or not array.size:
+        return value
+    return _like(np.broadcast_to(array[:1], array.shape).copy(), value)
 
 
 def _one(shape: tuple[int, ...]) -> np.ndarray:

@@ -27,6 +27,7 @@ class Inputs:
     In a dict, list or tuple among them each floating array has its path: 'params.W', 'layers.0.b'.
     skipped: why the others are not differentiated, in words.  types: {argument: floating type} in a framework; of a
     complex one `arrays` has the real and the imaginary part, 'z.real' and 'z.imag'.  device: where torch's tensors are.
+    fixed: the arguments that need no gradient; they are computed with in float64 where the others are.
     """
 
     values: dict[str, Any]
@@ -34,6 +35,7 @@ class Inputs:
     skipped: list[str]
     types: dict[str, str] = field(default_factory=dict)
     device: str = "cpu"
+    fixed: Arrays = field(default_factory=dict)
 
     def filled(self, arrays: dict[str, Any], wrap: Callable[[Any], Any] = lambda a: a) -> list[Any]:
         """Return all arguments in order: `arrays` for the differentiable ones, wrapped copies of the others."""
@@ -49,9 +51,11 @@ class Inputs:
 
     def native(self, arrays: Arrays) -> dict[str, Typed]:
         """Return the arguments in their own types; in a wider one where the arrays are."""
-        found = {}
+        found, all_wide = {}, all(a.dtype == np.float64 for a in arrays.values())
         for name, own in (self.types or {n: str(a.dtype) for n, a in self.arrays.items()}).items():
             array = joined(name, arrays)
+            if array is None and name in self.fixed:
+                array = self.fixed[name].astype(np.float64) if all_wide else self.fixed[name]
             if array is not None:
                 wide = array.real.dtype == np.float64 != wire(own)
                 found[name] = Typed(str(array.dtype) if wide else own, array)

@@ -83,7 +83,7 @@ class Operation:
 class Given:
     """A call of check_vjp: the operation, its inputs, and how they lie in memory.
 
-    frozen: inputs that need no gradient; strided: all are every second entry of larger ones (both in torch alone).
+    In torch alone. frozen: inputs that need no gradient; layouts: of inputs and cotangents (`torch_layouts`).
     """
 
     op: Any
@@ -92,15 +92,15 @@ class Given:
     cotangent: Any = None
     seed: int = 0
     frozen: frozenset[str] = frozenset()
-    strided: bool = False
+    layouts: tuple[str, str] = ("", "")
 
     def operation(self) -> "Operation":
         """Return the operation at these inputs. Raises UserError where it is unusable."""
         found = Operation(self.op, self.inputs, self.cotangent, self.seed)
         if found.op.framework == "torch":
-            found.op.frozen, found.op.strided = self.frozen, self.strided
+            found.op.layouts = self.layouts
             for name in self.frozen:
-                found.flat.pop(name)
+                found.inputs.fixed[name] = found.flat.pop(name)
         return found
 
 

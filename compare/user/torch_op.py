@@ -14,6 +14,7 @@ from ..witnesses import Arrays
 from ..witnesses.torch import Perturb, PerturbTypes
 from .inputs import Inputs, Typed, outputs_of, parts
 from .statistics import Cut, Statistic, chosen, statistic
+from .torch_layouts import laid
 
 Tensors = dict[str, torch.Tensor]
 TOPS = {torch.amax, torch.max, torch.Tensor.amax, torch.Tensor.max}
@@ -30,13 +31,13 @@ class TorchOp:
     def __init__(self, op: Any, inputs: Inputs) -> None:
         self.inputs = inputs
         self.types: list[str] = []  # of the floating outputs
-        self.frozen: frozenset[str] = frozenset()  # inputs that need no gradient
-        self.strided = False  # whether inputs and cotangents are every second entry of larger ones
+        self.layouts = ("", "")  # of the inputs, and of the cotangents
         self.apply: Callable[..., Any] = op.apply if isinstance(op, type) else op  # type: ignore[attr-defined]
 
     def outputs(self, arrays: Arrays) -> list[np.ndarray]:
         """Return the outputs at these inputs, of complex ones the real and the imaginary part."""
-        self.types, found = parts([_numpy(o) for o in self.tensors(self._native(arrays))])
+        native = {n: laid(t, self.layouts[0], t) for n, t in self._native(arrays).items()}
+        self.types, found = parts([_numpy(o) for o in self.tensors(native)])
         return found
 
     def pull(self, arrays: Arrays, cotangents: Sequence[np.ndarray]) -> Arrays:
@@ -46,6 +47,7 @@ class TorchOp:
     def push(self, arrays: Arrays, tangents: Arrays) -> list[np.ndarray]:
         """Return the derivative of the floating outputs along `tangents`, by forward mode."""
         at, along = self._native(arrays), self._native(tangents)
+        along |= {n: torch.zeros_like(along[n]) for n in self.inputs.fixed}
         return parts([_numpy(o) for o in torch.func.jvp(self._inexact, (at,), (along,))[1]])[1]
 
     def noise(
@@ -118,22 +120,19 @@ class TorchOp:
         self, arrays: Arrays, cotangents: Sequence[np.ndarray], mode: Perturb | None = None
     ) -> Arrays:
         native = self._native(arrays)
-        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.frozen}
+        leaves = {n: t.requires_grad_() for n, t in native.items() if n not in self.inputs.fixed}
         left = (torch.from_numpy(np.array(c)) for c in cotangents)
         with mode or nullcontext():
             # A clone: an operation that works in place on a leaf is refused, on a computed tensor it is not.
-            seen = {n: mode.moved(t) if mode else self._laid(t.clone()) for n, t in native.items()}
-            outputs = self._inexact(seen)
-            pulled = [self._laid(_cotangent(o, left)) for o in outputs]
+            moved = {n: mode.moved(t) if mode else t.clone() for n, t in native.items()}
+            outputs = self._inexact({n: laid(moved[n], self.layouts[0], t) for n, t in native.items()})
+            pulled = [laid(c, self.layouts[1], c) for c in (_cotangent(o, left) for o in outputs)]
             some = [(o, c) for o, c in zip(outputs, pulled, strict=True) if o.requires_grad]
             if not some:
                 return {}
             outputs, pulled = (list(side) for side in zip(*some, strict=True))
             found = torch.autograd.grad(outputs, list(leaves.values()), pulled, allow_unused=True)
         return self.inputs.split({n: _numpy(g) for n, g in zip(leaves, found, strict=True) if g is not None})
-
-    def _laid(self, tensor: torch.Tensor) -> torch.Tensor:
-        return torch.stack([tensor, tensor], -1)[..., 0] if self.strided else tensor
 
     def _native(self, arrays: Arrays) -> Tensors:
         typed = self.inputs.native(arrays)

@@ -74,12 +74,14 @@ def _finding(check: VjpCheck, name: str, cuts: list[OfAll]) -> Finding | None:
         {n: np.asarray(a, np.float64) for n, a in check.answer.arrays.items()},
         {n: float(v) for n, v in subject.inputs.values.items() if isinstance(v, float)},
         _pull(check),
-        [(held, np.asarray(a[name], np.float64)) for held, a in cuts if name in a] or None,
+        # None: the reference shows no statistic. Held constant, a sum that is the output leaves no gradient at all.
+        [(held, np.asarray(a[name], np.float64)) for held, a in cuts if name in a] if cuts else None,
     )
     found = named(case)
     if not found:
         return None
-    return Finding(name, "backward", tuple(c.id for c in found), True, f"{name} {found[0].words}.")
+    words = ", or ".join(c.words for c in found)
+    return Finding(name, "backward", tuple(c.id for c in found), True, f"{name} {words}.")
 
 
 def _cuts(check: VjpCheck) -> list[OfAll]:

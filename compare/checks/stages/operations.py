@@ -168,8 +168,11 @@ def _rooms(check: VjpCheck, *measured: Arrays) -> Arrays:
     return table
 
 
-def _noise(check: VjpCheck, op: Any, centres: Arrays) -> Arrays:
+def _noise(check: VjpCheck, op: Any, centres: Arrays | None) -> Arrays:
     """Return the units of an operation's gradients `centres`, each of its own operations perturbed.
+
+    None: about the mean of the draws. Where the backward branches (on a cotangent that is all ones, on a layout) the
+    perturbed calls take another branch, and their distance from the one that was judged is not rounding.
 
     In 16 bits, and in mixed types, it runs in these types, each result moved by an ulp of its own. Where that
     overflows, and of other types, it runs in float64, each result moved by an ulp of the coarsest type.
@@ -183,20 +186,20 @@ def _noise(check: VjpCheck, op: Any, centres: Arrays) -> Arrays:
         size = SLACK if info is None and op.framework != "numpy" else 1.0
         draws = [*op.noise(at, subject.cotangents, info, DRAWS, seed)]
         if draws and all(np.isfinite(a).all() for d in draws for a in d.values()):
-            both = {n: a for n, a in centres.items() if all(n in d for d in draws)}
-            return {n: size * unit([d[n] for d in draws], a, subject.type_of(n)) for n, a in both.items()}
+            names = [
+                n for n in draws[0] if all(n in d for d in draws) and n in (centres or check.answer.arrays)
+            ]
+            both = centres or {n: np.mean([d[n] for d in draws], axis=0) for n in names}
+            return {n: size * unit([d[n] for d in draws], both[n], subject.type_of(n)) for n in names}
     return {}
 
 
 def _own_noise(check: VjpCheck) -> Arrays:
     """Return the rounding units of the operation's own backward, where it can be perturbed; {} elsewhere."""
-    subject, centres = check.subject, check.answer.arrays
+    subject = check.subject
     try:
         with np.errstate(all="ignore"):
-            if subject.op.framework != "numpy":
-                wide = subject.op.pull(subject.inputs.cast(np.float64), subject.cotangents)
-                centres = {n: a for n, a in wide.items() if n in centres}
-            return _noise(check, subject.op, centres)
+            return _noise(check, subject.op, None)
     except Exception:  # code that leaves its framework, or refuses other types, cannot be perturbed
         return {}
 

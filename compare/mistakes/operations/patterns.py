@@ -208,9 +208,11 @@ def paths(case: Case) -> Iterator[Candidate]:
             ),
         ]
         for id_, basis, words in bases:
+            rows = case.mine.size // case.mine.shape[axis]
+            if rows > 1 and _shared(error, basis):
+                continue  # one number for all rows is a term of the formula, and no statistic of each
             if case.mine.shape[axis] >= 2 * LEAST * len(basis) - 2:
-                count = len(basis) * case.mine.size // case.mine.shape[axis]
-                yield Candidate(id_, case.right + _fitted(error, basis, axis), words, count)
+                yield Candidate(id_, case.right + _fitted(error, basis, axis), words, len(basis) * rows)
 
 
 def _without(cut: Cut) -> Candidate:
@@ -298,6 +300,13 @@ def _near(model: Array, case: Case) -> bool:
     """Return whether a formula is that of the right gradient: to 1e-6, for what is right is known in float64."""
     with np.errstate(all="ignore"):
         return bool(np.linalg.norm(model - case.right) <= 1e-6 * np.linalg.norm(case.right))
+
+
+def _shared(error: Array, basis: list[Array]) -> bool:
+    """Whether the basis explains the error with the same numbers in all rows: to a twentieth."""
+    vectors = np.stack([b.ravel() for b in basis], axis=-1)
+    left = error.ravel() - vectors @ np.linalg.lstsq(vectors, error.ravel(), rcond=None)[0]
+    return bool(np.linalg.norm(left) <= 0.05 * np.linalg.norm(error))
 
 
 def _fitted(error: Array, basis: list[Array], axis: int) -> Array:

@@ -274,7 +274,8 @@ def _swept(sweep):
     kinds = Counter(c["kind"] for c in sweep["cases"] if c["kind"] != "own")
     said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
     refused = f"; the forward refused {sweep['refused']} more" if sweep["refused"] else ""
-    return [f"Right in all {len(sweep['cases'])} cases of the sweep (varied: {said}){refused}."]
+    hidden = f"; not known: {', '.join(sweep['unknown'])}" if sweep["unknown"] else ""
+    return [f"Right in all {len(sweep['cases'])} cases of the sweep (varied: {said}){refused}{hidden}."]
 
 
 def _percent(share):

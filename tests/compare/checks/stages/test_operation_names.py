@@ -134,3 +134,25 @@ def test_half_of_a_rotation_is_no_lost_carry():
 
     report = check_vjp(function(rotated, lambda d, x: d * cos), *normal((5, 8)), reference=rotated)
     assert not report.ok and not named(report)
+
+
+def divergence(logq, p):
+    return (p * (p.log() - logq)).sum() / len(p)
+
+
+def test_a_term_that_is_one_number_for_all_rows_is_no_path_through_a_mean():
+    def backward(d, logq, p):
+        return -d * p / len(p), d * (p.log() - logq) / len(p)  # + 1, of p log p
+
+    logq, p = (torch.softmax(a, -1) for a in normal((6, 8), (6, 8)))
+    report = check_vjp(function(divergence, backward), logq.log(), p, reference=divergence)
+    assert {v.name: v.status for v in report.verdicts} == {"in0": "agree", "in1": "wrong"}
+    assert not named(report)
+
+
+def test_names_that_the_numbers_do_not_tell_apart_are_both_said():
+    report = check_vjp(
+        function(lambda x: x.sin(), lambda d, x: 2 * d * x.cos()), *normal((3, 4)), reference=torch.sin
+    )
+    assert named(report)["in0"] == ("scale-missing", "factor-two")
+    assert "lacks the scale 1/sqrt(4), or is 2 times the right one" in report.diagnosis
