@@ -13,6 +13,7 @@ from ..witnesses import programs
 from ..witnesses.jax import INLINED, Perturb, bound
 from .statistics import Statistic, statistic
 
+
 class Program:
     """A function of nests of jax arrays that returns a nest of them.
 

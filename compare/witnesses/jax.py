@@ -23,7 +23,10 @@ CHOICES = {
     *("reduce_window_max", "reduce_window_min", "scatter-max", "scatter-min", "scatter_max", "scatter_min"),
 }
 WHOLE = {"floor", "ceil", "round", "sign", "iota"}
-LAYOUTS = {"reshape", "broadcast_in_dim", "squeeze", "expand_dims", "transpose", "rev", "slice", "dynamic_slice", "gather", "copy"}
+LAYOUTS = {
+    *("reshape", "broadcast_in_dim", "squeeze", "expand_dims", "transpose", "rev", "copy"),
+    *("slice", "dynamic_slice", "gather"),
+}
 EXACT = CHOICES | WHOLE | LAYOUTS
 POOL = 1 << 13
 INLINED = {

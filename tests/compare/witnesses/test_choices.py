@@ -1,4 +1,4 @@
-"""An exact result that something is compared with is not moved: a moved maximum equals no entry, and its gradient is lost."""
+"""An exact result is not moved: a moved maximum equals no entry, and its gradient is lost."""
 
 import numpy as np
 import pytest
