@@ -88,7 +88,7 @@ def test_parallel_lines_do_not_meet():
     assert widths.width_of(None, task()) is None
 
 
-@pytest.mark.parametrize(("name", "again", "drift"), [("kept", 0, []), ("anew", 2, []), ("narrow", 0, ["W"])])
+@pytest.mark.parametrize(("name", "again", "drift"), [("kept", 0, []), ("anew", 2, []), ("narrow", 1, ["W"])])
 def test_a_step_that_retraces_at_each_call_or_narrows_its_parameters_is_seen(tmp_path, name, again, drift):
     jax = pytest.importorskip("jax")
     from compare.timing.engines import jax as engine
@@ -99,7 +99,7 @@ def test_a_step_that_retraces_at_each_call_or_narrows_its_parameters_is_seen(tmp
     def narrow(params, state, x, y):
         return {"W": params["W"].astype("float16")}, state, params["W"].sum()
 
-    forms = {"kept": jax.jit(moved), "anew": lambda *a: jax.jit(lambda *b: moved(*b))(*a), "narrow": narrow}
+    forms = {"kept": jax.jit(moved), "anew": lambda *a: jax.jit(lambda *b: moved(*b))(*a), "narrow": jax.jit(narrow)}
 
     def numpy(tree):
         return jax.tree.map(np.asarray, tree)
