@@ -99,7 +99,11 @@ def test_a_step_that_retraces_at_each_call_or_narrows_its_parameters_is_seen(tmp
     def narrow(params, state, x, y):
         return {"W": params["W"].astype("float16")}, state, params["W"].sum()
 
-    forms = {"kept": jax.jit(moved), "anew": lambda *a: jax.jit(lambda *b: moved(*b))(*a), "narrow": jax.jit(narrow)}
+    forms = {
+        "kept": jax.jit(moved),
+        "anew": lambda *a: jax.jit(lambda *b: moved(*b))(*a),
+        "narrow": jax.jit(narrow),
+    }
 
     def numpy(tree):
         return jax.tree.map(np.asarray, tree)
