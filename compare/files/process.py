@@ -63,7 +63,7 @@ class FileChild(Child):
         self.trace.touch()
         self.clock = Path(self.folder.name, "clock")
         self.clock.write_bytes(bytes(clock.SIZE))
-        self.file, self.timeout = file, timeout
+        self.file, self.timeout, self.main = file, timeout, main
         self.imported: list[str] = []  # of the modules that were to be noticed
         self.failure: NoAnswerError | None = None
         self.request: dict[str, Any] = {
@@ -134,6 +134,10 @@ class FileChild(Child):
             file = Path(self.file).name
             own = next((line for where, line in lines if Path(where.split(", cell ")[0]).name == file), None)
             place = f" in {name}, line {own}" if own else f" ({name})"
+            if self.main == "versions":  # only loading the file is limited, and no option changes that
+                late = f"gave no answer in {JUDGING:g} s{place}"
+                slow = f"loading it took more than {self.timeout:g} s{place}: keep long work out of it"
+                return "time", late if error.late else slow
             return "time", f"your code ran out of time after {self.timeout:g} s{place}; --timeout gives more"
         return "crashed", f"{name} ended with {ending(error.status)} before an answer"
 

@@ -14,9 +14,11 @@ from ..common.words import printed_by_user
 from . import trio
 from .clock import Clock
 from .guard import Guard
-from .process import GRACE, JUDGING, MEMORY, TIMEOUT, FileChild, Outcome
+from .process import GRACE, JUDGING, MEMORY, FileChild, Outcome
 from .raised import NoAnswerError, guarded, silent
 from .surroundings import Surroundings
+
+LOADING = 180.0  # seconds that the file may take: it imports two frameworks, perhaps on a busy machine
 
 
 def work(
@@ -29,13 +31,12 @@ def work(
 ) -> Outcome:
     """Return the Outcome of `task`, a function 'module:name' of (trio, **options), in a process of its own.
 
-    timeout: seconds in all; the file itself may take TIMEOUT of them to load. Raises NoAnswerError with one line for
+    timeout: seconds in all; the file itself may take LOADING of them to load. Raises NoAnswerError with one line for
     what the user's code did instead.
     """
     failure = None
     environment = {"JAX_ENABLE_X64": str(int(dtype == "float64"))}
-    with FileChild("versions", str(file), None, TIMEOUT, MEMORY, environment) as child:
-        child.timeout = timeout
+    with FileChild("versions", str(file), None, LOADING, MEMORY, environment) as child:
         try:
             found = child.answer(child.request | {"argv": argv, "task": task, "options": options}, timeout)
         except NoAnswerError as error:
@@ -53,7 +54,7 @@ def main() -> None:
     while (request := receive(inbox)) is not None:
         sys.argv = request["argv"]  # the command line that the result quotes
         with open(request["trace"], "w") as trace:
-            guard = Guard(TIMEOUT, None, trace, request["file"], Clock(request["clock"]))
+            guard = Guard(request["timeout"], None, trace, request["file"], Clock(request["clock"]))
             with silent():
                 answer = guarded(request["file"], _done, request, guard, around=around)
                 around.restored()

@@ -47,11 +47,15 @@ def block(prepared: Prepared, calls: int, warm: int = 2) -> Block:
     return Block(calls, wall, cpu, involuntary_switches() - before)
 
 
-def calibrate(prepared: Prepared, target_s: float) -> int:
-    """Return how many calls fill a block of about `target_s` seconds; at least one."""
+def calibrate(prepared: Prepared, target_s: float, field: str = "wall_s") -> int:
+    """Return how many calls fill a block of about `target_s` seconds; at least one.
+
+    field: of a Block. On one core of a CPU it is "cpu_s": by the wall clock, a step that another process interrupts
+    gets shorter blocks, and in a shorter block a call takes longer, since it refills caches.
+    """
     calls = 1
     while True:
-        seconds = min(block(prepared, calls, warm=1).wall_s for _ in range(2))
+        seconds = min(getattr(block(prepared, calls, warm=1), field) for _ in range(2))
         if seconds >= target_s / 4 or calls >= 1_000_000:
             return max(1, round(calls * target_s / max(seconds, resolution())))
         calls *= 4

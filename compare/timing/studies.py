@@ -58,7 +58,7 @@ def flops(it: Studied) -> dict:
 
 def slope(it: Studied) -> dict:
     """Return the time of 2k calls over that of k: near 2, or something was computed once and for all."""
-    calls = clock.calibrate(it.prepared, 0.01)
+    calls = clock.calibrate(it.prepared, 0.01, it.task.clock)
     ratios = []
     for _ in range(REPETITIONS):
         one, two = clock.block(it.prepared, calls), clock.block(it.prepared, 2 * calls)

@@ -34,6 +34,11 @@ class Task:
         """The floating type that is timed."""
         return str(next(iter(self.params.values())).dtype)
 
+    @property
+    def clock(self) -> str:
+        """The field of a Block that other processes leave alone, where there is one."""
+        return "cpu_s" if self.device == "cpu" and self.threads == 1 else "wall_s"
+
     def save(self, folder: Path, name: str) -> None:
         """Write NAME.json and NAME.npz into the folder; what only the parent needs is left out."""
         about = {key: getattr(self, key) for key in ABOUT}

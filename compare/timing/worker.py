@@ -55,7 +55,8 @@ class Worker:
 
     def calibrate(self, target_s: float, task: str = "task") -> dict:
         """Find how many calls make a block of `target_s`."""
-        return {"calls": clock.calibrate(self.prepared[task], target_s), "resolution_s": clock.resolution()}
+        calls = clock.calibrate(self.prepared[task], target_s, self.tasks[task].clock)
+        return {"calls": calls, "resolution_s": clock.resolution()}
 
     def block(self, calls: int, task: str = "task") -> dict:
         """Time one block; return its raw figures."""

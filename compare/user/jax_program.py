@@ -13,8 +13,6 @@ from ..witnesses import programs
 from ..witnesses.jax import INLINED, Perturb, bound
 from .statistics import Statistic, statistic
 
-CHOICES = {"reduce_max", "reduce_min"}
-
 
 class Program:
     """A function of nests of jax arrays that returns a nest of them.
@@ -95,12 +93,6 @@ class PerturbTypes(Perturb):
         """Return two keys in the place of one: a linear congruence each (Knuth's MMIX, and L'Ecuyer's)."""
         one, other = ((6364136223846793005, 1442695040888963407), (2862933555777941757, 3037000493))
         return tuple(key * key.dtype.type(a % 2**32) + key.dtype.type(c % 2**32) for a, c in (one, other))
-
-    def run_equation(self, equation: Any, arguments: list) -> list:
-        """Run an operation; what chooses an entry is left as it is: its derivative compares with it."""
-        if equation.primitive.name in CHOICES:
-            return [equation.primitive.bind(*arguments, **equation.params)]
-        return super().run_equation(equation, arguments)
 
     def moved(self, array: Any, size: Any = None) -> Any:
         """Return `array` moved by an ulp of `size`, or of itself."""

@@ -36,6 +36,8 @@ SENTENCES = {
     "reduction": "{who}'s {what} takes the {mine}, {other}'s the {its}",
     "label-smoothing": "{who} smooths labels by {mine:g}, {other} by {its:g}",
     "softmax-twice": "{other} applies the softmax twice: {who}'s cross-entropy takes logits",
+    "embedding-padding": "{who}'s embedding does not train row {mine} (padding_idx), {other}'s does: a gather has the "
+    "gradient of every row",
     "mask-missing": "{who} masks with {what}, {other} does not",
     "attention-causal": "{who}'s attention {mine}, {other}'s {its}",
     "padding-side": "{who} pads on both sides, {other} on the right and below alone: SAME with a stride",

@@ -62,6 +62,8 @@ def changes(seen: Seen) -> Iterator[Change]:
             yield change("mask-missing", _instead(name, lambda a: a[1]), what=name)
     if names & {"dropout", "dropout1d", "dropout2d"}:
         yield change("dropout-on", _instead(("dropout", "dropout1d", "dropout2d"), lambda a: a[0]))
+    for mine in {_argument(a, k, 2, "padding_idx") for n, a, k in seen if n == "embedding"} - {None}:
+        yield change("embedding-padding", _at("embedding", 2, "padding_idx", None), mine=mine)
     yield from _constants(seen)
 
 

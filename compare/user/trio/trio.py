@@ -240,8 +240,8 @@ class Trio:
             again = self._loss(side)
         if again != self._loss(side):
             raise UserError(
-                f"the {who} version gives two losses for the same inputs (dropout?): draw its masks from the batch, "
-                "or call eval() first"
+                f"the {who} version gives two losses for the same inputs (dropout? a sample of noise?): draw masks "
+                "and noise in batch(rng) and return them as y, or as further columns of x; or call eval() on a module"
             )
         return side
 

@@ -6,6 +6,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("jax")
 
+import jax
+import jax.numpy as jnp
+import torch
+
 from compare.checks.gradients import compare_gradients
 from compare.common.errors import UserError
 from compare.user.trio.trio import Trio
@@ -51,6 +55,37 @@ def test_a_version_in_float32_is_not_right():
 @pytest.mark.parametrize("name", ["cnn", "gpt"])
 def test_the_larger_examples_agree(name):
     assert compare_gradients(example(name)).ok
+
+
+def test_a_row_of_padding_that_torch_does_not_train_is_named():
+    rng = np.random.default_rng(0)
+    module = torch.nn.Sequential(
+        torch.nn.Embedding(7, 4, padding_idx=0), torch.nn.Flatten(), torch.nn.Linear(12, 2)
+    )
+    tree = {"embedding": jnp.zeros((7, 4)), "kernel": jnp.zeros((12, 2)), "bias": jnp.zeros(2)}
+
+    def jax_loss(p, x, y):
+        logits = p["embedding"][x].reshape(len(x), -1) @ p["kernel"] + p["bias"]
+        return -jax.nn.log_softmax(logits)[jnp.arange(len(y)), y].mean()
+
+    batch = rng.integers(0, 7, (20, 3)), rng.integers(0, 2, 20)
+    loss = torch.nn.functional.cross_entropy
+    report = compare_gradients(Trio(torch=(module, loss), jax=(tree, jax_loss), batch=batch))
+    assert [v.name for v in report.verdicts if v.status == "wrong"] == ["0.weight"]
+    assert report.findings[0].one_of == ("embedding-padding",) and "row 0" in report.diagnosis
+
+
+def test_an_array_whose_rounding_cannot_be_measured_is_not_known():
+    rng = np.random.default_rng(0)
+
+    def divided(p, x, y):  # moved by an ulp, the two products differ in some entries: 0 / 0
+        z = x @ p["w"]
+        same = (z * 0.3 == 0.3 * z).astype(z.dtype)
+        return ((z * same / same.min() - y) ** 2).mean()
+
+    trio = Trio(torch=quadratic, jax=divided, params={"w": W}, batch=(rng.normal(size=(9, 3)), np.ones(9)))
+    report = compare_gradients(trio)
+    assert report.exit_code == 3 and [v.status for v in report.verdicts] == ["inconclusive"]
 
 
 def quadratic(params, x, y):

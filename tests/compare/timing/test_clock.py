@@ -55,3 +55,12 @@ def test_calibration_scales_to_the_target(monkeypatch):
         clock, "block", lambda prepared, calls, warm: clock.Block(calls, calls * 1e-5, 0.0, 0)
     )
     assert clock.calibrate(None, target_s=0.01) == 1000
+
+
+def test_a_busy_core_does_not_shorten_the_blocks(monkeypatch):
+    """One of two processes of a program had blocks of one call, the other of eleven, and theirs was half the time."""
+    monkeypatch.setattr(
+        clock, "block", lambda prepared, calls, warm: clock.Block(calls, calls * 1e-3 + 0.04, calls * 1e-3, 9)
+    )
+    assert clock.calibrate(None, target_s=0.01, field="cpu_s") == 10
+    assert clock.calibrate(None, target_s=0.01) == 1

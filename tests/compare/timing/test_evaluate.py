@@ -128,3 +128,10 @@ def test_a_folded_or_wrong_computation_is_marked(studies, said):
 )
 def test_durations_have_three_figures_and_a_unit(seconds, said):
     assert wording.duration(seconds) == said
+
+
+def test_a_step_that_is_compiled_again_or_changes_its_type_is_said():
+    answers = {"ok": True, "again": 2, "drift": ["W1"]}
+    said = " ".join(judged(dynamic(3e-3), static(1e-3, 2.0, answers=answers)).warnings)
+    assert "static was compiled again 2 times in two further calls: it retraces at each step" in said
+    assert "after a step W1 has another dtype" in said

@@ -6,8 +6,8 @@ import pytest
 from compare import networks
 from compare.networks import data
 from compare.networks.mlp import product_flops
-from compare.timing import answers, widths
-from compare.timing.contender import Contender
+from compare.timing import answers, studies, widths
+from compare.timing.contender import Contender, Prepared
 from compare.timing.plan import Record
 from compare.timing.task import Task
 
@@ -86,3 +86,31 @@ def test_lines_meet_where_they_do_on_paper():
 def test_parallel_lines_do_not_meet():
     assert widths._meeting((1e-6, 1e9), (2e-6, 1e9)) is None
     assert widths.width_of(None, task()) is None
+
+
+@pytest.mark.parametrize(("name", "again", "drift"), [("kept", 0, []), ("anew", 2, []), ("narrow", 1, ["W"])])
+def test_a_step_that_retraces_at_each_call_or_narrows_its_parameters_is_seen(tmp_path, name, again, drift):
+    jax = pytest.importorskip("jax")
+    from compare.timing.engines import jax as engine
+
+    def moved(params, state, x, y):
+        return {"W": 0.9 * params["W"]}, state, params["W"].sum()
+
+    def narrow(params, state, x, y):
+        return {"W": params["W"].astype("float16")}, state, params["W"].sum()
+
+    forms = {
+        "kept": jax.jit(moved),
+        "anew": lambda *a: jax.jit(lambda *b: moved(*b))(*a),
+        "narrow": jax.jit(narrow),
+    }
+
+    def numpy(tree):
+        return jax.tree.map(np.asarray, tree)
+
+    params = {"W": jax.numpy.ones(3)}
+    prepared = Prepared(forms[name], params, {}, None, None, jax.block_until_ready, None, numpy, None)
+    it = studies.Studied(engine, Contender("it", "jax", "static", ""), None, prepared, tmp_path)
+    prepared.call(params, {})
+    seen = studies.answers(it)
+    assert (seen["again"], seen["drift"]) == (again, drift)
