@@ -15,7 +15,8 @@ ID = "updated-weights-used"
 
 def updated_early(check: GradientCheck) -> GradientCheck:
     """Name the updates that stand too early, if every array is right without them."""
-    names = getattr(inspect.unwrap(check.subject.function), "__globals__", {})
+    function = check.subject.function
+    names = {} if function is None else getattr(inspect.unwrap(function), "__globals__", {})
     early, off = names.get(EARLY), check.having("wrong", "inherited")
     if early is None or not off or not _right_without(check, early, names):
         return check

@@ -60,9 +60,10 @@ def _candidates(function: Any) -> Iterator[_Shared]:
             source = file_of(inspect.getsourcefile(kind) or "")
         except TypeError:
             continue
-        tree = None if source is None else source.tree
-        node = next((n for n in ast.walk(tree or ast.Module([], [])) if _defines(n, kind)), None)
-        for statement in node.body if isinstance(node, ast.ClassDef) else ():
+        node = None if source is None else next((n for n in ast.walk(source.tree) if _defines(n, kind)), None)
+        if source is None or not isinstance(node, ast.ClassDef):
+            continue
+        for statement in node.body:
             targets = (
                 statement.targets
                 if isinstance(statement, ast.Assign)

@@ -7,6 +7,7 @@ import ast
 import re
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -71,10 +72,10 @@ def _leaf(name: str) -> str:
     return re.split(r"[.\[\]'\"]+", name.rstrip("]'\""))[-1]
 
 
-def _is_right(check: GradientCheck, held: tuple, statement: Statement) -> bool:
+def _is_right(check: GradientCheck, held: tuple[ast.AST, list[Any]], statement: Statement) -> bool:
     """Whether with the edit, which is in place, the gradient is that of the loss, here and at another point."""
     subject = check.subject
-    with edited(*held, statement.file) as done:
+    with edited(held[0], held[1], statement.file) as done:
         try:
             run = record(subject, subject.flat) if done else None
             if run is None or wrong_arrays(subject, run.derivatives(), run.close):
