@@ -1,5 +1,6 @@
 """With a change, do the user's variables hold what they are named after? Of two changes the one after which they do."""
 
+import ast
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...common.arrays import Array
-from ..lines.names import derivatives_by_name, meant_by
+from ..lines.names import derivatives_by_name, meant_by, target_name
 from ..lines.vouching import Vouched
 from .frames import CodeKey, code_key, codes_of, profiled
 
@@ -22,6 +23,11 @@ class Names:
         self._named = derivatives_by_name(vouched.run, vouched)
         self._codes = codes_of(list(functions))
         self._close, self._scales = vouched.run.close, (1.0, *vouched.common)
+
+    def meant(self, node: ast.stmt) -> list[Array]:
+        """Return the derivatives by what a statement names what it stores after."""
+        name = target_name(node)
+        return [] if name is None else meant_by(name, self._named)
 
     def off(self, call: Callable[[], Any]) -> int:
         """Return how many variables, at every return of their function in a call, are no derivative by their name."""

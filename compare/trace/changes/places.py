@@ -1,13 +1,14 @@
 """The statements that may be edited: where each stands, what runs it, and what its edits may draw on."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from ...common.arrays import Array
 from ..derivatives.run import Recordable
 from ..lines.beside import returns_number
 from ..lines.source import file_of
@@ -99,11 +100,12 @@ Visits = Callable[[Suspect, int], tuple[int, ...]]
 
 
 def holes(
-    place: Place, vouched: Vouched, here: Point, visits: Visits, deep: bool
+    place: Place, vouched: Vouched, here: Point, visits: Visits, deep: bool, meant: Sequence[Array] = ()
 ) -> tuple[list[Edit], list[Fix]]:
     """Return the edits that make the statement's value a derivative of the loss, and those of them to believe in.
 
-    visits: which of so many executions of a statement show what it should compute.
+    visits: which of so many executions of a statement show what it should compute.  meant: the derivatives by what it
+    names what it stores after; what gives one of them comes first.
     """
     statement = place.suspect.statement
     times, _ = place.reached(here, -1)
@@ -112,7 +114,7 @@ def holes(
         if names is None:
             continue
         local = made_of_forward(place.suspect, vouched)
-        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local)
+        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local, meant)
         if found:
             most = WRITTEN if isinstance(statement.node, ast.Pass) else FILLED
             return found[:most], _promising(place.suspect, found[:FILLED], names, vouched)

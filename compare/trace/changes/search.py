@@ -135,7 +135,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             whole, turn.place.suspect
         ):
             continue  # no change here would be likelier than one that was found
-        for place, chosen in _chosen(state, turn, places, vouched, here):
+        for place, chosen in _chosen(state, turn, places, vouched, here, names):
             found = _run_all(state, place, chosen, here, names)
             for fix in [f for f in found if len(f.right) == len(state.truth)][:ALSO_EARLIER]:
                 for other, edit in earlier(fix, places):
@@ -172,12 +172,13 @@ def _unfilled(mine: Array, right: Array, least: float) -> bool:
 
 
 def _chosen(
-    state: Search, turn: Turn, places: list[Place], vouched: Vouched, here: Point
+    state: Search, turn: Turn, places: list[Place], vouched: Vouched, here: Point, names: Names
 ) -> Iterator[tuple[Place, Iterable[Edit]]]:
     """Yield the edits of a turn, with the place where each is made."""
     place = turn.place
     if turn.what in (What.FILLED, What.DEEP):
-        found, promising = holes(place, vouched, here, state.visits, turn.what is What.DEEP)
+        meant = names.meant(place.suspect.statement.node)
+        found, promising = holes(place, vouched, here, state.visits, turn.what is What.DEEP, meant)
         state.promising += promising
         yield place, found
     elif turn.what is What.MISSING:

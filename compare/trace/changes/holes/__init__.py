@@ -5,11 +5,12 @@ put into each place of the statement in turn. No run is spent on what does not g
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from ....common.arrays import Array
 from ...lines.source import Statement
 from ...lines.vouching import Vouched
 from ..edits import edits
@@ -22,6 +23,8 @@ from .missing import in_place
 from .parts import LARGEST, calls_users, parts_at
 from .right import Right, total_of
 
+MEANT = 1_000  # by so much shorter an edit is taken for
+
 
 def fillings(
     names: dict[str, Any],
@@ -32,11 +35,13 @@ def fillings(
     sizes: dict[str, Any],
     deep: bool,
     local: bool = False,
+    meant: Sequence[Array] = (),
 ) -> list[Edit]:
     """Return the edits that give the statement a value that is a derivative of the loss, the shortest first.
 
     deep: False: the edits of the statement, and expressions for all of its value; True: expressions for its parts.
-    local: whether the value may be the derivative of a forward value by another.
+    local: whether the value may be the derivative of a forward value by another.  meant: the derivatives by what the
+    statement names its value after; what gives one of them comes first of all.
     """
     found: list[tuple[int, Edit]] = []
     if isinstance(statement.node, ast.Pass):
@@ -46,15 +51,23 @@ def fillings(
             now = value_in(root.node, names)
             if isinstance(now, np.ndarray) and (now.size > LARGEST or (now.ndim and now.dtype.kind != "f")):
                 continue  # too large, or indices and truths
-            right = Right(vouched, now, total_of(statement.node, names), local)
+            right = Right(vouched, now, total_of(statement.node, names), local, meant)
             if not deep:
-                found += _edited(root, statement, scope, sizes, names, right)
+                found += _ranked(_edited(root, statement, scope, sizes, names, right), right)
             parts = parts_at(function, names, statement.node)
-            found += filled(root, names, parts, right, deep, scope.helpers)
+            found += _ranked(filled(root, names, parts, right, deep, scope.helpers), right)
             if not deep:
-                found += multiples(root, names, parts, right, scope)
-                found += as_other_lines(root, names, statement.node, function, right)
+                found += _ranked(multiples(root, names, parts, right, scope), right)
+                found += _ranked(as_other_lines(root, names, statement.node, function, right), right)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+
+
+def _ranked(edits: Iterator[tuple[int, Edit]], right: Right) -> Iterator[tuple[int, Edit]]:
+    """Let those come first with whose value the statement stores what it names it after."""
+    right.meant_one = False
+    for size, edit in edits:
+        yield size - MEANT * right.meant_one, edit
+        right.meant_one = False
 
 
 def _edited(

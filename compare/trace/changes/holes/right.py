@@ -1,7 +1,7 @@
 """Whether a value is a derivative of the loss where the present one is not."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,20 @@ class Right:
     """Whether a value is right where the present one is not.
 
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
-    local: whether it may be the derivative of a forward value by another, entry by entry.
+    local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what it is by its name.
+    meant_one: whether the last right value was one of these.
     """
 
-    def __init__(self, vouched: Vouched, now: Any, total: Total | None = None, local: bool = False) -> None:
-        self.vouched, self.now, self.total, self.local = vouched, now, total, local
+    def __init__(
+        self,
+        vouched: Vouched,
+        now: Any,
+        total: Total | None = None,
+        local: bool = False,
+        meant: Sequence[Array] = (),
+    ) -> None:
+        self.vouched, self.now, self.total, self.local, self.meant = vouched, now, total, local, meant
+        self.meant_one = False
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, (np.ndarray, np.floating, float)):
@@ -33,7 +42,9 @@ class Right:
         array = np.asarray(value)
         if array.dtype.kind != "f" or not array.size:
             return False
-        return self._known(value) and not equal(value, self.now, self.vouched.run.close)
+        found = self._known(value) and not equal(value, self.now, self.vouched.run.close)
+        self.meant_one = found and any(equal(value, g, self.vouched.run.close) for g in self.meant)
+        return found
 
     def _known(self, value: Any) -> bool:
         if self._is_derivative(np.asarray(value, np.float64)):
