@@ -17,6 +17,7 @@ class Adjoint:
     by_operation: {index: the derivative by what the operation wrote}.
     edges: (index, position among the operation's reads) -> the part of the derivative by that operand that goes
     through this operation alone.
+    filled: {index: the derivative by a whole buffer after the last operation that wrote a part of it}, with the edges.
 
     What is left at the end is the derivative by what lay in each buffer at the start of the run. The derivative by a
     buffer is kept as it was computed, in the shape of its owner, until a part of it is asked for.
@@ -25,6 +26,8 @@ class Adjoint:
     def __init__(self) -> None:
         self.by_operation: dict[int, list[Array | None]] = {}
         self.edges: dict[tuple[int, int], Array] = {}
+        self.filled: dict[int, Array] = {}
+        self._written: set[int] = set()  # buffers
         self._whole: dict[int, Array] = {}  # buffer -> the derivative; never written to, others may share it
         self._flat: dict[int, Array] = {}  # buffer -> the same in the order of the memory
 
@@ -53,6 +56,18 @@ class Adjoint:
         if remove:
             here[...] = 0
         return found
+
+    def met(self, index: int, region: Region) -> None:
+        """Keep the derivative by a buffer of which an operation wrote a part, if none wrote into it later."""
+        serial, owner = region.buffer.serial, region.buffer.owner
+        if (
+            region.form == PART
+            and serial not in self._written
+            and (serial in self._flat or serial in self._whole)
+        ):
+            every = Region(region.buffer, 0, owner.shape, owner.strides, region.buffer.dtype, SAME)
+            self.filled[index] = every.of(self.flat(region)).copy()
+        self._written.add(serial)
 
     def flat(self, region: Region) -> Array:
         """Return the derivative by a buffer in the order of its memory, to be written to."""
@@ -118,6 +133,8 @@ def _back(operation: Operation, found: Adjoint, edges: bool) -> None:
         assert region is not None
         g = None
         if region.buffer.active and region.plain:
+            if edges:
+                found.met(operation.index, region)
             g = _received(operation, region, found)
             some = some or (g is not None and bool(np.count_nonzero(g)))
         gs.append(g)

@@ -65,12 +65,19 @@ def bare(node: ast.expr) -> str:
 
 def derivatives_by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
     """Return the derivatives of the loss by the values that the forward pass stores under each name."""
-    found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(vouched.back).items()}
-    for index, gs in vouched.back.by_operation.items():
+    back = vouched.back
+    found: dict[str, list[Array]] = {n: [a] for n, a in run.derivatives(back).items()}
+    for index, gs in back.by_operation.items():
         for place in _handed_up(run.tape.operations[index].places[:3]):
             name = _name_at(place)
             if name is not None and gs[0] is not None:
                 found.setdefault(name, []).append(np.asarray(gs[0], np.float64))
+    for index, g in back.filled.items():
+        for number, place in enumerate(_handed_up(run.tape.operations[index].places[:3])):
+            where = statement(place)
+            name = None if where is None else stored_name(where.node) if number else filled_name(where.node)
+            if name is not None:
+                found.setdefault(name, []).append(np.asarray(g, np.float64))
     return {n.replace("_", ""): listed for n, listed in found.items()} | found
 
 
@@ -87,7 +94,7 @@ def _is_returned(where: Statement) -> bool:
     """Whether a function returns what a statement of it computes, at once or under the name it is stored by."""
     if isinstance(where.node, ast.Return) or where.function is None:
         return True
-    name = stored_name(where.node)
+    name = filled_name(where.node)
     returns = (n.value for n in ast.walk(where.function) if isinstance(n, ast.Return) and n.value is not None)
     return name is not None and any(
         isinstance(n, ast.Name) and n.id == name

@@ -124,9 +124,8 @@ def _goes_apart(suspect: Suspect, found: dict[Statement, Suspect], run: Run, vou
         )
         return {where for p in places if p and (where := statement(p[0])) is not None} - {each.statement}
 
-    readers = readers_of(suspect)
-    inner = {r for r in readers if r in found and (further := readers_of(found[r])) and further <= readers}
-    return len(readers - inner) > 1
+    ways = [{r} | (readers_of(found[r]) if r in found else set()) for r in readers_of(suspect)]
+    return len(ways) > 1 and not set.intersection(*ways)
 
 
 def _clear_helpers(found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> None:

@@ -100,7 +100,7 @@ class Vouched:
                 self.readers[each].append(index)
         self.known, self.locals = Known(run.close), Known(run.close)
         whole = [g for gs in back.by_operation.values() for g in gs if g is not None]
-        whole += run.derivatives(back).values()
+        whole += [*run.derivatives(back).values(), *back.filled.values()]
         for g in [*whole, *back.edges.values()]:
             self._learn(np.asarray(g, np.float64))
         self.known.settle()

@@ -21,7 +21,7 @@ class Right:
     """Whether a value is right where the present one is not.
 
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
-    local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what it is by its name.
+    local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what its name says.
     meant_one: whether the last right value was one of these.
     """
 
