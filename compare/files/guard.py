@@ -52,10 +52,9 @@ class Guard:
         self.depth -= 1
         if self.depth:
             return
-        spent = (
-            perf_counter() - self.started - (waited() - self.waited)
-        )  # first: the timer's thread needs a core to end
         sys.setrecursionlimit(max(self.deepest, sys.getrecursionlimit()))  # the harness needs it as it was
+        # Read before the timer is cancelled, whose thread needs a core to end.
+        spent = perf_counter() - self.started - (waited() - self.waited)
         faulthandler.cancel_dump_traceback_later()
         if self.clock:
             self.clock.set(0.0)

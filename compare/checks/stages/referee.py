@@ -116,7 +116,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
     verdicts, few, caught = [], list[Loss](), list[str]()
     assert check.traced is not None
-    coarsest = max(check.coarsest, check.traced.run.coarsest, key=lambda kind: np.finfo(kind).eps)
+    flushed = float(np.finfo(check.traced.run.coarsest).tiny)
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     for verdict in check.verdicts:
         ruling = rulings.arrays.get(verdict.name)
@@ -139,7 +139,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
             doubted = verdict.status in ("wrong", "inconclusive")
-            kept = lost(verdict.name, mine, ruling, doubted, coarsest)
+            kept = lost(verdict.name, mine, ruling, doubted, check.coarsest, flushed)
             few += [kept] if kept is not None else []
             verdicts.append(proved)
         else:

@@ -31,11 +31,13 @@ class Loss:
     dtype: str
 
 
-def lost(name: str, mine: Array, ruling: Ruling, doubted: bool, coarsest: np.dtype) -> Loss | None:
+def lost(
+    name: str, mine: Array, ruling: Ruling, doubted: bool, coarsest: np.dtype, flushed: float
+) -> Loss | None:
     """Return the entry of an array that keeps the fewest digits, if that is worth a warning.
 
     doubted: whether its rounding looked like a mistake: then any loss is told.  coarsest: the type of what the user
-    handed over. An array of a finer type may hold numbers computed in it.
+    handed over. An array of a finer type may hold numbers computed in it.  flushed: what is smaller may be 0 inside.
     """
     exact = ruling.formula
     size = np.abs(exact)
@@ -43,7 +45,7 @@ def lost(name: str, mine: Array, ruling: Ruling, doubted: bool, coarsest: np.dty
     dtype = max(mine.dtype, coarsest, key=lambda kind: np.finfo(kind).eps)
     eps = float(np.finfo(dtype).eps)
     with np.errstate(all="ignore"):
-        counts = size > max(COUNTS * largest, float(np.finfo(dtype).tiny))  # smaller ones are 0 to a float
+        counts = size > max(COUNTS * largest, flushed)
         share = np.where(counts, np.abs(mine - exact) / np.where(size > 0, size, 1), 0.0)
     worst = int(share.argmax()) if share.size else 0
     error = float(share.ravel()[worst]) if share.size else 0.0

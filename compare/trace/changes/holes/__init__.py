@@ -23,7 +23,7 @@ from .missing import in_place
 from .parts import LARGEST, calls_users, parts_at
 from .right import Right, total_of
 
-MEANT = 1_000  # by so much shorter an edit is taken for
+MEANT, COUNTED = 1_000, 500  # by so much shorter or longer an edit is taken for
 
 
 def fillings(
@@ -63,11 +63,11 @@ def fillings(
 
 
 def _ranked(edits: Iterator[tuple[int, Edit]], right: Right) -> Iterator[tuple[int, Edit]]:
-    """Let those come first with whose value the statement stores what it names it after."""
-    right.meant_one = False
+    """Let those come first whose value is what the statement names it after, and last those that lack a count."""
+    right.meant_one = right.counted = False
     for size, edit in edits:
-        yield size - MEANT * right.meant_one, edit
-        right.meant_one = False
+        yield size - MEANT * right.meant_one + COUNTED * right.counted, edit
+        right.meant_one = right.counted = False
 
 
 def _edited(

@@ -22,7 +22,7 @@ class Right:
 
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
     local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what its name says.
-    meant_one: whether the last right value was one of these.
+    meant_one: whether the last right value was one of these.  counted: whether it was one times a count.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Right:
         meant: Sequence[Array] = (),
     ) -> None:
         self.vouched, self.now, self.total, self.local, self.meant = vouched, now, total, local, meant
-        self.meant_one = False
+        self.meant_one = self.counted = False
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, (np.ndarray, np.floating, float)):
@@ -42,6 +42,7 @@ class Right:
         array = np.asarray(value)
         if array.dtype.kind != "f" or not array.size:
             return False
+        self.counted = False
         found = self._known(value) and not equal(value, self.now, self.vouched.run.close)
         self.meant_one = found and any(equal(value, g, self.vouched.run.close) for g in self.meant)
         return found
@@ -56,7 +57,10 @@ class Right:
     def _is_derivative(self, value: Array) -> bool:
         """Whether a value is a derivative, perhaps without a count: where all is made of what is wrong, none tells."""
         known, counts = self.vouched.known, self.vouched.common or self.vouched.scales
-        return known.has(value) or any(known.has(value, count) for count in counts)
+        if known.has(value):
+            return True
+        self.counted = any(known.has(value, count) for count in counts)
+        return self.counted
 
 
 def total_of(node: ast.stmt, names: dict[str, Any]) -> Total | None:
