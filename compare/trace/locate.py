@@ -72,7 +72,7 @@ def locate(
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
                 if alike and not (_is_idle(one) and not any(each.fix for each in alike)):
                     return in_one(here, alike, run.close)
-            if (one is None or one.fix is None) and not state.found:
+            if (one is None or one.fix is None or not one.fix.right) and not state.found:
                 elsewhere = _elsewhere(here, truth, wrong, searched)
                 one = elsewhere or one
             if one is None or _repeats(one, state.found):

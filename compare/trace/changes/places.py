@@ -140,6 +140,8 @@ def _promising(suspect: Suspect, found: list[Edit], names: dict[str, Any], vouch
             value = value_in(edit.new if edit.slot.node is at[0].node else at[0].node, names)
         if isinstance(value, (np.ndarray, np.floating)) and np.asarray(value).dtype.kind == "f":
             new = np.asarray(value, np.float64)
+            if not (vouched.known_as(new) or vouched.locals.has(new)):
+                continue  # one up to a count, which nothing else vouches for
             named = any(equal(new, g, vouched.run.close) for g in suspect.named)
             if named or not (suspect.named or vouched.computed.has(new)):
                 fixes.append(fix_of(suspect, edit, frozenset()))
