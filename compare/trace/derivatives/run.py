@@ -134,15 +134,24 @@ class Run:
         return self.located(match(self.outcome.grads, shapes)[0])
 
     def located(self, arrays: Mapping[str, Any]) -> dict[str, Value]:
-        """Return where each of these returned arrays lies on the tape, found by its entries."""
-        candidates = [
-            v for v in (value_of(self.tape, leaf) for leaf in _leaves(self.result)) if v is not None
-        ]
+        """Return where each of these returned arrays lies on the tape, found by its entries.
+
+        Of equal ones, as zeros are, that is taken which was returned under the array's name; the loss last.
+        """
+        leaves = [(key, value_of(self.tape, leaf)) for key, leaf in _named_leaves(self.result)]
+        keys = {id(v): str(key) for key, v in leaves if v is not None}
+        candidates = [v for _, v in leaves if v is not None]
+        loss = self.loss.region
+
+        def unlikely(value: Value, name: str) -> tuple[bool, bool, bool]:
+            is_loss = value.region is not None and loss is not None and value.region.buffer is loss.buffer
+            return is_loss, keys[id(value)] != name, name not in keys[id(value)]
+
         found: dict[str, Value] = {}
         for name, array in arrays.items():
             same = [
                 v
-                for v in candidates
+                for v in sorted(candidates, key=lambda v, of=name: unlikely(v, of))  # type: ignore[misc]
                 if np.shape(v.array) == np.shape(array) and np.array_equal(v.array, array, equal_nan=True)
             ]
             # Two arrays may be equal: each has a place of its own.
@@ -247,14 +256,19 @@ def value_of(tape: Tape, result: Any) -> Value | None:
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
+    return (leaf for _, leaf in _named_leaves(tree))
+
+
+def _named_leaves(tree: Any, key: Any = "") -> Iterator[tuple[Any, Any]]:
+    """Yield the leaves of a nest, each with the last key that leads to it."""
     if isinstance(tree, dict):
-        for each in tree.values():
-            yield from _leaves(each)
+        for name, each in tree.items():
+            yield from _named_leaves(each, name)
     elif isinstance(tree, (list, tuple)):
         for each in tree:
-            yield from _leaves(each)
+            yield from _named_leaves(each, key)
     else:
-        yield tree
+        yield key, tree
 
 
 PERTURBED = 1e-6  # relative; too little to take another branch

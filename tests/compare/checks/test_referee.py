@@ -332,3 +332,18 @@ def test_masked_targets_have_no_rounding_that_another_array_class_makes(count, o
     x, y = rng.normal(size=(9, 4)), rng.normal(size=9)
     y[[2, 5]] = 99.0
     assert check_gradients(hand, {"w": rng.normal(size=4)}, x, y).exit_code == (0 if ok else 1)
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_numbers_that_are_all_0_in_floats_are_each_held_against_their_own_derivative(order):
+    """The loss, and the derivatives by two scalars, are 0: 1 - (1 - p) has lost p = 9e-34."""
+
+    def hand(p, x, y):
+        q = 1 / (1 + np.exp(-p["a"]))
+        r = 1 - (1 - q)
+        slope = q * (1 - q)
+        grads = {"a": 2 * r * slope * p["b"], "b": r**2}
+        return r**2 * p["b"], {n: grads[n] for n in order}
+
+    report = check_gradients(hand, {"a": np.float64(-76.1), "b": np.float64(3.0)}, None, None)
+    assert report.ok and all(v.proved for v in report.verdicts), str(report)
