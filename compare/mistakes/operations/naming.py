@@ -7,6 +7,7 @@ from .case import Case
 from .patterns import PATTERNS, Candidate
 
 SHARE = 0.05  # of the error: what a name may leave of it
+ULPS = 8
 ALIKE = 3.0  # times the nearest's distance: candidates that the numbers do not tell apart
 
 
@@ -29,7 +30,10 @@ def named(case: Case) -> list[Candidate]:
     if not found:
         return []
     found.sort(key=lambda item: item[:2])
-    near = [c for distance, _, c in found if distance <= ALIKE * found[0][0] + 0.02 * min(noise, deviation)]
+    # Two formulas of one number may differ by a few ulps: 1 / 6 and 1 / sqrt(36).
+    ulps = ULPS * float(np.finfo(np.float64).eps) * float(np.linalg.norm(case.mine))
+    room = ALIKE * found[0][0] + max(0.02 * min(noise, deviation), min(ulps, deviation))
+    near = [c for distance, _, c in found if distance <= room]
     fewest = min(c.fitted for c in near)  # what needs fewer fitted numbers explains more
     kept: dict[str, Candidate] = {}
     for candidate in near:
