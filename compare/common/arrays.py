@@ -2,7 +2,7 @@
 
 import copy as copying
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -108,6 +108,16 @@ def unflatten(flat: dict[str, Any], like: Any, path: tuple = ()) -> Any:
     numpys = type(array) is np.ndarray or type(array).__module__ == "numpy"
     number = isinstance(like, (int, float)) and numpys and array.ndim == 0
     return float(array) if number and array.dtype.kind in "fiub" else array
+
+
+def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """Return the nest with what a function gives of each leaf."""
+    if isinstance(tree, dict):
+        return {key: mapped(value, function) for key, value in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        items = [mapped(value, function) for value in tree]
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    return function(tree)
 
 
 def _dict_like(like: Any, items: list[tuple[Any, Any]]) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..common.arrays import flatten, positional_names, unflatten
+from ..common.arrays import flatten, mapped, positional_names, unflatten
 from ..common.errors import UserError
 from ..witnesses import Arrays
 from .matching import match
@@ -77,7 +77,7 @@ class Slope:
         leaves = [*_leaves(grads)]
         numbers = iter(range(len(leaves)))
         marked, _ = match(
-            _mapped(grads, lambda a: np.full(np.shape(a), float(next(numbers)))), self.first.flat
+            mapped(grads, lambda a: np.full(np.shape(a), float(next(numbers)))), self.first.flat
         )
         return {n: int(marked[n].flat[0]) for n in self.first.flat}
 
@@ -102,12 +102,3 @@ def _leaves(tree: Any) -> Iterator[Any]:
         return
     for item in tree:
         yield from _leaves(item)
-
-
-def _mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
-    if isinstance(tree, dict):
-        return {key: _mapped(value, function) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        items = [_mapped(value, function) for value in tree]
-        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
-    return function(tree)

@@ -298,8 +298,7 @@ P = {"w": rng.normal(size=3), "v": rng.uniform(1, 2, 3)}
 x = rng.normal(size=(9, 3))
 y = rng.normal(size=9)
 def f(p, x, y):
-    w, v, z = p["w"], p["v"], x @ p["w"]
-    e = z - y
+    w, v, z, e = p["w"], p["v"], x @ p["w"], x @ p["w"] - y
     far, size, product = math.dist(z, y), math.hypot(*w), math.prod(v)
     loss = math.fsum(t * t for t in e) + far + size + product
     g = [2 * math.fsum(a * b for a, b in zip(e, x[:, k])) + (x.T @ e)[k] / far for k in range(3)]

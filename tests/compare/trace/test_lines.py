@@ -216,6 +216,14 @@ def checked(text, folder, **options):
     return check_gradients(user.backward, user.params, user.x, user.y, **options), user
 
 
+def planted_report(text, right, wrong, folder):
+    """Return the report of a text with a wrong line in the place of a right one, and the number of that line."""
+    planted = text.replace(right, wrong)
+    assert planted != text
+    report, _ = checked(planted, folder)
+    return report, next(i for i, each in enumerate(planted.splitlines(), 1) if each.strip() == wrong)
+
+
 @pytest.mark.parametrize("text", [LSTM, SKIPGRAM, LAYERS, NORM, ATTENTION])
 def test_a_right_function_has_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_lines import checked
+from .test_lines import checked, planted_report
 
 pytestmark = pytest.mark.lines
 
@@ -175,20 +175,23 @@ MISTAKES = [  # text, right line, wrong line
     (HEADS, "dX = (sigmoid(X) - y) / len(x)", "dX = y / len(x)"),
     (PIECES, "dz = inv * (dzn - m1 - zn * m2)", "dz = dzn - m1 - zn * m2"),
     (PAIRED, "g = -1.0 / (1.0 + np.exp(score))", "g = -1.0 / np.exp(score)"),
-    (PAIRED, "gU = gU + 0.1 * U", "pass"),
+    (PAIRED, "gU = gU + 0.1 * U", "pass  # the penalty"),
     (RESPONSIBLE, "gamma = np.exp(log_n - log_p)", "gamma = np.exp(log_n)"),
     (RESPONSIBLE, "p = np.exp(log_pi - norm)", "p = log_pi - norm"),
 ]  # fmt: skip
 
+MENDED = {  # the change where it is another than the right line
+    "dz = dzn - m1 - zn * m2": "dz = (dzn - m1 - zn * m2) * inv",
+    "g = -1.0 / np.exp(score)": "g = -1.0 / (1 + np.exp(score))",
+    "pass  # the penalty": "gU += 2 * 0.05 * U  # the penalty",
+}
+
 
 @pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
-def test_the_line_is_named_alone_with_what_was_there(text, right, wrong, tmp_path):
-    planted = text.replace(right, wrong)
-    assert planted != text
-    report, _ = checked(planted, tmp_path)
-    line = next(i for i, each in enumerate(planted.splitlines(), 1) if each.strip() == wrong)
+def test_the_line_is_named_alone_with_a_change_that_mends_it(text, right, wrong, tmp_path):
+    report, line = planted_report(text, right, wrong, tmp_path)
     assert [found.lines for found in report.findings] == [(line,)]
-    assert report.findings[0].fix
+    assert report.findings[0].fix["to"] == MENDED.get(wrong, right)
 
 
 @pytest.mark.parametrize("text", [COUNTS, FILTER, HEADS, RESPONSIBLE, PIECES, PAIRED])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .test_lines import checked
+from .test_lines import checked, planted_report
 
 pytestmark = pytest.mark.lines
 
@@ -135,10 +135,7 @@ MISTAKES = [  # text, right line, wrong line
 
 @pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
 def test_the_line_that_leads_to_wrong_values_is_named_alone(text, right, wrong, tmp_path):
-    planted = text.replace(right, wrong)
-    assert planted != text
-    report, _ = checked(planted, tmp_path)
-    line = next(i for i, each in enumerate(planted.splitlines(), 1) if each.strip() == wrong)
+    report, line = planted_report(text, right, wrong, tmp_path)
     assert [found.lines for found in report.findings] == [(line,)]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ....common.arrays import Arrays, flatten
+from ....common.arrays import Arrays, flatten, mapped
 from ....common.errors import UserError, nearest
 from ....common.results import Displayed, environment
 from ....common.scratch import Scratch
@@ -317,15 +317,14 @@ def near(mine: Arrays, right: Arrays) -> bool:
 
 def _cast(tree: Any, dtype: str) -> Any:
     """Return the nest with fresh copies of its arrays, the floating ones in another type."""
-    if isinstance(tree, dict):
-        return {key: _cast(value, dtype) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        values = [_cast(value, dtype) for value in tree]
-        return type(tree)(*values) if hasattr(tree, "_fields") else type(tree)(values)
-    if isinstance(tree, (float, np.ndarray, np.floating)):
-        array = np.array(tree)
+
+    def leaf(value: Any) -> Any:
+        if not isinstance(value, (float, np.ndarray, np.floating)):
+            return value
+        array = np.array(value)
         return array.astype(dtype)[()] if array.dtype.kind == "f" else array
-    return tree
+
+    return mapped(tree, leaf)
 
 
 def _of_correct(rows: list[Row]) -> Row:

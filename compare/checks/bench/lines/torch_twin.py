@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ....common.arrays import Arrays, flatten
+from ....common.arrays import Arrays, flatten, mapped
 from .corpus import load
 
 
@@ -44,11 +44,7 @@ def torch_gradients(module: ModuleType, params: Any, x: Any, y: Any) -> tuple[fl
 
 def _mapped(tree: Any, wrap: Callable[[Any], Any]) -> Any:
     """Return the nest with its arrays and floats wrapped; whole numbers and None stay."""
-    if isinstance(tree, dict):
-        return {key: _mapped(value, wrap) for key, value in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return type(tree)(_mapped(value, wrap) for value in tree)
-    return tree if tree is None or isinstance(tree, int) else wrap(tree)
+    return mapped(tree, lambda value: value if value is None or isinstance(value, int) else wrap(value))
 
 
 def as_tensor(value: Any) -> Any:
