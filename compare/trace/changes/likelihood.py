@@ -47,6 +47,7 @@ ODD = re.compile(
     r"|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
+WITH_ITSELF = frozenset(["maximum", "minimum", "where", "subtract", "divide", "true_divide", "equal"])
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
@@ -63,8 +64,29 @@ ALIAS = -1.0  # it only gives a value another name, which few statements are for
 
 def edit_cost(kind: str, before: str, after: str) -> float:
     """Return the cost of an edit: that of its kind, more if it writes `x * 1` or `--x`, less if it removes one."""
-    more = len(ODD.findall(after)) - len(ODD.findall(before))
+    more = odd(after) - odd(before)
     return _by_kind(kind, before, after) + ODD_PUT_IN * (more > 0) + ODD_TAKEN_OUT * (more < 0)
+
+
+@lru_cache(maxsize=1024)
+def odd(text: str) -> int:
+    """Return how often a statement's text says what nobody writes: x * 1, --x, x - x, x / x, where(m, x, x)."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # the head of a loop
+        return len(ODD.findall(text))
+    return len(ODD.findall(text)) + sum(_with_itself(node) for node in ast.walk(tree))
+
+
+def _with_itself(node: ast.AST) -> bool:
+    match node:
+        case ast.BinOp(left, ast.Sub() | ast.Div() | ast.FloorDiv() | ast.Mod(), right):
+            return ast.dump(left) == ast.dump(right)
+        case ast.Compare(left, [_], [right]) | ast.IfExp(body=left, orelse=right):
+            return ast.dump(left) == ast.dump(right)
+        case ast.Call(ast.Attribute(attr=name), [*_, left, right]) if name in WITH_ITSELF:
+            return ast.dump(left) == ast.dump(right)
+    return False
 
 
 def is_slip(kind: str) -> bool:

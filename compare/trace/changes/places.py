@@ -22,7 +22,7 @@ from .harmless import harmless
 from .holes import fillings
 from .holes.missing import inserted
 from .holes.right import equal
-from .likelihood import ODD, ODD_TAKEN_OUT, UNUSED, place_cost, unused_as_it_is
+from .likelihood import ODD_TAKEN_OUT, UNUSED, odd, place_cost, unused_as_it_is
 from .patching import Live
 from .points import Point
 
@@ -50,7 +50,12 @@ class Place:
         """What a change here may save: it may read a variable that nothing reads, or take out what nobody writes."""
         statement = self.suspect.statement
         unused = UNUSED if unused_as_it_is(statement.function) else 0.0
-        return unused - (ODD_TAKEN_OUT if ODD.search(statement.text) else 0.0)
+        return unused - ODD_TAKEN_OUT * self.odd
+
+    @property
+    def odd(self) -> bool:
+        """Whether the statement says what nobody writes, x / x."""
+        return odd(self.suspect.statement.text) > 0
 
     def reached(self, here: Point, visit: int) -> tuple[int, dict[str, Any] | None]:
         """Return how often the statement is reached, and the names in scope at its `visit`-th time."""

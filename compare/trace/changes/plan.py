@@ -6,7 +6,7 @@ from enum import Enum
 
 from ..lines.suspect import FORWARD, SILENT
 from .edits.slots import INSERTED, MISSING, Edit, roots
-from .likelihood import ADDED, CHARACTER, DROPPED, FIXED, SLIP, is_slip
+from .likelihood import ADDED, CHARACTER, DROPPED, FIXED, ODD_TAKEN_OUT, SLIP, is_slip
 from .places import Place
 
 SHORTEST = 6  # characters of a statement, x *= y
@@ -41,6 +41,8 @@ class What(Enum):
 OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 SLIPS_FIRST = 6.0
+SOME = 1  # the tier of statements that some wrong arrays alone were made of
+APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 
 
@@ -90,7 +92,8 @@ def plan(places: list[Place], lacking: bool) -> list[Turn]:
             return 0.0
         if turn.what is What.COMMON:  # soon tried, and of what looks right a slip is still the likeliest
             return min(turn.least, SLIPS_FIRST)
-        return turn.least + turn.delay
+        waits = ODD_TAKEN_OUT * turn.place.odd + APART * (turn.place.suspect.tier == SOME)
+        return turn.least + turn.delay + waits
 
     return sorted(turns, key=order)
 

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from ...common.arrays import Array, Arrays, distinct
+from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from ..recording.tape import Operation, Place
 from .beside import add_callers, aliases_of, silent
 from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name, vouch_by_name
+from .packed import WRITING, writers_of
 from .source import Statement, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
-
-WRITING = "setitem.setitem"  # the operation of a[i] = b
 
 
 def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
@@ -25,19 +24,19 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     truth: the right derivatives.
     """
     tape, origins, of_loss = run.tape, vouched.origins, vouched.of_loss
-    behind, beside, last = [], [], set()
+    behind: list[Array] = []
+    beside: list[Array] = []
+    last = set[int]()
     for name, value in run.gradients.items():
         assert value.region is not None
-        starts: set[int] = set(origins.of(value.region))
         good: set[int] = set()
         if name in wrong:
-            starts, good = _last_writers(
-                origins.writers(value.region), np.asarray(value.array), truth[name], run.close
-            )
-            behind.append(origins.behind(starts))
-            last |= starts
+            writers = writers_of(run, origins, value, truth[name])
+            behind += writers.behind(origins)
+            last = last.union(writers.joining, *writers.wrong)
+            good = writers.right
         else:
-            good = starts
+            good = set(origins.of(value.region))
         if good:
             beside.append(origins.behind(good))
     if not behind:  # they were not made by any operation: a parameter was returned in place of its gradient
@@ -143,16 +142,6 @@ def _called(operation: Operation) -> tuple[Place | None, Statement | None]:
     """Return the instruction of an operation, and the statement that called its function."""
     places = operation.places
     return (places[0] if places else None, statement(places[1]) if len(places) > 1 else None)
-
-
-def _last_writers(writers: Array, mine: Array, right: Array, close: float) -> tuple[set[int], set[int]]:
-    """Return the operations that wrote wrong entries of an array last, and the others that wrote right ones."""
-    everything = set(distinct(writers)) - {-1}
-    if mine.shape != right.shape or len(everything) < 2:
-        return everything, set()
-    off = ~(np.abs(mine - right) <= close * np.abs(right).max(initial=0))
-    starts = set(distinct(writers[off])) - {-1}
-    return (starts, everything - starts) if starts else (everything, set())
 
 
 def _rank(

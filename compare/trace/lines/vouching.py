@@ -125,7 +125,8 @@ class Vouched:
             if status == Status.SCALED:
                 value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
                 if not any(self.known.has(value, s) for s in self.common):
-                    self.statuses[index] = self._of_their_own[index] = Status.BAD
+                    made = Status.FORWARD if self._made_of_forward(index, self.statuses) else Status.BAD
+                    self.statuses[index] = self._of_their_own[index] = made
         self._passed(self.statuses)  # what only right values were made of, p / N of p, is right all the same
 
     def _given(self) -> Array:
@@ -287,10 +288,15 @@ class Vouched:
             return Status.NOTHING if all(_says_little(v) for v in wide) else Status.LOCAL
         if all(any(self.known.has(v, s) for s in self.scales) for v in wide):
             return Status.SCALED
-        if all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before):
+        if self._made_of_forward(index, found):
             return Status.FORWARD
         spread = [found[b] for b in before if self._same_but_zeros(b, wide[0])]
         return spread[0] if spread else Status.BAD
+
+    def _made_of_forward(self, index: int, found: list[Status]) -> bool:
+        """Whether a value was made of values of the forward pass, and of derivatives of such by each other, alone."""
+        before = (b for b in self.origins.before[index] if not self.of_loss[b])
+        return all(found[b] in (Status.FORWARD, Status.LOCAL, Status.NOTHING) for b in before)
 
     def _same_but_zeros(self, index: int, value: Array) -> bool:
         """Whether a value is that of an operation with zeros put in: padded, or spread by a stride."""
