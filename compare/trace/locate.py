@@ -290,11 +290,13 @@ def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:
 
 
 def _is_stray(statement: Statement) -> bool:
-    """Whether a statement does nothing among others that do something, or in a loop: one may be missing there."""
-    among = len(getattr(statement.parent, statement.block)) > 1 or isinstance(
-        statement.parent, (ast.For, ast.While)
-    )
-    return among and isinstance(statement.node, ast.Pass)
+    """Whether a statement does nothing among others that do something, in a loop or under a condition alone: one may
+    be missing there.
+    """
+    parent = statement.parent
+    among = len(getattr(parent, statement.block)) > 1 or isinstance(parent, (ast.For, ast.While))
+    alone = isinstance(parent, ast.If) and (not parent.orelse or statement.block == "orelse")
+    return (among or alone) and isinstance(statement.node, ast.Pass)
 
 
 def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:

@@ -299,7 +299,7 @@ def _batch(value: Any) -> Any:
         )  # sequences of different lengths, several inputs in a tuple: passed on as they are
     if is_masked(value):
         raise UserError("a masked array's mask would be lost: fill it, or leave the entries out")
-    if array.dtype.kind in "fiub" and not _records(value):
+    if array.dtype.kind in "fiub" and not _records(value) and not _several(value):
         return array
     if isinstance(value, np.ndarray) and not issubclass(type(value), np.ndarray):
         raise UserError(f"{type(value).__name__} claims to be an array, and is none")
@@ -313,6 +313,13 @@ def _records(value: Any) -> bool:
         return False
     whole = [all(isinstance(v, (int, np.integer)) for v in column) for column in zip(*value, strict=False)]
     return any(whole) and not all(whole)
+
+
+def _several(value: Any) -> bool:
+    """Return whether a list or a tuple holds arrays of several kinds, actions and returns: no array holds both."""
+    if not isinstance(value, (list, tuple)):
+        return False
+    return len({each.dtype.kind for each in value if isinstance(each, np.ndarray)}) > 1
 
 
 def _copied(value: Any, wrap: Callable[[Any], Any]) -> Any:

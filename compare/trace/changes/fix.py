@@ -21,7 +21,8 @@ class Fix:
     """An edit that was run.
 
     suspect, statement: where.  kind: what the edit is.  before, after: the statement's text.  right: the arrays it
-    makes right.  cost: how unlikely the edit and its place are.
+    makes right.  cost: how unlikely the edit and its place are.  off: variables that with it are not what they are
+    named after.
     """
 
     suspect: Suspect
@@ -32,6 +33,11 @@ class Fix:
     after: str
     right: frozenset[str]
     cost: float
+    off: int = 0
+
+    def named(self, least: int) -> "Fix":
+        """Return the fix with its names counted from `least` on: so many are off with every change."""
+        return replace(self, cost=self.cost - NAME_OFF * least, off=self.off - least)
 
 
 def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) -> Fix:
@@ -49,7 +55,7 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) ->
     put_in = edit.kind == "sign" and len(after) > len(before)
     cost += SILENT_SIGN * (put_in and suspect.tier == SILENT)
     cost += NAME_OFF * off + UNUSED * (left - unused_as_it_is(suspect.statement.function))
-    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost)
+    return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost, off)
 
 
 def edited_text(statement: Statement, edit: Edit) -> str:

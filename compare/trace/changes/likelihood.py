@@ -31,7 +31,7 @@ FIXED = {
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
-    "as another line does": 5.0,
+    "as another line does": 5.0, "as its siblings": 3.5,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
@@ -39,12 +39,13 @@ SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 RARE_NUMBER = 2.0  # put in: twice or half of what formulas mostly hold, where another line may lack the 2
 RARE = re.compile(r"(?<![\w.])(?:4|6|8|0\.25)(?![\w.])")
 CHARACTER = 0.7  # of what is put in
+LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
 REWRITTEN = 6.0  # of an expression in place of another
 TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
-# What nobody writes, x * 1, --x, += -x, 0.5 * 2: what puts it in is no change to show, what takes it out a likely one.
+# What nobody writes, x * 1, --x, += -x, 0.5 * 2, a function that returns 1: what puts it in is no change to show, what takes it out a likely one.
 ODD = re.compile(
-    r"-\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -"
-    r"|(?<![\w.])\d[\d.]* \* -?\d|^(\w+) = \1$"
+    r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -"
+    r"|(?<![\w.])\d[\d.]* \* -?\d|^(?:(\w+) = \1|return -?[\d.]+)$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 WITH_ITSELF = frozenset(["maximum", "minimum", "where", "subtract", "divide", "true_divide", "equal"])
@@ -105,10 +106,16 @@ def _by_kind(kind: str, before: str, after: str) -> float:
         return SLIP + min(changed, 10) / 10 + SIGN_PUT_IN * (kind == "sign" and len(put) > len(taken))
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:
-        return added + CHARACTER * max(len(after) - len(before), 1)
+        length = max(len(after) - len(before), 1)
+        return added + (CHARACTER * length if kind == INSERTED else _written(length))
     if taken and taken in put:  # it stands in what is put in its place: 1 - e ** 2 for e
-        return ADDED["missing term"] + CHARACTER * (changed - len(taken))
-    return REWRITTEN + CHARACTER * len(put) + TAKEN * len(taken)
+        return ADDED["missing term"] + _written(changed - len(taken))
+    return REWRITTEN + _written(len(put)) + TAKEN * len(taken)
+
+
+def _written(length: int) -> float:
+    more = max(length - LONGEST, 0)
+    return CHARACTER * (length - more) + TAKEN * more
 
 
 def place_cost(suspect: Suspect, kind: str = "") -> float:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from types import FunctionType
 from typing import Any
 
@@ -78,7 +79,7 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
         and (
             s.statement.owner is not None
             or returns_number(s.statement.node)
-            or any(code_key(f.__code__) in ran for f in h[1])
+            or not ran.isdisjoint(codes_of(h[1]))  # one may only make the function that ran
         )
     ]
     codes = {code_key(f.__code__) for _, (_, functions) in held for f in functions}
@@ -114,16 +115,19 @@ def holes(
     """
     statement = place.suspect.statement
     times, _ = place.reached(here, -1)
+    most = WRITTEN if isinstance(statement.node, ast.Pass) else FILLED
+    listed: list[list[Edit]] = []
+    promising: list[Fix] = []
     for visit in dict.fromkeys(visits(place.suspect, times)):
         names = place.reached(here, visit)[1] if visit < times else None
         if names is None:
             continue
         local = made_of_forward(place.suspect, vouched)
         found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local, meant)
-        if found:
-            most = WRITTEN if isinstance(statement.node, ast.Pass) else FILLED
-            return found[:most], _promising(place.suspect, found[:FILLED], names, vouched)
-    return [], []
+        listed.append(found[:most])
+        promising += _promising(place.suspect, found[:FILLED], names, vouched)
+    # What is right at one execution may be so by chance, a value that the loop leaves as it is: each has its turn.
+    return [e for each in zip_longest(*listed) for e in each if e is not None], promising
 
 
 def made_of_forward(suspect: Suspect, vouched: Vouched) -> bool:

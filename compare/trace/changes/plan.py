@@ -41,6 +41,7 @@ class What(Enum):
 OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 SLIPS_FIRST = 6.0
+LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
 SOME = 1  # the tier of statements that some wrong arrays alone were made of
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
@@ -89,7 +90,7 @@ def plan(places: list[Place], lacking: bool) -> list[Turn]:
 
     def order(turn: Turn) -> float:
         if turn.what is early:
-            return 0.0
+            return LACKING
         if turn.what is What.COMMON:  # soon tried, and of what looks right a slip is still the likeliest
             return min(turn.least, SLIPS_FIRST)
         waits = ODD_TAKEN_OUT * turn.place.odd + APART * (turn.place.suspect.tier == SOME)

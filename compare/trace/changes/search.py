@@ -34,6 +34,7 @@ LARGE = 1 << 24  # bytes of the module's arrays; more are not put back after eac
 NOTHING = 1e-9  # of the largest entry of the gradient: an array below it is zero but for rounding
 MARGIN = 0.45  # of two changes that mend everything, the one that costs so much more is another explanation no longer
 
+BETTER_NAMED = 1  # variables by which a change that is still looked for may have fewer names off
 EVEN = 2.0  # where the other stands in what the loss is made of, and the sign is all that differs
 ALSO_EARLIER = 2  # changes of a statement that are tried where its values were stored
 
@@ -124,15 +125,17 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))
-    whole = [
+    known = [
         fix_of(p.suspect, f.edit, frozenset(state.truth))
         for f in state.known
         for p in places
         if p.suspect.statement == f.statement
     ]
+    whole: list[Fix] = []
     for turn in plan(places, _lacks(vouched, state.truth)):
-        if whole and turn.least - turn.place.gain > min(f.cost for f in whole) + margin(
-            whole, turn.place.suspect
+        found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]
+        if found_at and turn.least - turn.place.gain > min(found_at) + margin(
+            [*known, *whole], turn.place.suspect
         ):
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here, names):
@@ -144,6 +147,8 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
             partial += [f for f in found if len(f.right) < len(state.truth)]
         if state.over():
             break
+    least = min((f.off for f in whole), default=0)
+    whole = [*known, *(f.named(least) for f in whole)]
     return sorted(whole or partial, key=lambda fix: (-len(fix.right), fix.cost))
 
 
@@ -177,7 +182,7 @@ def _chosen(
     """Yield the edits of a turn, with the place where each is made."""
     place = turn.place
     if turn.what in (What.FILLED, What.DEEP):
-        meant = names.meant(place.suspect.statement.node)
+        meant = names.meant(place.suspect.statement)
         found, promising = holes(place, vouched, here, state.visits, turn.what is What.DEEP, meant)
         state.promising += promising
         yield place, found
@@ -213,7 +218,7 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, n
                 promises = right > already and _tells(right, already, state.truth)
                 elsewhere = [p.right_arrays() for p in state.others()] if promises else []
                 whole = promises and len(right) == len(state.truth)
-                off = names.off(lambda: here.subject.call(here.flat)) if whole else 0
+                off = _names_off(here, names, place.suspect) if whole else 0
                 if state.kept is not None:
                     state.kept.restore()
         if elsewhere and all(
@@ -222,6 +227,16 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, n
         ):
             accepted.append((edit, right, off))
     return [fix_of(place.suspect, edit, right, off) for edit, right, off in accepted]
+
+
+def _names_off(here: Point, names: Names, suspect: Suspect) -> int:
+    """Return how many variables are not what they are named after, with an edit in place.
+
+    One of the forward pass gives what they are named after other values.
+    """
+    if suspect.tier == FORWARD:
+        names = names.again(here.subject, here.flat)
+    return names.off(lambda: here.subject.call(here.flat))
 
 
 def _tells(right: frozenset[str], already: frozenset[str], truth: Arrays) -> bool:

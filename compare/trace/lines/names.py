@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,7 +79,31 @@ def derivatives_by_name(run: Run, vouched: Vouched) -> dict[str, list[Array]]:
             name = None if where is None else stored_name(where.node) if number else filled_name(where.node)
             if name is not None:
                 found.setdefault(name, []).append(np.asarray(g, np.float64))
+    functions = {where.function for i in back.by_operation for where in _statements(run, i)}
+    for name, source in dict.fromkeys(pair for f in functions if f is not None for pair in _renamed(f)):
+        if source in found:  # a, b = b, a: each name stands for both
+            found[name] = [*found.get(name, ()), *found[source]]
     return {n.replace("_", ""): listed for n, listed in found.items()} | found
+
+
+def _statements(run: Run, index: int) -> Iterator[Statement]:
+    return (where for p in run.tape.operations[index].places[:1] if (where := statement(p)) is not None)
+
+
+@lru_cache(maxsize=64)
+def _renamed(function: ast.AST) -> tuple[tuple[str, str], ...]:
+    """Return (name, other) of the variables of a function that are given what others hold: of a, b = b, a."""
+    found = []
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+                pairs = list(zip(targets, values, strict=True))
+            case ast.Assign([target], value):
+                pairs = [(target, value)]
+            case _:
+                continue
+        found += [(t.id, v.id) for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Name)]
+    return tuple(found)
 
 
 def _handed_up(places: Sequence[Place]) -> Iterator[Place]:

@@ -102,12 +102,21 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     _mark_those_after(found, vouched)
     add_callers(found, run)
     _clear_helpers(found, run, vouched)
+    _rank_the_unknown(found)
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(),
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     return listed + silent(listed, forward, run)
+
+
+def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:
+    """Let the likeliest statements have rank 0 where nothing is known of any: numbers out of the arrays, say."""
+    backward = [s for s in found.values() if s.tier < FORWARD]
+    least = min((s.rank for s in backward), default=0)
+    for suspect in backward if least > 1 else ():
+        suspect.rank -= least
 
 
 def _goes_apart(suspect: Suspect, found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> bool:
@@ -156,6 +165,9 @@ def _rank(
     factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
     doubtful: set[Statement] = set()
+    zeros: set[int] = (
+        set()
+    )  # of which what is wrong was made, and of which nothing tells whether they should be
     where_of = {
         int(i): statement(run.tape.operations[i].places[0])
         for i in np.flatnonzero(inside)
@@ -235,6 +247,25 @@ def _rank(
     off = {s.statement for s in found.values() if s.first and s.off}
     for suspect in found.values():  # one mistake is likelier than as many as there are first wrong values
         suspect.feeds = suspect.feeds or (len(off) > 1 and suspect.rank == 1 and suspect.into >= off)
+    # Of zeros that a wrong value was made of nothing tells whether they should be.
+    made = {i for s in found.values() if s.rank <= 1 and not s.right for i in s.operations}
+    zeros = {z for i in made for z in _zeros_behind(run, vouched, i)}
+    zeros = {i for start in zeros for i in _reached(start, lambda i: _zeros_behind(run, vouched, i))}
+    for suspect in found.values():
+        if suspect.rank > 1 and not suspect.right and not zeros.isdisjoint(suspect.operations):
+            suspect.rank, suspect.feeds = 1, True
+
+
+def _zeros_behind(run: Run, vouched: Vouched, index: int) -> list[int]:
+    """Return the zeros of the backward pass that an operation's result was made of."""
+    return [
+        b
+        for b in vouched.origins.before[index]
+        if vouched.statuses[b] == Status.NOTHING
+        and not vouched.of_loss[b]
+        and (value := np.asarray(run.tape.operations[b].writes[0].array)).dtype.kind == "f"
+        and not value.any()
+    ]
 
 
 def _uncounted(index: int, statuses: list[Status], before: list[tuple[int, ...]], own: set[int]) -> bool:

@@ -242,7 +242,9 @@ class Vouched:
             ):
                 used_well[index] = True
                 if found[index] >= Status.FORWARD:
-                    found[index] = Status.PASSED
+                    # A quotient of two derivatives may be met by chance: it vouches for what it is made of less.
+                    by_chance = all(found[r] == Status.LOCAL for r in readers)
+                    found[index] = Status.LOCAL if by_chance else Status.PASSED
         return found
 
     def _status(self, index: int, found: list[Status]) -> Status:

@@ -8,6 +8,7 @@ from . import rearranged
 from .calls import calls
 from .indices import indices, of_target
 from .names import (
+    as_siblings,
     attributes,
     elements,
     numbers_in_scope,
@@ -24,6 +25,7 @@ from .statements import other_operation, whole_statements
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
     signs, operators, transposes, calls, indices, constants, factors, attributes, elements,
+    as_siblings,
 )  # fmt: skip
 
 

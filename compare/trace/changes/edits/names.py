@@ -41,6 +41,31 @@ def elements(slot: Slot, scope: Scope) -> Iterator[Edit]:
             yield Edit(kind, slot, new, 0 if length <= common else 1)
 
 
+def as_siblings(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Do with one element of a tuple, a list or a dict what is done with all the others: dW / n, db / n, and dc."""
+    holder = slot.parent
+    match holder:
+        case ast.Tuple(every) | ast.List(every) | ast.Dict(values=every) if slot.index is not None:
+            others = [each for i, each in enumerate(every) if i != slot.index]
+        case _:
+            return
+    if len(others) < 2 or not is_read(holder):
+        return
+    match others[0]:
+        case ast.BinOp(_, op, right):
+            done = [
+                ast.unparse(o.right) for o in others if isinstance(o, ast.BinOp) and type(o.op) is type(op)
+            ]
+            own = isinstance(slot.node, ast.BinOp) and ast.unparse(slot.node.right) == ast.unparse(right)
+            if not own and done == [ast.unparse(right)] * len(others):
+                yield Edit("as its siblings", slot, ast.BinOp(slot.node, op, copied(right)))
+        case ast.Call(function, [_]):
+            done = [ast.unparse(o.func) for o in others if isinstance(o, ast.Call) and len(o.args) == 1]
+            own = isinstance(slot.node, ast.Call) and ast.unparse(slot.node.func) == ast.unparse(function)
+            if not own and done == [ast.unparse(function)] * len(others):
+                yield Edit("as its siblings", slot, ast.Call(copied(function), [slot.node], []))
+
+
 def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Put another variable of the same shape, or a number for a number."""
     node = slot.node

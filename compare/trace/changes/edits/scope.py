@@ -62,12 +62,20 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
+    own = own | _stored_in(module)
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
 
 def _reads_only(part: ast.AST, names: set[str]) -> bool:
     read = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
     return bool(read) and read <= names
+
+
+@lru_cache(maxsize=8)
+def _stored_in(module: ast.AST) -> frozenset[str]:
+    """Return the variables of a module: what its own statements assign to."""
+    targets = (t for s in getattr(module, "body", ()) if isinstance(s, ast.Assign) for t in s.targets)
+    return frozenset(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
 
 
 @lru_cache(maxsize=8)

@@ -59,6 +59,9 @@ def fillings(
             if not deep:
                 found += _ranked(multiples(root, names, parts, right, scope), right)
                 found += _ranked(as_other_lines(root, names, statement.node, function, right), right)
+            if meant and not deep:
+                right.strict = True  # it is known what is to come out: parts of the value are tried at once
+                found += _ranked(filled(root, names, parts, right, True, scope.helpers), right)
     return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
 
 

@@ -43,14 +43,17 @@ def _compared(op: ast.cmpop, node: Any) -> ast.expr:
     return ast.Compare(made(node), [op], [ZERO])
 
 
-def _axes(first: ast.expr, second: ast.expr, node: Any) -> ast.expr:
-    return ast.Subscript(made(node), ast.Tuple([first, second], ast.Load()), ast.Load())
+def _axes(*given: Any) -> ast.expr:
+    *axes, node = given
+    return ast.Subscript(made(node), ast.Tuple(list(axes), ast.Load()), ast.Load())
 
 
 def _turned(node: Any) -> ast.expr:
     back = ast.Slice(None, None, ast.UnaryOp(ast.USub(), ONE))
     return ast.Subscript(made(node), ast.Tuple([ast.Constant(...), back, back], ast.Load()), ast.Load())
 
+
+ALL, NEW = ast.Slice(), ast.Constant(None)  # of an axis
 
 # A function of a value, which may return None, and the expression of it.
 UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
@@ -86,19 +89,30 @@ UNARY: tuple[tuple[Callable[[Any], Any], Callable[[Any], Any]], ...] = (
         lambda x: x.sum(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
         partial(_total, axis=1, keepdims=True),
     ),
+    (lambda x: x.sum(axis=0) if np.ndim(x) == 3 else None, partial(_total, axis=0)),
+    (lambda x: x.sum(axis=1) if np.ndim(x) == 3 else None, partial(_total, axis=1)),
+    (lambda x: x.sum(axis=2) if np.ndim(x) == 3 else None, partial(_total, axis=2)),
     (lambda x: x.mean(axis=0) if np.ndim(x) == 2 else None, partial(_mean, axis=0)),
     (
         lambda x: x.mean(axis=1, keepdims=True) if np.ndim(x) == 2 else None,
         partial(_mean, axis=1, keepdims=True),
     ),
     (lambda x: x[..., ::-1, ::-1] if np.ndim(x) > 1 else None, _turned),  # a kernel of the other convolution
-    (lambda x: x[:, None] if np.ndim(x) == 1 else None, partial(_axes, ast.Slice(), ast.Constant(None))),
-    (lambda x: x[None, :] if np.ndim(x) == 1 else None, partial(_axes, ast.Constant(None), ast.Slice())),
+    (lambda x: x[:, None] if np.ndim(x) == 1 else None, partial(_axes, ALL, NEW)),
+    (lambda x: x[None, :] if np.ndim(x) == 1 else None, partial(_axes, NEW, ALL)),
+)
+# What may stand beside an array of three axes.
+OF_THREE_AXES = (
+    (lambda x: x[:, :, None] if np.ndim(x) == 2 else None, partial(_axes, ALL, ALL, NEW)),
+    (lambda x: x[:, None, :] if np.ndim(x) == 2 else None, partial(_axes, ALL, NEW, ALL)),
 )
 
 
-def singles(parts: list[Part]) -> Iterator[Part]:
-    """Yield the parts and simple expressions of each, no value twice."""
+def singles(parts: list[Part], axes: int = 2) -> Iterator[Part]:
+    """Yield the parts and simple expressions of each, no value twice.
+
+    axes: of the value that they are put into.
+    """
     seen: set[tuple] = set()
     for part in parts[: 2 * ATOMS]:
         if _new(part.value, seen):
@@ -106,7 +120,7 @@ def singles(parts: list[Part]) -> Iterator[Part]:
     for part in parts[:ATOMS]:
         if part.size > 24 or np.asarray(part.value).dtype.kind == "b":
             continue
-        for function, make in UNARY:
+        for function, make in (*UNARY, *(OF_THREE_AXES if axes > 2 else ())):
             try:
                 value = function(part.value)
             except Exception:

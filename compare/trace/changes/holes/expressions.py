@@ -14,9 +14,10 @@ from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, value_in
 from .combined import differences, helped, pairs_of, singles
-from .parts import Part
+from .parts import ATOMS, Part
 from .right import Right, fits
 
+STRICT = 8  # places that are filled where just one value is right
 HOLE = "__hole__"  # the name that stands in a place while values are tried there
 
 
@@ -73,15 +74,21 @@ def filled(
 
     deep: False: into the root's own place.  Yields (size, edit).
     """
-    simple = [*singles(parts), *helped(parts, helpers, names)]
-    for slot in slots_under(root)[:16] if deep else [root]:
+    if right.strict:
+        simple, slots = parts[:ATOMS], slots_under(root)[:STRICT]
+    else:
+        simple = [
+            *singles(parts, np.ndim(right.now) if isinstance(right.now, np.ndarray) else 0),
+            *helped(parts, helpers, names),
+        ]
+        slots = slots_under(root)[:16] if deep else [root]
+    for slot in slots:
         hole = _hole(slot, root, names, right)
         if hole is None:
             continue
         constant = isinstance(slot.node, ast.Constant)
-        pairs = (
-            [] if constant else [p for p in pairs_of(parts, hole.shapes) if np.shape(p.value) in hole.shapes]
-        )
+        few = constant or right.strict
+        pairs = [] if few else [p for p in pairs_of(parts, hole.shapes) if np.shape(p.value) in hole.shapes]
         if hole.code is None:
             yield from _counted(hole, parts)
         # It may be a mean of the array that is meant.
@@ -92,7 +99,7 @@ def filled(
         if constant:
             continue
         yield from _beside(hole, simple)
-        if hole.code is None or isinstance(slot.node, ast.Name):
+        if not few and (hole.code is None or isinstance(slot.node, ast.Name)):
             yield from _scaled(hole, differences(parts))
         yield from _with_pairs(hole, pairs)
 
@@ -116,7 +123,8 @@ def _beside(hole: _Hole, simple: list[Part]) -> Iterator[tuple[int, Edit]]:
     for part in simple:
         other = part.value
         wider = hole.code is None or np.shape(other) in hole.shapes
-        if not (fits(np.shape(other), shape) or (wider and fits(shape, np.shape(other)))):
+        both = 1 in shape and hole.code is None  # each has axes of its own: q[:, :, None] * k[:, None, :]
+        if not (fits(np.shape(other), shape) or (wider and fits(shape, np.shape(other)))) and not both:
             continue
         for kind, function, op in (
             BESIDE[:1] if np.asarray(other).dtype.kind == "b" else BESIDE

@@ -4,7 +4,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from .expressions import missing_terms
 from .parts import ATOMS, Part, parts_at
 from .right import equal, fits
 
+SWAPPED = 12  # variables that may have to change places
 TARGETS, INDICES = 40, 24  # variables that may lack something, and indices under which they may
 NUMBERS = 12  # of which two factors are made
 INSERTED_AT_MOST, BEHIND = 120, 3  # statements that are tried elsewhere, and places of each
@@ -97,7 +98,17 @@ def _candidates(names: dict[str, Any], function: ast.AST, scope: Scope, vouched:
             for index in _indices(function):
                 found += _scattered(target, index, names, derivatives)
                 found += _counted(target, index, names) if target.stored else ()
+        found += _turned([t for t in targets if t.stored and isinstance(t.node, ast.Name)])
     return [node for _, node in sorted(found, key=lambda pair: pair[0])]
+
+
+def _turned(targets: list[_Target]) -> Iterator[tuple[int, ast.stmt]]:
+    """Yield what lets two variables of one shape change places: da, db = db, da."""
+    for one, other in combinations(targets[:SWAPPED], 2):
+        if np.ndim(one.value) and np.shape(one.value) == np.shape(other.value):
+            stored = ast.Tuple([one.node, other.node], ast.Store())
+            values = ast.Tuple([read(other.node.id), read(one.node.id)], ast.Load())
+            yield EMPTY + len(ast.unparse(stored)), ast.Assign([stored], values)
 
 
 def _targets(function: ast.AST, names: dict[str, Any], forward: set[str]) -> list[_Target]:

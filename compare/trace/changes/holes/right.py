@@ -8,7 +8,7 @@ import numpy as np
 
 from ....common.arrays import Array
 from ...derivatives.run import CLOSE
-from ...lines.vouching import Vouched
+from ...lines.vouching import Known, Vouched
 from ..frames import value_in
 
 STORED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {ast.Add: np.add, ast.Sub: np.subtract}
@@ -23,6 +23,7 @@ class Right:
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
     local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what its name says.
     meant_one: whether the last right value was one of these.  counted: whether it was one times a count.
+    strict: whether none but what is meant is right.
     """
 
     def __init__(
@@ -33,8 +34,12 @@ class Right:
         local: bool = False,
         meant: Sequence[Array] = (),
     ) -> None:
-        self.vouched, self.now, self.total, self.local, self.meant = vouched, now, total, local, meant
-        self.meant_one = self.counted = False
+        self.vouched, self.now, self.total, self.local = vouched, now, total, local
+        self.meant = Known(vouched.run.close)
+        for each in meant:
+            self.meant.add(np.asarray(each, np.float64))
+        self.meant.settle()
+        self.meant_one = self.counted = self.strict = False
 
     def __call__(self, value: Any) -> bool:
         if not isinstance(value, (np.ndarray, np.floating, float)):
@@ -44,15 +49,23 @@ class Right:
             return False
         self.counted = False
         found = self._known(value) and not equal(value, self.now, self.vouched.run.close)
-        self.meant_one = found and any(equal(value, g, self.vouched.run.close) for g in self.meant)
+        self.meant_one = found and self._is_meant(value)
         return found
 
     def _known(self, value: Any) -> bool:
+        if self._is_meant(value):
+            return True
+        if self.strict:
+            return False
         if self._is_derivative(np.asarray(value, np.float64)):
             return True
         if self.local and self.vouched.locals.has(np.asarray(value, np.float64)):
             return True
         return self.total is not None and self._is_derivative(np.asarray(self.total(value), np.float64))
+
+    def _is_meant(self, value: Any) -> bool:
+        """Whether a value is what its name says, but for rounding of the largest entries: it may be a difference."""
+        return self.meant.has(np.asarray(value, np.float64))
 
     def _is_derivative(self, value: Array) -> bool:
         """Whether a value is a derivative, perhaps without a count: where all is made of what is wrong, none tells."""
