@@ -32,6 +32,7 @@ FIXED = {
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
     "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
     "as another line does": 5.0, "as its siblings": 3.5,
+    "argument left out": 4.0,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
@@ -42,7 +43,8 @@ CHARACTER = 0.7  # of what is put in
 LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
 REWRITTEN = 6.0  # of an expression in place of another
 TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
-# What nobody writes, x * 1, --x, += -x, 0.5 * 2, a function that returns 1: what puts it in is no change to show, what takes it out a likely one.
+# What nobody writes, x * 1, --x, += -x, 0.5 * 2, a function that returns 1: what puts it in is no change to show, what
+# takes it out a likely one.
 ODD = re.compile(
     r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -"
     r"|(?<![\w.])\d[\d.]* \* -?\d|^(?:(\w+) = \1|return -?[\d.]+)$"

@@ -135,6 +135,11 @@ def _into_one(
 
 def _at(tape: Tape, ufunc: Any, inputs: tuple, args: list, plain: list, reads: list[Value]) -> None:
     target = inputs[0]
+    if ufunc in (np.maximum, np.minimum) and len(inputs) == 3:
+        winners = _winners(ufunc, *plain)
+        if winners is not None:
+            _store_winners(target, inputs[2], *winners)
+            return
     if len(inputs) > 2 and isinstance(inputs[2], (list, tuple)):
         operand = asarray(list(inputs[2]))
         args, plain = [*args[:2], wrap(tape, operand, reads)], [*plain[:2], bare(operand)]
@@ -142,6 +147,32 @@ def _at(tape: Tape, ufunc: Any, inputs: tuple, args: list, plain: list, reads: l
     args = [args[0], held_index(plain[1]), *args[2:]]
     ufunc.at(*plain)
     tape.record(ufunc, "at", tuple(args), {}, reads, [into], region)
+
+
+def _winners(ufunc: Any, before: Any, key: Any, given: Any) -> tuple[Any, Any, Any] | None:
+    """Return the entries that maximum.at changes, which of the values each takes, and the shape of the values.
+
+    None where two values tie for an entry: the derivative there is a convention.
+    """
+    places = np.arange(before.size).reshape(before.shape)[key]
+    values = np.broadcast_to(np.asarray(given), places.shape).ravel()
+    after = before.copy()
+    ufunc.at(after, key, given)
+    best = np.flatnonzero(values == after.ravel()[places.ravel()])
+    entries = places.ravel()[best]
+    tied = len(np.unique(entries)) < len(entries) or bool(
+        np.any(after.ravel()[entries] == before.ravel()[entries])
+    )
+    if before.dtype.kind != "f" or np.isnan(after).any() or tied:
+        return None
+    return entries, best, places.shape
+
+
+def _store_winners(target: Any, given: Any, entries: Any, best: Any, shape: tuple[int, ...]) -> None:
+    """Write the values that are the largest where they are: as an assignment of entries, for which there are rules."""
+    values = apply_function(np.broadcast_to, (asarray(given), shape), {}).reshape(-1)[best]
+    into = target if isinstance(target, Recorded) else traced(target)
+    into[np.unravel_index(entries, target.shape)] = values
 
 
 def apply_function(function: Any, args: tuple, kwargs: dict[str, Any]) -> Any:

@@ -252,7 +252,8 @@ def _scope(values: dict[str, Any]) -> Seen:
     for name, value in list(values.items()):
         found |= _kind(name, value)
         if name == "self":
-            for attribute, inner in vars(value).items():
+            held = {n: getattr(value, n) for n in getattr(value, "__slots__", ()) if hasattr(value, n)}
+            for attribute, inner in {**held, **getattr(value, "__dict__", {})}.items():
                 found |= _kind(f"self.{attribute}", inner)
         if isinstance(value, dict):
             for key, inner in value.items():

@@ -15,6 +15,7 @@ from .names import (
     other_names,
     parts_from_elsewhere,
     turns,
+    unread_arguments,
     unused_variables,
 )
 from .numbers import constants, factors
@@ -55,6 +56,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     arrays = [slot for slot in numeric if id(slot.node) not in counts]
     for slot in arrays:
         yield from unused_variables(slot, scope, sizes)
+        yield from unread_arguments(slot, scope)
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
     for slot in places:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from .nodes import called, called_name, copied, keyword, literal, shifted
+from .nodes import called, called_name, copied, keyword, literal, read, shifted
 from .scope import Scope
 from .slots import Edit, Slot
 
@@ -46,6 +46,7 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
     method = isinstance(node.func, ast.Attribute) and not (
         isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
     )
+    yield from _left_out(slot, node, scope)
     for twin in TWINS.get(name, ()):
         yield Edit(f"{twin} for {name}", slot, _renamed(node, twin))
     if name in ENTRYWISE:
@@ -76,6 +77,18 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
         yield Edit("call dropped", slot, node.func.value, 1)
     for argument in node.args[:2]:
         yield Edit("call dropped", slot, argument, 1)
+
+
+def _left_out(slot: Slot, node: ast.Call, scope: Scope) -> Iterator[Edit]:
+    """Hand over an argument that has a default, where the caller holds a variable of its name."""
+    wanted = scope.arguments.get(node.func.id, []) if isinstance(node.func, ast.Name) else []
+    given = {k.arg for k in node.keywords} | set(wanted[: len(node.args)])
+    for name in (n for n in wanted if n not in given and n in scope.names):
+        new = copied(node)
+        new.keywords.append(ast.keyword(name, read(name)))
+        if name == wanted[len(node.args)] and not node.keywords:
+            new = _with_arguments(node, *node.args, read(name))
+        yield Edit("argument left out", slot, new)
 
 
 def _renamed(node: ast.Call, name: str) -> ast.Call:

@@ -110,6 +110,12 @@ def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
                 yield Edit("unused variable", slot, ast.BinOp(slot.node, op, read(name)))
 
 
+def unread_arguments(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Multiply by an argument that nothing reads, or by its entry of a loop's turn: a cotangent is ignored."""
+    for argument in scope.unread:
+        yield Edit("unused variable", slot, ast.BinOp(slot.node, ast.Mult(), copied(argument)))
+
+
 def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Multiply or divide by a variable that holds a number."""
     for other in scope.names[:14]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+JOINS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 EXCHANGED = 8  # variables in a statement; of more none are exchanged
 
 
@@ -66,7 +67,7 @@ def off_by_one(node: Any, sizes: dict[str, Any]) -> Iterator[ast.expr]:
 
 
 def outside(node: Any) -> Iterator[ast.expr]:
-    """Yield f(a) + b for f(a + b)."""
+    """Yield f(a) + b for f(a + b), and f(a) * b for f(a * b)."""
     if (
         isinstance(node, ast.Call)
         and len(node.args) == 1
@@ -74,18 +75,18 @@ def outside(node: Any) -> Iterator[ast.expr]:
         and isinstance(node.args[0], ast.BinOp)
     ):
         inner = node.args[0]
-        if isinstance(inner.op, (ast.Add, ast.Sub)):
+        if isinstance(inner.op, JOINS):
             for kept, moved in ((inner.left, inner.right), (inner.right, inner.left)):
                 yield ast.BinOp(ast.Call(node.func, [kept], []), inner.op, moved)
 
 
 def inside(node: Any) -> Iterator[ast.expr]:
-    """Yield f(a + b) for f(a) + b."""
-    if (
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, (ast.Add, ast.Sub))
-        and isinstance(node.left, ast.Call)
-    ):
-        call = node.left
-        if len(call.args) == 1 and not call.keywords:
-            yield ast.Call(call.func, [ast.BinOp(call.args[0], node.op, node.right)], [])
+    """Yield f(a + b) for f(a) + b, and f(a * b) for f(a) * b and b * f(a)."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, JOINS):
+        return
+    sides = [(node.left, node.right)]
+    if isinstance(node.op, ast.Mult):
+        sides.append((node.right, node.left))
+    for call, other in sides:
+        if isinstance(call, ast.Call) and len(call.args) == 1 and not call.keywords:
+            yield ast.Call(call.func, [ast.BinOp(call.args[0], node.op, other)], [])

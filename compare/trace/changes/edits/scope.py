@@ -19,6 +19,8 @@ class Scope:
     counts: expressions of whole numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur
     in the function.  constants: its numbers.  keys: text subscripts by the name they subscript.  attributes: by object.
     helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
+    arguments: the names of the arguments of the file's functions.  unread: the function's own that nothing reads, whole
+    and under the variables of its loops.
     """
 
     names: list[str] = field(default_factory=list)
@@ -31,6 +33,8 @@ class Scope:
     helpers: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     calls: list[ast.Call] = field(default_factory=list)
+    arguments: dict[str, list[str]] = field(default_factory=dict)
+    unread: list[ast.expr] = field(default_factory=list)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -49,6 +53,7 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.keys,
         found.attributes,
         unused=unused_in(function),
+        unread=_unread_in(function),
     )
 
 
@@ -62,6 +67,7 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
+    scope.arguments = _arguments_in(module)
     own = own | _stored_in(module)
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
@@ -69,6 +75,31 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
 def _reads_only(part: ast.AST, names: set[str]) -> bool:
     read = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
     return bool(read) and read <= names
+
+
+@lru_cache(maxsize=8)
+def _arguments_in(module: ast.AST) -> dict[str, list[str]]:
+    """Return the names of the arguments of each function of a file."""
+    return {n.name: [a.arg for a in n.args.args] for n in ast.walk(module) if isinstance(n, ast.FunctionDef)}
+
+
+@lru_cache(maxsize=128)
+def _unread_in(function: ast.AST) -> list[ast.expr]:
+    """Return the arguments of a function that nothing in it reads: g, and g[i] of each variable i of its loops."""
+    arguments = getattr(function, "args", None)
+    if arguments is None:
+        return []
+    read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    loops = [n.target for n in ast.walk(function) if isinstance(n, ast.For)]
+    turns = [n.id for target in loops for n in ast.walk(target) if isinstance(n, ast.Name)]
+    found: list[ast.expr] = []
+    for name in (a.arg for a in arguments.args if a.arg not in read and a.arg not in ("self", "cls")):
+        whole = ast.Name(name, ast.Load())
+        found += [
+            whole,
+            *(ast.Subscript(whole, ast.Name(turn, ast.Load()), ast.Load()) for turn in turns[:6]),
+        ]
+    return found
 
 
 @lru_cache(maxsize=8)
@@ -108,16 +139,21 @@ def constants_in(function: ast.AST) -> list[Any]:
 def unused_in(function: ast.AST) -> list[str]:
     """Return the variables that a function stores and never reads, but for those that say so: _, _rest.
 
-    Those of an array's shape, n, d = x.shape, are often stored without a need.
+    Those of an array's shape, n, d = x.shape, are often stored without a need, and some of what a call returns.
     """
     stored, read = dict[str, None](), set[str]()
+    returned: list[set[str]] = []
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and getattr(node.value, "attr", "") == "shape":
             read.update(n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.add(node.id)
-        elif isinstance(node, ast.Name):
-            stored[node.id] = None
+        match node:
+            case ast.Assign([ast.Tuple(targets)], ast.Call()):
+                returned.append({t.id for t in targets if isinstance(t, ast.Name)})
+            case ast.Name(name, ast.Load()):
+                read.add(name)
+            case ast.Name(name):
+                stored[name] = None
+    read = read.union(*(names for names in returned if not names.isdisjoint(read)))
     return [name for name in stored if name not in read and not name.startswith("_")]
 
 

@@ -46,6 +46,7 @@ def pool_backward(dout, cache):
         for j in range(out.shape[3]):
             window = x[:, :, 2 * i:2 * i + 2, 2 * j:2 * j + 2]
             mask = window == out[:, :, i, j][:, :, None, None]
+            mask = mask / mask.sum(axis=(2, 3), keepdims=True)  # ties share
             dx[:, :, 2 * i:2 * i + 2, 2 * j:2 * j + 2] += mask * dout[:, :, i, j][:, :, None, None]
     return dx
 
