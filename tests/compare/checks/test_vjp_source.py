@@ -6,6 +6,8 @@ import pytest
 
 from compare.checks.vjp import check_vjp
 
+pytestmark = pytest.mark.searches("rewritten")
+
 torch = pytest.importorskip("torch")
 FUNCTION = """\
 import torch

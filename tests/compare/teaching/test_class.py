@@ -12,6 +12,7 @@ from compare.report.kinds.grades import student
 from tests.compare.teaching.sample import SAMPLE
 
 pytestmark = pytest.mark.slow
+TIMEOUT = 4  # seconds: one submission imports torch, one loops until they are over
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,9 @@ def graded(tmp_path_factory):
     """{name: plain Graded}, the CSV's rows, all that was printed, and the exit status."""
     folder = tmp_path_factory.mktemp("course")
     assignment = folder / "assignment.py"
-    assignment.write_text(text("assignment").replace("timeout = 10", "timeout = 8"))
+    # Of several seeds the worst counts.
+    said = text("assignment").replace("seeds = (11, 23, 47)", "seeds = (11, 23)")
+    assignment.write_text(said.replace("timeout = 10", f"timeout = {TIMEOUT}"))
     (folder / "submissions").mkdir()
     for name, (source, _, _) in SAMPLE.items():
         (folder / "submissions" / f"{name}.py").write_text(source)
@@ -65,7 +68,8 @@ def test_a_classical_mistake_is_named(name, id, graded):
 
 def test_a_missing_answer_is_reported_with_the_line(graded):
     assert one(graded, "raises")["diagnosis"] == "your code raised ValueError: =1+1 (raises.py, line 5)"
-    assert "ran out of time after 8 s in loops.py, line 5" in one(graded, "loops")["diagnosis"]
+    said = f"ran out of time after {TIMEOUT} s in loops.py, line 5"
+    assert said in one(graded, "loops")["diagnosis"]
     assert "needed more memory than 1 GB (memory_hog.py, line 5)" in one(graded, "memory_hog")["diagnosis"]
     assert "ended with status 0 before an answer" in one(graded, "exits")["diagnosis"]
     assert "no further processes" in one(graded, "forks")["diagnosis"]

@@ -161,9 +161,9 @@ sys.exit(main(sys.argv[1:]))
 def started(arguments, within=(), most=0):
     """Run a command in a process of its own, by hand alone; files of more than `most` bytes cannot be written."""
     command = [*within, sys.executable, "-c", COMMAND, str(most), *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT, env=os.environ | {"PYTHONPATH": ROOT}, capture_output=True, text=True
-    )
+    # Bytecode that cannot be written to its end would break every later process.
+    environment = os.environ | {"PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 def arguments(command, out, folders):

@@ -7,6 +7,8 @@ import pytest
 
 from tests.compare.user.forms.judged import is_right, report_on
 
+pytestmark = pytest.mark.searches("moved", "unread")
+
 DENSE = """\
 import numpy as np
 

@@ -6,6 +6,8 @@ import pytest
 from compare.checks.step import check_step
 from manual.optimizers import Adam
 
+pytestmark = pytest.mark.searches("step_order")
+
 
 def batch(seed=0):
     rng = np.random.default_rng(seed)
