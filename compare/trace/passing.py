@@ -54,7 +54,7 @@ def handed_on(
                     instead.value = value
                     if not wrong_arrays(here, truth, run.close):
                         said = (
-                            "The derivative is handed on as it came: a factor of this function's is missing."
+                            "The derivative is handed on as it came: this function's own derivative is left out."
                         )
                         return Located((statement,), tuple(sorted(wrong)), said=said)
     return None
