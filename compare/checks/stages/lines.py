@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...judge.report import Finding
 from ...trace.derivatives.run import Recordable
+from ...trace.lines.parts import one_by_one
 from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
 
@@ -117,7 +118,6 @@ def change(at: "Statement", before: str, after: str, kind: str) -> dict[str, Any
     statement: the same of the whole statement, as Python writes it.
     """
     from ...trace.changes.rewriting import NoPlaceError, rewritten
-    from ...trace.lines.parts import one_by_one
 
     statement = {"line": at.line, "from": before, "to": after}
     found = {**statement, "kind": kind, "statement": statement}

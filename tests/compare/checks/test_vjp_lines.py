@@ -88,7 +88,9 @@ def lattice_backward(dy, cache):
 
 
 def test_a_cotangent_that_nothing_reads_is_put_where_it_belongs(monkeypatch):
-    monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 0.0)  # the search among all changes finds one too
+    monkeypatch.setattr(
+        "compare.checks.stages.lines.SECONDS", 0.0
+    )  # the search among all changes finds one too
     report = check_vjp((lattice, lattice_backward), np.random.default_rng(8).normal(size=(3, 4)))
     first = inspect.getsourcelines(lattice_backward)[1]
     found = located(report)

@@ -50,7 +50,7 @@ OWN = "out = grad * np.exp(0.1 * self.x) * (1 - np.tanh(self.x) ** 2 + 0.1 * np.
 def test_the_line_that_hands_the_gradient_on_is_named(text, line, tmp_path):
     report, _ = checked(text, tmp_path)
     assert [f.lines for f in report.findings if f.line is not None] == [(line,)]
-    assert "own derivative is left out" in report.diagnosis
+    assert "this function's own is left out" in report.diagnosis
 
 
 def test_a_gradient_that_may_be_handed_on_is_not_blamed(tmp_path):
