@@ -49,7 +49,7 @@ def searched_lines(check: VjpCheck) -> tuple[str, tuple[int, ...]]:
     except (OSError, TypeError, SyntaxError):
         return "", ()
     left = [s for each in _left(made, [v.name for v in check.having("wrong")]).values() for s in each]
-    every = [n for n in ast.walk(ast.parse(text)) if isinstance(n, PLAIN) and not _unpacks(n)]
+    every: list[ast.stmt] = [n for n in ast.walk(ast.parse(text)) if isinstance(n, PLAIN) and not _unpacks(n)]
     return file, _numbers(left or every, first)
 
 
