@@ -24,6 +24,7 @@ from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
 from .located import Located
+from .passing import handed_on
 from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
@@ -73,8 +74,11 @@ def locate(
                 if alike and not (_is_idle(one) and not any(each.fix for each in alike)):
                     return in_one(here, alike, run.close)
             if (one is None or one.fix is None or not one.fix.right) and not state.found:
-                elsewhere = _elsewhere(here, truth, wrong, searched)
-                one = elsewhere or one
+                one = (
+                    _elsewhere(here, truth, wrong, searched)
+                    or handed_on(here, run, back, truth, wrong)
+                    or one
+                )
             if one is None or _repeats(one, state.found):
                 break
             state.found.append(one)

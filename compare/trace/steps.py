@@ -2,7 +2,9 @@
 
 import copy
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,11 +13,13 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, is_number, understand
 from ..user.subject import Subject
+from .changes.fix import applied
 from .changes.points import Point, quiet, wrong_arrays
 from .changes.search import POINTS, Search
 from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Run, record
 from .derivatives.slices import Origins
+from .evidence import in_one
 from .lines.source import statement
 from .lines.suspect import Suspect
 from .lines.vouching import Vouched
@@ -31,10 +35,10 @@ Gradient = Callable[[Arrays], Arrays]
 
 
 class Steps:
-    """A few calls of the user's update in a row, each from the parameters that the last one returned.
+    """A few calls of the user's update in a row, each from the parameters that the right rule has there.
 
-    What the update keeps between calls is as at its first one.  rule: the right one, of manual.optimizers.
-    gradient: parameters -> the right gradient there.  truth: by how much the right rule moves each array in each step.
+    So an array that is moved wrongly does not make the others wrong. What the update keeps between calls is as at its
+    first one.  rule: the right one, of manual.optimizers.  gradient: parameters -> the right gradient there.
     """
 
     owner, seeded = None, False
@@ -43,6 +47,7 @@ class Steps:
         self.update, self.kept, self.rule, self.gradient = update, kept, rule, gradient
         self.flat = {n: np.asarray(a, np.float64) for n, a in subject.flat.items()}
         self.like, self.x, self.y, self.batch = subject.like, subject.x, subject.y, subject.batch
+        self._ways: dict[bytes, list[Arrays]] = {}
 
     @property
     def code(self) -> Any:
@@ -56,12 +61,11 @@ class Steps:
     def function(self, params: Any, *batch: Any) -> tuple:
         """Return (0, the last parameters, the moves of each step)."""
         self.kept.restore()
-        nest, at = params, None
+        nest, way = params, self.way(self.parameters(params))
         moves: dict[str, list[Array]] = {n: [] for n in self.flat}
         zero = next(iter(_leaves(params))) * 0.0
         zero = zero.sum() if hasattr(zero, "sum") else zero
-        for _ in range(STEPS):
-            at = self.parameters(nest)
+        for at, further in pairwise(way):
             result = self.update(
                 nest, *(a.copy() if isinstance(a, np.ndarray) else copy.deepcopy(a) for a in batch)
             )
@@ -70,7 +74,7 @@ class Steps:
             after = self.parameters(new)
             for name, moved in moves.items():
                 moved.append(at[name] - after[name])
-            last, nest = new, unflatten({n: _own(a) for n, a in after.items()}, self.like)
+            last, nest = new, unflatten({n: _own(np.array(a)) for n, a in further.items()}, self.like)
         return zero, last, {n: np.array(moved) for n, moved in moves.items()}
 
     def parameters(self, nest: Any) -> Arrays:
@@ -89,42 +93,41 @@ class Steps:
             self.function(unflatten({n: np.array(a) for n, a in at.items()}, self.like), *batch)
         )
 
+    def way(self, flat: Arrays) -> list[Arrays]:
+        """Return the parameters of the right rule from `flat` on, before each step and after the last."""
+        key = b"".join(np.ascontiguousarray(a).tobytes() for a in flat.values())
+        if key not in self._ways:
+            with recording(None):  # type: ignore[arg-type]
+                state, found = self.rule.init(flat), [flat]
+                for _ in range(STEPS):
+                    new, state = self.rule.update(found[-1], self.gradient(found[-1]), state)
+                    found.append(new)
+            self._ways[key] = found
+        return self._ways[key]
+
     def right(self, flat: Arrays) -> Arrays:
         """Return the moves of the right rule from `flat`."""
-        state, at = self.rule.init(flat), flat
-        moves: dict[str, list[Array]] = {n: [] for n in flat}
-        for _ in range(STEPS):
-            new, state = self.rule.update(at, self.gradient(at), state)
-            for name, moved in moves.items():
-                moved.append(at[name] - new[name])
-            at = new
-        return {n: np.array(moved) for n, moved in moves.items()}
+        return {n: np.array([a[n] - b[n] for a, b in pairwise(self.way(flat))]) for n in flat}
 
-    def values(self) -> tuple[list[Arrays], list[Array], Arrays, frozenset[str]]:
-        """Return, on the user's way, the right gradients, the right rule's values, its last result, and what is off."""
-        moves = self.call().grads
-        tape, at, grads, off = Tape(), dict(self.flat), [], set()
+    def values(self) -> tuple[list[Arrays], list[Array], Arrays]:
+        """Return the right gradients, the right rule's values, and its last result."""
+        tape, way = Tape(), self.way(self.flat)
+        with recording(None):  # type: ignore[arg-type]
+            grads = [self.gradient(at) for at in way[:-1]]
         with recording(tape):
-            state = self.rule.init({n: traced(np.array(a)) for n, a in at.items()})
-            for k in range(STEPS):
-                grads.append(self._gradient_unrecorded(at))
+            state = self.rule.init({n: traced(np.array(a)) for n, a in self.flat.items()})
+            for at, gradient in zip(way, grads, strict=False):
                 here = {n: traced(np.array(a)) for n, a in at.items()}
-                new, state = self.rule.update(
-                    here, {n: traced(np.array(g)) for n, g in grads[-1].items()}, state
+                _, state = self.rule.update(
+                    here, {n: traced(np.array(g)) for n, g in gradient.items()}, state
                 )
-                off |= {n for n, a in at.items() if not _is(moves[n][k], a - np.asarray(new[n]), 1e-6)}
-                at = {n: a - moves[n][k] for n, a in at.items()}
         found = [
             np.asarray(v.array, np.float64)
             for o in tape.operations
             for v in o.writes
             if np.asarray(v.array).dtype.kind == "f"
         ]
-        return grads, [f for f in found if f.size], {n: np.array(a) for n, a in new.items()}, frozenset(off)
-
-    def _gradient_unrecorded(self, at: Arrays) -> Arrays:
-        with recording(None):  # type: ignore[arg-type]
-            return self.gradient(at)
+        return grads, [f for f in found if f.size], way[-1]
 
 
 def _own(array: Array) -> Any:
@@ -210,33 +213,45 @@ class StepSearch(Search):
 
 
 def locate_step(steps: Steps, seed: int = 0, seconds: float = 2.0) -> list[Located]:
-    """Return the line of the update that is wrong, with a change that was run where one was found."""
+    """Return the lines of the update that are wrong, with changes that were run where they were found."""
+    found: list[Located] = []
     try:
-        with quiet():
+        with quiet(), ExitStack() as stack:
             truth = steps.right(steps.flat)
-            wrong = wrong_arrays(steps, truth)
-            if not wrong:
-                return []
-            grads, known, ends, off = steps.values()
-            made = record(steps, steps.flat)
-            run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
-            rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
-            run.known = [g for step in grads for g in step.values()] + [
-                s * a for a in known for s in (1.0, -1.0, *rates, *(-r for r in rates))
-            ]
-            vouched = RightValues(run, Origins(run.tape), grads)
-            state = StepSearch(steps, truth, wrong, seed, seconds)
-            state.others()
-            found = located(steps, truth, off or wrong, vouched, state, ends)
-            if found is None or found.fix is None:
-                again = StepSearch(steps, truth, wrong, seed, seconds)
-                again.others()
-                if alike := in_twins(truth, off or wrong, vouched, again, found, ends):
-                    return alike
-                found = _never_moved(steps, run, vouched.origins, off or wrong) or found
-        return [] if found is None else [found]
+            while len(found) < AT_MOST and (wrong := wrong_arrays(steps, truth)):
+                more, run = _more(steps, truth, wrong, seed, seconds)
+                found += more
+                if len(more) != 1 or more[0].fix is None or not more[0].fix.right:
+                    break
+                stack.enter_context(applied(steps, more[0].fix))
+        with quiet():
+            return in_one(steps, found, run.close) if len(found) > 1 else found
     finally:
         steps.kept.restore()
+
+
+def _more(
+    steps: Steps, truth: Arrays, wrong: frozenset[str], seed: int, seconds: float
+) -> tuple[list[Located], "StepRun"]:
+    """Return the lines of one mistake, in the update as it is now, and its record."""
+    grads, known, ends = steps.values()
+    made = record(steps, steps.flat)
+    run = StepRun(made.tape, made.parameters, made.loss, made.outcome, made.result)
+    rates = [steps.rule.rate] if not callable(steps.rule.rate) else []
+    run.known = [g for step in grads for g in step.values()] + [
+        s * a for a in known for s in (1.0, -1.0, *rates, *(-r for r in rates))
+    ]
+    vouched = RightValues(run, Origins(run.tape), grads)
+    state = StepSearch(steps, truth, wrong, seed, seconds)
+    state.others()
+    found = located(steps, truth, wrong, vouched, state, ends)
+    if found is None or found.fix is None:
+        again = StepSearch(steps, truth, wrong, seed, seconds)
+        again.others()
+        if alike := in_twins(truth, wrong, vouched, again, found, ends):
+            return alike, run
+        found = _never_moved(steps, run, vouched.origins, wrong) or found
+    return ([] if found is None else [found]), run
 
 
 def _never_moved(steps: Steps, run: StepRun, origins: Origins, wrong: frozenset[str]) -> Located | None:

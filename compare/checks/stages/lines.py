@@ -4,12 +4,14 @@ import ast
 import linecache
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 from ...judge.report import Finding
 from ...trace.derivatives.run import Recordable
+from ...trace.lines.parts import one_by_one
 from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
 SECONDS = 3.0  # of CPU that the search for a change may take
+MOST = 3  # lines of one statement that are named
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 
 
@@ -66,12 +69,16 @@ def _finding(each: "Located") -> Finding:
     first, fix = each.statements[0], each.fix
     lines = tuple(dict.fromkeys(s.line for s in each.statements if s.file == first.file))
     source, change = first.text.splitlines()[0] if first.text else "", None
+    sentence = None
     if fix is not None:
         change = _change(fix)
-        if "\n" not in change["from"]:
-            source, lines = change["from"], tuple(dict.fromkeys((change["line"], *lines[1:])))
+        inside = _inside(change, first.end)
+        if inside:
+            source, lines = change["from"].splitlines()[0], tuple(dict.fromkeys((*inside, *lines[1:])))
+        if len(inside) > 1 and len(each.statements) == 1:
+            sentence = f"{Path(first.file).name}, lines {_listed(inside, 'and')}: {source} and so on."
         change["others"] = [_change(other) for other in each.others]
-    sentence = _sentence(each, Path(first.file).name, lines, source)
+    sentence = sentence or _sentence(each, Path(first.file).name, lines, source)
     return Finding(
         each.arrays[0],
         "line",
@@ -84,6 +91,21 @@ def _finding(each: "Located") -> Finding:
         fix=change,
         lines=lines,
     )
+
+
+def _inside(change: dict[str, Any], end: int) -> tuple[int, ...]:
+    """Return the lines that a change touches inside a statement that ends in line `end`: one, or up to three."""
+    was, becomes = change["from"].splitlines(), change["to"].splitlines()
+    if len(was) <= 1:
+        return (change["line"],)
+    if len(was) != len(becomes) or change["line"] + len(was) - 1 > end:
+        return ()
+    lines = [n for n, (a, b) in enumerate(zip(was, becomes, strict=True), start=change["line"]) if a != b]
+    return tuple(lines) if len(lines) <= MOST else ()
+
+
+def _listed(lines: tuple[int, ...], word: str) -> str:
+    return f"{', '.join(map(str, lines[:-1]))} {word} {lines[-1]}"
 
 
 def _change(fix: "Fix") -> dict[str, Any]:
@@ -100,8 +122,10 @@ def change(at: "Statement", before: str, after: str, kind: str) -> dict[str, Any
     statement = {"line": at.line, "from": before, "to": after}
     found = {**statement, "kind": kind, "statement": statement}
     text = "".join(linecache.getlines(at.file))
+    texts = [before, *one_by_one(before, after)]
+    steps = [{"line": at.line, "from": a, "to": b} for a, b in pairwise(texts)]
     try:
-        old, new = text.splitlines(), rewritten(text, [statement]).splitlines()
+        old, new = text.splitlines(), rewritten(text, steps).splitlines()
     except (NoPlaceError, SyntaxError):
         return found
     start = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
@@ -120,7 +144,7 @@ def _sentence(each: "Located", file: str, lines: tuple[int, ...], source: str) -
     if each.said is not None:
         return f"{file}, line {lines[0]}: {source}. {each.said}"
     if len(lines) > 1:
-        listed = f"{', '.join(map(str, lines[:-1]))} or {lines[-1]}"
+        listed = _listed(lines, "or")
         if each.fix is None:
             return f"The mistake is in line {listed} of {file}: the values do not tell which."
         return f"{file}, line {lines[0]}: {source}. A change of line {listed} mends it: the values do not tell which."

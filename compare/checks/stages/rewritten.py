@@ -5,11 +5,14 @@ that stand in the backward.
 """
 
 import ast
+import dis
+import inspect
 import re
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,11 +27,12 @@ from ...trace.changes.patching import Live, edited
 from ...trace.changes.points import quiet
 from ...trace.changes.rewriting import head
 from ...trace.lines.source import Statement, file_of, forget
+from ...user.numpy_op import pair_of
 from ...witnesses import Arrays, numerical
 from ...witnesses.rounding.units import THRESHOLD
 from .lines import change
 from .operations import VjpCheck
-from .sliced import written_backward
+from .sliced import MOST, searched_lines, written_backward
 
 LARGEST = 2_000  # entries, since other inputs are differenced
 SECONDS = 2.0
@@ -48,25 +52,70 @@ SPELT = {
 
 
 def mended_in_source(check: VjpCheck) -> VjpCheck:
-    """Look for a change of the lines that were named with which all gradients are right; the likeliest is kept."""
+    """Look for a change of the lines that were named with which all gradients are right; the likeliest is kept.
+
+    Where no line was named, because too many are left, all of these are searched.
+    """
     named = [f for f in check.findings if f.line is not None and f.file]
-    function = written_backward(check.subject.op)
+    function = written_backward(check.subject.op) or _deaf(check)
     sizes = sum(a.size for a in check.subject.flat.values())
-    if not named or function is None or sizes > LARGEST or any(f.fix for f in named):
+    if function is None or not check.having("wrong") or sizes > LARGEST or any(f.fix for f in named):
         return check
+    if (
+        check.subject.op.framework == "numpy"
+    ):  # what the record told of it is of no use: the cotangent is missing
+        places = [_all_lines(function)]
+    else:
+        places = [(f.file or "", f.lines) for f in named] or [searched_lines(check)]
     try:
         with quiet(), _eagerly(check.subject.op.framework):
-            found = _Search(check, function).best(named)
+            found = _Search(check, function).best(places)
     except Exception as error:  # keep the lines, without a change
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
-    if found is None:
+    if not found:
         return check
-    statement, before, after, kind = found
-    fix = change(statement, before, after, kind) | {"others": []}
-    first = next(f for f in named if statement.line in f.lines)
+    statement, *_ = found[0]
+    fix, *others = (change(*each) for each in found)
+    fix |= {"others": others}
     line, source = fix["line"], fix["from"].splitlines()[0]
-    mended = replace(first, exact=True, line=line, source=source, fix=fix, lines=(line,))
-    return check.but(findings=[*(f for f in check.findings if f.line is None), mended])
+    said = f"{Path(statement.file).name}, line {line}: {source}"
+    own = Finding(check.having("wrong")[0].name, "line", (), True, said, file=statement.file)
+    first = next((f for f in named if statement.line in f.lines), own)
+    lines = tuple(dict.fromkeys(each["line"] for each in (fix, *others)))
+    mended = replace(first, exact=True, line=line, source=source, fix=fix, lines=lines)
+    dropped = {s for f in named if line not in f.lines for s in f.sentence.splitlines()}
+    told = [s for s in (check.diagnosis or "").splitlines() if s not in dropped]
+    findings = [*(f for f in check.findings if f.line is None), mended]
+    return check.but(findings=findings, diagnosis="\n".join(told) or None)
+
+
+def _deaf(check: VjpCheck) -> Any:
+    """Return the backward of a NumPy pair that never reads its cotangent; None of others."""
+    if check.subject.op.framework != "numpy":
+        return None
+    backward = inspect.unwrap(getattr(backward := pair_of(check.subject.op.op)[1], "__func__", backward))
+    return backward if inspect.isfunction(backward) and _unread(backward) is not None else None
+
+
+def _cotangent_of(function: Any, framework: str) -> str:
+    """Return the name of the argument that is the cotangent: the last of a framework's backward, else the first."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    return names[-1] if framework != "numpy" else names[names[0] == "self"]
+
+
+def _unread(function: Any) -> str | None:
+    """Return the name of a NumPy backward's cotangent, where nothing reads it."""
+    code = function.__code__
+    if not code.co_argcount:
+        return None
+    name = _cotangent_of(function, "numpy")
+    read = {i.argval for i in dis.get_instructions(function) if i.opname.startswith("LOAD")}
+    return None if name in read or name in code.co_cellvars else name
+
+
+def _all_lines(function: Any) -> tuple[str, tuple[int, ...]]:
+    code = function.__code__
+    return code.co_filename, tuple(dict.fromkeys(n for *_, n in code.co_lines() if n is not None))
 
 
 def _eagerly(framework: str) -> AbstractContextManager[Any]:
@@ -85,7 +134,7 @@ class _Search:
         forget()
         self.subject, self.live = check.subject, Live(function)
         self.names = function.__globals__
-        self.g = function.__code__.co_varnames[function.__code__.co_argcount - 1]
+        self.g = _cotangent_of(function, check.subject.op.framework)
         witnesses = [*check.exact, *check.witnesses]
         names, self.wrong = [v.name for v in check.verdicts], [v.name for v in check.having("wrong")]
         first = {n: next(w for w in witnesses if n in w.arrays) for n in names}
@@ -93,11 +142,14 @@ class _Search:
         self.others: tuple[Arrays, Arrays] | None = None
         self.seed, self.ended = check.seed, time.process_time() + SECONDS
 
-    def best(self, named: list[Finding]) -> tuple[Statement, str, str, str] | None:
-        """Return the likeliest change that mends all: the statement, its text before and after, what kind it is."""
+    def best(self, places: list[tuple[str, tuple[int, ...]]]) -> list[tuple[Statement, str, str, str]]:
+        """Return the likeliest change that mends all: the statement, its text before and after, what kind it is.
+
+        A cotangent that is missing may be put into several statements: up to three are returned.
+        """
         known: set[str] = set()
         waiting: list[tuple[float, int, Edit, Any, tuple[Statement, str, str, str]]] = []
-        for statement in self._statements(named):
+        for statement in self._statements(places):
             before, held = ast.unparse(head(statement.node)), self.live.holding(statement)
             for edit in self._edits(statement):
                 with edit:
@@ -106,19 +158,21 @@ class _Search:
                     known.add(after)
                     cost = COSTS.get(edit.kind) or edit_cost(edit.kind, before, after)
                     waiting.append((cost, len(waiting), edit, held, (statement, before, after, edit.kind)))
+        mending: dict[Statement, tuple[Statement, str, str, str]] = {}
+        most = MOST if self.subject.op.framework == "numpy" else 1
         for *_, edit, held, found in sorted(waiting, key=lambda w: w[:2]):
-            if time.process_time() > self.ended:
-                return None
+            if time.process_time() > self.ended or len(mending) == most:
+                break
             with edit:
-                if held is not None and self._mends(held, found[0].file):
-                    return found
-        return None
+                if found[0] not in mending and held is not None and self._mends(held, found[0].file):
+                    mending[found[0]] = found
+        return list(mending.values())[::-1]  # the nearest to what is returned first
 
-    def _statements(self, named: list[Finding]) -> Iterator[Statement]:
-        for finding in named:
-            file = file_of(finding.file or "")
+    def _statements(self, places: list[tuple[str, tuple[int, ...]]]) -> Iterator[Statement]:
+        for name, lines in places:
+            file = file_of(name)
             for statement in file.statements if file else ():
-                if statement.line in finding.lines and self.live.holding(statement):
+                if statement.line in lines and self.live.holding(statement):
                     yield statement
 
     def _edits(self, statement: Statement) -> Iterator[Edit]:
@@ -126,6 +180,8 @@ class _Search:
         stored = ast.walk(statement.function or statement.node)
         own = {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         yield from self._written(statement, [n for n in scope.names if n in own])
+        if self.subject.op.framework == "numpy":
+            return
         yield from edits(place_of(statement), scope, {})
 
     def _written(self, statement: Statement, names: list[str]) -> Iterator[Edit]:
@@ -136,6 +192,9 @@ class _Search:
             for n in ast.walk(file.tree if file else statement.node)
             if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and ast.unparse(n.value) == "ctx"
         }
+        if self.subject.op.framework == "numpy":
+            yield from self._by_the_cotangent(statement)
+            return
         spelt = SPELT[self.subject.op.framework]
         texts = ["".join(spelt.get(c, c) for c in t) for t in FORMULAS]
         slots, inputs = roots(statement.node), list(self.subject.inputs.values)
@@ -149,6 +208,26 @@ class _Search:
                 for text in texts:
                     node = _Named({"g": self.g, "y": name}).visit(ast.parse(text, mode="eval").body)
                     yield Edit(FORMULA, slot, node)
+
+    def _by_the_cotangent(self, statement: Statement) -> Iterator[Edit]:
+        """Yield the cotangent as a factor: whole, its entries by the variables of loops, and with axes put in."""
+        loops = [
+            n
+            for n in ast.walk(statement.function or statement.node)
+            if isinstance(n, (ast.For, ast.comprehension))
+        ]
+        names = [n.id for each in loops for n in ast.walk(each.target) if isinstance(n, ast.Name)]
+        entries = [
+            "",
+            *(f"[{n}]" for n in dict.fromkeys(names)),
+            "[:, None]",
+            "[..., None]",
+            "[:, None, None]",
+        ]
+        for slot in roots(statement.node):
+            for entry in entries:
+                text = f"({ast.unparse(slot.node)}) * {self.g}{entry}"
+                yield Edit(KEPT, slot, ast.parse(text, mode="eval").body)
 
     def _mends(self, held: tuple[ast.AST, list[Any]], file: str) -> bool:
         with edited(*held, file) as done:

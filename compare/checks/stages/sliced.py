@@ -16,6 +16,7 @@ from ...judge.report import Finding
 from .operations import VjpCheck
 
 MOST = 3  # lines that are named together
+PLAIN = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 
 
 def placed_in_source(check: VjpCheck) -> VjpCheck:
@@ -29,15 +30,34 @@ def placed_in_source(check: VjpCheck) -> VjpCheck:
         made = _made_of(text, list(check.subject.inputs.values))
     except (OSError, TypeError, SyntaxError):
         return check
-    right = {s for n, s_of in made.items() if n not in wrong for s in s_of}
     found: list[Finding] = []
-    for name in wrong:
-        own = [s for s in made.get(name, ()) if s not in right]
-        left = [s for s in own if not isinstance(s, ast.Return) or not _bare(s)] or own
+    for name, left in _left(made, wrong).items():
         if 0 < len(left) <= MOST and not any(f.lines == _numbers(left, first) for f in found):
             found.append(_finding(name, left, text, file, first))
     said = "\n".join([check.diagnosis or "", *(f.sentence for f in found)]).strip()
     return check.but(findings=[*check.findings, *found], diagnosis=said) if found else check
+
+
+def searched_lines(check: VjpCheck) -> tuple[str, tuple[int, ...]]:
+    """Return the file of a hand-written backward, and its lines that may be wrong, however many: () if not read."""
+    function = written_backward(check.subject.op)
+    if function is None or check.about.get("order") == 2:
+        return "", ()
+    try:
+        file, text, first = _source(function)
+        made = _made_of(text, list(check.subject.inputs.values))
+    except (OSError, TypeError, SyntaxError):
+        return "", ()
+    left = [s for each in _left(made, [v.name for v in check.having("wrong")]).values() for s in each]
+    every: list[ast.stmt] = [n for n in ast.walk(ast.parse(text)) if isinstance(n, PLAIN) and not _unpacks(n)]
+    return file, _numbers(left or every, first)
+
+
+def _left(made: dict[str, list[ast.stmt]], wrong: list[str]) -> dict[str, list[ast.stmt]]:
+    """Return {wrong array: the statements that it is made of and no right array is}."""
+    right = {s for n, s_of in made.items() if n not in wrong for s in s_of}
+    own = {name: [s for s in made.get(name, ()) if s not in right] for name in wrong}
+    return {n: [s for s in o if not isinstance(s, ast.Return) or not _bare(s)] or o for n, o in own.items()}
 
 
 def written_backward(op: Any) -> Callable[..., Any] | None:
@@ -61,9 +81,8 @@ def _made_of(text: str, inputs: list[str]) -> dict[str, list[ast.stmt]]:
     body = next(
         (n.body for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)), []
     )  # [] of a lambda
-    plain = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
     returns = [n for n in body if isinstance(n, ast.Return)]
-    if len(returns) != 1 or not all(isinstance(n, plain) for n in body):
+    if len(returns) != 1 or not all(isinstance(n, PLAIN) for n in body):
         return {}
     value = returns[0].value
     parts = value.elts if isinstance(value, ast.Tuple) else [value]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from compare.checks.step import check_step
+from manual.optimizers import Momentum
 
 from .kernels import updates
 
@@ -96,3 +97,35 @@ def test_an_update_that_is_missing_is_sought_beside_those_that_are_there(tmp_pat
     params |= {"W2": rng.normal(size=(4, 2)), "b2": rng.normal(size=2)}
     report = check_step(names["train"], params, rng.normal(size=(6, 3)), rng.normal(size=(6, 2)), rate=0.1)
     assert [f.line for f in report.findings if f.line] == [17] and "b1, b2 never change" in report.diagnosis
+
+
+MOMENTUM = """\
+import numpy as np
+moved = {}
+
+def train(params, x, y):
+    W, b = params["W"], params["b"]
+    error = np.tanh(x @ W + b) - y
+    delta = error * (1 - np.tanh(x @ W + b) ** 2)
+    W_grad, b_grad = x.T @ delta, delta.sum(axis=0)
+    by_W = 0.8 * moved.get("W", 0.0) - 0.1 * W_grad
+    by_b = 0.8 * moved.get("b", 0.0) - 0.1 * b_grad
+    moved.update(W=by_W, b=by_b)
+    return {"W": W + by_W, "b": b + by_b}, 0.5 * np.sum(error**2)
+"""
+
+
+def test_two_arrays_that_are_moved_wrongly_each_have_their_line(tmp_path):
+    text = MOMENTUM.replace("0.1 * W_grad", "0.1 * W").replace("0.1 * b_grad", "0.1 * b")
+    names, file = {}, tmp_path / "train.py"
+    file.write_text(text)
+    exec(compile(text, str(file), "exec"), names)
+    rng = np.random.default_rng(11)
+    params = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=2)}
+    batch = rng.normal(size=(6, 3)), rng.normal(size=(6, 2))
+    report = check_step(names["train"], params, *batch, optimizer=Momentum(rate=0.1, momentum=0.8))
+    found = {f.line: f.fix["to"] for f in report.findings if f.fix}
+    assert found == {
+        9: 'by_W = 0.8 * moved.get("W", 0.0) - 0.1 * W_grad',
+        10: 'by_b = 0.8 * moved.get("b", 0.0) - 0.1 * b_grad',
+    }

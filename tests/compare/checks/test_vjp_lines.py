@@ -72,3 +72,31 @@ def of_list_backward(dy, x):
 def test_a_forward_that_cannot_be_recorded_is_differenced():
     report = check_vjp((of_list, of_list_backward), np.arange(1.0, 4.0))
     assert report.exit_code == 1 and "1.5" in report.diagnosis
+
+
+def lattice(x):
+    return (x**3).sum(axis=1), {"x": x}
+
+
+def lattice_backward(dy, cache):
+    x = cache["x"]
+    dx = np.zeros_like(x)
+    for i in range(len(x)):
+        slope = 3 * x[i] ** 2
+        dx[i] = slope
+    return dx
+
+
+def test_a_cotangent_that_nothing_reads_is_put_where_it_belongs(monkeypatch):
+    monkeypatch.setattr(
+        "compare.checks.stages.lines.SECONDS", 0.0
+    )  # the search among all changes finds one too
+    report = check_vjp((lattice, lattice_backward), np.random.default_rng(8).normal(size=(3, 4)))
+    first = inspect.getsourcelines(lattice_backward)[1]
+    found = located(report)
+    assert [found.fix["to"], *(o["to"] for o in found.fix["others"])] == [
+        "return dx * dy[:, None]",
+        "dx[i] = slope * dy[i]",
+        "slope = 3 * x[i] ** 2 * dy[i]",
+    ]
+    assert found.lines == (first + 6, first + 5, first + 4)

@@ -98,14 +98,26 @@ class Soft(torch.autograd.Function):
     assert fix["to"] == "return y * (g - (g * y).sum(dim=-1, keepdim=True))"
 
 
-def test_a_backward_with_a_branch_is_not_read(tmp_path):
-    branch = "if True:\n            slope = 1 - t"
-    assert lines(report_on(FUNCTION.replace("slope = 1 - t**2", branch), tmp_path)) == []
+BRANCH = "if True:\n            slope = {}"
+LONG = "a = g * 2\n        b = a * 1\n        c = b * 1\n        dx = c * w * slope"
 
 
-def test_more_than_three_statements_are_not_named(tmp_path):
-    long = "a = g * 2\n        b = a * 1\n        c = b * 1\n        dx = c * w * slope"
-    assert lines(report_on(FUNCTION.replace("dx = g * w * slope", long), tmp_path)) == []
+def test_a_change_is_found_in_a_backward_with_a_branch(tmp_path):
+    text = FUNCTION.replace("slope = 1 - t**2", BRANCH.format("1 + t**2"))
+    (finding,) = [f for f in report_on(text, tmp_path).findings if f.line is not None]
+    assert finding.line == number(text, "slope =") and finding.fix["to"] == "slope = 1 - t ** 2"
+
+
+def test_a_change_is_found_among_more_than_three_statements(tmp_path):
+    text = FUNCTION.replace("dx = g * w * slope", LONG)
+    (finding,) = [f for f in report_on(text, tmp_path).findings if f.line is not None]
+    assert finding.fix is not None and finding.line == finding.fix["line"]
+
+
+@pytest.mark.parametrize("change", [BRANCH.format("x.cos().exp()"), "slope = x.cos().exp()"])
+def test_without_a_change_neither_a_branch_nor_many_statements_are_named(change, tmp_path):
+    text = FUNCTION.replace("slope = 1 - t**2", change).replace("dx = g * w * slope", LONG)
+    assert lines(report_on(text, tmp_path)) == []
 
 
 def test_the_line_of_a_custom_vjp_is_named(tmp_path):
