@@ -10,7 +10,7 @@ from typing import Any
 
 from ...common.errors import UNPARSABLE
 from .roles import is_gradient, is_loss
-from .updates import Update, statements_in, steps_only, updates_in
+from .updates import Update, names_in, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
 STEP = re.compile(r"_*(update|step|apply)")
@@ -91,7 +91,8 @@ def _assigned(node: ast.stmt) -> set[str]:
 def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
     for node in statements:
         if isinstance(node, (ast.For, ast.While)) and (found := updates_in(node.body)):
-            if steps_only(node.body, found):  # over the parameters: the loop that trains calls this one
+            # Over the parameters, or back through the layers: the loop that trains is around this one or calls it.
+            if steps_only(node.body, found) or _over_layers(node, found):
                 continue
             inner = _loop_in(node.body)
             return node if inner is None else inner
@@ -100,6 +101,15 @@ def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
             if inner is not None:
                 return inner
     return None
+
+
+def _over_layers(loop: ast.For | ast.While, updates: list[Update]) -> bool:
+    """Return whether each update in a loop changes the parameters of the layer that the loop is at: `self.W[i]`."""
+    if not isinstance(loop, ast.For):
+        return False
+    at = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    indices = [u.target.slice for u in updates if isinstance(u.target, ast.Subscript)]
+    return len(indices) == len(updates) and all(names_in(i) & at for i in indices)
 
 
 def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:

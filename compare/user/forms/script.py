@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from . import residual
 from .adapter import Adapter, moves
 from .early import EARLY, Early, early_updates
 from .firstpass import Loop, stages
@@ -49,6 +50,11 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         if whole:
             named = _differentiated(loop, names) | named
         loss = loss_of_loop(part, names, last=len(parts) > 1)
+        said = space
+        if named and (loss is None or residual.is_distance(loss)):
+            implied = _of_residual(space, part, named, _where(loop, whole), name, whole=loss is not None)
+            if implied is not None:
+                loss, said = implied, replace(space, notes=(*space.notes, residual.note(part, names)))
         made = None if loss is None else rewritten(part, loss, named, names, name)
         if loss is None or made is None:
             continue
@@ -56,10 +62,26 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
             made = _with_early(part, loss, named, names, made)
         names[name] = made.function
         where = _where(loop, whole) + (f", update {i + 1} of {len(parts)}" if len(parts) > 1 else "")
-        found = next(_adapter(space, part, made, loss, named, where, name), None)
+        found = next(_adapter(said, part, made, loss, named, where, name), None)
         following = found and replace(found, following=following)
     if following is not None:
         yield following
+
+
+def _of_residual(
+    space: Space, loop: Loop, named: dict[str, Named], where: str, name: str, whole: bool
+) -> ast.expr | None:
+    """Return that of the usual losses of a script's residual which its gradients fit; of `whole` all of them."""
+    names = vars(space.module)
+    fitting: list[tuple[int, ast.expr]] = []
+    for loss in residual.losses(loop, names):
+        made = rewritten(loop, loss, named, names, name)
+        if made is not None:
+            names[name] = made.function
+            fits = [f for a in _adapter(space, loop, made, loss, named, where, name) for f in residual.fits(a)]
+            if any(fits) and (all(fits) or not whole):
+                fitting.append((sum(fits), loss))
+    return max(fitting, key=lambda f: f[0])[1] if fitting else None
 
 
 def _with_early(
