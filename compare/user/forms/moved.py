@@ -35,7 +35,8 @@ class Moved:
 def moved(loop: Loop, space: Space) -> Moved | None:
     """Return what the functions that a loop runs update; None without updates, or where a step keeps an average."""
     names = vars(space.module)
-    found = list(stepping(loop.tree))
+    found: list[tuple[ast.FunctionDef | ast.For | ast.While | ast.With, Update]] = [*stepping(loop.tree)]
+    found += [(loop.node, u) for u in loop.updates if any(is_rate(n) for n in names_in(u.statement))]
     if not found or any(_averages(loop, f, u) for f, u in found):
         return None
     roots = outermost(objects(space.module))
@@ -46,8 +47,10 @@ def moved(loop: Loop, space: Space) -> Moved | None:
         for path, slot in held.items()
         if is_float(slot.value) and targets & {slot.key, slot.holder.rpartition(".")[2]}
     }
-    own = {n for f, _ in found for n in _globals(f)} & targets
+    own = {n for f, _ in found for n in (targets if f is loop.node else _globals(f))} & targets
     places |= {n: n for n in names if n in own and is_float(names[n])}
+    lists = {n: v for n, v in names.items() if n in own and isinstance(v, list) and all(map(is_float, v))}
+    places |= {f"{n}.{i}": f"{n}[{i}]" for n, v in lists.items() for i in range(len(v))}
     rates = {n for _, u in found for n in names_in(u.statement) if is_rate(n)}
     for _ in range(3):  # train(lr) calls backprop(d, lr), whose argument is called learn_rate
         passed = {n for name, v in _given(loop.tree, loop.tree) if name in rates for n in names_in(v)}
@@ -69,7 +72,9 @@ def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:
                 yield function, update
 
 
-def _averages(loop: Loop, function: ast.FunctionDef, update: Update) -> bool:
+def _averages(
+    loop: Loop, function: ast.FunctionDef | ast.For | ast.While | ast.With, update: Update
+) -> bool:
     """Return whether an update is no plain step: with momentum, or divided by a root."""
     inside = replace(loop, node=ast.copy_location(ast.With([], function.body), function))
     return plain(update, inside)[0] is not update.gradient
@@ -84,7 +89,7 @@ def _name(target: ast.expr) -> str | None:
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
 
 
-def _globals(function: ast.FunctionDef) -> set[str]:
+def _globals(function: ast.AST) -> set[str]:
     return {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
 
 

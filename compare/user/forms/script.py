@@ -5,6 +5,7 @@ A script without a loop is one pass; where it computes dh of a value h, each is 
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from .space import Space
 from .straight import assigned_in, differentiated, straight, taps
 
 NAME = "first_pass"
+ELEMENTS = 12  # of what a loop runs over that are looked at
 
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
@@ -66,6 +68,8 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         following = found and replace(found, following=following)
     if following is not None:
         yield following
+    elif loop.updates and (loss := loss_of_loop(loop, names) or next(iter(residual.losses(loop, names)), None)):
+        yield from _stepped(space, loop, loss)
 
 
 def _of_residual(
@@ -127,26 +131,52 @@ def _stepped(space: Space, loop: Loop, loss: ast.expr) -> Iterator[Adapter]:
     body += [f"loss, _ = {NAME}()"]
     gradients = ", ".join(f"{n!r}: params[{n!r}] - {path}" for n, path in steps.places.items())
     body += [f"return loss, {{{gradients}}}"]
-    adapter = Adapter(
-        space.module,
-        NAME,
-        params,
-        "",
-        tuple(body),
-        f"`{ast.unparse(loss)}`",
-        f"what {_where(loop, False)} takes from the parameters",
-        setup=space.setup,
-        notes=(*space.notes, NOTE),
-        shown=made.shown,
-        repeatable=False,
-    )
+    first: Adapter | None = None
+    for at in ["", *_elements(loop, names)]:
+        adapter = Adapter(
+            space.module,
+            NAME,
+            params,
+            "",
+            (*([at] if at else []), *body),
+            f"`{ast.unparse(loss)}`",
+            f"what {_where(loop, False)} takes from the parameters",
+            setup=space.setup,
+            notes=(*space.notes, NOTE),
+            shown=made.shown,
+            repeatable=False,
+        )
+        try:
+            found = adapter.hand(copy.deepcopy(params))[1]
+        except Exception as error:
+            space.raised.append((NAME, error))
+            break
+        still = [n for n, g in found.items() if not np.any(g)]
+        fits = len(still) < len(found) and not any(moves(adapter, n) for n in still) and moves(adapter)
+        first = adapter if fits and (first is None or not still) else first
+        if fits and not still:
+            break
+    if first is not None:
+        yield first
+
+
+def _elements(loop: Loop, names: dict[str, Any]) -> list[str]:
+    """Return the lines that set what a loop runs over to its next elements.
+
+    The first may show little: of a sequence of one word no gradient goes back through time.
+    """
+    if not isinstance(loop.node, ast.For):
+        return []
+    targets = [n.id for n in ast.walk(loop.node.target) if isinstance(n, ast.Name)]
+    over = f"list({ast.unparse(loop.node.iter)})"
     try:
-        found = adapter.hand(copy.deepcopy(params))[1]
-    except Exception as error:
-        space.raised.append((NAME, error))
-        return
-    if all(np.any(g) for g in found.values()) and moves(adapter):
-        yield adapter
+        several = min(len(eval(over, names)), ELEMENTS)
+    except Exception:
+        return []
+    made = ast.unparse(loop.node.target)
+    for name in targets:
+        made = re.sub(rf"\b{name}\b", f"globals()[{name!r}]", made)
+    return [f"{made} = {over}[{i}]" for i in range(1, several)]
 
 
 def _target(path: str) -> str:
