@@ -25,14 +25,14 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.  chosen:
+    A block of one pass has the same form: `with watch():`, and so has a method that makes a step.  called: whether a call in it makes the update.  chosen:
     the updates that are checked, where the loop has several losses.
     """
 
     file: str
     text: str
     tree: ast.Module
-    node: ast.For | ast.While | ast.With
+    node: ast.For | ast.While | ast.With | ast.FunctionDef
     updates: tuple[Update, ...]
     called: bool = False
     chosen: tuple[Update, ...] | None = None
@@ -44,7 +44,7 @@ def training_loop(text: str, file: str) -> Loop | None:
         tree = ast.parse(text, filename=file)
     except UNPARSABLE:
         return None
-    found = _loop_in(tree.body)
+    found: ast.For | ast.While | ast.FunctionDef | None = _loop_in(tree.body)
     if found is None:
         # The loop of update() runs over the layers.
         functions = [
@@ -53,6 +53,7 @@ def training_loop(text: str, file: str) -> Loop | None:
             if isinstance(n, ast.FunctionDef) and not (is_gradient(n.name) or STEP.match(n.name))
         ]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
+        found = found or next((f for f in functions if _is_step(f)), None) if not _has_loss(tree) else found
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 
 
@@ -101,6 +102,22 @@ def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
             if inner is not None:
                 return inner
     return None
+
+
+def _is_step(function: ast.FunctionDef) -> bool:
+    """Return whether a function goes from `error = targets - outputs` to updates with a learning rate by itself."""
+    found = [u for u in updates_in(function.body) if u.rate and u.statement in function.body]
+    differences = [
+        n.value for n in function.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp)
+    ]
+    return bool(found) and any(isinstance(d.op, ast.Sub) for d in differences)
+
+
+def _has_loss(tree: ast.Module) -> bool:
+    """Return whether a script names a loss anywhere; an error may be that of each output."""
+    stored = (ast.Name, ast.Attribute)
+    named = {n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(tree) if isinstance(n, stored)}
+    return any(is_loss(n) and "err" not in n.lower() and n not in ("L", "E", "f") for n in named)
 
 
 def _over_layers(loop: ast.For | ast.While, updates: list[Update]) -> bool:

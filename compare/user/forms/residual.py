@@ -7,6 +7,7 @@ script tell this: of each loss the slopes are compared with them, and a loss tha
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +16,13 @@ import numpy as np
 from ...common.arrays import flatten, unflatten
 from .adapter import Adapter, is_float
 from .firstpass import Loop
+from .roles import role
 from .straight import assigned_in
 from .updates import statements_in
 
 CLOSE = 1e-5  # of a slope by central differences with a step of 1e-6 about 1e-9 is truncated or rounded away
 STEP = 1e-6
+TARGET = r"targets?|labels?|expected|desired|actual|y_?true"
 
 
 def is_distance(loss: ast.expr) -> bool:
@@ -41,12 +44,17 @@ def residual(loop: Loop, names: dict[str, Any]) -> ast.BinOp | None:
         if (
             isinstance(value.op, ast.Sub)
             and alike
-            and len(set(named) & inside) == 1
+            and len({n for n in named if _is_target(n, inside)}) == 1
             and all(is_float(np.asarray(names[n]) * 1.0) for n in named)
             and np.shape(names[named[0]]) == np.shape(names[named[1]])
         ):
             found.append(value)
     return found[0] if len(found) == 1 else None
+
+
+def _is_target(name: str, inside: set[str]) -> bool:
+    """Return whether a side of a residual is what the output is compared with: by its name, or as no pass makes it."""
+    return name not in inside or role(name) == "y" or bool(re.match(TARGET, name, re.IGNORECASE))
 
 
 def losses(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
@@ -55,7 +63,7 @@ def losses(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
     if found is None:
         return []
     sides = [n.id for n in (found.left, found.right) if isinstance(n, ast.Name)]
-    p, y = sorted(sides, key=lambda n: n not in assigned_in(loop.node.body))
+    p, y = sorted(sides, key=lambda n: _is_target(n, assigned_in(loop.node.body)))
     r = f"(({p} - {y}) ** 2)"
     made = [f"0.5 * {r}.sum()", f"0.5 * {r}.mean()", f"{r}.mean()", f"{r}.sum()"]
     made += [f"0.5 * {r}.sum() / len({y})", f"{r}.sum() / len({y})"]

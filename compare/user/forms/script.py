@@ -186,6 +186,8 @@ def _target(path: str) -> str:
 def _where(loop: Loop, whole: bool) -> str:
     if isinstance(loop.node, ast.With):
         return f"the block in line {loop.node.lineno}"
+    if isinstance(loop.node, ast.FunctionDef):
+        return f"`{loop.node.name}`"
     return "the script" if whole else f"a pass through the loop in line {loop.node.lineno}"
 
 
