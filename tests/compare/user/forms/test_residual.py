@@ -38,3 +38,11 @@ def test_where_no_array_fits_the_line_to_add_is_in_the_scripts_names(tmp_path):
 def test_a_loss_that_is_printed_stays_the_loss_though_the_gradient_is_that_of_another(tmp_path):
     made = TEXT.replace(PRINTED, "print(j, -np.mean(y * np.log(l2) + (1 - y) * np.log(1 - l2)))")
     assert not report_on(made, tmp_path).ok
+
+
+def test_a_method_that_makes_a_step_without_a_loss_is_read_too(tmp_path):
+    text = (Path(__file__).parent / "cases" / "step_without_a_loss.py").read_text()
+    taken = is_right(text, tmp_path).about["taken"]
+    assert "loss `0.5 * ((final_outputs - targets) ** 2).sum()`" in taken and "of `train`" in taken
+    right = "numpy.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"
+    is_placed(text, right, "numpy.dot(self.who.T, output_errors)", tmp_path)
