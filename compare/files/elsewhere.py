@@ -15,13 +15,16 @@ SCALE = 0.1  # of the drawn values
 
 
 def also_elsewhere(params: Any, check: Callable[[Any, dict[str, Any]], Report], name: str) -> Report:
-    """Check at the file's parameters, and at drawn values for those of zeros and ones; return the first report, or the second
-    where it alone is wrong.
+    """Check at the file's parameters, and at drawn values for those of zeros and ones.
+
+    Return the first report, or the second where it alone is wrong.
 
     check: (params, what a report says besides) -> Report.  name: of the parameters in the user's file.
     """
     flat = flatten(params)
-    plain = [n for n, a in flat.items() if a.dtype.kind == "f" and a.size and np.isin(np.abs(a), (0, 1)).all()]
+    plain = [
+        n for n, a in flat.items() if a.dtype.kind == "f" and a.size and np.isin(np.abs(a), (0, 1)).all()
+    ]
     if not plain:
         return check(params, {})
     ones = any(flat[n].any() for n in plain)

@@ -25,8 +25,8 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`, and so has a method that makes a step.  called: whether a call in it makes the update.  chosen:
-    the updates that are checked, where the loop has several losses.
+    A block of one pass has the same form, `with watch():`, and so has a method that makes a step.  called: whether a
+    call in it makes the update.  chosen: the updates that are checked, where the loop has several losses.
     """
 
     file: str

@@ -72,9 +72,7 @@ def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:
                 yield function, update
 
 
-def _averages(
-    loop: Loop, function: ast.FunctionDef | ast.For | ast.While | ast.With, update: Update
-) -> bool:
+def _averages(loop: Loop, function: ast.FunctionDef | ast.For | ast.While | ast.With, update: Update) -> bool:
     """Return whether an update is no plain step: with momentum, or divided by a root."""
     inside = replace(loop, node=ast.copy_location(ast.With([], function.body), function))
     return plain(update, inside)[0] is not update.gradient

@@ -77,7 +77,11 @@ def losses(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
 def note(loop: Loop, names: dict[str, Any]) -> str:
     """Return the words that say where the loss was taken from."""
     found = residual(loop, names)
-    return f"the file has no such line; of the usual losses of `{ast.unparse(found)}` it fits best" if found else ""
+    return (
+        f"the file has no such line; of the usual losses of `{ast.unparse(found)}` it fits best"
+        if found
+        else ""
+    )
 
 
 def fits(adapter: Adapter) -> Iterator[bool]:

@@ -116,7 +116,9 @@ def rewritten(
     arguments = ", ".join(f"{n}={n}" for n in given_first)
     summed = {ast.unparse(s.target) for s in statements_in(kept) if isinstance(s, ast.AugAssign)}
     if not hasattr(node.body[0], "body"):  # a sum in an array starts anew in each call
-        copied = "".join(f"{n} = {n}.copy(); " for n in given_first if n in summed and hasattr(names[n], "copy"))
+        copied = "".join(
+            f"{n} = {n}.copy(); " for n in given_first if n in summed and hasattr(names[n], "copy")
+        )
         lines.before(first, node.body[0].col_offset, copied)
         shown |= {copied: ""} if copied else {}
     given = ", ".join(

@@ -68,7 +68,9 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         following = found and replace(found, following=following)
     if following is not None:
         yield following
-    elif loop.updates and (loss := loss_of_loop(loop, names) or next(iter(residual.losses(loop, names)), None)):
+    elif loop.updates and (
+        loss := loss_of_loop(loop, names) or next(iter(residual.losses(loop, names)), None)
+    ):
         yield from _stepped(space, loop, loss)
 
 
@@ -82,7 +84,9 @@ def _of_residual(
         made = rewritten(loop, loss, named, names, name)
         if made is not None:
             names[name] = made.function
-            fits = [f for a in _adapter(space, loop, made, loss, named, where, name) for f in residual.fits(a)]
+            fits = [
+                f for a in _adapter(space, loop, made, loss, named, where, name) for f in residual.fits(a)
+            ]
             if any(fits) and (all(fits) or not whole):
                 fitting.append((sum(fits), loss))
     return max(fitting, key=lambda f: f[0])[1] if fitting else None

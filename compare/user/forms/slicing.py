@@ -14,7 +14,7 @@ SHOWS = re.compile(
 
 
 def shows(statement: ast.stmt, made: set[str]) -> bool:
-    """Return whether a statement prints, draws or keeps a value for later; `a.append(x)` is none where a pass makes a."""
+    """Return whether a statement prints, draws or keeps a value; not so `a.append(x)` where a pass makes a."""
     if not isinstance(statement, ast.Expr) or not SHOWS.match(ast.unparse(statement)):
         return False
     called = statement.value.func if isinstance(statement.value, ast.Call) else None

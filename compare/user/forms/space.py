@@ -232,7 +232,9 @@ def penalised_in_part(lines: Iterable[str]) -> bool:
     """Return whether a penalty was given to some of the calls that make the loss and the gradients, not to all."""
     calls = [line.partition("(") for line in lines if re.match(r".*= [\w.*]+\(", line)]
     judged = [
-        PENALISED in given for target, _, given in calls if _judged(target.rpartition(" ")[2].rpartition(".")[2])
+        PENALISED in given
+        for target, _, given in calls
+        if _judged(target.rpartition(" ")[2].rpartition(".")[2])
     ]
     return any(judged) and not all(judged)
 
