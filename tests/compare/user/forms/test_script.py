@@ -241,16 +241,6 @@ model = build_model(3, print_loss=True)
         (TRAINED, "dW2 = (a1.T)", "dW2 = 2 * (a1.T)"),
     ],
 )
-def test_updates_over_a_list_of_pairs_are_read(tmp_path):
-    made = FLAT.replace(
-        "    W1 -= .1*dW1; b1 -= .1*db1; W2 -= .1*dW2; b2 -= .1*db2\n",
-        "    for p, dp in [(W1, dW1), (b1, db1), (W2, dW2), (b2, db2)]:\n        p -= .1*dp\n",
-    )
-    assert made != FLAT
-    is_right(made, tmp_path)
-    is_placed(made, "a1*(1-a1)", "(1-a1**2)", tmp_path)
-
-
 def test_a_loop_in_a_function_or_a_method_is_found(text, right, wrong, tmp_path):
     is_right(text, tmp_path)
     is_placed(text, right, wrong, tmp_path)
@@ -290,3 +280,13 @@ for i in range(5):
     w -= {rate} * dw
 """
     assert "gradients `dw`" in is_right(text, tmp_path).about["taken"]
+
+
+def test_updates_over_a_list_of_pairs_are_read(tmp_path):
+    made = FLAT.replace(
+        "    W1 -= .1*dW1; b1 -= .1*db1; W2 -= .1*dW2; b2 -= .1*db2\n",
+        "    for p, dp in [(W1, dW1), (b1, db1), (W2, dW2), (b2, db2)]:\n        p -= .1*dp\n",
+    )
+    assert made != FLAT
+    is_right(made, tmp_path)
+    is_placed(made, "a1*(1-a1)", "(1-a1**2)", tmp_path)
