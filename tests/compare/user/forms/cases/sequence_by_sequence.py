@@ -5,9 +5,9 @@ class RNN:
     """Many-to-one RNN."""
 
     def __init__(self, input_size, output_size, hidden_size=64):
-        self.Whh = np.random.randn(hidden_size, hidden_size) / 3
-        self.Wxh = np.random.randn(hidden_size, input_size) / 3
-        self.Why = np.random.randn(output_size, hidden_size) / 3
+        self.Whh = np.random.randn(hidden_size, hidden_size) / 6
+        self.Wxh = np.random.randn(hidden_size, input_size) / 6
+        self.Why = np.random.randn(output_size, hidden_size) / 6
         self.bh = np.zeros((hidden_size, 1))
         self.by = np.zeros((output_size, 1))
 
@@ -45,7 +45,7 @@ class RNN:
 
 
 train_data = {'good': True, 'bad': False, 'happy': True, 'not good': False, 'not bad': True, 'very good': True, 'i am not happy': False}
-vocab = list(set(w for text in train_data.keys() for w in text.split(' ')))
+vocab = sorted(set(w for text in train_data.keys() for w in text.split(' ')))
 vocab_size = len(vocab)
 word_to_idx = {w: i for i, w in enumerate(vocab)}
 
@@ -63,6 +63,7 @@ def softmax(xs):
     return np.exp(xs) / sum(np.exp(xs))
 
 
+np.random.seed(0)
 rnn = RNN(vocab_size, 2, 8)
 
 
