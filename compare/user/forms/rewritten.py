@@ -106,10 +106,10 @@ def rewritten(
     for statement in node.body:
         if statement not in kept and statement not in [*in_place, *early]:
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
-    assigned = assigned_in(node.body)
+    own = assigned_in(node.body)
     for statement in statements_in([s for s in node.body if s in kept]):
         ends = isinstance(statement, (ast.Break, ast.Continue)) and _of_loop(statement, node)
-        if shows(statement, assigned) or ends or any(u.statement is statement for u in loop.updates):
+        if shows(statement, own) or ends or any(u.statement is statement for u in loop.updates):
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
     local = assigned_in(kept) - {n for n, each in named.items() if not each.tap}
     given_first = sorted(n for n in local if n in names and read_first(n, kept))
@@ -190,7 +190,7 @@ class _Lines:
             self.lines[i] = b""
 
 
-def _of_loop(statement: ast.stmt, loop: ast.For | ast.While | ast.With) -> bool:
+def _of_loop(statement: ast.stmt, loop: ast.stmt) -> bool:
     """Return whether a break or continue belongs to the training loop, not to one inside it."""
     inner = [n for n in ast.walk(loop) if isinstance(n, (ast.For, ast.While)) and n is not loop]
     return not any(statement in list(statements_in(n.body)) for n in inner)

@@ -32,8 +32,8 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
                 alike = isinstance(gradient, ast.Subscript) and _same(target.slice, gradient.slice)
                 if alike and base not in inside and not flipped and is_arrays(_value(target.value, space)):
                     assert isinstance(gradient, ast.Subscript)
-                    place = ast.unparse(target.value)  # self.W of self.W[i]
-                    found[target.value.attr] = Named(place, ast.unparse(gradient.value))
+                    whole = ast.unparse(target.value)  # self.W of self.W[i]
+                    found[target.value.attr] = Named(whole, ast.unparse(gradient.value))
                 continue
             value = space.entries[base].value
             text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
