@@ -12,7 +12,7 @@ from typing import Any
 from .adapter import is_float, is_scalar
 from .firstpass import Loop
 from .moving import plain
-from .roles import is_rate
+from .roles import gradient_names, is_rate
 from .slots import objects, outermost, short, slots
 from .space import Space
 from .updates import Update, names_in, updates_in
@@ -59,17 +59,26 @@ def moved(loop: Loop, space: Space) -> Moved | None:
     lines += [f"globals()[{n!r}] = 1.0" for n in sorted(rates) if is_scalar(names.get(n))]
     numbers = [v for n, v in _given(loop.node, loop.tree) if n in rates and isinstance(v, ast.Constant)]
     lines += _defaults(names, rates)
-    if not places or not (lines or numbers):
+    if not places or not (lines or numbers or all(_bare(u) for _, u in found)):
         return None
     return Moved(replace(loop, updates=(), called=True), places, tuple(lines), tuple(numbers))
 
 
 def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:
-    """Yield (function, update) of the updates with a named learning rate that functions and methods make."""
+    """Yield (function, update) of the updates that functions and methods make: with a named learning rate, or
+    `self.W += d_W`.
+    """
     for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
         for update in updates_in(function.body):
-            if any(is_rate(n) for n in names_in(update.statement)):
+            if any(is_rate(n) for n in names_in(update.statement)) or _bare(update):
                 yield function, update
+
+
+def _bare(update: Update) -> bool:
+    """Return whether an update of an attribute takes its gradient as it is, which has the attribute's name."""
+    target, gradient = update.target, update.gradient
+    own = isinstance(target, ast.Attribute) and isinstance(gradient, (ast.Name, ast.Attribute))
+    return own and (_name(gradient) or "") in gradient_names(_name(target) or "") and not update.rate
 
 
 def _averages(loop: Loop, function: ast.FunctionDef | ast.For | ast.While | ast.With, update: Update) -> bool:

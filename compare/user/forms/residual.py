@@ -17,6 +17,7 @@ from ...common.arrays import flatten, unflatten
 from .adapter import Adapter, is_float
 from .firstpass import Loop
 from .roles import role
+from .slots import is_object
 from .straight import assigned_in
 from .updates import statements_in
 
@@ -64,11 +65,43 @@ def losses(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
         return []
     sides = [n.id for n in (found.left, found.right) if isinstance(n, ast.Name)]
     p, y = sorted(sides, key=lambda n: _is_target(n, assigned_in(loop.node.body)))
+    return _usual(p, y, names[p], names)
+
+
+def inside(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
+    """Return the usual losses of the one difference `self.y - self.output` in the methods of the script's objects."""
+    pairs: set[tuple[str, str]] = set()
+    for name, value in [
+        (n, v) for n, v in names.items() if is_object(v) and n.isidentifier() and n != "self"
+    ]:
+        kinds = [
+            n for n in ast.walk(loop.tree) if isinstance(n, ast.ClassDef) and n.name == type(value).__name__
+        ]
+        for node in [n for k in kinds for n in ast.walk(k) if isinstance(n, ast.BinOp)]:
+            sides = [_own(s) for s in (node.left, node.right)]
+            shapes = {np.shape(getattr(value, s or "", None)) for s in sides}
+            targets = [s for s in sides if s is not None and _is_target(s, {s})]
+            if isinstance(node.op, ast.Sub) and None not in sides and len(shapes) == 1 and len(targets) == 1:
+                p = next(s for s in sides if s not in targets)
+                pairs.add((f"{name}.{p}", f"{name}.{targets[0]}"))
+    if len(pairs) != 1:
+        return []
+    p, y = pairs.pop()
+    return _usual(p, y, eval(p, dict(names)), names)
+
+
+def _own(node: ast.expr) -> str | None:
+    """Return A of self.A."""
+    own = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    return node.attr if own and isinstance(node, ast.Attribute) else None
+
+
+def _usual(p: str, y: str, value: Any, names: dict[str, Any]) -> list[ast.expr]:
     r = f"(({p} - {y}) ** 2)"
     made = [f"0.5 * {r}.sum()", f"0.5 * {r}.mean()", f"{r}.mean()", f"{r}.sum()"]
     made += [f"0.5 * {r}.sum() / len({y})", f"{r}.sum() / len({y})"]
     numpy = next((n for n, v in names.items() if v is np), None)
-    if numpy and np.all((np.asarray(names[p]) > 0) & (np.asarray(names[p]) < 1)):
+    if numpy and np.all((np.asarray(value) > 0) & (np.asarray(value) < 1)):
         e = f"({y} * {numpy}.log({p}) + (1 - {y}) * {numpy}.log(1 - {p}))"
         made += [f"-{e}.sum()", f"-{e}.mean()", f"-{e}.sum() / len({y})"]
     return [ast.parse(text, mode="eval").body for text in made]

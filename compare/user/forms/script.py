@@ -112,6 +112,10 @@ def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         return
     for loop in entered.loops:
         loss = loss_of_loop(loop, names)
+        if loss is None and (implied := _of_objects(space, loop)) is not None:
+            said = "no line computes it; of the usual losses of an object's target and output it fits best"
+            yield from _stepped(replace(space, notes=(*space.notes, said)), loop, implied)
+            return
         made = None if loss is None else rewritten(loop, loss, {}, names, NAME)
         if loss is None or made is None:
             continue
@@ -121,6 +125,16 @@ def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         if found:
             yield from found
             return
+
+
+def _of_objects(space: Space, loop: Loop) -> ast.expr | None:
+    """Return that of the usual losses of an object's residual which the steps of a loop fit; None without one."""
+    fitting = []
+    for loss in residual.inside(loop, vars(space.module)):
+        fits = [f for a in _stepped(space, loop, loss) for f in residual.fits(a)]
+        if any(fits):
+            fitting.append((sum(fits), loss))
+    return max(fitting, key=lambda f: f[0])[1] if fitting else None
 
 
 def _stepped(space: Space, loop: Loop, loss: ast.expr) -> Iterator[Adapter]:

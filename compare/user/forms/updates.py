@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .roles import RATE, gradient_names, is_loss
 
-DELTA = re.compile(r"delta|grad|nabla|^d_?[A-Za-z]\w*$|^g_?[A-Z]\w*$")
+DELTA = re.compile(r"delta|grad|nabla|adjust|^d_?[A-Za-z]\w*$|^g_?[A-Z]\w*$")
 
 # A target with such a name is a gradient that is summed, not a parameter.
 GRADIENT = re.compile(r"delta|grad|nabla|^d_?[A-Z]|^d_|^d[wbhxza]\d*$|^d(out|scores|hidden|logits)")

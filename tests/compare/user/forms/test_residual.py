@@ -46,3 +46,22 @@ def test_a_method_that_makes_a_step_without_a_loss_is_read_too(tmp_path):
     assert "loss `0.5 * ((final_outputs - targets) ** 2).sum()`" in taken and "of `train`" in taken
     right = "numpy.dot(self.who.T, output_errors * final_outputs * (1.0 - final_outputs))"
     is_placed(text, right, "numpy.dot(self.who.T, output_errors)", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("case", "loss", "right", "wrong"),
+    [
+        (
+            "residual_of_an_object",
+            "((nn.output - nn.y) ** 2).sum()",
+            "* sigmoid_derivative(self.layer1)))",
+            "* sigmoid_derivative(self.output)))",
+        ),
+        ("adjustments", "0.5 * ((output - training_outputs) ** 2).sum()", "", ""),
+    ],
+)
+def test_updates_without_a_learning_rate_are_read_by_the_residual(tmp_path, case, loss, right, wrong):
+    text = (Path(__file__).parent / "cases" / f"{case}.py").read_text()
+    assert f"loss `{loss}`" in is_right(text, tmp_path).about["taken"]
+    if right:
+        is_placed(text, right, wrong, tmp_path)
