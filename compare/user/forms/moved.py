@@ -49,8 +49,8 @@ def moved(loop: Loop, space: Space) -> Moved | None:
     }
     own = {n for f, _ in found for n in (targets if f is loop.node else _globals(f))} & targets
     places |= {n: n for n in names if n in own and is_float(names[n])}
-    lists = {n: v for n, v in names.items() if n in own and isinstance(v, list) and all(map(is_float, v))}
-    places |= {f"{n}.{i}": f"{n}[{i}]" for n, v in lists.items() for i in range(len(v))}
+    for name in [n for n in names if n in own and isinstance(names[n], list)]:
+        places |= dict(_listed(names[name], name, name))
     rates = {n for _, u in found for n in names_in(u.statement) if is_rate(n)}
     for _ in range(3):  # train(lr) calls backprop(d, lr), whose argument is called learn_rate
         passed = {n for name, v in _given(loop.tree, loop.tree) if name in rates for n in names_in(v)}
@@ -62,6 +62,20 @@ def moved(loop: Loop, space: Space) -> Moved | None:
     if not places or not (lines or numbers or all(_bare(u) for _, u in found)):
         return None
     return Moved(replace(loop, updates=(), called=True), places, tuple(lines), tuple(numbers))
+
+
+def _listed(value: Any, name: str, path: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, path) of the arrays and numbers in a list of them, or in a list of lists: of W, W.0.1 at W[0][1]."""
+    for i, each in enumerate(value):
+        if isinstance(each, list):
+            yield from _listed(each, f"{name}.{i}", f"{path}[{i}]")
+        elif is_float(each):
+            yield f"{name}.{i}", f"{path}[{i}]"
+
+
+def targets_of(loop: Loop) -> set[str]:
+    """Return the names of what the updates of a loop change."""
+    return {n for u in loop.updates if (n := _name(u.target)) is not None}
 
 
 def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from . import residual
-from .adapter import Adapter, moves
+from .adapter import Adapter, is_arrays, moves
 from .early import EARLY, Early, early_updates
 from .firstpass import Loop, stages
-from .moved import NOTE, moved
+from .moved import NOTE, moved, targets_of
 from .rewritten import Named, Rewritten, rewritten
 from .roles import INPUTS, TARGETS
 from .script_loss import loss_of_loop
@@ -57,6 +57,13 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
             implied = _of_residual(space, part, named, _where(loop, whole), name, whole=loss is not None)
             if implied is not None:
                 loss, said = implied, replace(space, notes=(*space.notes, residual.note(part, names)))
+        left = [n for n in sorted(targets_of(loop) - set(named)) if n in space.entries]
+        left = [n for n in left if is_arrays(space.entries[n].value)] if len(parts) == 1 and named else []
+        if left and loss is not None:
+            if whole_step := list(_stepped(said, loop, loss)):  # all parameters rather than some
+                yield from whole_step
+                return
+            said = replace(said, notes=(*said.notes, f"{', '.join(left)}: updated too, but not checked"))
         made = None if loss is None else rewritten(part, loss, named, names, name)
         if loss is None or made is None:
             continue
