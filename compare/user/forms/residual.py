@@ -79,7 +79,7 @@ def inside(loop: Loop, names: dict[str, Any]) -> list[ast.expr]:
         ]
         for node in [n for k in kinds for n in ast.walk(k) if isinstance(n, ast.BinOp)]:
             sides = [_own(s) for s in (node.left, node.right)]
-            shapes = {np.shape(getattr(value, s or "", None)) for s in sides}
+            shapes = {np.asarray(getattr(value, s or "", None)).shape for s in sides}
             targets = [s for s in sides if s is not None and _is_target(s, {s})]
             if isinstance(node.op, ast.Sub) and None not in sides and len(shapes) == 1 and len(targets) == 1:
                 p = next(s for s in sides if s not in targets)
