@@ -52,6 +52,9 @@ def _torch_module(like: Any, arrays: Mapping[str, Any]) -> Any:
     made = copy.deepcopy(like)
     for name, array in arrays.items():
         owner, _, own = name.rpartition(".")
+        if isinstance(array, torch.Tensor):  # itself, not a copy: it is what is differentiated by
+            made.get_submodule(owner)._parameters[own] = array
+            continue
         trained = getattr(made.get_submodule(owner), own).requires_grad
         tensor = torch.from_numpy(np.array(array))
         made.get_submodule(owner)._parameters[own] = torch.nn.Parameter(tensor, requires_grad=trained)

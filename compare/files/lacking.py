@@ -13,10 +13,11 @@ from ..common.late import Late
 from ..user.forms.roles import arguments, is_gradient, is_loss, role
 
 if TYPE_CHECKING:
-    from ..user.forms import calls, slots
+    from ..user.forms import calls, residual, slots
+    from ..user.forms.firstpass import Loop
     from ..user.forms.space import Space
 else:
-    calls, slots = (Late(f"compare.user.forms.{name}") for name in ("calls", "slots"))
+    calls, residual, slots = (Late(f"compare.user.forms.{name}") for name in ("calls", "residual", "slots"))
 
 PARAMS = ("params", "parameters", "theta")
 BATCH = {"x": ("X", "x", "inputs"), "y": ("Y", "y", "targets", "labels")}
@@ -26,6 +27,7 @@ DRAWN = {
     "weight": "rng.normal(size=(3, 2))",
 }
 KEYS = ("W1", "b1")
+MISSING = "...  # the number whose gradient this is"
 
 
 def absent(module: ModuleType) -> str:
@@ -103,6 +105,12 @@ def _keys(text: str) -> list[str]:
     return [key for _, _, key in sorted(found)]
 
 
+def _of_residual(loop: "Loop", space: "Space") -> str:
+    """Return the right side of the line that is missing: half the squares of the residual, if the script has one."""
+    found = residual.losses(loop, vars(space.module))
+    return f"{ast.unparse(found[0])}  # where the gradient is that of this number" if found else MISSING
+
+
 def advice(space: "Space") -> list[str]:
     """Return what each candidate lacks, and the lines to add to the file for it."""
     for target, error in space.raised:
@@ -118,7 +126,7 @@ def advice(space: "Space") -> list[str]:
         return [
             f"The loop in line {loop.node.lineno} updates {names}; no number in it is named as a loss, printed or "
             "appended.",
-            "Add to the loop, above the update:\n\n    loss = ...  # the number whose gradient this is\n",
+            f"Add to the loop, above the update:\n\n    loss = {_of_residual(loop, space)}\n",
         ]
     functions = [n for n in space.functions if is_gradient(n)] or [n for n in space.functions if is_loss(n)]
     for name in functions:

@@ -3,6 +3,7 @@
 A sheet made in this way cannot differ from the code.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,9 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def T(self) -> "Symbol":
-        return Symbol(f"{{{self.at(ATOM)}}}^{{\\top}}", self.shape[::-1])
+        raised = re.fullmatch(r"(.+)\^\{(\w+)\}", self.tex)  # W^{1}: one exponent, not one upon the other
+        tex = f"{raised[1]}^{{{raised[2]}\\top}}" if raised else f"{{{self.at(ATOM)}}}^{{\\top}}"
+        return Symbol(tex, self.shape[::-1])
 
     def sum(self, axis: int) -> "Symbol":
         """Return the sum over the samples, the only one that a rule takes."""

@@ -89,7 +89,7 @@ def input_warnings(check: C) -> C:
     """Warn of what about the input would hide a mistake, and say what input would not."""
     reference, flat, drawn = check.reference, check.subject.flat, check.about.get("drawn")
     if drawn:
-        listed = f"{', '.join(drawn)} {'is' if len(drawn) == 1 else 'are'} 0"
+        listed = f"{', '.join(drawn)} {'is' if len(drawn) == 1 else 'are'} {check.about.get('drawn_from', 0)}"
         check = check.warned(
             [f"{listed} in your file, where the mistake has no effect: these figures are at drawn values"]
         )

@@ -24,6 +24,7 @@ PARTS = (
     "trace: dynamo, or jax's tracer. lower: AOT autograd, or StableHLO. compile: inductor, or XLA. C++: g++ and its "
     "probing, by torch's own timer. trace to rest add up to the first call."
 )
+SHARED = "The parts are their shares of the wall time of the first call, of its CPU seconds."
 PAID = (
     "All seconds since the first call. A compiled line starts higher and rises more slowly; the diamond is where it "
     "has paid, the bar its 95 % interval. Lines without a diamond do not cross after the first step."
@@ -87,7 +88,10 @@ def blocks(data: dict) -> list:
         ]
     found += [Notes(_engines(data)), Notes(_control(data))]
     if any(c["kind"] for c in ways):
-        found += [Drawn(partial(ledger, measured), SPENT), _ledger(ways), Notes([PARTS])]
+        apart = [_by_clock(c, data.get("clock")) for c in ways]
+        drawn = [c for c in apart if at(c, "steady_s.median") is not None]
+        shared = [SHARED] if data.get("clock") == "cpu" else []
+        found += [Drawn(partial(ledger, drawn), SPENT), _ledger(apart), Notes([PARTS, *shared])]
     found += [studies.where(data.get("where")), *studies.widths(data.get("widths"))]
     found += [
         studies.retracing(data.get("retrace")),
@@ -164,6 +168,27 @@ def _control(data):
 def _second(clock):
     """Return the path of the second call's seconds by a result's clock."""
     return f"ledger.second{'_cpu_s' if clock == 'cpu' else '_s'}"
+
+
+def _by_clock(contender, clock):
+    """Return a contender with the parts of its first calls in the seconds of a result's clock.
+
+    The parts are timed by what compiles, in wall time: in CPU seconds each has its share of the call.
+    """
+    if clock != "cpu":
+        return contender
+    made = {}
+    for state, parts in (contender.get("ledgers") or {}).items():
+        wall, cpu = number(parts.get("first_s") or 0.0), parts.get("first_cpu_s")
+        factor = number(cpu) / wall if cpu is not None and wall else 1.0
+        scaled = {k: v * factor for k, v in parts.items() if k in (*LEDGER, "first_s") and v is not None}
+        own = {
+            k: parts[f"{k[:-2]}_cpu_s"]
+            for k in ("import_s", "compiler_import_s")
+            if f"{k[:-2]}_cpu_s" in parts
+        }
+        made[state] = {**parts, **scaled, **own}
+    return {**contender, "ledgers": made}
 
 
 def _ledger(ways):

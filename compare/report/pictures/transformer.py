@@ -13,6 +13,7 @@ NORMS = {"gpt2": "layer norm", "modern": "RMS norm"}
 POSITIONS = {"gpt2": "+ learned positions", "modern": "positions: rotary, in the attention"}
 FEED = {"gpt2": "gelu", "modern": "SwiGLU"}
 X, HALF, STEP, HIGH = 2.35, 1.3, 0.46, 0.3  # the column's middle, half a box, from box to box, a box
+APART, LAST = 0.12, 7  # more above and below the block, whose last node this is
 
 
 class _Node(NamedTuple):
@@ -53,17 +54,17 @@ def transformer(description: str) -> Picture | None:
 
 def _drawn(nodes, layers):
     with drawing():
-        drawn = figure(STEP * len(nodes) + 0.25, WIDTH)
+        drawn = figure(STEP * len(nodes) + 2 * APART + 0.25, WIDTH)
         axes = drawn.subplots()
         axes.set_axis_off()
-        ys = [-STEP * k for k in range(len(nodes))]
+        ys = [-STEP * k - APART * ((k > 1) + (k > LAST)) for k in range(len(nodes))]
         _frame(axes, ys, layers)
         for k, (node, y) in enumerate(zip(nodes, ys, strict=True)):
             _box(axes, node, y)
             if k:
                 _arrow(axes, ys[k - 1] - _low(nodes[k - 1]), y + _low(node))
         for start, end in ((1, 4), (4, 7)):  # from above the norm to the sum
-            _residual(axes, ys[start] - _low(nodes[start]) - 0.05, ys[end])
+            _residual(axes, ys[start + 1] + _low(nodes[start + 1]) + 0.11, ys[end])
         axes.set_xlim(0, WIDTH)
         axes.set_ylim(ys[-1] - 0.3, 0.25)
     return drawn
@@ -102,7 +103,7 @@ def _residual(axes, y0, y1):
 
 def _frame(axes, ys, layers):
     """The frame of the block, and how often it comes."""
-    top, low = ys[1] - HIGH / 2 - 0.03, ys[7] - 0.16
+    top, low = ys[1] - HIGH / 2 - 0.07, ys[LAST] - 0.2
     box = {"boxstyle": "round,pad=0,rounding_size=0.08", "linewidth": 1, "facecolor": "none"}
     patches = matplotlib().patches
     frame = patches.FancyBboxPatch(

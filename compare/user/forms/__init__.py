@@ -1,7 +1,7 @@
 """The forms in which people write a loss and its gradient, each recognised by a module of its own."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ def recognised(module: ModuleType, wanted: str | None = None) -> Recognised:
     searched = space.space_of(module)
     for form in forms:
         found = list(form(searched, wanted))
+        if any(space.penalised_in_part(a.body) for a in found):
+            found = list(form(replace(searched, penalised=False), wanted))
         if found:
-            return Recognised(found, searched)
+            return Recognised([space.noted(a) for a in found], searched)
     return Recognised([], searched)

@@ -106,17 +106,21 @@ class Adapter:
         return told | {name: value for name, value in wanted.items() if value}
 
 
-def moves(adapter: Adapter) -> bool:
-    """Return whether the loss changes with the parameters: one of a prediction that was made before does not."""
+def moves(adapter: Adapter, name: str | None = None) -> bool:
+    """Return whether the loss changes with the parameters, or with that of a name.
+
+    The loss of a prediction that was made before does not.
+    """
     batch = [copy.deepcopy(adapter.batch[k]) for k in ("x", "y") if k in adapter.batch]
     flat = {n: np.asarray(a) for n, a in flatten(adapter.params).items()}
     rng = np.random.default_rng(0)
     beside = {
         n: a * (1 + 1e-3 * rng.normal(size=a.shape)) + 1e-3 * rng.normal(size=a.shape)
         for n, a in flat.items()
+        if name in (None, n)
     }
     try:
-        at, near = (adapter.hand(unflatten(p, adapter.params), *batch)[0] for p in (flat, beside))
+        at, near = (adapter.hand(unflatten(p, adapter.params), *batch)[0] for p in (flat, flat | beside))
     except Exception:
         return True
     return bool(np.any(np.asarray(at) != np.asarray(near)))

@@ -94,6 +94,8 @@ class Chain:
         for each in wanted:
             optional = each.default is not each.empty
             found = self.source(each.name, optional)
+            if found is None and optional:
+                found = self.space.passed(function, each) or self.space.penalty(each)
             if found is None:
                 if not optional:
                     return None

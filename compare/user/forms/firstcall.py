@@ -47,10 +47,12 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     """
     tree = ast.parse(text, filename=file)
     script = text if isinstance(text, str) else text.decode("utf-8-sig", errors="replace")
-    loops = [
-        n for n in ast.walk(tree) if isinstance(n, (ast.For, ast.While)) and TRAINS.search(ast.unparse(n))
-    ]
     steps = {f.name for f, _ in stepping(tree)}
+    loops = [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, (ast.For, ast.While)) and (TRAINS.search(ast.unparse(n)) or _called(n) & steps)
+    ]
     first: FirstCall | None = None
     given: dict[int, dict[str, Any]] = {}
 
@@ -93,6 +95,11 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     finally:
         sys.setprofile(before)
     return first
+
+
+def _called(loop: ast.For | ast.While) -> set[str]:
+    """Return the last names of what a loop calls: backprop of `rnn.backprop(d)`."""
+    return {ast.unparse(n.func).rpartition(".")[2] for n in ast.walk(loop) if isinstance(n, ast.Call)}
 
 
 def enter(call: FirstCall, names: dict[str, Any]) -> None:

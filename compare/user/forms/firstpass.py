@@ -10,7 +10,7 @@ from typing import Any
 
 from ...common.errors import UNPARSABLE
 from .roles import is_gradient, is_loss
-from .updates import Update, statements_in, steps_only, updates_in
+from .updates import Update, names_in, statements_in, steps_only, updates_in
 
 STOP = "__threeways_stop__"
 STEP = re.compile(r"_*(update|step|apply)")
@@ -25,14 +25,14 @@ class FirstPass(BaseException):
 class Loop:
     """A training loop.  file: as tracebacks name it.  text: its source.  node: the loop.  updates: those in it.
 
-    A block of one pass has the same form: `with watch():`.  called: whether a call in it makes the update.  chosen:
-    the updates that are checked, where the loop has several losses.
+    A block of one pass has the same form, `with watch():`, and so has a method that makes a step.  called: whether a
+    call in it makes the update.  chosen: the updates that are checked, where the loop has several losses.
     """
 
     file: str
     text: str
     tree: ast.Module
-    node: ast.For | ast.While | ast.With
+    node: ast.For | ast.While | ast.With | ast.FunctionDef
     updates: tuple[Update, ...]
     called: bool = False
     chosen: tuple[Update, ...] | None = None
@@ -44,7 +44,7 @@ def training_loop(text: str, file: str) -> Loop | None:
         tree = ast.parse(text, filename=file)
     except UNPARSABLE:
         return None
-    found = _loop_in(tree.body)
+    found: ast.For | ast.While | ast.FunctionDef | None = _loop_in(tree.body)
     if found is None:
         # The loop of update() runs over the layers.
         functions = [
@@ -53,6 +53,7 @@ def training_loop(text: str, file: str) -> Loop | None:
             if isinstance(n, ast.FunctionDef) and not (is_gradient(n.name) or STEP.match(n.name))
         ]
         found = next((loop for f in functions if (loop := _loop_in(f.body)) is not None), None)
+        found = found or next((f for f in functions if _is_step(f)), None) if not _has_loss(tree) else found
     return None if found is None else Loop(file, text, tree, found, tuple(updates_in(found.body)))
 
 
@@ -91,7 +92,8 @@ def _assigned(node: ast.stmt) -> set[str]:
 def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
     for node in statements:
         if isinstance(node, (ast.For, ast.While)) and (found := updates_in(node.body)):
-            if steps_only(node.body, found):  # over the parameters: the loop that trains calls this one
+            # Over the parameters, or back through the layers: the loop that trains is around this one or calls it.
+            if steps_only(node.body, found) or _over_layers(node, found):
                 continue
             inner = _loop_in(node.body)
             return node if inner is None else inner
@@ -100,6 +102,31 @@ def _loop_in(statements: list[ast.stmt]) -> ast.For | ast.While | None:
             if inner is not None:
                 return inner
     return None
+
+
+def _is_step(function: ast.FunctionDef) -> bool:
+    """Return whether a function goes from `error = targets - outputs` to updates with a learning rate by itself."""
+    found = [u for u in updates_in(function.body) if u.rate and u.statement in function.body]
+    differences = [
+        n.value for n in function.body if isinstance(n, ast.Assign) and isinstance(n.value, ast.BinOp)
+    ]
+    return bool(found) and any(isinstance(d.op, ast.Sub) for d in differences)
+
+
+def _has_loss(tree: ast.Module) -> bool:
+    """Return whether a script names a loss anywhere; an error may be that of each output."""
+    stored = (ast.Name, ast.Attribute)
+    named = {n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(tree) if isinstance(n, stored)}
+    return any(is_loss(n) and "err" not in n.lower() and n not in ("L", "E", "f") for n in named)
+
+
+def _over_layers(loop: ast.For | ast.While, updates: list[Update]) -> bool:
+    """Return whether each update in a loop changes the parameters of the layer that the loop is at: `self.W[i]`."""
+    if not isinstance(loop, ast.For):
+        return False
+    at = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+    indices = [u.target.slice for u in updates if isinstance(u.target, ast.Subscript)]
+    return len(indices) == len(updates) and all(names_in(i) & at for i in indices)
 
 
 def run_first_pass(loop: Loop, names: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from .adapter import Adapter, is_float, moves
 from .calls import Call, Chain, Output
 from .choosing import namesakes, nearest
 from .globals import globals_of
-from .pairing import Pairs, Parameter, elements, loss_of, paired, parameters, shared
+from .pairing import Pairs, Parameter, elements, loss_of, nests, paired, parameters, shared
 from .roles import FORWARD, INPUTS, TARGETS, UPDATES, is_gradient, is_loss, role
 from .space import Entry, Space, returned_names
 
@@ -141,6 +141,8 @@ def _called_with_outputs(space: Space, chain: Chain, name: str) -> Call | None:
 def _pairs(space: Space, chain: Chain, call: Call, loss: Output) -> Pairs | None:
     """Pair what the gradient's function returned with arguments, with what other calls take, or with globals."""
     own = [s for _, s in call.given if isinstance(s, Entry)]
+    if (whole := nests(call, loss, [*own, *chain.entries])) is not None:
+        return whole
     returned = elements(call, loss)
 
     def required(parameter: Parameter) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from .adapter import is_float, is_scalar
 from .firstpass import Loop
 from .moving import plain
-from .roles import is_rate
+from .roles import gradient_names, is_rate
 from .slots import objects, outermost, short, slots
 from .space import Space
 from .updates import Update, names_in, updates_in
@@ -35,7 +35,8 @@ class Moved:
 def moved(loop: Loop, space: Space) -> Moved | None:
     """Return what the functions that a loop runs update; None without updates, or where a step keeps an average."""
     names = vars(space.module)
-    found = list(stepping(loop.tree))
+    found: list[tuple[ast.FunctionDef | ast.For | ast.While | ast.With, Update]] = [*stepping(loop.tree)]
+    found += [(loop.node, u) for u in loop.updates if any(is_rate(n) for n in names_in(u.statement))]
     if not found or any(_averages(loop, f, u) for f, u in found):
         return None
     roots = outermost(objects(space.module))
@@ -46,8 +47,10 @@ def moved(loop: Loop, space: Space) -> Moved | None:
         for path, slot in held.items()
         if is_float(slot.value) and targets & {slot.key, slot.holder.rpartition(".")[2]}
     }
-    own = {n for f, _ in found for n in _globals(f)} & targets
+    own = {n for f, _ in found for n in (targets if f is loop.node else _globals(f))} & targets
     places |= {n: n for n in names if n in own and is_float(names[n])}
+    for name in [n for n in names if n in own and isinstance(names[n], list)]:
+        places |= dict(_listed(names[name], name, name))
     rates = {n for _, u in found for n in names_in(u.statement) if is_rate(n)}
     for _ in range(3):  # train(lr) calls backprop(d, lr), whose argument is called learn_rate
         passed = {n for name, v in _given(loop.tree, loop.tree) if name in rates for n in names_in(v)}
@@ -56,20 +59,43 @@ def moved(loop: Loop, space: Space) -> Moved | None:
     lines += [f"globals()[{n!r}] = 1.0" for n in sorted(rates) if is_scalar(names.get(n))]
     numbers = [v for n, v in _given(loop.node, loop.tree) if n in rates and isinstance(v, ast.Constant)]
     lines += _defaults(names, rates)
-    if not places or not (lines or numbers):
+    if not places or not (lines or numbers or all(_bare(u) for _, u in found)):
         return None
     return Moved(replace(loop, updates=(), called=True), places, tuple(lines), tuple(numbers))
 
 
+def _listed(value: Any, name: str, path: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, path) of the arrays and numbers in a list of them, or in a list of lists: of W, W.0.1 at W[0][1]."""
+    for i, each in enumerate(value):
+        if isinstance(each, list):
+            yield from _listed(each, f"{name}.{i}", f"{path}[{i}]")
+        elif is_float(each):
+            yield f"{name}.{i}", f"{path}[{i}]"
+
+
+def targets_of(loop: Loop) -> set[str]:
+    """Return the names of what the updates of a loop change."""
+    return {n for u in loop.updates if (n := _name(u.target)) is not None}
+
+
 def stepping(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, Update]]:
-    """Yield (function, update) of the updates with a named learning rate that functions and methods make."""
+    """Yield (function, update) of the updates that functions and methods make: with a named learning rate, or
+    `self.W += d_W`.
+    """
     for function in [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]:
         for update in updates_in(function.body):
-            if any(is_rate(n) for n in names_in(update.statement)):
+            if any(is_rate(n) for n in names_in(update.statement)) or _bare(update):
                 yield function, update
 
 
-def _averages(loop: Loop, function: ast.FunctionDef, update: Update) -> bool:
+def _bare(update: Update) -> bool:
+    """Return whether an update of an attribute takes its gradient as it is, which has the attribute's name."""
+    target, gradient = update.target, update.gradient
+    own = isinstance(target, ast.Attribute) and isinstance(gradient, (ast.Name, ast.Attribute))
+    return own and (_name(gradient) or "") in gradient_names(_name(target) or "") and not update.rate
+
+
+def _averages(loop: Loop, function: ast.FunctionDef | ast.For | ast.While | ast.With, update: Update) -> bool:
     """Return whether an update is no plain step: with momentum, or divided by a root."""
     inside = replace(loop, node=ast.copy_location(ast.With([], function.body), function))
     return plain(update, inside)[0] is not update.gradient
@@ -84,7 +110,7 @@ def _name(target: ast.expr) -> str | None:
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
 
 
-def _globals(function: ast.FunctionDef) -> set[str]:
+def _globals(function: ast.AST) -> set[str]:
     return {n for node in ast.walk(function) if isinstance(node, ast.Global) for n in node.names}
 
 

@@ -70,6 +70,20 @@ def loss_of(call: Call) -> Output | None:
     return next(iter([*named, *numbers]), None)
 
 
+def nests(call: Call, loss: Output | None, entries: Iterable[Entry]) -> Pairs | None:
+    """Pair whole nests, where two that are returned have keys in common: `dW`, `db` with `W[0]`, `b[0]` and so on."""
+    returned = [
+        o for o in call.outputs if isinstance(o.value, dict) and (loss is None or o.source != loss.source)
+    ]
+    keys = [k for o in returned for k in o.value]
+    known = {e.name: e for e in entries if isinstance(e.value, dict) and is_arrays(e.value)}
+    named = {gradient_of(o.name, known): o.source for o in returned if o.name is not None}
+    if len(set(keys)) == len(keys) or None in named or len(named) < len(returned):
+        return None
+    found = {str(n): source for n, source in named.items()}
+    return Pairs(tuple(Parameter(n, known[n].value, known[n]) for n in found), found)
+
+
 def elements(call: Call, loss: Output | None) -> list[Output]:
     """Return the values beside the loss: those of a dict one by one."""
     found: list[Output] = []

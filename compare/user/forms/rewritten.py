@@ -10,7 +10,7 @@ from typing import Any
 from ...common.errors import UNPARSABLE
 from .early import made_in_place
 from .firstpass import Loop
-from .slicing import SHOWS, kept_of, read_first
+from .slicing import kept_of, read_first, shows
 from .straight import assigned_in
 from .updates import Update, names_in, statements_in
 
@@ -106,14 +106,21 @@ def rewritten(
     for statement in node.body:
         if statement not in kept and statement not in [*in_place, *early]:
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
+    own = assigned_in(node.body)
     for statement in statements_in([s for s in node.body if s in kept]):
-        shows = isinstance(statement, ast.Expr) and SHOWS.match(ast.unparse(statement))
         ends = isinstance(statement, (ast.Break, ast.Continue)) and _of_loop(statement, node)
-        if shows or ends or any(u.statement is statement for u in loop.updates):
+        if shows(statement, own) or ends or any(u.statement is statement for u in loop.updates):
             lines.put(statement, "...")  # no pass: that may be a statement forgotten
     local = assigned_in(kept) - {n for n, each in named.items() if not each.tap}
     given_first = sorted(n for n in local if n in names and read_first(n, kept))
     arguments = ", ".join(f"{n}={n}" for n in given_first)
+    summed = {ast.unparse(s.target) for s in statements_in(kept) if isinstance(s, ast.AugAssign)}
+    if not hasattr(node.body[0], "body"):  # a sum in an array starts anew in each call
+        copied = "".join(
+            f"{n} = {n}.copy(); " for n in given_first if n in summed and hasattr(names[n], "copy")
+        )
+        lines.before(first, node.body[0].col_offset, copied)
+        shown |= {copied: ""} if copied else {}
     given = ", ".join(
         f"{n!r}: {f'{_word(n)}_gradient' if n in inline else each.gradient}" for n, each in named.items()
     )
@@ -143,6 +150,7 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self.lines = [line.encode() for line in text.splitlines()]
         self.edits: dict[tuple[int, int], tuple[ast.stmt | ast.expr, str, bool]] = {}
+        self.first = (1, 0, "")
 
     def put(self, node: ast.stmt | ast.expr, piece: str) -> None:
         """Put a piece in place of a statement."""
@@ -152,10 +160,17 @@ class _Lines:
         """Put a piece behind a simple statement."""
         self.edits[node.lineno, node.col_offset] = (node, piece, True)
 
+    def before(self, number: int, column: int, piece: str) -> None:
+        """Put a piece before what a line has from a column on, once the other edits are made."""
+        self.first = (number, column, piece)
+
     def function(self, header: int, first: int, definition: str, last: int, result: str) -> str:
         """Return the text: the definition in place of the loop's header, the result below its last line."""
         for place in sorted(self.edits, reverse=True):  # an edit moves the text to its right
             self._edit(*self.edits[place])
+        number, column, piece = self.first
+        line = self.lines[number - 1]
+        self.lines[number - 1] = line[:column] + piece.encode() + line[column:]
         listed = [line.decode() for line in self.lines[:last]]
         listed[header - 1] = definition
         for i in range(header, first - 1):
@@ -175,7 +190,7 @@ class _Lines:
             self.lines[i] = b""
 
 
-def _of_loop(statement: ast.stmt, loop: ast.For | ast.While | ast.With) -> bool:
+def _of_loop(statement: ast.stmt, loop: ast.stmt) -> bool:
     """Return whether a break or continue belongs to the training loop, not to one inside it."""
     inner = [n for n in ast.walk(loop) if isinstance(n, (ast.For, ast.While)) and n is not loop]
     return not any(statement in list(statements_in(n.body)) for n in inner)

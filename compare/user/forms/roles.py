@@ -127,6 +127,6 @@ def gradient_names(name: str) -> list[str]:
     """Return the names that the gradient of `name` may have, the likeliest first."""
     return [
         f"d{name}", f"d_{name}", f"grad_{name}", f"{name}_grad", f"g{name}", f"g_{name}", f"nabla_{name}",
-        f"delta_{name}", f"D{name}", f"grad{name}", f"{name}_gradient", f"{name}grad", f"{name}Grad",
+        f"delta_{name}", f"D{name}", f"D_{name}", f"grad{name}", f"{name}_gradient", f"{name}grad", f"{name}Grad",
         f"d{name.lower()}",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ A script without a loop is one pass; where it computes dh of a value h, each is 
 
 import ast
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .adapter import Adapter, moves
+from . import residual
+from .adapter import Adapter, is_arrays, moves
 from .early import EARLY, Early, early_updates
 from .firstpass import Loop, stages
-from .moved import NOTE, moved
+from .moved import NOTE, moved, targets_of
 from .rewritten import Named, Rewritten, rewritten
 from .roles import INPUTS, TARGETS
 from .script_loss import loss_of_loop
@@ -25,6 +27,7 @@ from .space import Space
 from .straight import assigned_in, differentiated, straight, taps
 
 NAME = "first_pass"
+ELEMENTS = 12  # of what a loop runs over that are looked at
 
 
 def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
@@ -49,6 +52,18 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         if whole:
             named = _differentiated(loop, names) | named
         loss = loss_of_loop(part, names, last=len(parts) > 1)
+        said = space
+        if named and (loss is None or residual.is_distance(loss)):
+            implied = _of_residual(space, part, named, _where(loop, whole), name, whole=loss is not None)
+            if implied is not None:
+                loss, said = implied, replace(space, notes=(*space.notes, residual.note(part, names)))
+        left = [n for n in sorted(targets_of(loop) - set(named)) if n in space.entries]
+        left = [n for n in left if is_arrays(space.entries[n].value)] if len(parts) == 1 and named else []
+        if left and loss is not None:
+            if whole_step := list(_stepped(said, loop, loss)):  # all parameters rather than some
+                yield from whole_step
+                return
+            said = replace(said, notes=(*said.notes, f"{', '.join(left)}: updated too, but not checked"))
         made = None if loss is None else rewritten(part, loss, named, names, name)
         if loss is None or made is None:
             continue
@@ -56,10 +71,32 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
             made = _with_early(part, loss, named, names, made)
         names[name] = made.function
         where = _where(loop, whole) + (f", update {i + 1} of {len(parts)}" if len(parts) > 1 else "")
-        found = next(_adapter(space, part, made, loss, named, where, name), None)
+        found = next(_adapter(said, part, made, loss, named, where, name), None)
         following = found and replace(found, following=following)
     if following is not None:
         yield following
+    elif loop.updates and (
+        loss := loss_of_loop(loop, names) or next(iter(residual.losses(loop, names)), None)
+    ):
+        yield from _stepped(space, loop, loss)
+
+
+def _of_residual(
+    space: Space, loop: Loop, named: dict[str, Named], where: str, name: str, whole: bool
+) -> ast.expr | None:
+    """Return that of the usual losses of a script's residual which its gradients fit; of `whole` all of them."""
+    names = vars(space.module)
+    fitting: list[tuple[int, ast.expr]] = []
+    for loss in residual.losses(loop, names):
+        made = rewritten(loop, loss, named, names, name)
+        if made is not None:
+            names[name] = made.function
+            fits = [
+                f for a in _adapter(space, loop, made, loss, named, where, name) for f in residual.fits(a)
+            ]
+            if any(fits) and (all(fits) or not whole):
+                fitting.append((sum(fits), loss))
+    return max(fitting, key=lambda f: f[0])[1] if fitting else None
 
 
 def _with_early(
@@ -82,6 +119,10 @@ def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         return
     for loop in entered.loops:
         loss = loss_of_loop(loop, names)
+        if loss is None and (implied := _of_objects(space, loop)) is not None:
+            said = "no line computes it; of the usual losses of an object's target and output it fits best"
+            yield from _stepped(replace(space, notes=(*space.notes, said)), loop, implied)
+            return
         made = None if loss is None else rewritten(loop, loss, {}, names, NAME)
         if loss is None or made is None:
             continue
@@ -91,6 +132,16 @@ def by_calls(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         if found:
             yield from found
             return
+
+
+def _of_objects(space: Space, loop: Loop) -> ast.expr | None:
+    """Return that of the usual losses of an object's residual which the steps of a loop fit; None without one."""
+    fitting = []
+    for loss in residual.inside(loop, vars(space.module)):
+        fits = [f for a in _stepped(space, loop, loss) for f in residual.fits(a)]
+        if any(fits):
+            fitting.append((sum(fits), loss))
+    return max(fitting, key=lambda f: f[0])[1] if fitting else None
 
 
 def _stepped(space: Space, loop: Loop, loss: ast.expr) -> Iterator[Adapter]:
@@ -105,26 +156,52 @@ def _stepped(space: Space, loop: Loop, loss: ast.expr) -> Iterator[Adapter]:
     body += [f"loss, _ = {NAME}()"]
     gradients = ", ".join(f"{n!r}: params[{n!r}] - {path}" for n, path in steps.places.items())
     body += [f"return loss, {{{gradients}}}"]
-    adapter = Adapter(
-        space.module,
-        NAME,
-        params,
-        "",
-        tuple(body),
-        f"`{ast.unparse(loss)}`",
-        f"what {_where(loop, False)} takes from the parameters",
-        setup=space.setup,
-        notes=(*space.notes, NOTE),
-        shown=made.shown,
-        repeatable=False,
-    )
+    first: Adapter | None = None
+    for at in ["", *_elements(loop, names)]:
+        adapter = Adapter(
+            space.module,
+            NAME,
+            params,
+            "",
+            (*([at] if at else []), *body),
+            f"`{ast.unparse(loss)}`",
+            f"what {_where(loop, False)} takes from the parameters",
+            setup=space.setup,
+            notes=(*space.notes, NOTE),
+            shown=made.shown,
+            repeatable=False,
+        )
+        try:
+            found = adapter.hand(copy.deepcopy(params))[1]
+        except Exception as error:
+            space.raised.append((NAME, error))
+            break
+        still = [n for n, g in found.items() if not np.any(g)]
+        fits = len(still) < len(found) and not any(moves(adapter, n) for n in still) and moves(adapter)
+        first = adapter if fits and (first is None or not still) else first
+        if fits and not still:
+            break
+    if first is not None:
+        yield first
+
+
+def _elements(loop: Loop, names: dict[str, Any]) -> list[str]:
+    """Return the lines that set what a loop runs over to its next elements.
+
+    The first may show little: of a sequence of one word no gradient goes back through time.
+    """
+    if not isinstance(loop.node, ast.For):
+        return []
+    targets = [n.id for n in ast.walk(loop.node.target) if isinstance(n, ast.Name)]
+    over = f"list({ast.unparse(loop.node.iter)})"
     try:
-        found = adapter.hand(copy.deepcopy(params))[1]
-    except Exception as error:
-        space.raised.append((NAME, error))
-        return
-    if all(np.any(g) for g in found.values()) and moves(adapter):
-        yield adapter
+        several = min(len(eval(over, names)), ELEMENTS)
+    except Exception:
+        return []
+    made = ast.unparse(loop.node.target)
+    for name in targets:
+        made = re.sub(rf"\b{name}\b", f"globals()[{name!r}]", made)
+    return [f"{made} = {over}[{i}]" for i in range(1, several)]
 
 
 def _target(path: str) -> str:
@@ -134,6 +211,8 @@ def _target(path: str) -> str:
 def _where(loop: Loop, whole: bool) -> str:
     if isinstance(loop.node, ast.With):
         return f"the block in line {loop.node.lineno}"
+    if isinstance(loop.node, ast.FunctionDef):
+        return f"`{loop.node.name}`"
     return "the script" if whole else f"a pass through the loop in line {loop.node.lineno}"
 
 

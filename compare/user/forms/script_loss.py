@@ -88,7 +88,10 @@ def _inside(call: ast.expr) -> list[ast.expr]:
 
 
 def _may_be_scalar(name: str, names: dict[str, Any]) -> bool:
-    return name not in names or is_scalar(names[name]) or _inner(names[name]) is not None
+    """Return whether a name is that of one number: an array's, an engine's or a torch tensor's."""
+    value = names.get(name)
+    tensor = getattr(value, "shape", None) == ()
+    return name not in names or is_scalar(value) or tensor or _inner(value) is not None
 
 
 def _number(node: ast.expr, value: Any) -> ast.expr:

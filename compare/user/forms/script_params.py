@@ -28,6 +28,13 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
                     place = update.statement if gradient is update.gradient else None
                     found[target.attr] = Named(ast.unparse(target), text, place)
                 continue
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Attribute):
+                alike = isinstance(gradient, ast.Subscript) and _same(target.slice, gradient.slice)
+                if alike and base not in inside and not flipped and is_arrays(_value(target.value, space)):
+                    assert isinstance(gradient, ast.Subscript)
+                    whole = ast.unparse(target.value)  # self.W of self.W[i]
+                    found[target.value.attr] = Named(whole, ast.unparse(gradient.value))
+                continue
             value = space.entries[base].value
             text = f"-({ast.unparse(gradient)})" if flipped else ast.unparse(gradient)
             place = update.statement if gradient is update.gradient else None
@@ -54,13 +61,7 @@ def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, 
             or update.statement not in list(statements_in(node.body))
         ):
             continue
-        over = node.iter
-        if (
-            isinstance(over, ast.Call)
-            and ast.unparse(over.func) == "zip"
-            and isinstance(node.target, ast.Tuple)
-        ):
-            lists = dict(zip([ast.unparse(t) for t in node.target.elts], over.args, strict=False))
+        if lists := _run_over(node):
             params, grads = lists.get(ast.unparse(update.target)), lists.get(ast.unparse(gradient))
             if params is None or grads is None:
                 continue
@@ -74,6 +75,21 @@ def _expanded(update: Update, loop: Loop) -> Iterator[tuple[ast.expr, ast.expr, 
         yield update.target, gradient, flipped
 
 
+def _run_over(loop: ast.For) -> dict[str, ast.expr]:
+    """Return what each target of `for p, dp in` runs over: `zip([W, b], [dW, db])`, or `[(W, dW), (b, db)]`."""
+    over = loop.iter
+    if not isinstance(loop.target, ast.Tuple):
+        return {}
+    if isinstance(over, ast.Call) and ast.unparse(over.func) == "zip":
+        lists = over.args
+    elif isinstance(over, (ast.List, ast.Tuple)) and all(isinstance(e, ast.Tuple) for e in over.elts):
+        rows = [e.elts for e in over.elts if isinstance(e, ast.Tuple)]
+        lists = [ast.List(list(column), ast.Load()) for column in zip(*rows, strict=False)]
+    else:
+        return {}
+    return dict(zip([ast.unparse(t) for t in loop.target.elts], lists, strict=False))
+
+
 def _value(target: ast.expr, space: Space) -> Any:
     try:
         return eval(ast.unparse(target), dict(vars(space.module)))
@@ -84,6 +100,10 @@ def _value(target: ast.expr, space: Space) -> Any:
 def _number(value: Any) -> bool:
     """Return whether a value may be a parameter alone: an array or a number, `b = 0` too."""
     return is_float(value) or type(value) is int
+
+
+def _same(one: ast.expr, other: ast.expr) -> bool:
+    return ast.unparse(one) == ast.unparse(other)
 
 
 def _base(target: ast.expr) -> str | None:

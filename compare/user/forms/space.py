@@ -2,18 +2,24 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import Parameter
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .roles import FORWARD, INPUTS, TARGETS, WHOLE, is_gradient, is_loss, role
+if TYPE_CHECKING:
+    from .adapter import Adapter
+from .roles import FORWARD, INPUTS, TARGETS, WHOLE, arguments, is_gradient, is_loss, role
 
+PENALTY = re.compile(r"reg\w*|l[12]\w*|lam\w*|lmb\w*|weight_decay|wd", re.IGNORECASE)
+PENALISED = "1e-1"
 STARTS = ("{}0", "{}_0", "initial_{}", "init_{}", "{}_init", "{}_initial", "start_{}")
 
 
@@ -59,6 +65,7 @@ class Space:
     setup: lines that make the names that were added; notes: what they are.  raised: the calls that raised, and what.
     unit: whether a learning rate is given as 1.
     one: whether x stands for one sample beside X, all of them.
+    penalised: whether the factor of a penalty, 0 by default, is given as another number.
     """
 
     module: ModuleType
@@ -67,6 +74,7 @@ class Space:
     notes: tuple[str, ...] = ()
     unit: bool = False
     one: bool = False
+    penalised: bool = True
     raised: list[tuple[str, Exception]] = field(default_factory=list)
 
     @cached_property
@@ -121,6 +129,37 @@ class Space:
             return alike[0]
         return self.first(WHOLE) if kind == "params" and name not in ("w", "W") else None
 
+    def passed(self, function: Callable[..., Any], argument: Parameter) -> tuple[str, Any] | None:
+        """Return the number that the file gives for an optional argument where it calls a function; 0 says nothing."""
+        order = [p.name for p in arguments(function) or ()]
+        for call in self.calls.get(getattr(function, "__name__", ""), ()):
+            given = dict(zip(order, call.args, strict=False))
+            value = next((k.value for k in call.keywords if k.arg == argument.name), given.get(argument.name))
+            if value is None:
+                continue
+            try:
+                number = eval(ast.unparse(value), dict(vars(self.module)))
+            except Exception:
+                continue
+            if isinstance(number, (int, float)) and not isinstance(number, bool) and number:
+                return ast.unparse(value), number
+        return None
+
+    def penalty(self, argument: Parameter) -> tuple[str, Any] | None:
+        """Return a number for the factor of a penalty whose default, 0, leaves the penalty out."""
+        named = self.penalised and PENALTY.fullmatch(argument.name)
+        return (PENALISED, float(PENALISED)) if named and argument.default in (0, 0.0) else None
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """The calls in the file, by the last name of what is called."""
+        path, found = Path(str(self.module.__file__)), dict[str, list[ast.Call]]()
+        tree = _parsed(path)
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.Call):
+                found.setdefault(ast.unparse(node.func).rpartition(".")[2], []).append(node)
+        return found
+
     def first(self, names: Iterable[str]) -> Entry | None:
         """Return the first of these names that the module has."""
         found = (self.entries[n] for n in names if n in self.entries)
@@ -143,13 +182,18 @@ class Space:
         )
 
 
-def _results(module: ModuleType) -> frozenset[str]:
-    path = Path(str(module.__file__))
+def _parsed(path: Path) -> ast.Module | None:
     if path.suffix != ".py" or not path.is_file():
-        return frozenset()
+        return None
     try:
-        tree = ast.parse(path.read_bytes())
+        return ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
+        return None
+
+
+def _results(module: ModuleType) -> frozenset[str]:
+    tree = _parsed(Path(str(module.__file__)))
+    if tree is None:
         return frozenset()
     made: dict[str, bool] = {}
     for node in [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]:
@@ -182,3 +226,26 @@ def _name(node: ast.expr) -> str | None:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return str(node.slice.value)
     return None
+
+
+def penalised_in_part(lines: Iterable[str]) -> bool:
+    """Return whether a penalty was given to some of the calls that make the loss and the gradients, not to all."""
+    calls = [line.partition("(") for line in lines if re.match(r".*= [\w.*]+\(", line)]
+    judged = [
+        PENALISED in given
+        for target, _, given in calls
+        if _judged(target.rpartition(" ")[2].rpartition(".")[2])
+    ]
+    return any(judged) and not all(judged)
+
+
+def noted(adapter: "Adapter") -> "Adapter":
+    """Return an adapter with a note of the penalty that it was given."""
+    if not any(PENALISED in line for line in adapter.body):
+        return adapter
+    note = f"the factor of the penalty is {float(PENALISED)}: its default, 0, would hide a mistake in it"
+    return replace(adapter, notes=(*adapter.notes, note))
+
+
+def _judged(called: str) -> bool:
+    return is_gradient(called) or is_loss(called)

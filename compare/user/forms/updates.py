@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .roles import RATE, gradient_names, is_loss
 
-DELTA = re.compile(r"delta|grad|nabla|^d_?[A-Za-z]\w*$|^g_?[A-Z]\w*$")
+DELTA = re.compile(r"delta|grad|nabla|adjust|^d_?[A-Za-z]\w*$|^g_?[A-Z]\w*$")
 
 # A target with such a name is a gradient that is summed, not a parameter.
 GRADIENT = re.compile(r"delta|grad|nabla|^d_?[A-Z]|^d_|^d[wbhxza]\d*$|^d(out|scores|hidden|logits)")
@@ -58,6 +58,8 @@ def update_of(node: ast.stmt, rated: frozenset[str] = frozenset()) -> Update | N
     used = names_in(value)
     rate = any(re.fullmatch(RATE, n) for n in used) or bool(used & rated)
     stripped, negative, literal = _stripped(value)
+    if not rate and (product := _times_gradient(_bare(value), gradient_names(stem))) is not None:
+        return Update(node, target, product, (_bare(value) is not value) == minus, True)
     if not (rate or any(DELTA.search(n) for n in used)) and not (literal and minus and used):
         return None
     return Update(node, target, stripped, negative == minus, rate or literal)
@@ -78,6 +80,16 @@ def _stripped(value: ast.expr) -> tuple[ast.expr, bool, bool]:
             return found, negative, kind is _literal
     bare = _bare(value)
     return bare, bare is not value, False
+
+
+def _times_gradient(value: ast.expr, gradients: list[str]) -> ast.expr | None:
+    """Return D_m of `L * D_m` where the target is m: a name beside that of its gradient is its learning rate."""
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Mult):
+        return None
+    for one, other in ((value.left, value.right), (value.right, value.left)):
+        if isinstance(one, ast.Name) and isinstance(other, ast.Name) and other.id in gradients:
+            return other
+    return None
 
 
 def _without(value: ast.expr, is_rate: Callable[[ast.expr], bool]) -> tuple[ast.expr, bool]:

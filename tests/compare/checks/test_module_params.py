@@ -123,6 +123,24 @@ def test_a_function_of_params_alone_is_called_with_them_alone():
     ).ok
 
 
+def test_a_torch_loss_gets_the_module_that_it_is_differentiated_by():
+    def hand(model, x, y):
+        W1, b1, W2, b2 = [p.detach().numpy() for p in model.parameters()]
+        h = np.tanh(x @ W1.T + b1)
+        d = 2 * (h @ W2.T + b2 - y) / y.size
+        dh = d @ W2 * (1 - h**2)
+        grads = {"0.weight": dh.T @ x, "0.bias": dh.sum(0), "2.weight": d.T @ h, "2.bias": d.mean(0)}
+        return ((h @ W2.T + b2 - y) ** 2).mean(), grads
+
+    def torch_loss(model, x, y):
+        return ((model(x) - y) ** 2).mean()
+
+    report = check_gradients(hand, network(), x, y, torch_loss=torch_loss)
+    assert {v.name: v.status for v in report.verdicts}["2.bias"] == "wrong"
+    assert sum(v.status == "agree" for v in report.verdicts) == 3
+    assert "torch" in report["0.weight"].values
+
+
 def test_a_module_that_returns_a_prediction_is_no_loss():
     def hand(params, x, y):
         e = x @ params["W"] - y

@@ -69,7 +69,7 @@ def _python(tex):
 def test_a_formula_is_read_from_the_rule_itself():
     lines = {e.name: e for e in derive(networks.network(sizes=(2, 3, 2))).backward}
     assert lines["delta1"].right == "\\left( \\delta^{2} \\, W^{2} \\right) \\odot f_{1}'(z^{1})"
-    assert lines["W1"].right == "{\\delta^{1}}^{\\top} \\, x"
+    assert lines["W1"].right == "\\delta^{1\\top} \\, x"
     assert lines["W1"].shape == (3, 2)
     assert lines["delta2"].rule == "output_delta"
 

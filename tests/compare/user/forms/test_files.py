@@ -31,6 +31,15 @@ PLANTED = {
     "steps_on_globals": ("np.sum(delta_hidden, axis=0", "np.mean(delta_hidden, axis=0"),
     "train_alone": ("(output_delta, hidden_outputs.T)", "(errors, hidden_outputs.T)"),
     "image_by_image": ("d_L_d_filters[f] += d_L", "d_L_d_filters[f] = d_L"),
+    "step_by_layer": ("db = delta.sum(axis=0, keepdims=True)", "db = delta.mean(axis=0, keepdims=True)"),
+    "lists_in_fit": ("d_out = err / len(xb)", "d_out = 2 * err / len(xb)"),
+    "sequence_by_sequence": ("d_h = self.Whh.T @ temp", "d_h = self.Whh @ temp"),
+    "slices_of_weights": ("self.eta * X.T.dot(errors)", "self.eta * X.T.dot(output)"),
+    "two_dicts": ("(1 + np.exp(-z0))\n    dW", "(1 + np.exp(z0))\n    dW"),
+    "starts_at_one": ("np.dot(r, -a * t * e)", "np.dot(r, -t * e)"),
+    "penalty_by_default": ("+ 2 * reg * W2", "+ reg * W2"),
+    "activations_appended": ("dW = activations[i].T @ delta", "dW = activations[i].T @ delta / len(X)"),
+    "line_fit": ("D_c = (-2 / n)", "D_c = (-1 / n)"),
     "called_with_other_names": ("svm_loss_naive", "dW[:, y[i]] -= X[i, :]", "dW[:, y[i]] += X[i, :]"),
 }
 
@@ -64,6 +73,34 @@ def test_what_is_missing_is_said(tmp_path, monkeypatch):
     text = (CASES / "data_missing.py").read_text()
     taken = is_right(text, tmp_path).about["taken"]
     assert "without what raised FileNotFoundError" in taken and "was drawn" in taken
+
+
+def test_what_zeros_and_ones_hide_is_found_at_other_values(tmp_path):
+    text = (CASES / "starts_at_one.py").read_text()
+    report = is_placed(text, *PLANTED["starts_at_one"], tmp_path)
+    assert report.warnings[0].startswith("p0 is 0 or 1 in your file")
+
+
+def test_a_penalty_that_its_default_leaves_out_is_switched_on_and_said(tmp_path):
+    text = (CASES / "penalty_by_default.py").read_text()
+    assert "the factor of the penalty is 0.1" in is_right(text, tmp_path).about["taken"]
+    passed = text + "loss, grads = net.loss(np.ones((2, 4)), np.array([0, 1]), reg=0.3)\n"
+    assert "0.1" not in is_right(passed, tmp_path).about["taken"]
+
+
+def test_a_penalty_that_the_gradient_does_not_take_stays_at_its_default(tmp_path):
+    apart = (
+        "import numpy as np\nX, y, theta = np.eye(3), np.ones(3), np.arange(3.0)\n"
+        "def cost(theta, X, y, lam=0.0):\n    return ((X @ theta - y) ** 2).sum() + lam * (theta**2).sum()\n"
+        "def gradient(theta, X, y):\n    return 2 * X.T @ (X @ theta - y)\n"
+    )
+    is_right(apart, tmp_path)
+
+
+def test_a_sequence_that_shows_nothing_is_passed_over(tmp_path):
+    text = (CASES / "sequence_by_sequence.py").read_text()
+    report = is_right(text, tmp_path)
+    assert all(v.values["hand"] for v in report.verdicts)  # of a sequence of one word Whh has none
 
 
 def test_a_second_loss_of_a_loop_is_checked_after_the_first(tmp_path):

@@ -280,3 +280,27 @@ for i in range(5):
     w -= {rate} * dw
 """
     assert "gradients `dw`" in is_right(text, tmp_path).about["taken"]
+
+
+def test_updates_over_a_list_of_pairs_are_read(tmp_path):
+    made = FLAT.replace(
+        "    W1 -= .1*dW1; b1 -= .1*db1; W2 -= .1*dW2; b2 -= .1*db2\n",
+        "    for p, dp in [(W1, dW1), (b1, db1), (W2, dW2), (b2, db2)]:\n        p -= .1*dp\n",
+    )
+    assert made != FLAT
+    is_right(made, tmp_path)
+    is_placed(made, "a1*(1-a1)", "(1-a1**2)", tmp_path)
+
+
+def test_what_is_updated_and_cannot_be_read_is_said(tmp_path):
+    text = (
+        "x, t, W, b, lr = [0.5, 2.0], 1.0, [0.1, 0.2], 0.3, 0.1\n"
+        "for epoch in range(100):\n"
+        "    y = sum(w * xi for w, xi in zip(W, x)) + b\n"
+        "    loss = 0.5 * (y - t) ** 2\n"
+        "    d = y - t\n"
+        "    for j in range(2):\n"
+        "        W[j] -= lr * d * x[j]\n"
+        "    b -= lr * d\n"
+    )
+    assert "W: updated too, but not checked" in is_right(text, tmp_path).about["taken"]
