@@ -12,7 +12,55 @@ from compare.user.subject import Subject
 
 from .test_lines import planted_report
 
-SOURCES = functions()
+TWO_IN_ONE = """
+import numpy as np
+
+def act(v, slope=False):
+    if slope:
+        return v * (1 - v)
+    return 1 / (1 + np.exp(-v))
+
+def turned(v, size=None):
+    size = size or v.shape[1]
+    return v.reshape(len(v), -1, size)[:, :, ::-1].reshape(v.shape)
+
+def backward(params, x, y):
+    U, V = params["U"], params["V"]
+    size = 2
+    h = act(x @ U)
+    t = turned(h, size)
+    out = act(t @ V)
+    loss = 0.5 * np.sum((out - y) ** 2)
+    dout = (out - y) * act(out, slope=True)
+    dV = t.T @ dout
+    dt = dout @ V.T
+    dh = turned(dt, size)
+    dU = x.T @ (dh * act(h, slope=True))
+    return loss, {"U": dU, "V": dV}
+
+rng = np.random.default_rng(2)
+params = {"U": rng.normal(size=(3, 4)), "V": rng.normal(size=(4, 2))}
+x, y = rng.normal(size=(5, 3)), rng.uniform(size=(5, 2))
+"""
+ROTATED = """
+import numpy as np
+
+def half(v):
+    a, b = np.split(v, 2, axis=-1)
+    return np.concatenate([-b, a], axis=-1)
+
+def backward(params, x, y):
+    q, sin, cos = x @ params["W"], np.sin(y), np.cos(y)
+    out = q * cos + half(q) * sin
+    loss = np.sum(out ** 2) / 2
+    dq = out * cos - half(out * sin)
+    return loss, {"W": x.T @ dq}
+
+rng = np.random.default_rng(4)
+params = {"W": rng.normal(size=(3, 4))}
+x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 4))
+"""
+TEXTS = {"two in one": TWO_IN_ONE, "rotated": ROTATED} | {n: f.source for n, f in functions().items()}
 MISTAKES = [  # function, right line, wrong line
     # A value is divided by itself.
     (
@@ -70,6 +118,15 @@ MISTAKES = [  # function, right line, wrong line
         "return ct @ W.T, (x.T @ ct, ct.sum(axis=0))",
         "return ct @ W.T * len(x), (x.T @ ct, ct.sum(axis=0))",
     ),
+    # An argument that is left out: another call hands it over, or the caller holds a variable of its name.
+    (
+        "two in one",
+        "dU = x.T @ (dh * act(h, slope=True))",
+        "dU = x.T @ (dh * act(h))",
+    ),
+    ("two in one", "dh = turned(dt, size)", "dh = turned(dt)"),
+    # A factor that belongs into a call.
+    ("rotated", "dq = out * cos - half(out * sin)", "dq = out * cos - half(out) * sin"),
     # The largest of each segment.
     (
         "graph_attention",
@@ -82,7 +139,7 @@ MISTAKES = [  # function, right line, wrong line
 @pytest.mark.lines
 @pytest.mark.parametrize(("name", "right", "wrong"), MISTAKES)
 def test_the_line_is_named_alone_with_a_change(name, right, wrong, tmp_path):
-    report, line = planted_report(SOURCES[name].source, right, wrong, tmp_path)
+    report, line = planted_report(TEXTS[name], right, wrong, tmp_path)
     assert [found.lines for found in report.findings] == [(line,)]
     assert report.findings[0].fix is not None
 

@@ -80,7 +80,7 @@ def calls(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 
 def _left_out(slot: Slot, node: ast.Call, scope: Scope) -> Iterator[Edit]:
-    """Hand over an argument that has a default, where the caller holds a variable of its name."""
+    """Hand over an argument that has a default: a variable of its name, or what another call hands over by name."""
     wanted = scope.arguments.get(node.func.id, []) if isinstance(node.func, ast.Name) else []
     given = {k.arg for k in node.keywords} | set(wanted[: len(node.args)])
     for name in (n for n in wanted if n not in given and n in scope.names):
@@ -89,6 +89,11 @@ def _left_out(slot: Slot, node: ast.Call, scope: Scope) -> Iterator[Edit]:
         if name == wanted[len(node.args)] and not node.keywords:
             new = _with_arguments(node, *node.args, read(name))
         yield Edit("argument left out", slot, new)
+    for word in scope.words.get(node.func.id, []) if isinstance(node.func, ast.Name) else []:
+        if word.arg in wanted and word.arg not in given:
+            new = copied(node)
+            new.keywords.append(word)
+            yield Edit("argument left out", slot, new)
 
 
 def _renamed(node: ast.Call, name: str) -> ast.Call:

@@ -19,8 +19,8 @@ class Scope:
     counts: expressions of whole numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur
     in the function.  constants: its numbers.  keys: text subscripts by the name they subscript.  attributes: by object.
     helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
-    arguments: the names of the arguments of the file's functions.  unread: the function's own that nothing reads, whole
-    and under the variables of its loops.
+    arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
+    name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
     """
 
     names: list[str] = field(default_factory=list)
@@ -34,6 +34,7 @@ class Scope:
     unused: list[str] = field(default_factory=list)
     calls: list[ast.Call] = field(default_factory=list)
     arguments: dict[str, list[str]] = field(default_factory=dict)
+    words: dict[str, list[ast.keyword]] = field(default_factory=dict)
     unread: list[ast.expr] = field(default_factory=list)
 
 
@@ -67,7 +68,7 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
-    scope.arguments = _arguments_in(module)
+    scope.arguments, scope.words = _arguments_in(module), _words_in(module)
     own = own | _stored_in(module)
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
@@ -81,6 +82,17 @@ def _reads_only(part: ast.AST, names: set[str]) -> bool:
 def _arguments_in(module: ast.AST) -> dict[str, list[str]]:
     """Return the names of the arguments of each function of a file."""
     return {n.name: [a.arg for a in n.args.args] for n in ast.walk(module) if isinstance(n, ast.FunctionDef)}
+
+
+@lru_cache(maxsize=8)
+def _words_in(module: ast.AST) -> dict[str, list[ast.keyword]]:
+    """Return the constants that the calls of each function hand over by name."""
+    found: dict[str, dict[str, ast.keyword]] = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            given = {ast.unparse(k): k for k in node.keywords if k.arg and isinstance(k.value, ast.Constant)}
+            found.setdefault(node.func.id, {}).update(given)
+    return {name: [copy.deepcopy(k) for k in given.values()] for name, given in found.items()}
 
 
 @lru_cache(maxsize=128)
