@@ -38,6 +38,10 @@ FIXED = {
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
 SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
 RARE_NUMBER = 2.0  # put in: twice or half of what formulas mostly hold, where another line may lack the 2
+REST, TURNED = (
+    re.compile(r"(?<![\w.])1(?:\.0)? - "),
+    2.0,
+)  # 1 - p is what formulas hold, p - 1 is a sign put in
 RARE = re.compile(r"(?<![\w.])(?:4|6|8|0\.25)(?![\w.])")
 CHARACTER = 0.7  # of what is put in
 LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
@@ -46,7 +50,7 @@ TAKEN = 0.1  # of each character of the latter: what was written too much says l
 # What nobody writes, x * 1, --x, += -x, 0.5 * 2, a function that returns 1: what puts it in is no change to show, what
 # takes it out a likely one.
 ODD = re.compile(
-    r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -"
+    r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -(?!\d)"
     r"|(?<![\w.])\d[\d.]* \* -?\d|^(?:(\w+) = \1|return -?[\d.]+)$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
@@ -73,12 +77,25 @@ def edit_cost(kind: str, before: str, after: str) -> float:
 
 @lru_cache(maxsize=1024)
 def odd(text: str) -> int:
-    """Return how often a statement's text says what nobody writes: x * 1, --x, x - x, x / x, where(m, x, x)."""
+    """Return how often a statement's text says what nobody writes: x * 1, --x, x - x, x / x, where(m, x, x).
+
+    Of several values that are all divided by the same, one that is not is odd too.
+    """
     try:
         tree = ast.parse(text)
     except SyntaxError:  # the head of a loop
         return len(ODD.findall(text))
-    return len(ODD.findall(text)) + sum(_with_itself(node) for node in ast.walk(tree))
+    return len(ODD.findall(text)) + sum(_with_itself(node) or _unlike(node) for node in ast.walk(tree))
+
+
+def _unlike(node: ast.AST) -> bool:
+    """Whether all elements of a tuple, a list or a dict but one are divided, or multiplied, by the same."""
+    match node:
+        case ast.Tuple(every) | ast.List(every) | ast.Dict(values=every) if len(every) > 2:
+            joined = [e for e in every if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Div, ast.Mult))]
+            ways = {(type(e.op), ast.dump(e.right)) for e in joined}
+            return len(joined) == len(every) - 1 and len(ways) == 1
+    return False
 
 
 def _with_itself(node: ast.AST) -> bool:
@@ -101,14 +118,15 @@ def _by_kind(kind: str, before: str, after: str) -> float:
     taken, put = _differing(before, after)
     changed = max(len(taken), len(put))
     if kind in FIXED:
-        return FIXED[kind]
+        turned = kind == "swapped operands" and len(REST.findall(before)) > len(REST.findall(after))
+        return FIXED[kind] + TURNED * turned
     if kind == "constant":
         return SLIP + 0.1 + RARE_NUMBER * (len(RARE.findall(after)) > len(RARE.findall(before)))
     if is_slip(kind):
         return SLIP + min(changed, 10) / 10 + SIGN_PUT_IN * (kind == "sign" and len(put) > len(taken))
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:
-        length = max(len(after) - len(before), 1)
+        length = max(len(re.sub("[()]", "", after)) - len(re.sub("[()]", "", before)), 1)
         return added + (CHARACTER * length if kind == INSERTED else _written(length))
     if taken and taken in put:  # it stands in what is put in its place: 1 - e ** 2 for e
         return ADDED["missing term"] + _written(changed - len(taken))

@@ -157,7 +157,8 @@ def margin(fixes: Iterable[Fix], suspect: Suspect) -> float:
 
     A loss of the square of y - p does not tell whether p - y was meant, or a minus further down.
     """
-    even = suspect.tier == FORWARD and any(f.kind == "sign" and len(f.after) > len(f.before) for f in fixes)
+    signs = (f for f in fixes if f.kind in ("sign", "swapped operands") and len(f.after) >= len(f.before))
+    even = suspect.tier == FORWARD and any(signs)
     return EVEN if even else MARGIN
 
 

@@ -12,8 +12,12 @@ LAST = 6  # the rank of statements of which nothing is known
 
 
 def add_callers(found: dict[Statement, Suspect], run: Run) -> None:
-    """Add the statements that call the functions of the first wrong values: they may hand over a wrong argument."""
-    for suspect in [s for s in found.values() if s.first and s.tier < FORWARD]:
+    """Add the statements that call the functions of the first wrong values, and of what these were made of.
+
+    They may hand over a wrong argument.
+    """
+    blamed = [s for s in found.values() if (s.first or (s.rank == 1 and s.into)) and s.tier < FORWARD]
+    for suspect in [s for s in blamed if s.operations]:
         for place in run.tape.operations[suspect.operations[0]].places[1:3]:
             where = statement(place)
             if where is not None and where not in found:

@@ -247,6 +247,15 @@ def _rank(
     off = {s.statement for s in found.values() if s.first and s.off}
     for suspect in found.values():  # one mistake is likelier than as many as there are first wrong values
         suspect.feeds = suspect.feeds or (len(off) > 1 and suspect.rank == 1 and suspect.into >= off)
+    doubted = {s.statement for s in found.values() if s.standing <= 1 and not s.right}
+    for suspect in found.values():  # right, as far as what reads it is right for what it stands for
+        own = set(suspect.operations)
+        read = {where_of.get(r) for i in own for r in vouched.readers.get(i, ()) if inside[r]} - {
+            suspect.statement
+        }
+        if suspect.right and read and read <= doubted and all(statuses[i] == Status.PASSED for i in own):
+            first = all(found[each].standing == 0 for each in read if each is not None)
+            suspect.right, suspect.rank, suspect.feeds = False, 1 if first else 2, first
     # Of zeros that a wrong value was made of nothing tells whether they should be.
     made = {i for s in found.values() if s.rank <= 1 and not s.right for i in s.operations}
     zeros = {z for i in made for z in _zeros_behind(run, vouched, i)}
