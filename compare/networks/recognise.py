@@ -87,11 +87,17 @@ MOST_DRAWN = 9_973  # random numbers for one array: a prime, so that no two rows
 
 
 def recognise(
-    loss: Callable[[Arrays], float], flat: Arrays, x: np.ndarray, y: np.ndarray, seed: int = 0
+    loss: Callable[[Arrays], float],
+    flat: Arrays,
+    x: np.ndarray,
+    y: np.ndarray,
+    seed: int = 0,
+    here: float | None = None,
 ) -> Recognised | None:
     """Return the network of `loss(flat)`, or None where no candidate has this loss.
 
-    flat: the user's arrays, in the user's shapes; x and y as the user's function takes them.
+    flat: the user's arrays, in the user's shapes; x and y as the user's function takes them.  here: loss(flat), where
+    it is known in float64.
     """
     flat = {name: np.asarray(a, np.float64) for name, a in flat.items()}
     possible = list(layouts(flat, x))
@@ -103,7 +109,8 @@ def recognise(
         return None
     rng = np.random.default_rng(seed)
     points = [flat, *(_moved(flat, rng) for _ in range(POINTS - len(alone.points) - 1))]
-    losses = np.array([float(loss(point)) for point in points])
+    first = loss(flat) if here is None else here
+    losses = np.array([float(first), *(float(loss(point)) for point in points[1:])])
     if not np.isfinite(losses).all():
         return None
     simplest, found = min(s.simplest for s in searches), []
