@@ -1,7 +1,9 @@
-"""Cheaper passes through the networks of `manual`: gradients and deltas together, the loss after one entry changed."""
+"""Cheaper passes through the networks of `manual`: gradients and deltas together, the loss after one entry changed, and
+one network with many activations."""
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,27 @@ def in_one_pass(net: Any, params: Arrays, x: np.ndarray, y: np.ndarray) -> tuple
     arrays = {f"{kind}{l}": found[l] for l in layers for kind, found in (("W", p.dW), ("b", p.db))}
     deltas = {f"delta{l}": p.delta[l] for l in layers}
     return net.data_loss(p.z[net.depth], p.a[net.depth], y) + net.penalty(params), arrays | deltas
+
+
+KEPT = 1 << 24  # entries of net inputs together
+
+
+class NetInputs:
+    """z^L of MLPs that differ in their activations alone, at several points: layers that they share are made once."""
+
+    def __init__(self, points: list[Arrays], x: np.ndarray):
+        self.points, self.x = points, x
+        widest = max(a.shape[0] for a in points[0].values())
+        self._z = lru_cache(max(2 * len(points), KEPT // max(len(x) * widest, 1)))(self._computed)
+
+    def __call__(self, activations: tuple[str, ...], point: int) -> np.ndarray:
+        """Return z^L at a point. activations: f_1, ..., f_(L-1)."""
+        return self._z(activations, point)
+
+    def _computed(self, below: tuple[str, ...], point: int) -> np.ndarray:
+        a = ACTIVATIONS[below[-1]](self._z(below[:-1], point)) if below else self.x
+        l = len(below) + 1
+        return a @ self.points[point][f"W{l}"].T + self.points[point][f"b{l}"]
 
 
 class LossOfMLP:

@@ -143,14 +143,12 @@ def extrapolated(
     jitter: float,
     fine_steps: bool,
     thorough: bool = True,
-    most: int | None = None,
 ) -> Estimate:
     """Return the derivative by central differences, extrapolated to h = 0, and its estimated absolute error.
 
-    at: offset -> (loss there, the offset as it was represented).  thorough: as in `derivative`.  most: step sizes that
-    are tried, of six losses each.
+    at: offset -> (loss there, the offset as it was represented).  thorough: as in `derivative`.
     """
-    best, left = (0.0, np.inf), list(STEPS if fine_steps else COARSE)[:most]
+    best, left = (0.0, np.inf), list(STEPS if fine_steps else COARSE)
     while left:
         step = left.pop(0)
         h = step * scale
@@ -166,9 +164,22 @@ def extrapolated(
         settled = not thorough and error <= 8 * jitter / h
         if settled or best[1] <= 1e-8 * abs(best[0]):
             break
-        if most is None and step == STEPS[0] and error <= 8 * jitter / h:
+        if step == STEPS[0] and error <= 8 * jitter / h:
             left = list(COARSE)  # rounding is most of it, and smaller steps have more
     return best
+
+
+def halved(at: Callable[[float], tuple[float, float]], h: float, jitter: float, enough: float) -> Estimate:
+    """Return the derivative by central differences at h, h/2, ..., and its estimated absolute error.
+
+    enough: the error that ends it, at four losses where the loss is smooth. It ends too where rounding has as much.
+    """
+    value, error = _central(at, h), np.inf
+    while error > enough > jitter / h:
+        h, coarse = h / 2, value
+        value = _central(at, h)
+        error = abs(value - coarse) + jitter / h
+    return value, error
 
 
 def _central(at: Callable[[float], tuple[float, float]], h: float) -> float:

@@ -21,7 +21,7 @@ def referenced(check: C) -> C:
     """Find the reference: the network that was named, else the one recognised from the loss, else none."""
     if check.network is not None:
         return check.but(reference=references.given(check.network, check.subject))
-    reference, description = references.recognised(check.subject, check.seed)
+    reference, description = references.recognised(check.subject, check.seed, check.answer.loss)
     return check.but(reference=reference, description=description)
 
 

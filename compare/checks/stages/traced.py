@@ -123,7 +123,7 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
     """
     traced = check.traced
     assert traced is not None
-    flat = {n: a.astype(np.float64) for n, a in traced.flat.items()}
+    flat = {n: a.astype(np.float64, copy=False) for n, a in traced.flat.items()}
     rng = np.random.default_rng([check.seed, 7])
     told = False
     for _ in range(1 if check.many else DIRECTIONS):
@@ -131,28 +131,32 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
             n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1)
             for n, a in flat.items()
         }
-        shares = {n: abs(float((found[n] * u[n]).sum())) for n in u}
-        least = min([s for s in shares.values() if s > 0], default=0.0)
+        shares = {n: float((found[n] * u[n]).sum()) for n in u}
+        least = min([abs(s) for s in shares.values() if s], default=0.0)
         for name, share in shares.items():
-            if share > least > 0:
-                u[name] *= max(least / share, 1e-3)
+            if share:  # of one sign: a factor that all have in common would cancel
+                u[name] *= np.copysign(max(least / abs(share), 1e-3), share)
         mine = inner(found, u)
         room = THRESHOLD * float(np.sqrt(sum(float(((unit[n] * u[n]) ** 2).sum()) for n in u)))
 
         def at(offset: float, u: Arrays = u) -> tuple[float, float]:
-            moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype) for n, a in flat.items()}
+            moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype, copy=False) for n, a in flat.items()}
             return float(check.subject.loss(moved)), offset
 
         fine = all(a.dtype == np.float64 for a in traced.flat.values())
-        size = sum(shares.values())
+        size = sum(map(abs, shares.values()))
         assert traced.run.outcome.loss is not None
         # A loss that the record says is steep is left almost as it is by the first step, if rounding allows that.
         change = max(1e-2 * abs(traced.run.outcome.loss), 4e6 * jitter)
         # A loss of exactly 0 (every sample dropped) asks for no step of its own.
         scale = min(1.0, change / (numerical.STEPS[0] * max(abs(mine), 1e-300))) if change > 0 else 1.0
-        value, error = numerical.extrapolated(at, scale, jitter, fine, False, most=1)
-        if room + 10 * error <= TELLING * size and abs(mine - value) <= room + 10 * error:
-            return None
+        if fine and jitter > 0 and (enough := (TELLING * size - room) / 10) > 0:
+            # Short steps, as far as rounding lets them tell: the shorter, the fewer kinks are within.
+            value, error = numerical.halved(
+                at, min(numerical.STEPS[0] * scale, 20 * jitter / enough), jitter, enough
+            )
+            if error <= enough and abs(mine - value) <= room + 10 * error:
+                return None
         value, error = numerical.extrapolated(at, scale, jitter, fine, False)
         least_seen = 1e-9 * min(size, abs(mine) + abs(value))
         if not error <= max(SETTLED * abs(value), 1e-3 * size):

@@ -241,16 +241,17 @@ def _contradicted(check: GradientCheck) -> bool:
     rules, measured = by_name["manual"], own
     doubtful = []
     for name, array in measured.arrays.items():
-        error = np.zeros(array.shape) if measured.error is None else measured.error[name]
+        error = None if measured.error is None else measured.error[name]
         mine = check.answer.arrays.get(name)
-        if mine is None or np.shape(mine) != error.shape or name not in rules.arrays:
+        if mine is None or np.shape(mine) != array.shape or name not in rules.arrays:
             continue
         right, other, unit = rules.arrays[name], measured.arrays[name], rules.unit(name)
-        room = THRESHOLD * combined([unit, error])
+        room = THRESHOLD * (unit if error is None else combined([unit, error]))
         backs_mine = np.abs(mine - other) <= room
         if ((np.abs(right - other) > room) & backs_mine).any():
             return True
         if not (np.abs(mine - right) <= THRESHOLD * unit).all():
             near = np.linalg.norm(mine - right) <= RECOGNISED * np.linalg.norm(right)
-            doubtful.append(bool(near and backs_mine[np.isfinite(error)].all()))
+            known = ... if error is None else np.isfinite(error)
+            doubtful.append(bool(near and backs_mine[known].all()))
     return bool(doubtful) and all(doubtful)

@@ -1,6 +1,7 @@
 """From repeated noisy gradients to one rounding unit for each entry."""
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -74,4 +75,7 @@ def _floored(size: np.ndarray, centre: np.ndarray, dtype: Any) -> np.ndarray:
 
 def combined(units: Iterable[np.ndarray]) -> np.ndarray:
     """Return the unit of a difference between two sides that round independently."""
-    return np.hypot.reduce(np.stack(list(units)))  # hypot: squares of tiny units would underflow
+    first, *others = units
+    return reduce(
+        np.hypot, others, first if others else first.copy()
+    )  # squares of tiny units would underflow

@@ -6,7 +6,9 @@ import pytest
 import manual
 from compare.networks.candidates import HIDDEN, LAST, lasts
 from compare.networks.draws import suited_draw
-from compare.networks.recognise import POINTS, recognise
+from compare.networks.fit import ENOUGH
+from compare.networks.passes import NetInputs
+from compare.networks.recognise import recognise
 from manual.criteria import CRITERIA
 
 
@@ -61,18 +63,54 @@ def test_a_loss_of_no_candidate_is_not_recognised():
 
 def test_three_passes_rule_out_the_activations_that_do_not_fit(monkeypatch):
     net, passes = manual.MLP((3, 4, 3), ("tanh", "softmax")), []
-    forward_pass = manual.MLP.forward_pass
+    computed = NetInputs._computed
 
-    def counted(self, *arguments):
-        passes.append(self.activations)
-        return forward_pass(self, *arguments)
+    def counted(self, below, point):
+        passes.append(below)
+        return computed(self, below, point)
 
+    monkeypatch.setattr(NetInputs, "_computed", counted)
+    assert found(net).net == net
+    # The first layer is everybody's; sigmoid is ruled out, tanh is it: no other is tried.
+    assert passes.count(()) == passes.count(("sigmoid",)) == passes.count(("tanh",)) == ENOUGH
+    assert len(passes) == 3 * ENOUGH
+
+
+def test_a_loss_that_no_criterion_has_costs_three_calls_and_no_pass(monkeypatch):
+    calls = []
+
+    def loss(flat):
+        calls.append(flat)
+        z = np.tanh(flat["W1"].sum()) * flat["W2"].sum() + flat["b2"]
+        return np.sqrt(1 + z**2).sum()
+
+    monkeypatch.setattr(NetInputs, "__init__", None)
+    assert found(manual.MLP((3, 4, 3), ("tanh", "softmax")), loss=loss) is None
+    assert len(calls) == ENOUGH
+
+
+def test_a_loss_that_takes_no_weights_of_zero_is_recognised_at_other_points():
+    net = manual.MLP((3, 4, 3), ("tanh", "softmax"), l2=0.0125)
     d = suited_draw(net, 5, np.random.default_rng(0), "float64")
 
     def loss(flat):
-        trace = forward_pass(net, flat, d.x)
-        return net.data_loss(trace.z[2], trace.a[2], d.y)
+        if not flat["W2"].any():
+            raise ZeroDivisionError
+        return net.loss(flat, d.x, d.y)
 
-    monkeypatch.setattr(manual.MLP, "forward_pass", counted)
     assert recognise(loss, d.params, d.x, d.y).net == net
-    assert len(passes) == 3 + POINTS  # sigmoid is ruled out, tanh is it: no other is tried
+
+
+@pytest.mark.parametrize("activations", [("silu", "relu", "softmax"), ("relu", "relu", "softmax")])
+def test_a_network_with_a_penalty_ends_the_search(monkeypatch, activations):
+    """No network without one can fit where W^L is 0."""
+    net, passes = manual.MLP((3, 4, 5, 3), activations, l2=0.0125), []
+    computed = NetInputs._computed
+
+    def counted(self, below, point):
+        passes.append(below)
+        return computed(self, below, point)
+
+    monkeypatch.setattr(NetInputs, "_computed", counted)
+    assert found(net).net == net
+    assert [below for below in passes if len(below) == 2][-1] == activations[:2]
