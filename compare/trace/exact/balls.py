@@ -58,10 +58,15 @@ class Moved:
     seed: int
 
     def of(self, step: Step) -> Array:
-        """Return by how much each number of a step moves."""
-        numbers = step.operands[0]
-        signs = np.random.default_rng([self.seed, step.start]).choice([-1.0, 1.0], numbers.shape)
-        return np.where(rounded(step), numbers * signs * self.units * step.unit, 0.0)
+        """Return by how much each number of a step moves.
+
+        With an odd seed all alike, as a number does that is written once and fills an array; else each by itself, no
+        two by the same, which might cancel in a sum.
+        """
+        numbers, rng = step.operands[0], np.random.default_rng([self.seed, step.start])
+        shape = (1,) * numbers.ndim if self.seed % 2 else numbers.shape
+        shares = rng.choice([-1.0, 1.0], shape) * rng.uniform(0.5, 1.0, shape)
+        return np.where(rounded(step), numbers * shares * self.units * step.unit, 0.0)
 
 
 def rounded(step: Step) -> Array:

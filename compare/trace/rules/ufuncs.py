@@ -204,7 +204,10 @@ def of_ufunc(operation: Operation, gs: list[Array | None]) -> Found:
         result = function(*plain)
     for value, rule in zip(operation.args, rules, strict=True):
         if isinstance(value, Value) and value.active:
-            yield value, summed_to(silenced(rule(g, result, *plain), g), np.shape(value.array))
+            found = rule(g, result, *plain)
+            if function.signature is None:  # entry by entry
+                found = silenced(found, g)
+            yield value, summed_to(found, np.shape(value.array))
 
 
 def _of_pair(operation: Operation, gs: list[Array | None]) -> Found:

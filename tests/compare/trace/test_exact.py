@@ -5,6 +5,8 @@ import threading
 import numpy as np
 import pytest
 
+from compare import check_gradients
+from compare.checks.bench.families.drawing import drawn
 from compare.checks.bench.lines import corpus
 from compare.trace.derivatives.run import record
 from compare.trace.derivatives.slices import Origins
@@ -127,3 +129,11 @@ def test_a_structural_zero_takes_more_bits_and_is_zero():
     found = rulings(hand, {"w": rng.normal(size=2), "b": rng.normal(size=2)}, rng.normal(size=(6, 2)))
     assert {r.status for r in found.arrays.values()} == {SAME}
     assert np.abs(found.arrays["b"].right).max() < 1e-60
+
+
+@pytest.mark.parametrize("place", [(881000, 970), (881001, 3242), (881001, 1842), (881002, 2526)])
+def test_labels_that_do_not_sum_to_one_differ_by_their_rounding(place):
+    """Labels of 0.025 in float32: by that much a softmax minus them is not the derivative."""
+    case = drawn(list(place), "mixed")
+    with np.errstate(all="ignore"):
+        assert check_gradients(case.hand, case.params, case.x, case.y).ok

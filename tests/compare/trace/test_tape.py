@@ -261,3 +261,14 @@ def test_a_diagonal_that_wraps_is_followed():
     x = np.random.default_rng(0).normal(size=(7, 3))
     report = check_gradients(loss_and_grads, {"w": np.array([1.5, 2.0])}, x)
     assert report.ok and report.about["witnesses"] == ["adjoint"]
+
+
+def test_an_infinite_cotangent_of_a_product_is_carried_back():
+    def backward(params, x, y):
+        loss = np.sum(params["a"] @ params["b"]) * 1e200 * 1e200
+        return loss, {n: np.zeros_like(p) for n, p in params.items()}
+
+    subject = Subject(backward, {"a": np.zeros((2, 3)), "b": np.ones((3, 4))}, None, None)
+    with np.errstate(all="ignore"):
+        found = record(subject, subject.flat).derivatives()
+    assert np.isinf(found["a"]).all() and found["b"].shape == (3, 4)
