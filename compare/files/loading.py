@@ -73,7 +73,9 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
     path = Path(file)
     if not path.is_file():
         if path.is_dir():
-            raise UserError(f"{path} is a folder; a folder of submissions needs --against ASSIGNMENT.py")
+            alone = [each for each in path.glob("*.py") if not each.name.startswith((".", "_"))]
+            one = f": threeways check {alone[0]} checks the file in it" if len(alone) == 1 else ""
+            raise UserError(f"{path} is a folder{one}; a folder of submissions needs --against ASSIGNMENT.py")
         raise UserError(f"{path} does not exist; a .py or .ipynb file is needed")
     if path.suffix not in (".py", ".ipynb"):
         raise UserError(f"{path} is neither a .py file nor a notebook (.ipynb)")
