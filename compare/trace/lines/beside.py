@@ -90,8 +90,9 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
 
 def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a return of values in another order, a loop's head."""
+    wrong = [s for s in listed if s.tier < FORWARD and not s.right]
     # A return of the loss may also hand over what is wrong as it is.
-    known = {s.statement for s in listed} | {f for f in forward if f and not isinstance(f.node, ast.Return)}
+    known = {s.statement for s in listed} | {f for f in forward if f and not _hands_over(f, wrong)}
     concerned = {s.statement.function for s in listed if s.tier < FORWARD}
     found = []
     for each in _beside(known, run):
@@ -115,17 +116,16 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_constants(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
-    _link_returns(found, [s for s in listed if s.tier < FORWARD and not s.right])
+    for suspect in found:  # what is wrong may lack there what the others have, / n
+        if _hands_over(suspect.statement, wrong):
+            suspect.rank = min(suspect.rank, 1)
     return found
 
 
-def _link_returns(found: list[Suspect], wrong: list[Suspect]) -> None:
-    """Note which statements return what is wrong as it is: it may lack there what the others have, / n."""
-    held = {(s.statement.function, holder(s.statement.node)) for s in wrong}
-    for suspect in found:
-        node, function = suspect.statement.node, suspect.statement.function
-        if isinstance(node, ast.Return) and any((function, name) in held for name in read_in(node)):
-            suspect.rank = min(suspect.rank, 1)
+def _hands_over(statement: Statement, wrong: list[Suspect]) -> bool:
+    """Whether a statement returns a variable that holds what is wrong, beside others."""
+    held = {holder(s.statement.node) for s in wrong if s.statement.function is statement.function}
+    return isinstance(statement.node, ast.Return) and not held.isdisjoint(read_in(statement.node))
 
 
 def _link_renamed(found: list[Suspect], firsts: list[Statement]) -> None:
