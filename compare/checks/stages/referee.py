@@ -221,7 +221,7 @@ def _contradicted(check: Check, rulings: Rulings) -> str | None:
         return None
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
     run, origins = check.traced.run, check.traced.origins
-    flushed = FAR * float(np.finfo(run.coarsest).tiny)  # floats have 0 there
+    flushed = float(np.sqrt(np.finfo(run.coarsest).tiny))  # the square of such a value is 0 in floats
     for name, ruling in rulings.arrays.items():
         theirs = recorded.arrays[name].reshape(ruling.right.shape)
         unit = np.nan_to_num(recorded.unit(name), nan=0.0).reshape(theirs.shape)  # of overflow

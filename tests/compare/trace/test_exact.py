@@ -137,3 +137,10 @@ def test_labels_that_do_not_sum_to_one_differ_by_their_rounding(place):
     case = drawn(list(place), "mixed")
     with np.errstate(all="ignore"):
         assert check_gradients(case.hand, case.params, case.x, case.y).ok
+
+
+def test_a_gradient_whose_factors_are_zero_in_floats_is_judged_by_the_balls():
+    """Its largest entry is 6e-242: the record squares 1e-243 on its way, and has 0."""
+    case = drawn([881004, 2759], "integer")
+    with np.errstate(all="ignore"):
+        assert check_gradients(case.hand, case.params, case.x, case.y).ok
