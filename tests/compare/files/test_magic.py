@@ -72,6 +72,7 @@ def test_a_script_in_a_cell_is_checked_and_then_run(shell):
     assert np.array_equal(shell.user_ns["W"], alone["W"])
 
 
+@pytest.mark.lines
 @pytest.mark.parametrize(
     ("right", "wrong", "line"),
     [
