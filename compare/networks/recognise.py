@@ -8,7 +8,7 @@ hidden layer matters: a few such points say first which criteria are left.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from math import isfinite
 from typing import NamedTuple
 
@@ -166,13 +166,15 @@ def _alone(loss: Callable[[Arrays], float], flat: Arrays, possible: list[Layout]
 class _Search:
     """The networks of one layout.
 
-    heads: those that the losses at the points `alone` leave, with their own losses there.
+    heads: those that the losses at the points `alone` leave, with their own losses there.  late: returns those that
+    are tried last.
     simplest: the simplest fit that these leave.
     """
 
     def __init__(self, layout: Layout, flat: Arrays, alone: _Alone, x: np.ndarray, y: np.ndarray):
         self.layout, self.alone = layout, alone
         self.x = layout.x(x).astype(np.float64)
+        self.late: Callable[[], list[tuple[Head, np.ndarray]]] = list
         weights = [layout.params(flat)[f"W{l}"] for l in range(1, len(layout.weights) + 1)]
         self.sizes = (self.x.shape[1], *(len(W) for W in weights))
         params = [layout.params(point) for point in alone.points]
@@ -183,8 +185,18 @@ class _Search:
             self.heads, self.simplest = [(head, np.zeros(0)) for head in possible], SIMPLEST
             return
         plane = Plane(alone.losses, self.penalties)
-        tried = ((head, _losses(head, outputs.__getitem__, len(outputs), plane)) for head in possible)
-        self.heads = [(head, values) for head, values in tried if values is not None]
+
+        def left(asked: list[Head]) -> list[tuple[Head, np.ndarray]]:
+            tried = ((head, _losses(head, outputs.__getitem__, len(outputs), plane)) for head in asked)
+            return [(head, values) for head, values in tried if values is not None]
+
+        # The import of what gelu takes is longer than all the rest.
+        late = [head for head in possible if head.last == "gelu"]
+        self.heads = left([head for head in possible if head.last != "gelu"])
+        if self.heads:
+            self.late = partial(left, late)
+        else:
+            self.heads = left(late)
         self.simplest = min((self._simplest(*each) for each in self.heads), default=SIMPLEST)
 
     def _simplest(self, head: Head, values: np.ndarray) -> tuple[bool, bool, int]:
@@ -202,11 +214,11 @@ class _Search:
         penalties = np.array([_penalties(p) for p in params])
         plane, z = Plane(losses, penalties), NetInputs(params, self.x)
         everywhere = np.append(losses, self.alone.losses), np.append(penalties, self.penalties, axis=0)
-        # The import of what gelu takes is longer than all the rest.
         candidates = sorted(
             product(hidden(len(self.sizes) - 1), self.heads), key=lambda c: "gelu" in (*c[0], c[1][0].last)
         )
-        for below, (head, there) in candidates:
+        later = (c for heads in [self.late] for c in product(hidden(len(self.sizes) - 1), heads()))
+        for below, (head, there) in chain(candidates, later):
             values = _losses(head, partial(z, below), len(points), plane)
             found = None if values is None else fit(everywhere[0], np.append(values, there), everywhere[1])
             if found is not None:
