@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from ..derivatives.run import Run
-from .names import filled_name, target_name
+from .names import assigned_pairs, filled_name, target_name
 from .source import Statement, file_of, statement
 from .suspect import FORWARD, SHARED, SILENT, Suspect
 
@@ -143,14 +143,7 @@ def _link_renamed(found: list[Suspect], firsts: list[Statement]) -> None:
 
 def _given_names(node: ast.stmt) -> set[str]:
     """Return the variables that a statement lets stand for what another variable or attribute holds."""
-    match node:
-        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
-            pairs = list(zip(targets, values, strict=True))
-        case ast.Assign([target], value):
-            pairs = [(target, value)]
-        case _:
-            return set()
-    return {t.id for t, v in pairs if isinstance(t, ast.Name) and _is_held(v)}
+    return {t.id for t, v in assigned_pairs(node) if isinstance(t, ast.Name) and _is_held(v)}
 
 
 def _is_held(value: ast.expr) -> bool:

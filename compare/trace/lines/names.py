@@ -93,17 +93,18 @@ def _statements(run: Run, index: int) -> Iterator[Statement]:
 @lru_cache(maxsize=64)
 def _renamed(function: ast.AST) -> tuple[tuple[str, str], ...]:
     """Return (name, other) of the variables of a function that are given what others hold: of a, b = b, a."""
-    found = []
-    for node in ast.walk(function):
-        match node:
-            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
-                pairs = list(zip(targets, values, strict=True))
-            case ast.Assign([target], value):
-                pairs = [(target, value)]
-            case _:
-                continue
-        found += [(t.id, v.id) for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Name)]
-    return tuple(found)
+    pairs = (pair for node in ast.walk(function) for pair in assigned_pairs(node))
+    return tuple((t.id, v.id) for t, v in pairs if isinstance(t, ast.Name) and isinstance(v, ast.Name))
+
+
+def assigned_pairs(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """Return (target, value) of an assignment, several of a, b = x, y; of other nodes none."""
+    match node:
+        case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+            return list(zip(targets, values, strict=True))
+        case ast.Assign([target], value):
+            return [(target, value)]
+    return []
 
 
 def _handed_up(places: Sequence[Place]) -> Iterator[Place]:

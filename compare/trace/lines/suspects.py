@@ -165,9 +165,6 @@ def _rank(
     factors = (Status.FORWARD,) if run.seeds else ()
     feeding: set[Statement] = set()
     doubtful: set[Statement] = set()
-    zeros: set[int] = (
-        set()
-    )  # of which what is wrong was made, and of which nothing tells whether they should be
     where_of = {
         int(i): statement(run.tape.operations[i].places[0])
         for i in np.flatnonzero(inside)

@@ -342,11 +342,3 @@ params, x, y = rng.normal(size=3), rng.normal(size=(5, 3)), rng.normal(size=5)
     report, _ = checked(text, tmp_path)
     (found,) = report.findings
     assert "loss" not in found.fix["to"].replace("return loss", "")
-
-
-def test_a_recurrence_of_many_steps_has_its_line_in_time():
-    """The values of a loop reach each other by more ways than can be walked one by one."""
-    from compare.trace.lines.suspect import sources_of
-
-    before = [(), *((i - 1, max(i - 2, 0)) for i in range(1, 400)), (399,)]
-    assert sources_of(400, set(range(1, 400)), before) == {0}

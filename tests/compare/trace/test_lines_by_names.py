@@ -9,6 +9,7 @@ import pytest
 
 from compare.cli import main
 from compare.trace.changes import limit
+from compare.trace.lines.suspect import sources_of
 
 from .test_lines import checked, planted_report
 
@@ -198,3 +199,9 @@ def test_gradients_under_names_that_no_parameter_has_are_no_bug(tmp_path, capsys
     )
     assert main(["derive", str(path)]) in (0, 1, 2)
     assert "a bug in threeways" not in capsys.readouterr().err
+
+
+def test_a_recurrence_of_many_steps_has_its_line_in_time():
+    """The values of a loop reach each other by more ways than can be walked one by one."""
+    before = [(), *((i - 1, max(i - 2, 0)) for i in range(1, 400)), (399,)]
+    assert sources_of(400, set(range(1, 400)), before) == {0}
