@@ -38,6 +38,15 @@ def test_the_true_derivative_is_within_the_stated_error(name):
     assert error <= 1e-3 * max(abs(slope(x)), 1e-3)
 
 
+@pytest.mark.parametrize("curvature", (0, 10, 1000))
+@pytest.mark.parametrize("x", (1e-2, 1e-4, 3e-6, 1e-7, 1e-9))
+def test_a_kink_within_the_step_is_not_taken_for_a_slope(x, curvature):
+    """An L1 term differenced over its kink has the slope x / h on three steps: all agree, and none is right."""
+    value, error = along(lambda w: 25_000 + 0.01 * abs(w) + curvature * (w - x) ** 2, x, 4e-12)
+    assert abs(value - 0.01) <= error
+    assert error <= 1e-3 or x < 1e-6  # nearer to the kink, the rounding of a step that avoids it is more
+
+
 @pytest.mark.parametrize("noise", (1e-12, 1e-9, 1e-6))
 def test_the_error_holds_for_a_loss_that_scatters(noise):
     """Two values off by `noise` put a slope off by noise / h; the largest step, 0.05, leaves 20 noise of it."""
