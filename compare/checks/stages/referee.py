@@ -134,7 +134,9 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
             smallest = max(CAUGHT * eps, _share(ruling))
-            counts = float(np.abs(ruling.right).max(initial=0.0)) > NOTHING * largest and smallest < 1.0
+            # A derivative that no float can hold is 0 to every float: no error is a share of it.
+            least = max(NOTHING * largest, flushed)
+            counts = float(np.abs(ruling.right).max(initial=0.0)) > least and smallest < 1.0
             proved = replace(verdict, proved=ruling.status == SAME, sensitivity=smallest if counts else None)
             if verdict.status in ("wrong", "inconclusive"):
                 proved = _excused(proved, ruling)
