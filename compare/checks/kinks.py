@@ -51,8 +51,13 @@ def kinked(reference: Reference, flat: Arrays, dtype: Any = np.float64) -> np.nd
 
 
 def _at_zero(p: Any, l: int, dtype: Any) -> np.ndarray:
-    summed = np.abs(p.a[l - 1]) @ np.abs(p.W[l]).T + np.abs(p.b[l])
-    return np.abs(p.z[l]) <= ULPS * np.finfo(dtype).eps * summed
+    size, eps = np.abs(p.z[l]), ULPS * np.finfo(dtype).eps
+    # By Cauchy and Schwarz |a| . |w| is at most the product of the norms: mostly enough, and no second matrix product.
+    most = np.outer(*(np.sqrt(np.einsum("ij,ij->i", m, m)) for m in (p.a[l - 1], p.W[l]))) + np.abs(p.b[l])
+    near = size <= 2 * eps * most
+    if not near.any():
+        return near
+    return size <= eps * (np.abs(p.a[l - 1]) @ np.abs(p.W[l]).T + np.abs(p.b[l]))
 
 
 def _at_one(margin: np.ndarray, dtype: Any) -> np.ndarray:

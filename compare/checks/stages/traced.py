@@ -13,6 +13,7 @@ from ...trace.rules import NoRuleError
 from ...trace.rules.differenced import ERROR
 from ...witnesses import Witness, numerical
 from ...witnesses.directional import inner
+from ...witnesses.numerical import MOVED
 from ...witnesses.reference import draws_for
 from ...witnesses.rounding.units import THRESHOLD, combined, units
 from ..check import C, Check, GradientCheck, Traced
@@ -115,6 +116,10 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     return check.warned([contradiction]).telling(contradicted=True), True
 
 
+def _root_mean_square(a: np.ndarray) -> float:
+    return float(np.linalg.norm(a)) / max(a.size, 1) ** 0.5
+
+
 def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> str | None:
     """Compare the derivative along random directions with differences of the user's loss.
 
@@ -128,7 +133,7 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
     told = False
     for _ in range(1 if check.many else DIRECTIONS):
         u = {
-            n: rng.standard_normal(a.shape) * max(float(np.sqrt(np.mean(a * a))), 0.1)
+            n: np.resize(rng.standard_normal(min(a.size, MOVED)), a.shape) * max(_root_mean_square(a), 0.1)
             for n, a in flat.items()
         }
         shares = {n: float((found[n] * u[n]).sum()) for n in u}
