@@ -11,7 +11,7 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import SILENT, Suspect
 from .edits.slots import INSERTED, MISSING, Edit
-from .likelihood import NAME_OFF, SILENT_SIGN, UNUSED, edit_cost, place_cost, unused, unused_as_it_is
+from .likelihood import NAME_OFF, SILENT_SIGN, edit_cost, place_cost, unread, unused_as_it_is
 from .patching import Live, edited
 from .rewriting import head
 
@@ -49,12 +49,12 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) ->
     unused_as_it_is(suspect.statement.function)
     with edit:
         after = edited_text(suspect.statement, edit)
-        left = unused(suspect.statement.function)
+        more = unread(suspect.statement.function)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
     cost = edit_cost(edit.kind, before, after) + place_cost(suspect, edit.kind)
     put_in = edit.kind == "sign" and len(after) > len(before)
     cost += SILENT_SIGN * (put_in and suspect.tier == SILENT)
-    cost += NAME_OFF * off + UNUSED * (left - unused_as_it_is(suspect.statement.function))
+    cost += NAME_OFF * off + more
     return Fix(suspect, suspect.statement, edit, edit.kind, before, after, right, cost, off)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from ...common.words import common_ends
 from ..lines.suspect import FORWARD, SILENT, Suspect
 from ..lines.suspects import SHARED as SHARED_TIER
-from .edits.scope import unused_in
+from .edits.scope import counts_in, unused_in
 from .edits.slots import INSERTED, MISSING
 
 SLIP = 3.0
@@ -30,7 +30,7 @@ FIXED = {
     "another variable": 4.0, "unused variable": 4.0, "another attribute": 4.0, "call dropped": 4.0, "another call": 5.0,
     "index dropped": 4.0, "statement dropped": 4.0, "negation": 4.0, MISSING: 5.0, "off by one": 5.0,
     "needless constant": 8.0, "a constant for a variable": 9.0, "factor": 7.0, "factor 2": 5.0, "factor 1/2": 5.0,
-    "another constant": 4.0, "missing sum": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
+    "another constant": 4.0, "missing sum": 4.5, "missing mean": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
     "as another line does": 5.0, "as its siblings": 3.5,
     "argument left out": 4.0,
 }  # fmt: skip
@@ -58,6 +58,7 @@ WITH_ITSELF = frozenset(["maximum", "minimum", "where", "subtract", "divide", "t
 UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
+UNUSED_COUNT = 2.0  # the same of a count, N = X.shape[0]
 NAME_OFF = 1.5  # a variable that, with the edit, is not the derivative that it is named after
 SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
 NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a constant for a variable"])
@@ -77,7 +78,7 @@ def edit_cost(kind: str, before: str, after: str) -> float:
 
 @lru_cache(maxsize=1024)
 def odd(text: str) -> int:
-    """Return how often a statement's text says what nobody writes: x * 1, --x, x - x, x / x, where(m, x, x).
+    """Return how often a statement's text says what nobody writes: x * 1, --x, x - x, x / x, a * x / x, where(m, x, x).
 
     Of several values that are all divided by the same, one that is not is odd too.
     """
@@ -100,6 +101,10 @@ def _unlike(node: ast.AST) -> bool:
 
 def _with_itself(node: ast.AST) -> bool:
     match node:
+        case ast.BinOp(ast.BinOp(_, ast.Div(), left), ast.Mult(), right) | ast.BinOp(
+            ast.BinOp(_, ast.Mult(), left), ast.Div(), right
+        ) if ast.dump(left) == ast.dump(right):
+            return True
         case ast.BinOp(left, ast.Sub() | ast.Div() | ast.FloorDiv() | ast.Mod(), right):
             return ast.dump(left) == ast.dump(right)
         case ast.Compare(left, [_], [right]) | ast.IfExp(body=left, orelse=right):
@@ -161,15 +166,26 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
     return cost + MISNAMED * ((suspect.misnamed and not suspect.mixed) or suspect.alias)
 
 
-def unused(function: ast.AST | None) -> int:
-    """Return how many variables a function stores and never reads."""
-    return 0 if function is None else len(unused_in(function))
+def unused(function: ast.AST | None) -> frozenset[str]:
+    """Return the variables that a function stores and never reads."""
+    return frozenset() if function is None else frozenset(unused_in(function))
 
 
 @lru_cache(maxsize=256)
-def unused_as_it_is(function: ast.AST | None) -> int:
+def unused_as_it_is(function: ast.AST | None) -> frozenset[str]:
     """Return the same of a function without an edit."""
     return unused(function)
+
+
+def unread(function: ast.AST | None) -> float:
+    """Return the cost of the variables that a function, as it stands with an edit, reads no more, or now does.
+
+    A count is often stored without a need: that nothing reads one any more says less than that something now does.
+    """
+    before, now = unused_as_it_is(function), unused(function)
+    more = now - before
+    counts = more & counts_in(function) if more and function is not None else frozenset()
+    return UNUSED * (len(more) - len(before - now)) - (UNUSED - UNUSED_COUNT) * len(counts)
 
 
 def _differing(before: str, after: str) -> tuple[str, str]:

@@ -41,7 +41,9 @@ def replayed(run: Run, inside: Array, change: Change, given: Arrays) -> Tape:
         assert value.region is not None
         buffer = value.region.buffer
         if buffer.owner.size == value.array.size:
-            flats.setdefault(buffer.serial, np.empty(buffer.owner.size, buffer.owner.dtype))  # all of it is given
+            flats.setdefault(
+                buffer.serial, np.empty(buffer.owner.size, buffer.owner.dtype)
+            )  # all of it is given
         value.region.of(memory(buffer))[...] = given[name]
     done = []
     for operation in run.tape.operations:

@@ -133,6 +133,14 @@ MISTAKES = [  # function, right line, wrong line
         "layers[0].backward(dmid * (1 - mid ** 2))",
         "layers[0].backward(dmid * (2 - mid ** 2))",
     ),
+    # A mean, in code that takes one elsewhere.
+    ("dueling_dqn", "da = dq - dq.mean(axis=1, keepdims=True)", "da = dq - dq"),
+    # A term of 1 within a product.
+    (
+        "lora",
+        "inner = 0.7978845608028654 * (1 + 3 * 0.044715 * u ** 2)",
+        "inner = 0.7978845608028654 * (3 * 0.044715 * u ** 2)",
+    ),
 ]
 
 
@@ -200,3 +208,12 @@ def test_the_parts_of_a_returned_vector_say_which_are_wrong():
     assert [run.tape.operations[i].name for i in wrong] == ["multiply"]
     assert {run.tape.operations[i].name for i in writers.right} == {"matmul", "getitem.view"}
     assert [run.tape.operations[i].name for i in writers.joining] == ["concatenate"]
+
+
+@pytest.mark.lines
+def test_a_count_is_not_changed_to_undo_a_division_by_it(tmp_path):
+    """N = np.sum(X, axis=0, keepdims=True).shape[0] is 1: the shape of a sum is no change that a person forgot."""
+    text = functions()["nca"].source
+    report, line = planted_report(text, "return loss, dA", "return loss, dA / N", tmp_path)
+    (finding,) = report.findings
+    assert line in finding.lines and finding.fix["to"] == "return loss, dA"

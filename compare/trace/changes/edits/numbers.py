@@ -1,4 +1,4 @@
-"""Edits by numbers and functions: another constant, a missing factor N or 2, a missing sum, square or call."""
+"""Edits by numbers and functions: another constant, a missing factor N or 2, a missing sum, mean, square or call."""
 
 import ast
 from collections.abc import Iterator
@@ -64,12 +64,16 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
         return
     simple = 1 if not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow) else 2
     yield Edit("1 - x for x", slot, ast.BinOp(ONE, ast.Sub(), copied(node)), simple)
+    if isinstance(node, ast.BinOp) and not whole:  # c * (1 + 3 * u ** 2)
+        yield Edit("missing term", slot, ast.BinOp(ONE, ast.Add(), copied(node)), 2)
     yield Edit("square", slot, ast.BinOp(copied(node), ast.Pow(), TWO), simple)
     yield Edit("cube", slot, ast.BinOp(copied(node), ast.Pow(), ast.Constant(3)), 2)
     yield Edit("reciprocal", slot, ast.BinOp(ONE, ast.Div(), copied(node)), 2)
     reduced = isinstance(slot.parent, ast.Call) and any(k.arg == "axis" for k in slot.parent.keywords)
     for words in () if reduced else SUMMED:  # of what a sum or a mean is taken anyway, nobody forgets another
         yield Edit("missing sum", slot, numpy_call("sum", node, **words), simple)
+        if scope.means:
+            yield Edit("missing mean", slot, numpy_call("mean", node, **words), simple)
     for helper in scope.helpers:
         yield Edit("missing call", slot, called(helper, node), 1)
     for function in ("sqrt", "exp", "log", "tanh", "abs"):

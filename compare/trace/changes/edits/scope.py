@@ -21,6 +21,7 @@ class Scope:
     helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
     arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
     name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
+    means: whether the file takes a mean anywhere.
     """
 
     names: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Scope:
     arguments: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[ast.keyword]] = field(default_factory=dict)
     unread: list[ast.expr] = field(default_factory=list)
+    means: bool = False
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -69,6 +71,7 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
     scope.arguments, scope.words = _arguments_in(module), _words_in(module)
+    scope.means = _takes_means(module)
     own = own | _stored_in(module)
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
@@ -76,6 +79,11 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
 def _reads_only(part: ast.AST, names: set[str]) -> bool:
     read = {n.id for n in ast.walk(part) if isinstance(n, ast.Name)}
     return bool(read) and read <= names
+
+
+@lru_cache(maxsize=8)
+def _takes_means(module: ast.AST) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr == "mean" for n in ast.walk(module))
 
 
 @lru_cache(maxsize=8)
@@ -167,6 +175,18 @@ def unused_in(function: ast.AST) -> list[str]:
                 stored[name] = None
     read = read.union(*(names for names in returned if not names.isdisjoint(read)))
     return [name for name in stored if name not in read and not name.startswith("_")]
+
+
+def counts_in(function: ast.AST) -> frozenset[str]:
+    """Return the variables that a function stores a size of an array or a length in: N = X.shape[0]."""
+    found = set[str]()
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets, ast.Subscript(ast.Attribute(attr="shape"))):
+                found.update(t.id for t in targets if isinstance(t, ast.Name))
+            case ast.Assign(targets, ast.Attribute(attr="size") | ast.Call(ast.Name("len"))):
+                found.update(t.id for t in targets if isinstance(t, ast.Name))
+    return frozenset(found)
 
 
 @dataclass

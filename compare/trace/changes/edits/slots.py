@@ -99,6 +99,7 @@ def slots(statement: ast.stmt) -> list[Slot]:
     return found
 
 
+OF_ANY_VALUES = frozenset(["shape", "size", "ndim", "dtype"])  # what an array has, whatever numbers are in it
 # What takes the size of an array: any number there may ask for more memory than there is.
 SIZED = frozenset(["arange", "broadcast_to", "empty", "eye", "full", "identity", "linspace", "ones", "range", "repeat",
     "reshape", "tile", "zeros"])  # fmt: skip
@@ -191,6 +192,8 @@ def is_numeric(slot: Slot) -> bool:
     ):
         return False
     if isinstance(slot.node, ast.Attribute) and slot.node.attr == "shape":
+        return False
+    if isinstance(slot.parent, ast.Attribute) and slot.parent.attr in OF_ANY_VALUES:
         return False
     if isinstance(slot.parent, (ast.Slice, ast.keyword)) or isinstance(
         slot.node, (ast.Slice, ast.Tuple, ast.List, ast.Dict, ast.Lambda, ast.Compare, ast.BoolOp)
