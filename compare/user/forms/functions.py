@@ -41,10 +41,9 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
 def _readings(space: Space, name: str) -> list[Adapter]:
     """Return the adapters of one gradient's function, with each loss that fits it equally."""
     gradient = space.functions[name]
-    if (said := space.declared.get(name)) is not None and (
-        made := _adapter(space, name, gradient, [said])
-    ) is not None:
-        return [made]
+    said = [space.declared[name]] if name in space.declared else []
+    if said and (as_said := _adapter(space, name, gradient, said)) is not None:
+        return [as_said]
     others = [n for n in space.functions if is_loss(n) and n != name]
     called = {n for n in others for m in others if n != m and n in space.functions[m].__code__.co_names}
     apart = [n for n in others if n not in called] or namesakes(space.functions, name)
