@@ -11,7 +11,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     """Grade [(path, function), ...] against a teacher's file; print, write the files, return the exit status.
 
     A single file gets its report and its own exit status. Several get a table and 0, whatever the grades, and so
-    does --gradescope, where the grade is the result.
+    does --gradescope, where the grade is the result: the results.json of one, or a folder with one for each.
     """
     from dataclasses import replace
 
@@ -23,17 +23,16 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
     from ..teaching import folder, lines
     from ..teaching.assignment import known_reveal, read
 
-    outputs = [path for path in (csv, gradescope, json, html) if path]
-    for path in outputs:
+    for path in (csv, json, html):
         check_writable(path, force)
     assignment = read(against)
     changes = {"reveal": reveal and known_reveal(reveal), "timeout": timeout, "memory": memory}
     assignment = replace(assignment, **{name: value for name, value in changes.items() if value is not None})
     found = folder.submissions(given, against)
-    if html and len(found) == 1 and not Path(given[0][0]).is_dir():
+    many = len(found) > 1 or Path(given[0][0]).is_dir()
+    if html and not many:
         raise UserError("--html with --against is the page of a class: give a folder, or several submissions")
-    if gradescope and len(found) != 1:
-        raise UserError(f"--gradescope takes one submission; {len(found)} were given")
+    results_json.ready(gradescope, len(found), force)
     box, target = chosen(sandbox), csv or json
     journal = target.with_name(f"{target.name}.part") if target and len(found) > 1 else None
     try:
@@ -48,17 +47,17 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
         text.write_csv(csv, grades)
     if journal:
         journal.unlink(missing_ok=True)
-    one = len(found) == 1 and not Path(given[0][0]).is_dir()
     if json:  # of one submission it may be given to the student
-        write_json(json, lines.revealed_grades(grades, assignment.reveal) if one else result)
+        write_json(json, result if many else lines.revealed_grades(grades, assignment.reveal))
     if html:
         from ..report.html import write_page
 
         write_page(html, grades, force)
-    if gradescope:
-        results_json.write(gradescope, grades["submissions"][0], assignment.reveal)
-    say(text.student(grades["submissions"][0], assignment.reveal) if one else door.text(grades))
-    if one and assignment.warnings:
+    for each in grades["submissions"] if gradescope else ():
+        shown = results_json.results(each, assignment.reveal)
+        results_json.write(gradescope, each["submission"] if len(found) > 1 else None, shown, force)
+    say(door.text(grades) if many else text.student(grades["submissions"][0], assignment.reveal))
+    if not many and assignment.warnings:
         say("\n".join(f"threeways: {against}: {w}" for w in assignment.warnings), error=True)
     bugs = [s.submission for s in result.submissions if s.status == "bug"]
     if bugs:
@@ -67,7 +66,7 @@ def graded(given, against, *, reveal, timeout, memory, jobs, sandbox, csv, grade
             error=True,
         )
         return OUR_BUG
-    return result.submissions[0].exit_code if one and not gradescope else 0
+    return 0 if many or gradescope else result.submissions[0].exit_code
 
 
 def exercises_graded(
@@ -78,9 +77,9 @@ def exercises_graded(
     gradescope: a folder, in which each student's results.json is written as STUDENT.json.
     """
     from ..common.progress import steps_bar
-    from ..common.results import write_text
     from ..files.sandbox import chosen
     from ..report import door
+    from ..report import gradescope as results_json
     from ..report.kinds import exercises as text
     from ..teaching.assignment import known_reveal
     from ..teaching.handed_in import mark_all
@@ -88,8 +87,7 @@ def exercises_graded(
     for path in (csv, json, html):
         check_writable(path, force)
     limits = {n: v for n, v in (("timeout", timeout), ("memory", memory)) if v is not None}
-    if gradescope:
-        gradescope.mkdir(exist_ok=True)
+    results_json.ready(gradescope, max(len(found), 2), force)
     with steps_bar("marking exercises", len(found)) as progress:
         result = mark_all(found, against, jobs, chosen(sandbox), **limits, progress=progress)
     data = plain(result)
@@ -102,13 +100,7 @@ def exercises_graded(
         from ..report.html import write_page
 
         write_page(html, data, force)
-    if gradescope:
-        import json as as_json
-
-        for each in data["submissions"]:
-            path = gradescope / f"{each['submission'].replace('/', '_')}.json"
-            check_writable(path, force)
-            shown = text.gradescope(data, each, reveal)
-            write_text(path, as_json.dumps(shown, indent=1, allow_nan=False) + "\n")
+    for each in data["submissions"] if gradescope else ():
+        results_json.write(gradescope, each["submission"], text.gradescope(data, each, reveal), force)
     say(door.text(data))
     return OUR_BUG if any(s.status == "bug" for s in result.submissions) else 0

@@ -1,6 +1,11 @@
-"""Replace packages for plots and progress bars that are not installed: the gradient does not need them."""
+"""Replace packages for plots and progress bars that are not installed: the gradient does not need them.
 
+Another module that is missing raises where it is used, not where it is imported.
+"""
+
+import ast
 import io
+import linecache
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,21 +53,68 @@ class _Nothing(ModuleType):
         return None
 
 
+class _Missing(ModuleType):
+    """Stands for a module that is not installed, and for a name in it, until it is used."""
+
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Missing(f"{self.__name__}.{name}")
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        raise missing(self.__name__)
+
+
+def missing(name: str) -> ModuleNotFoundError:
+    """Return the error of an import."""
+    top = name.partition(".")[0]
+    return ModuleNotFoundError(f"No module named {top!r}", name=top)
+
+
 class _Finder(MetaPathFinder, Loader):
-    def __init__(self) -> None:
+    def __init__(self, names: dict[str, Any]) -> None:
         self.made: list[str] = []
+        self.names = names
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> Any:
-        return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SHOWING else None
+        top = fullname.partition(".")[0]
+        if top not in SHOWING and top not in self.made and not self._of_file(top):
+            return None
+        return ModuleSpec(fullname, self)
+
+    def _of_file(self, top: str) -> bool:
+        """Return whether the user's file imports a module and has no other way without it."""
+        if top in sys.stdlib_module_names or top in sys.modules:
+            return False
+        frame = sys._getframe(2)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back  # type: ignore[assignment]
+        file = "" if frame is None else frame.f_code.co_filename
+        return file.partition(", cell ")[0] == self.names["__file__"] and not _tried(file, frame.f_lineno)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         self.made.append(spec.name)
-        return _Nothing(spec.name)
+        if spec.name.partition(".")[0] in SHOWING:
+            return _Nothing(spec.name)
+        self.names.setdefault("__missing__", missing(spec.name))
+        return _Missing(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Leave the module empty."""
+
+
+def _tried(file: str, line: int) -> bool:
+    """Return whether a line of a file is inside a `try`."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError):
+        return True
+    blocks = [n for n in ast.walk(tree) if isinstance(n, ast.Try)]
+    return any(n.body[0].lineno <= line <= (n.body[-1].end_lineno or 0) for n in blocks)
 
 
 TEXT = "the quick brown fox jumps over the lazy dog, and the dog sleeps on. " * 8
@@ -92,9 +144,9 @@ def texts_drawn(names: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def left_out() -> Iterator[None]:
-    """Let modules that only show something be imported where they are not installed."""
-    finder = _Finder()
+def left_out(names: dict[str, Any]) -> Iterator[None]:
+    """Let a file import modules that are not installed; `__missing__` in its names is one that does more than show."""
+    finder = _Finder(names)
     sys.meta_path.append(finder)
     try:
         yield

@@ -43,7 +43,6 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
-    sys.argv = request["argv"]
     if (asked := request.get("operation")) is not None:
         from . import operated
 

@@ -21,7 +21,8 @@ class Guard:
     """Entered around each call of the user's code; what exceeds a limit ends there.
 
     seconds: for all calls together; the time in which a call waits for other processes to leave a core does not count.
-    memory: gigabytes that the code may hold, or None; limited on Linux only.
+    memory: gigabytes that the code may hold, or None; limited on Linux only. Inside, sys.argv is the file alone: a
+    script's argparse reads no options of threeways.
     trace: an open file, in which Python writes where it was when the time was over.  file: the user's.  clock: what
     the parent reads, for code that switches that off.
     """
@@ -36,6 +37,7 @@ class Guard:
     def __enter__(self) -> Self:
         self.depth += 1
         if self.depth == 1:
+            self.argv, sys.argv = sys.argv, [self.file]
             self.deepest = sys.getrecursionlimit()
             self.before = data_size()
             if self.memory is not None:
@@ -52,6 +54,7 @@ class Guard:
         self.depth -= 1
         if self.depth:
             return
+        sys.argv = self.argv
         sys.setrecursionlimit(max(self.deepest, sys.getrecursionlimit()))  # the harness needs it as it was
         # Read before the timer is cancelled, whose thread needs a core to end.
         spent = perf_counter() - self.started - (waited() - self.waited)

@@ -98,17 +98,18 @@ def load(file: str | Path, hidden: Collection[str] = (), first_pass: bool = Fals
         # In this frame where nothing trains: a script may lower the recursion limit.
         if script is not None and not trains(script) and training_loop(script, str(path)) is None:
             module.__dict__["__main__"] = lambda: _run(path, module, True)
-            with left_out():
+            with left_out(module.__dict__):
                 try:
                     exec(codes[0], module.__dict__)
                 except OSError as error:  # data that is not here: what needs none is judged all the same
                     module.__dict__["__missing__"] = error
                     run_what_can_be(path.read_bytes(), str(path), module.__dict__)
         elif script is not None:
-            with left_out(), texts_drawn(module.__dict__):
+            with left_out(module.__dict__), texts_drawn(module.__dict__):
                 _run_script(script, path, module)
         elif path.suffix == ".ipynb":
-            notebook.define(codes, module.__dict__)
+            with left_out(module.__dict__):
+                notebook.define(codes, module.__dict__)
         else:
             for code in codes:
                 exec(code, module.__dict__)
@@ -148,7 +149,7 @@ def _run_script(script: str, path: Path, module: ModuleType) -> None:
 
 def _run(path: Path, module: ModuleType, main: bool = False) -> None:
     """Run a script; where its training loop calls a backward pass, it ends there."""
-    with left_out():
+    with left_out(module.__dict__):
         call = run_to_first_call(path.read_bytes(), str(path), module.__dict__, main)
     if call is not None and (main or call.loops):
         enter(call, module.__dict__)

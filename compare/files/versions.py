@@ -64,7 +64,6 @@ def main() -> None:
 def _done(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
     with guard:
         found = trio.read(request["file"])
-    sys.argv = request["argv"]
     module, _, name = request["task"].partition(":")
     result = getattr(import_module(module), name)(found, **request["options"])
     return {"report": plain(result), "exit": result.exit_code}

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from ..common.results import write_text
+from ..common.errors import UserError
+from ..common.results import check_writable, write_text
 from ..common.statuses import PASSES
 from .kinds.grades import student
 
@@ -48,6 +49,26 @@ def _said(status):
     return "" if status is None else "right" if status in PASSES else status
 
 
-def write(path: Path, graded: dict, reveal: str) -> None:
-    """Write results.json of one submission in its plain form."""
-    write_text(path, json.dumps(results(graded, reveal), indent=1, allow_nan=False) + "\n")
+def ready(path: Path | None, count: int, force: bool) -> None:
+    """Make the folder of several submissions. Raises UserError where it, or the file of one, cannot be written."""
+    if path is None:
+        return
+    if count == 1:
+        check_writable(path, force)
+    elif path.suffix == ".json":
+        raise UserError(
+            f"--gradescope {path} takes one submission; {count} were given: name a folder for several"
+        )
+    else:
+        try:
+            path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise UserError(f"--gradescope: no folder {path}: {error.strerror}") from error
+
+
+def write(path: Path, name: str | None, shown: dict, force: bool) -> None:
+    """Write what is shown of one submission as results.json; in a folder of several under the submission's name."""
+    if name is not None:
+        path = path / f"{name.replace('/', '_')}.json"
+        check_writable(path, force)
+    write_text(path, json.dumps(shown, indent=1, allow_nan=False) + "\n")

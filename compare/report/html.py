@@ -17,6 +17,7 @@ from .kinds import environment, kind, sections
 from .pictures import NoPicturesError
 
 TEMPLATES = Path(__file__).parent / "templates"
+CODE = re.compile(r"`([^`]+)`")
 NAME_PARTS = re.compile(r"(?<=[_/])(?=\w)|(?=\.[a-z])")  # where a long name may be broken on a narrow screen
 BADGES = {
     "right": "✓ RIGHT",
@@ -112,6 +113,7 @@ def _rendered(template: str, styles: Sequence[str], script: str = "", **values: 
     found.filters["picture"] = lambda block: without_pictures(lambda: block.picture)
     found.filters["maps"] = lambda block: without_pictures(block.maps)
     found.filters["breakable"] = lambda text: Markup(NAME_PARTS.sub("<wbr>", str(escape(text))))
+    found.filters["coded"] = lambda text: Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))
     found.filters["data"] = lambda value: Markup(_json(value))
     css = {name: Markup(_read(f"{name}.css")) for name in styles}
     return found.get_template(template).render(css=css, script=Markup(script), lacking=lacking, **values)

@@ -7,6 +7,10 @@ import numpy as np
 
 from ..common.errors import UserError
 
+# The prime's own glyph is raised: as an exponent it floats above the formula.
+PRIMED = re.compile(
+    r"<(msup|msubsup)>(<mi>[^<]*</mi>)(<mrow>(?:(?!</mrow>).)*</mrow>|<mn>[^<]*</mn>)?<mi>(&#x02032;)</mi></\1>"
+)
 MOST = 6  # rows and columns of an array that are printed; of larger ones a corner
 
 
@@ -37,12 +41,19 @@ def page(sheet: dict) -> str:
     whole = ' display="inline"', ' display="inline" displaystyle="true"'
 
     def math(tex: str) -> Markup:  # our own LaTeX, no user's
-        return Markup(" ".join(convert(each, display="inline").replace(*whole, 1) for each in pieces(tex)))
+        made = " ".join(convert(each, display="inline").replace(*whole, 1) for each in pieces(tex))
+        return Markup(PRIMED.sub(_prime, made))
 
     templates.filters["math"] = math
     return templates.get_template("sheet.html").render(
         heading=heading(sheet), intro=intro(sheet), parts=parts(sheet), environment=sheet["environment"]
     )
+
+
+def _prime(found: re.Match[str]) -> str:
+    _, base, below, prime = found.groups()
+    primed = f'<mrow>{base}<mo lspace="0" rspace="0">{prime}</mo></mrow>'
+    return f"<msub>{primed}{below}</msub>" if below else primed
 
 
 def heading(sheet: dict) -> str:

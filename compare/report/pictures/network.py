@@ -95,7 +95,7 @@ def _units(sizes, activations, rest):
                 axes.plot([x] * 3, (-0.16, 0.0, 0.16), ".", color=shade, markersize=3, zorder=3)
             said = ("input", *(activations or [""] * len(sizes)))[layer].replace("_", " ")
             axes.text(x, lowest - 0.4, f"{sizes[layer]:,}", ha="center", va="top", fontweight="bold")
-            axes.text(x, lowest - 0.85, said, ha="center", va="top", color=SOFT, fontsize=9)
+            axes.text(x, lowest - 0.85, said, ha="center", va="top", color=SOFT, fontsize=10.5)
         if rest:
             _criterion(axes, len(sizes) - 1, rest[0])
         axes.set_xlim(-0.35, len(sizes) - 1 + (0.95 if rest else 0.35))
@@ -106,7 +106,7 @@ def _units(sizes, activations, rest):
 def _criterion(axes, x, said):
     how = {"arrowstyle": "-|>", "color": INK, "linewidth": 1}
     axes.annotate("", xy=(x + 0.42, 0), xytext=(x + 0.14, 0), arrowprops=how)
-    axes.text(x + 0.46, 0, "\n".join(textwrap.wrap(said.replace("_", " "), 10)), va="center", fontsize=9)
+    axes.text(x + 0.46, 0, "\n".join(textwrap.wrap(said.replace("_", " "), 10)), va="center", fontsize=10.5)
 
 
 def _column(layer, size):

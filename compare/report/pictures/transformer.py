@@ -80,11 +80,11 @@ def _box(axes, node, y):
         axes.add_patch(patches.Circle((X, y), 0.1, facecolor=PAPER, edgecolor=INK, linewidth=1, zorder=3))
         axes.text(X, y, "+", ha="center", va="center_baseline", fontsize=9, zorder=4)
         return
-    wide = max(HALF, 0.036 * len(node.text) + 0.1)
+    wide = max(HALF, 0.042 * len(node.text) + 0.1)
     box = {"boxstyle": "round,pad=0,rounding_size=0.06", "linewidth": 1.3, "facecolor": PAPER}
     place = (X - wide, y - HIGH / 2)
     axes.add_patch(patches.FancyBboxPatch(place, 2 * wide, HIGH, edgecolor=node.shade, zorder=3, **box))
-    axes.text(X, y, node.text, ha="center", va="center", fontsize=8.5, zorder=4)
+    axes.text(X, y, node.text, ha="center", va="center", fontsize=10, zorder=4)
 
 
 def _arrow(axes, y0, y1):
@@ -98,7 +98,7 @@ def _residual(axes, y0, y1):
     axes.plot([X, right, right], [y0, y0, y1], color=INK, linewidth=1, zorder=2, solid_joinstyle="round")
     how = {"arrowstyle": "-|>", "color": INK, "linewidth": 1, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", xy=(X + 0.1, y1), xytext=(right, y1), arrowprops=how, zorder=2)
-    axes.text(right + 0.07, (y0 + y1) / 2, "residual", rotation=90, va="center", fontsize=8, color=SOFT)
+    axes.text(right + 0.07, (y0 + y1) / 2, "residual", rotation=90, va="center", fontsize=9, color=SOFT)
 
 
 def _frame(axes, ys, layers):

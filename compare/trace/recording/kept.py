@@ -1,6 +1,7 @@
 """What a function keeps between its calls, put back: a momentum in a closure, a count in a module or an object."""
 
 import copy
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -76,11 +77,7 @@ class Kept:
             self.holders.append((_Attributes(value), own))
             return list(own.values())
         if not is_users(type(value)) or not isinstance(getattr(value, "__dict__", None), dict):
-            return (
-                [value.func, value.args, value.keywords]
-                if hasattr(value, "func") and hasattr(value, "keywords")
-                else []
-            )
+            return [value.func, value.args, value.keywords] if isinstance(value, functools.partial) else []
         return [vars(value), type(value)]
 
     def restore(self) -> None:

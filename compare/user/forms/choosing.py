@@ -1,5 +1,6 @@
-"""Choose the loss that belongs to a gradient: most words of its name in common, or the user names it."""
+"""Choose the loss that belongs to a gradient: the file or the user says it, or it has most words of its name."""
 
+import ast
 import re
 from collections.abc import Iterable
 
@@ -9,7 +10,19 @@ GENERIC = (
     "compute calc calculate get loss losses cost costs backward forward propagation prop backprop function fn fun grad "
     "grads gradient gradients prime derivative deriv der jac the and of for d df np"
 )
+PASSED = ("jac", "fprime", "gradient", "grad")  # the arguments of optimisers that take a gradient
 _GENERIC = frozenset(GENERIC.split())
+
+
+def declared(tree: ast.AST) -> dict[str, str]:
+    """Return {gradient: loss} of the calls that name both, `minimize(fun, x0, jac=score)`."""
+    found = {}
+    for call in [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.args]:
+        for given in call.keywords:
+            loss, gradient = call.args[0], given.value
+            if given.arg in PASSED and isinstance(loss, ast.Name) and isinstance(gradient, ast.Name):
+                found[gradient.id] = loss.id
+    return found
 
 
 def words(name: str) -> frozenset[str]:

@@ -1,6 +1,8 @@
 """The lines that drive an object: set its parameters, call its methods, collect loss and gradients."""
 
 import copy
+import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,8 +12,11 @@ from ...common.arrays import flatten
 from .adapter import Adapter
 from .calls import Call, Chain, Output
 from .pairing import Pairs
-from .slots import Pair
+from .roles import arguments
+from .slots import Pair, objects
 from .space import Entry, Space
+
+ZEROING = re.compile(r"(zero|reset|clear)_?grad\w*", re.IGNORECASE)
 
 
 def _line(call: Call, of: Callable[[Entry | str], str]) -> list[str]:
@@ -58,6 +63,7 @@ def driven(
         listed = ", ".join(f"`{p.gradient}`" for p in held[:4]) + (", ..." if len(held) > 4 else "")
         shown = f"what {last} takes from the parameters" if space.unit else f"{listed} after {last}"
     body = [f"{target} = {source}" for target, source in owned]
+    body += _zeroed(space, held)
     for call in chain.calls:
         body += _line(call, lambda s: sides.get(s.name, s.source) if isinstance(s, Entry) else s)
     if loss.source.startswith("0.5"):
@@ -78,6 +84,24 @@ def driven(
         space.setup,
         space.notes,
         {k: entries[k].value for k in sides.values()},
+    )
+
+
+def _zeroed(space: Space, held: Sequence[Pair]) -> list[str]:
+    """Return the lines that set gradients to 0 before a backward pass that adds to them, where the file does that."""
+    able = [v for v in vars(space.module).values() if inspect.isclass(v) and _zeroing(v)]
+    if not held or not able:
+        return []
+    found = objects(space.module).items()
+    return [f"{n}.{_zeroing(type(v))}()" for n, v in found if type(v) in able] or [
+        f"{p.gradient} = 0.0 * {p.slot.path}" for p in held
+    ]
+
+
+def _zeroing(kind: type) -> str | None:
+    """Return the name of a method that sets gradients to 0."""
+    return next(
+        (n for n in dir(kind) if ZEROING.fullmatch(n) and len(arguments(getattr(kind, n)) or ()) == 1), None
     )
 
 

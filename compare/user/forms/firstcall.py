@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .adapter import is_scalar
+from .choosing import declared
 from .firstpass import FirstPass, Loop, below, main_is_true
 from .moved import stepping
 from .roles import is_gradient, is_loss
@@ -47,7 +48,7 @@ def run_to_first_call(text: str | bytes, file: str, names: dict[str, Any], main:
     """
     tree = ast.parse(text, filename=file)
     script = text if isinstance(text, str) else text.decode("utf-8-sig", errors="replace")
-    steps = {f.name for f, _ in stepping(tree)}
+    steps = {f.name for f, _ in stepping(tree)} | declared(tree).keys()
     loops = [
         n
         for n in ast.walk(tree)

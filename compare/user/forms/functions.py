@@ -19,7 +19,7 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
     Of several losses that may belong to a gradient each is a reading of its own, under the loss's name.
     """
     functions = space.functions
-    named = [n for n in functions if is_gradient(n)]
+    named = [n for n in functions if is_gradient(n) or n in space.declared]
     trained = {n for n, f in functions.items() if _trains(f, functions)}
     also = [n for n, f in functions.items() if not is_gradient(n) and (is_loss(n) or _returns_loss(f))]
     also = [n for n in also if n not in trained or n == wanted]
@@ -41,6 +41,9 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
 def _readings(space: Space, name: str) -> list[Adapter]:
     """Return the adapters of one gradient's function, with each loss that fits it equally."""
     gradient = space.functions[name]
+    said = [space.declared[name]] if name in space.declared else []
+    if said and (as_said := _adapter(space, name, gradient, said)) is not None:
+        return [as_said]
     others = [n for n in space.functions if is_loss(n) and n != name]
     called = {n for n in others for m in others if n != m and n in space.functions[m].__code__.co_names}
     apart = [n for n in others if n not in called] or namesakes(space.functions, name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from .firstpass import Loop
 from .roles import gradient_names, gradient_of
 from .straight import assigned_in
-from .updates import Update, names_in, statements_in
+from .updates import Update, names_in, statements_in, stripped
 
 DEEPEST = 8
 
@@ -25,10 +25,23 @@ def plain(update: Update, loop: Loop) -> tuple[ast.expr, bool]:
     assigned = assigned_in(loop.node.body)
     known = [n for n in gradient_names(stem) if n in assigned]
     if not inside and not known:
-        return update.gradient, update.flipped
+        return _of_average(update, moving, made)
     name = (inside or known)[0]
     negative = sign(update.gradient, name, made) < 0
     return ast.Name(name, ast.Load()), update.flipped != negative
+
+
+def _of_average(update: Update, moving: set[str], made: Mapping[str, ast.expr]) -> tuple[ast.expr, bool]:
+    """Return what goes into the average that an update takes, g of `v = beta * v - lr * g`, and its sign there."""
+    name = update.gradient.id if isinstance(update.gradient, ast.Name) else ""
+    value = made.get(name) if name in moving else None
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Add, ast.Sub)):
+        for kept, new in ((value.left, value.right), (value.right, value.left)):
+            if name in names_in(kept) and name not in names_in(new):
+                found, negative = stripped(new)
+                negative ^= isinstance(value.op, ast.Sub) and new is value.right
+                return found, update.flipped != negative
+    return update.gradient, update.flipped
 
 
 def _moving(loop: Loop) -> tuple[set[str], dict[str, ast.expr]]:

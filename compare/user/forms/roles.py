@@ -38,7 +38,8 @@ GRADIENT = re.compile(
     re.IGNORECASE,
 )
 USES = re.compile(
-    r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]", re.IGNORECASE
+    r"check|test|numer|approx|descent|ascent|clip|plot|train|updat|verif|optimi[sz]|^(zero|reset|clear)",
+    re.IGNORECASE,
 )
 UPDATES = re.compile(r"updat|step|optimi[sz]|apply", re.IGNORECASE)
 FORWARD = re.compile(r"forward|predict|feed|hypothesis|infer|__call__|^model$|^net$", re.IGNORECASE)

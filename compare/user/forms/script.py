@@ -262,11 +262,10 @@ def _adapter(
     )
     if alone is not None:
         params = params[alone]
-        body.append(f"globals()[{alone!r}] = params")
+        body.append(f"{_target(named[alone].source)} = params")
     else:
         for key, each in named.items():
-            target = f"globals()[{each.source!r}]" if each.source.isidentifier() else each.source
-            body.append(f"{target} = params[{key!r}]")
+            body.append(f"{_target(each.source)} = params[{key!r}]")
     for pair in held:
         kept = " * 1.0" if loop.called else ""  # the update may change the parameter in place
         body.append(f"{pair.slot.path} = params[{pair.name!r}]{kept}")

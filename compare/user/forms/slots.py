@@ -165,6 +165,9 @@ def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
     attribute = slot.path == f"{slot.holder}.{slot.key}"
     if attribute:
         names = HELD.get(slot.key, tuple(gradient_names(slot.key)))
+        if slot.key.startswith("_"):  # behind a property: _grad_weights of _weights
+            stem = slot.key.lstrip("_")
+            names = (*names, *(f"{under}{n}" for under in ("_", "") for n in gradient_names(stem)))
         return next((p for n in names if (p := f"{slot.holder}.{n}") in places), None)
     if isinstance(slot.key, str):  # beside it, or grads["dW1"] in the dict that holds W1
         own = (p for n in gradient_names(slot.key) if (p := f"{slot.holder}[{n!r}]") in places)
@@ -172,11 +175,12 @@ def _gradient(slot: Slot, places: dict[str, Slot]) -> str | None:
     owner, _, group = slot.holder.rpartition(".")
     if not owner:
         return None
+    group, bracket, inner = group.partition("[")  # of a list of lists
     lists = {p[len(owner) + 1 :].partition("[")[0] for p in places if p.startswith(f"{owner}.")}
     known = WEIGHTS.get(group, (group,))
     for name in sorted(lists - {group}):
         if gradient_of(name, known) is not None and name not in known:
-            path = f"{owner}.{name}[{slot.key}]"
+            path = f"{owner}.{name}{bracket}{inner}[{slot.key}]"
             if path in places:
                 return path
     return None

@@ -16,6 +16,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from .adapter import Adapter
+from .choosing import declared
 from .roles import FORWARD, INPUTS, TARGETS, WHOLE, arguments, is_gradient, is_loss, role
 
 PENALTY = re.compile(r"reg\w*|l[12]\w*|lam\w*|lmb\w*|weight_decay|wd", re.IGNORECASE)
@@ -149,6 +150,13 @@ class Space:
         """Return a number for the factor of a penalty whose default, 0, leaves the penalty out."""
         named = self.penalised and PENALTY.fullmatch(argument.name)
         return (PENALISED, float(PENALISED)) if named and argument.default in (0, 0.0) else None
+
+    @cached_property
+    def declared(self) -> dict[str, str]:
+        """The functions that the file itself passes on as a gradient, each with its loss."""
+        tree = _parsed(Path(str(self.module.__file__)))
+        known = {} if tree is None else declared(tree)
+        return {g: f for g, f in known.items() if {g, f} <= self.functions.keys()}
 
     @cached_property
     def calls(self) -> dict[str, list[ast.Call]]:

@@ -57,12 +57,12 @@ def update_of(node: ast.stmt, rated: frozenset[str] = frozenset()) -> Update | N
         return None
     used = names_in(value)
     rate = any(re.fullmatch(RATE, n) for n in used) or bool(used & rated)
-    stripped, negative, literal = _stripped(value)
+    gradient, negative, literal = _stripped(value)
     if not rate and (product := _times_gradient(_bare(value), gradient_names(stem))) is not None:
         return Update(node, target, product, (_bare(value) is not value) == minus, True)
     if not (rate or any(DELTA.search(n) for n in used)) and not (literal and minus and used):
         return None
-    return Update(node, target, stripped, negative == minus, rate or literal)
+    return Update(node, target, gradient, negative == minus, rate or literal)
 
 
 def _stem(target: ast.expr) -> str:
@@ -80,6 +80,17 @@ def _stripped(value: ast.expr) -> tuple[ast.expr, bool, bool]:
             return found, negative, kind is _literal
     bare = _bare(value)
     return bare, bare is not value, False
+
+
+def stripped(value: ast.expr) -> tuple[ast.expr, bool]:
+    """Return the gradient in what goes into a moving average, without `lr` or `(1 - beta)`; whether it was negated."""
+    found, negative = _without(value, _complement)
+    rest, again, _ = _stripped(found)
+    return rest, negative != again
+
+
+def _complement(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and _literal(node.left)
 
 
 def _times_gradient(value: ast.expr, gradients: list[str]) -> ast.expr | None:

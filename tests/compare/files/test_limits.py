@@ -49,6 +49,13 @@ def test_memory_in_a_method_of_the_users_class_is_limited_too(tmp_path):
         run(written(tmp_path, RIGHT + "\n\n" + text), "Net", memory=1)
 
 
+def test_a_script_reads_no_options_of_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["threeways", "check", "mine.py"])
+    with open(tmp_path / "trace", "w") as trace, Guard(100.0, None, trace, "mine.py"):
+        assert sys.argv == ["mine.py"]
+    assert sys.argv == ["threeways", "check", "mine.py"]
+
+
 def test_time_counts_within_the_users_calls_only(tmp_path, monkeypatch):
     clock = itertools.count()  # each look at it is a second later
     monkeypatch.setattr(guard, "perf_counter", lambda: next(clock))

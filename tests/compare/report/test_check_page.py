@@ -33,3 +33,12 @@ def test_names_from_a_persons_file_are_escaped():
     report = check_gradients(right, params, rng.standard_normal((5, 3)), rng.standard_normal((5, 2)))
     assert report.ok
     assert "<script>W" not in render(plain(report))
+
+
+def test_code_in_a_sentence_is_set_as_code():
+    rng = np.random.default_rng(0)
+    params = {"W": rng.standard_normal((2, 3)), "b": rng.standard_normal(2)}
+    about = {"taken": "Taken: loss `a < b`, gradients `dW`"}
+    batch = rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    page = render(plain(check_gradients(averaged, params, *batch, about=about)))
+    assert "Taken: loss <code>a &lt; b</code>, gradients <code>dW</code>." in page and "`dW`" not in page

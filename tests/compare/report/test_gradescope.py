@@ -56,10 +56,15 @@ def test_what_it_prints_is_plain_text_and_shown_with_the_answer_only(results):
     assert "script" not in results(talkative)["output"]  # it could be the hidden inputs
 
 
-def test_a_folder_has_no_results_json(tmp_path, capsys):
+def test_several_need_a_folder_with_a_file_for_each(tmp_path, capsys):
     (tmp_path / "assignment.py").write_text(ASSIGNMENT)
     for name in ("a.py", "b.py"):
         (tmp_path / name).write_text(RIGHT)
     command = ["check", str(tmp_path), "--against", str(tmp_path / "assignment.py")]
+    assert main([*command, "--gradescope", str(tmp_path / "results")]) == 0
+    assert [json.loads((tmp_path / "results" / n).read_text())["score"] for n in ("a.json", "b.json")] == [
+        10,
+        10,
+    ]
     assert main([*command, "--gradescope", str(tmp_path / "r.json")]) == 2
-    assert "takes one submission; 2 were given" in capsys.readouterr().err
+    assert "takes one submission; 2 were given: name a folder" in capsys.readouterr().err

@@ -56,18 +56,18 @@ def test_the_name_of_the_gradient_may_be_given(tmp_path):
     )
 
 
+MISTAKES = [
+    (LOGISTIC, "g = X.T @ e / len(X)", "g = X.T @ e"),
+    (LOGISTIC, "e = sigmoid(X @ theta) - y", "e = sigmoid(X @ theta) - 2 * y"),
+    (LOGISTIC, "g[1:] += l / len(X) * theta[1:]", "g += l / len(X) * theta"),
+    (SCIPY, "-400 * x[:-1]", "-200 * x[:-1]"),
+    (SCIPY, "-2 * (1 - x[:-1])", "2 * (1 - x[:-1])"),
+    (SCIPY, "200 * (x[1:] - x[:-1]**2)", "200 * (x[1:] - x[:-1])"),
+]
+
+
 @pytest.mark.lines
-@pytest.mark.parametrize(
-    ("text", "right", "wrong"),
-    [
-        (LOGISTIC, "g = X.T @ e / len(X)", "g = X.T @ e"),
-        (LOGISTIC, "e = sigmoid(X @ theta) - y", "e = sigmoid(X @ theta) - 2 * y"),
-        (LOGISTIC, "g[1:] += l / len(X) * theta[1:]", "g += l / len(X) * theta"),
-        (SCIPY, "-400 * x[:-1]", "-200 * x[:-1]"),
-        (SCIPY, "-2 * (1 - x[:-1])", "2 * (1 - x[:-1])"),
-        (SCIPY, "200 * (x[1:] - x[:-1]**2)", "200 * (x[1:] - x[:-1])"),
-    ],
-)
+@pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(text, right, wrong, tmp_path):
     is_placed(text, right, wrong, tmp_path)
 

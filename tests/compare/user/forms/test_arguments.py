@@ -48,14 +48,14 @@ def test_separate_arguments_are_right(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("(1 - h**2)", "(1 - h)"),
-        ("db2 = dz.sum(0)", "db2 = dz.mean(0)"),
-        ("dW1 = X.T @ dpre", "dW1 = X.T @ dh"),
-    ],
-)
+MISTAKES = [
+    ("(1 - h**2)", "(1 - h)"),
+    ("db2 = dz.sum(0)", "db2 = dz.mean(0)"),
+    ("dW1 = X.T @ dpre", "dW1 = X.T @ dh"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(right, wrong, tmp_path):
     is_placed(NETWORK, right, wrong, tmp_path)
 

@@ -74,24 +74,24 @@ def test_functions_apart_are_called_in_their_order(text, tmp_path):
     is_right(text, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("text", "right", "wrong"),
-    [
-        (COURSERA, "np.power(A1, 2)", "np.power(A1, 1)"),
-        (COURSERA, "dZ2 = A2 - Y", "dZ2 = A2 - 2 * Y"),
-        (
-            COURSERA,
-            "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
-            "db1 = np.sum(dZ1, axis=1, keepdims=True)",
-        ),
-        (PROPAGATE, "db = np.sum(A - Y) / m", "db = np.sum(A - Y)"),
-        (PROPAGATE, "np.dot(X, (A - Y).T) / m", "np.dot(X, (Y - A).T) / m"),
-        (PROPAGATE, "dw = np.dot(X, (A - Y).T)", "dw = 2 * np.dot(X, (A - Y).T)"),
-        (COST_FIRST, "dZ = A - Y", "dZ = A + Y"),
-        (COST_FIRST, "dZ @ X.T / m", "dZ @ X.T"),
-        (COST_FIRST, "dZ.sum(1, keepdims=True) / m", "dZ.sum(1, keepdims=True)"),
-    ],
-)
+MISTAKES = [
+    (COURSERA, "np.power(A1, 2)", "np.power(A1, 1)"),
+    (COURSERA, "dZ2 = A2 - Y", "dZ2 = A2 - 2 * Y"),
+    (
+        COURSERA,
+        "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
+        "db1 = np.sum(dZ1, axis=1, keepdims=True)",
+    ),
+    (PROPAGATE, "db = np.sum(A - Y) / m", "db = np.sum(A - Y)"),
+    (PROPAGATE, "np.dot(X, (A - Y).T) / m", "np.dot(X, (Y - A).T) / m"),
+    (PROPAGATE, "dw = np.dot(X, (A - Y).T)", "dw = 2 * np.dot(X, (A - Y).T)"),
+    (COST_FIRST, "dZ = A - Y", "dZ = A + Y"),
+    (COST_FIRST, "dZ @ X.T / m", "dZ @ X.T"),
+    (COST_FIRST, "dZ.sum(1, keepdims=True) / m", "dZ.sum(1, keepdims=True)"),
+]
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(text, right, wrong, tmp_path):
     is_placed(text, right, wrong, tmp_path)
 

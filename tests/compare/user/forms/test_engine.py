@@ -102,16 +102,16 @@ def test_an_engine_is_right(text, count, tmp_path):
     assert len(is_right(text, tmp_path).verdicts) == count
 
 
-@pytest.mark.parametrize(
-    ("text", "right", "wrong"),
-    [
-        (STRAIGHT, "other.grad += self.data", "other.grad += other.data"),
-        (STRAIGHT, "(1 - t**2)", "(1 - t)"),
-        (STRAIGHT, "self.grad += out.grad", "self.grad += 2 * out.grad"),
-        (NETWORK, "self.grad += other.data", "self.grad += self.data"),
-        (NETWORK, "(1 - t**2)", "(1 - t)"),
-    ],
-)
+MISTAKES = [
+    (STRAIGHT, "other.grad += self.data", "other.grad += other.data"),
+    (STRAIGHT, "(1 - t**2)", "(1 - t)"),
+    (STRAIGHT, "self.grad += out.grad", "self.grad += 2 * out.grad"),
+    (NETWORK, "self.grad += other.data", "self.grad += self.data"),
+    (NETWORK, "(1 - t**2)", "(1 - t)"),
+]
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(text, right, wrong, tmp_path):
     is_placed(text, right, wrong, tmp_path)
 

@@ -41,14 +41,14 @@ def test_every_intermediate_derivative_is_judged(tmp_path):
     assert names == {"W1", "b1", "W2", "b2", "hpre", "h", "logits", "probs", "logprobs"}
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong", "off"),
-    [
-        ("(1 - h**2)", "(1 - h)", {"hpre", "W1", "b1"}),
-        ("dlogprobs / probs", "dlogprobs * probs", {"probs"}),
-        ("dW2 = h.T @ dlogits", "dW2 = hpre.T @ dlogits", {"W2"}),
-    ],
-)
+MISTAKES = [
+    ("(1 - h**2)", "(1 - h)", {"hpre", "W1", "b1"}),
+    ("dlogprobs / probs", "dlogprobs * probs", {"probs"}),
+    ("dW2 = h.T @ dlogits", "dW2 = hpre.T @ dlogits", {"W2"}),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "off"), MISTAKES)
 def test_a_mistake_is_placed(right, wrong, off, tmp_path):
     report = is_placed(EXERCISE, right, wrong, tmp_path)
     assert {v.name for v in report.verdicts if not v.passes} == off

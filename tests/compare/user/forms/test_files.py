@@ -40,6 +40,17 @@ PLANTED = {
     "penalty_by_default": ("+ 2 * reg * W2", "+ reg * W2"),
     "activations_appended": ("dW = activations[i].T @ delta", "dW = activations[i].T @ delta / len(X)"),
     "line_fit": ("D_c = (-2 / n)", "D_c = (-1 / n)"),
+    "zero_grad": (
+        "np.where(self.x > 0, 1, self.alpha * np.exp(self.x))",
+        "np.where(self.x > 0, 1, np.exp(self.x))",
+    ),
+    "velocities": ("grad_out = 2 * error / len(inputs)", "grad_out = error / len(inputs)"),
+    "nested_lists": ("* w2[j] * h[j] * (1 - h[j])", "* w2[j] * (1 - h[j])"),
+    "nested_lists_in_a_class": ("* (1 - prev[j] ** 2)", "* (1 - prev[j])"),
+    "batches_of_a_generator": ("dz0 = dh0 * relu_grad(z0)", "dz0 = dh0 * relu_grad(z1)"),
+    "properties": ("delta = (A - Y) / m * (1 - A**2)", "delta = (A - Y) / m"),
+    "passed_to_scipy": ("+ 2 * ridge * beta", "+ ridge * beta"),
+    "torch_training_loop": ("grad_w2 = h_relu.t()", "grad_w2 = h.t()"),
     "called_with_other_names": ("svm_loss_naive", "dW[:, y[i]] -= X[i, :]", "dW[:, y[i]] += X[i, :]"),
 }
 
@@ -50,7 +61,7 @@ SEARCHED = {"engine_with_value", "layers_in_a_dict", "image_by_image"}  # the li
 @pytest.fixture(params=[pytest.param(n, marks=pytest.mark.lines) if n in SEARCHED else n for n in PLANTED])
 def case(request, monkeypatch):
     """The text of a file, the function that is meant, and the line to plant."""
-    if request.param == "torch_line_by_line":
+    if request.param.startswith("torch_"):
         pytest.importorskip("torch")
     monkeypatch.setattr("sys.argv", ["mine.py"])
     *function, right, wrong = PLANTED[request.param]

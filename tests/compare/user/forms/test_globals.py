@@ -63,13 +63,13 @@ def test_parameters_that_are_globals_are_right(tmp_path):
     assert {v.name for v in is_right(CHARACTERS, tmp_path).verdicts} == {"Wxh", "Whh", "Why", "bh", "by"}
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("np.dot(dhraw, hs[t-1].T)", "np.dot(dhraw, hs[t].T)"),
-        ("(1 - hs[t] * hs[t])", "(1 - hs[t])"),
-        ("np.dot(Whh.T, dhraw)", "np.dot(Whh, dhraw)"),
-    ],
-)
+MISTAKES = [
+    ("np.dot(dhraw, hs[t-1].T)", "np.dot(dhraw, hs[t].T)"),
+    ("(1 - hs[t] * hs[t])", "(1 - hs[t])"),
+    ("np.dot(Whh.T, dhraw)", "np.dot(Whh, dhraw)"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(right, wrong, tmp_path):
     is_placed(CHARACTERS, right, wrong, tmp_path)

@@ -81,14 +81,14 @@ def test_layers_are_driven(form, tmp_path):
     assert len(is_right(TEXTS[form], tmp_path).verdicts) == 4
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("(1 - self.out**2)", "(1 - self.out)"),
-        ("dout.sum(axis=0)", "dout.mean(axis=0)"),
-        ("2 * (pred - y)", "(pred - y)"),
-    ],
-)
+MISTAKES = [
+    ("(1 - self.out**2)", "(1 - self.out)"),
+    ("dout.sum(axis=0)", "dout.mean(axis=0)"),
+    ("2 * (pred - y)", "(pred - y)"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong"), MISTAKES)
 @pytest.mark.parametrize("form", ["a list", "a training loop"])
 def test_a_mistake_is_placed(form, right, wrong, tmp_path):
     is_placed(TEXTS[form], right, wrong, tmp_path)

@@ -110,20 +110,20 @@ def test_an_object_is_driven(form, tmp_path):
     is_right(TEXTS[form], tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("form", "right", "wrong"),
-    [
-        ("attributes", "self.db1 = d1.sum(0)", "self.db1 = d1.mean(0)"),
-        ("attributes", "* (self.z1 > 0)", "* (self.z1 < 0)"),
-        ("attributes", "self.dW2 = self.a1.T @ d", "self.dW2 = self.z1.T @ d"),
-        ("cs231n", '2 * reg * p["W1"]', 'reg * p["W1"]'),
-        ("cs231n", "dh.sum(0)", "dh.mean(0)"),
-        ("cs231n", "y] -= 1", "y] -= 2"),
-        ("nielsen", " * sigmoid_prime(zs[-l])", ""),
-        ("nielsen", "np.dot(delta, activations[-l - 1]", "np.dot(2 * delta, activations[-l - 1]"),
-        ("nielsen", "nabla_b[-1] = delta", "nabla_b[-1] = 2 * delta"),
-    ],
-)
+MISTAKES = [
+    ("attributes", "self.db1 = d1.sum(0)", "self.db1 = d1.mean(0)"),
+    ("attributes", "* (self.z1 > 0)", "* (self.z1 < 0)"),
+    ("attributes", "self.dW2 = self.a1.T @ d", "self.dW2 = self.z1.T @ d"),
+    ("cs231n", '2 * reg * p["W1"]', 'reg * p["W1"]'),
+    ("cs231n", "dh.sum(0)", "dh.mean(0)"),
+    ("cs231n", "y] -= 1", "y] -= 2"),
+    ("nielsen", " * sigmoid_prime(zs[-l])", ""),
+    ("nielsen", "np.dot(delta, activations[-l - 1]", "np.dot(2 * delta, activations[-l - 1]"),
+    ("nielsen", "nabla_b[-1] = delta", "nabla_b[-1] = 2 * delta"),
+]
+
+
+@pytest.mark.parametrize(("form", "right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(form, right, wrong, tmp_path):
     is_placed(TEXTS[form], right, wrong, tmp_path)
 

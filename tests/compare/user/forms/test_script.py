@@ -98,23 +98,23 @@ def test_the_first_pass_is_the_function(form, tmp_path):
     is_right(TEXTS[form], tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("form", "right", "wrong"),
-    [
-        ("flat", "a1*(1-a1)", "(1-a1**2)"),
-        ("flat", "2*(a2-y)/len(X)", "(a2-y)/len(X)"),
-        ("flat", "db1 = d1.sum(0", "db1 = d1.mean(0"),
-        ("inline", "(1 / m) * X.T @ e", "X.T @ e"),
-        ("inline", "(1 / m) * X.T @ e", "(1 / m) * X.T @ h"),
-        ("inline", "theta - alpha", "theta + alpha"),
-        ("minibatch", "2 * err.mean()", "2 * err.sum()"),
-        ("minibatch", "dw = 2 * xb.T", "dw = xb.T"),
-        ("minibatch", "@ err / len(xb)", "@ err / len(X)"),
-        ("dicts", 'reg * params["W1"]\n', 'params["W1"]\n'),
-        ("dicts", "h.T @ dscores", "2 * h.T @ dscores"),
-        ("dicts", "dh.sum(axis=0)", "dh.mean(axis=0)"),
-    ],
-)
+MISTAKES = [
+    ("flat", "a1*(1-a1)", "(1-a1**2)"),
+    ("flat", "2*(a2-y)/len(X)", "(a2-y)/len(X)"),
+    ("flat", "db1 = d1.sum(0", "db1 = d1.mean(0"),
+    ("inline", "(1 / m) * X.T @ e", "X.T @ e"),
+    ("inline", "(1 / m) * X.T @ e", "(1 / m) * X.T @ h"),
+    ("inline", "theta - alpha", "theta + alpha"),
+    ("minibatch", "2 * err.mean()", "2 * err.sum()"),
+    ("minibatch", "dw = 2 * xb.T", "dw = xb.T"),
+    ("minibatch", "@ err / len(xb)", "@ err / len(X)"),
+    ("dicts", 'reg * params["W1"]\n', 'params["W1"]\n'),
+    ("dicts", "h.T @ dscores", "2 * h.T @ dscores"),
+    ("dicts", "dh.sum(axis=0)", "dh.mean(axis=0)"),
+]
+
+
+@pytest.mark.parametrize(("form", "right", "wrong"), MISTAKES)
 def test_a_mistake_is_placed(form, right, wrong, tmp_path):
     is_placed(TEXTS[form], right, wrong, tmp_path)
 
@@ -304,3 +304,19 @@ def test_what_is_updated_and_cannot_be_read_is_said(tmp_path):
         "    b -= lr * d\n"
     )
     assert "W: updated too, but not checked" in is_right(text, tmp_path).about["taken"]
+
+
+def test_a_module_that_is_missing_counts_where_it_is_used(tmp_path):
+    head, loop = FLAT.split("for i in")
+    cells = [
+        "from test_cases_of_a_course import *\nimport numpy as np",
+        head,
+        "cost_test_case()",
+        "for i in" + loop,
+    ]
+    report = is_right(notebook(*cells), tmp_path, name="mine.ipynb")
+    assert "without what raised ModuleNotFoundError: No module named 'test_cases" in report.about["taken"]
+    is_right("from helpers_of_a_course import plot_costs\n" + FLAT + "plot_costs(loss)\n", tmp_path)
+    needed = FLAT.replace("sig = lambda z: 1/(1+np.exp(-z))", "from helpers_of_a_course import sig")
+    with pytest.raises(ModuleNotFoundError, match="helpers_of_a_course"):
+        report_on(needed, tmp_path)
