@@ -6,12 +6,13 @@ from typing import Any
 
 from . import rearranged
 from .calls import calls
-from .indices import indices, of_target
+from .indices import indices, of_target, windows
 from .names import (
     as_siblings,
     attributes,
     elements,
     numbers_in_scope,
+    other_counts,
     other_names,
     parts_from_elsewhere,
     turns,
@@ -19,7 +20,7 @@ from .names import (
     unused_variables,
 )
 from .numbers import constants, factors
-from .operators import operators, signs, transposes
+from .operators import operators, signs, transposes, transposes_of_stacks
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
 from .statements import other_operation, whole_statements
@@ -55,11 +56,14 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     numeric = [slot for slot in places if is_numeric(slot)]
     arrays = [slot for slot in numeric if id(slot.node) not in counts]
     for slot in arrays:
+        yield from transposes_of_stacks(slot, sizes)
         yield from unused_variables(slot, scope, sizes)
         yield from unread_arguments(slot, scope)
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
+        yield from other_counts(slot, scope)
     for slot in places:
+        yield from windows(slot, scope, sizes)
         yield from turns(slot)
         if isinstance(slot.node, ast.Name):
             yield from other_names(slot, scope, sizes)

@@ -124,6 +124,17 @@ def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
                 yield Edit("missing factor", slot, ast.BinOp(slot.node, op, read(other)), 1)
 
 
+def other_counts(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Divide by another count: w.sum() for len(y), where the loss is a weighted mean, or the reverse."""
+    divided = isinstance(slot.parent, (ast.BinOp, ast.AugAssign)) and isinstance(slot.parent.op, ast.Div)
+    if divided and slot.name in ("right", "value"):
+        text = ast.unparse(slot.node)
+        sums = [f for f in scope.factors if isinstance(f, ast.Call) and called_name(f) in ("sum", "mean")]
+        for other in (*sums, *scope.counts):
+            if ast.unparse(other) != text:
+                yield Edit("another variable", slot, copied(other), 1)
+
+
 def parts_from_elsewhere(slot: Slot, scope: Scope) -> Iterator[Edit]:
     """Put a factor or a term that stands elsewhere in the function, or the derivative of an activation."""
     node, text = slot.node, ast.unparse(slot.node)

@@ -21,6 +21,7 @@ class Scope:
     helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
     arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
     name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
+    entries: subscripts by the text of what they subscript.
     """
 
     names: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Scope:
     arguments: dict[str, list[str]] = field(default_factory=dict)
     words: dict[str, list[ast.keyword]] = field(default_factory=dict)
     unread: list[ast.expr] = field(default_factory=list)
+    entries: dict[str, list[ast.expr]] = field(default_factory=dict)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -55,6 +57,7 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.attributes,
         unused=unused_in(function),
         unread=_unread_in(function),
+        entries={owner: list(every.values()) for owner, every in found.entries.items()},
     )
 
 
@@ -180,6 +183,7 @@ class _Collected:
     constants: list[Any] = field(default_factory=list)
     keys: dict[str, list[Any]] = field(default_factory=dict)
     attributes: dict[str, list[str]] = field(default_factory=dict)
+    entries: dict[str, dict[str, ast.expr]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=128)
@@ -202,6 +206,10 @@ def _collected(function: ast.AST) -> _Collected:
             case ast.Subscript(owner, index):
                 if isinstance(index, ast.Constant):
                     _add_new(found.keys.setdefault(ast.unparse(owner), []), index.value)
+                elif isinstance(node.ctx, ast.Load):
+                    found.entries.setdefault(ast.unparse(owner), {}).setdefault(
+                        ast.unparse(index), copy.deepcopy(node)
+                    )
                 if isinstance(owner, ast.Attribute) and owner.attr == "shape":
                     counts.setdefault(ast.unparse(node), node)
             case ast.Call(ast.Name("len")):
