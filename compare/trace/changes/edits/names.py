@@ -105,7 +105,7 @@ def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
     for name in scope.unused[:6]:
         if not isinstance(slot.node, (ast.Name, ast.Constant)):
             yield Edit("unused variable", slot, read(name))
-        if isinstance(sizes.get(name), tuple):
+        if not sizes or isinstance(sizes.get(name), tuple):
             for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.Div()):
                 yield Edit("unused variable", slot, ast.BinOp(slot.node, op, read(name)))
 

@@ -65,8 +65,10 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     """Add factors, calls and keys of the whole file, as far as the function has variables of the names in them."""
     own = set(scope.names)
     held = {ast.unparse(factor) for factor in scope.factors}
-    others = (part for part, _ in _collected(module).factors.values() if ast.unparse(part) not in held)
-    scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
+    whole = _collected(module)
+    for parts in (whole.factors, whole.read_out):  # g = node.gradients[self], which this function may lack
+        others = (part for part, _ in parts.values() if ast.unparse(part) not in held)
+        scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
     everywhere, named = _collected(module).keys, _keys_in(module)
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
@@ -184,6 +186,7 @@ class _Collected:
     keys: dict[str, list[Any]] = field(default_factory=dict)
     attributes: dict[str, list[str]] = field(default_factory=dict)
     entries: dict[str, dict[str, ast.expr]] = field(default_factory=dict)
+    read_out: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=128)
@@ -218,6 +221,8 @@ def _collected(function: ast.AST) -> _Collected:
                 _add_parts(found.factors, (left, right), line)
             case ast.BinOp(base, ast.Pow()):
                 _add_parts(found.factors, (base,), line)
+            case ast.Assign([ast.Name()], ast.Subscript() | ast.Attribute() as value):
+                _add_parts(found.read_out, (value,), line)
             case ast.BinOp(left, ast.Add() | ast.Sub(), right):
                 _add_parts(found.terms, (left, right), line)
     found.counts = [copy.deepcopy(node) for node in counts.values()]
