@@ -217,7 +217,9 @@ class _Search:
                     yield Edit(FORMULA, slot, node)
             for name, other in permutations(names[:NAMED], 2):
                 for text in longer:
-                    node = _Named({"g": self.g, "y": name, "n": other}).visit(ast.parse(text, mode="eval").body)
+                    node = _Named({"g": self.g, "y": name, "n": other}).visit(
+                        ast.parse(text, mode="eval").body
+                    )
                     yield Edit(LONGER, slot, node)
 
     def _by_the_cotangent(self, statement: Statement) -> Iterator[Edit]:

@@ -19,7 +19,7 @@ from .vouching import Vouched
 def blame_windows(listed: list[Suspect], run: Run, wrong: Iterable[str], vouched: Vouched) -> None:
     """Let what cuts a wrong gradient out of a right array be the likeliest statement, and clear the array's writers."""
     for name in wrong:
-        value = run.gradients[name] if name in run.gradients else None
+        value = run.gradients.get(name)
         region = None if value is None else value.region
         if region is None or region.form != PART or region.dtype.kind != "f":
             continue

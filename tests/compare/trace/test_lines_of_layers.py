@@ -1,4 +1,4 @@
-"""Mistakes in layers of rarer kinds: norms of an image, gates, stacks of matrices, samplers, crops of a padded array."""
+"""Mistakes in layers of rarer kinds: norms of an image, gates, stacks of matrices, samplers, crops."""
 
 import pytest
 

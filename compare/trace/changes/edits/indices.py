@@ -87,7 +87,7 @@ def windows(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     elements = index.elts if isinstance(index, ast.Tuple) else [index]
     if not any(isinstance(each, ast.Slice) and (each.lower or each.upper) for each in elements):
         return
-    margins = [read(n) for n in scope.names if sizes.get(n, None) == ()] + [literal(1), literal(2)]
+    margins = [read(n) for n in scope.names if sizes.get(n) == ()] + [literal(1), literal(2)]
     for margin in margins:
         for make in (_framed, _moved, _behind, _before):
             new = [_cut(each, margin, make) for each in elements]

@@ -229,7 +229,7 @@ def differences(parts: list[Part]) -> Iterator[Part]:
 
 
 def through_norms(parts: list[Part]) -> Iterator[Part]:
-    """Yield the derivative through a softmax or a unit vector in scope: p * (dp - (p * dp).sum(axis=-1, keepdims=True)).
+    """Yield the derivative through a softmax or a unit vector in scope: p * (dp - (p * dp).sum(axis=-1, ...)).
 
     Both are known by their values: the entries, or their squares, sum to 1 along an axis.
     """
