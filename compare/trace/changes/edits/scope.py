@@ -221,7 +221,7 @@ def _collected(function: ast.AST) -> _Collected:
                 _add_parts(found.factors, (left, right), line)
             case ast.BinOp(base, ast.Pow()):
                 _add_parts(found.factors, (base,), line)
-            case ast.Assign([ast.Name()], ast.Subscript() | ast.Attribute() as value):
+            case ast.Assign([ast.Name()], ast.Subscript(slice=ast.Name()) as value):
                 _add_parts(found.read_out, (value,), line)
             case ast.BinOp(left, ast.Add() | ast.Sub(), right):
                 _add_parts(found.terms, (left, right), line)
