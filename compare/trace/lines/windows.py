@@ -20,8 +20,10 @@ def blame_windows(listed: list[Suspect], run: Run, wrong: Iterable[str], vouched
     """Let what cuts a wrong gradient out of a right array be the likeliest statement, and clear the array's writers."""
     for name in wrong:
         value = run.gradients.get(name)
-        region = None if value is None else value.region
-        if region is None or region.form != PART or region.dtype.kind != "f":
+        if value is None or value.region is None:
+            continue
+        region = value.region
+        if region.form != PART or region.dtype.kind != "f":
             continue
         whole = np.asarray(region.buffer.owner)
         if whole.size == np.size(value.array) or not vouched.known.has(whole.astype(np.float64)):
@@ -31,7 +33,9 @@ def blame_windows(listed: list[Suspect], run: Run, wrong: Iterable[str], vouched
             for o in run.tape.operations
             if o.places and any(w.region is not None and w.region.buffer is region.buffer for w in o.writes)
         } - {None}
-        held = {(w.function, holder(w.node)) for w in writers if w is not None}
+        held: set[tuple[ast.AST | None, str | None]] = {
+            (w.function, holder(w.node)) for w in writers if w is not None
+        }
         cutting = [s for s in listed if s.tier == SILENT and _cuts(s.statement, held)]
         for suspect in listed if cutting else ():
             if suspect.statement in writers:
