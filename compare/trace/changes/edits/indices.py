@@ -85,7 +85,7 @@ def windows(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Cut another window out of an array, the same along each axis that is cut: [:, p:-p, p:-p] for [:, :h, :w]."""
     index = slot.node.slice if isinstance(slot.node, ast.Subscript) else None
     elements = index.elts if isinstance(index, ast.Tuple) else [index]
-    if not any(isinstance(each, ast.Slice) and (each.lower or each.upper) for each in elements):
+    if not any(_crops(each) for each in elements):
         return
     margins = [read(n) for n in scope.names if sizes.get(n) == ()] + [literal(1), literal(2)]
     for margin in margins:
@@ -97,8 +97,14 @@ def windows(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
 
 def _cut(each: Any, margin: ast.expr, make: Callable[[ast.Slice, ast.expr], ast.Slice]) -> ast.expr:
     """Return another slice in place of one that cuts something off, what else stands there as it is."""
-    cuts = isinstance(each, ast.Slice) and (each.lower or each.upper) and not each.step
-    return make(each, margin) if cuts else copied(each)
+    return make(each, margin) if _crops(each) else copied(each)
+
+
+def _crops(each: Any) -> bool:
+    """Whether a slice cuts something off at an end; the windows of a loop have two bounds, i:i + k."""
+    if not isinstance(each, ast.Slice) or each.step:
+        return False
+    return (each.lower is None) != (each.upper is None) or isinstance(each.upper, ast.UnaryOp)
 
 
 def _framed(each: ast.Slice, margin: ast.expr) -> ast.Slice:
