@@ -170,6 +170,7 @@ def main():
     parser.add_argument("--rivals", type=Path, default=FOLDER, help="where missing rivals are installed")
     parser.add_argument("--no-install", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--wild", type=Path, help="write threeways' own cases here, for `threeways report`")
     parser.add_argument("--write", type=Path, help="the page whose table is replaced")
     given = parser.parse_args()
     chosen = cases()[:: 8 if given.quick else 1]
@@ -182,6 +183,8 @@ def main():
         before = of_children()
         result = plain(bench(chosen, judged_in_public, given.jobs))
         rows.append(of_threeways(result, of_children() - before))
+        if given.wild:
+            write_json(given.wild, result)
         print(*table(rows)[2:], flush=True)
     files = list(candidates(chosen))
     for name, tool in TOOLS.items():

@@ -11,6 +11,8 @@ from ..common.words import say
 from . import options as o
 from .delivery import deliver
 
+IN_PUBLIC = 300.0  # seconds that the code of a public case may take
+
 Id = Annotated[str | None, Argument(help="One mistake: what is wrong, what is right, why.", metavar="ID")]
 BenchFlag = Annotated[
     bool, Option("--bench", help="Plant each mistake, and judge random correct networks: tens of minutes.")
@@ -217,9 +219,12 @@ def _of_the_wild(folder, jobs, json, html, force):
 
 
 def judged_in_public(case, file):
-    """Check one file of a case as its author would: the report in plain form, with the exit status."""
+    """Check one file of a case as its author would: the report in plain form, with the exit status.
+
+    The limit is for a check that hangs; on a busy machine the one that `check` has would measure the machine.
+    """
     from ..files.process import run
 
     asked = {"file": None, "operation": {}, "step": {"rule": case.rule or {}}}[case.how]
-    outcome = run(file, case.target, operation=asked)
+    outcome = run(file, case.target, timeout=IN_PUBLIC, operation=asked)
     return outcome.report | {"exit": outcome.exit}

@@ -146,18 +146,27 @@ class NumpyOp:
                 if fit is not None:
                     named = cotangents_named(backward, self.inputs)
                     given = 1 if way.together else len(way.outputs)
-                    # Of a wrong backward none fits: its further arguments have the inputs' names, or a cache's.
+                    # Of a wrong backward none fits: but of twice the cotangents it gives twice the gradients, and its
+                    # further arguments have the inputs' names, or a cache's.
+                    bent = not fit and not self._doubles(way, arrays, values)
                     other = (way.rest == "inputs") != named_as_inputs(backward, given, self.inputs)
-                    fitting.append((bool(named) and named != given, not fit, other, ways.index(way)))
+                    fitting.append((bool(named) and named != given, not fit, bent, other, ways.index(way)))
             self.way = ways[min(fitting)[-1]] if fitting else ways[0]
+
+    def _doubles(self, way: Way, arrays: Arrays, values: list[Any]) -> bool:
+        """Return whether twice the cotangents give twice the gradients, as they do not where a cache is one."""
+        drawn = _drawn(way, values, np.random.default_rng(0))
+        try:
+            with np.errstate(all="ignore"):
+                once, twice = (self._pull(way, arrays, [k * c for c in drawn]) for k in (1, 2))
+        except Exception:
+            return False
+        return all(np.allclose(twice[n], 2 * g, rtol=1e-3, atol=0) for n, g in once.items())
 
     def _fits(self, way: Way, arrays: Arrays, values: list[Any]) -> bool | None:
         """Return whether a way gives the derivative along a direction; None where it raises, or has other shapes."""
         rng = np.random.default_rng(0)
-        cotangents = [rng.standard_normal(np.shape(values[k])) for k in way.outputs]
-        cotangents = [
-            c.astype(np.asarray(values[k]).dtype) for c, k in zip(cotangents, way.outputs, strict=True)
-        ]
+        cotangents = _drawn(way, values, rng)
         u = {n: rng.standard_normal(a.shape) for n, a in arrays.items()}
 
         def total(step: float) -> float:
@@ -181,6 +190,12 @@ class NumpyOp:
             return None
         mine = float(sum((np.asarray(g, np.float64) * u[n]).sum() for n, g in found.items()))
         return abs(mine - slope) <= (NEAR if h == STEP else 0.05) * max(abs(mine), abs(slope))
+
+
+def _drawn(way: Way, values: list[Any], rng: np.random.Generator) -> list[np.ndarray]:
+    """Draw a cotangent for each output of a way, of its type."""
+    outputs = [np.asarray(values[k]) for k in way.outputs]
+    return [rng.standard_normal(o.shape).astype(o.dtype) for o in outputs]
 
 
 def pair_of(op: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from .lines import change
 from .operations import VjpCheck
 from .sliced import MOST, searched_lines, written_backward
 
+NAMED = 6  # variables of which pairs are put into a formula
 LARGEST = 2_000  # entries, since other inputs are differenced
 SECONDS = 2.0
 CLOSE = 1e-6  # relative, in norm, at other inputs
@@ -42,8 +44,13 @@ FORMULAS = (
     "y * (g - (g * y).sum(X, K))", "g - E * g.sum(X, K)", "g - y * g.sum(X, K)", "g * y * (1 - y)",
     "g * (1 - y ** 2)", "g * (y > 0)", "g * y", "g / y", "g * 2 * y", "g / (2 * y)",
 )  # fmt: skip
-KEPT, FORMULA = "kept factor", "formula"
-COSTS = {KEPT: SLIP, FORMULA: SLIP + 3}
+KEPT, FORMULA, LONGER = "kept factor", "formula", "formula of two"
+COSTS = {KEPT: SLIP, FORMULA: SLIP + 3, LONGER: SLIP + 6}
+# Of norms: n is what was divided by, or multiplied with.
+OF_TWO = (
+    "(g - y * (g * y).sum(X, K)) / n", "(g - y * (g * y).mean(X, K)) * n",
+    "(g - g.mean(X, K) - y * (g * y).mean(X, K)) * n",
+)  # fmt: skip
 NUMPY = re.compile(r"\bnp\.")
 SPELT = {
     "torch": {"X": "dim=-1", "K": "keepdim=True", "E": "y.exp()"},
@@ -196,7 +203,7 @@ class _Search:
             yield from self._by_the_cotangent(statement)
             return
         spelt = SPELT[self.subject.op.framework]
-        texts = ["".join(spelt.get(c, c) for c in t) for t in FORMULAS]
+        texts, longer = (["".join(spelt.get(c, c) for c in t) for t in of] for of in (FORMULAS, OF_TWO))
         slots, inputs = roots(statement.node), list(self.subject.inputs.values)
         of_each = dict(zip(inputs, slots, strict=True)) if len(slots) == len(inputs) else {}
         for slot in [s for n, s in of_each.items() if n in self.wrong] or slots:
@@ -208,6 +215,12 @@ class _Search:
                 for text in texts:
                     node = _Named({"g": self.g, "y": name}).visit(ast.parse(text, mode="eval").body)
                     yield Edit(FORMULA, slot, node)
+            for name, other in permutations(names[:NAMED], 2):
+                for text in longer:
+                    node = _Named({"g": self.g, "y": name, "n": other}).visit(
+                        ast.parse(text, mode="eval").body
+                    )
+                    yield Edit(LONGER, slot, node)
 
     def _by_the_cotangent(self, statement: Statement) -> Iterator[Edit]:
         """Yield the cotangent as a factor: whole, its entries by the variables of loops, and with axes put in."""

@@ -14,6 +14,7 @@ from .packed import WRITING, writers_of
 from .source import Statement, statement
 from .suspect import FORWARD, SHARED, Suspect, sources_of
 from .vouching import Status, Vouched
+from .windows import blame_windows
 
 
 def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) -> list[Suspect]:
@@ -108,7 +109,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         found.values(),
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
-    return listed + silent(listed, forward, run)
+    listed += silent(listed, forward, run)
+    blame_windows(listed, run, wrong, vouched)
+    return listed
 
 
 def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:

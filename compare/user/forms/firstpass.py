@@ -161,9 +161,22 @@ def _whole(loop: Loop, names: dict[str, Any]) -> None:
             exec(compile(ast.Module([node], []), loop.file, "exec", dont_inherit=True), names)
             if isinstance(stopping, type) and isinstance(node, ast.ClassDef):  # there may be objects of it
                 for name, value in vars(names[node.name]).items():
-                    if isinstance(value, FunctionType):
+                    if isinstance(value, FunctionType) and not _made_whole(vars(stopping).get(name), value):
                         setattr(stopping, name, value)
                 names[node.name] = stopping
+            elif isinstance(stopping, FunctionType):
+                _made_whole(stopping, names[node.name])
+
+
+def _made_whole(stopping: Any, whole: FunctionType) -> bool:
+    """Give a function that stops its whole code: `train = Network().train` may hold it. Return whether that went."""
+    if not isinstance(stopping, FunctionType):
+        return False
+    try:
+        stopping.__code__ = whole.__code__
+    except ValueError:  # it has other free variables
+        return False
+    return True
 
 
 def below(tree: ast.Module, line: int, names: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from .signs import Hashed, Norms, Pooled, Unmoved
 
 PRODUCTS = (np.dot, np.matmul, np.inner, np.outer, np.einsum, np.tensordot, np.vdot)
 SUMS = (np.sum, np.mean, np.cumsum, np.trace, np.average)
-# These choose or copy; nothing is rounded.
+# These choose, copy or give whole numbers; nothing is rounded, and an index that is cast from one stays what it is.
 EXACT = {
     np.maximum,
     np.minimum,
@@ -25,6 +25,11 @@ EXACT = {
     np.absolute,
     np.sign,
     np.heaviside,
+    np.floor,
+    np.ceil,
+    np.rint,
+    np.trunc,
+    np.floor_divide,
     np.greater,
     np.greater_equal,
     np.less,

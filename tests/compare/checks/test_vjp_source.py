@@ -98,6 +98,37 @@ class Soft(torch.autograd.Function):
     assert fix["to"] == "return y * (g - (g * y).sum(dim=-1, keepdim=True))"
 
 
+NORM = """\
+import torch
+class Norm(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, z):
+        u, r = {}
+        ctx.save_for_backward(u, r)
+        return u
+    @staticmethod
+    def backward(ctx, g):
+        u, r = ctx.saved_tensors
+        return {}
+"""
+LENGTH = "z / z.norm(dim=-1, keepdim=True), z.norm(dim=-1, keepdim=True)"
+SPREAD = "(z - z.mean(-1, keepdim=True)) / z.std(-1, False, True), 1 / z.std(-1, False, True)"
+
+
+@pytest.mark.parametrize(
+    ("forward", "wrong", "right"),
+    [
+        (LENGTH, "g / r", "(g - u * (g * u).sum(dim=-1, keepdim=True)) / r"),
+        (SPREAD, "g * r", "(g - g.mean(dim=-1, keepdim=True) - u * (g * u).mean(dim=-1, keepdim=True)) * r"),
+    ],
+)
+def test_the_formula_of_a_norm_is_found_in_two_names_of_the_backward(forward, wrong, right, tmp_path):
+    inputs = (torch.tensor([[0.3, -1.1, 2.0], [0.7, 0.2, -0.4]], dtype=torch.float64),)
+    report = report_on(NORM.format(forward, wrong), tmp_path, "Norm", inputs)
+    fix = next(f.fix for f in report.findings if f.fix)
+    assert fix["to"] == f"return {right}"
+
+
 BRANCH = "if True:\n            slope = {}"
 LONG = "a = g * 2\n        b = a * 1\n        c = b * 1\n        dx = c * w * slope"
 

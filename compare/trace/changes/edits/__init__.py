@@ -6,12 +6,13 @@ from typing import Any
 
 from . import rearranged
 from .calls import calls
-from .indices import indices, of_target
+from .indices import indices, of_target, windows
 from .names import (
     as_siblings,
     attributes,
     elements,
     numbers_in_scope,
+    other_counts,
     other_names,
     parts_from_elsewhere,
     turns,
@@ -19,10 +20,10 @@ from .names import (
     unused_variables,
 )
 from .numbers import constants, factors
-from .operators import operators, signs, transposes
+from .operators import operators, signs, transposes, transposes_of_stacks
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
-from .statements import other_operation, whole_statements
+from .statements import all_but_the_first, other_operation, whole_statements
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
     signs, operators, transposes, calls, indices, constants, factors, attributes, elements,
@@ -40,6 +41,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     places = slots(statement)
     yield from other_operation(statement)
     yield from whole_statements(place)
+    yield from all_but_the_first(place, sizes)
     for slot in places:
         for make in MAKERS if is_read(slot.node) else (of_target, elements):
             yield from make(slot, scope)
@@ -55,11 +57,14 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     numeric = [slot for slot in places if is_numeric(slot)]
     arrays = [slot for slot in numeric if id(slot.node) not in counts]
     for slot in arrays:
+        yield from transposes_of_stacks(slot, sizes)
         yield from unused_variables(slot, scope, sizes)
         yield from unread_arguments(slot, scope)
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
+        yield from other_counts(slot, scope)
     for slot in places:
+        yield from windows(slot, scope, sizes)
         yield from turns(slot)
         if isinstance(slot.node, ast.Name):
             yield from other_names(slot, scope, sizes)

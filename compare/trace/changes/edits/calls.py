@@ -155,7 +155,12 @@ def _other_axes(slot: Slot, node: ast.Call, position: int) -> Iterator[Edit]:
         if not present and axis is None:
             continue
         yield Edit("axis", slot, _with_axis(node, position, axis), 0 if axis in (0, 1, None) else 1)
-    for axes in ((0, 1), (0, 2), (1, 2), (0, 2, 3), (0, 1, 2)):
+    several = now.elts if isinstance(now, ast.Tuple) else []
+    for i in range(len(several) if len(several) > 1 else 0):
+        rest = [*several[:i], *several[i + 1 :]]
+        fewer = ast.Tuple(rest, ast.Load()) if len(rest) > 1 else rest[0]
+        yield Edit("axis", slot, _with_axis(node, position, fewer))
+    for axes in ((0, 1), (0, 2), (1, 2), (2, 3), (0, 2, 3), (0, 1, 2), (1, 2, 3)):
         yield Edit("axis", slot, _with_axis(node, position, axes), 2)
     new = copied(node)
     if "keepdims" in given:
@@ -174,9 +179,9 @@ def _with_axis(node: ast.Call, position: int, axis: Any) -> ast.Call:
     new = copied(node)
     new.args = new.args[:position] + new.args[position + 1 :] if len(new.args) > position else new.args
     new.keywords = [k for k in new.keywords if k.arg != "axis"]
+    if isinstance(axis, tuple):
+        axis = ast.Tuple([literal(a) for a in axis], ast.Load())
     if axis is not None:
-        value = (
-            ast.Tuple([literal(a) for a in axis], ast.Load()) if isinstance(axis, tuple) else literal(axis)
-        )
+        value = copied(axis) if isinstance(axis, ast.expr) else literal(axis)
         new.keywords.insert(0, ast.keyword("axis", value))
     return new

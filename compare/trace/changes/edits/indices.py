@@ -1,11 +1,14 @@
 """Edits of subscripts: another index, another bound of a slice, another key."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from .nodes import copied, literal, shifted
+from .nodes import binary, copied, literal, read, shifted
 from .scope import Scope
 from .slots import Edit, Slot
+
+ENTRIES = 8  # that are read elsewhere, of an array, each of which may be meant
 
 
 def of_target(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -21,6 +24,9 @@ def indices(slot: Slot, scope: Scope) -> Iterator[Edit]:
     if isinstance(node, ast.Subscript):
         yield from _other_indices(Slot(node, "slice", None, node.slice))
         yield from _other_keys(node, scope, 0)
+        for entry in scope.entries.get(ast.unparse(node.value), ())[:ENTRIES]:
+            if ast.unparse(entry) != ast.unparse(node):
+                yield Edit("another variable", slot, copied(entry), 1)
         yield Edit("index dropped", slot, node.value, 1)
 
 
@@ -73,3 +79,46 @@ def _other_slices(slot: Slot) -> Iterator[Edit]:
         yield Edit("slice", slot, ast.Slice(None, None, literal(-1)), 1)
     elif node.step is not None:
         yield Edit("slice", slot, ast.Slice(copied(node.lower), copied(node.upper), None), 1)
+
+
+def windows(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Cut another window out of an array, the same along each axis that is cut: [:, p:-p, p:-p] for [:, :h, :w]."""
+    index = slot.node.slice if isinstance(slot.node, ast.Subscript) else None
+    elements = index.elts if isinstance(index, ast.Tuple) else [index]
+    if not any(_crops(each) for each in elements):
+        return
+    margins = [read(n) for n in scope.names if sizes.get(n) == ()] + [literal(1), literal(2)]
+    for margin in margins:
+        for make in (_framed, _moved, _behind, _before):
+            new = [_cut(each, margin, make) for each in elements]
+            whole = ast.Tuple(new, ast.Load()) if isinstance(index, ast.Tuple) else new[0]
+            yield Edit("slice", Slot(slot.node, "slice", None, index), whole, 1)
+
+
+def _cut(each: Any, margin: ast.expr, make: Callable[[ast.Slice, ast.expr], ast.Slice]) -> ast.expr:
+    """Return another slice in place of one that cuts something off, what else stands there as it is."""
+    return make(each, margin) if _crops(each) else copied(each)
+
+
+def _crops(each: Any) -> bool:
+    """Whether a slice cuts something off at an end; the windows of a loop have two bounds, i:i + k."""
+    if not isinstance(each, ast.Slice) or each.step:
+        return False
+    return (each.lower is None) != (each.upper is None) or isinstance(each.upper, ast.UnaryOp)
+
+
+def _framed(each: ast.Slice, margin: ast.expr) -> ast.Slice:
+    return ast.Slice(margin, ast.UnaryOp(ast.USub(), margin))
+
+
+def _moved(each: ast.Slice, margin: ast.expr) -> ast.Slice:
+    lower = margin if each.lower is None else binary(each.lower, ast.Add(), margin)
+    return ast.Slice(lower, each.upper and binary(each.upper, ast.Add(), margin))
+
+
+def _behind(each: ast.Slice, margin: ast.expr) -> ast.Slice:
+    return ast.Slice(margin)
+
+
+def _before(each: ast.Slice, margin: ast.expr) -> ast.Slice:
+    return ast.Slice(None, ast.UnaryOp(ast.USub(), margin))

@@ -105,7 +105,7 @@ def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
     for name in scope.unused[:6]:
         if not isinstance(slot.node, (ast.Name, ast.Constant)):
             yield Edit("unused variable", slot, read(name))
-        if isinstance(sizes.get(name), tuple):
+        if not sizes or isinstance(sizes.get(name), tuple):
             for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.Div()):
                 yield Edit("unused variable", slot, ast.BinOp(slot.node, op, read(name)))
 
@@ -122,6 +122,17 @@ def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
         if sizes.get(other, ()) == () and other not in ("np", "numpy"):
             for op in (ast.Mult(), ast.Div()):
                 yield Edit("missing factor", slot, ast.BinOp(slot.node, op, read(other)), 1)
+
+
+def other_counts(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Divide by another count: w.sum() for len(y), where the loss is a weighted mean, or the reverse."""
+    divided = isinstance(slot.parent, (ast.BinOp, ast.AugAssign)) and isinstance(slot.parent.op, ast.Div)
+    if divided and slot.name in ("right", "value"):
+        text = ast.unparse(slot.node)
+        sums = [f for f in scope.factors if isinstance(f, ast.Call) and called_name(f) in ("sum", "mean")]
+        for other in (*sums, *scope.counts):
+            if ast.unparse(other) != text:
+                yield Edit("another variable", slot, copied(other), 1)
 
 
 def parts_from_elsewhere(slot: Slot, scope: Scope) -> Iterator[Edit]:

@@ -2,8 +2,9 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
-from .nodes import ONE, attribute, binary, copied
+from .nodes import ONE, attribute, binary, copied, literal
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric
 
@@ -94,3 +95,11 @@ def transposes(slot: Slot, scope: Scope) -> Iterator[Edit]:
         yield Edit("transpose", slot, node.value)
     elif is_numeric(slot) and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call)):
         yield Edit("transpose", slot, attribute(copied(node), "T"))
+
+
+def transposes_of_stacks(slot: Slot, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Transpose each matrix of a stack, of a batch or of heads: ds.swapaxes(-1, -2) for ds."""
+    shape = sizes.get(slot.node.id) if isinstance(slot.node, ast.Name) else None
+    if isinstance(shape, tuple) and len(shape) > 2:
+        turned = attribute(copied(slot.node), "swapaxes")
+        yield Edit("transpose", slot, ast.Call(turned, [literal(-1), literal(-2)], []))

@@ -22,6 +22,7 @@ class Scope:
     arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
     name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
     means: whether the file takes a mean anywhere.
+    entries: subscripts by the text of what they subscript.
     """
 
     names: list[str] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Scope:
     words: dict[str, list[ast.keyword]] = field(default_factory=dict)
     unread: list[ast.expr] = field(default_factory=list)
     means: bool = False
+    entries: dict[str, list[ast.expr]] = field(default_factory=dict)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -57,6 +59,7 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.attributes,
         unused=unused_in(function),
         unread=_unread_in(function),
+        entries={owner: list(every.values()) for owner, every in found.entries.items()},
     )
 
 
@@ -64,8 +67,10 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     """Add factors, calls and keys of the whole file, as far as the function has variables of the names in them."""
     own = set(scope.names)
     held = {ast.unparse(factor) for factor in scope.factors}
-    others = (part for part, _ in _collected(module).factors.values() if ast.unparse(part) not in held)
-    scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
+    whole = _collected(module)
+    for parts in (whole.factors, whole.read_out):  # g = node.gradients[self], which this function may lack
+        others = (part for part, _ in parts.values() if ast.unparse(part) not in held)
+        scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
     everywhere, named = _collected(module).keys, _keys_in(module)
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
@@ -200,6 +205,8 @@ class _Collected:
     constants: list[Any] = field(default_factory=list)
     keys: dict[str, list[Any]] = field(default_factory=dict)
     attributes: dict[str, list[str]] = field(default_factory=dict)
+    entries: dict[str, dict[str, ast.expr]] = field(default_factory=dict)
+    read_out: dict[str, tuple[ast.expr, list[int]]] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=128)
@@ -222,6 +229,10 @@ def _collected(function: ast.AST) -> _Collected:
             case ast.Subscript(owner, index):
                 if isinstance(index, ast.Constant):
                     _add_new(found.keys.setdefault(ast.unparse(owner), []), index.value)
+                elif isinstance(node.ctx, ast.Load):
+                    found.entries.setdefault(ast.unparse(owner), {}).setdefault(
+                        ast.unparse(index), copy.deepcopy(node)
+                    )
                 if isinstance(owner, ast.Attribute) and owner.attr == "shape":
                     counts.setdefault(ast.unparse(node), node)
             case ast.Call(ast.Name("len")):
@@ -230,6 +241,8 @@ def _collected(function: ast.AST) -> _Collected:
                 _add_parts(found.factors, (left, right), line)
             case ast.BinOp(base, ast.Pow()):
                 _add_parts(found.factors, (base,), line)
+            case ast.Assign([ast.Name()], ast.Subscript(slice=ast.Name()) as value):
+                _add_parts(found.read_out, (value,), line)
             case ast.BinOp(left, ast.Add() | ast.Sub(), right):
                 _add_parts(found.terms, (left, right), line)
     found.counts = [copy.deepcopy(node) for node in counts.values()]

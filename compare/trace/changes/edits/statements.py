@@ -1,8 +1,11 @@
-"""Edits of a statement as a whole: = for +=, add.at for +=, another operation of an augmented assignment, nothing."""
+"""Edits of a statement as a whole: = for +=, add.at for +=, another operation of an augmented assignment, all entries
+but the first, nothing.
+"""
 
 import ast
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 from .nodes import attribute, called_name, read
 from .operators import OPPOSITE
@@ -38,3 +41,25 @@ def whole_statements(place: Slot) -> Iterator[Edit]:
             yield Edit("+= for add.at", place, added)
     if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
         yield Edit("statement dropped", place, ast.Pass(), 1)
+
+
+def all_but_the_first(place: Slot, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Add to all entries but the first, or the first column: a penalty leaves the bias out that is kept there."""
+    match place.node:
+        case ast.AugAssign(ast.Name(name), op, value) if sizes.get(name):
+            rest: ast.expr = ast.Slice(ast.Constant(1))
+            if len(sizes[name]) > 1:
+                rest = ast.Tuple([*[ast.Slice()] * (len(sizes[name]) - 1), rest], ast.Load())
+            whole = [n for n, shape in sizes.items() if shape == sizes[name]]
+            cut = ast.fix_missing_locations(_Cut(whole, rest).visit(copy.deepcopy(value)))
+            yield Edit("slice", place, ast.AugAssign(ast.Subscript(read(name), rest, ast.Store()), op, cut))
+
+
+class _Cut(ast.NodeTransformer):
+    """Takes a part of each of some variables."""
+
+    def __init__(self, names: list[str], part: ast.expr) -> None:
+        self.names, self.part = names, part
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Subscript(node, self.part, ast.Load()) if node.id in self.names else node

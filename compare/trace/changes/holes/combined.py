@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..edits.nodes import ONE, TWO, ZERO, attribute, binary, called, keyword, made, numpy_call
+from ..edits.nodes import ONE, TWO, ZERO, attribute, binary, called, keyword, literal, made, numpy_call
 from .parts import ATOMS, Part
 from .right import fits
 
@@ -17,6 +17,10 @@ PAIRED = 26  # arrays of which pairs are made
 def transposed(node: Any) -> ast.expr:
     """Return the expression node.T."""
     return attribute(node, "T")
+
+
+def _of_stack(node: Any) -> ast.expr:
+    return ast.Call(attribute(node, "swapaxes"), [literal(-1), literal(-2)], [])
 
 
 def _total(node: Any, **words: Any) -> ast.expr:
@@ -176,6 +180,11 @@ def _matrix_products(a: Part, b: Part, wanted: set[tuple[int, ...]]) -> Iterator
             yield Part(product(a.node, b.node), x @ y, size)
         if x.shape[2] == y.shape[1] and (*x.shape[:2], y.shape[0]) in wanted:
             yield Part(product(a.node, partial(transposed, b.node)), x @ y.T, size + 2)
+    if x.ndim == y.ndim == 3 and len(x) == len(y):
+        for left, u in ((a.node, x), (partial(_of_stack, a.node), x.swapaxes(1, 2))):
+            for right, v in ((b.node, y), (partial(_of_stack, b.node), y.swapaxes(1, 2))):
+                if u.shape[2] == v.shape[1] and (len(x), u.shape[1], v.shape[2]) in wanted:
+                    yield Part(product(left, right), u @ v, size + 2 * (u is not x) + 2 * (v is not y))
     if x.ndim == y.ndim == 1 and x.shape + y.shape in wanted:
         yield Part(partial(numpy_call, "outer", a.node, b.node), np.multiply.outer(x, y), size + 8)
     if {x.ndim, y.ndim} == {1, 2}:
@@ -217,6 +226,38 @@ def differences(parts: list[Part]) -> Iterator[Part]:
                     yield Part(
                         partial(binary, a.node, ast.Div(), b.node), a.value / b.value, a.size + b.size + 8
                     )
+
+
+def through_norms(parts: list[Part]) -> Iterator[Part]:
+    """Yield the derivative through a softmax or a unit vector in scope: p * (dp - (p * dp).sum(axis=-1, ...)).
+
+    Both are known by their values: the entries, or their squares, sum to 1 along an axis.
+    """
+    arrays = [
+        p
+        for p in parts
+        if isinstance(p.value, np.ndarray) and p.value.dtype.kind == "f" and p.value.ndim and p.value.size
+    ]
+    for a in [p for p in arrays if p.size <= 16]:
+        for axis in (-1, 0) if a.value.ndim > 1 else (-1,):
+            softmax = np.min(a.value) >= 0 and _is_one(a.value.sum(axis=axis))
+            if a.value.shape[axis] < 2 or not (softmax or _is_one((a.value**2).sum(axis=axis))):
+                continue
+            for b in [p for p in arrays[:PAIRED] if p is not a and p.value.shape == a.value.shape]:
+                inner = partial(binary, a.node, ast.Mult(), b.node)
+                total = partial(_total, inner, axis=axis, keepdims=True)
+                summed = (a.value * b.value).sum(axis=axis, keepdims=True)
+                size = 2 * (a.size + b.size) + 30
+                if softmax:
+                    rest = partial(binary, b.node, ast.Sub(), total)
+                    yield Part(partial(binary, a.node, ast.Mult(), rest), a.value * (b.value - summed), size)
+                else:
+                    along = partial(binary, a.node, ast.Mult(), total)
+                    yield Part(partial(binary, b.node, ast.Sub(), along), b.value - a.value * summed, size)
+
+
+def _is_one(value: Any) -> bool:
+    return bool(np.all(np.abs(value - 1) <= 1e-12))
 
 
 def helped(parts: list[Part], helpers: list[str], names: dict[str, Any]) -> Iterator[Part]:

@@ -13,7 +13,7 @@ from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call,
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, value_in
-from .combined import differences, helped, pairs_of, singles
+from .combined import differences, helped, pairs_of, singles, through_norms
 from .parts import ATOMS, Part
 from .right import Right, fits
 
@@ -80,6 +80,7 @@ def filled(
         simple = [
             *singles(parts, np.ndim(right.now) if isinstance(right.now, np.ndarray) else 0),
             *helped(parts, helpers, names),
+            *through_norms(parts),
         ]
         slots = slots_under(root)[:16] if deep else [root]
     for slot in slots:

@@ -36,6 +36,9 @@ def test_what_only_chooses_or_copies_does_not_move(rounding):
         (at.T, x.T),
         (np.where(at > 0, at, 0), np.where(x > 0, x, 0)),
         (np.concatenate([at, at]), np.concatenate([x, x])),
+        (np.floor(at), np.floor(x)),  # a number below the whole one would be another index
+        (np.rint(at), np.rint(x)),
+        (at // 0.5, x // 0.5),
     ):
         assert np.array_equal(np.asarray(found), right)
 
