@@ -12,6 +12,7 @@ from .changes.likelihood import place_cost
 from .changes.moved import moved
 from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
+from .changes.reach import Reach
 from .changes.search import PLAUSIBLE, Search, margin, point_of, search
 from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
@@ -28,6 +29,9 @@ from .passing import handed_on
 from .two import SECOND, Two
 
 AT_MOST = 3  # mistakes, and candidates
+NO_DERIVATIVE = (
+    1.0  # of a statement that would mend everything with a value that is no derivative of the loss
+)
 ALONE = 2.0  # what the next statement costs more, where one is named without a change
 FAR_FETCHED = 4.4  # the cost of a change
 ALIKE = 2.0  # seconds of CPU of the search in statements alike
@@ -211,7 +215,7 @@ def located(
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
         empty = all(not np.any(vouched.run.gradients[n].array) for n in wrong if n in vouched.run.gradients)
-        candidates = _idle(listed) if empty and ends is None else _candidates(listed)
+        candidates = _idle(listed) if empty and ends is None else _candidates(listed, state.reach, vouched)
         return Located(candidates, tuple(sorted(wrong))) if candidates else None
     best = fixes[0]
     same = [f for f in fixes[1:] if f.right == best.right]
@@ -224,7 +228,7 @@ def located(
     statements = _undecided(best, alike)
     if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
-    candidates = () if best.right or ends is not None else _candidates(listed)
+    candidates = () if best.right or ends is not None else _candidates(listed, state.reach, vouched)
     return Located(statements, arrays, best, alike, evidence, candidates)
 
 
@@ -256,15 +260,20 @@ def _at(subject: Recordable, flat: Arrays) -> Recordable:
     return other
 
 
-def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
+def _candidates(
+    listed: list[Suspect], reach: Reach | None = None, vouched: Vouched | None = None
+) -> tuple[Statement, ...]:
     """Return the statements that are left where no change mends anything: up to three, the likeliest first.
 
     That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
-    A statement that does nothing among others is likelier than all of them.
+    A statement that does nothing among others is likelier than all of them. reach: what changes of them can do.
     """
     stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
     if stray:
         return stray
+    told = _told(listed, reach, vouched) if reach is not None and vouched is not None else []
+    if told:
+        return tuple(dict.fromkeys(s.statement for s in told))[:AT_MOST]
     found = list(_likeliest(listed))
     others = sorted(
         (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=place_cost
@@ -275,6 +284,35 @@ def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
                 break
             found.append(suspect.statement)
     return tuple(found[:AT_MOST])
+
+
+def _told(listed: list[Suspect], reach: Reach, vouched: Vouched) -> list[Suspect]:
+    """Return the statements that can make every array right by another value, the likeliest first.
+
+    Those behind the mistake need the derivatives that they should hold. Where before the first of these one number
+    times a factor is all that is needed, that is the mistake.
+    """
+    able = [s for s in listed if reach.mends(s.statement) and not s.right and s.tier < FORWARD]
+    needed = {s.statement: reach.derives(s.statement, vouched) for s in able}
+    first = min((s.operations[-1] for s in able if needed[s.statement]), default=-1)
+    scaled = [
+        s
+        for s in able
+        if s.statement in reach.scaled and s.operations[-1] < first and not needed[s.statement]
+    ]
+    if len(scaled) == 1:
+        return scaled
+
+    def cost(suspect: Suspect) -> float:
+        none = suspect.statement in reach.needed and not needed[suspect.statement]
+        return place_cost(suspect) + NO_DERIVATIVE * none
+
+    able.sort(key=cost)
+    if len(able) > 1 and min(map(place_cost, able[1:])) - place_cost(able[0]) >= ALONE:
+        able = able[:1]
+    unknown = [s for s in listed if reach.mends(s.statement) is None and s.standing == 0 and not s.right]
+    unknown = [s for s in unknown if s.tier < FORWARD and place_cost(s) < ALONE and s not in able]
+    return [*able, *unknown] if able else []
 
 
 def _stands_out(first: Suspect, second: Suspect) -> bool:
