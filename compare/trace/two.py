@@ -32,23 +32,10 @@ NAMED = 2  # statements that are named for the other half where no change of it 
 SECOND = 3.0  # the cost of a second mistake, beside that of its change
 LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
 HALVES = 3  # edits beside which one statement can mend everything
+EACH = 6  # edits of each line that may be such
 LOOKING = 1.5  # CPU seconds in which they are looked for
 EVEN = 1.6  # by which other pairs of lines that can mend everything may be less likely and are still named
 SURE = 8.0  # the cost of half a change up to which its line is named where no other half was found
-
-
-@dataclass(frozen=True)
-class _Half:
-    """Half of a change, and the statements of which another change makes every array right beside it."""
-
-    fix: Fix
-    others: tuple[Statement, ...]
-
-    def located(self, wrong: frozenset[str]) -> list[Located]:
-        """Return the line of it and those of the other half, without a change."""
-        arrays, likely = tuple(sorted(wrong)), self.others[:NAMED]
-        mine = Located((self.fix.statement,), arrays, beside=likely)
-        return [mine, Located(likely, arrays, beside=mine.statements)]
 
 
 @dataclass
@@ -77,7 +64,7 @@ class Two:
         if found:
             return found
         reached = self._halves_reached()
-        found = self._beside([half.fix for half in reached])
+        found = self._beside(reached)
         if found:
             return found
         measured, local = self._halves()
@@ -85,7 +72,7 @@ class Two:
             self._beside(measured)
             or self._beside_given()
             or self._beside(local)
-            or (reached[0].located(self.searched.wrong) if reached else [])
+            or (self._without_changes(reached[0]) if reached else [])
             or (self._without_changes(measured[0]) if measured and measured[0].cost <= SURE else [])
             or self._reached()
         )
@@ -174,15 +161,18 @@ class Two:
             Located(likely, other.arrays, beside=(half.statement,)),
         ]
 
-    def _halves_reached(self) -> list["_Half"]:
+    def _halves_reached(self) -> list[Fix]:
         """Return the edits beside which another statement can make every array right, where none can alone."""
         reach, point = self.searched.reach, self.searched.here
         others: dict[Statement, list[Statement]] = defaultdict(list)
         for a, b in reach.pairs() if reach is not None else []:
             others[a].append(b)
             others[b].append(a)
-        tried = [r.fix() for r in self.outcomes.distinct() if r.place.suspect.statement in others]
-        found: list[_Half] = []
+        tried: list[Fix] = []
+        for statement in others:
+            ran = [r.fix() for r in self.outcomes.distinct() if r.place.suspect.statement == statement]
+            tried += sorted(ran, key=_cost)[:EACH]
+        found: list[Fix] = []
         until = time.process_time() + LOOKING
         for fix in sorted((f for f in tried if _cost(f) <= SURE), key=_cost):
             if len(found) == HALVES or time.process_time() > until or reach is None or point is None:
@@ -190,9 +180,8 @@ class Two:
             with applied(self.searched.subject, fix):
                 beside = Reach(Outcomes(point.right, point.flat, point.gradients()), point)
                 beside.measure([reach.places[s] for s in others[fix.statement]])
-                able = sorted(beside.alone(), key=lambda s: place_cost(reach.places[s].suspect))
-            if able:
-                found.append(_Half(fix, tuple(able)))
+            if beside.alone():
+                found.append(fix)
         return found
 
     def _reached(self) -> list[Located]:
