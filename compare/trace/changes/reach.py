@@ -33,7 +33,7 @@ SHIFTED = "__threeways_shifted__"
 MOST = 72  # runs with noise for one statement
 VISITS = 8  # executions of a statement that are compared with derivatives
 PLACES = 24  # statements, the likeliest
-SECONDS = 0.7  # of CPU for all of them
+SECONDS = 0.4  # of CPU for all of them
 SPANNED = 1e-7  # of a change: what is left of it beside those before, where these span it
 LINEAR = 1e-6  # of it: how far that of twice the noise may be from twice the change
 REPEATED = 3  # runs that are spanned, where the gradients are not linear in the value
@@ -112,10 +112,13 @@ class Reach:
             statement = place.suspect.statement
             self.places[statement] = place
             if statement not in self.spans:
-                self.spans[statement] = self._span(place, until, True)
-                if self.spans[statement] is None and calls_users(statement.node):
-                    self.spans[statement] = self._span(place, until, False)
-                    self.beside.add(statement)
+                self.spans[statement] = self._span(place, until, False)
+                if calls_users(statement.node):
+                    whole = self._span(place, until, True)
+                    if whole is None:
+                        self.beside.add(statement)
+                    else:
+                        self.spans[statement] = whole
                 if restore is not None:
                     restore()
 
@@ -153,7 +156,7 @@ class Reach:
         linear, in_vain = False, 0
         for run in range(min(MOST, len(start))):
             gave = self._run(shift, run, 1.0)
-            if gave is None or time.process_time() > until + SECONDS:
+            if gave is None or time.process_time() > until:
                 return None
             changes.append(gave - start)
             noise.append(np.concatenate([each.ravel() for each in shift.noise]))
