@@ -113,6 +113,8 @@ class Reach:
             self.places[statement] = place
             if statement not in self.spans:
                 self.spans[statement] = self._span(place, until, False)
+                if self.spans[statement] is None:  # the first of several values may be the loss
+                    self.spans[statement] = self._span(place, until, False, 1)
                 if calls_users(statement.node):
                     whole = self._span(place, until, True)
                     if whole is None:
@@ -122,14 +124,15 @@ class Reach:
                 if restore is not None:
                     restore()
 
-    def _span(self, place: Place, until: float, arguments: bool) -> Array | None:
+    def _span(self, place: Place, until: float, arguments: bool, first: int = 0) -> Array | None:
         start, statement = self.outcomes.start, place.suspect.statement
         if start is None:
             return None
         shift = Shift()
         scope: dict[str, Any] = place.functions[0].__globals__
         scope[SHIFTED] = shift
-        made = [Edit("noise", slot, _shifted(slot.node)) for slot in _leaves(statement.node, arguments)]
+        leaves = list(_leaves(statement.node, arguments))[first:]
+        made = [Edit("noise", slot, _shifted(slot.node)) for slot in leaves]
         held = _held(statement.node)
         if held:  # an edit may store elsewhere in it, or not add to what is there
             at = place_of(statement)
@@ -225,10 +228,13 @@ class Reach:
     def order(self, places: list[Place], vouched: Vouched) -> None:
         """Note of the statements with which everything is right once their values are derivatives of the loss which is
         the first: it stands where the mistake is, or behind a factor that is wrong."""
-        exact = [p.suspect for p in places if self.derives(p.suspect.statement, vouched)]
-        exact = sorted((s for s in exact if not s.right), key=lambda s: s.operations[-1])
+        wrong = [p.suspect for p in places if p.suspect.tier < FORWARD and not p.suspect.right]
+        exact = [s for s in wrong if self.derives(s.statement, vouched)]
+        exact.sort(key=lambda s: s.operations[-1])
+        unknown = [s.operations[-1] for s in wrong if s.operations and self.mends(s.statement) is None]
         for number, suspect in enumerate(exact):
-            suspect.due, suspect.late = number == 0, number > 0
+            before = min(unknown, default=suspect.operations[-1]) < suspect.operations[-1]
+            suspect.due, suspect.late = number == 0 and not before, number > 0
 
     def derives(self, statement: Statement, vouched: Vouched) -> bool:
         """Whether the values with which everything is right are derivatives of the loss."""
