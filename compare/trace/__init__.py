@@ -9,6 +9,7 @@ Each package imports only those above it in this list.
     changes/      which change of a line makes the gradients right
 
     located.py  what is said of a mistake, and evidence.py the entry that shows it
+    candidates.py  the lines that are named where no change was found
     two.py      two mistakes at once, after the search for one
     locate.py   the lines behind wrong gradients, each with a change that was run
     derive.py   the derivative by the value of each line of a forward pass

@@ -1,14 +1,13 @@
 """Which lines are wrong, and what to change there: the search over statements and edits, one mistake after another."""
 
-import ast
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..common.arrays import Arrays
+from .candidates import AT_MOST, candidates, idle, is_stray
 from .changes.fix import Fix, applied
-from .changes.likelihood import place_cost
 from .changes.moved import moved
 from .changes.places import places_of
 from .changes.points import quiet, wrong_arrays
@@ -18,17 +17,14 @@ from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
 from .evidence import evidence_of, in_one
-from .lines.beside import counts, read_in, stored_in
 from .lines.source import Statement, forget
-from .lines.suspect import FORWARD, SILENT, Suspect
+from .lines.suspect import Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched
 from .located import Located
 from .passing import handed_on
 from .two import SECOND, Two
 
-AT_MOST = 3  # mistakes, and candidates
-ALONE = 2.0  # what the next statement costs more, where one is named without a change
 FAR_FETCHED = 4.4  # the cost of a change
 ALIKE = 2.0  # seconds of CPU of the search in statements alike
 DEAR = 9.0  # the cost of a change beyond which the same small change of several statements is looked for
@@ -106,7 +102,7 @@ def locate(
 
 def _is_idle(one: Located | None) -> bool:
     """Whether statements that do nothing were named."""
-    return one is not None and one.fix is None and all(_is_stray(each) for each in one.statements)
+    return one is not None and one.fix is None and all(is_stray(each) for each in one.statements)
 
 
 def _elsewhere(here: Recordable, truth: Arrays, wrong: frozenset[str], state: Search) -> Located | None:
@@ -202,7 +198,7 @@ def located(
     fixes, state = search(here, truth, wrong, listed, vouched, state)
     if whole and (not fixes or not fixes[0].right >= frozenset(truth)):
         return None
-    stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
+    stray = tuple(s.statement for s in listed if is_stray(s.statement))[:AT_MOST]
     if stray and not fixes and ends is None:
         return Located(stray, tuple(sorted(wrong)))
     if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
@@ -211,8 +207,8 @@ def located(
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
         empty = all(not np.any(vouched.run.gradients[n].array) for n in wrong if n in vouched.run.gradients)
-        candidates = _idle(listed) if empty and ends is None else _candidates(listed)
-        return Located(candidates, tuple(sorted(wrong))) if candidates else None
+        left = idle(listed) if empty and ends is None else candidates(listed, state.reach, vouched)
+        return Located(left, tuple(sorted(wrong))) if left else None
     best = fixes[0]
     same = [f for f in fixes[1:] if f.right == best.right]
     others = (f for f in reversed(same) if f.statement != best.statement)
@@ -224,8 +220,8 @@ def located(
     statements = _undecided(best, alike)
     if best.cost >= FAR_FETCHED:  # what is missing where nothing is done may explain it better
         statements = tuple(dict.fromkeys([*stray, *statements]))[:AT_MOST]
-    candidates = () if best.right or ends is not None else _candidates(listed)
-    return Located(statements, arrays, best, alike, evidence, candidates)
+    left = () if best.right or ends is not None else candidates(listed, state.reach, vouched)
+    return Located(statements, arrays, best, alike, evidence, left)
 
 
 def _two(one: Located | None, truth: Arrays, two: Two) -> list[Located]:
@@ -254,78 +250,6 @@ def _at(subject: Recordable, flat: Arrays) -> Recordable:
     other = subject.on_batch(subject.x, subject.y)
     other.flat = dict(flat)
     return other
-
-
-def _candidates(listed: list[Suspect]) -> tuple[Statement, ...]:
-    """Return the statements that are left where no change mends anything: up to three, the likeliest first.
-
-    That none does speaks against the likeliest alone: what it needs may stand nowhere, or the mistake stands elsewhere.
-    A statement that does nothing among others is likelier than all of them.
-    """
-    stray = tuple(s.statement for s in listed if _is_stray(s.statement))[:AT_MOST]
-    if stray:
-        return stray
-    found = list(_likeliest(listed))
-    others = sorted(
-        (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=place_cost
-    )
-    for suspect in others:
-        if suspect.statement not in found:
-            if found == [others[0].statement] and _stands_out(others[0], suspect):
-                break
-            found.append(suspect.statement)
-    return tuple(found[:AT_MOST])
-
-
-def _stands_out(first: Suspect, second: Suspect) -> bool:
-    """Whether a value is wrong though all it was made of is right, and the next statement is far less likely."""
-    return first.first and first.off and place_cost(second) - place_cost(first) >= ALONE
-
-
-def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:
-    """Return the statement that the values tell of, or several."""
-    likely = [s for s in listed if not s.right and s.tier < SILENT]
-    if not likely:
-        likely = [s for s in listed if s.tier < SILENT] or listed
-    misnamed = [s for s in likely if s.misnamed and s.rank == 0 and not s.after and s.tier < FORWARD]
-    first = misnamed or [s for s in likely if s.first and not s.after] or [s for s in likely if s.first]
-    causes = _causes([s for s in first if s.tier < FORWARD], listed)
-    return tuple(dict.fromkeys(s.statement for s in (causes or first or likely)))[:AT_MOST]
-
-
-def _is_stray(statement: Statement) -> bool:
-    """Whether a statement does nothing among others that do something, in a loop or under a condition alone: one may
-    be missing there.
-    """
-    parent = statement.parent
-    among = len(getattr(parent, statement.block)) > 1 or isinstance(parent, (ast.For, ast.While))
-    alone = isinstance(parent, ast.If) and (not parent.orelse or statement.block == "orelse")
-    return (among or alone) and isinstance(statement.node, ast.Pass)
-
-
-def _causes(first: list[Suspect], listed: list[Suspect]) -> list[Suspect]:
-    """Return the statements that several first wrong values have in common, or whole numbers one was made with."""
-    statements = {s.statement for s in first}
-    alone = len(first) == 1
-    common = [
-        s
-        for s in listed
-        if first and s.into >= statements and not s.sure and (not alone or counts(s.statement.node))
-    ]
-    nodes = [s.statement.node for s in common]
-    roots = [
-        s
-        for s in common
-        if not any(n is not s.statement.node and stored_in(n) & read_in(s.statement.node) for n in nodes)
-    ]
-    if alone and not first[0].placed:  # it may be wrong itself as well
-        roots = [*first, *roots]
-    return roots if len(roots) <= AT_MOST else []
-
-
-def _idle(listed: list[Suspect]) -> tuple[Statement, ...]:
-    """Return the statements that do nothing, where nothing wrote what is wrong; without one no line tells of it."""
-    return tuple(s.statement for s in listed if isinstance(s.statement.node, ast.Pass))[:AT_MOST]
 
 
 def _undecided(best: Fix, alike: tuple[Fix, ...]) -> tuple[Statement, ...]:

@@ -13,6 +13,7 @@ from ..common.arrays import Array, Arrays, unflatten
 from ..user.matching import match
 from ..user.returned import Outcome, is_number, understand
 from ..user.subject import Subject
+from .candidates import AT_MOST
 from .changes.fix import applied
 from .changes.points import Point, quiet, wrong_arrays
 from .changes.search import POINTS, Search
@@ -23,7 +24,7 @@ from .evidence import in_one
 from .lines.source import statement
 from .lines.suspect import Suspect
 from .lines.vouching import Vouched
-from .locate import AT_MOST, in_twins, located
+from .locate import in_twins, located
 from .located import Located
 from .recording.kept import Kept
 from .recording.kinds import traced

@@ -1,6 +1,7 @@
 """Two lines that are wrong at once: one half of the change is made, and the other searched for with it."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -9,11 +10,14 @@ import numpy as np
 
 from .changes.fix import Fix, applied
 from .changes.forcing import forced, given_points
+from .changes.likelihood import AFTER, place_cost
 from .changes.points import Point, wrong_arrays
+from .changes.reach import Reach
 from .changes.search import PLAUSIBLE, Search
 from .changes.together import Outcomes
 from .derivatives.run import record
 from .derivatives.slices import Origins
+from .lines.source import Statement
 from .lines.suspect import FORWARD
 from .lines.vouching import Vouched
 from .located import Located
@@ -27,6 +31,10 @@ HALF, BESIDE = 0.8, 0.4  # of it: to search for one half, and for likelier ones 
 NAMED = 2  # statements that are named for the other half where no change of it was found
 SECOND = 3.0  # the cost of a second mistake, beside that of its change
 LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
+HALVES = 3  # edits beside which one statement can mend everything
+EACH = 6  # edits of each line that may be such
+LOOKING = 1.5  # CPU seconds in which they are looked for
+EVEN = 1.6  # by which other pairs of lines that can mend everything may be less likely and are still named
 SURE = 8.0  # the cost of half a change up to which its line is named where no other half was found
 
 
@@ -55,12 +63,18 @@ class Two:
         found = self._together()
         if found:
             return found
+        reached = self._halves_reached()
+        found = self._beside(reached)
+        if found:
+            return found
         measured, local = self._halves()
         return (
             self._beside(measured)
             or self._beside_given()
             or self._beside(local)
+            or (self._without_changes(reached[0]) if reached else [])
             or (self._without_changes(measured[0]) if measured and measured[0].cost <= SURE else [])
+            or self._reached()
         )
 
     def _together(self) -> list[Located]:
@@ -147,6 +161,55 @@ class Two:
             Located(likely, other.arrays, beside=(half.statement,)),
         ]
 
+    def _halves_reached(self) -> list[Fix]:
+        """Return the edits beside which another statement can make every array right, where none can alone."""
+        reach, point = self.searched.reach, self.searched.here
+        others: dict[Statement, list[Statement]] = defaultdict(list)
+        for a, b in reach.pairs() if reach is not None else []:
+            others[a].append(b)
+            others[b].append(a)
+        tried: list[Fix] = []
+        for statement in others:
+            ran = [r.fix() for r in self.outcomes.distinct() if r.place.suspect.statement == statement]
+            tried += sorted(ran, key=_cost)[:EACH]
+        found: list[Fix] = []
+        until = time.process_time() + LOOKING
+        for fix in sorted((f for f in tried if _cost(f) <= SURE), key=_cost):
+            if len(found) == HALVES or time.process_time() > until or reach is None or point is None:
+                break
+            with applied(self.searched.subject, fix):
+                beside = Reach(Outcomes(point.right, point.flat, point.gradients()), point)
+                beside.measure([reach.places[s] for s in others[fix.statement]])
+            if beside.alone():
+                found.append(fix)
+        return found
+
+    def _reached(self) -> list[Located]:
+        """Return two lines that can make every array right together where none can alone, whatever the changes."""
+        reach, costs = self.searched.reach, dict[Statement, float]()
+        for suspect in self.searched.suspects:
+            costs[suspect.statement] = place_cost(suspect) - AFTER * suspect.after
+            known = reach is not None and reach.mends(suspect.statement) is not None
+            if not known and suspect.standing == 0 and suspect.tier < FORWARD and not suspect.right:
+                return []  # it may be the one
+        pairs = sorted(reach.pairs() if reach is not None else [], key=lambda p: costs[p[0]] + costs[p[1]])
+        if not pairs:
+            return []
+        one, other = pairs[0]
+        least = costs[one] + costs[other] + EVEN
+        near = [p for p in pairs if costs[p[0]] + costs[p[1]] <= least]
+        ones, others = ([one], [other])
+        for a, b in near:
+            if a in (one, other):
+                (others if a == one else ones).append(b)
+            elif b in (one, other):
+                (others if b == one else ones).append(a)
+        first, second = (tuple(dict.fromkeys(each)) for each in (ones, others))
+        room = 2 * NAMED
+        first, second = first[: max(NAMED, room - len(second))], second[: max(NAMED, room - len(first))]
+        wrong = tuple(sorted(self.searched.wrong))
+        return [Located(first, wrong, beside=second), Located(second, wrong, beside=first)]
+
     def _other(self, share: float, *known: Fix, points: list[Point] | None = None) -> Located | None:
         """Return the line of what is still wrong with the edits in place, None where nothing is or no change is found.
 
@@ -191,3 +254,8 @@ class Two:
         with applied(here, two.fix):
             alone = not wrong_arrays(here, self.searched.truth, self.vouched.run.close)
         return [two] if alone else [one, two]
+
+
+def _cost(half: Fix) -> float:
+    """Return the cost of half of a change: that it stands behind another wrong value says nothing against it."""
+    return half.cost - AFTER * half.suspect.after

@@ -11,6 +11,7 @@ places.py     the statements that may be edited
 plan.py       in which order edits are tried
 together.py   two edits that add up, and half of a change, by what the edits gave
 forcing.py    a statement given its right value
+reach.py      which statements can mend everything by any value
 search.py     the edits run until no likelier one is left
 twins.py      the same edit in several statements of one form
 rewriting.py  a change in the text of a file

@@ -51,7 +51,7 @@ TAKEN = 0.1  # of each character of the latter: what was written too much says l
 # takes it out a likely one.
 ODD = re.compile(
     r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -(?!\d)"
-    r"|(?<![\w.])\d[\d.]* \* -?\d|^(?:(\w+) = \1|return -?[\d.]+)$"
+    r"|(?<![\w.])\d[\d.]* \* [-\d]|^(?:(\S+) = \1|return -?[\d.]+)$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 WITH_ITSELF = frozenset(["maximum", "minimum", "where", "subtract", "divide", "true_divide", "equal"])
@@ -65,6 +65,7 @@ NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a 
 NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING, BEHIND = 2.5, 0.9, 0.5  # BEHIND: a factor, behind the first wrong value
+LATE = 2.0  # behind the first value that would mend everything with the derivative that it should be
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 3.0
 ALIAS = -1.0  # it only gives a value another name, which few statements are for
@@ -158,7 +159,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += CALLING
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
-    cost += BEHIND * (suspect.feeds and suspect.rank > 0)
+    cost += BEHIND * (suspect.feeds and suspect.rank > 0) + LATE * suspect.late
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
     if suspect.alias and suspect.tier < FORWARD:

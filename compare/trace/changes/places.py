@@ -106,12 +106,19 @@ Visits = Callable[[Suspect, int], tuple[int, ...]]
 
 
 def holes(
-    place: Place, vouched: Vouched, here: Point, visits: Visits, deep: bool, meant: Sequence[Array] = ()
+    place: Place,
+    vouched: Vouched,
+    here: Point,
+    visits: Visits,
+    deep: bool,
+    meant: Sequence[Array] = (),
+    needed: Sequence[Array] = (),
 ) -> tuple[list[Edit], list[Fix]]:
     """Return the edits that make the statement's value a derivative of the loss, and those of them to believe in.
 
     visits: which of so many executions of a statement show what it should compute.  meant: the derivatives by what it
-    names what it stores after; what gives one of them comes first.
+    names what it stores after; what gives one of them comes first.  needed: the values with which everything is right,
+    at each execution.
     """
     statement = place.suspect.statement
     times, _ = place.reached(here, -1)
@@ -123,7 +130,8 @@ def holes(
         if names is None:
             continue
         local = made_of_forward(place.suspect, vouched)
-        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local, meant)
+        wanted = [*meant, needed[visit]] if len(needed) == times else meant
+        found = fillings(names, statement, place.tree, place.scope, vouched, place.sizes, deep, local, wanted)
         listed.append(found[:most])
         promising += _promising(place.suspect, found[:FILLED], names, vouched)
     # What is right at one execution may be so by chance, a value that the loop leaves as it is: each has its turn.

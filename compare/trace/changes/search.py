@@ -24,6 +24,7 @@ from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
 from .plan import Turn, What, plan, turn_of
 from .points import Point, another, quiet
+from .reach import Reach
 from .together import Outcomes
 
 PLAUSIBLE = 14.0  # the cost of a change up to which one that mends the first wrong value alone is believed
@@ -46,7 +47,7 @@ class Search:
     wrong: the arrays that are off without an edit.  tried: edits run.  promising: edits after which the first wrong
     value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
     is now.  outcomes: what the edits gave.  known: changes that make everything right, to be compared with what is
-    found.  here: the given point.  suspects: the statements, the likeliest first.
+    found.  here: the given point.  suspects: the statements, the likeliest first.  reach: what changes of them can do.
     """
 
     subject: Recordable
@@ -63,6 +64,7 @@ class Search:
     known: tuple[Fix, ...] = ()
     here: Point | None = None
     suspects: list[Suspect] = field(default_factory=list)
+    reach: Reach | None = None
 
     def __post_init__(self) -> None:
         # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
@@ -132,7 +134,17 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if p.suspect.statement == f.statement
     ]
     whole: list[Fix] = []
-    for turn in plan(places, _lacks(vouched, state.truth)):
+    state.reach = Reach(state.outcomes, here)
+    state.reach.measure(places, None if state.kept is None else state.kept.restore)
+    state.reach.order(places, vouched)
+    idle = state.reach.idle()
+
+    def in_vain(turn: Turn) -> bool:
+        return turn.what is not What.MISSING and turn.place.suspect.statement in idle
+
+    for turn in sorted(plan(places, _lacks(vouched, state.truth)), key=in_vain):
+        if whole and in_vain(turn):
+            break
         found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]
         if found_at and turn.least - turn.place.gain > min(found_at) + margin(
             [*known, *whole], turn.place.suspect
@@ -184,7 +196,10 @@ def _chosen(
     place = turn.place
     if turn.what in (What.FILLED, What.DEEP):
         meant = names.meant(place.suspect.statement)
-        found, promising = holes(place, vouched, here, state.visits, turn.what is What.DEEP, meant)
+        reach = state.reach
+        needed = [] if reach is None else reach.computed(place.suspect.statement)
+        deep = turn.what is What.DEEP
+        found, promising = holes(place, vouched, here, state.visits, deep, meant, needed)
         state.promising += promising
         yield place, found
     elif turn.what is What.MISSING:

@@ -84,7 +84,7 @@ class Outcomes:
     def pairs(self) -> list[tuple[Ran, Ran]]:
         """Return the edits of two statements whose changes of the gradients add up to the right ones, the likeliest
         first."""
-        listed = list(self._distinct())
+        listed = list(self.distinct())
         if self.start is None or not listed:
             return []
         changes, wanted = np.array([ran.gave for ran in listed]) - self.start, self.right - self.start
@@ -105,7 +105,7 @@ class Outcomes:
         found = found[: 4 * PAIRS]
         return sorted(found, key=lambda pair: pair[0].fix().cost + pair[1].fix().cost)[:PAIRS]
 
-    def _distinct(self) -> Iterator[Ran]:
+    def distinct(self) -> Iterator[Ran]:
         """Yield the edits that change something within bounds, one of those of a statement that give the same."""
         seen: set[tuple[int, bytes]] = set()
         for ran in self.listed:
@@ -118,7 +118,7 @@ class Outcomes:
     def halves(self) -> Iterator[tuple[float, Ran]]:
         """Yield (how unlikely, edit) of those after which something is right that was not, and nothing is wrong that
         was right."""
-        for ran in self._distinct():
+        for ran in self.distinct():
             least = self.unlikely(ran.gave)
             if np.isfinite(least):
                 yield least + ran.fix().cost, ran

@@ -92,11 +92,14 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     """Return the other statements of the same functions: a return of values in another order, a loop's head."""
     wrong = [s for s in listed if s.tier < FORWARD and not s.right]
     # A return of the loss may also hand over what is wrong as it is.
-    known = {s.statement for s in listed} | {f for f in forward if f and not _hands_over(f, wrong)}
+    open_to = {
+        f for f in forward if f and (_hands_over(f, wrong) or (not wrong and isinstance(f.node, ast.Return)))
+    }
+    known = {s.statement for s in listed} | (forward - open_to)
     concerned = {s.statement.function for s in listed if s.tier < FORWARD}
     found = []
     for each in _beside(known, run):
-        repeats = each.function in concerned and _repeats_argument(each)
+        repeats = each.function in concerned and (_repeats_argument(each) or _repeats_itself(each.node))
         unpacked = len(stored_in(each.node)) > 1  # one alone: something may be missing there
         found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
@@ -117,7 +120,8 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     _link_constants(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     for suspect in found:  # what is wrong may lack there what the others have, / n
-        if _hands_over(suspect.statement, wrong):
+        # No operation made what is wrong: a parameter was returned in its place.
+        if _hands_over(suspect.statement, wrong) or (not wrong and suspect.statement in open_to):
             suspect.rank = min(suspect.rank, 1)
     return found
 
@@ -301,6 +305,14 @@ def _names(node: ast.stmt, ctx: type[ast.expr_context]) -> set[str]:
 def _is_own(node: ast.AST) -> bool:
     """Whether an expression is an attribute of the method's object."""
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _repeats_itself(node: ast.stmt) -> bool:
+    """Whether a statement stores what it stored there before, dW = dW: something is missing in it."""
+    match node:
+        case ast.Assign([target], value):
+            return ast.unparse(target) == ast.unparse(value)
+    return False
 
 
 def _repeats_argument(statement: Statement) -> bool:

@@ -25,6 +25,8 @@ class Suspect:
     alias: it gives a value another name.  into: the statements of first wrong values that read what it stores.
     placed: what it writes is right, which leaves the place where it writes.  mixed: what it is made of holds a count
     in one part and none in another, which may be the part's mistake.
+    due: whether of all whose values can mend everything it is the first that would do so with a derivative of the loss.
+    late: whether it is another of these.
     named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
     gives the first wrong value, or the first under a wrong name.
     """
@@ -46,6 +48,8 @@ class Suspect:
     alias: bool = False
     placed: bool = False
     mixed: bool = False
+    due: bool = False
+    late: bool = False
     into: set[Statement] = field(default_factory=set)
     named: list[Array] = field(default_factory=list)
 
@@ -53,7 +57,7 @@ class Suspect:
     def standing(self) -> int:
         """The rank, or 0 of what may be wrong as well as the first wrong value: a factor, another name of a value."""
         alias = self.alias and self.tier < FORWARD and not self.sure
-        return 0 if self.feeds or alias else self.rank
+        return 0 if self.feeds or self.due or alias else self.rank
 
 
 def sources_of(index: int, own: set[int], before: list[tuple[int, ...]]) -> set[int]:

@@ -111,8 +111,13 @@ def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
 
 
 def unread_arguments(slot: Slot, scope: Scope) -> Iterator[Edit]:
-    """Multiply by an argument that nothing reads, or by its entry of a loop's turn: a cotangent is ignored."""
-    for argument in scope.unread:
+    """Multiply by an argument that nothing reads, of a lambda too, or by its entry of a loop's turn: a cotangent is
+    ignored."""
+    own = []
+    if isinstance(slot.parent, ast.Lambda):
+        read_there = {n.id for n in ast.walk(slot.node) if isinstance(n, ast.Name)}
+        own = [read(a.arg) for a in slot.parent.args.args if a.arg not in read_there]
+    for argument in (*own, *scope.unread):
         yield Edit("unused variable", slot, ast.BinOp(slot.node, ast.Mult(), copied(argument)))
 
 
