@@ -40,10 +40,8 @@ def replayed(run: Run, inside: Array, change: Change, given: Arrays) -> Tape:
     for name, value in run.parameters.items():
         assert value.region is not None
         buffer = value.region.buffer
-        if buffer.owner.size == value.array.size:
-            flats.setdefault(
-                buffer.serial, np.empty(buffer.owner.size, buffer.owner.dtype)
-            )  # all of it is given
+        if buffer.owner.size == value.array.size:  # all of it is given: none is copied
+            flats.setdefault(buffer.serial, np.empty(buffer.owner.size, buffer.owner.dtype))
         value.region.of(memory(buffer))[...] = given[name]
     done = []
     for operation in run.tape.operations:
