@@ -91,7 +91,7 @@ def test_a_gradient_is_checked_with_what_other_cells_define(shell):
     for cell in APART:
         assert ran(shell, cell).success
     ran(shell, "%%threeways\ndef gradient(W, X, y): return 2 * X.T @ (forward(W, X) - y)")
-    assert "loss of `cost`" in html(shell)
+    assert "loss of <code>cost</code>" in html(shell)
     ran(shell, "%%threeways\ndef gradient(W, X, y): return X.T @ (forward(W, X) - y)")
     assert "W is 1/2 = 1/K of the right value" in html(shell)
 
