@@ -6,17 +6,17 @@ OMEGA = 1.5
 
 def backward(params, x, y):
     target, slope = y
-    acts, dacts, pres, dpres = [x], [np.ones_like(x)], [], []
+    acts, dacts, zs, dzs = [x], [np.ones_like(x)], [], []
     for l, (W, b) in enumerate(params):
         pre = acts[-1] @ W + b
         dpre = dacts[-1] @ W
-        pres.append(pre)
-        dpres.append(dpre)
+        zs.append(pre)
+        dzs.append(dpre)
         if l < len(params) - 1:
             acts.append(np.sin(OMEGA * pre))
             dacts.append(OMEGA * np.cos(OMEGA * pre) * dpre)
-    e1 = pres[-1] - target
-    e2 = dpres[-1] - slope
+    e1 = zs[-1] - target
+    e2 = dzs[-1] - slope
     n = x.shape[0]
     loss = (np.sum(e1 ** 2) + np.sum(e2 ** 2)) / n
 
@@ -29,8 +29,8 @@ def backward(params, x, y):
         grads.insert(0, (dW, db))
         if l > 0:
             da, dd = g @ W.T, gd @ W.T
-            s, c = np.sin(OMEGA * pres[l - 1]), np.cos(OMEGA * pres[l - 1])
-            g = da * OMEGA * c - dd * OMEGA ** 2 * s * dpres[l - 1]
+            s, c = np.sin(OMEGA * zs[l - 1]), np.cos(OMEGA * zs[l - 1])
+            g = da * OMEGA * c - dd * OMEGA ** 2 * s * dzs[l - 1]
             gd = dd * OMEGA * c
     return loss, grads
 
