@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...judge.report import Finding
-from ...trace.derivatives.run import Recordable
+from ...trace.derivatives.run import Recordable, record
+from ...trace.derivatives.slices import Origins
 from ...trace.lines.parts import one_by_one
 from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
@@ -55,9 +56,6 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
 
 def _beside_the_kink(subject: Recordable, traced: Traced, seed: int) -> tuple[Recordable, Traced]:
     """Record a run at parameters beside the kink, where one derivative alone is right: the wrong line is the same."""
-    from ...trace.derivatives.run import record
-    from ...trace.derivatives.slices import Origins
-
     rng = np.random.default_rng([seed, 19])
     other = subject.on_batch(subject.x, subject.y)
     other.flat = {
