@@ -9,8 +9,11 @@ from pathlib import Path
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...judge.report import Finding
-from ...trace.derivatives.run import Recordable
+from ...trace.derivatives.run import Recordable, record
+from ...trace.derivatives.slices import Origins
 from ...trace.lines.parts import one_by_one
 from ...trace.recording.kept import undone
 from ..check import C, GradientCheck, Traced
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from ...trace.located import Located
 
 LIKELY = re.compile(r"^Likely line: .*? Make it: .*? (?=Why: )")
+ASIDE = 1e-3  # of the largest entry: how far beside a kink the line is looked for
 SECONDS = 3.0  # of CPU that the search for a change may take
 MOST = 3  # lines of one statement that are named
 OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
@@ -29,7 +33,7 @@ OFF = ("wrong", "inherited", "shape", "nonfinite", "missing")
 def placed(check: GradientCheck) -> GradientCheck:
     """Find the lines of the user's code that are wrong, where its run could be recorded."""
     traced, loss = check.traced, check.loss
-    if traced is None or traced.kinked or not check.having(*OFF) or loss is None or loss.status == "wrong":
+    if traced is None or not check.having(*OFF) or loss is None or loss.status == "wrong":
         return check
     if any(f.exact and f.line is not None for f in check.findings):  # found and run in another way
         return check
@@ -42,10 +46,24 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
     from ...trace.locate import locate
 
     try:
+        if traced.kinked:
+            subject, traced = _beside_the_kink(subject, traced, check.seed)
         found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, SECONDS)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     return told(check, found) if found else check
+
+
+def _beside_the_kink(subject: Recordable, traced: Traced, seed: int) -> tuple[Recordable, Traced]:
+    """Record a run at parameters beside the kink, where one derivative alone is right: the wrong line is the same."""
+    rng = np.random.default_rng([seed, 19])
+    other = subject.on_batch(subject.x, subject.y)
+    other.flat = {
+        n: a + ASIDE * max(float(np.abs(a).max(initial=0.0)), ASIDE) * rng.standard_normal(a.shape)
+        for n, a in ((n, a.astype(np.float64)) for n, a in traced.flat.items())
+    }
+    run = record(other, other.flat)
+    return other, Traced(run, run.back(edges=True), Origins(run.tape), other.flat, other)
 
 
 def told(check: C, found: "list[Located]") -> C:

@@ -29,14 +29,15 @@ def placed_in_pair(check: C) -> C:
     """Find the lines of the backward that are wrong, where the run could be recorded."""
     traced, subject = check.traced, check.subject
     assert isinstance(subject, Operation)
-    if traced is None or traced.kinked or not check.having(*OFF):
+    if traced is None or not check.having(*OFF):
         return check
     judged = {v.name for v in check.verdicts}
     pair = Pair(subject, {n: a for n, a in traced.flat.items() if n in judged})
     if len(pair.flat) < len(traced.flat):  # the others have no gradient, and none is missed
         try:
             run = record(pair)
-            traced = Traced(run, run.back(edges=True), Origins(run.tape), pair.flat, pair)
+            back, kinked = run.back(edges=True), traced.kinked
+            traced = Traced(run, back, Origins(run.tape), pair.flat, pair, kinked=kinked)
         except NotFollowedError:
             return check
     return placing(check, pair, traced)

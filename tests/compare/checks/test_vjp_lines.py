@@ -100,3 +100,17 @@ def test_a_cotangent_that_nothing_reads_is_put_where_it_belongs(monkeypatch):
         "slope = 3 * x[i] ** 2 * dy[i]",
     ]
     assert found.lines == (first + 6, first + 5, first + 4)
+
+
+def test_the_line_is_found_where_an_input_sits_on_a_kink():
+    def elu(x):
+        return np.where(x > 0, x, 1.3 * (np.exp(x) - 1)), x
+
+    def elu_backward(g, x):
+        return g * np.where(x > 0, 1, 1.3 * (np.exp(x) - 1))  # wrong
+
+    x = np.linspace(-2, 1.5, 8)
+    assert 0 in x
+    found = located(check_vjp((elu, elu_backward), x))
+    assert found.lines == (wrong_line(elu_backward),) and "- 1" not in found.fix["to"]
+    assert check_vjp((elu, lambda g, x: g * np.where(x > 0, 1, 1.3 * np.exp(x))), x).ok

@@ -52,6 +52,8 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
             yield Edit("exchanged", whole, new)
         for new in rearranged.renamed(value, sizes):
             yield Edit("another variable", whole, new)
+        for new in rearranged.transposed(value, sizes):
+            yield Edit("transpose", whole, new)
     places = [slot for slot in places if is_read(slot.node)]
     counts = sizes_in(statement)
     numeric = [slot for slot in places if is_numeric(slot)]

@@ -38,6 +38,24 @@ def renamed(value: ast.expr, sizes: dict[str, Any]) -> Iterator[ast.expr]:
                 yield _with_name(value, old, new)
 
 
+def transposed(value: ast.expr, sizes: dict[str, Any]) -> Iterator[ast.expr]:
+    """Yield the expression with a matrix that stands in it twice or more transposed everywhere: B.T @ G @ B.T."""
+    read = [n.id for n in ast.walk(value) if isinstance(n, ast.Name)]
+    for name in dict.fromkeys(n for n in read if read.count(n) > 1 and len(sizes.get(n) or ()) == 2):
+        yield _Transposed(name).visit(copy.deepcopy(value))
+
+
+class _Transposed(ast.NodeTransformer):
+    """Transposes a variable everywhere."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        turned = ast.Attribute(node, "T", ast.Load())
+        return ast.copy_location(turned, node) if node.id == self.name else node
+
+
 def siblings(value: ast.expr, numbers: list[str]) -> Iterator[ast.expr]:
     """Yield a short expression of numbers with one of them replaced by another: 1 - b1 ** t of 1 - b2 ** t."""
     read = list(dict.fromkeys(n.id for n in ast.walk(value) if isinstance(n, ast.Name)))
