@@ -32,6 +32,7 @@ NAMED = 2  # statements that are named for the other half where no change of it 
 SECOND = 3.0  # the cost of a second mistake, beside that of its change
 LOCAL = 3.0  # by how much a half of which the gradients do not tell may cost more than what is plausible
 HALVES = 3  # edits beside which one statement can mend everything
+CHEAP = 8.0  # the cost of two changes that add up, up to which no others are looked for
 EACH = 6  # edits of each line that may be such
 LOOKING = 1.5  # CPU seconds in which they are looked for
 EVEN = 1.6  # by which other pairs of lines that can mend everything may be less likely and are still named
@@ -61,10 +62,10 @@ class Two:
         """Return the two lines whose changes make every array right together, without the changes where one of them is
         not known; or nothing."""
         found = self._together()
-        if found:
+        if found and _sum(found) <= CHEAP:
             return found
         reached = self._halves_reached()
-        found = self._beside(reached)
+        found = min((each for each in (found, self._beside(reached)) if each), key=_sum, default=[])
         if found:
             return found
         measured, local = self._halves()
@@ -254,6 +255,11 @@ class Two:
         with applied(here, two.fix):
             alone = not wrong_arrays(here, self.searched.truth, self.vouched.run.close)
         return [two] if alone else [one, two]
+
+
+def _sum(found: list[Located]) -> float:
+    """Return the cost of the changes together."""
+    return sum(_cost(each.fix) for each in found if each.fix is not None)
 
 
 def _cost(half: Fix) -> float:
