@@ -109,11 +109,33 @@ def reached(
 
 def value_in(node: Any, names: dict[str, Any]) -> Any:
     """Return the value of an expression among names, or None where it raises."""
+    if any(_is_objects(names.get(n)) for n in multiplied(node)):
+        return None
     code = compiled_expression(node)
     try:
         return None if code is None else eval(code, names)
     except Exception:
         return None
+
+
+def multiplied(node: Any) -> set[str]:
+    """Return the variables that an expression or a statement multiplies as matrices.
+
+    NumPy 2.4 writes beyond its memory where the product of two entries of a matrix of objects raises.
+    """
+    products = [n for n in ast.walk(node) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)]
+    return {n.id for p in products for n in (p.left, p.right) if isinstance(n, ast.Name)}
+
+
+def _is_objects(value: Any) -> bool:
+    """Whether a value is rows of anything but numbers, [(1.5, f), (2.5, g)]."""
+    if not isinstance(value, (list, tuple, np.ndarray)):
+        return False
+    try:
+        array = np.asarray(value)
+    except ValueError:  # of several shapes: a product raises too
+        return False
+    return array.dtype.kind == "O" and array.ndim > 1
 
 
 def compiled_expression(node: Any) -> CodeType | None:

@@ -18,6 +18,7 @@ from .earlier import earlier
 from .edits import edits
 from .edits.slots import Edit, place_of
 from .fix import Fix, edited_text, fix_of
+from .frames import multiplied
 from .limit import LIMIT
 from .naming import Names
 from .patching import Live, edited
@@ -215,12 +216,14 @@ def _run_all(state: Search, place: Place, chosen: Iterable[Edit], here: Point, n
     accepted: list[tuple[Edit, frozenset[str], int]] = []
     seen: set[str] = set()
     statement = place.suspect.statement
+    lists = {n for n, shape in place.sizes.items() if shape in ("list", "tuple")} - multiplied(statement.node)
     for edit in chosen:
         if state.over():
             break
         with edit:
             text = edited_text(statement, edit)
-            if text in seen:
+            node = edit.new if edit.slot.node is statement.node else statement.node
+            if text in seen or lists & multiplied(node):
                 continue
             seen.add(text)
             with edited(place.tree, place.functions, statement.file) as done:

@@ -1,11 +1,16 @@
 """Lines that no small change mends, or that their neighbours' changes mend too: what noise in their values tells."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from .test_lines import planted_report
 from .test_two import checked, lines_of
 
 pytestmark = pytest.mark.lines
+ROOT = Path(__file__).parents[3]
 
 GELU = """
 import numpy as np
@@ -124,3 +129,24 @@ def test_two_mistakes_in_a_row_are_named_though_no_change_mends_one_of_them(tmp_
     }
     _, lines, findings = checked(GELU, changes, tmp_path)
     assert set(lines) <= lines_of(findings) and len(lines_of(findings)) <= 4
+
+
+# In a process of its own: NumPy's product of such lists wrote beyond its memory, which ended this one, now or later.
+OF_OBJECTS = """
+import numpy as np
+from compare.trace.changes.frames import value_in
+import ast
+
+x = np.ones((9, 3))
+for i in range(1500):
+    pairs = [(np.float64(1.5), lambda v, i=i: v) for _ in range(3)]
+    names = {"x": x, "pairs": pairs, "rows": [[1.0, 2.0]] * 3, "caches": [{"W": np.ones((3, 2))}]}
+    assert value_in(ast.parse("np.tanh(x @ pairs)", mode="eval").body, names | {"np": np}) is None
+    for text in ("x @ rows", "x @ caches[0]['W']"):
+        assert value_in(ast.parse(text, mode="eval").body, dict(names)).shape == (9, 2)
+"""
+
+
+def test_lists_of_objects_are_not_multiplied_as_matrices():
+    done = subprocess.run([sys.executable, "-c", OF_OBJECTS], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
