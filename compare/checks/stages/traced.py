@@ -116,6 +116,10 @@ def _explained(check: C, contradiction: str) -> tuple[C, bool]:
     return check.warned([contradiction]).telling(contradicted=True), True
 
 
+def _cast(arrays: Arrays, like: Arrays) -> Arrays:
+    return {n: a.astype(like[n].dtype, copy=False) for n, a in arrays.items()}
+
+
 def _root_mean_square(a: np.ndarray) -> float:
     return float(np.linalg.norm(a)) / max(a.size, 1) ** 0.5
 
@@ -145,8 +149,11 @@ def _contradicted(check: Check, found: Arrays, unit: Arrays, jitter: float) -> s
         room = THRESHOLD * float(np.sqrt(sum(float(((unit[n] * u[n]) ** 2).sum()) for n in u)))
 
         def at(offset: float, u: Arrays = u) -> tuple[float, float]:
-            moved = {n: (a + offset * u[n]).astype(traced.flat[n].dtype, copy=False) for n, a in flat.items()}
-            return float(check.subject.loss(moved)), offset
+            moved = {}
+            for n, v in u.items():
+                moved[n] = offset * v
+                moved[n] += flat[n]  # in place: of millions of numbers every copy counts
+            return float(check.subject.loss(_cast(moved, traced.flat))), offset
 
         fine = all(a.dtype == np.float64 for a in traced.flat.values())
         size = sum(map(abs, shares.values()))

@@ -113,6 +113,8 @@ def ruled(run: Run, origins: Origins, gradients: Mapping[str, Value], most: floa
     most: seconds that it may take. On a kink an entry is right where it lies between the derivatives of both sides.
     Raises NotCoveredError, TooMuchWorkError.
     """
+    if _products(run, origins, gradients) * SECONDS_PER_WORK > most:  # known before anything is made
+        raise TooMuchWorkError
     case = _case(run, origins, gradients, most)
     names = list(case.formulas)
     balls, status, loss, bits = _decided(case)
@@ -185,6 +187,15 @@ def rounding(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> dict
     found = evaluated(case.lowered.program, [c.ravel() for c in case.rights.values()], bits)
     radii = ([float(b.rad()) if b.is_finite() else np.inf for b in balls] for balls in found)
     return {n: np.reshape(r, c.shape) for (n, c), r in zip(case.rights.items(), radii, strict=True)}
+
+
+def _products(run: Run, origins: Origins, gradients: Mapping[str, Value]) -> int:
+    """Return how many numbers the matrix products multiply that made the loss and the gradients."""
+    inside = origins.slice_of([run.loss.region, *(v.region for v in gradients.values())])
+    made = [o for o in run.tape.operations if o.function is np.matmul and inside[o.index] and o.writes]
+    return sum(
+        o.writes[0].array.size * np.shape(o.args[0].array)[-1] for o in made if isinstance(o.args[0], Value)
+    )
 
 
 def _case(
