@@ -16,9 +16,10 @@ def forward(node, p):
         node.both = np.concatenate([node.left.h, node.right.h])
         node.h = np.tanh(p["W"] @ node.both + p["b"])
     s = p["U"] @ node.h + p["c"]
-    e = np.exp(s - np.max(s))
-    node.probs = e / e.sum()
-    return loss - np.log(node.probs[node.label])
+    s = s - np.max(s)
+    total = np.exp(s).sum()
+    node.probs = np.exp(s) / total
+    return loss + np.log(total) - s[node.label]
 
 
 def back(node, p, g, above):
