@@ -50,11 +50,8 @@ def backward(params, x, y):
 
 def build(words, labels):
     nodes = [Node(labels[i], word=w) for i, w in enumerate(words)]
-    k = len(words)
-    while len(nodes) > 1:
-        joined = Node(labels[k % len(labels)], left=nodes[0], right=nodes[1])
-        nodes = nodes[2:] + [joined]
-        k += 1
+    for label in labels[len(words):2 * len(words) - 1]:
+        nodes.append(Node(label, left=nodes.pop(0), right=nodes.pop(0)))
     return nodes[0]
 
 
