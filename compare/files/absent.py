@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -67,16 +68,17 @@ class _Missing(ModuleType):
         raise missing(self.__name__)
 
 
-def missing(name: str) -> ModuleNotFoundError:
-    """Return the error of an import."""
+def missing(name: str, where: str = "") -> ModuleNotFoundError:
+    """Return the error of an import. where: of what file in which line, where nothing raises it there."""
     top = name.partition(".")[0]
-    return ModuleNotFoundError(f"No module named {top!r}", name=top)
+    return ModuleNotFoundError(f"No module named {top!r}{where}", name=top)
 
 
 class _Finder(MetaPathFinder, Loader):
     def __init__(self, names: dict[str, Any]) -> None:
         self.made: list[str] = []
         self.names = names
+        self.where = ""  # the last import of the user's file
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -94,13 +96,14 @@ class _Finder(MetaPathFinder, Loader):
         while frame is not None and "importlib" in frame.f_code.co_filename:
             frame = frame.f_back  # type: ignore[assignment]
         file = "" if frame is None else frame.f_code.co_filename
+        self.where = "" if frame is None else f" ({Path(file).name}, line {frame.f_lineno})"
         return file.partition(", cell ")[0] == self.names["__file__"] and not _tried(file, frame.f_lineno)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         self.made.append(spec.name)
         if spec.name.partition(".")[0] in SHOWING:
             return _Nothing(spec.name)
-        self.names.setdefault("__missing__", missing(spec.name))
+        self.names.setdefault("__missing__", missing(spec.name, self.where))
         return _Missing(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:

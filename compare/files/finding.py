@@ -17,6 +17,7 @@ from ..user.forms.roles import contradicted, is_gradient, is_loss
 from . import notebook
 from .callables import METHODS, called, instance, plausible, takes
 from .lacking import BATCH, PARAMS, absent, advice, first, lacking, signature_of
+from .raised import NoAnswerError
 
 if TYPE_CHECKING:
     from ..user.forms import adapter, cells
@@ -48,9 +49,11 @@ def find(module: ModuleType, function: str | None = None, inputs: Iterable[Any] 
     try:
         return _find(module, function, inputs)
     except UserError:
-        if missing is not None:
-            raise missing from None
-        raise
+        if missing is None:
+            raise
+        if missing.__traceback__ is None:  # an import, which raised nothing
+            raise NoAnswerError("raised", f"your code raised {type(missing).__name__}: {missing}") from None
+        raise missing from None
 
 
 def _find(module: ModuleType, function: str | None, inputs: Iterable[Any] | None) -> Found:

@@ -41,6 +41,19 @@ def backward(params, x, y):
     return loss, {"M": dM, "Wk": dWk, "wb": dwb, "Wr": dWr}
 
 
+def torch_loss(params, x, y):
+    import torch
+
+    M, loss = params["M"], 0.0
+    for t in range(len(x)):
+        k = torch.tanh(x[t] @ params["Wk"])
+        beta = torch.log1p(torch.exp(x[t] @ params["wb"]))
+        sim = torch.cosine_similarity(M, k[None, :], dim=1, eps=0.0)
+        r = torch.softmax(beta * sim, dim=0) @ M
+        loss = loss + 0.5 * ((r @ params["Wr"] - y[t]) ** 2).sum()
+    return loss
+
+
 def draw(rng, scale=1.0):
     shapes = {"M": (5, 3), "Wk": (4, 3), "wb": (4,), "Wr": (3, 2)}
     return {k: scale * rng.normal(size=s) for k, s in shapes.items()}

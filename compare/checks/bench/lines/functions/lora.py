@@ -49,6 +49,15 @@ def backward(theta, x, y):
     return loss, np.concatenate([d.ravel() for d in (dA1, dB1, dA2, dB2)])
 
 
+def torch_loss(theta, x, y):
+    import torch
+
+    (A1, B1), (A2, B2) = unpack(theta)
+    frozen = [torch.as_tensor(W, dtype=theta.dtype) for W in FROZEN]
+    h = torch.nn.functional.gelu(x @ (frozen[0] + SCALE * B1 @ A1).T, approximate="tanh")
+    return ((h @ (frozen[1] + SCALE * B2 @ A2).T - y) ** 2).sum(dim=1).mean()
+
+
 def draw(rng, scale=1.0):
     return scale * rng.normal(size=sum(RANK * (i + o) for i, o in zip(SIZES, SIZES[1:])))
 
