@@ -30,3 +30,18 @@ def test_floats_that_keep_no_digit_of_a_derivative_are_no_failure_and_hide_error
             report = check_gradients(hand, function.params, function.x, function.y)
         assert report.exit_code == 0
         assert all(v.sensitivity is None for v in report.verdicts if v.status == "kink")
+
+
+@pytest.mark.parametrize(("far", "states"), [(800.0, False), (300.0, True)])
+def test_no_sensitivity_is_stated_where_the_derivative_is_below_every_float(far, states):
+    """exp(-800) is no float: of what the user's rounding leaves there, 1 % is no error of the formula."""
+
+    def hand(params, x, y):
+        shifted = params["w"] - x
+        total = np.log(np.exp(shifted).sum())
+        g = np.exp(shifted - total)
+        g[0] -= 1
+        return total - shifted[0], {"w": g}
+
+    found = check_gradients(hand, {"w": np.array([0.3, 0.2])}, np.array([0.0, far]), np.zeros(1))["w"]
+    assert found.proved and (found.sensitivity is not None) is states

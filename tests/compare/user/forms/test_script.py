@@ -320,36 +320,3 @@ def test_a_module_that_is_missing_counts_where_it_is_used(tmp_path):
     needed = FLAT.replace("sig = lambda z: 1/(1+np.exp(-z))", "from helpers_of_a_course import sig")
     with pytest.raises(ModuleNotFoundError, match="helpers_of_a_course"):
         report_on(needed, tmp_path)
-
-
-STEPPER = """\
-import numpy as np
-
-class Network:
-    rate = 0.3
-
-    def train(self, params, x, y):
-        w = params["w"].copy()
-        errors = y - x @ w
-        w += self.rate * x.T @ errors / len(x)
-        return {"w": w}, 0.5 * (errors ** 2).sum() / len(x)
-
-train = Network().train
-
-def step(params, x, y):
-    return train(params, x, y)
-
-rng = np.random.default_rng(0)
-params, x, y = {"w": rng.normal(size=3)}, rng.normal(size=(5, 3)), rng.normal(size=5)
-inputs = (params, x, y)
-"""
-
-
-@pytest.mark.parametrize("update", ["train", "step"])
-def test_a_method_that_was_taken_off_its_object_before_the_stop_runs_to_its_end(update, tmp_path):
-    from compare.files.process import run
-
-    file = tmp_path / "net.py"
-    file.write_text(STEPPER)
-    outcome = run(file, update, operation={"rule": {"name": "SGD", "rate": 0.3}})
-    assert outcome.exit == 0, outcome.report["diagnosis"]
