@@ -23,12 +23,10 @@ def backward(A, X, labels):
 
 
 def torch_loss(A, X, labels):
-    import torch
-
-    labels = torch.as_tensor(labels)
+    """The same loss on tensors: NumPy fills the diagonal of arrays alone."""
     Z = X @ A.T
-    dist = ((Z[:, None, :] - Z[None, :, :]) ** 2).sum(dim=2)
-    p = torch.softmax((-dist).masked_fill(torch.eye(len(X), dtype=bool), -torch.inf), dim=1)
+    dist = ((Z[:, None, :] - Z[None, :, :]) ** 2).sum(dim=2) + X.new_tensor(1e30 * np.eye(len(X)))
+    p = (-dist).softmax(dim=1)
     return -(p * (labels[:, None] == labels[None, :])).sum()
 
 
