@@ -41,6 +41,8 @@ def brief(request, monkeypatch):
     full = {name for mark in marks for name in mark.args}
     lines = request.node.get_closest_marker("lines") is not None
     monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 10.0 if lines else 0.1)
+    if not lines:  # of the 0.1 s it would take all
+        monkeypatch.setattr("compare.trace.changes.reach.SECONDS", 0.01)
     for module in SEARCHES:
         if not lines and module.rpartition(".")[2] not in full:
             monkeypatch.setattr(f"{module}.SECONDS", 0.1)
