@@ -109,13 +109,21 @@ def reached(
 
 def value_in(node: Any, names: dict[str, Any]) -> Any:
     """Return the value of an expression among names, or None where it raises."""
-    if any(_is_objects(names.get(n)) for n in multiplied(node)):
+    if any(_is_objects(names.get(n)) for n in multiplied(node)) or _hands_a_lambda(node):
         return None
     code = compiled_expression(node)
     try:
         return None if code is None else eval(code, names)
     except Exception:
         return None
+
+
+def _hands_a_lambda(node: Any) -> bool:
+    """Whether an expression hands a lambda to a function, which may be this very check: check_gradients(lambda ...)."""
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    return any(
+        isinstance(given, ast.Lambda) for c in calls for given in (*c.args, *(k.value for k in c.keywords))
+    )
 
 
 def multiplied(node: Any) -> set[str]:

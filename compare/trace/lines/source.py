@@ -37,9 +37,13 @@ class Statement:
         """The statement as it stands; of a loop or a function its head."""
         node = self.node
         lines = linecache.getlines(self.file)[self.line - 1 : self.end]
-        if getattr(node, "body", None) is not None:
+        if getattr(node, "body", None) is not None or not lines:
             return "".join(lines).strip()
-        return ast.get_source_segment("".join(linecache.getlines(self.file)), node) or "".join(lines).strip()
+        # As ast.get_source_segment has it, which splits the whole file each time.
+        rows = [line.encode() for line in lines]
+        rows[-1] = rows[-1][: node.end_col_offset]
+        rows[0] = rows[0][node.col_offset :]
+        return b"".join(rows).decode(errors="replace") or "".join(lines).strip()
 
 
 @dataclass(frozen=True)

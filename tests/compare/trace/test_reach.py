@@ -1,10 +1,13 @@
 """Lines that no small change mends, or that their neighbours' changes mend too: what noise in their values tells."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from compare.trace.changes.frames import value_in
 
 from .test_lines import planted_report
 from .test_two import checked, lines_of
@@ -150,3 +153,12 @@ for i in range(1500):
 def test_lists_of_objects_are_not_multiplied_as_matrices():
     done = subprocess.run([sys.executable, "-c", OF_OBJECTS], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_a_lambda_is_handed_to_is_not_called():
+    """It may be the check itself: `check_gradients(lambda p, x, y: ...)` ran anew within its own search."""
+    called = []
+    names = {"check": called.append, "f": called.append}
+    for text in ("check(lambda v: v)", "1 + check(x=lambda v: v)"):
+        assert value_in(ast.parse(text, mode="eval").body, dict(names)) is None
+    assert not called

@@ -69,7 +69,7 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     held = {ast.unparse(factor) for factor in scope.factors}
     whole = _collected(module)
     for parts in (whole.factors, whole.read_out):  # g = node.gradients[self], which this function may lack
-        others = (part for part, _ in parts.values() if ast.unparse(part) not in held)
+        others = (part for text, (part, _) in parts.items() if text not in held)
         scope.factors += list(islice((part for part in others if _reads_only(part, own)), FROM_ELSEWHERE))
     everywhere, named = _collected(module).keys, _keys_in(module)
     scope.keys = {
