@@ -117,15 +117,19 @@ MISTAKES = [
     ("cs231n", '2 * reg * p["W1"]', 'reg * p["W1"]'),
     ("cs231n", "dh.sum(0)", "dh.mean(0)"),
     ("cs231n", "y] -= 1", "y] -= 2"),
-    pytest.param(
-        "nielsen", " * sigmoid_prime(zs[-l])", "", marks=pytest.mark.lines
-    ),  # one change for two is found late
+    ("nielsen", " * sigmoid_prime(zs[-l])", ""),
     ("nielsen", "np.dot(delta, activations[-l - 1]", "np.dot(2 * delta, activations[-l - 1]"),
     ("nielsen", "nabla_b[-1] = delta", "nabla_b[-1] = 2 * delta"),
 ]
 
 
-@pytest.mark.parametrize(("form", "right", "wrong"), MISTAKES)
+LATE = MISTAKES[6]  # one change in the place of two is found late: it has the search's full time
+
+
+@pytest.mark.parametrize(
+    ("form", "right", "wrong"),
+    [pytest.param(*m, marks=pytest.mark.lines) if m is LATE else m for m in MISTAKES],
+)
 def test_a_mistake_is_placed(form, right, wrong, tmp_path):
     is_placed(TEXTS[form], right, wrong, tmp_path)
 
