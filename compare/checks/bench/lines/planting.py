@@ -4,6 +4,8 @@ A mutant is kept if at four points it runs, gives the very loss of the right cod
 shapes, and leaves its arguments as they were; and if at the first two, the module's own and a drawn one, it changes
 at least one gradient by more than CHANGED of its norm.
 What changes the loss is no mistake of a backward pass, what changes nothing is none at all.
+A mutant that reads memory nobody wrote (`out[i] += v` for `out[i] = v` after np.empty) gives another gradient at
+each run: np.empty gives it nan, so that its gradients are not finite.
 """
 
 import sys
@@ -153,7 +155,7 @@ class _Plant:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                module = self.loader(text)
+                module = _without_leftovers(self.loader(text))
                 answers = []
                 for point, (loss, right) in zip(self.points, self.right, strict=True):
                     answers.append(_answer(module, *point))
@@ -211,6 +213,23 @@ def _answer(module: ModuleType, params: Any, x: Any, y: Any) -> Answer:
     if not all(equal(a, b) for a, b in zip(given, (params, x, y), strict=True)):
         raise ValueError("the arguments were changed")
     return float(np.asarray(loss)), flatten(grads)
+
+
+def _without_leftovers(module: ModuleType) -> ModuleType:
+    """Return the module with a NumPy whose new arrays hold nan, or ones, where NumPy leaves what was in memory."""
+
+    def filled(make: Callable[..., Any]) -> Callable[..., Any]:
+        def made(*given: Any, **named: Any) -> Any:
+            array = make(*given, **named)
+            array.fill(np.nan if array.dtype.kind in "fc" else 1)
+            return array
+
+        return made
+
+    poisoned = ModuleType("numpy")
+    poisoned.__dict__.update(np.__dict__, empty=filled(np.empty), empty_like=filled(np.empty_like))
+    module.__dict__.update({name: poisoned for name, value in vars(module).items() if value is np})
+    return module
 
 
 def _changed(grads: Arrays, right: Arrays) -> list[str]:

@@ -44,6 +44,20 @@ rng = np.random.default_rng(0)
 params = draw(rng)
 x, y = batch(rng, 4)
 '''
+WRITTEN_ONCE = '''"""Line: each entry written once, into memory that nobody cleared."""
+import numpy as np
+
+
+def backward(params, x, y):
+    w = params["w"]
+    e = x @ w - y
+    dw = np.empty_like(w)
+    for i in range(len(w)):
+        dw[i] = e @ x[:, i]
+    return 0.5 * e @ e, {"w": dw}
+
+
+''' + SMALL[SMALL.index("def draw") :].replace(', "b": scale * rng.normal()', "")
 
 
 def marked():
@@ -139,6 +153,12 @@ def test_the_kinds_of_a_small_file():
 def test_a_line_of_the_forward_pass_alone_is_never_changed():
     # total += 0.5 * e ** 2 is needed for nothing but the loss.
     assert all(p.line != 11 for p in planted(SMALL, 0, 500))
+
+
+def test_no_mistake_reads_memory_that_nobody_wrote():
+    found = planted(WRITTEN_ONCE, 0, 200)
+    assert found
+    assert not any("dw[i] +=" in p.source for p in found)
 
 
 def test_edits_keep_the_text_around_them():
