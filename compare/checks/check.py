@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
+from ..common.errors import UserError
 from ..common.results import environment
 from ..judge.report import Finding, LossVerdict, Report
 from ..judge.verdicts import Shapes, Verdict
+from ..trace.changes.frames import is_evaluated
 from ..trace.derivatives.adjoint import Adjoint
 from ..trace.derivatives.run import Recordable, Run
 from ..trace.derivatives.slices import Origins
@@ -160,7 +162,12 @@ Stage = Callable[[C], C]
 
 
 def run(check: C, stages: Sequence[Stage[C]]) -> Report:
-    """Hand the check through the stages, until one closes it, and report what they found."""
+    """Hand the check through the stages, until one closes it, and report what they found.
+
+    Raises UserError in an expression that a search evaluates: the text may hold the call of the check that searches.
+    """
+    if is_evaluated():
+        raise UserError("a check does not search itself")
     for stage in stages:
         check = stage(check)
         if check.closed:

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType, FunctionType
@@ -107,23 +108,32 @@ def reached(
     return count, names
 
 
+_EVALUATED = threading.local()
+
+
+def is_evaluated() -> bool:
+    """Whether this thread evaluates an expression of the user's file. A check there is the one that is searching."""
+    return getattr(_EVALUATED, "depth", 0) > 0
+
+
+def evaluated(code: CodeType, names: dict[str, Any]) -> Any:
+    """Return the value of the code of an expression among names. Raises what it raises."""
+    _EVALUATED.depth = getattr(_EVALUATED, "depth", 0) + 1
+    try:
+        return eval(code, names)
+    finally:
+        _EVALUATED.depth -= 1
+
+
 def value_in(node: Any, names: dict[str, Any]) -> Any:
     """Return the value of an expression among names, or None where it raises."""
-    if any(_is_objects(names.get(n)) for n in multiplied(node)) or _hands_a_lambda(node):
+    if any(_is_objects(names.get(n)) for n in multiplied(node)):
         return None
     code = compiled_expression(node)
     try:
-        return None if code is None else eval(code, names)
+        return None if code is None else evaluated(code, names)
     except Exception:
         return None
-
-
-def _hands_a_lambda(node: Any) -> bool:
-    """Whether an expression hands a lambda to a function, which may be this very check: check_gradients(lambda ...)."""
-    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
-    return any(
-        isinstance(given, ast.Lambda) for c in calls for given in (*c.args, *(k.value for k in c.keywords))
-    )
 
 
 def multiplied(node: Any) -> set[str]:

@@ -12,7 +12,7 @@ from ...lines.vouching import Vouched
 from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call, read
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
-from ..frames import compiled_expression, value_in
+from ..frames import compiled_expression, evaluated, value_in
 from .combined import differences, helped, pairs_of, singles, through_norms
 from .parts import ATOMS, Part
 from .right import Right, fits
@@ -42,7 +42,7 @@ class _Hole:
             return self.right(new)
         self.names[HOLE] = new
         try:
-            value = eval(self.code, self.names)
+            value = evaluated(self.code, self.names)
         except Exception:
             return False
         return self.right(value)

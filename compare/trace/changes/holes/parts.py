@@ -11,7 +11,7 @@ import numpy as np
 from ..edits import rearranged
 from ..edits.nodes import attribute, read
 from ..edits.slots import is_read, slots
-from ..frames import compiled_expression, value_in
+from ..frames import compiled_expression, evaluated, value_in
 
 ATOMS = 60  # parts of which expressions are made
 PICKED = 40  # entries that indices of the function pick of other arrays
@@ -95,7 +95,7 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
     found = []
     for node, code, size in _texts(function):
         try:
-            value = eval(code, names)
+            value = evaluated(code, names)
         except Exception:
             continue
         if isinstance(value, (bool, int, float, np.ndarray, np.generic)):
