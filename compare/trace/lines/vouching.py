@@ -67,20 +67,23 @@ class Known:
         """Return the known arrays of so many entries, at most a few hundred."""
         return [g for _, g in self.listed.get(size, [])[:400]]
 
-    def has(self, value: Array, scale: float = 1.0) -> bool:
-        """Whether these entries, divided by `scale`, are those of a known array."""
+    def has(self, value: Array, scales: Iterable[float] = (1.0,)) -> bool:
+        """Whether these entries, divided by one of the scales, are those of a known array."""
         norms = self.norms.get(value.size)
         if norms is None:
             return False
-        norm = sqrt(np.vdot(value, value))
+        entries = value.ravel()
+        norm = sqrt(entries.dot(entries))
         if not norm or not isfinite(norm):
             return False
-        wanted, listed = norm / scale, self.listed[value.size]
-        first = bisect_left(norms, wanted * (1 - self.close))
-        while first < len(listed) and listed[first][0] <= wanted * (1 + self.close):
-            if _same_up_to_layout(value, scale * listed[first][1], self.close * norm):
-                return True
-            first += 1
+        listed = self.listed[value.size]
+        for scale in scales:
+            most = norm / scale * (1 + self.close)
+            at = bisect_left(norms, norm / scale * (1 - self.close))
+            while at < len(norms) and norms[at] <= most:
+                if _same_up_to_layout(value, scale * listed[at][1], self.close * norm):
+                    return True
+                at += 1
         return False
 
 
@@ -124,7 +127,7 @@ class Vouched:
         ):  # a count that no other value has is no convention of the code
             if status == Status.SCALED:
                 value = np.asarray(run.tape.operations[index].writes[0].array, np.float64)
-                if not any(self.known.has(value, s) for s in self.common):
+                if not self.known.has(value, self.common):
                     made = Status.FORWARD if self._made_of_forward(index, self.statuses) else Status.BAD
                     self.statuses[index] = self._of_their_own[index] = made
         self._passed(self.statuses)  # what only right values were made of, p / N of p, is right all the same
@@ -183,7 +186,7 @@ class Vouched:
 
     def known_as(self, value: Array) -> bool:
         """Whether these are the entries of a derivative of the loss, times a count that several values have."""
-        return self.known.has(value) or any(self.known.has(value, s) for s in self.common)
+        return self.known.has(value, (1.0, *self.common))
 
     @cached_property
     def computed(self) -> Known:
@@ -217,7 +220,7 @@ class Vouched:
                 value = np.asarray(self.run.tape.operations[index].writes[0].array, np.float64)
                 if value.size > 1:
                     for s in self.scales:
-                        times[s] += self.known.has(value, s)
+                        times[s] += self.known.has(value, (s,))
         return [s for s, count in times.items() if count > 1]
 
     def _statuses(self) -> list[Status]:
@@ -288,7 +291,7 @@ class Vouched:
                 return max(listed)
         if all(self.locals.has(v) for v in wide):
             return Status.NOTHING if all(_says_little(v) for v in wide) else Status.LOCAL
-        if all(any(self.known.has(v, s) for s in self.scales) for v in wide):
+        if all(self.known.has(v, self.scales) for v in wide):
             return Status.SCALED
         if self._made_of_forward(index, found):
             return Status.FORWARD

@@ -211,17 +211,24 @@ def missing_terms(
     ][:24]
     if isinstance(here, np.ndarray):
         arrays += [p for p in pairs_of(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
+    if not arrays:
+        return
+    others = np.reshape([np.asarray(p.value, np.float64) for p in arrays], (len(arrays), -1))
+    squares = np.einsum("ij,ij->i", others, others)
     scales = (1.0, *vouched.common[:3])
     for known, scale in ((k, c) for k in vouched.known.of_size(mine.size) for c in scales):
         if known.shape != mine.shape:
             continue
-        missing = scale * known - mine
-        size = float(np.linalg.norm(missing))
-        for part in arrays if size > 1e-12 * float(np.linalg.norm(known)) else ():
-            other = np.asarray(part.value, np.float64)
-            square = float(np.vdot(other, other))
-            c = float(np.vdot(missing, other)) / square if square else 0.0
-            if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * size:
+        missing = (scale * known - mine).ravel()
+        square = float(missing.dot(missing))
+        if not square > 1e-24 * float(np.vdot(known, known)):
+            continue
+        products = others @ missing
+        # An array of which a multiple is missing lies in the direction of what is missing, but for rounding.
+        along = (squares > 0) & (products**2 >= (1 - 1e-12) * squares * square)
+        for i in np.flatnonzero(along):
+            part, other, c = arrays[i], others[i], float(products[i] / squares[i])
+            if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * np.sqrt(square):
                 continue
             for value, node in factors:
                 if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):

@@ -211,7 +211,7 @@ def _scaled(target: _Target, parts: list[Part], vouched: Vouched) -> Iterator[tu
             elif np.ndim(part.value) and isinstance(op, ast.Mult):
                 for number in numbers:
                     for other, scale in ((ast.Div(), number.value), (ast.Mult(), 1 / number.value)):
-                        if vouched.known.has(new, scale):
+                        if vouched.known.has(new, (scale,)):
                             factor = ast.BinOp(made(part.node), other, made(number.node))
                             yield part.size + number.size, ast.AugAssign(target.node, op, factor)
 

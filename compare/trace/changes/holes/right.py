@@ -72,7 +72,7 @@ class Right:
         known, counts = self.vouched.known, self.vouched.common or self.vouched.scales
         if known.has(value):
             return True
-        self.counted = any(known.has(value, count) for count in counts)
+        self.counted = known.has(value, counts)
         return self.counted
 
 
