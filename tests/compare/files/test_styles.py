@@ -30,8 +30,10 @@ def test_a_planted_mistake_is_named(style, id, right, mistaken, tmp_path, capsys
     file.write_text(wrong(style, right, mistaken))
     assert main(["check", str(file), "--json", str(answer)]) == 1
     assert capsys.readouterr().out.startswith("WRONG")
-    named = {i for finding in json.loads(answer.read_text())["findings"] for i in finding["one_of"]}
-    assert id in named
+    findings = json.loads(answer.read_text())["findings"]
+    assert id in {i for finding in findings for i in finding["one_of"]}
+    placed = [finding for finding in findings if finding["line"] is not None]
+    assert placed and all(finding["fix"] for finding in placed)
 
 
 @pytest.mark.parametrize("style", starters.STYLES)

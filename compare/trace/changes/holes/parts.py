@@ -4,6 +4,7 @@ import ast
 import copy
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -125,18 +126,19 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
 
 
 def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
-    """Return what indices pick of the other variables of one shape: h[:, t] beside dh[:, t].
+    """Return what indices pick of the other variables of one shape, and of one kind: h[:, t] beside dh[:, t],
+    zs[-layer] beside nabla_b[-layer].
 
     Those of the statement come first.
     """
     found: dict[str, Part] = {}
-    arrays = {n: v for n, v in names.items() if isinstance(v, np.ndarray) and v.ndim and n.isidentifier()}
+    kinds = {n: _kind(v) for n, v in names.items() if n.isidentifier()}
     for node in (*ast.walk(statement or ast.Pass()), *ast.walk(function)):
         match node:
-            case ast.Subscript(ast.Name(base), index) if base in arrays and not isinstance(
+            case ast.Subscript(ast.Name(base), index) if kinds.get(base) and not isinstance(
                 index, ast.Constant
             ):
-                alike = [n for n, v in arrays.items() if v.shape == arrays[base].shape]
+                alike = [n for n, kind in kinds.items() if kind == kinds[base]]
             case _:
                 continue
         for name in alike[:8] if len(found) < PICKED else ():
@@ -146,6 +148,14 @@ def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None
             if isinstance(value, (np.ndarray, np.generic)):
                 found[text] = Part(other, value, len(text))
     return list(found.values())
+
+
+def _kind(value: Any) -> Any:
+    """Return the shape of an array, the type of what holds arrays, or else None."""
+    if isinstance(value, np.ndarray):
+        return value.shape or None
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return type(value) if any(isinstance(each, np.ndarray) for each in islice(held, 64)) else None
 
 
 def _attributes(names: dict[str, Any], known: set[str]) -> list[Part]:
