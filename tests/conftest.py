@@ -22,10 +22,13 @@ THREADS = (
     "VECLIB_MAXIMUM_THREADS",
     "PJRT_NPROC",
 )
+BRIEF = 0.03
 os.environ |= dict.fromkeys(THREADS, "1") | {
     "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".jax_cache"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    # Most tests ask whether code is wrong; the search for its line would take most of their time.
+    "THREEWAYS_SEARCH": str(BRIEF),
 }
 
 # XLA compiles in less than half the time without optimising; thousands of small programs run once or twice each. A
@@ -77,6 +80,30 @@ SLOW = (
     "compare/training/test_shared.py",
     "docs/test_workers.py",
 )
+
+
+# Searches over changes of the user's code, each with its limit in CPU seconds.
+SEARCHES = {
+    "rewritten": "compare.checks.stages.rewritten.SECONDS",
+    "step_order": "compare.checks.stages.step_order.SECONDS",
+    "unread": "compare.checks.stages.unread.SECONDS",
+    "moved": "compare.trace.changes.moved.SECONDS",
+}
+
+
+@pytest.fixture(autouse=True)
+def searching(request, monkeypatch):
+    """Give tests of the searches for a change their time, and more, which a busy machine must not end.
+
+    Those of a line are marked `lines`, those of another search `searches(the module's last name)`.
+    """
+    if request.node.get_closest_marker("lines"):
+        monkeypatch.setenv("THREEWAYS_SEARCH", "1")
+        monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 10.0)
+        return
+    for mark in request.node.iter_markers("searches"):
+        for name in mark.args:
+            monkeypatch.setattr(SEARCHES[name], 2.0 / BRIEF)
 
 
 @pytest.hookimpl(tryfirst=True)

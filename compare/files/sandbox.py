@@ -33,7 +33,7 @@ SYSTEM = (
 )
 PACKAGES = ("compare", "manual")  # of the harness: what the child runs
 SCRATCH = ("--size", str(256 << 20))  # bytes of /tmp
-KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH")  # of the environment
+KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "THREEWAYS_SEARCH")
 NEWER = ("--size", "--disable-userns")  # options that old versions do not have
 NAMESPACES = ("user", "pid", "net", "ipc", "uts", "cgroup-try")
 

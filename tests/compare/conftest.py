@@ -22,32 +22,6 @@ def unrecorded(monkeypatch):
     monkeypatch.setattr("compare.checks.stages.traced.record", refuse)
 
 
-# Searches over changes of the user's code, each with its limit in CPU seconds.
-SEARCHES = (
-    "compare.checks.stages.rewritten",
-    "compare.checks.stages.step_order",
-    "compare.checks.stages.unread",
-    "compare.trace.changes.moved",
-)
-
-
-@pytest.fixture(autouse=True)
-def brief(request, monkeypatch):
-    """Cut the searches for a change short, except in tests of them, which a busy machine must not end.
-
-    Those of a line are marked `lines`, those of another search `searches(the module's last name)`.
-    """
-    marks = request.node.iter_markers("searches")
-    full = {name for mark in marks for name in mark.args}
-    lines = request.node.get_closest_marker("lines") is not None
-    monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 10.0 if lines else 0.1)
-    if not lines:  # of the 0.1 s it would take all
-        monkeypatch.setattr("compare.trace.changes.reach.SECONDS", 0.01)
-    for module in SEARCHES:
-        if not lines and module.rpartition(".")[2] not in full:
-            monkeypatch.setattr(f"{module}.SECONDS", 0.1)
-
-
 class Again:
     """One request to a child that answers one after the other; what the file prints is not collected."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...judge.report import Finding
+from ...trace.changes.limit import allowed
 from ...trace.derivatives.run import Recordable, record
 from ...trace.derivatives.slices import Origins
 from ...trace.lines.parts import one_by_one
@@ -45,10 +46,11 @@ def placing(check: C, subject: Recordable, traced: Traced) -> C:
     """Find the lines of the subject's code behind the arrays that are off."""
     from ...trace.locate import locate
 
+    seconds = allowed(SECONDS)
     try:
         if traced.kinked:
             subject, traced = _beside_the_kink(subject, traced, check.seed)
-        found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, SECONDS)
+        found = locate(subject, traced.run, traced.back, traced.origins, traced.flat, check.seed, seconds)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     return told(check, found) if found else check

@@ -24,6 +24,7 @@ from ...trace.changes.edits.scope import scope_of
 from ...trace.changes.edits.slots import Edit, place_of, roots
 from ...trace.changes.fix import edited_text
 from ...trace.changes.likelihood import SLIP, edit_cost
+from ...trace.changes.limit import allowed
 from ...trace.changes.patching import Live, edited
 from ...trace.changes.points import quiet
 from ...trace.changes.rewriting import head
@@ -147,7 +148,7 @@ class _Search:
         first = {n: next(w for w in witnesses if n in w.arrays) for n in names}
         self.right = {n: (np.asarray(w.arrays[n]), w.room(n)) for n, w in first.items()}
         self.others: tuple[Arrays, Arrays] | None = None
-        self.seed, self.ended = check.seed, time.process_time() + SECONDS
+        self.seed, self.ended = check.seed, time.process_time() + allowed(SECONDS)
 
     def best(self, places: list[tuple[str, tuple[int, ...]]]) -> list[tuple[Statement, str, str, str]]:
         """Return the likeliest change that mends all: the statement, its text before and after, what kind it is.

@@ -5,6 +5,7 @@ import numpy as np
 from manual.optimizers import SGD
 
 from ...common.arrays import Arrays
+from ...trace.changes.limit import allowed
 from ...trace.derivatives.run import record
 from ...trace.steps import Gradient, Steps, locate_step
 from . import lines
@@ -21,9 +22,10 @@ def placed_in_step(check: StepCheck) -> StepCheck:
     if rule is None:
         return check
     wrong = check.having("wrong", "nonfinite")[0].name
+    seconds = allowed(lines.SECONDS)
     try:
         steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
-        found = locate_step(steps, check.seed, lines.SECONDS)
+        found = locate_step(steps, check.seed, seconds)
         moved = [] if any(f.fix for f in found) else displaced(steps, wrong, check.seed)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")

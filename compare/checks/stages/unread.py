@@ -14,7 +14,7 @@ import numpy as np
 from ...judge.report import Finding
 from ...trace.changes.edits.slots import Edit, slots
 from ...trace.changes.fix import edited_text
-from ...trace.changes.limit import LIMIT
+from ...trace.changes.limit import LIMIT, allowed
 from ...trace.changes.patching import Live, edited
 from ...trace.changes.points import another, quiet, wrong_arrays
 from ...trace.changes.rewriting import head
@@ -36,7 +36,7 @@ def another_read(check: GradientCheck) -> GradientCheck:
     unread = [n for n, g in right.items() if not np.any(g) and n in mine and np.any(mine[n])]
     if len(unread) != 1:
         return check
-    ended = time.process_time() + SECONDS
+    ended = time.process_time() + allowed(SECONDS)
     with undone(check.subject.function), quiet(), LIMIT.watched():
         for statement, edit in _edits(check, unread[0]):
             if time.process_time() > ended:

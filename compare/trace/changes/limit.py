@@ -1,6 +1,7 @@
 """A limit on the CPU time of each of many calls, where the system has one: an edit may let a loop run for hours."""
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -8,9 +9,12 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from ...common.errors import UserError
+
 LONGEST = 1.0  # CPU seconds of the process; a quick call has
 QUICK, TIMES = 0.15, 40  # at least so many seconds, and so many times its own
 TICK = 0.05
+TIMES_AS_LONG = "THREEWAYS_SEARCH"  # a variable of the environment, which processes of checks inherit
 
 
 class OverTimeError(BaseException):
@@ -69,6 +73,23 @@ class Limit:
             yield
         finally:
             self.started = None
+
+
+def allowed(seconds: float) -> float:
+    """Return how long a search may take that takes so many CPU seconds at most, times THREEWAYS_SEARCH.
+
+    Raises UserError where that variable of the environment is no number of at least 0.
+    """
+    said = os.environ.get(TIMES_AS_LONG, "1")
+    try:
+        times = float(said)
+    except ValueError:
+        times = -1.0
+    if not 0 <= times < 1e6:
+        raise UserError(
+            f"{TIMES_AS_LONG}={said!r} is not a number from 0: how many times as long a search may take"
+        )
+    return times * seconds
 
 
 def _free() -> bool:

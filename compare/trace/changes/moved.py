@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..lines.source import Statement, file_of
-from .limit import LIMIT
+from .limit import LIMIT, allowed
 from .patching import Live, edited
 from .points import Point, quiet
 
@@ -50,7 +50,7 @@ class _Place:
 
 def moved(function: object, points: Sequence[Point], wanted: frozenset[str]) -> Moved | None:
     """Return the one statement that, at another place, makes all arrays right at all points; None of several."""
-    ended, live = time.process_time() + SECONDS, Live(function)
+    ended, live = time.process_time() + allowed(SECONDS), Live(function)
     found: list[Moved] = []
     with quiet(), LIMIT.watched():
         for statement, place in _places(live):

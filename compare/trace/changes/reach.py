@@ -23,6 +23,7 @@ from .edits.nodes import attribute, copied, read
 from .edits.slots import Edit, Slot, place_of, placed, roots
 from .holes.parts import calls_users
 from .likelihood import place_cost
+from .limit import allowed
 from .patching import edited
 from .places import Place
 from .points import Point
@@ -104,7 +105,7 @@ class Reach:
 
     def measure(self, places: list[Place], restore: Any = None) -> None:
         """Run the statements with noise, the likeliest first, until the time is over."""
-        until = time.process_time() + SECONDS
+        until = time.process_time() + allowed(SECONDS)
         backward = [p for p in places if p.suspect.tier < FORWARD and p.suspect.operations]
         for place in sorted(backward, key=lambda p: place_cost(p.suspect))[:PLACES]:
             if time.process_time() > until:

@@ -25,6 +25,7 @@ def test_a_right_file_is_right(style, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("style", "id", "right", "mistaken"), PLANTED, ids=[f"{s}-{i}" for s, i, *_ in PLANTED]
 )
+@pytest.mark.lines
 def test_a_planted_mistake_is_named(style, id, right, mistaken, tmp_path, capsys):
     file, answer = tmp_path / "mine.py", tmp_path / "answer.json"
     file.write_text(wrong(style, right, mistaken))

@@ -4,11 +4,7 @@ import pytest
 
 from tests.compare.report.golden import FOLDER, TEXTS
 
-
-@pytest.fixture(autouse=True)
-def whole(brief, monkeypatch):
-    """Let the search for a change have its time: its end is part of the texts."""
-    monkeypatch.setattr("compare.checks.stages.lines.SECONDS", 20.0)
+pytestmark = pytest.mark.lines  # the end of the search for a change is part of the texts
 
 
 @pytest.mark.parametrize("name", TEXTS)
