@@ -7,6 +7,7 @@ from manual.optimizers import SGD
 from ...common.arrays import Arrays
 from ...trace.changes.limit import allowed
 from ...trace.derivatives.run import record
+from ...trace.locate import DEAR
 from ...trace.steps import Gradient, Steps, locate_step
 from . import lines
 from .step_order import displaced
@@ -26,7 +27,9 @@ def placed_in_step(check: StepCheck) -> StepCheck:
     try:
         steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
         found = locate_step(steps, check.seed, seconds)
-        moved = [] if any(f.fix for f in found) else displaced(steps, wrong, check.seed)
+        # A statement that stands at the wrong place is likelier than text that makes up for it.
+        settled = any(f.fix is not None and f.fix.cost <= DEAR for f in found)
+        moved = [] if settled else displaced(steps, wrong, check.seed)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     if moved:

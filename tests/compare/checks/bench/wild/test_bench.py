@@ -81,6 +81,7 @@ def test_a_file_without_a_verdict_is_kept_with_its_message():
     assert row["verdict"] == "no verdict" and row["said"] == "no loss in wrong.py" and not row["found"]
 
 
+@pytest.mark.lines
 @pytest.mark.parametrize("name", [NAME, "adam-power-forgotten"])
 def test_a_public_mistake_is_found_and_explained_by_the_command_itself(name):
     result = bench([the(name)], judged_in_public)
