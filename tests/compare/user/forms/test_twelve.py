@@ -10,6 +10,7 @@ def test_the_forms_are_twelve_with_three_mistakes_each():
 
 
 @pytest.mark.slow
+@pytest.mark.lines
 @pytest.mark.parametrize("form", FORMS)
 def test_right_is_right_and_three_mistakes_are_on_their_line(form, tmp_path):
     right, found, said = counted(form, tmp_path)
