@@ -14,6 +14,7 @@ from ...user.matching import match
 from ..derivatives.run import CLOSE, Recordable, record
 from .limit import LIMIT, OverTimeError
 
+NEARER = (1.0, 0.1, 0.01)  # of how far another point is
 ZERO = 1e-3  # of what is near, in units of the whole gradient: an array below it is a zero but for rounding
 
 
@@ -82,25 +83,36 @@ def _is(mine: Any, right: np.ndarray, close: float, floor: float = 1e-300) -> bo
 def another(subject: Recordable, rng: np.random.Generator, fewer: bool = False) -> Point | None:
     """Return a point near the subject's own, or None where its code raises or gives no finite derivatives.
 
-    fewer: without the last sample, so that a number that happens to be the batch size is not taken for it.
+    Where it does so far away only, which a logarithm or a root may, the point is nearer.  fewer: without the last
+    sample, so that a number that happens to be the batch size is not taken for it.
     """
-    flat = {
-        n: np.asarray(a * (1 + 0.3 * rng.standard_normal(a.shape)) + 0.05 * rng.standard_normal(a.shape))
-        for n, a in subject.flat.items()
-    }
-    x, y = _shaken(subject.x, rng), subject.y
-    if fewer:
-        if not _batched(x, y):
-            return None
-        x, y = x[:-1], y[:-1]
-    other = subject.on_batch(x, y)
+    if fewer and not _batched(subject.x, subject.y):
+        return None
+    for near in NEARER:
+        flat = {
+            n: np.asarray(
+                a * (1 + 0.3 * near * rng.standard_normal(a.shape))
+                + 0.05 * near * rng.standard_normal(a.shape)
+            )
+            for n, a in subject.flat.items()
+        }
+        x, y = _shaken(subject.x, rng, near), subject.y
+        if fewer:
+            x, y = x[:-1], y[:-1]
+        point = _point(subject.on_batch(x, y), flat)
+        if point is not None:
+            return point
+    return None
+
+
+def _point(subject: Recordable, flat: Arrays) -> Point | None:
     try:
-        run = record(other, flat)
+        run = record(subject, flat)
         right = run.derivatives()
     except Exception:
         return None
     finite = all(np.isfinite(a).all() for a in right.values())
-    return Point(other, flat, right, run.outcome.loss or 0.0, run.close) if finite else None
+    return Point(subject, flat, right, run.outcome.loss or 0.0, run.close) if finite else None
 
 
 def _batched(x: Any, y: Any) -> bool:
@@ -109,11 +121,11 @@ def _batched(x: Any, y: Any) -> bool:
     return listed and 2 < len(x) == len(y)
 
 
-def _shaken(x: Any, rng: np.random.Generator) -> Any:
+def _shaken(x: Any, rng: np.random.Generator, near: float) -> Any:
     if isinstance(x, tuple):
-        return tuple(_shaken(each, rng) for each in x)
+        return tuple(_shaken(each, rng, near) for each in x)
     floats = isinstance(x, np.ndarray) and x.dtype.kind == "f"
-    return np.asarray(x * (1 + 0.1 * rng.standard_normal(x.shape))) if floats else x
+    return np.asarray(x * (1 + 0.1 * near * rng.standard_normal(x.shape))) if floats else x
 
 
 @contextlib.contextmanager

@@ -48,10 +48,14 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.lines
 @pytest.mark.parametrize(("right", "wrong", "off"), MISTAKES)
 def test_a_mistake_is_placed(right, wrong, off, tmp_path):
+    """Where a probability is one of the values that are moved, another point must be near: its logarithm ends at 0."""
     report = is_placed(EXERCISE, right, wrong, tmp_path)
     assert {v.name for v in report.verdicts if not v.passes} == off
+    (finding,) = report.findings
+    assert right.replace(" ", "") in finding.fix["to"].replace(" ", "")
 
 
 def test_intermediates_beside_the_gradients_a_function_returns_are_ignored(tmp_path):
