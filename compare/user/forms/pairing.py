@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .adapter import entries_of, is_arrays, is_scalar
+from .adapter import entries_of, is_arrays, is_scalar, size
 from .calls import Call, Output
 from .roles import gradient_of, is_loss, role
 from .space import Entry
@@ -162,7 +162,7 @@ def _alike(values: list[Output], some: Sequence[Parameter]) -> bool:
 
 def _sizes(value: Any) -> Any:
     """Return the number of entries of an array, or those of each array of a list."""
-    return [_sizes(v) for v in value] if isinstance(value, (list, tuple)) else np.size(value)
+    return [_sizes(v) for v in value] if isinstance(value, (list, tuple)) else size(value)
 
 
 def shared(sources: list[str], call: Call) -> str:
