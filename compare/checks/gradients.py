@@ -30,6 +30,7 @@ from .stages.shown import as_written
 from .stages.stopping import until_it_stops
 from .stages.traced import recorded
 from .stages.unread import another_read
+from .stages.unrecorded import mended_unrecorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -68,6 +69,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     another_read,
     named,
     placed,
+    mended_unrecorded,
     as_written,
     reproduced,
     along,

@@ -1,6 +1,7 @@
 """A gradient by hand on torch tensors: its function is called with tensors, and torch differentiates its own loss."""
 
 import contextlib
+import copy
 import functools
 import sys
 from collections.abc import Callable
@@ -62,9 +63,9 @@ def _leaves(tree: Any) -> list[Any]:
 
 
 def _started(params: Any) -> Any:
-    """Return the parameters themselves where they are a module, else copies that are differentiated by."""
+    """Return copies of the parameters that are differentiated by."""
     if hasattr(params, "named_parameters"):
-        return params
+        return copy.deepcopy(params)
     return mapped(params, lambda a: a.detach().clone().requires_grad_())
 
 
