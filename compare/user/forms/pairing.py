@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from .adapter import entries_of, is_arrays, is_scalar, size
 from .calls import Call, Output
 from .roles import gradient_of, is_loss, role
