@@ -138,6 +138,11 @@ def paired(
         owner = chosen[0].entry
         return Pairs(tuple(p for p in known if p.entry is owner), found, owner)
     wanted = [p for p in known if p.name in found or (p.key is None and required(p))]
+    # A value without a name, `dz.sum(0)`, stands where its parameter does.
+    rest = [o for o in returned if o.name is None and o.source not in found.values() and is_arrays(o.value)]
+    left = [p for p in wanted if p.name not in found]
+    if len(rest) == len(left) and _alike(rest, left):
+        found |= {p.name: o.source for p, o in zip(left, rest, strict=True)}
     return Pairs(tuple({p.name: p for p in wanted}.values()), found)
 
 
