@@ -161,7 +161,10 @@ def _to_write(space: "Space") -> list[str]:
                 f"        return loss, {{{gradients}}}\n"
             )
             call = f"{name}{signature_of(function)}"
-            return [f"{call} returns no loss with its gradients.", f"Add, with arrays of these names:\n\n{shown}"]
+            return [
+                f"{call} returns no loss with its gradients.",
+                f"Add, with arrays of these names:\n\n{shown}",
+            ]
     return []
 
 
