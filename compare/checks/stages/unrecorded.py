@@ -41,7 +41,8 @@ FAILED = 0.2  # of a miss: an edit that raises or changes the loss
 DERIVATIVES = ("y > 0", "1 - y ** 2", "y * (1 - y)")  # of activations, as factors that may be missing
 DERIVATIVE, COST = "missing derivative", 3.5
 
-Candidate = tuple[float, int, Edit, Any, Statement, str, str]
+Held = tuple[ast.AST, list[FunctionType]]  # what an edit is compiled in, and the functions that get the code
+Candidate = tuple[float, int, Edit, Held, Statement, str, str]
 
 
 def mended_unrecorded(check: GradientCheck) -> GradientCheck:
@@ -80,12 +81,12 @@ def _first(check: GradientCheck) -> tuple[Statement, str, str, str] | None:
     unedited = here.without()
     ended = time.process_time() + SECONDS
     misses: dict[Statement, float] = {}
-    for *_, edit, held, statement, before, after in sorted(_edits(check), key=lambda c: c[:2]):
+    for _, _, edit, (whole, functions), statement, before, after in sorted(_edits(check), key=lambda c: c[:2]):
         if time.process_time() > ended:
             return None
         if misses.get(statement, 0.0) >= MISSES:
             continue
-        with edit, edited(*held, statement.file) as done:
+        with edit, edited(whole, functions, statement.file) as done:
             arrays = here.gradients() if done else None
             right = here.right_of(arrays)
             able = arrays is not None and right >= unedited
@@ -161,7 +162,7 @@ def _elsewhere(check: GradientCheck, here: Point) -> Point:
         n: a * (1 + ELSEWHERE * rng.standard_normal(a.shape)) + 1e-2 * rng.standard_normal(a.shape)
         for n, a in here.flat.items()
     }
-    found = numerical.evidence(here.subject.loss, flat, (), check.seed).arrays
+    found = numerical.evidence(check.subject.loss, flat, (), check.seed).arrays
     return _point(check, flat, {n: found[n] for n in here.right})
 
 
