@@ -81,7 +81,9 @@ def _first(check: GradientCheck) -> tuple[Statement, str, str, str] | None:
     unedited = here.without()
     ended = time.process_time() + SECONDS
     misses: dict[Statement, float] = {}
-    for _, _, edit, (whole, functions), statement, before, after in sorted(_edits(check), key=lambda c: c[:2]):
+    for _, _, edit, (whole, functions), statement, before, after in sorted(
+        _edits(check), key=lambda c: c[:2]
+    ):
         if time.process_time() > ended:
             return None
         if misses.get(statement, 0.0) >= MISSES:
