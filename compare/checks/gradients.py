@@ -8,6 +8,7 @@ import numpy as np
 from ..common.arrays import flatten, unflatten
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
+from ..user.on_tensors import holds_tensors, on_tensors
 from ..user.subject import Subject
 from ..witnesses import absent
 from .check import GradientCheck, Stage, run
@@ -29,6 +30,7 @@ from .stages.shown import as_written
 from .stages.stopping import until_it_stops
 from .stages.traced import recorded
 from .stages.unread import another_read
+from .stages.unrecorded import mended_unrecorded
 from .stages.verdicts import conventions, judged, loss_judged
 from .stages.witnesses import differences, from_network, not_recognised, own_rounding
 
@@ -67,6 +69,7 @@ STAGES: tuple[Stage[GradientCheck], ...] = (
     another_read,
     named,
     placed,
+    mended_unrecorded,
     as_written,
     reproduced,
     along,
@@ -118,6 +121,9 @@ def check_gradients(
         adapter = of_object(hand, x, y)
         hand, params, told = adapter.hand, adapter.params, adapter.about
         x, y = adapter.batch.get("x"), adapter.batch.get("y")
+    if callable(hand) and holds_tensors(params):
+        hand, own_loss = on_tensors(hand, params, x, y)
+        torch_loss = own_loss if torch_loss is None else torch_loss
     losses = {"torch_loss": torch_loss, "jax_loss": jax_loss, "numpy_loss": numpy_loss}
     options = {
         "network": network,

@@ -43,10 +43,16 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
-    if (asked := request.get("operation")) is not None:
+    asked, function = request.get("operation"), request["function"]
+    if asked is None and {"torch", "jax"} & sys.modules.keys() and not given:
         from . import operated
 
-        report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
+        alone = operated.alone(loaded, function)
+        asked, function = (asked, function) if alone is None else ({}, alone)
+    if asked is not None:
+        from . import operated
+
+        report = operated.judge(loaded, guard, function, operated.Asked(**asked))
         return {"report": plain(report), "exit": report.exit_code}
     judge: Any = checked.judge
     if request.get("derivatives"):

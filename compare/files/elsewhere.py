@@ -10,6 +10,7 @@ import numpy as np
 
 from ..common.arrays import flatten, unflatten
 from ..judge.report import Report
+from ..user.on_tensors import as_given
 
 SCALE = 0.1  # of the drawn values
 
@@ -40,7 +41,7 @@ def _drawn(params: Any, plain: list[str]) -> Any:
         n: a + SCALE * rng.normal(size=a.shape).astype(a.dtype) if n in plain else a
         for n, a in flatten(params).items()
     }
-    return unflatten(flat, params)
+    return as_given(unflatten(flat, params), params)
 
 
 def _told(params: Any, plain: list[str], name: str) -> dict[str, Any]:

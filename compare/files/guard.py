@@ -68,7 +68,7 @@ class Guard:
         if isinstance(error, MemoryError):
             most = "" if self.memory is None else f" than {self.memory / GIGABYTE:g} GB"
             line = place(error, self.file) or Path(self.file).name
-            message = f"your code needed more memory{most} ({line}); --memory gives more"
+            message = f"your code needed more memory{most} ({line}): --memory gives more"
             raise NoAnswerError("memory", message) from None
 
     def around(self, function: Any) -> Any:

@@ -1,6 +1,7 @@
 """Explain why a file cannot be checked: what was found in it, and the lines to add, in the file's own names."""
 
 import ast
+import dis
 import inspect
 import traceback
 from collections.abc import Callable, Iterable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..common.errors import UNPARSABLE
 from ..common.late import Late
-from ..user.forms.roles import arguments, is_gradient, is_loss, role
+from ..user.forms.roles import arguments, is_gradient, is_loss, is_rate, role
 
 if TYPE_CHECKING:
     from ..user.forms import calls, residual, slots
@@ -144,7 +145,31 @@ def advice(space: "Space") -> list[str]:
         call = signature_of(space.functions[name])
         shown = f"    def loss{call}:\n        return ...  # the number whose gradient {name} returns\n"
         return [f"{name}{call} returns gradients; no function returns their loss.", f"Add:\n\n{shown}"]
+    return [] if functions else _to_write(space)
+
+
+def _to_write(space: "Space") -> list[str]:
+    """Return the lines of a function that the check can call, in the names of one that takes parameters."""
+    for name, function in space.functions.items():
+        taken = [p.name for p in arguments(function) or () if not is_rate(p.name)]
+        # What a step assigns anew is a parameter, whatever its name is.
+        own = [n for n in taken if role(n) in ("weight", "params") or n in _assigned(function)]
+        if own:
+            gradients = ", ".join(f'"{n}": d{n}' for n in own)
+            shown = (
+                f"    def loss_and_grads({', '.join(taken)}):\n        ...  # as in {name}\n"
+                f"        return loss, {{{gradients}}}\n"
+            )
+            call = f"{name}{signature_of(function)}"
+            return [
+                f"{call} returns no loss with its gradients.",
+                f"Add, with arrays of these names:\n\n{shown}",
+            ]
     return []
+
+
+def _assigned(function: Callable[..., Any]) -> set[str]:
+    return {str(i.argval) for i in dis.get_instructions(function) if i.opname == "STORE_FAST"}
 
 
 def _missing(space: "Space", function: Callable[..., Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,9 @@ from ..checks.vjp import answered
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
 from ..user.operation import Given
+from .callables import plausible
 from .guard import Guard
+from .lacking import PARAMS, first
 
 INTERPRETED = (
     "The kernel ran in Triton's interpreter on the CPU, block after block: races between blocks and the order of real "
@@ -47,6 +50,32 @@ def interpreter_needed(file: str | Path) -> bool:
         return False
     wanted = os.environ.get("TRITON_INTERPRET") == "1" or not GPU.exists()
     return wanted and re.search(TRITON, source, re.MULTILINE) is not None
+
+
+def alone(module: ModuleType, function: str | None) -> str | None:
+    """Return the name of the operation that a file is about: `function`, or the one it has beside no gradient.
+
+    An operation is a torch.autograd.Function or a jax.custom_vjp. Raises UserError where there are several.
+    """
+    torch, jax = sys.modules.get("torch"), sys.modules.get("jax")
+    found = [
+        n
+        for n, v in vars(module).items()
+        if getattr(v, "__module__", None) == module.__name__
+        and (
+            (torch is not None and isinstance(v, type) and issubclass(v, torch.autograd.Function))
+            or (jax is not None and isinstance(v, jax.custom_vjp))
+        )
+    ]
+    if function is not None or not found:
+        return function if function in found else None
+    inputs = module.example() if callable(getattr(module, "example", None)) else None
+    if first(module, PARAMS) is not None or (inputs is not None and len(inputs) == 3 and plausible(module)):
+        return None
+    if len(found) > 1:
+        said = "\n".join(f"  threeways check {module.__file__}:{name}" for name in found)
+        raise UserError(f"{Path(str(module.__file__)).name} has {len(found)} operations; say which:\n{said}")
+    return found[0]
 
 
 def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) -> Report:

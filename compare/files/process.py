@@ -138,7 +138,7 @@ class FileChild(Child):
                 late = f"gave no answer in {JUDGING:g} s{place}"
                 slow = f"loading it took more than {self.timeout:g} s{place}: keep long work out of it"
                 return "time", late if error.late else slow
-            return "time", f"your code ran out of time after {self.timeout:g} s{place}; --timeout gives more"
+            return "time", f"your code ran out of time after {self.timeout:g} s{place}: --timeout gives more"
         return "crashed", f"{name} ended with {ending(error.status)} before an answer"
 
 

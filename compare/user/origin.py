@@ -2,11 +2,12 @@
 
 import sys
 import sysconfig
+from pathlib import Path
 from types import ModuleType
 
 LIBRARIES = ("numpy", "scipy", "math", "autograd")  # those that are stood in for
+INSTALLED = ("site-packages", "dist-packages")  # of this environment, of one below it, of the user, of Debian
 _STDLIB = sysconfig.get_paths()["stdlib"]
-_PACKAGES = tuple({sysconfig.get_paths()[k] for k in ("purelib", "platlib")})
 _OURS = __name__.partition(".")[0]
 
 
@@ -15,7 +16,8 @@ def foreign(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
     if file is None or module.__name__.partition(".")[0] in LIBRARIES:
         return True
-    return file.startswith((_STDLIB, *_PACKAGES)) or module.__name__.partition(".")[0] == _OURS
+    inside = file.startswith(_STDLIB) or not {*Path(file).parts}.isdisjoint(INSTALLED)
+    return inside or module.__name__.partition(".")[0] == _OURS
 
 
 def is_users(kind: type) -> bool:

@@ -73,7 +73,9 @@ def _leaves(tree: Any, place: tuple = ()) -> Iterator[tuple[tuple, Any]]:
 
 
 def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
-    """Return how the entry is moved: in a copy of an array, of a number, of the whole nest; None: in words."""
+    """Return how the entry is moved: in a copy of an array, a number, a tensor, the whole nest; None: in words."""
+    if hasattr(like, "named_parameters"):
+        return "module"
     if _through_module(place, like):
         return None
     flat = not place or (len(place) == 1 and isinstance(like, dict))
@@ -82,6 +84,8 @@ def _kind(place: tuple, leaf: Any, like: Any) -> str | None:
         for key in place[:-1]:
             parent = parent[key]
         return "number" if flat else "nest" if isinstance(parent, (dict, list)) else None
+    if flat and hasattr(leaf, "detach"):
+        return "tensor"
     if not isinstance(leaf, np.ndarray) or not all(isinstance(key, (str, int)) for key in place):
         return None
     same = "array" if leaf.dtype != np.float32 else "alike"

@@ -26,7 +26,7 @@ def blocks(data: dict) -> list:
     notes = [
         Notes([f"no interval: {alone}"] if alone else [], warning=True),
         Notes([f"scikit-learn is absent: {missing}"] if missing else [], warning=True),
-        Code(paragraph(data), "Methods, for an appendix", level=PAGE),
+        Code(_unwrapped(paragraph(data)), "Methods, for an appendix", level=PAGE),
     ]
     if is_loss(data):
         columns = [*words(implementation="implementation"), Column("seeds", "seeds")]
@@ -81,3 +81,8 @@ PAIRS = [
     *(Column(name, name, _points) for name in ("mean", "low", "high")),
     *words(seed_by_seed=lambda p: ", ".join(f"{100 * number(d):+.2f}" for d in p["differences"])),
 ]
+
+
+def _unwrapped(text):
+    """Return the text with each paragraph in a line: a page breaks it where the page ends."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n")) + "\n"

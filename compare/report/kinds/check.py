@@ -17,6 +17,11 @@ PROVED = {
 }
 FINE = 1e-5  # a relative error below any real mistake
 SIDES = {"up": "+", "down": "-"}
+ZEROS = {
+    "array": "np.zeros({}.shape)",
+    "alike": "np.zeros_like({})",
+    "tensor": "torch.zeros_like({})",
+}  # by the kind of an array: e, in which one entry is h
 WITNESSES = {
     "manual": "hand-written rules",
     "numerical": "numerical derivative of your loss",
@@ -200,13 +205,14 @@ def _reproduction(data):
     for side, sign in SIDES.items():
         at = f"{params}{keys} {sign} {'h' if kind == 'number' else 'e'}"
         moved = f"{{**{params}, {place[0]!r}: {at}}}" if place else at
-        calls[side] = _call(about, s, side, f"p_{side}" if kind == "nest" else moved, batch)
-    if kind in ("array", "alike"):
-        zeros = f"np.zeros({params}{keys}.shape)" if kind == "array" else f"np.zeros_like({params}{keys})"
+        calls[side] = _call(about, s, side, f"p_{side}" if kind in ("nest", "module") else moved, batch)
+    if kind in ZEROS:
+        zeros = ZEROS[kind].format(f"{params}{keys}")
         lines[-1] += f"; e = {zeros}; e[{entry}] = h"
-    elif kind == "nest":
+    elif kind in ("nest", "module"):
         lines.append(f"from copy import deepcopy; p_up, p_down = deepcopy({params}), deepcopy({params})")
         at = f"{keys}[{entry}]" if s["index"] else keys
+        at = f".get_parameter({s['array']!r}).data[{entry}]" if kind == "module" else at
         lines.append(f"p_up{at} += h; p_down{at} -= h")
     elif kind is None:
         calls = {

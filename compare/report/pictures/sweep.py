@@ -22,7 +22,7 @@ def curves(result: dict) -> Picture:
         axes.set(xlabel="epoch", title="validation accuracy, %")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        drawn.legend(loc="outside lower center", ncols=1 if len(result["over"]) > 2 else 2)
+        drawn.legend(loc="outside lower center", ncols=1 if len(result["over"]) > 2 else 2, columnspacing=4)
     return Picture("sweep-curves", drawn, "Validation accuracy by epoch for the best settings")
 
 

@@ -1,6 +1,8 @@
 """A form that was recognised, as a function (params, x, y) in the user's own names."""
 
 import copy
+import math
+import sys
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
@@ -127,12 +129,12 @@ def moves(adapter: Adapter, name: str | None = None) -> bool:
 
 
 def is_arrays(value: Any) -> bool:
-    """Return whether a value is an array of floating numbers, a number, or a nest of such."""
+    """Return whether a value is an array of floating numbers, a tensor, a number, or a nest of such."""
     if isinstance(value, dict):
         return bool(value) and all(is_arrays(v) for v in value.values())
     if isinstance(value, (list, tuple)):
         return bool(value) and all(is_arrays(v) and not isinstance(v, (int, str)) for v in value)
-    return is_float(value) or bool(entries_of(value))
+    return is_floating(value) or bool(entries_of(value))
 
 
 def entries_of(value: Any) -> dict[str, Any]:
@@ -149,9 +151,28 @@ def is_float(value: Any) -> bool:
     )
 
 
+def is_tensor(value: Any) -> bool:
+    """Return whether a value is a torch tensor of floating numbers."""
+    torch = sys.modules.get("torch")
+    tensor = torch is not None and isinstance(value, torch.Tensor)
+    return bool(tensor and value.is_floating_point() and value.numel() > 0)
+
+
+def is_floating(value: Any) -> bool:
+    """Return whether a value is a number, an array or a tensor of floating numbers."""
+    return is_float(value) or is_tensor(value)
+
+
 def is_scalar(value: Any) -> bool:
     """Return whether a value is one finite number, as a loss is."""
+    if is_tensor(value):
+        return bool(value.numel() == 1)
     if isinstance(value, (bool, str)) or not isinstance(value, (int, float, np.generic, np.ndarray)):
         return False
     array = np.asarray(value)
     return array.size == 1 and array.dtype.kind in "fiu"
+
+
+def size(value: Any) -> int:
+    """Return the number of entries of an array or a tensor; np.size takes a tensor's method for it."""
+    return math.prod(np.shape(value))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .adapter import Adapter, is_float, moves
+from .adapter import Adapter, is_floating, moves
 from .calls import Call, Chain, Output
 from .choosing import namesakes, nearest
 from .globals import globals_of
@@ -155,7 +155,7 @@ def _pairs(space: Space, chain: Chain, call: Call, loss: Output) -> Pairs | None
             and parameter.entry in own
         )
 
-    batch = [Entry(e.name, e.source, e.value) for e in own if is_float(e.value)]
+    batch = [Entry(e.name, e.source, e.value) for e in own if is_floating(e.value)]
     for known in (parameters(own), parameters(chain.entries), parameters(globals_of(space, chain))):
         found = paired(returned, known, required)
         if found is not None:

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from .adapter import entries_of, is_arrays, is_scalar
+from .adapter import entries_of, is_arrays, is_scalar, size
 from .calls import Call, Output
 from .roles import gradient_of, is_loss, role
 from .space import Entry
@@ -140,6 +138,11 @@ def paired(
         owner = chosen[0].entry
         return Pairs(tuple(p for p in known if p.entry is owner), found, owner)
     wanted = [p for p in known if p.name in found or (p.key is None and required(p))]
+    # A value without a name, `dz.sum(0)`, stands where its parameter does.
+    rest = [o for o in returned if o.name is None and o.source not in found.values() and is_arrays(o.value)]
+    left = [p for p in wanted if p.name not in found]
+    if len(rest) == len(left) and _alike(rest, left):
+        found |= {p.name: o.source for p, o in zip(left, rest, strict=True)}
     return Pairs(tuple({p.name: p for p in wanted}.values()), found)
 
 
@@ -162,7 +165,7 @@ def _alike(values: list[Output], some: Sequence[Parameter]) -> bool:
 
 def _sizes(value: Any) -> Any:
     """Return the number of entries of an array, or those of each array of a list."""
-    return [_sizes(v) for v in value] if isinstance(value, (list, tuple)) else np.size(value)
+    return [_sizes(v) for v in value] if isinstance(value, (list, tuple)) else size(value)
 
 
 def shared(sources: list[str], call: Call) -> str:

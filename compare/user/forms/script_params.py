@@ -5,7 +5,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from .adapter import is_arrays, is_float
+from .adapter import is_arrays, is_float, is_tensor
 from .firstpass import Loop
 from .moving import plain
 from .rewritten import Named
@@ -41,6 +41,8 @@ def updated(loop: Loop, space: Space) -> dict[str, Named]:
             place = update.statement if gradient is update.gradient else None
             keyed = isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
             if not (is_arrays(value) or _number(value)) or not (keyed or isinstance(target, ast.Name)):
+                continue
+            if is_tensor(value):  # see tensors.py
                 continue
             if isinstance(target, ast.Name):
                 found.append((base, Named(base, text, place)))

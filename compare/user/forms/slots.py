@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..origin import is_users
-from .adapter import is_float
+from .adapter import is_floating, size
 from .roles import gradient_names, gradient_of
 
 DEEPEST = 6
@@ -138,7 +138,7 @@ def slots(found: Mapping[str, Any]) -> dict[str, Slot]:
             continue
         seen.add(id(value))
         for inner, key, item in _items(path, value):
-            if is_float(item) or (isinstance(item, np.ndarray) and item.size) or type(item) is int:
+            if is_floating(item) or (isinstance(item, np.ndarray) and item.size) or type(item) is int:
                 places[inner] = Slot(inner, path, key, item)
             elif is_object(item) or isinstance(item, (list, tuple, dict)):
                 queue.append((inner, item, depth + 1))
@@ -150,12 +150,12 @@ def pairs(found: Mapping[str, Any]) -> list[Pair]:
     places = slots(found)
     made: list[Pair] = []
     for slot in places.values():
-        if not is_float(slot.value):
+        if not is_floating(slot.value):
             continue
         gradient = _gradient(slot, places)
         if gradient is None:
             continue
-        if np.size(places[gradient].value) == np.size(slot.value) or np.ndim(slot.value) > 0:
+        if size(places[gradient].value) == size(slot.value) or np.ndim(slot.value) > 0:
             made.append(Pair(short(slot, len(found) == 1), slot, gradient))
     gradients = {p.gradient for p in made}
     return [p for p in made if p.slot.path not in gradients]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from .adapter import Adapter
+from .adapter import Adapter, is_tensor
 from .firstpass import Loop
 from .rewritten import Named, rewritten
 from .script_loss import loss_of_loop
@@ -70,17 +70,6 @@ def adapters(space: Space, wanted: str | None = None) -> Iterator[Adapter]:
         values=gradients,
         torch_loss=torch_loss,
         places=places,
-    )
-
-
-def is_tensor(value: Any) -> bool:
-    """Return whether a value is a tensor of floating numbers."""
-    torch = sys.modules.get("torch")
-    return (
-        torch is not None
-        and isinstance(value, torch.Tensor)
-        and value.is_floating_point()
-        and value.numel() > 0
     )
 
 

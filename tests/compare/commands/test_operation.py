@@ -49,6 +49,18 @@ def test_a_triton_kernel_right_and_wrong(capsys):
 
 
 @pytest.mark.usefixtures("warm")
+def test_a_file_with_one_operation_needs_no_option_and_of_two_the_commands_are_told(capsys, tmp_path):
+    file = tmp_path / "op.py"
+    file.write_text(SIMPLE.replace("return 2 * d[:16] if len(d) > 16 else 2 * d", "return 3 * d"))
+    status, said = check(capsys, file)
+    assert status == 1 and "+ return 2 * d" in said
+    assert check(capsys, f"{file}:Double")[0] == 1
+    file.write_text(SIMPLE + SIMPLE.replace("Double", "Twice"))
+    status, said = check(capsys, file)
+    assert status == 2 and f"{file}:Double" in said and f"{file}:Twice" in said
+
+
+@pytest.mark.usefixtures("warm")
 def test_bad_calls_are_refused_in_a_line(capsys, tmp_path):
     file = tmp_path / "op.py"
     file.write_text(SIMPLE)

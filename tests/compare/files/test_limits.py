@@ -21,7 +21,7 @@ ARRAYS = {"W1": np.arange(1.0, 7.0).reshape(3, 2), "b1": np.ones(3)}, np.eye(4, 
 def test_memory_that_runs_short_is_reported_with_the_users_line(tmp_path):
     file = written(tmp_path, within("hog = np.ones(10**9)"))
     with pytest.raises(
-        NoAnswerError, match=r"more memory than 1 GB \(mine.py, line 7\); --memory gives more"
+        NoAnswerError, match=r"more memory than 1 GB \(mine.py, line 7\): --memory gives more"
     ) as raised:
         run(file, memory=1)
     assert raised.value.kind == "memory"

@@ -59,7 +59,7 @@ def test_what_went_wrong_is_reported_with_the_users_line(text, said, tmp_path):
 
 
 def test_an_endless_loop_ends_with_its_line(tmp_path):
-    with pytest.raises(UserError, match=r"ran out of time after 2 s in mine.py, line 7; --timeout"):
+    with pytest.raises(UserError, match=r"ran out of time after 2 s in mine.py, line 7: --timeout"):
         run(written(tmp_path, within("while True: pass")), timeout=2)
 
 

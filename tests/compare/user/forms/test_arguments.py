@@ -103,3 +103,24 @@ def train_step(model, inputs, labels):
 """
     assert is_right(text, tmp_path).about["function"] == "train_step"
     is_placed(text, "dout.sum(0)", "dout.mean(0)", tmp_path)
+
+
+NAMELESS = """\
+import numpy as np
+rng = np.random.default_rng(0)
+W1, b1 = rng.normal(size=(4, 5)), rng.normal(size=5)
+W2, b2 = rng.normal(size=(5, 3)), rng.normal(size=3)
+X, y = rng.normal(size=(9, 4)), rng.normal(size=(9, 3))
+
+def backprop(W1, b1, W2, b2, X, y):
+    h = np.tanh(X @ W1 + b1)
+    e = h @ W2 + b2 - y
+    dW2, db2 = h.T @ e, e.sum(axis=0)
+    dz = e @ W2.T * (1 - h**2)
+    return 0.5 * (e**2).sum(), X.T @ dz, dz.sum(axis=0), dW2, db2
+"""
+
+
+def test_values_without_a_name_among_named_ones_stand_where_their_parameters_do(tmp_path):
+    assert {v.name for v in is_right(NAMELESS, tmp_path).verdicts} == {"W1", "b1", "W2", "b2"}
+    is_placed(NAMELESS, "(1 - h**2)", "(1 - h)", tmp_path)

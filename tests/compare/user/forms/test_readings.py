@@ -159,3 +159,16 @@ def test_a_function_without_targets_is_called_without_them(name, tmp_path):
 
 def test_records_are_passed_on_with_their_whole_numbers(tmp_path):
     is_right(RATINGS, tmp_path)
+
+
+def test_where_no_function_returns_a_gradient_the_lines_are_in_the_names_of_one_that_takes_parameters(
+    tmp_path,
+):
+    step = (
+        "def train(net_in, labels, K, lr):\n    K = K - lr * net_in.T @ (net_in @ K - labels)\n    return K\n"
+    )
+    with pytest.raises(UserError) as told:
+        report_on(step, tmp_path)
+    assert "train(net_in, labels, K, lr) returns no loss with its gradients" in str(told.value)
+    assert "def loss_and_grads(net_in, labels, K):" in str(told.value)
+    assert 'return loss, {"K": dK}' in str(told.value)
