@@ -125,18 +125,16 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
 
 
 def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
-    """Return what indices pick of the other variables of one shape: h[:, t] beside dh[:, t].
+    """Return what indices pick of the other variables of one shape: h[:, t] beside dh[:, t], acts[l] beside zs[l].
 
     Those of the statement come first.
     """
     found: dict[str, Part] = {}
-    arrays = {n: v for n, v in names.items() if isinstance(v, np.ndarray) and v.ndim and n.isidentifier()}
+    held = {n: _shape(v) for n, v in names.items() if n.isidentifier() and _shape(v)}
     for node in (*ast.walk(statement or ast.Pass()), *ast.walk(function)):
         match node:
-            case ast.Subscript(ast.Name(base), index) if base in arrays and not isinstance(
-                index, ast.Constant
-            ):
-                alike = [n for n, v in arrays.items() if v.shape == arrays[base].shape]
+            case ast.Subscript(ast.Name(base), index) if base in held and not isinstance(index, ast.Constant):
+                alike = [n for n, shape in held.items() if shape == held[base]]
             case _:
                 continue
         for name in alike[:8] if len(found) < PICKED else ():
@@ -146,6 +144,18 @@ def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None
             if isinstance(value, (np.ndarray, np.generic)):
                 found[text] = Part(other, value, len(text))
     return list(found.values())
+
+
+def _shape(value: Any) -> tuple[Any, ...]:
+    """Return the shape of an array, the length of a list or the keys of a dict; empty of anything else."""
+    match value:
+        case np.ndarray():
+            return value.shape
+        case list() | tuple() if value and isinstance(value[0], (np.ndarray, list)):
+            return ("list", len(value))
+        case dict() if value:
+            return ("dict", *sorted(map(repr, value)))
+    return ()
 
 
 def _attributes(names: dict[str, Any], known: set[str]) -> list[Part]:
