@@ -44,6 +44,7 @@ COMPARED, MOST_COMPARED = (
     4.0,
     4,
 )  # changes that cost so much more at most, of so many statements, are compared further
+SLOW = 0.5  # CPU seconds of a record, beyond which changes are not compared by it
 MOST_LEFT = 3  # statements that a change leaves unexplained and another does not, up to which they count
 MOST_ROOM = 2  # of these are hoped for
 SIGNS = ("sign", "swapped operands", "operator")
@@ -58,7 +59,7 @@ class Search:
     value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
     is now.  outcomes: what the edits gave.  known: changes that make everything right, to be compared with what is
     found.  here: the given point.  suspects: the statements, the likeliest first.  reach: what changes of them can do.
-    unexplained: how many statements each change leaves unexplained.
+    unexplained: how many statements each change leaves unexplained.  slow: whether a record takes too long for that.
     """
 
     subject: Recordable
@@ -77,6 +78,7 @@ class Search:
     suspects: list[Suspect] = field(default_factory=list)
     reach: Reach | None = None
     unexplained: dict[tuple[Statement, str], float] = field(default_factory=dict)
+    slow: bool = False
 
     def __post_init__(self) -> None:
         # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
@@ -96,7 +98,9 @@ class Search:
         """Return how many statements a change leaves unexplained."""
         key = (fix.statement, fix.after)
         if key not in self.unexplained:
-            self.unexplained[key] = unexplained_with(here.subject, here.flat, fix)
+            began = time.process_time()
+            self.unexplained[key] = 0.0 if self.slow else unexplained_with(here.subject, here.flat, fix)
+            self.slow = self.slow or time.process_time() - began > SLOW
             if self.kept is not None:
                 self.kept.restore()
         return self.unexplained[key]
@@ -211,6 +215,8 @@ def _explaining(state: Search, here: Point, whole: list[Fix]) -> list[Fix]:
     if len(likeliest) < 2:
         return whole
     left = {statement: state.left(fix, here) for statement, fix in likeliest.items()}
+    if state.slow:
+        return whole
     fewest = min(left.values())
     return [f.leaving(min(left.get(f.statement, fewest) - fewest, MOST_LEFT)) for f in whole]
 

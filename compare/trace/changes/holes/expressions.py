@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call,
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, value_in
-from .combined import differences, helped, pairs_of, singles, through_norms
+from .combined import differences, helped, pairs_of, singles, spread, through_norms
 from .parts import ATOMS, Part
 from .right import Right, fits
 
 MOST_FACTORS = 60  # of which products are made
+SPREAD = 24  # arrays that are repeated along an axis
 STRICT = 8  # places that are filled where just one value is right
 HOLE = "__hole__"  # the name that stands in a place while values are tried there
 
@@ -212,6 +214,7 @@ def missing_terms(
         if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24
     ][:24]
     if isinstance(here, np.ndarray):
+        arrays += islice(spread(parts, mine.shape), SPREAD)
         arrays += [p for p in pairs_of(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
     scales = (1.0, *vouched.common[:3])
     wanted = [(k, 1.0) for k in (meant.of_size(mine.size) if meant is not None else ())]
