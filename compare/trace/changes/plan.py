@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 from enum import Enum
 
-from ..lines.suspect import FORWARD, SILENT
+from ..lines.suspect import FORWARD, SILENT, SOME
 from .edits.slots import INSERTED, MISSING, Edit, roots
 from .likelihood import (
     ADDED,
@@ -52,7 +52,6 @@ OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 SLIPS_FIRST = 6.0
 LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
-SOME = 1  # the tier of statements that some wrong arrays alone were made of
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 

@@ -40,10 +40,8 @@ MARGIN = 0.45  # of two changes that mend everything, the one that costs so much
 
 BETTER_NAMED = 1  # variables by which a change that is still looked for may have fewer names off
 EVEN = 2.0  # where the other stands in what the loss is made of, and the sign is all that differs
-COMPARED, MOST_COMPARED = (
-    4.0,
-    4,
-)  # changes that cost so much more at most, of so many statements, are compared further
+# Changes that are compared further: of so many statements, and by how much more they may cost than the likeliest.
+MOST_COMPARED, COMPARED = 4, 4.0
 SLOW = 0.5  # CPU seconds of a record, beyond which changes are not compared by it
 MOST_LEFT = 3  # statements that a change leaves unexplained and another does not, up to which they count
 MOST_ROOM = 2  # of these are hoped for

@@ -1,9 +1,16 @@
 """Of several changes that make everything right the likeliest is shown: after it the code is what people write."""
 
+import runpy
+
 import pytest
 
 from compare.checks.bench.lines.corpus import functions
 from compare.trace.changes.likelihood import edit_cost
+from compare.trace.derivatives.run import record
+from compare.trace.derivatives.slices import Origins
+from compare.trace.lines.suspects import suspects
+from compare.trace.lines.vouching import Vouched
+from compare.user.subject import Subject
 
 from .test_lines import planted_report
 
@@ -186,6 +193,20 @@ def test_the_line_is_named_alone_with_a_change(name, right, wrong, tmp_path):
     report, line = planted_report(TEXTS[name], right, wrong, tmp_path)
     assert [found.lines for found in report.findings] == [(line,)]
     assert report.findings[0].fix is not None
+
+
+def test_a_line_of_a_loop_over_layers_lies_behind_all_of_them(tmp_path):
+    """Its turns lie behind one wrong array each; one change of it may mend both."""
+    path = tmp_path / "user.py"
+    path.write_text(LAYERS.replace("dW = acts", "dW = 2 * acts"))
+    module = runpy.run_path(str(path))
+    subject = Subject(module["backward"], module["params"], module["x"], module["y"])
+    run = record(subject, subject.flat)
+    back = run.back(edges=True)
+    truth = run.derivatives(back)
+    listed = suspects(run, set(truth), truth, Vouched(run, back, Origins(run.tape)))
+    tiers = {s.statement.text.split(" = ")[0]: s.tier for s in listed}
+    assert tiers["dW"] == 0
 
 
 def test_a_sign_put_in_costs_more_than_one_taken_out():
