@@ -176,8 +176,8 @@ def _by_kind(kind: str, before: str, after: str) -> float:
         return SLIP + 0.1 + RARE_NUMBER * (len(RARE.findall(after)) > len(RARE.findall(before)))
     if is_slip(kind):
         more = 0 if kind != "sign" else len(put) - len(taken)
-        turned = SWAPPED_AXES * (kind == "transpose" and "swapaxes" in put)
-        return SLIP + min(changed, 10) / 10 + turned + SIGN_PUT_IN * (more > 0) - SIGN_TAKEN_OUT * (more < 0)
+        stacked = SWAPPED_AXES * (kind == "transpose" and "swapaxes" in put)
+        return SLIP + min(changed, 10) / 10 + stacked + SIGN_PUT_IN * (more > 0) - SIGN_TAKEN_OUT * (more < 0)
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:
         length = max(len(re.sub("[()]", "", after)) - len(re.sub("[()]", "", before)), 1)

@@ -11,10 +11,11 @@ from .nodes import attribute, called_name, read
 from .operators import OPPOSITE
 from .slots import Edit, Slot
 
-STORING = {
+# Another way to store the same value.
+STORING: dict[tuple[type, type], str] = {
     (ast.Add, ast.Sub): "-= for +=",
     (ast.Sub, ast.Add): "+= for -=",
-}  # another way to store the same value
+}
 
 
 def other_operation(statement: ast.stmt) -> Iterator[Edit]:
