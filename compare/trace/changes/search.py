@@ -169,8 +169,9 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if whole and in_vain(turn):
             break
         found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]
-        room = margin([*known, *whole], turn.place.suspect) + _room(state, here, whole)
-        if found_at and turn.least - turn.place.gain > min(found_at) + room:
+        beyond = turn.least - turn.place.gain - min(found_at, default=float("inf"))
+        beyond -= margin([*known, *whole], turn.place.suspect)
+        if beyond > UNEXPLAINED * MOST_ROOM or (beyond > 0 and beyond > _room(state, here, whole)):
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here, names):
             found = _run_all(state, place, chosen, here, names)
