@@ -11,7 +11,15 @@ from ..derivatives.run import Recordable
 from ..lines.source import Statement
 from ..lines.suspect import SILENT, Suspect
 from .edits.slots import INSERTED, MISSING, Edit
-from .likelihood import NAME_OFF, SILENT_SIGN, edit_cost, place_cost, unread, unused_as_it_is
+from .likelihood import (
+    NAME_OFF,
+    SILENT_SIGN,
+    UNEXPLAINED,
+    edit_cost,
+    place_cost,
+    unread,
+    unused_as_it_is,
+)
 from .patching import Live, edited
 from .rewriting import head
 
@@ -39,6 +47,10 @@ class Fix:
         """Return the fix with its names counted from `least` on: so many are off with every change."""
         return replace(self, cost=self.cost - NAME_OFF * least, off=self.off - least)
 
+    def leaving(self, more: float) -> "Fix":
+        """Return the fix where it leaves so much more unexplained than another one."""
+        return replace(self, cost=self.cost + UNEXPLAINED * more)
+
 
 def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) -> Fix:
     """Return the fix that an edit is, with the statement's text before and after.
@@ -49,7 +61,7 @@ def fix_of(suspect: Suspect, edit: Edit, right: frozenset[str], off: int = 0) ->
     unused_as_it_is(suspect.statement.function)
     with edit:
         after = edited_text(suspect.statement, edit)
-        more = unread(suspect.statement.function)
+        more = unread(suspect.statement.function, edit.kind)
     before, after = (text.removesuffix("\n    pass") for text in (before, after))
     cost = edit_cost(edit.kind, before, after) + place_cost(suspect, edit.kind)
     put_in = edit.kind == "sign" and len(after) > len(before)

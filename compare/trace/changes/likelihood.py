@@ -7,6 +7,7 @@ much.
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from ...common.words import common_ends
@@ -21,7 +22,7 @@ DROPPED = 2.8  # an operand that was put in is taken out
 SLIPS = frozenset([
     "operator", "sign", "axis", "keepdims", "comparison", "transpose", "index", "slice", "bound", "order", "branches",
     "swapped", "swapped targets", "swapped operands", "swapped arguments", "subscripts", "= for +=", "+= for =",
-    "-= for =", "*= for =", "+= for add.at", "add.at for +=", "another key", "constant",
+    "-= for =", "*= for =", "-= for +=", "+= for -=", "+= for add.at", "add.at for +=", "another key", "constant",
 ])  # fmt: skip
 # Changes of a fixed cost, in which what is put in stands for much or little.
 FIXED = {
@@ -36,12 +37,15 @@ FIXED = {
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}
-SIGN_PUT_IN = 0.5  # where one may be taken out elsewhere
+# Of a hundred statements of right code two begin with a sign: that two of them undo each other is rare.
+SIGN_PUT_IN, SIGN_TAKEN_OUT = 1.5, 1.0
 RARE_NUMBER = 2.0  # put in: twice or half of what formulas mostly hold, where another line may lack the 2
 REST, TURNED = (
     re.compile(r"(?<![\w.])1(?:\.0)? - "),
     2.0,
 )  # 1 - p is what formulas hold, p - 1 is a sign put in
+PRODUCT_FIRST = 0.6  # a - b * c is written half as often again as b * c - a
+SWAPPED_AXES = 2.0  # of 230 transposes in right code 16 are of a stack
 RARE = re.compile(r"(?<![\w.])(?:4|6|8|0\.25)(?![\w.])")
 CHARACTER = 0.7  # of what is put in
 LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
@@ -59,21 +63,26 @@ UNUSED = (
     5.0  # a variable that nothing reads once the edit is made; one that nothing read without it pays as much
 )
 UNUSED_COUNT = 2.0  # the same of a count, N = X.shape[0]
-NAME_OFF = 1.5  # a variable that, with the edit, is not the derivative that it is named after
-SILENT_PLACE, FORWARD_PLACE = 5.0, 2.0
+NAME_OFF = 2.0  # a variable that, with the edit, is not the derivative that it is named after
+UNEXPLAINED = 1.0  # a statement that, with the edit, gives what nothing vouches for
+SILENT_PLACE, FORWARD_PLACE = 5.0, 0.8
 NUMBERS = frozenset(["factor 2", "factor 1/2", "factor", "another constant", "a constant for a variable"])
 NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING, BEHIND = 2.5, 0.9, 0.5  # BEHIND: a factor, behind the first wrong value
 LATE = 2.0  # behind the first value that would mend everything with the derivative that it should be
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
-RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 3.0
+RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 2.2
+# How a value is stored: that it is right says nothing of a sum it is taken away from.
+STORING, STORED = frozenset(["-= for +=", "+= for -=", "= for +="]), 1.5
 ALIAS = -1.0  # it only gives a value another name, which few statements are for
 
 
 def edit_cost(kind: str, before: str, after: str) -> float:
     """Return the cost of an edit: that of its kind, more if it writes `x * 1` or `--x`, less if it removes one."""
     more = odd(after) - odd(before)
+    if more < 0 and _alike(after) <= _alike(before) and _unlike(after) < _unlike(before):
+        more += _unlike(before) - _unlike(after)  # the others are unlike as well now
     return _by_kind(kind, before, after) + ODD_PUT_IN * (more > 0) + ODD_TAKEN_OUT * (more < 0)
 
 
@@ -83,21 +92,54 @@ def odd(text: str) -> int:
 
     Of several values that are all divided by the same, one that is not is odd too.
     """
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:  # the head of a loop
+    tree = _tree(text)
+    if tree is None:  # the head of a loop
         return len(ODD.findall(text))
-    return len(ODD.findall(text)) + sum(_with_itself(node) or _unlike(node) for node in ast.walk(tree))
+    return len(ODD.findall(text)) + sum(_with_itself(node) for node in ast.walk(tree)) + _unlike(text)
 
 
-def _unlike(node: ast.AST) -> bool:
-    """Whether all elements of a tuple, a list or a dict but one are divided, or multiplied, by the same."""
-    match node:
-        case ast.Tuple(every) | ast.List(every) | ast.Dict(values=every) if len(every) > 2:
-            joined = [e for e in every if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Div, ast.Mult))]
-            ways = {(type(e.op), ast.dump(e.right)) for e in joined}
-            return len(joined) == len(every) - 1 and len(ways) == 1
-    return False
+@lru_cache(maxsize=1024)
+def _tree(text: str) -> ast.AST | None:
+    try:
+        return ast.parse(text)
+    except SyntaxError:
+        return None
+
+
+def _unlike(text: str) -> int:
+    """Return how many displays have elements that are all divided, or multiplied, by the same but for one."""
+    return sum(joined == many - 1 for many, joined in _joined(text))
+
+
+def _products_first(text: str) -> int:
+    """Return how many differences take something plain from a product."""
+    differences = (
+        n
+        for n in ast.walk(_tree(text) or ast.Pass())
+        if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)
+    )
+    return sum(_is_product(d.left) and not _is_product(d.right) for d in differences)
+
+
+def _is_product(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult))
+
+
+def _alike(text: str) -> int:
+    """Return how many displays have elements that are all divided, or multiplied, by the same."""
+    return sum(joined == many for many, joined in _joined(text))
+
+
+def _joined(text: str) -> Iterator[tuple[int, int]]:
+    """Yield of each display of more than two how many elements it has, and how many are joined with the same."""
+    for node in ast.walk(_tree(text) or ast.Pass()):
+        match node:
+            case ast.Tuple(every) | ast.List(every) | ast.Dict(values=every) if len(every) > 2:
+                joined = [
+                    e for e in every if isinstance(e, ast.BinOp) and isinstance(e.op, (ast.Div, ast.Mult))
+                ]
+                alike = len({(type(e.op), ast.dump(e.right)) for e in joined}) == 1
+                yield len(every), len(joined) if alike else 0
 
 
 def _with_itself(node: ast.AST) -> bool:
@@ -124,12 +166,18 @@ def _by_kind(kind: str, before: str, after: str) -> float:
     taken, put = _differing(before, after)
     changed = max(len(taken), len(put))
     if kind in FIXED:
-        turned = kind == "swapped operands" and len(REST.findall(before)) > len(REST.findall(after))
-        return FIXED[kind] + TURNED * turned
+        if kind != "swapped operands":
+            return FIXED[kind]
+        turned = len(REST.findall(before)) > len(REST.findall(after))
+        return (
+            FIXED[kind] + TURNED * turned + PRODUCT_FIRST * (_products_first(after) - _products_first(before))
+        )
     if kind == "constant":
         return SLIP + 0.1 + RARE_NUMBER * (len(RARE.findall(after)) > len(RARE.findall(before)))
     if is_slip(kind):
-        return SLIP + min(changed, 10) / 10 + SIGN_PUT_IN * (kind == "sign" and len(put) > len(taken))
+        more = 0 if kind != "sign" else len(put) - len(taken)
+        stacked = SWAPPED_AXES * (kind == "transpose" and "swapaxes" in put)
+        return SLIP + min(changed, 10) / 10 + stacked + SIGN_PUT_IN * (more > 0) - SIGN_TAKEN_OUT * (more < 0)
     added = ADDED.get("factor" if kind.startswith("factor") else kind)
     if added is not None:
         length = max(len(re.sub("[()]", "", after)) - len(re.sub("[()]", "", before)), 1)
@@ -150,6 +198,8 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         return 0.0
     if suspect.tier == FORWARD:  # the loss does not tell of it, and nothing else does
         return FORWARD_PLACE
+    if suspect.right and not suspect.sure and kind in STORING:
+        return STORED + SHARED * (suspect.tier == SHARED_TIER) + AFTER * suspect.after
     cost = (
         SILENT_PLACE
         if suspect.tier == SILENT and suspect.rank > 1
@@ -178,13 +228,16 @@ def unused_as_it_is(function: ast.AST | None) -> frozenset[str]:
     return unused(function)
 
 
-def unread(function: ast.AST | None) -> float:
+def unread(function: ast.AST | None, kind: str = "") -> float:
     """Return the cost of the variables that a function, as it stands with an edit, reads no more, or now does.
 
-    A count is often stored without a need: that nothing reads one any more says less than that something now does.
+    A count is often stored without a need: that nothing reads one any more says less than that something now does,
+    and that it is added to something says nothing.
     """
     before, now = unused_as_it_is(function), unused(function)
     more = now - before
+    if kind == "missing term" and function is not None and before - now:
+        before = before - counts_in(function)
     counts = more & counts_in(function) if more and function is not None else frozenset()
     return UNUSED * (len(more) - len(before - now)) - (UNUSED - UNUSED_COUNT) * len(counts)
 

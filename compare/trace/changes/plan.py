@@ -4,9 +4,19 @@ import ast
 from dataclasses import dataclass
 from enum import Enum
 
-from ..lines.suspect import FORWARD, SILENT
+from ..lines.suspect import FORWARD, SILENT, SOME
 from .edits.slots import INSERTED, MISSING, Edit, roots
-from .likelihood import ADDED, CHARACTER, DROPPED, FIXED, ODD_TAKEN_OUT, SLIP, is_slip
+from .likelihood import (
+    ADDED,
+    CHARACTER,
+    FIXED,
+    ODD_TAKEN_OUT,
+    SIGN_TAKEN_OUT,
+    SLIP,
+    STORING,
+    is_slip,
+    place_cost,
+)
 from .places import Place
 
 SHORTEST = 6  # characters of a statement, x *= y
@@ -19,7 +29,7 @@ class What(Enum):
     whole and of its parts.  MISSING: statements behind others.
     """
 
-    COMMON = ("common", DROPPED, 0.0)
+    COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 0.0)
     SIMPLE = ("simple", SLIP + 1, 0.0)
     OTHER = ("other", SLIP + 1, 2.0)
     RARE = ("rare", SLIP + 3, 2.0)
@@ -42,7 +52,6 @@ OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 SLIPS_FIRST = 6.0
 LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
-SOME = 1  # the tier of statements that some wrong arrays alone were made of
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
 
@@ -61,7 +70,10 @@ class Turn:
             return self.what.least
         if isinstance(self.place.suspect.statement.node, ast.Pass):
             return FIXED[MISSING]
-        return self.what.least + self.place.least
+        least = self.place.least
+        if self.what is What.COMMON and isinstance(self.place.suspect.statement.node, ast.AugAssign):
+            least = min(least, *(place_cost(self.place.suspect, kind) for kind in STORING))
+        return self.what.least + least
 
     @property
     def delay(self) -> float:

@@ -91,8 +91,9 @@ class Reach:
 
     outcomes: the gradients without a change, and the right ones.  spans: an orthonormal basis of what can be done in a
     statement; None where that is not known: its value is no array, or may give any gradients.  needed: the values, at
-    each execution, with which everything is right.  scaled: statements of which one number times the value
-    does.  beside: statements that call the user's functions, which may do more than give a value.
+    each execution, with which everything is right; zeros where nothing reads them.  scaled: statements of which one
+    number times the value does.  beside: statements that call the user's functions, which may do more than give a
+    value.
     """
 
     outcomes: Outcomes
@@ -193,11 +194,15 @@ class Reach:
             return
         self._run(shift, 0, 0.0)
         values = shift.values
-        if len(basis) == noise.shape[1]:
-            change = np.linalg.lstsq(changes.T, wanted, rcond=None)[0] @ noise
-            ends = np.cumsum([v.size for v in values])
+        used = _used([v.size for v in values], len(basis))
+        if used is not None and _made_of(changes, noise[:, : len(basis)]):
+            change = np.linalg.lstsq(changes.T, wanted, rcond=None)[0] @ noise[:, : len(basis)]
+            ends = np.cumsum([v.size for v in values[:used]])
             parts = np.split(change, ends[:-1])
-            self.needed[statement] = [v + p.reshape(v.shape) for v, p in zip(values, parts, strict=True)]
+            self.needed[statement] = [
+                *(v + p.reshape(v.shape) for v, p in zip(values, parts, strict=False)),
+                *(np.zeros_like(v) for v in values[used:]),
+            ]
         shift.scaling = True
         gave = self._run(shift, 0, 0.0)
         if gave is not None and np.any(gave != start):
@@ -260,6 +265,24 @@ class Reach:
         able = self.alone() or [s for pair in self.pairs() for s in pair]
         known = (s for s, span in self.spans.items() if span is not None and s not in self.beside)
         return frozenset(s for s in known if able and s not in able)
+
+
+def _used(sizes: list[int], entries: int) -> int | None:
+    """Return how many executions have so many entries; None where they end within one.
+
+    What a loop leaves at its last turn nothing may read.
+    """
+    ends = np.cumsum(sizes)
+    found = np.flatnonzero(ends == entries)
+    return int(found[0]) + 1 if len(found) else None
+
+
+def _made_of(changes: Array, noise: Array) -> bool:
+    """Whether this noise alone made the changes of the gradients, run by run."""
+    if len(changes) <= noise.shape[1]:
+        return False
+    left = changes - noise @ np.linalg.lstsq(noise, changes, rcond=None)[0]
+    return bool(np.linalg.norm(left) <= REACHED * np.linalg.norm(changes))
 
 
 def _shifted(node: ast.expr) -> ast.expr:

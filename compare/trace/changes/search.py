@@ -17,8 +17,10 @@ from ..recording.kept import Kept, NotKeptError
 from .earlier import earlier
 from .edits import edits
 from .edits.slots import Edit, place_of
+from .explained import unexplained_with
 from .fix import Fix, edited_text, fix_of
 from .frames import multiplied
+from .likelihood import UNEXPLAINED
 from .limit import LIMIT
 from .naming import Names
 from .patching import Live, edited
@@ -38,6 +40,12 @@ MARGIN = 0.45  # of two changes that mend everything, the one that costs so much
 
 BETTER_NAMED = 1  # variables by which a change that is still looked for may have fewer names off
 EVEN = 2.0  # where the other stands in what the loss is made of, and the sign is all that differs
+# Changes that are compared further: of so many statements, and by how much more they may cost than the likeliest.
+MOST_COMPARED, COMPARED = 4, 4.0
+SLOW = 0.5  # CPU seconds of a record, beyond which changes are not compared by it
+MOST_LEFT = 3  # statements that a change leaves unexplained and another does not, up to which they count
+MOST_ROOM = 2  # of these are hoped for
+SIGNS = ("sign", "swapped operands", "operator")
 ALSO_EARLIER = 2  # changes of a statement that are tried where its values were stored
 
 
@@ -49,6 +57,7 @@ class Search:
     value is a derivative of the loss, whatever becomes of the arrays.  kept: what a run of an edit may change, as it
     is now.  outcomes: what the edits gave.  known: changes that make everything right, to be compared with what is
     found.  here: the given point.  suspects: the statements, the likeliest first.  reach: what changes of them can do.
+    unexplained: how many statements each change leaves unexplained.  slow: whether a record takes too long for that.
     """
 
     subject: Recordable
@@ -66,6 +75,8 @@ class Search:
     here: Point | None = None
     suspects: list[Suspect] = field(default_factory=list)
     reach: Reach | None = None
+    unexplained: dict[tuple[Statement, str], float] = field(default_factory=dict)
+    slow: bool = False
 
     def __post_init__(self) -> None:
         # An edit may write into what the code reads of its module: labels += labels.reshape(-1, 1).
@@ -80,6 +91,17 @@ class Search:
     def visits(self, suspect: Suspect, times: int) -> tuple[int, ...]:
         """Return which of a statement's executions show what it should compute."""
         return (suspect.visit, 0) if suspect.visit >= 0 else (0, times // 2)
+
+    def left(self, fix: Fix, here: Point) -> float:
+        """Return how many statements a change leaves unexplained."""
+        key = (fix.statement, fix.after)
+        if key not in self.unexplained:
+            began = time.process_time()
+            self.unexplained[key] = 0.0 if self.slow else unexplained_with(here.subject, here.flat, fix)
+            self.slow = self.slow or time.process_time() - began > SLOW
+            if self.kept is not None:
+                self.kept.restore()
+        return self.unexplained[key]
 
     def others(self) -> list[Point]:
         """Return further points, with the derivatives of the user's own loss there."""
@@ -147,9 +169,9 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if whole and in_vain(turn):
             break
         found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]
-        if found_at and turn.least - turn.place.gain > min(found_at) + margin(
-            [*known, *whole], turn.place.suspect
-        ):
+        beyond = turn.least - turn.place.gain - min(found_at, default=float("inf"))
+        beyond -= margin([*known, *whole], turn.place.suspect)
+        if beyond > UNEXPLAINED * MOST_ROOM or (beyond > 0 and beyond > _room(state, here, whole)):
             continue  # no change here would be likelier than one that was found
         for place, chosen in _chosen(state, turn, places, vouched, here, names):
             found = _run_all(state, place, chosen, here, names)
@@ -161,7 +183,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
         if state.over():
             break
     least = min((f.off for f in whole), default=0)
-    whole = [*known, *(f.named(least) for f in whole)]
+    whole = [*known, *_explaining(state, here, [f.named(least) for f in whole])]
     return sorted(whole or partial, key=lambda fix: (-len(fix.right), fix.cost))
 
 
@@ -170,9 +192,32 @@ def margin(fixes: Iterable[Fix], suspect: Suspect) -> float:
 
     A loss of the square of y - p does not tell whether p - y was meant, or a minus further down.
     """
-    signs = (f for f in fixes if f.kind in ("sign", "swapped operands") and len(f.after) >= len(f.before))
-    even = suspect.tier == FORWARD and any(signs)
+    signs = (f for f in fixes if f.kind in SIGNS and len(f.after) >= len(f.before))
+    forward = suspect.tier == FORWARD or any(f.suspect.tier == FORWARD for f in fixes)
+    even = forward and any(signs)
     return EVEN if even else MARGIN
+
+
+def _room(state: Search, here: Point, whole: list[Fix]) -> float:
+    """Return how much less another change may cost in the end than one that was found: it may explain more."""
+    left = state.left(min(whole, key=lambda f: f.cost), here) if whole else 0
+    return UNEXPLAINED * min(left, MOST_ROOM)
+
+
+def _explaining(state: Search, here: Point, whole: list[Fix]) -> list[Fix]:
+    """Let those of the likeliest changes cost more that leave more of the backward pass unexplained than others."""
+    least = min((f.cost for f in whole), default=0.0)
+    likeliest: dict[Statement, Fix] = {}
+    for fix in sorted(whole, key=lambda f: f.cost):
+        if fix.cost <= least + COMPARED and len(likeliest) < MOST_COMPARED:
+            likeliest.setdefault(fix.statement, fix)
+    if len(likeliest) < 2:
+        return whole
+    left = {statement: state.left(fix, here) for statement, fix in likeliest.items()}
+    if state.slow:
+        return whole
+    fewest = min(left.values())
+    return [f.leaving(min(left.get(f.statement, fewest) - fewest, MOST_LEFT)) for f in whole]
 
 
 def _lacks(vouched: Vouched, truth: Arrays) -> bool:

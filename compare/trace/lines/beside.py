@@ -91,9 +91,11 @@ def aliases_of(found: dict[Statement, Suspect], run: Run) -> list[Suspect]:
 def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> list[Suspect]:
     """Return the other statements of the same functions: a return of values in another order, a loop's head."""
     wrong = [s for s in listed if s.tier < FORWARD and not s.right]
-    # A return of the loss may also hand over what is wrong as it is.
+    # A return of the loss may also hand over what is wrong as it is, one of the forward pass what it keeps.
     open_to = {
-        f for f in forward if f and (_hands_over(f, wrong) or (not wrong and isinstance(f.node, ast.Return)))
+        f
+        for f in forward
+        if f and isinstance(f.node, ast.Return) and (not wrong or _hands_over(f, wrong) or _keeps(f.node))
     }
     known = {s.statement for s in listed} | (forward - open_to)
     concerned = {s.statement.function for s in listed if s.tier < FORWARD}
@@ -160,7 +162,9 @@ def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
     """Note which loops and conditions the likeliest statements stand in: one may be of another variable."""
     for suspect in found:
         if isinstance(suspect.statement.node, (ast.For, ast.While, ast.If)):
-            inside = {id(n) for n in ast.walk(suspect.statement.node)}
+            node, around = suspect.statement.node, suspect.statement.parent
+            skips = isinstance(node, ast.If) and isinstance(node.body[-1], (ast.Continue, ast.Break))
+            inside = {id(n) for n in ast.walk(around if skips and around is not None else node)}
             suspect.into.update(first for first in firsts if id(first.node) in inside)
             suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
 

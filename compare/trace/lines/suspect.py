@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ...common.arrays import Array
 from .source import Statement
 
+SOME = 1  # the tier of statements that some wrong arrays alone were made of
 SHARED = 2  # the tier of statements that right arrays were made of too
 FORWARD = 3  # the tier of statements that the loss too was made of
 SILENT = 4  # of those that computed nothing

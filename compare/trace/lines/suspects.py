@@ -12,7 +12,7 @@ from .beside import add_callers, aliases_of, silent
 from .names import PREFIX, compare_names, derivatives_by_name, filled_name, target_name, vouch_by_name
 from .packed import WRITING, writers_of
 from .source import Statement, statement
-from .suspect import FORWARD, SHARED, Suspect, sources_of
+from .suspect import FORWARD, SHARED, SOME, Suspect, sources_of
 from .vouching import Status, Vouched
 from .windows import blame_windows
 
@@ -64,6 +64,11 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
+    for (
+        suspect
+    ) in found.values():  # a statement of a loop over layers lies behind each of them in another turn
+        if suspect.tier == SOME and all(any(each[suspect.operations]) for each in behind):
+            suspect.tier = 0
     vouched.refute(i for i in last if i >= 0 and not any_right[i])
     named = derivatives_by_name(run, vouched)
     final = {filled_name(s.statement.node): s for s in sorted(found.values(), key=lambda s: s.operations[-1])}

@@ -187,11 +187,25 @@ def counts_in(function: ast.AST) -> frozenset[str]:
     found = set[str]()
     for node in ast.walk(function):
         match node:
-            case ast.Assign(targets, ast.Subscript(ast.Attribute(attr="shape"))):
+            case ast.Assign([ast.Tuple(targets)], ast.Attribute(attr="shape")):  # N, D = x.shape
                 found.update(t.id for t in targets if isinstance(t, ast.Name))
-            case ast.Assign(targets, ast.Attribute(attr="size") | ast.Call(ast.Name("len"))):
+            case ast.Assign([ast.Tuple(targets)], ast.Tuple(values)) if len(targets) == len(values):
+                pairs = zip(targets, values, strict=True)
+                found.update(t.id for t, v in pairs if isinstance(t, ast.Name) and _is_count(v))
+            case ast.Assign(targets, value) if _is_count(value):
                 found.update(t.id for t in targets if isinstance(t, ast.Name))
     return frozenset(found)
+
+
+def _is_count(node: ast.expr) -> bool:
+    match node:
+        case (
+            ast.Subscript(ast.Attribute(attr="shape"))
+            | ast.Attribute(attr="size")
+            | ast.Call(ast.Name("len"))
+        ):
+            return True
+    return False
 
 
 @dataclass

@@ -11,12 +11,19 @@ from .nodes import attribute, called_name, read
 from .operators import OPPOSITE
 from .slots import Edit, Slot
 
+# Another way to store the same value.
+STORING: dict[tuple[type, type], str] = {
+    (ast.Add, ast.Sub): "-= for +=",
+    (ast.Sub, ast.Add): "+= for -=",
+}
+
 
 def other_operation(statement: ast.stmt) -> Iterator[Edit]:
     """Exchange the operation of an augmented assignment: -= for +=."""
     if isinstance(statement, ast.AugAssign):
         for op in OPPOSITE.get(type(statement.op), ()):
-            yield Edit("operator", Slot(statement, "op", None, statement.op), op())
+            turned = STORING.get((type(statement.op), op), "operator")
+            yield Edit(turned, Slot(statement, "op", None, statement.op), op())
 
 
 def whole_statements(place: Slot) -> Iterator[Edit]:

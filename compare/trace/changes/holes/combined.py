@@ -133,6 +133,19 @@ def singles(parts: list[Part], axes: int = 2) -> Iterator[Part]:
                 yield Part(partial(make, part.node), value, part.size + 6)
 
 
+def spread(parts: list[Part], shape: tuple[int, ...]) -> Iterator[Part]:
+    """Yield the arrays of an axis less than the shape with that axis: dmean[:, None], of what a mean was taken over."""
+    for part in parts:
+        value = part.value
+        if part.size > 12 or np.ndim(value) + 1 != len(shape) or np.asarray(value).dtype.kind != "f":
+            continue
+        for axis in range(len(shape) if np.ndim(value) else 0):
+            wide = np.expand_dims(value, axis)
+            if fits(wide.shape, shape):
+                node = partial(_axes, *[ALL] * axis, NEW, part.node) if axis else part.node
+                yield Part(node, np.broadcast_to(wide, shape), part.size + 7 * (axis > 0))
+
+
 def _new(value: Any, seen: set[tuple]) -> bool:
     array = np.asarray(value)
     key = (array.shape, array.tobytes()[:4096]) if array.size else None

@@ -4,19 +4,22 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from ...lines.vouching import Vouched
+from ...lines.vouching import Known, Vouched
 from ..edits.nodes import ONE, TWO, attribute, binary, called, made, numpy_call, read
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, placed, slots_under
 from ..frames import compiled_expression, evaluated, value_in
-from .combined import differences, helped, pairs_of, singles, through_norms
+from .combined import differences, helped, pairs_of, singles, spread, through_norms
 from .parts import ATOMS, Part
 from .right import Right, fits
 
+MOST_FACTORS = 60  # of which products are made
+SPREAD = 24  # arrays that are repeated along an axis
 STRICT = 8  # places that are filled where just one value is right
 HOLE = "__hole__"  # the name that stands in a place while values are tried there
 
@@ -177,7 +180,7 @@ def multiples(
                 yield len(ast.unparse(node)), Edit("missing factor", slot, product, 1)
     here = value_in(root.node, names)
     here = here if right.total is None else right.total(here)
-    for size, op, term in missing_terms(here, parts, right.vouched, scope):
+    for size, op, term in missing_terms(here, parts, right.vouched, scope, right.meant):
         yield size, Edit("missing term", root, binary(root.node, op, term), 1)
 
 
@@ -194,11 +197,12 @@ def _terms(root: Slot) -> list[Slot]:
 
 
 def missing_terms(
-    here: Any, parts: list[Part], vouched: Vouched, scope: Scope
+    here: Any, parts: list[Part], vouched: Vouched, scope: Scope, meant: Known | None = None
 ) -> Iterator[tuple[int, ast.operator, Any]]:
     """Yield the multiples of arrays in scope that a value lacks to be a derivative of the loss: (size, sign, term).
 
-    The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it.
+    The factor is fitted, and taken only where it is one of the numbers of the function, twice or half of it, or a
+    product of three of them: 2 * RATE * dev / n.  meant: further arrays that the value may be meant to be.
     """
     if not isinstance(here, (np.ndarray, np.floating, float)) or np.asarray(here).dtype.kind != "f":
         return
@@ -210,27 +214,31 @@ def missing_terms(
         if np.shape(p.value) == mine.shape and np.asarray(p.value).dtype.kind == "f" and p.size <= 24
     ][:24]
     if isinstance(here, np.ndarray):
+        arrays += islice(spread(parts, mine.shape), SPREAD)
         arrays += [p for p in pairs_of(parts, {mine.shape}) if np.shape(p.value) == mine.shape][:200]
     if not arrays:
         return
     others = np.reshape([np.asarray(p.value, np.float64) for p in arrays], (len(arrays), -1))
     squares = np.einsum("ij,ij->i", others, others)
     scales = (1.0, *vouched.common[:3])
-    for known, scale in ((k, c) for k in vouched.known.of_size(mine.size) for c in scales):
+    wanted = [(k, 1.0) for k in (meant.of_size(mine.size) if meant is not None else ())]
+    products: Products | None = None
+    for known, scale in (*wanted, *((k, c) for k in vouched.known.of_size(mine.size) for c in scales)):
         if known.shape != mine.shape:
             continue
         missing = (scale * known - mine).ravel()
         square = float(missing.dot(missing))
         if not square > 1e-24 * float(np.vdot(known, known)):
             continue
-        products = others @ missing
+        dots = others @ missing
         # An array of which a multiple is missing lies in the direction of what is missing, but for rounding.
-        along = (squares > 0) & (products**2 >= (1 - 1e-12) * squares * square)
+        along = (squares > 0) & (dots**2 >= (1 - 1e-12) * squares * square)
         for i in np.flatnonzero(along):
-            part, other, c = arrays[i], others[i], float(products[i] / squares[i])
+            part, other, c = arrays[i], others[i], float(dots[i] / squares[i])
             if c == 0 or not np.linalg.norm(missing - c * other) <= 1e-9 * np.sqrt(square):
                 continue
-            for value, node in factors:
+            products = products or Products(factors)
+            for value, node in (*factors, *products.of(c)):
                 if abs(abs(c) - abs(value)) <= 1e-9 * abs(c):
                     op = ast.Add() if c * value > 0 else ast.Sub()
                     yield (
@@ -239,6 +247,22 @@ def missing_terms(
                         part.node if node is ONE else partial(binary, node, ast.Mult(), part.node),
                     )
                     break
+
+
+class Products:
+    """Products and quotients of two of the factors, found by their size."""
+
+    def __init__(self, factors: list[tuple[float, Any]]) -> None:
+        self.factors = factors[:MOST_FACTORS]
+        sizes = np.log(np.abs([value for value, _ in self.factors]))
+        self.made = {ast.Mult: sizes[:, None] + sizes, ast.Div: sizes[:, None] - sizes}
+
+    def of(self, wanted: float) -> Iterator[tuple[float, Any]]:
+        """Yield (value, expression) of those of the size of a number."""
+        for op, sizes in self.made.items():
+            for i, j in np.argwhere(np.abs(sizes - np.log(abs(wanted))) <= 1e-9):
+                (x, a), (y, b) = self.factors[i], self.factors[j]
+                yield x * y if op is ast.Mult else x / y, binary(a, op(), b)
 
 
 def _factors(parts: list[Part], scope: Scope) -> list[tuple[float, Any]]:
