@@ -6,7 +6,6 @@ the inputs and at other parameters, is shown.
 
 import ast
 import re
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,8 +20,9 @@ from ...trace.changes.edits import edits
 from ...trace.changes.edits.scope import scope_of
 from ...trace.changes.edits.slots import Edit, place_of, roots
 from ...trace.changes.fix import edited_text
+from ...trace.changes.frames import profiled
 from ...trace.changes.likelihood import edit_cost
-from ...trace.changes.limit import LIMIT
+from ...trace.changes.limit import LIMIT, allowed
 from ...trace.changes.patching import Live, edited
 from ...trace.changes.points import Point, quiet
 from ...trace.changes.rewriting import head
@@ -79,7 +79,7 @@ def _first(check: GradientCheck) -> tuple[Statement, str, str, str] | None:
     forget()
     here, other = _here(check), None
     unedited = here.without()
-    ended = time.process_time() + SECONDS
+    ended = time.process_time() + allowed(SECONDS)
     misses: dict[Statement, float] = {}
     for _, _, edit, (whole, functions), statement, before, after in sorted(
         _edits(check), key=lambda c: c[:2]
@@ -138,11 +138,8 @@ def _of_statement(statement: Statement, modules: set[str]) -> Iterator[Edit]:
 def _ran(check: GradientCheck) -> set[CodeType]:
     """Return the code of the functions that a call of the user's runs."""
     found: set[CodeType] = set()
-    sys.setprofile(lambda frame, event, _: found.add(frame.f_code) if event == "call" else None)
-    try:
+    with profiled(lambda frame, event, _: found.add(frame.f_code) if event == "call" else None):
         check.subject.call(check.subject.flat)
-    finally:
-        sys.setprofile(None)
     return found
 
 

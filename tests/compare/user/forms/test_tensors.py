@@ -12,7 +12,7 @@ from compare.checks.gradients import check_gradients
 from .judged import mistaken, report_on
 
 torch = pytest.importorskip("torch")
-pytestmark = [pytest.mark.lines, pytest.mark.searches("unrecorded")]
+pytestmark = pytest.mark.lines
 CASES = Path(__file__).parent / "cases"
 PLANTED = {
     "torch_two_layer": [("    dh[h1 <= 0] = 0\n", "\n")],
