@@ -1,11 +1,13 @@
 """What several tests of the checker share."""
 
+import os
 from contextlib import ExitStack
 
 import pytest
 
 from compare.files import process, session, versions  # noqa: F401  (session derives from FileChild, which a fixture replaces)
 from compare.files.process import MEMORY, TIMEOUT, FileChild
+from compare.trace.changes.limit import TIMES_AS_LONG
 
 
 @pytest.fixture
@@ -52,13 +54,16 @@ class Again:
 
 @pytest.fixture(scope="module")
 def started():
-    """The children of `warm`, one of each kind for a file of tests, started by the first request: {main: child}."""
+    """The children of `warm`, one of each kind for a file of tests, started by the first request.
+
+    {(main, THREEWAYS_SEARCH): child}: a child keeps the environment in which it was started.
+    """
     with ExitStack() as stack:
 
         class Started(dict):
-            def __missing__(self, main):
-                self[main] = stack.enter_context(FileChild(main, "", None, TIMEOUT, MEMORY))
-                return self[main]
+            def __missing__(self, key):
+                self[key] = stack.enter_context(FileChild(key[0], "", None, TIMEOUT, MEMORY))
+                return self[key]
 
         yield Started()
 
@@ -67,4 +72,8 @@ def started():
 def warm(started, monkeypatch):
     """Check the files of a test in a child that has started already; for tests whose subject is not the process."""
     for module in (process, versions):
-        monkeypatch.setattr(module, "FileChild", lambda main, *request, **_: Again(started[main], *request))
+        monkeypatch.setattr(
+            module,
+            "FileChild",
+            lambda main, *request, **_: Again(started[main, os.environ[TIMES_AS_LONG]], *request),
+        )

@@ -37,7 +37,9 @@ def elements(slot: Slot, scope: Scope) -> Iterator[Edit]:
             new = copied(slot.node)
             items = getattr(new, field)
             items[i], items[j] = items[j], items[i]
-            kind = "swapped" if is_read(slot.node) else "swapped targets"
+            # A tuple in a tuple, return out, (x, W, V), is what a later line takes apart.
+            taken = not is_read(slot.node) or isinstance(slot.parent, ast.Tuple)
+            kind = "swapped targets" if taken else "swapped"
             yield Edit(kind, slot, new, 0 if length <= common else 1)
 
 
