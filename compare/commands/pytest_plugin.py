@@ -26,7 +26,7 @@ def vjp_correct() -> Callable[..., Any]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: Any, call: Any) -> Any:
-    """Write the page of a check that a test asserted in vain, and name it below the failure."""
+    """Write the page of a failed gradient check, and print its path below the failure."""
     outcome = yield
     folder = item.config.getoption("--threeways-html")
     report = getattr(call.excinfo and call.excinfo.value, "report", None)

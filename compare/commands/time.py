@@ -67,7 +67,9 @@ def time(
     if over is not None and not 1 <= min(over) <= max(over) <= WIDEST:
         raise UserError(f"--width {width}: widths from 1 to {WIDEST} are needed")
     if svg and over is None and quick:
-        raise UserError("--svg draws times over widths, and --quick measures none: add --width 32,128,512")
+        raise UserError(
+            "--svg draws times over widths, and --quick measures one network: add --width 32,128,512"
+        )
     counts = o.integers(workers, "--workers")
     if counts is not None:
         if not all(1 <= n <= o.MOST_WORKERS for n in counts):

@@ -1,4 +1,4 @@
-"""Modules that are imported when they are first used: what a plain file needs not, it does not wait for."""
+"""Modules that are imported when they are first used, so that no check waits for one that it does not need."""
 
 from importlib import import_module
 from types import ModuleType
@@ -10,8 +10,8 @@ _every: list["Late"] = []
 class Late:
     """Stands for a module until one of its names is read.
 
-    An `import` inside a function would import everything anew in a process that has taken the harness out of
-    sys.modules. Such a process calls `load_all` before.
+    A process that takes this project out of sys.modules calls `load_all` first: a later import would load a second
+    copy.
     """
 
     def __init__(self, name: str) -> None:

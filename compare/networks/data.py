@@ -150,7 +150,7 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
                 f"{path} holds pickled objects, which can run code: refused. Save plain arrays."
             ) from error
         what = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path} is not a readable .npz: {what}") from error
+        raise UserError(f"{path} is not a readable .npz ({what}): write it with np.savez") from error
 
 
 def _checked(path: Path, parts: Sequence[np.ndarray | None]) -> list[np.ndarray]:

@@ -200,7 +200,10 @@ def checked(name: str, said: dict, trio: Trio | None = None) -> Config:
 
 
 def held_out(trio: Trio, train: int | None) -> Dataset:
-    """Return the samples of a user's network, a sixth of them for the test, after one fixed shuffle."""
+    """Return a user's samples in one fixed order: a sixth for the test, the first `train` of the rest for training.
+
+    Raises UserError where a function draws the batch.
+    """
     if callable(trio.batch):
         raise UserError("a baseline needs all samples: x and y in the file, not batch(rng)")
     order = np.random.default_rng(1).permutation(len(trio.x))

@@ -61,7 +61,7 @@ def called(function: Callable[..., Any], *arguments: Any) -> Arrays:
 
 
 def along(loss: Loss, arrays: Arrays, inputs: Sequence, u: Arrays) -> float:
-    """Return <dL, u> by forward mode: no backward formula takes part."""
+    """Return the derivative of the loss along `u` by forward mode, which uses no backward rule."""
     with jax.enable_x64(True):
         at, fixed = _doubles(arrays), _doubles(inputs)
         tangents = {n: _doubles({n: u[n]})[n] if n in u else jnp.zeros_like(a) for n, a in at.items()}

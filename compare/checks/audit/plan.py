@@ -56,11 +56,11 @@ def plan(
     if not functions:
         what = ", ".join([*missing, *untested][:FEW])
         said = (
-            f"the tests run none of {what}"
+            f"no test runs {what}: add a test that does, or name"
             if what
-            else "no function that they import is named like a backward pass"
+            else "no function that the tests import is named like a backward pass: name"
         )
-        raise UserError(f"{said}: name the functions with --functions package.module:backward")
+        raise UserError(f"{said} functions with --functions package.module:backward")
     return functions, edits, [*missing, *untested]
 
 

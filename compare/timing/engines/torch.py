@@ -113,7 +113,10 @@ def memory(contender: Contender, task: Task, ready: Prepared) -> tuple[int | Non
 
 
 def flops(contender: Contender, ready: Prepared) -> tuple[float | None, str | None, int]:
-    """Return the operations of the products, by torch's counter; None for a static graph."""
+    """Return how many floating-point operations the matrix products take, whose count it is, and the steps.
+
+    The first two are None for a static graph: torch's FlopCounterMode sees no operation of it.
+    """
     if contender.kind == "static":
         return None, None, ready.steps
     from torch.utils.flop_counter import FlopCounterMode

@@ -48,7 +48,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class File:
-    """A parsed source file: its statements by the lines they cover."""
+    """A parsed source file: its path, its text, its syntax tree and its statements."""
 
     name: str
     text: str

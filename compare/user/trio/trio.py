@@ -103,8 +103,8 @@ class Trio:
         """Return what another process reads it from. Raises UserError where it is in no file."""
         if self.file is None:
             raise UserError(
-                "each version is timed, and each worker runs, in a process of its own, which reads the network from "
-                "its file: give Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
+                "this Trio has no file, so another process cannot load it: "
+                "write Trio(..., file=__file__) at the top of a file, or run threeways time FILE"
             )
         return {"file": self.file, "reader": "compare.files.trio:read", "held": self.held}
 
