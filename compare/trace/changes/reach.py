@@ -149,6 +149,8 @@ class Reach:
                     alike = self._run(shift, 0, 0.0)
                 if alike is None or np.abs(alike - start).max(initial=0) > 1e-9 or not shift.count:
                     return None
+                if any(not v.ndim for v in shift.values):  # .sum() for .sum(axis=3): an array may be meant
+                    return None
                 one = len(made) == 1 or shift.stored
                 return self._basis(statement, shift, start, until, one)
         finally:
