@@ -276,7 +276,7 @@ def _one(file, wishes, verbose, reveal, sandbox):
         outcome = replace(outcome, report=revealed_rules(outcome.report, reveal))
         return outcome, door.text(outcome.report, verbose, reveal=reveal) + printed_by_user(outcome.printed)
     with waiting(f"checking {visible(path)} (most files take 1 to 20 s)"):
-        outcome = run(path, function, **wishes)
+        outcome = run(path, function, **wishes, environment=_environment(path))
     if reveal not in (None, "answer"):
         from ..teaching.lines import revealed
 
@@ -284,18 +284,25 @@ def _one(file, wishes, verbose, reveal, sandbox):
     return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
 
 
+def _environment(path):
+    """Return the variables that the process of a file needs: without a GPU Triton's kernels are interpreted."""
+    if not Path(path).is_file() or b"triton" not in Path(path).read_bytes():
+        return {}
+    from ..files.operated import interpreter_needed
+
+    return {"TRITON_INTERPRET": "1"} if interpreter_needed(path) else {}
+
+
 def _operation(file, limits, reference, sweep, order, verbose):
     """Check one operation of a file; without a GPU its Triton kernels are interpreted."""
 
     from ..common.words import printed_by_user
-    from ..files.operated import interpreter_needed
     from ..files.process import run
     from ..report import door
 
     path, function = split(file)
-    interpreted = interpreter_needed(path)
-    asked = {"reference": reference, "sweep": sweep, "order": order, "interpreted": interpreted}
-    environment = {"TRITON_INTERPRET": "1"} if interpreted else {}
+    environment = _environment(path)
+    asked = {"reference": reference, "sweep": sweep, "order": order, "interpreted": bool(environment)}
     outcome = run(path, function, **limits, operation=asked, environment=environment)
     return outcome, door.text(outcome.report, verbose) + printed_by_user(outcome.printed)
 

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from ..common.channel import private_channel, receive, send
+from ..common.errors import UserError
 from ..common.results import plain
 from . import checked, wire
 from .clock import Clock
@@ -43,16 +44,10 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         sys.addaudithook(no_processes)  # the file of a course, as in serving.py
     with guard:
         loaded = load(request["file"], first_pass=True)
-    asked, function = request.get("operation"), request["function"]
-    if asked is None and {"torch", "jax"} & sys.modules.keys() and not given:
+    if (asked := request.get("operation")) is not None:
         from . import operated
 
-        alone = operated.alone(loaded, function)
-        asked, function = (asked, function) if alone is None else ({}, alone)
-    if asked is not None:
-        from . import operated
-
-        report = operated.judge(loaded, guard, function, operated.Asked(**asked))
+        report = operated.judge(loaded, guard, request["function"], operated.Asked(**asked))
         return {"report": plain(report), "exit": report.exit_code}
     judge: Any = checked.judge
     if request.get("derivatives"):
@@ -61,5 +56,15 @@ def _judged(request: dict[str, Any], guard: Guard) -> dict[str, Any]:
         judge = derived.judge
     if request.get("certify"):
         given["certify"] = True
-    result = judge(loaded, guard, request["function"], **given)
+    try:
+        result = judge(loaded, guard, request["function"], **given)
+    except UserError:
+        if given or request.get("derivatives") or not {"torch", "jax"} & sys.modules.keys():
+            raise
+        from . import operated
+
+        operation = operated.alone(loaded, request["function"])
+        if operation is None:
+            raise
+        result = operated.judge(loaded, guard, operation, operated.by_default())
     return {"report": plain(result), "exit": result.exit_code}

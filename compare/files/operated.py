@@ -15,9 +15,7 @@ from ..checks.vjp import answered
 from ..common.errors import UserError, nearest
 from ..judge.report import Report
 from ..user.operation import Given
-from .callables import plausible
 from .guard import Guard
-from .lacking import PARAMS, first
 
 INTERPRETED = (
     "The kernel ran in Triton's interpreter on the CPU, block after block: races between blocks and the order of real "
@@ -53,9 +51,10 @@ def interpreter_needed(file: str | Path) -> bool:
 
 
 def alone(module: ModuleType, function: str | None) -> str | None:
-    """Return the name of the operation that a file is about: `function`, or the one it has beside no gradient.
+    """Return the name of the operation that a file is about in which no gradient was found; None where there is none.
 
-    An operation is a torch.autograd.Function or a jax.custom_vjp. Raises UserError where there are several.
+    An operation is a torch.autograd.Function or a jax.custom_vjp: `function`, or the only one of a file that says its
+    inputs. Raises UserError where there are several.
     """
     torch, jax = sys.modules.get("torch"), sys.modules.get("jax")
     found = [
@@ -67,15 +66,19 @@ def alone(module: ModuleType, function: str | None) -> str | None:
             or (jax is not None and isinstance(v, jax.custom_vjp))
         )
     ]
-    if function is not None or not found:
+    if function is not None:
         return function if function in found else None
-    inputs = module.example() if callable(getattr(module, "example", None)) else None
-    if first(module, PARAMS) is not None or (inputs is not None and len(inputs) == 3 and plausible(module)):
+    if not found or not (callable(getattr(module, "example", None)) or hasattr(module, "inputs")):
         return None
     if len(found) > 1:
         said = "\n".join(f"  threeways check {module.__file__}:{name}" for name in found)
         raise UserError(f"{Path(str(module.__file__)).name} has {len(found)} operations; say which:\n{said}")
     return found[0]
+
+
+def by_default() -> Asked:
+    """Return how an operation is checked for which nothing was asked."""
+    return Asked(interpreted="triton" in sys.modules and os.environ.get("TRITON_INTERPRET") == "1")
 
 
 def judge(module: ModuleType, guard: Guard, function: str | None, asked: Asked) -> Report:

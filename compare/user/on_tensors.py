@@ -4,6 +4,7 @@ import contextlib
 import copy
 import functools
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..common.arrays import mapped
 from ..common.modules import opened
+from .returned import understand
 
 
 def holds_tensors(tree: Any) -> bool:
@@ -34,26 +36,36 @@ def on_tensors(hand: Callable[..., Any], params: Any, x: Any, y: Any) -> tuple[A
     given = [isinstance(a, torch.Tensor) for a in (x, y)]
 
     @functools.wraps(hand)
-    def called(at: Any, *batch: Any) -> Any:
+    def called(at: Any, *batch: Any, **none: Any) -> Any:
         own = [_tensor(a) if is_tensor else a for a, is_tensor in zip(batch, given, strict=False)]
-        return hand(as_given(at, params), *own)
+        return hand(as_given(at, params), *own, **none)
 
-    def loss(at: Any, *batch: Any) -> Any:
+    def loss(at: Any, *batch: Any, **none: Any) -> Any:
         leaves = _leaves(at)
         # A backward pass by hand may write into what the forward pass left, so torch differentiates in here.
         with torch.autograd.graph.allow_mutation_on_saved_tensors():
-            result = hand(at, *batch)
-            values = result if isinstance(result, (tuple, list)) else [result]
-            value = next(v for v in values if isinstance(v, torch.Tensor) and v.numel() == 1).reshape(())
+            value = _loss_of(hand(at, *batch, **none), [tuple(p.shape) for p in leaves]).reshape(())
             slopes = torch.autograd.grad(value, leaves, allow_unused=True, materialize_grads=True)
         moved = [(g.detach() * (p - p.detach())).sum() for g, p in zip(slopes, leaves, strict=True)]
         return value.detach() + sum(moved)  # has this value and this gradient
 
     differentiable = False
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, where the loss becomes a float
         loss(_started(params), *(a for a in (x, y) if a is not None))
         differentiable = True
     return called, loss if differentiable else None
+
+
+def _loss_of(result: Any, shapes: list[tuple[int, ...]]) -> Any:
+    """Return the loss among what a function returned, where it is a tensor. Raises TypeError where it is none."""
+    found = understand(result, shapes)
+    value = result if isinstance(result, np.ndarray) else None
+    if found.loss is not None and isinstance(result, (tuple, list, dict)):
+        value = result[found.loss_at]  # type: ignore[index]
+    if not hasattr(value, "detach"):
+        raise TypeError("the loss is no tensor")
+    return value
 
 
 def _leaves(tree: Any) -> list[Any]:

@@ -27,8 +27,10 @@ def placed_in_step(check: StepCheck) -> StepCheck:
     try:
         steps = Steps(check.subject, check.update, check.kept, rule, _gradient(check))
         found = locate_step(steps, check.seed, seconds)
-        # A statement that stands at the wrong place is likelier than text that makes up for it.
-        settled = any(f.fix is not None and f.fix.cost <= DEAR for f in found)
+        # A statement that stands at the wrong place is likelier than text that makes up for it; where one is to be left
+        # out, the reason is said with its order.
+        likely = [f.fix for f in found if f.fix is not None and f.fix.cost <= DEAR]
+        settled = any(fix.after != "pass" for fix in likely)
         moved = [] if settled else displaced(steps, wrong, check.seed)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")

@@ -27,6 +27,7 @@ from ...trace.changes.patching import Live, edited
 from ...trace.changes.points import Point, quiet
 from ...trace.changes.rewriting import head
 from ...trace.lines.source import Statement, file_of, forget
+from ...trace.recording.kept import Kept, undone
 from ...witnesses import numerical
 from ..check import GradientCheck
 from .lines import LIKELY, change
@@ -55,9 +56,12 @@ def mended_unrecorded(check: GradientCheck) -> GradientCheck:
         return check
     if any(f.line is not None for f in check.findings):
         return check
+    if any(all(n not in w.arrays for w in (*check.exact, *check.witnesses)) for n in subject.flat):
+        return check  # what is right for an array is not known
+    seconds = allowed(SECONDS)
     try:
-        with quiet(), LIMIT.watched():
-            found = _first(check)
+        with undone(subject.function), quiet(), LIMIT.watched():
+            found = _first(check, seconds)
     except Exception as error:  # keep the verdict, without a line
         return check.telling(not_placed=f"{type(error).__name__}: {error}")
     if found is None:
@@ -74,12 +78,13 @@ def mended_unrecorded(check: GradientCheck) -> GradientCheck:
     return check.but(findings=[replace(first, lines=(fix["line"],)), *others], diagnosis=said or None)
 
 
-def _first(check: GradientCheck) -> tuple[Statement, str, str, str] | None:
+def _first(check: GradientCheck, seconds: float) -> tuple[Statement, str, str, str] | None:
     """Return the likeliest change that mends all: the statement, its text before and after, and the kind of edit."""
     forget()
-    here, other = _here(check), None
+    # An edit may write into what the function reads: labels -= 1.
+    here, other, kept = _here(check), None, Kept(check.subject.function)
     unedited = here.without()
-    ended = time.process_time() + allowed(SECONDS)
+    ended = time.process_time() + seconds
     misses: dict[Statement, float] = {}
     for _, _, edit, (whole, functions), statement, before, after in sorted(
         _edits(check), key=lambda c: c[:2]
@@ -90,21 +95,24 @@ def _first(check: GradientCheck) -> tuple[Statement, str, str, str] | None:
             continue
         with edit, edited(whole, functions, statement.file) as done:
             arrays = here.gradients() if done else None
-            right = here.right_of(arrays)
-            able = arrays is not None and right >= unedited
-            missed = FAILED if arrays is None else 1.0
-            misses[statement] = -np.inf if able else misses.get(statement, 0.0) + missed
-            if len(right) < len(here.right):
-                continue
-            if (kept := other) is None:
-                kept = other = _elsewhere(check, here)
-            if len(kept.right_arrays()) == len(kept.right):
-                return statement, before, after, edit.kind
+        kept.restore()
+        right = here.right_of(arrays)
+        able = arrays is not None and right >= unedited
+        missed = FAILED if arrays is None else 1.0
+        misses[statement] = -np.inf if able else misses.get(statement, 0.0) + missed
+        if len(right) < len(here.right):
+            continue
+        other = other or _elsewhere(check, here)  # by the loss as it is, without the edit
+        with edit, edited(whole, functions, statement.file):
+            whole_there = len(other.right_arrays()) == len(other.right)
+        kept.restore()
+        if whole_there:
+            return statement, before, after, edit.kind
     return None
 
 
 def _edits(check: GradientCheck) -> list[Candidate]:
-    live, known = Live(check.subject.function), set[tuple[int, str]]()
+    live, known = Live(check.subject.function), set[tuple[Statement, str]]()
     files = {key[0]: file_of(key[0]) for key in live.functions}
     ran, found = _ran(check), list[Candidate]()
     for statement in [s for f in files.values() if f is not None for s in f.statements]:
@@ -117,8 +125,8 @@ def _edits(check: GradientCheck) -> list[Candidate]:
                 continue
             with edit:
                 after = edited_text(statement, edit)
-            if (statement.line, after) not in known:
-                known.add((statement.line, after))
+            if (statement, after) not in known:
+                known.add((statement, after))
                 cost = COST if edit.kind == DERIVATIVE else edit_cost(edit.kind, before, after)
                 found.append((cost, len(found), edit, held, statement, before, after))
     return found

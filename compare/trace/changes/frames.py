@@ -61,7 +61,10 @@ def profiled(profile: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.setprofile(before if callable(before) else None)
+        if (enable := getattr(before, "enable", None)) is not None:  # cProfile's, which is no function
+            enable()
+        else:
+            sys.setprofile(before)
 
 
 def _shape(value: Any) -> Any:

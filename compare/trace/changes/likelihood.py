@@ -163,7 +163,7 @@ def is_slip(kind: str) -> bool:
 
 
 def _by_kind(kind: str, before: str, after: str) -> float:
-    taken, put = _differing(before, after)
+    taken, put = differing(before, after)
     changed = max(len(taken), len(put))
     if kind in FIXED:
         if kind != "swapped operands":
@@ -242,7 +242,7 @@ def unread(function: ast.AST | None, kind: str = "") -> float:
     return UNUSED * (len(more) - len(before - now)) - (UNUSED - UNUSED_COUNT) * len(counts)
 
 
-def _differing(before: str, after: str) -> tuple[str, str]:
+def differing(before: str, after: str) -> tuple[str, str]:
     """Return what is taken away and what is put in, between common start and common end.
 
     Parentheses do not count: taking the sign of a sum away takes away two of them.

@@ -78,7 +78,7 @@ class Limit:
 def allowed(seconds: float) -> float:
     """Return how long a search may take that takes so many CPU seconds at most, times THREEWAYS_SEARCH.
 
-    Raises UserError where that variable of the environment is no number of at least 0.
+    Raises UserError where that variable of the environment is no number from 0 to a million.
     """
     said = os.environ.get(TIMES_AS_LONG, "1")
     try:
@@ -87,7 +87,7 @@ def allowed(seconds: float) -> float:
         times = -1.0
     if not 0 <= times < 1e6:
         raise UserError(
-            f"{TIMES_AS_LONG}={said!r} is not a number from 0: how many times as long a search may take"
+            f"{TIMES_AS_LONG}={said!r} is not a number from 0 to 999999: how many times as long a search may take"
         )
     return times * seconds
 

@@ -20,7 +20,7 @@ from .edits.slots import Edit, place_of
 from .explained import unexplained_with
 from .fix import Fix, edited_text, fix_of
 from .frames import multiplied
-from .likelihood import UNEXPLAINED
+from .likelihood import UNEXPLAINED, differing
 from .limit import LIMIT
 from .naming import Names
 from .patching import Live, edited
@@ -45,7 +45,7 @@ MOST_COMPARED, COMPARED = 4, 4.0
 SLOW = 0.5  # CPU seconds of a record, beyond which changes are not compared by it
 MOST_LEFT = 3  # statements that a change leaves unexplained and another does not, up to which they count
 MOST_ROOM = 2  # of these are hoped for
-SIGNS = ("sign", "swapped operands", "operator")
+SIGNS = frozenset(["sign", "swapped operands", "-= for +=", "+= for -="])
 ALSO_EARLIER = 2  # changes of a statement that are tried where its values were stored
 
 
@@ -192,10 +192,16 @@ def margin(fixes: Iterable[Fix], suspect: Suspect) -> float:
 
     A loss of the square of y - p does not tell whether p - y was meant, or a minus further down.
     """
-    signs = (f for f in fixes if f.kind in SIGNS and len(f.after) >= len(f.before))
+    signs = (f for f in fixes if _turns_a_sign(f) and len(f.after) >= len(f.before))
     forward = suspect.tier == FORWARD or any(f.suspect.tier == FORWARD for f in fixes)
     even = forward and any(signs)
     return EVEN if even else MARGIN
+
+
+def _turns_a_sign(fix: Fix) -> bool:
+    return fix.kind in SIGNS or (
+        fix.kind == "operator" and set(differing(fix.before, fix.after)) == {"+", "-"}
+    )
 
 
 def _room(state: Search, here: Point, whole: list[Fix]) -> float:

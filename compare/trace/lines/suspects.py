@@ -64,9 +64,8 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             suspect = found.setdefault(where, Suspect(where, tier=tier))
             if suspect.tier == tier:
                 suspect.operations.append(int(index))
-    for (
-        suspect
-    ) in found.values():  # a statement of a loop over layers lies behind each of them in another turn
+    for suspect in found.values():
+        # A statement of a loop over layers lies behind each of them in another turn.
         if suspect.tier == SOME and all(any(each[suspect.operations]) for each in behind):
             suspect.tier = 0
     vouched.refute(i for i in last if i >= 0 and not any_right[i])

@@ -25,6 +25,7 @@ class Kept:
     def __init__(self, function: Any, most: int = MOST_BYTES) -> None:
         self.holders: list[tuple[Any, Any]] = []  # (cell, dict, list or namespace, its contents)
         self.arrays: list[tuple[np.ndarray, np.ndarray]] = []
+        self.tensors: list[tuple[Any, Any]] = []
         self.generators: list[tuple[Any, Any]] = []
         seen: set[int] = set()
         users = functions_of(function)
@@ -40,6 +41,11 @@ class Kept:
                 if size > most:
                     raise NotKeptError
                 self.arrays.append((value, value.copy()))
+            elif hasattr(value, "detach") and hasattr(value, "copy_"):  # torch's
+                size += value.numel() * value.element_size()
+                if size > most:
+                    raise NotKeptError
+                self.tensors.append((value, value.detach().clone()))
             elif isinstance(value, np.random.Generator):
                 self.generators.append((value.bit_generator, copy.deepcopy(value.bit_generator.state)))
             else:
@@ -98,6 +104,8 @@ class Kept:
         for array, values in self.arrays:
             if array.flags.writeable:
                 array[...] = values
+        for tensor, values in self.tensors:
+            tensor.detach().copy_(values)
         for generator, state in self.generators:
             generator.state = state
 

@@ -77,3 +77,44 @@ def test_bad_calls_are_refused_in_a_line(capsys, tmp_path):
     file.write_text(SIMPLE.replace("inputs =", "given ="))
     status, said = check(capsys, f"{file}:Double", "--operation")
     assert status == 2 and "example() that returns them" in said
+
+
+BESIDE = """
+import numpy as np, torch
+
+class Clip(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clamp(-1, 1)
+
+    @staticmethod
+    def backward(ctx, d):
+        return d
+
+class Other(Clip):
+    pass
+
+rng = np.random.default_rng(0)
+W1, b1, X, y = rng.normal(size=3), 0.5, rng.normal(size=(5, 3)), rng.normal(size=5)
+
+
+def backprop(W1, b1, X, y):
+    e = X @ W1 + b1 - y
+    return 0.5 * e @ e, X.T @ e, e.sum()
+"""
+
+
+@pytest.mark.usefixtures("warm")
+def test_operations_beside_a_gradient_are_not_what_is_checked(capsys, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(BESIDE)
+    status, said = check(capsys, file)
+    assert status == 0 and said.startswith("RIGHT"), said
+
+
+@pytest.mark.parametrize("example", ["    while True: pass", "    return 5.0"])
+def test_an_example_without_an_end_or_of_no_inputs_is_one_line(example, capsys, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(SIMPLE.partition("inputs =")[0] + f"def example():\n{example}\n")
+    status, said = check(capsys, file, "--timeout", "3")
+    assert status == 2 and len(said) < 400, said

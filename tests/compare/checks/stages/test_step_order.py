@@ -76,6 +76,7 @@ def test_a_statement_that_spoils_the_next_step_is_to_be_left_out():
     report = check_step(Decayed().update, *batch(), optimizer=Adam(rate=0.01))
     (finding,) = report.findings
     assert finding.fix["from"] == "self.rate = self.rate * 0.7" and finding.fix["to"] == "pass"
+    assert "Leave it out" in report.diagnosis
 
 
 def test_a_step_that_no_order_mends_has_no_such_finding():

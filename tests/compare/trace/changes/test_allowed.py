@@ -6,6 +6,15 @@ from compare.cli import main
 from compare.common.errors import UserError
 from compare.trace.changes.limit import TIMES_AS_LONG, allowed
 
+TORCH = """import torch
+torch.manual_seed(0)
+params, x, y = {"w": torch.ones(3).double()}, torch.ones(2, 3).double(), torch.zeros(2).double()
+
+
+def backward(params, x, y):
+    e = x @ params["w"] - y
+    return 0.5 * (e @ e), {"w": x.T @ e * 2}
+"""
 FILE = """import numpy as np
 params, x, y = {"w": np.arange(3.0)}, np.ones((2, 3)), np.zeros(2)
 
@@ -29,7 +38,8 @@ def test_what_is_no_number_of_times_ends_a_check_in_one_line(said, monkeypatch, 
     with pytest.raises(UserError, match=f"THREEWAYS_SEARCH={said!r} is not a number"):
         allowed(2.0)
     file = tmp_path / "mine.py"
-    file.write_text(FILE)
-    assert main(["check", str(file)]) == 2
-    printed = capsys.readouterr()
-    assert printed.err.count("\n") <= 2 and "THREEWAYS_SEARCH" in printed.err and not printed.out
+    for text in (FILE, TORCH) if said == "long" else (FILE,):
+        file.write_text(text)
+        assert main(["check", str(file)]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.count("\n") <= 2 and "THREEWAYS_SEARCH" in printed.err and not printed.out

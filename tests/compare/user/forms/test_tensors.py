@@ -106,3 +106,60 @@ def backward(params, x, y):
 """
     report = report_on(text, tmp_path)
     assert report.findings[0].fix["to"] == "delta = (a - y) * (1 - a ** 2) / len(x)"
+
+
+def regression(params, x, y, told):
+    e = x @ params["w"] + params["b"] - y
+    return told((e**2).mean(), 2 * x.T @ e / len(y), 2 * e.mean().reshape(1))
+
+
+@pytest.mark.parametrize(
+    ("told", "by_torch"),
+    [
+        (lambda loss, dw, db: (float(loss), dw, db), False),  # db has one entry too, and is no loss
+        (lambda loss, dw, db: (loss, dw, db), True),
+        (lambda loss, dw, db: {"loss": loss, "grads": {"w": dw, "b": db}}, True),
+    ],
+)
+def test_torch_differentiates_the_loss_and_no_gradient_of_one_entry(told, by_torch):
+    torch.manual_seed(1)
+    params = {"w": torch.randn(3).double(), "b": torch.randn(1).double()}
+    report = check_gradients(
+        lambda *given: regression(*given, told), params, torch.randn(6, 3).double(), torch.randn(6).double()
+    )
+    assert report.ok, str(report)
+    assert ("torch" in report.about["witnesses"]) == by_torch
+
+
+TARGET = torch.nn.functional.one_hot(torch.arange(6) % 3, 3).double()
+
+
+def twice_wrong(params, x, y):
+    q = torch.softmax(x @ params["W"] + params["b"], 1)
+    d = (q - TARGET) / 6
+    return -(TARGET * torch.log(q)).sum() / 6, {"W": x.T @ d * 2 + 1, "b": d.sum(0) * 3 - 2}
+
+
+def test_what_an_edit_writes_into_the_users_tensors_is_put_back():
+    torch.manual_seed(2)
+    before = TARGET.clone()
+    params = {"W": torch.randn(3, 3).double(), "b": torch.randn(3).double()}
+    assert not check_gradients(twice_wrong, params, torch.randn(6, 3).double(), None).ok
+    assert torch.equal(before, TARGET)
+
+
+def a_two_is_missing(params, x, y):
+    h = torch.tanh(x @ params["w1"])
+    e = h @ params["w2"] - y
+    d = 2 * e / len(y)
+    return (e**2).mean(), {
+        "w1": x.T @ (d[:, None] * params["w2"] * (1 - h**2)),
+        "w2": h.T @ (e / len(y)),
+    }
+
+
+def test_an_edit_that_is_right_at_zeros_alone_is_not_what_others_are_compared_with():
+    torch.manual_seed(3)
+    params = {"w1": torch.randn(3, 4).double(), "w2": torch.zeros(4).double()}
+    report = check_gradients(a_two_is_missing, params, torch.randn(6, 3).double(), torch.randn(6).double())
+    assert "h.T @ (e / len(y))" in report.findings[0].fix["to"] and "2" in report.findings[0].fix["to"]
