@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -28,6 +29,7 @@ class Kept:
         self.tensors: list[tuple[Any, Any]] = []
         self.generators: list[tuple[Any, Any]] = []
         seen: set[int] = set()
+        torch = sys.modules.get("torch")
         users = functions_of(function)
         self.users, queue = {id(f) for f in users}, [function, *users]
         size = 0
@@ -41,7 +43,7 @@ class Kept:
                 if size > most:
                     raise NotKeptError
                 self.arrays.append((value, value.copy()))
-            elif hasattr(value, "detach") and hasattr(value, "copy_"):  # torch's
+            elif torch is not None and isinstance(value, torch.Tensor):
                 size += value.numel() * value.element_size()
                 if size > most:
                     raise NotKeptError

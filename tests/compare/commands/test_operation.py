@@ -49,6 +49,7 @@ def test_a_triton_kernel_right_and_wrong(capsys):
 
 
 @pytest.mark.usefixtures("warm")
+@pytest.mark.lines
 def test_a_file_with_one_operation_needs_no_option_and_of_two_the_commands_are_told(capsys, tmp_path):
     file = tmp_path / "op.py"
     file.write_text(SIMPLE.replace("return 2 * d[:16] if len(d) > 16 else 2 * d", "return 3 * d"))

@@ -136,15 +136,18 @@ def test_a_scheduler_that_dies_is_one_line_and_the_sweep_goes_on(config, alone, 
     def run():
         try:
             sweeps.sweep("mine", cells(config), out, scheduler=cluster.scheduler_address)
-        except UserError as error:
-            raised.append(str(error))
+        except BaseException as error:
+            raised.append(f"{type(error).__name__}: {error}")
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    until = time.monotonic() + 300
-    while not finished(out) and time.monotonic() < until:
-        time.sleep(0.02)
+    for _ in range(3):  # a scheduler in this process, beside other tests, may be too busy to answer at once
+        thread = threading.Thread(target=run)
+        thread.start()
+        while not finished(out) and thread.is_alive():
+            time.sleep(0.02)
+        if finished(out):
+            break
+        assert "no dask scheduler answers" in raised.pop()
     cluster.close()
-    thread.join(300)
-    assert raised and "went away" in raised[0] and "\n" not in raised[0]
+    thread.join(100)
+    assert raised and raised[0].startswith("UserError") and "went away" in raised[0] and "\n" not in raised[0]
     assert plain(sweeps.sweep("mine", cells(config), out, workers=1).runs) == plain(alone.runs)
