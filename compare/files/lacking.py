@@ -1,8 +1,8 @@
 """Explain why a file cannot be checked: what was found in it, and the lines to add, in the file's own names."""
 
 import ast
-import dis
 import inspect
+import textwrap
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -169,7 +169,12 @@ def _to_write(space: "Space") -> list[str]:
 
 
 def _assigned(function: Callable[..., Any]) -> set[str]:
-    return {str(i.argval) for i in dis.get_instructions(function) if i.opname == "STORE_FAST"}
+    """Return the names that a function's text assigns; none where there is no text."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, *UNPARSABLE):
+        return set()
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def _missing(space: "Space", function: Callable[..., Any]) -> list[str]:
