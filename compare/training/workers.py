@@ -1,5 +1,6 @@
 """Cells run by processes of this machine, or by the workers of a dask scheduler: results as they come."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -37,7 +38,8 @@ def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[C
     with contextlib.ExitStack() as stack:
         stack.callback(logging.disable, logging.root.manager.disable)
         logging.disable()  # dask logs tracebacks; the report has one line instead
-        client = stack.enter_context(_answering(lambda: Client(scheduler, timeout=PATIENCE), scheduler))
+        _answers(scheduler)
+        client = stack.enter_context(Client(scheduler, timeout=PATIENCE))
         futures = {
             client.submit(run, cell, key=f"threeways-{cell.id}", retries=ATTEMPTS): cell for cell in todo
         }
@@ -50,24 +52,36 @@ def by_dask(run: Runs, todo: Sequence[Cell], scheduler: str) -> Iterator[tuple[C
             ) from error
 
 
-def _answering(connect: Callable[[], Any], scheduler: str) -> Any:
-    """Return what `connect` returns. Raises UserError where it raises, or waits for ever for a silent port."""
-    answers: list[Any] = []
+def _answers(scheduler: str) -> None:
+    """Raise UserError where no dask scheduler answers at an address.
 
-    def asked() -> None:
+    A `Client` that could not connect is closed by its finaliser. That may run in the thread that starts another
+    client's loop, which then waits for itself for ever: so no client is made before the scheduler has answered.
+    """
+    raised: list[BaseException] = []
+
+    def asks() -> None:
         try:
-            answers.append(connect())
+            asyncio.run(asyncio.wait_for(_identity(scheduler), 2 * PATIENCE))
         except BaseException as error:
-            answers.append(error)
+            raised.append(error.with_traceback(None))  # whose frames hold the connection open
 
-    thread = threading.Thread(target=asked, daemon=True)
+    thread = threading.Thread(target=asks, daemon=True)  # the caller's thread may have a loop that runs: a notebook
     thread.start()
-    thread.join(2 * PATIENCE)
-    answer = answers[0] if answers else TimeoutError(f"no answer within {2 * PATIENCE} s")
-    if isinstance(answer, BaseException):
+    thread.join()
+    if raised:
         # An address that is none, a port of something else, another version's protocol: each raises its own.
-        raise UserError(f"no dask scheduler answers at {scheduler!r}: {_said(answer)}") from answer
-    return answer
+        said = _said(raised[0]) if str(raised[0]) else f"no answer within {2 * PATIENCE} s"
+        raise UserError(f"no dask scheduler answers at {scheduler!r}: {said}") from raised[0]
+
+
+async def _identity(scheduler: str) -> Any:
+    from distributed.comm import connect
+    from distributed.core import send_recv
+    from distributed.security import Security
+
+    comm = await connect(scheduler, timeout=PATIENCE, **Security().get_connection_args("client"))
+    return await send_recv(comm, op="identity", close=True)
 
 
 def _said(error: BaseException) -> str:

@@ -124,6 +124,8 @@ def test_a_port_that_is_no_scheduler_is_one_line(name, config, tmp_path, monkeyp
         for other in kept:
             other.close()
     assert "\n" not in str(refused.value) and not capsys.readouterr().err
+    # What a client leaves behind is closed by its finaliser, in whatever thread: it may wait there for ever.
+    assert not any(thread.name == "IO loop" for thread in threading.enumerate())
 
 
 @pytest.mark.slow
