@@ -66,7 +66,8 @@ def _answers(scheduler: str) -> None:
         except BaseException as error:
             raised.append(error.with_traceback(None))  # whose frames hold the connection open
 
-    thread = threading.Thread(target=asks, daemon=True)  # the caller's thread may have a loop that runs: a notebook
+    # A thread of its own: a notebook's has a loop that runs.
+    thread = threading.Thread(target=asks, daemon=True)
     thread.start()
     thread.join()
     if raised:
