@@ -102,6 +102,34 @@ params = {"k": rng.normal(size=8)}
 x, y = rng.normal(size=(4, 8)), rng.normal(size=(4, 3))
 """
 
+GROUPED = """
+import numpy as np
+
+def backward(params, x, y):
+    scale = np.exp(params["s"])
+    groups, width = x.shape[0] * x.shape[1], x.shape[2]
+    flat = x.reshape(groups, width) * scale
+    spread = np.sqrt((flat ** 2).mean(axis=1, keepdims=True) + 0.1)
+    unit = flat / spread
+    out = unit * params["g"]
+    r = out - y.reshape(groups, width)
+    loss = 0.5 * np.sum(r ** 2) / groups
+    rows = groups
+    d_unit = r * params["g"] / rows
+    along = (d_unit * flat).sum(axis=1, keepdims=True) / (x.size // rows)
+    push = d_unit - along * flat / spread ** 2
+    d_flat = push / spread
+    d_s = np.zeros(width)
+    for k in range(width):
+        column = x[:, :, k].ravel()
+        d_s[k] = np.sum(d_flat[:, k] * column * scale[k])
+    return loss, {"s": d_s, "g": (r * unit).sum(axis=0) / rows}
+
+rng = np.random.default_rng(7)
+params = {"s": 0.3 * rng.normal(size=4), "g": rng.normal(size=4)}
+x, y = rng.normal(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
+"""
+
 MISTAKES = [  # text, right line, wrong line
     (CHAIN, "dp_dz = p * (1 - p)", "dp_dz = p * (-p)"),
     (CHAIN, "dp_dz = p * (1 - p)", "dp_dz = 2 * p * (1 - p)"),
@@ -112,6 +140,8 @@ MISTAKES = [  # text, right line, wrong line
     (HIGHWAY, "daH = dH * (1 - H ** 2)", "daH = 2 * dH * (1 - H ** 2)"),
     (HIGHWAY, "dT = dh * (H - before)", "dT = -dh * (H - before)"),
     (HIGHWAY, "return dout * g, dg", "return dout * g, -dg"),
+    (GROUPED, "rows = groups", "rows = x.shape[0]"),
+    (GROUPED, "d_s[k] = np.sum(d_flat[:, k] * column * scale[k])", "d_s[k] = np.sum(d_flat[:, k] * column)"),
     (POOL, "width = SIZE", "width = h.shape[1] // dout.shape[1]"),
 ]
 
@@ -122,7 +152,7 @@ def test_the_line_is_named_first_and_alone(text, right, wrong, tmp_path):
     assert [found.lines for found in report.findings] == [(line,)]
 
 
-@pytest.mark.parametrize("text", [CHAIN, HIGHWAY, POOL])
+@pytest.mark.parametrize("text", [CHAIN, HIGHWAY, POOL, GROUPED])
 def test_right_code_has_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok

@@ -219,3 +219,13 @@ def test_what_makes_the_others_unlike_as_well_mends_no_oddity():
     alike = edit_cost("another variable", "a, b, c = (u, A * v, B * v)", "a, b, c = (u * v, A * v, B * v)")
     assert one_less >= edit_cost("sign", "a = B * v", "a = -(B * v)")
     assert alike < edit_cost("another variable", "a = u", "a = u * v")
+
+
+def test_a_statement_that_then_only_gives_another_name_costs_more():
+    assert edit_cost("dropped", "dx = dy - s", "dx = dy") > edit_cost("dropped", "t = s + a * b", "t = a * b")
+    assert edit_cost("dropped", "dx = dy - s", "dx = dy") > edit_cost("dropped", "dx += dy - s", "dx += dy")
+
+
+def test_what_is_picked_of_a_product_costs_more():
+    part = edit_cost("missing factor", "g = x[:, k] * y", "g = (x * w)[:, k] * y")
+    assert part > edit_cost("missing factor", "g = x[:, k] * y", "g = x[:, k] * y * w[k]")

@@ -10,8 +10,10 @@ from .indices import indices, of_target, windows
 from .names import (
     as_siblings,
     attributes,
+    counts_for_counts,
     elements,
     numbers_in_scope,
+    of_the_turn,
     other_counts,
     other_names,
     parts_from_elsewhere,
@@ -26,8 +28,7 @@ from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
 from .statements import all_but_the_first, other_operation, whole_statements
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
-    signs, operators, transposes, calls, indices, constants, factors, attributes, elements,
-    as_siblings,
+    signs, operators, transposes, calls, indices, constants, attributes, elements, as_siblings,
 )  # fmt: skip
 
 
@@ -45,6 +46,8 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     for slot in places:
         for make in MAKERS if is_read(slot.node) else (of_target, elements):
             yield from make(slot, scope)
+        if is_read(slot.node):
+            yield from factors(slot, scope, sizes)
     value = getattr(statement, "value", None)
     if isinstance(value, ast.expr):
         whole = Slot(statement, "value", None, value)
@@ -54,6 +57,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
             yield Edit("another variable", whole, new)
         for new in rearranged.transposed(value, sizes):
             yield Edit("transpose", whole, new)
+        yield from of_the_turn(whole, sizes)
     places = [slot for slot in places if is_read(slot.node)]
     counts = sizes_in(statement)
     numeric = [slot for slot in places if is_numeric(slot)]
@@ -65,6 +69,8 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
         yield from other_counts(slot, scope)
+    if isinstance(value, ast.expr):
+        yield from counts_for_counts(whole, scope, statement)
     for slot in places:
         yield from windows(slot, scope, sizes)
         yield from turns(slot)

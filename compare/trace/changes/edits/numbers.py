@@ -44,7 +44,7 @@ def constants(slot: Slot, scope: Scope) -> Iterator[Edit]:
             yield Edit(kind, slot, literal(other), 0 if likely else 1)
 
 
-def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
+def factors(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Put a factor of N, 2 or 1/2, 1 - x for x, a power, a sum, or the call of a function."""
     node = slot.node
     if not is_numeric(slot) or (isinstance(node, ast.Constant) and not isinstance(slot.parent, ast.BinOp)):
@@ -54,9 +54,11 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
     yield Edit("factor 2", slot, ast.BinOp(TWO, ast.Mult(), copied(node)), tier)
     yield Edit("factor 1/2", slot, ast.BinOp(ast.Constant(0.5), ast.Mult(), copied(node)), tier)
     for number in OTHER_FACTORS if whole else ():
-        yield Edit("factor", slot, ast.BinOp(literal(number), ast.Mult(), copied(node)), 1)
+        kind = _kind_of(number, scope, sizes)
+        yield Edit(kind, slot, ast.BinOp(literal(number), ast.Mult(), copied(node)), 1)
     for number in (3, 4) if whole else ():
-        yield Edit("factor", slot, ast.BinOp(copied(node), ast.Div(), ast.Constant(number)), 1)
+        kind = _kind_of(number, scope, sizes)
+        yield Edit(kind, slot, ast.BinOp(copied(node), ast.Div(), ast.Constant(number)), 1)
     for count in [*scope.counts, *(read(n) for n in scope.names if len(n) <= 2 or n in COUNTS)]:
         yield Edit("factor 1/N", slot, ast.BinOp(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, ast.BinOp(node, ast.Mult(), count), tier)
@@ -78,3 +80,9 @@ def factors(slot: Slot, scope: Scope) -> Iterator[Edit]:
         yield Edit("missing call", slot, called(helper, node), 1)
     for function in ("sqrt", "exp", "log", "tanh", "abs"):
         yield Edit("missing call", slot, numpy_call(function, copied(node)), simple if whole else 2)
+
+
+def _kind_of(number: float, scope: Scope, sizes: dict[str, Any]) -> str:
+    """Return the kind of a factor: a number that the function lacks and an array's axis has is that count."""
+    axes = {each for shape in sizes.values() if isinstance(shape, tuple) for each in shape}
+    return "factor of a count" if number in axes and number not in scope.constants else "factor"

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -127,27 +128,37 @@ def parts_at(function: ast.AST, names: dict[str, Any], statement: ast.stmt | Non
 
 def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None) -> list[Part]:
     """Return what indices pick of the other variables of one shape, and of one kind: h[:, t] beside dh[:, t],
-    zs[-layer] beside nabla_b[-layer].
+    zs[-layer] beside nabla_b[-layer]; and what a turn of the loop picks of vectors: scale[d] beside diff[:, d].
 
     Those of the statement come first.
     """
     found: dict[str, Part] = {}
     kinds = {n: _kind(v) for n, v in names.items() if n.isidentifier()}
-    for node in (*ast.walk(statement or ast.Pass()), *ast.walk(function)):
-        match node:
-            case ast.Subscript(ast.Name(base), index) if kinds.get(base) and not isinstance(
-                index, ast.Constant
-            ):
-                alike = [n for n, kind in kinds.items() if kind == kinds[base]]
-            case _:
-                continue
-        for name in alike[:8] if len(found) < PICKED else ():
+
+    def pick(alike: Iterable[str], index: ast.expr) -> None:
+        for name in islice(alike, 8 if len(found) < PICKED else 0):
             other = ast.Subscript(read(name), index, ast.Load())
             text = ast.unparse(other)
             value = None if text in found else value_in(other, names)
             if isinstance(value, (np.ndarray, np.generic)):
                 found[text] = Part(other, value, len(text))
+
+    for node in (*ast.walk(statement or ast.Pass()), *ast.walk(function)):
+        match node:
+            case ast.Subscript(ast.Name(base), index) if kinds.get(base) and not isinstance(
+                index, ast.Constant
+            ):
+                pick((n for n, kind in kinds.items() if kind == kinds[base]), index)
+    for turn in _turns(statement, names):
+        pick((n for n, kind in kinds.items() if isinstance(kind, tuple) and len(kind) == 1), read(turn))
     return list(found.values())
+
+
+def _turns(statement: ast.stmt | None, names: dict[str, Any]) -> list[str]:
+    """Return the variables in a statement's indices that hold whole numbers: d of diff[:, :, d]."""
+    indices = (n.slice for n in ast.walk(statement or ast.Pass()) if isinstance(n, ast.Subscript))
+    read_there = dict.fromkeys(n.id for i in indices for n in ast.walk(i) if isinstance(n, ast.Name))
+    return [n for n in read_there if isinstance(names.get(n), int)]
 
 
 def _kind(value: Any) -> Any:
