@@ -1,5 +1,6 @@
 """What the names of values, the turns of a loop and the sizes tell of the wrong line."""
 
+import ast
 import gc
 import sys
 import time
@@ -9,6 +10,8 @@ import pytest
 
 from compare.cli import main
 from compare.trace.changes import limit
+from compare.trace.changes.edits.names import of_the_turn
+from compare.trace.changes.edits.slots import Slot
 from compare.trace.lines.suspect import sources_of
 
 from .test_lines import checked, planted_report
@@ -141,7 +144,6 @@ MISTAKES = [  # text, right line, wrong line
     (HIGHWAY, "dT = dh * (H - before)", "dT = -dh * (H - before)"),
     (HIGHWAY, "return dout * g, dg", "return dout * g, -dg"),
     (GROUPED, "rows = groups", "rows = x.shape[0]"),
-    (GROUPED, "d_s[k] = np.sum(d_flat[:, k] * column * scale[k])", "d_s[k] = np.sum(d_flat[:, k] * column)"),
     (POOL, "width = SIZE", "width = h.shape[1] // dout.shape[1]"),
 ]
 
@@ -235,3 +237,12 @@ def test_a_recurrence_of_many_steps_has_its_line_in_time():
     """The values of a loop reach each other by more ways than can be walked one by one."""
     before = [(), *((i - 1, max(i - 2, 0)) for i in range(1, 400)), (399,)]
     assert sources_of(400, set(range(1, 400)), before) == {0}
+
+
+def test_a_factor_may_be_what_the_loops_turn_picks_of_a_vector():
+    (statement,) = ast.parse("d[k] = np.sum(g[:, k] * column)").body
+    whole = Slot(statement, "value", None, statement.value)
+    found = of_the_turn(whole, {"k": (), "scale": (4,), "column": (6,), "g": (6, 4), "n": ()})
+    texts = [ast.unparse(edit.new) for edit in found]
+    assert "np.sum(g[:, k] * column) * scale[k]" in texts
+    assert not any("g[k]" in text or "[n]" in text for text in texts)
