@@ -38,6 +38,8 @@ def judge(
 
 
 def _judged(module: ModuleType, guard: Guard, found: Found, certify: bool) -> Report:
+    if found.adapter is not None:
+        found.adapter.show_source()
     with guard:
         Subject(found.hand, found.params, found.x, found.y)  # what reading them runs is the user's too
     with warnings.catch_warnings():

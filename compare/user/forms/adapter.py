@@ -1,6 +1,7 @@
 """A form that was recognised, as a function (params, x, y) in the user's own names."""
 
 import copy
+import linecache
 import math
 import sys
 import textwrap
@@ -17,6 +18,11 @@ from ...common.modules import opened
 SHOWN = 6  # parameters in the line that says what was taken
 
 
+def show_source(file: str, text: str) -> None:
+    """Let a text be read as the lines of a file."""
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+
+
 @dataclass(frozen=True)
 class Adapter:
     """The generated function hand(params, x, y) -> (loss, {name: gradient}) that calls the user's code.
@@ -28,6 +34,7 @@ class Adapter:
     repeatable: whether the lines give the same numbers in the user's file.  intermediate: which of params are zeros
     added to values on the way.  values: the gradients, where nothing is called to get them; then torch_loss is their
     loss.  places: {name: the lines that compute its gradient}.  following: what is checked next, if this is right.
+    source: (file, text) of lines that were made of the file's own, with their numbers.
     """
 
     module: ModuleType
@@ -49,6 +56,12 @@ class Adapter:
     torch_loss: Callable[..., Any] | None = None
     places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     following: "Adapter | None" = None
+    source: tuple[str, str] | None = None
+
+    def show_source(self) -> None:
+        """Let its lines be found under the file's name: another update of the same loop was made of others."""
+        if self.source is not None:
+            show_source(*self.source)
 
     @property
     def arguments(self) -> list[str]:

@@ -1,13 +1,13 @@
 """Rewrite a script so that the body of its training loop is a function; each line keeps its number."""
 
 import ast
-import linecache
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ...common.errors import UNPARSABLE
+from .adapter import show_source
 from .early import made_in_place
 from .firstpass import Loop
 from .slicing import kept_of, read_first, shows
@@ -135,7 +135,7 @@ def rewritten(
     definition = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name)
     made: dict[str, Any] = {}
     exec(compile(ast.Module([definition], []), loop.file, "exec", dont_inherit=True), names, made)
-    linecache.cache[loop.file] = (len(text), None, text.splitlines(keepends=True), loop.file)
+    show_source(loop.file, text)
     reads = frozenset(n for s in kept for n in names_in(s)) - local
     return Rewritten(made[name], text, reads, shown)
 

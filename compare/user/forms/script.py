@@ -293,6 +293,7 @@ def _adapter(
         made.shown,
         False,
         tuple(n for n, each in named.items() if each.tap),
+        source=(loop.file, made.text),
     )
 
 

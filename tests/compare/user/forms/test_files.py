@@ -125,3 +125,11 @@ def test_a_second_loss_of_a_loop_is_checked_after_the_first(tmp_path):
 def test_a_change_that_was_tried_leaves_the_users_objects_as_they_were(tmp_path):
     text = (CASES / "layers_in_a_dict.py").read_text()
     is_placed(text, "return dA * (Z > 0)", "return dA * Z", tmp_path)
+
+
+@pytest.mark.lines
+def test_the_line_of_a_loops_second_update_is_named(tmp_path):
+    text = (CASES / "two_losses.py").read_text()
+    right = "dG_b1 = d_zh.sum(axis=0, keepdims=True)"
+    report = is_placed(text, right, right.replace("0", "1"), tmp_path)
+    assert [found.fix["to"] for found in report.findings] == [right]
