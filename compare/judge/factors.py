@@ -38,7 +38,7 @@ def ratio_in_words(r: float, sizes: Sizes, named: bool = True) -> Factor:
     said = [text for *_, text, _ in found if "N" in text or "K" in text]
     words = f"{number} of" if "/" in number and r > 0 else f"{number} times"
     ids = tuple(dict.fromkeys(i for *_, some in found for i in some))
-    if not found and named and 0 < r < 1:
+    if not found and named and 0 < r < 1 - ALIKE:  # 1 but for a digit that was lost is no rate
         whole = (sizes.batch or 0) / r
         rate = abs(float(f"{r:.2g}") - r) <= ALIKE * r
         dataset = 1 < whole < 1e9 and abs(whole - round(whole)) <= 1e-7 * whole  # any ratio is near one

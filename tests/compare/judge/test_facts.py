@@ -169,3 +169,8 @@ def test_clipping_of_all_arrays_together():
 def test_the_rest_is_counted():
     pairs = [pair(f"W{i}", RIGHT + RNG.standard_normal((6, 4)), RIGHT, UNIT) for i in range(6)]
     assert describe(pairs, Sizes())[-1] == "2 more are off."
+
+
+def test_a_factor_that_is_1_but_for_a_lost_digit_is_no_rate():
+    assert ratio_in_words(0.1, Sizes()).ids == ("rate-in-gradient",)
+    assert ratio_in_words(1 - 2e-14, Sizes()).ids == ()
