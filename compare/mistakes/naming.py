@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..judge.factors import ALIKE
 from ..judge.report import Finding
 from ..user.subject import Subject
 from ..witnesses.reference import Reference
@@ -24,7 +25,6 @@ Arrays = dict[str, np.ndarray]
 Names = Set[str]
 AT_MOST = 4  # mistakes in one derivation; more names help no user
 DRAWS = 4
-NO_RATE = 1e-5  # relative: a factor that is 1 but for so much is a digit that was lost, and no rate
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,7 @@ def _plausible(mistake: Mistake, c: float | None, batch: int) -> float | None:
     if c is None:
         return None
     if mistake.id == "rate-in-gradient":
-        return c if 0 < c < 1 - NO_RATE else None
+        return c if 0 < c < 1 - ALIKE else None
     if mistake.id == "divided-by-dataset":
         size = round(batch / c) if 1e-12 < c < 1 else 0
         return batch / size if size > batch else None

@@ -69,7 +69,9 @@ def _answers(scheduler: str) -> None:
     # A thread of its own: a notebook's has a loop that runs.
     thread = threading.Thread(target=asks, daemon=True)
     thread.start()
-    thread.join()
+    thread.join(3 * PATIENCE)  # a host's name may be looked up for ever
+    if thread.is_alive():
+        raised.append(TimeoutError())
     if raised:
         # An address that is none, a port of something else, another version's protocol: each raises its own.
         said = _said(raised[0]) if str(raised[0]) else f"no answer within {2 * PATIENCE} s"

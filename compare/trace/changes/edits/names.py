@@ -4,8 +4,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read
-from .numbers import COUNTS
+from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read, read_in_indices
+from .numbers import named_as_counts
 from .scope import Scope, counts_in
 from .slots import Edit, Slot, is_function, is_read
 
@@ -134,10 +134,8 @@ def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
 
 def of_the_turn(slot: Slot, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Multiply by what the loop's turn picks of a vector: scale[d], where the statement reads x[:, d]."""
-    indices = (n.slice for n in ast.walk(slot.parent) if isinstance(n, ast.Subscript))
-    turns = dict.fromkeys(n.id for i in indices for n in ast.walk(i) if isinstance(n, ast.Name))
     vectors = [name for name, shape in sizes.items() if isinstance(shape, tuple) and len(shape) == 1]
-    for turn in (t for t in turns if sizes.get(t) == ()):
+    for turn in (t for t in read_in_indices(slot.parent) if sizes.get(t) == ()):
         for name in vectors:
             entry = ast.Subscript(read(name), read(turn), ast.Load())
             yield Edit("missing factor", slot, ast.BinOp(slot.node, ast.Mult(), entry), 1)
@@ -156,9 +154,9 @@ def other_counts(slot: Slot, scope: Scope) -> Iterator[Edit]:
 
 def counts_for_counts(slot: Slot, scope: Scope, statement: ast.stmt) -> Iterator[Edit]:
     """Store another count of the function: M for x.shape[0], where rows are more than the first axis has."""
-    counts = counts_in(ast.Module([statement], []))
-    if counts and isinstance(slot.node, (ast.Subscript, ast.Attribute, ast.Call)):
-        for name in (n for n in scope.names[:14] if n in COUNTS or len(n) <= 2):
+    counted = isinstance(slot.node, (ast.Subscript, ast.Attribute, ast.Call))
+    if counted and counts_in(ast.Module([statement], [])):
+        for name in named_as_counts(scope.names[:14]):
             yield Edit("another variable", slot, read(name), 1)
 
 

@@ -77,6 +77,12 @@ def called_name(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
+def read_in_indices(node: ast.AST) -> list[str]:
+    """Return the variables that the indices in a tree read: d of diff[:, :, d]."""
+    indices = (n.slice for n in ast.walk(node) if isinstance(n, ast.Subscript))
+    return list(dict.fromkeys(n.id for i in indices for n in ast.walk(i) if isinstance(n, ast.Name)))
+
+
 def shifted(node: Any, step: int) -> ast.expr:
     """Return node + step as a person writes it: 3 for 2 + 1, n for n - 1 + 1."""
     match node:

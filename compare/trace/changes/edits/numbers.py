@@ -59,7 +59,7 @@ def factors(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     for number in (3, 4) if whole else ():
         kind = _kind_of(number, scope, sizes)
         yield Edit(kind, slot, ast.BinOp(copied(node), ast.Div(), ast.Constant(number)), 1)
-    for count in [*scope.counts, *(read(n) for n in scope.names if len(n) <= 2 or n in COUNTS)]:
+    for count in [*scope.counts, *(read(n) for n in named_as_counts(scope.names))]:
         yield Edit("factor 1/N", slot, ast.BinOp(node, ast.Div(), count), tier)
         yield Edit("factor N", slot, ast.BinOp(node, ast.Mult(), count), tier)
     if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.BinOp, ast.UnaryOp)):
@@ -80,6 +80,11 @@ def factors(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
         yield Edit("missing call", slot, called(helper, node), 1)
     for function in ("sqrt", "exp", "log", "tanh", "abs"):
         yield Edit("missing call", slot, numpy_call(function, copied(node)), simple if whole else 2)
+
+
+def named_as_counts(names: list[str]) -> list[str]:
+    """Return the variables that may hold a count by their names."""
+    return [n for n in names if len(n) <= 2 or n in COUNTS]
 
 
 def _kind_of(number: float, scope: Scope, sizes: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..edits import rearranged
-from ..edits.nodes import attribute, read
+from ..edits.nodes import attribute, read, read_in_indices
 from ..edits.slots import is_read, slots
 from ..frames import compiled_expression, evaluated, value_in
 
@@ -149,16 +149,10 @@ def _picked(function: ast.AST, names: dict[str, Any], statement: ast.stmt | None
                 index, ast.Constant
             ):
                 pick((n for n, kind in kinds.items() if kind == kinds[base]), index)
-    for turn in _turns(statement, names):
+    turns = read_in_indices(statement or ast.Pass())
+    for turn in (t for t in turns if isinstance(names.get(t), int)):
         pick((n for n, kind in kinds.items() if isinstance(kind, tuple) and len(kind) == 1), read(turn))
     return list(found.values())
-
-
-def _turns(statement: ast.stmt | None, names: dict[str, Any]) -> list[str]:
-    """Return the variables in a statement's indices that hold whole numbers: d of diff[:, :, d]."""
-    indices = (n.slice for n in ast.walk(statement or ast.Pass()) if isinstance(n, ast.Subscript))
-    read_there = dict.fromkeys(n.id for i in indices for n in ast.walk(i) if isinstance(n, ast.Name))
-    return [n for n in read_there if isinstance(names.get(n), int)]
 
 
 def _kind(value: Any) -> Any:
