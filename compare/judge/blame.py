@@ -22,7 +22,8 @@ def blame(
     top, findings = max(layer_of[n] for n in off), list(findings)
     if findings:
         deltas = [max(layers) for rule, layers in findings if rule in DELTA_RULES]
-        source = max(deltas, default=-1)  # below this layer a wrong delta reaches everything
+        # Below this layer a wrong delta reaches everything. One above all that is off explains nothing of it.
+        source = min(max(deltas, default=-1), top)
         roots = {n for n in off if layer_of[n] >= source}
     else:
         right = {layer_of[v.name] for v in verdicts if v.passes and v.name in layer_of}

@@ -22,3 +22,9 @@ def test_nothing_is_inherited_through_a_layer_that_is_right():
 
 def test_a_weight_beside_a_right_bias_is_wrong_by_itself():
     assert told("W3", "b3", "W2") == {"W3": "wrong", "b3": "wrong", "W2": "wrong"}
+
+
+def test_an_array_is_not_off_because_of_a_delta_above_that_spoils_no_other():
+    verdicts = [Verdict(n, "wrong" if n == "W1" else "agree", "") for n in LAYERS]
+    named = [("output_delta", frozenset([3]))]
+    assert {v.name: v.status for v in blame(verdicts, LAYERS, named)}["W1"] == "wrong"
