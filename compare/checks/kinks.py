@@ -127,7 +127,7 @@ def choice(reference: Reference, flat: Arrays, dtype: np.dtype, arrays: Arrays) 
         names = right(found)
         if names and (best is None or len(names) > len(best.names)):
             best = Choice(kind, slope, names)
-    fitting = _fitted(arrays, tried[0.0], tried[1.0])
+    fitting = fitted(arrays, tried[0.0], tried[1.0])
     if fitting is None or (best is not None and len(best.names) == len(tried[0.0])):
         return best
     found = with_slope(fitting)
@@ -135,7 +135,7 @@ def choice(reference: Reference, flat: Arrays, dtype: np.dtype, arrays: Arrays) 
     return Choice(kind, fitting, names) if names == found.keys() else best
 
 
-def _fitted(arrays: Arrays, at_zero: Arrays, at_one: Arrays) -> float | None:
+def fitted(arrays: Arrays, at_zero: Arrays, at_one: Arrays) -> float | None:
     """Return the slope s for which `arrays` come nearest to at_zero + s (at_one - at_zero), or None."""
     if any(n not in arrays or np.shape(arrays[n]) != np.shape(a) for n, a in at_zero.items()):
         return None
@@ -145,7 +145,11 @@ def _fitted(arrays: Arrays, at_zero: Arrays, at_one: Arrays) -> float | None:
     )
     if not np.isfinite([along, off]).all() or not along.any():
         return None
-    return float(along @ off) / float(along @ along)
+    largest = np.abs(along).max()  # the squares of deltas behind saturated units underflow
+    with np.errstate(over="ignore", invalid="ignore"):
+        along, off = along / largest, off / largest
+        slope = float(along @ off) / float(along @ along)
+    return slope if np.isfinite(slope) else None
 
 
 def choosing(net: Any, slope: float, dtype: Any = np.float64) -> Any:

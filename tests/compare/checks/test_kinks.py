@@ -5,6 +5,7 @@ import pytest
 
 import manual
 from compare.checks.gradients import check_gradients
+from compare.checks.kinks import fitted
 
 NET = manual.MLP((3, 5, 2), ("relu", "softmax"), "cross_entropy")
 
@@ -191,3 +192,15 @@ def test_what_a_kink_does_not_move_is_not_excused_by_it_however_little_it_is_off
     off = grads | {"W2": grads["W2"] * (1 + 1e-9)}
     report = check_gradients(off, params, x, y, network=NET, witnesses=("torch",))
     assert statuses(report) == {"W1": "kink", "b1": "kink", "W2": "wrong", "b2": "agree"}
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-200, 5e-324])
+def test_the_slope_at_the_kinks_is_fitted_where_squares_underflow(size):
+    zero, one = {"W": np.zeros(2)}, {"W": np.array([size, 2 * size])}
+    assert fitted(one, zero, one) == 1
+    assert fitted(zero, zero, one) == 0
+
+
+def test_no_slope_is_fitted_where_it_would_be_infinite():
+    zero, one = {"W": np.zeros(1)}, {"W": np.array([1e-300])}
+    assert fitted({"W": np.array([1e300])}, zero, one) is None
