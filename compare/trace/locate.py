@@ -10,7 +10,7 @@ from .candidates import AT_MOST, candidates, idle, is_stray
 from .changes.fix import Fix, applied
 from .changes.moved import moved
 from .changes.places import places_of
-from .changes.points import quiet, wrong_arrays
+from .changes.points import Point, quiet, wrong_arrays
 from .changes.search import PLAUSIBLE, Search, margin, point_of, search
 from .changes.twins import AGAIN, twins
 from .derivatives.adjoint import Adjoint
@@ -146,34 +146,35 @@ def _repeats(one: Located, found: list[Located]) -> bool:
     return last is not None and not last.right and one.fix is not None and one.fix.statement == last.statement
 
 
-def _first_mended(here: Recordable, searched: Search, listed: list[Suspect]) -> Fix | None:
+def _first_mended(searched: Search, listed: list[Suspect]) -> Fix | None:
     """Return an edit that mends the first wrong value where no array becomes right: behind it is another mistake.
 
-    It must do so at a further point too.
+    It must do so at a further point too, and leave right what is.
     """
     order = {s.statement: i for i, s in enumerate(listed)}
     plausible = [f for f in searched.promising if f.cost <= PLAUSIBLE]
+    points = [p for p in (searched.here, *searched.others()[:1]) if p is not None]
     for fix in sorted(plausible, key=lambda f: (order.get(f.statement, 0), f.cost))[:8]:
-        points = [here, *(p.subject.on_batch(p.subject.x, p.subject.y) for p in searched.others()[:1])]
-        for point, other in zip(points[1:], searched.others(), strict=False):
-            point.flat = dict(other.flat)
         if all(_mends(point, fix) for point in points):
             return fix
     return None
 
 
-def _mends(point: Recordable, fix: Fix) -> bool:
+def _mends(point: Point, fix: Fix) -> bool:
     """Whether with an edit its statement no longer gives the first wrong value of right ones."""
-    with applied(point, fix):
+    before = frozenset(point.right) - point.without()
+    subject = point.subject.on_batch(point.subject.x, point.subject.y)
+    subject.flat = dict(point.flat)
+    with applied(subject, fix):
         try:
-            run = record(point, point.flat)
+            run = record(subject, subject.flat)
             back = run.back(edges=True)
         except Exception:  # the edit made nonsense
             return False
         truth = run.derivatives(back)
-        wrong = wrong_arrays(point, truth, run.close)
-        if not wrong:
-            return True
+        wrong = wrong_arrays(subject, truth, run.close)
+        if not wrong or not wrong <= before:
+            return not wrong
         listed = suspects(run, wrong, truth, Vouched(run, back, Origins(run.tape)))
         same = next((s for s in listed if s.statement == fix.statement), None)
         edited = fix.edit.new if fix.edit.slot.node is fix.statement.node else None
@@ -203,7 +204,7 @@ def located(
         return Located(stray, tuple(sorted(wrong)))
     if ends is None and (not fixes or not fixes[0].right >= frozenset(truth)):
         nearest = any(f.suspect.rank == 0 and f.cost <= PLAUSIBLE for f in fixes)
-        first = None if nearest else _first_mended(here, state, listed)
+        first = None if nearest else _first_mended(state, listed)
         fixes = [first, *fixes] if first is not None else fixes
     if not fixes:
         empty = all(not np.any(vouched.run.gradients[n].array) for n in wrong if n in vouched.run.gradients)

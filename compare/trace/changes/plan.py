@@ -3,6 +3,7 @@
 import ast
 from dataclasses import dataclass
 from enum import Enum
+from math import log2
 
 from ..lines.suspect import FORWARD, SILENT, SOME
 from .edits.slots import INSERTED, MISSING, Edit, roots
@@ -29,28 +30,29 @@ class What(Enum):
     whole and of its parts.  MISSING: statements behind others.
     """
 
-    COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 0.0)
-    SIMPLE = ("simple", SLIP + 1, 0.0)
-    OTHER = ("other", SLIP + 1, 2.0)
-    RARE = ("rare", SLIP + 3, 2.0)
-    FILLED = ("filled", SLIP + 1.4, 0.0)
-    DEEP = ("deep", SLIP + 2, 2.0)
-    MISSING = ("missing", ADDED[INSERTED] + SHORTEST * CHARACTER, 0.0)
+    COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 50, 0.0)
+    SIMPLE = ("simple", SLIP + 1, 120, 0.0)
+    OTHER = ("other", SLIP + 1, 200, 0.0)
+    RARE = ("rare", SLIP + 3, 300, 0.0)
+    FILLED = ("filled", SLIP + 1.4, 60, 0.3)
+    DEEP = ("deep", SLIP + 2, 60, 0.6)
+    MISSING = ("missing", ADDED[INSERTED] + SHORTEST * CHARACTER, 200, 0.1)
 
     @property
     def least(self) -> float:
         """What an edit costs at least."""
         return self.value[1]
 
-    @property
-    def delay(self) -> float:
-        """By how much more costly an edit is taken for, since it takes longer to find."""
-        return self.value[2]
+    def waits(self, run: float) -> float:
+        """Return by how much more costly an edit is taken for than a slip, since it takes longer to find: a unit for
+        twice the time.  run: CPU seconds of a run."""
+        _, _, runs, beside = self.value
+        return log2((runs * run + beside) / (What.COMMON.value[2] * run))
 
 
 OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
-SLIPS_FIRST = 6.0
+QUICKEST = 1e-4  # CPU seconds of a run with an edit
 LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
@@ -75,12 +77,12 @@ class Turn:
             least = min(least, *(place_cost(self.place.suspect, kind) for kind in STORING))
         return self.what.least + least
 
-    @property
-    def delay(self) -> float:
-        """By how much more costly it is taken for: it takes longer, or most edits of it give another loss."""
+    def waits(self, run: float) -> float:
+        """Return by how much more costly it is taken for: it takes longer, or most edits of it give another loss."""
         of_loss = self.place.suspect.tier == FORWARD and self.what is not What.COMMON
         many = self.what is What.FILLED and len(roots(self.place.suspect.statement.node)) > 2
-        return self.what.delay + OF_LOSS * of_loss + MANY * many
+        apart = ODD_TAKEN_OUT * self.place.odd + APART * (self.place.suspect.tier == SOME)
+        return self.what.waits(run) + OF_LOSS * of_loss + MANY * many + apart
 
 
 def turn_of(edit: Edit) -> What:
@@ -89,10 +91,10 @@ def turn_of(edit: Edit) -> What:
     return What.COMMON if common else BY_TIER[edit.tier]
 
 
-def plan(places: list[Place], lacking: bool) -> list[Turn]:
-    """Return the turns of a search, the likeliest first; what takes long waits a little.
+def plan(places: list[Place], lacking: bool, run: float) -> list[Turn]:
+    """Return the turns of a search: first what is likely and takes little time.
 
-    lacking: whether entries of the gradient are zero that should not be.
+    lacking: whether entries of the gradient are zero that should not be.  run: CPU seconds of a run.
     """
     idle = [p for p in places if isinstance(p.suspect.statement.node, ast.Pass)]
     turns = [Turn(What.MISSING, place) for place in _ends(places)]
@@ -103,10 +105,7 @@ def plan(places: list[Place], lacking: bool) -> list[Turn]:
     def order(turn: Turn) -> float:
         if turn.what is early:
             return LACKING
-        if turn.what is What.COMMON:  # soon tried, and of what looks right a slip is still the likeliest
-            return min(turn.least, SLIPS_FIRST)
-        waits = ODD_TAKEN_OUT * turn.place.odd + APART * (turn.place.suspect.tier == SOME)
-        return turn.least + turn.delay + waits
+        return turn.least + turn.waits(max(run, QUICKEST))
 
     return sorted(turns, key=order)
 

@@ -146,7 +146,8 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     state.others()  # recorded now: with an edit that raises at one of them it would be missed
     began = time.process_time()
     state.outcomes = Outcomes(state.truth, here.flat, here.gradients())
-    LIMIT.allow(time.process_time() - began)
+    once = time.process_time() - began
+    LIMIT.allow(once)
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))
@@ -165,7 +166,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     def in_vain(turn: Turn) -> bool:
         return turn.what is not What.MISSING and turn.place.suspect.statement in idle
 
-    for turn in sorted(plan(places, _lacks(vouched, state.truth)), key=in_vain):
+    for turn in sorted(plan(places, _lacks(vouched, state.truth), once), key=in_vain):
         if whole and in_vain(turn):
             break
         found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]

@@ -173,6 +173,17 @@ class _Named:
         )
 
     @property
+    def is_part(self) -> bool:
+        """Whether the value is a part of one of the derivatives along an axis: a loop over entries stores a row."""
+        room = self.close * float(np.linalg.norm(self.value))
+        return any(
+            np.linalg.norm(np.moveaxis(g, axis, 0) - self.value, axis=tuple(range(1, g.ndim))).min() <= room
+            for g in self.meant
+            for axis in range(g.ndim if 0 < self.value.ndim == g.ndim - 1 else 0)
+            if np.delete(g.shape, axis).tolist() == list(self.value.shape)
+        )
+
+    @property
     def right(self) -> bool:
         """Whether the value, or the sum of those of all turns, is the derivative."""
         alike = len(self.turns) > 1 and len({each.shape for _, each in self.turns}) == 1
@@ -246,6 +257,8 @@ def compare_names(
     if counted and not alone and any(found.is_one(value, s) for s in vouched.common):
         if alias and suspect.tier == FORWARD:  # here the count came in, if it is too much
             suspect.tier, suspect.rank = SHARED, 0
+        return
+    if found.is_part:  # what is known of its value says more
         return
     suspect.right, suspect.named = False, found.meant
     since = next((i for i, each in found.turns if np.any(each) and not found.is_one(each)), last)

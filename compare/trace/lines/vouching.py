@@ -21,6 +21,7 @@ from .source import Statement, statement
 SUMMED = 20_000  # entries; sums of larger derivatives over their axes are not kept
 PAIRED = 48  # forward values of one shape whose quotients are kept
 SMALL = 4_000  # entries of them
+PLAIN = 12  # that many times a simple fraction, or its reciprocal, is a whole number
 
 
 class Status(IntEnum):
@@ -218,7 +219,7 @@ class Vouched:
         for index, status in enumerate(self.statuses):
             if status == Status.SCALED:
                 value = np.asarray(self.run.tape.operations[index].writes[0].array, np.float64)
-                if value.size > 1:
+                if value.size > 1 or not _is_plain(float(value.ravel()[0])):
                     for s in self.scales:
                         times[s] += self.known.has(value, (s,))
         return [s for s, count in times.items() if count > 1]
@@ -325,6 +326,11 @@ class Vouched:
                     if source is not None and source.buffer in into:
                         return value
         return None
+
+
+def _is_plain(number: float) -> bool:
+    """Whether a number is a simple fraction, which is soon another one times a count."""
+    return number == 0 or (PLAIN * number).is_integer() or (PLAIN / number).is_integer()
 
 
 def _says_little(value: Array) -> bool:
