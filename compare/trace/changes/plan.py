@@ -6,6 +6,7 @@ from enum import Enum
 from math import log2
 
 from ..lines.suspect import FORWARD, SILENT, SOME
+from ..recording.tape import Tape
 from .edits.slots import INSERTED, MISSING, Edit, roots
 from .likelihood import (
     ADDED,
@@ -24,7 +25,7 @@ SHORTEST = 6  # characters of a statement, x *= y
 
 
 class What(Enum):
-    """What is tried in a turn, with what an edit of it costs at least.
+    """What is tried in a turn, with what an edit of it costs at least, in how many runs, and in what time beside them.
 
     COMMON: slips.  SIMPLE, OTHER, RARE: other edits of the text.  FILLED, DEEP: edits that make a value right, of the
     whole and of its parts.  MISSING: statements behind others.
@@ -53,6 +54,11 @@ class What(Enum):
 OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 QUICKEST = 1e-4  # CPU seconds of a run with an edit
+OF_ARRAY, OF_NUMBER, OF_ENTRY = (
+    1e-6,
+    1e-7,
+    2e-9,
+)  # CPU seconds of an operation that gives an array, a number; an entry
 LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}
@@ -91,6 +97,12 @@ def turn_of(edit: Edit) -> What:
     return What.COMMON if common else BY_TIER[edit.tier]
 
 
+def seconds_of(tape: Tape) -> float:
+    """Return about how many CPU seconds a recorded run takes: a clock would give another order each time."""
+    sizes = [sum(w.array.size for w in operation.writes) for operation in tape.operations]
+    return max(QUICKEST, sum(OF_ARRAY if size > 1 else OF_NUMBER for size in sizes) + OF_ENTRY * sum(sizes))
+
+
 def plan(places: list[Place], lacking: bool, run: float) -> list[Turn]:
     """Return the turns of a search: first what is likely and takes little time.
 
@@ -105,7 +117,7 @@ def plan(places: list[Place], lacking: bool, run: float) -> list[Turn]:
     def order(turn: Turn) -> float:
         if turn.what is early:
             return LACKING
-        return turn.least + turn.waits(max(run, QUICKEST))
+        return turn.least + turn.waits(run)
 
     return sorted(turns, key=order)
 

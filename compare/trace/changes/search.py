@@ -25,7 +25,7 @@ from .limit import LIMIT
 from .naming import Names
 from .patching import Live, edited
 from .places import Place, holes, insertions, places_of
-from .plan import Turn, What, plan, turn_of
+from .plan import Turn, What, plan, seconds_of, turn_of
 from .points import Point, another, quiet
 from .reach import Reach
 from .together import Outcomes
@@ -146,8 +146,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     state.others()  # recorded now: with an edit that raises at one of them it would be missed
     began = time.process_time()
     state.outcomes = Outcomes(state.truth, here.flat, here.gradients())
-    once = time.process_time() - began
-    LIMIT.allow(once)
+    LIMIT.allow(time.process_time() - began)
     partial: list[Fix] = []
     places = places_of(state.subject, suspects, here, vouched)
     names = Names(vouched, (f for p in places for f in p.functions))
@@ -166,7 +165,7 @@ def _search(state: Search, suspects: list[Suspect], vouched: Vouched) -> list[Fi
     def in_vain(turn: Turn) -> bool:
         return turn.what is not What.MISSING and turn.place.suspect.statement in idle
 
-    for turn in sorted(plan(places, _lacks(vouched, state.truth), once), key=in_vain):
+    for turn in sorted(plan(places, _lacks(vouched, state.truth), seconds_of(vouched.run.tape)), key=in_vain):
         if whole and in_vain(turn):
             break
         found_at = [f.named(max(f.off - BETTER_NAMED, 0)).cost for f in whole] + [f.cost for f in known]
