@@ -8,9 +8,11 @@ import numpy as np
 
 from ..common.arrays import Array
 from ..witnesses.rounding.units import THRESHOLD
+from .accumulators import norm
 from .factors import ALIKE, Sizes, ratio_in_words
 
 SHARE = 0.05  # of the deviation: what a fact may leave of it
+TINY = float(np.finfo(np.float64).tiny)
 PENALTY = "a matter of the penalty"
 
 
@@ -57,10 +59,11 @@ def pair(name: str, mine: Array, right: Array, unit: Array, param: Array | None 
 def constant_ratio(mine: Array, right: Array, unit: Array) -> float | None:
     """Return r where mine = r right to rounding in every entry, else None."""
     mine, right = np.asarray(mine, np.float64), np.asarray(right, np.float64)
-    square = float((right * right).sum())
-    if mine.shape != right.shape or not square > 0 or not np.isfinite(mine).all():
+    size = float(np.abs(right).max(initial=0))
+    if mine.shape != right.shape or not 0 < size < np.inf or not np.isfinite(mine).all():
         return None
-    r = float((mine * right).sum()) / square
+    one, other = mine / size, right / size  # squares may underflow
+    r = float((one * other).sum() / (other * other).sum())
     return r if _fits(mine, right, r * right, max(1, abs(r)) * unit) else None
 
 
@@ -69,7 +72,7 @@ def _fits(mine: Array, right: Array, model: Array, unit: Array) -> bool:
     left, deviation = np.abs(mine - model), np.abs(mine - right)
     if not (left <= 3 * THRESHOLD * unit).all():
         return False
-    explained = np.linalg.norm(left) <= SHARE * np.linalg.norm(deviation)
+    explained = norm(left) <= SHARE * norm(deviation)
     return bool(explained or (deviation <= THRESHOLD * unit).all())
 
 
@@ -79,7 +82,7 @@ def shared_ratio(pairs: Sequence[Pair]) -> float | None:
     ratios = [constant_ratio(p.mine, p.right, p.unit) for p in known]
     if not known or len(known) != len(pairs) or None in ratios:
         return None
-    noise = [float(np.linalg.norm(p.unit) / np.linalg.norm(p.right)) for p in known]
+    noise = [norm(p.unit) / norm(p.right) for p in known]
     r = ratios[int(np.argmin(noise))]
     same = r and all(_fits(p.mine, p.right, r * p.right, max(1, abs(r)) * p.unit) for p in known)
     return r if same else None
@@ -144,7 +147,8 @@ def _predicate(p: Pair, sizes: Sizes) -> str:
         return "is the same number in all entries"
     if share <= 1e-3:
         return f"is off in {count} of {p.mine.size} entries, by up to {share:.1e} of its largest"
-    cosine = float((p.mine * p.right).sum() / max(np.linalg.norm(p.mine) * np.linalg.norm(p.right), 1e-300))
+    one, other = (a / max(np.abs(a).max(), TINY) for a in (p.mine, p.right))  # squares may underflow
+    cosine = float((one * other).sum() / max(np.linalg.norm(one) * np.linalg.norm(other), TINY))
     return f"is off in {count} of {p.mine.size} entries; its angle to the right one has cosine {cosine:.4f}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...judge import facts
+from ...judge.accumulators import norm
 from ...judge.factors import Sizes, ratio_in_words
 from ...judge.report import Finding
 from ...witnesses.rounding.units import THRESHOLD
@@ -88,8 +89,9 @@ def shared(check: Check) -> list[facts.Pair] | None:
 
 
 def beside(check: Check, name: str) -> facts.Pair | None:
-    """Return an array beside the right one: an exact witness's, else differences with their error in the unit."""
-    found = next((w for w in [*check.exact, *check.witnesses] if name in w.arrays), None)
+    """Return an array beside the right one: of the finest exact witness, else differences, their error in the unit."""
+    exact = sorted((w for w in check.exact if name in w.arrays), key=lambda w: norm(w.room(name)))
+    found = next((w for w in [*exact, *check.witnesses] if name in w.arrays), None)
     mine = check.arrays.get(name)
     if found is None or mine is None or np.shape(mine) != found.arrays[name].shape:
         return None

@@ -27,11 +27,12 @@ SHORTEST = 6  # characters of a statement, x *= y
 class What(Enum):
     """What is tried in a turn, with what an edit of it costs at least, in how many runs, and in what time beside them.
 
-    COMMON: slips.  SIMPLE, OTHER, RARE: other edits of the text.  FILLED, DEEP: edits that make a value right, of the
-    whole and of its parts.  MISSING: statements behind others.
+    COMMON: slips.  VARIABLE: another variable.  SIMPLE, OTHER, RARE: other edits of the text.  FILLED, DEEP: edits
+    that make a value right, of the whole and of its parts.  MISSING: statements behind others.
     """
 
     COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 50, 0.0)
+    VARIABLE = ("variable", FIXED["another variable"], 30, 0.0)
     SIMPLE = ("simple", SLIP + 1, 120, 0.0)
     OTHER = ("other", SLIP + 1, 200, 0.0)
     RARE = ("rare", SLIP + 3, 300, 0.0)
@@ -85,7 +86,7 @@ class Turn:
 
     def waits(self, run: float) -> float:
         """Return by how much more costly it is taken for: it takes longer, or most edits of it give another loss."""
-        of_loss = self.place.suspect.tier == FORWARD and self.what is not What.COMMON
+        of_loss = self.place.suspect.tier == FORWARD and self.what not in (What.COMMON, What.VARIABLE)
         many = self.what is What.FILLED and len(roots(self.place.suspect.statement.node)) > 2
         apart = ODD_TAKEN_OUT * self.place.odd + APART * (self.place.suspect.tier == SOME)
         return self.what.waits(run) + OF_LOSS * of_loss + MANY * many + apart
@@ -94,6 +95,8 @@ class Turn:
 def turn_of(edit: Edit) -> What:
     """Return in which turn an edit of the text is tried."""
     common = edit.tier == 0 and (is_slip(edit.kind) or edit.kind == "unused variable")
+    if edit.tier == 0 and edit.kind == "another variable":
+        return What.VARIABLE
     return What.COMMON if common else BY_TIER[edit.tier]
 
 
@@ -127,11 +130,11 @@ def _tried(place: Place, idle: list[Place]) -> tuple[What, ...]:
     if place in idle:
         return (What.FILLED,)
     if place.suspect.tier == FORWARD:
-        return (What.COMMON, What.SIMPLE)
+        return (What.COMMON, What.VARIABLE, What.SIMPLE)
     if place.suspect.tier == SILENT or place.suspect.right:
         short = len(roots(place.suspect.statement.node)) <= 4
-        return (What.COMMON, What.SIMPLE, *((What.FILLED,) if short else ()), What.OTHER)
-    return (What.COMMON, What.SIMPLE, What.FILLED, What.OTHER, What.DEEP, What.RARE)
+        return (What.COMMON, What.VARIABLE, What.SIMPLE, *((What.FILLED,) if short else ()), What.OTHER)
+    return (What.COMMON, What.VARIABLE, What.SIMPLE, What.FILLED, What.OTHER, What.DEEP, What.RARE)
 
 
 def _ends(places: list[Place]) -> list[Place]:

@@ -34,7 +34,7 @@ DRAWS, FEW_DRAWS = (
 )  # of such constants: where formulas differ, and to know how small a difference would show
 ROOM = 2.0**-40  # of an entry: what constants' own rounding may leave between it and a mean of two sides
 EQUAL = 4.0 * 2.0**-52  # of an entry: what is nearer is no other number to any float
-UNDERFLOW = 1e-290  # below it floats have lost a number
+UNDERFLOW = np.finfo(np.float64).tiny  # below it floats lose a number
 SECONDS_PER_WORK = 3e-7  # of one multiplication, measured at 256 bits on a machine of 2024
 
 SAME, APART, UNKNOWN = "same", "apart", "unknown"

@@ -347,3 +347,19 @@ def test_numbers_that_are_all_0_in_floats_are_each_held_against_their_own_deriva
 
     report = check_gradients(hand, {"a": np.float64(-76.1), "b": np.float64(3.0)}, None, None)
     assert report.ok and all(v.proved for v in report.verdicts), str(report)
+
+
+@pytest.mark.parametrize("size", [1e-285, 1e-295])
+def test_a_formula_of_numbers_that_floats_still_hold_is_judged_however_small(size):
+    """Floats have all their digits down to 2e-308: twice the derivative is as wrong there as elsewhere."""
+
+    def hand(p, x, y):
+        z = x @ p["W"] + p["b"]
+        dz = size * 2 * (z - y) / z.size
+        return size * ((z - y) ** 2).mean(), {"W": 2 * (x.T @ dz), "b": dz.sum(axis=0)}
+
+    rng = np.random.default_rng(5)
+    p = {"W": rng.normal(size=(3, 5)), "b": np.zeros(5)}
+    report = check_gradients(hand, p, rng.normal(size=(4, 3)), rng.normal(size=(4, 5)))
+    assert {v.name: v.status for v in report.verdicts} == {"W": "wrong", "b": "agree"}
+    assert "2 times the right value" in str(report)

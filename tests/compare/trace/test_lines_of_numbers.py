@@ -4,11 +4,12 @@ import runpy
 
 import pytest
 
-from compare.trace.changes.plan import What
+from compare.trace.changes.plan import QUICKEST, What, seconds_of
 from compare.trace.derivatives.run import record
 from compare.trace.derivatives.slices import Origins
 from compare.trace.lines.suspects import suspects
 from compare.trace.lines.vouching import Vouched
+from compare.trace.recording.tape import Tape
 from compare.user.subject import Subject
 
 from .test_lines import planted_report
@@ -154,3 +155,11 @@ def test_what_takes_long_waits_the_less_the_slower_a_run_is():
     assert What.SIMPLE.waits(1e-4) == What.SIMPLE.waits(1e-2) > 0
     for what in (What.FILLED, What.DEEP):
         assert 0 < what.waits(1e-2) < What.SIMPLE.waits(1e-4) + 1 < what.waits(1e-4)
+    assert What.VARIABLE.waits(1e-4) < 0  # few variables have a value's shape
+
+
+def test_a_run_takes_the_time_that_its_record_counts(tmp_path):
+    """A clock would give another order of what is tried each time."""
+    vouched, _ = listed(SMOOTHED, "da += dlevel * e", "da -= dlevel * e", tmp_path)
+    assert seconds_of(vouched.run.tape) == seconds_of(vouched.run.tape) >= QUICKEST
+    assert seconds_of(Tape()) == QUICKEST

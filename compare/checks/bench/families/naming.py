@@ -17,25 +17,32 @@ def unfounded(report: Report, mine: Arrays, right: Arrays, samples: int) -> list
     names = sorted({name for f in report.findings for name in f.one_of})
     if not names:
         return []
-    ratio = _ratio(mine, right)
-    if ratio is None:  # a mistake of a recognised network: planted there, it gave all arrays
-        return [n for n in names if n in (*SCALES, *FREE) or not all(f.exact for f in report.findings)]
     factors = {
         "sign-flipped": (-1,),
         "factor-two": (2, 0.5),
         "missing-batch-mean": (samples,),
         "batch-mean-twice": (1 / samples,),
     }
-    return [
-        name
-        for name in names
-        if (name in factors and not any(abs(ratio / f - 1) <= 1e-3 for f in factors[name]))
-        or (name in FREE and not 0 < ratio < 1)
-    ]
+    together = _ratio(mine, right)
+    found = []
+    for name in names:
+        # Of two mistakes at once each reproduces the arrays of which the other says nothing.
+        others = {f.array for f in report.findings if name not in f.one_of} if together is None else set()
+        ratio = _ratio(mine, {n: a for n, a in right.items() if n not in others})
+        if name in FREE:
+            founded = ratio is not None and 0 < ratio < 1
+        elif ratio is None:  # a mistake of a recognised network: planted there, it gave all arrays
+            founded = name not in SCALES and all(f.exact for f in report.findings)
+        else:
+            founded = name not in factors or any(abs(ratio / f - 1) <= 1e-3 for f in factors[name])
+        found += [] if founded else [name]
+    return found
 
 
 def _ratio(mine: Arrays, right: Arrays) -> float | None:
     """Return r where all of `mine` is r times what is right, to the rounding of the arrays' types; else None."""
+    if not right:
+        return None
     largest = max(range(len(right)), key=lambda i: float(np.abs([*right.values()][i]).max(initial=0)))
     name = [*right][largest]
     place = int(np.abs(right[name]).argmax())

@@ -67,3 +67,14 @@ def test_a_name_that_does_not_reproduce_all_arrays_is_counted():
     assert not unfounded(named, {n: 2 * a for n, a in right.items()}, right, 5)
     assert unfounded(named, {n: 3 * a for n, a in right.items()}, right, 5) == ["factor-two"]
     assert unfounded(named, right | {"a": 2 * right["a"]}, right, 5) == ["factor-two"]
+
+
+def test_each_of_two_mistakes_reproduces_the_arrays_of_which_the_other_says_nothing():
+    """A sum over 5 samples for their mean, then a mean in the bias: the bias is right, and both are named."""
+    right = {"W": np.array([1.0, 2.0]), "b": np.array([3.0])}
+    summed = SimpleNamespace(array="W", one_of=("missing-batch-mean",), exact=True)
+    averaged = SimpleNamespace(array="b", one_of=("bias-averaged",), exact=True)
+    mine = right | {"W": 5 * right["W"]}
+    assert not unfounded(SimpleNamespace(findings=[summed, averaged]), mine, right, 5)
+    assert unfounded(SimpleNamespace(findings=[summed, averaged]), mine, right, 4) == ["missing-batch-mean"]
+    assert unfounded(SimpleNamespace(findings=[summed]), mine, right, 5) == ["missing-batch-mean"]
