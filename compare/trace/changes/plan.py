@@ -31,14 +31,14 @@ class What(Enum):
     that make a value right, of the whole and of its parts.  MISSING: statements behind others.
     """
 
-    COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 50, 0.0)
-    VARIABLE = ("variable", FIXED["another variable"], 30, 0.0)
-    SIMPLE = ("simple", SLIP + 1, 120, 0.0)
-    OTHER = ("other", SLIP + 1, 200, 0.0)
-    RARE = ("rare", SLIP + 3, 300, 0.0)
-    FILLED = ("filled", SLIP + 1.4, 60, 0.3)
-    DEEP = ("deep", SLIP + 2, 60, 0.6)
-    MISSING = ("missing", ADDED[INSERTED] + SHORTEST * CHARACTER, 200, 0.1)
+    COMMON = ("common", SLIP - SIGN_TAKEN_OUT, 23, 0.004)
+    VARIABLE = ("variable", FIXED["another variable"], 8, 0.002)
+    SIMPLE = ("simple", SLIP + 1, 75, 0.01)
+    OTHER = ("other", SLIP + 1, 145, 0.02)
+    RARE = ("rare", SLIP + 3, 160, 0.025)
+    FILLED = ("filled", SLIP + 1.4, 22, 0.06)
+    DEEP = ("deep", SLIP + 2, 20, 0.1)
+    MISSING = ("missing", ADDED[INSERTED] + SHORTEST * CHARACTER, 95, 0.08)
 
     @property
     def least(self) -> float:
@@ -48,18 +48,19 @@ class What(Enum):
     def waits(self, run: float) -> float:
         """Return by how much more costly an edit is taken for than a slip, since it takes longer to find: a unit for
         twice the time.  run: CPU seconds of a run."""
+        return log2(self._takes(run) / What.COMMON._takes(run))
+
+    def _takes(self, run: float) -> float:
+        """Return the CPU seconds of a turn: the mean of those in the functions of the bench of lines."""
         _, _, runs, beside = self.value
-        return log2((runs * run + beside) / (What.COMMON.value[2] * run))
+        return runs * run + beside
 
 
 OF_LOSS = 3.0
 MANY = 2.0  # of a statement with several values to fill in
 QUICKEST = 1e-4  # CPU seconds of a run with an edit
-OF_ARRAY, OF_NUMBER, OF_ENTRY = (
-    1e-6,
-    1e-7,
-    2e-9,
-)  # CPU seconds of an operation that gives an array, a number; an entry
+# CPU seconds of an operation that gives an array or a number, and of an entry of its result.
+OF_ARRAY, OF_NUMBER, OF_ENTRY = 1e-6, 1e-7, 2e-9
 LACKING = 4.2  # of a missing statement, where entries are zero: behind the slips, which take no time
 APART = 1.5  # by which these wait: one change here does not mend everything
 BY_TIER = {0: What.SIMPLE, 1: What.OTHER, 2: What.RARE}

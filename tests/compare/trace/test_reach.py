@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from compare.checks.bench.lines.corpus import functions
 from compare.checks.vjp import check_vjp
 from compare.trace.changes.frames import value_in
 
@@ -112,6 +113,8 @@ MISTAKES = [  # text, right line, wrong line
         'return total / m, {"table": d_table, "nodes": d_nodes}',
         'return total / m, {"table": table, "nodes": d_nodes}',
     ),
+    # The two views of a sample are near one another: some directions of the change hardly move the gradients.
+    (functions()["ntxent"].source, "dsim = self.prob.copy()", "dsim = 2 * self.prob.copy()"),
 ]
 
 
