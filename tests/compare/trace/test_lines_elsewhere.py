@@ -94,6 +94,12 @@ MISTAKES = [  # function, right line, wrong line
         "dc = dnext_c + dnext_h * o * (1 - tanh_c ** 2)",
         "dc = dnext_c + dnext_c * o * (1 - tanh_c ** 2)",
     ),
+    # What stands before a minus is missing.
+    (
+        "rmsnorm",
+        "return dv / r - v * np.dot(dv, v) / (d * r ** 3), dg",
+        "return v * np.dot(dv, v) / (d * r ** 3), dg",
+    ),
     # Names that the forward pass exchanges.
     (
         "coupling_flow",
@@ -217,3 +223,11 @@ def test_a_count_is_not_changed_to_undo_a_division_by_it(tmp_path):
     report, line = planted_report(text, "return loss, dA", "return loss, dA / N", tmp_path)
     (finding,) = report.findings
     assert line in finding.lines and finding.fix["to"] == "return loss, dA"
+
+
+@pytest.mark.lines
+def test_a_number_under_the_name_of_an_arrays_derivative_is_named_first(tmp_path):
+    text = functions()["softmax_theta"].source
+    report, line = planted_report(text, "W_grad = (1.0 / m) * error.T.dot(X)", "W_grad = 1.0 / m", tmp_path)
+    (found,) = report.findings
+    assert found.line == line and found.fix["to"].strip() == "W_grad = 1.0 / m * (error.T @ X)"

@@ -62,7 +62,11 @@ def fillings(
             if meant and not deep:
                 right.strict = True  # it is known what is to come out: parts of the value are tried at once
                 found += _ranked(filled(root, names, parts, right, True, scope.helpers), right)
-    return [edit for _, edit in sorted(found, key=lambda pair: pair[0])]
+    distinct: dict[tuple[int, str, Any, str], Edit] = {}
+    for _, edit in sorted(found, key=lambda pair: pair[0]):
+        slot = edit.slot
+        distinct.setdefault((id(slot.parent), slot.name, slot.index, ast.unparse(edit.new)), edit)
+    return [*distinct.values()]
 
 
 def _ranked(edits: Iterator[tuple[int, Edit]], right: Right) -> Iterator[tuple[int, Edit]]:

@@ -61,6 +61,7 @@ def _hole(slot: Slot, root: Slot, names: dict[str, Any], right: Right) -> _Hole 
     if isinstance(right.now, np.ndarray) and fits(np.shape(here), right.now.shape):
         shapes.add(right.now.shape)
     if slot.node is root.node:
+        shapes |= right.shapes  # 1 / m under the name of an array: its other factor is missing
         if isinstance(right.now, np.ndarray):
             shapes.add(right.now.T.shape)
         return _Hole(slot, here, shapes, names, right, None)
@@ -153,8 +154,12 @@ def _scaled(hole: _Hole, scales: Iterable[Part]) -> Iterator[tuple[int, Edit]]:
 
 
 def _with_pairs(hole: _Hole, pairs: list[Part]) -> Iterator[tuple[int, Edit]]:
-    """Yield what stands in the place plus or minus a product or a difference, and the latter minus the former."""
+    """Yield what stands in the place plus or minus a product or a difference, the latter minus the former, and a
+    number times one."""
     for part in pairs:
+        if np.ndim(part.value) and not np.ndim(hole.here) and hole.accepts(hole.here * part.value):
+            product = binary(hole.slot.node, ast.Mult(), part.node)
+            yield 30 + part.size, Edit("missing factor", hole.slot, product, 1)
         if np.shape(part.value) != np.shape(hole.here) or np.asarray(part.value).dtype.kind != "f":
             continue
         here, node = hole.slot.node, part.node
@@ -182,6 +187,12 @@ def multiples(
     here = here if right.total is None else right.total(here)
     for size, op, term in missing_terms(here, parts, right.vouched, scope, right.meant):
         yield size, Edit("missing term", root, binary(root.node, op, term), 1)
+    if right.total is None and isinstance(
+        here, (np.ndarray, np.floating, float)
+    ):  # x - y, of which the x is missing
+        for size, op, term in missing_terms(np.negative(here), parts, right.vouched, scope, right.meant):
+            if isinstance(op, ast.Add):
+                yield size, Edit("missing term", root, binary(term, ast.Sub(), root.node), 1)
 
 
 def _terms(root: Slot) -> list[Slot]:
@@ -227,8 +238,10 @@ def missing_terms(
         if known.shape != mine.shape:
             continue
         missing = (scale * known - mine).ravel()
-        square = float(missing.dot(missing))
-        if not square > 1e-24 * float(np.vdot(known, known)):
+        square, whole = float(missing.dot(missing)), float(np.vdot(known, known))
+        if (
+            not square > 1e-24 * whole or not scale * scale * whole > 1e-18 * square
+        ):  # what is left of it is rounding
             continue
         dots = others @ missing
         # An array of which a multiple is missing lies in the direction of what is missing, but for rounding.
@@ -244,9 +257,16 @@ def missing_terms(
                     yield (
                         10 + part.size,
                         op,
-                        part.node if node is ONE else partial(binary, node, ast.Mult(), part.node),
+                        part.node if node is ONE else partial(_times, node, part.node),
                     )
                     break
+
+
+def _times(factor: Any, node: Any) -> ast.expr:
+    """Return the expression factor * node, and node / r for 1 / r."""
+    if isinstance(factor, ast.BinOp) and isinstance(factor.op, ast.Div) and factor.left is ONE:
+        return binary(node, ast.Div(), factor.right)
+    return binary(factor, ast.Mult(), node)
 
 
 class Products:

@@ -22,6 +22,7 @@ class Right:
 
     now: the present value.  total: what the statement stores with a value, where it adds it to what is there.
     local: whether it may be the derivative of a forward value by another, entry by entry.  meant: what its name says.
+    shapes: those of what its name says, where the present value is a number.
     meant_one: whether the last right value was one of these.  counted: whether it was one times a count.
     strict: whether none but what is meant is right.
     """
@@ -39,6 +40,8 @@ class Right:
         for each in meant:
             self.meant.add(np.asarray(each, np.float64))
         self.meant.settle()
+        number = isinstance(now, (int, float, np.number))
+        self.shapes = {np.shape(each) for each in meant} if number else set()
         self.meant_one = self.counted = self.strict = False
 
     def __call__(self, value: Any) -> bool:
