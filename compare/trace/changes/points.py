@@ -14,6 +14,7 @@ from ...user.matching import match
 from ..derivatives.run import CLOSE, Recordable, record
 from .limit import LIMIT, OverTimeError
 
+FEWEST = 2  # samples: of so few none is left out
 NEARER = (1.0, 0.1, 0.01)  # of how far another point is
 ZERO = 1e-3  # of what is near, in units of the whole gradient: an array below it is a zero but for rounding
 
@@ -86,8 +87,6 @@ def another(subject: Recordable, rng: np.random.Generator, fewer: bool = False) 
     Where it does so far away only, which a logarithm or a root may, the point is nearer.  fewer: without the last
     sample, so that a number that happens to be the batch size is not taken for it.
     """
-    if fewer and not _batched(subject.x, subject.y):
-        return None
     for near in NEARER:
         flat = {
             n: np.asarray(
@@ -97,11 +96,10 @@ def another(subject: Recordable, rng: np.random.Generator, fewer: bool = False) 
             for n, a in subject.flat.items()
         }
         x, y = _shaken(subject.x, rng, near), subject.y
-        if fewer:
-            x, y = x[:-1], y[:-1]
-        point = _point(subject.on_batch(x, y), flat)
-        if point is not None:
-            return point
+        for given in _with_fewer(x, y) if fewer else [(x, y)]:
+            point = _point(subject.on_batch(*given), flat)
+            if point is not None:
+                return point
     return None
 
 
@@ -115,10 +113,33 @@ def _point(subject: Recordable, flat: Arrays) -> Point | None:
     return Point(subject, flat, right, run.outcome.loss or 0.0, run.close) if finite else None
 
 
-def _batched(x: Any, y: Any) -> bool:
-    """Whether inputs and targets are as many, and more than two."""
-    listed = all(isinstance(each, list) or (isinstance(each, np.ndarray) and each.ndim) for each in (x, y))
-    return listed and 2 < len(x) == len(y)
+def _with_fewer(x: Any, y: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield inputs and targets without their last sample, along each axis that may be theirs.
+
+    There may be several of either, also as an array of two, (2, N, D), and no targets; samples may be columns.
+    """
+    several = [given if isinstance(given, tuple) else (given,) for given in (x, y)]
+    listed = [each for given in several for each in given if each is not None]
+    if not listed or not all(isinstance(e, list) or (isinstance(e, np.ndarray) and e.ndim) for e in listed):
+        return
+    if len({len(each) for each in listed}) == 1 and len(listed[0]) > FEWEST:
+        yield _without_last(x), _without_last(y)
+    if not isinstance(x, np.ndarray) or not (y is None or isinstance(y, np.ndarray)):
+        return
+    if y is None:
+        if x.ndim > 1 and len(x) <= FEWEST < x.shape[1]:
+            yield x[:, :-1], None
+        return
+    if len(y) > FEWEST and len(y) in x.shape[1:]:
+        yield np.delete(x, -1, axis=x.shape.index(len(y), 1)), y[:-1]
+    if min(x.ndim, y.ndim) > 1 and x.shape[-1] == y.shape[-1] > FEWEST:
+        yield x[..., :-1], y[..., :-1]
+
+
+def _without_last(given: Any) -> Any:
+    if isinstance(given, tuple):
+        return tuple(_without_last(each) for each in given)
+    return None if given is None else given[:-1]
 
 
 def _shaken(x: Any, rng: np.random.Generator, near: float) -> Any:
