@@ -53,6 +53,8 @@ def fit(losses: np.ndarray, values: np.ndarray, penalties: np.ndarray) -> Fit | 
             scale = _simple(scale, FITS)
             l2 = penalty @ (losses - scale * values) / (penalty @ penalty)
             l2 = _rounded(l2, 1e3 * np.finfo(float).eps * largest / np.abs(penalty).max())
+            if not np.isfinite(l2 / scale):  # values next to nothing, all of the loss a penalty
+                continue
             return Fit(scale, l2, biases, float(np.abs(table @ (scale, l2) - losses).max() / largest))
     return None
 

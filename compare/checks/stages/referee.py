@@ -34,6 +34,7 @@ NOTHING = 1e-30  # of the largest entry: an array of such entries is 0, and no e
 UNSEEN = 100.0  # eps of an entry: what a constant in a logarithm may change unseen
 LITTLE = 1e-10  # of the largest entry: rounding elsewhere leaves as much in an array that is nearly 0
 MANY = 10.0  # roundings of one order of the operations in another one
+VAGUE = 1e-2  # of an array: more rounding than that hides what its error is
 FAR = 1e3  # units of the float witness: the two derivations then contradict one another
 DIGITS, LISTED = 40, 10_000  # of an enclosure, and entries, in a certificate
 JUDGED = ("agree", "wrong", "inconclusive", "kink", "dtype")
@@ -114,7 +115,7 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         return _uncertified(check.telling(not_refereed=why), why)
     own = not check.reference or not check.reference.given
     own = own and check.torch_loss is None and check.jax_loss is None and check.numpy_loss is None
-    verdicts, few, caught = [], list[Loss](), list[str]()
+    verdicts, few, caught, vague = [], list[Loss](), list[str](), list[str]()
     assert check.traced is not None
     flushed = float(np.finfo(check.traced.run.coarsest).tiny)
     largest = max(float(np.abs(r.right).max(initial=0.0)) for r in rulings.arrays.values())
@@ -130,6 +131,8 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
         if ruling.status == APART and _counts(ruling, eps):
             if verdict.status in ("agree", "inconclusive", "kink", "dtype"):
                 caught.append(verdict.name)
+            elif not (verdict.noise or 0.0) <= VAGUE:  # wrong in floats too, which tell little of how
+                vague.append(verdict.name)
             verdicts.append(replace(verdict, proved=True))
         elif ruling.status in (SAME, APART) and own:  # apart by less than counts
             # On a kink either side is right, and the verdict says so.
@@ -150,15 +153,15 @@ def _told(check: GradientCheck, rulings: Rulings) -> GradientCheck:
     check = check.but(verdicts=verdicts, rulings=rulings).warned(
         [_said(each, lines.get(each.name, "")) for each in few]
     )
-    if not caught:
+    if not caught and not vague:
         return check
     assert check.traced is not None
     # A number that left the record unseen would be taken for a constant of the formula.
     unseen = leaks(check.traced.subject, check.traced.run)
     if unseen:
-        return check.telling(not_refereed=unseen[0])
-    guarded = _guarded(check, rulings)
-    return _caught(check, rulings, caught) if guarded is None else guarded
+        return check.telling(not_refereed=unseen[0]) if caught else check
+    guarded = _guarded(check, rulings) if caught else None
+    return _caught(check, rulings, [*caught, *vague]) if guarded is None else guarded
 
 
 def _guarded(check: GradientCheck, rulings: Rulings) -> GradientCheck | None:

@@ -1,5 +1,6 @@
 """Plant an error in what a right function returns: all arrays, some, a whole one, one entry, two, a row, a class."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,8 @@ def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) ->
         _, grads = drawn.hand(drawn.params, drawn.x, drawn.y)
     sensitivities = {v.name: v.sensitivity for v in right.verdicts if v.sensitivity and v.passes}
     names = [n for n in sensitivities if n in grads and np.abs(grads[n]).max() > 0]
+    # What is all rounding is 0 to the formula: adding it is no error.
+    kept = {v.name for v in right.verdicts if v.values and _keeps_digits(v.values)}
     found: list[Planted] = []
     for _ in range(TRIES):
         if len(found) == many or not names:
@@ -63,12 +66,18 @@ def planted(drawn: Drawn, right: Report, rng: np.random.Generator, many: int) ->
             also = frozenset(factors) - {name}
             found.append(Planted(hand, kind, size, name, said, relative, seen, also))
             continue
-        made = _change(kind, name, {n: grads[n] for n in names}, relative, rng)
+        made = _change(kind, name, {n: grads[n] for n in names if n == name or n in kept}, relative, rng)
         if made is not None:
             change, index = made
             hand = users()["hand"].spoilt(drawn.hand, name, change)
             found.append(Planted(hand, kind, size, name, index, relative, seen))
     return found
+
+
+def _keeps_digits(values: Mapping[str, float | None]) -> bool:
+    """Whether the worst entry of an array is next to the witnesses'."""
+    hand = values.get("hand")
+    return hand is not None and all(v is None or abs(v - hand) <= SHARE * abs(v) for v in values.values())
 
 
 def _factors(
