@@ -176,12 +176,14 @@ class _Named:
     def is_part(self) -> bool:
         """Whether the value is a part of one of the derivatives along an axis: a loop over entries stores a row."""
         room = self.close * float(np.linalg.norm(self.value))
-        return any(
-            np.linalg.norm(np.moveaxis(g, axis, 0) - self.value, axis=tuple(range(1, g.ndim))).min() <= room
-            for g in self.meant
-            for axis in range(g.ndim if 0 < self.value.ndim == g.ndim - 1 else 0)
-            if np.delete(g.shape, axis).tolist() == list(self.value.shape)
-        )
+        for g in self.meant if self.value.ndim else ():
+            for axis in range(g.ndim if self.value.ndim == g.ndim - 1 else 0):
+                rows = np.moveaxis(g, axis, 0)
+                if rows.shape[1:] == self.value.shape and len(rows):
+                    off = np.linalg.norm((rows - self.value).reshape(len(rows), -1), axis=1)
+                    if off.min() <= room:
+                        return True
+        return False
 
     @property
     def right(self) -> bool:

@@ -134,9 +134,8 @@ def _blame_numbers(listed: list[Suspect], named: dict[str, list[Array]]) -> None
         node, name = suspect.statement.node, target_name(suspect.statement.node)
         if suspect.tier != SILENT or name is None or not isinstance(node, ast.Assign):
             continue
-        meant = (
-            meant_by(name, named) if isinstance(node.value, (ast.BinOp, ast.UnaryOp, ast.Constant)) else []
-        )
+        # What is added to later may begin as a number, 0.
+        meant = meant_by(name, named) if isinstance(node.value, ast.BinOp) else []
         if meant and all(each.ndim for each in meant):
             suspect.rank, suspect.right, suspect.misnamed, suspect.named = 0, False, True, meant
             for each in listed:

@@ -2,11 +2,13 @@
 
 import runpy
 
+import numpy as np
 import pytest
 
 from compare.trace.changes.plan import QUICKEST, What, seconds_of
 from compare.trace.derivatives.run import record
 from compare.trace.derivatives.slices import Origins
+from compare.trace.lines.names import _Named
 from compare.trace.lines.suspects import suspects
 from compare.trace.lines.vouching import Vouched
 from compare.trace.recording.tape import Tape
@@ -163,3 +165,12 @@ def test_a_run_takes_the_time_that_its_record_counts(tmp_path):
     vouched, _ = listed(SMOOTHED, "da += dlevel * e", "da -= dlevel * e", tmp_path)
     assert seconds_of(vouched.run.tape) == seconds_of(vouched.run.tape) >= QUICKEST
     assert seconds_of(Tape()) == QUICKEST
+
+
+@pytest.mark.parametrize("dims", [2, 3, 4])
+def test_a_part_of_a_derivative_is_known_in_any_number_of_dimensions(dims):
+    whole = np.random.default_rng(9).normal(size=(3, 2, 4, 5)[:dims])
+    for axis in range(dims):
+        part = np.take(whole, 1, axis)
+        assert _Named("z", [whole], 0, [(0, part)], 1e-9).is_part
+        assert not _Named("z", [whole], 0, [(0, 2 * part)], 1e-9).is_part
