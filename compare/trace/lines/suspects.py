@@ -8,19 +8,19 @@ import numpy as np
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from ..recording.tape import Operation, Place
-from .beside import add_callers, aliases_of, read_in, silent
+from .beside import add_callers, aliases_of, silent
 from .names import (
     PREFIX,
     compare_names,
     derivatives_by_name,
     filled_name,
-    meant_by,
     target_name,
     vouch_by_name,
 )
 from .packed import WRITING, writers_of
+from .plain import blame_numbers
 from .source import Statement, statement
-from .suspect import FORWARD, SHARED, SILENT, SOME, Suspect, sources_of
+from .suspect import FORWARD, SHARED, SOME, Suspect, sources_of
 from .vouching import Status, Vouched
 from .windows import blame_windows
 
@@ -122,27 +122,9 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     listed += silent(listed, forward, run)
-    _blame_numbers(listed, named)
+    blame_numbers(listed, named)
     blame_windows(listed, run, wrong, vouched)
     return listed
-
-
-def _blame_numbers(listed: list[Suspect], named: dict[str, list[Array]]) -> None:
-    """Let the likeliest be what computes a number, by no operation of arrays, under the name of an array's derivative:
-    of gW = (1 / m) * d.T @ x, 1 / m. What is made of it is not the first then."""
-    for suspect in listed:
-        node, name = suspect.statement.node, target_name(suspect.statement.node)
-        if suspect.tier != SILENT or name is None or not isinstance(node, ast.Assign):
-            continue
-        # What is added to later may begin as a number, 0.
-        meant = meant_by(name, named) if isinstance(node.value, ast.BinOp) else []
-        if meant and all(each.ndim for each in meant):
-            suspect.rank, suspect.right, suspect.misnamed, suspect.named = 0, False, True, meant
-            for each in listed:
-                if each.statement.function is suspect.statement.function and name in read_in(
-                    each.statement.node
-                ):
-                    each.rank = max(each.rank, 1)
 
 
 def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:
