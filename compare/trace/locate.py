@@ -229,8 +229,6 @@ def _two(one: Located | None, truth: Arrays, two: Two) -> list[Located]:
     """Return two lines in place of the one that was found, where they explain more or are likelier."""
     fix = None if one is None else one.fix
     whole = fix is not None and fix.right >= frozenset(truth)
-    if fix is not None and whole and fix.cost <= PLAUSIBLE:
-        return []
     found = two.lines()
     changes = [each.fix for each in found if each.fix is not None]
     if fix is not None and whole:

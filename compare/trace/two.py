@@ -117,7 +117,9 @@ class Two:
         with applied(self.searched.subject, fix):
             arrays = point.gradients()
         gave = None if arrays is None else outcomes.of(arrays)
-        return gave is not None and bool(np.isfinite(outcomes.unlikely(gave)))
+        if gave is None or self.outcomes.start is None:
+            return False
+        return bool(np.isfinite(outcomes.unlikely(gave, self.outcomes.right_of(self.outcomes.start))))
 
     def _beside(self, halves: list[Fix]) -> list[Located]:
         """Return the lines of the first half beside which another change makes every array right."""
@@ -166,7 +168,7 @@ class Two:
         """Return the edits beside which another statement can make every array right, where none can alone."""
         reach, point = self.searched.reach, self.searched.here
         others: dict[Statement, list[Statement]] = defaultdict(list)
-        for a, b in reach.pairs() if reach is not None else []:
+        for a, b in reach.possible() if reach is not None else []:
             others[a].append(b)
             others[b].append(a)
         tried: list[Fix] = []

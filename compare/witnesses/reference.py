@@ -15,6 +15,7 @@ from ..networks.candidates import targets
 from ..networks.layouts import layouts
 from ..networks.passes import in_one_pass
 from ..networks.recognise import recognise
+from ..networks.sampled import recognise_by_few
 from ..networks.second import Along, counterpart
 from . import Arrays, Witness, absent
 from .rounding.noisy import Rounding, noisy
@@ -267,7 +268,10 @@ def recognised(subject: Any, seed: int = 0, loss: float | None = None) -> tuple[
     if not usable or not isinstance(subject.x, np.ndarray):
         return None, None
     here = loss if all(a.dtype == np.float64 for a in subject.flat.values()) else None
-    found = recognise(subject.loss, subject.flat, subject.x, subject.y, seed, here)
+    given = (subject.flat, subject.x, subject.y, seed, here)
+    found = recognise_by_few(lambda x, y: subject.on_batch(x, y).loss, *given) or recognise(
+        subject.loss, *given
+    )
     if found is None:
         return None, None
     shapes = {n: a.shape for n, a in subject.flat.items()}

@@ -83,8 +83,12 @@ def applied(subject: Recordable, fix: Fix) -> Iterator[None]:
     held = Live(subject.code).holding(fix.statement)
     assert held is not None
     edit = replace(fix.edit, new=_own(fix.edit))
-    with edit, edited(held[0], held[1], fix.statement.file):
-        yield
+    unused_as_it_is.cache_clear()  # it may read what nothing read
+    try:
+        with edit, edited(held[0], held[1], fix.statement.file):
+            yield
+    finally:
+        unused_as_it_is.cache_clear()
 
 
 def _own(edit: Edit) -> Any:

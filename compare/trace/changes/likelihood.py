@@ -52,11 +52,11 @@ CHARACTER = 0.7  # of what is put in
 LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
 REWRITTEN = 6.0  # of an expression in place of another
 TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
-# What nobody writes, x * 1, --x, += -x, 0.5 * 2, a function that returns 1: what puts it in is no change to show, what
+# What nobody writes, x * 1, --x, += -x, 0.5 * 2, x.T.T, len(x.T), a function that returns 1: what puts it in is no change to show, what
 # takes it out a likely one.
 ODD = re.compile(
     r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -(?!\d)"
-    r"|(?<![\w.])\d[\d.]* \* [-\d]|^(?:(\S+) = \1|return -?[\d.]+)$"
+    r"|(?<![\w.])\d[\d.]* \* [-\d]|\.T\.T(?!\w)|len\([\w.]+\.T\)|^(?:(\S+) = \1|return -?[\d.]+)$"
 )
 ODD_PUT_IN, ODD_TAKEN_OUT = 10.0, -2.5
 WITH_ITSELF = frozenset(["maximum", "minimum", "where", "subtract", "divide", "true_divide", "equal"])
@@ -73,6 +73,7 @@ NUMBERS = frozenset(
 NUMBER = 5.0  # put into a whole number, an index or a size, where a stride is meant that happens to be 2
 STANDING = (0.0, 1.5)  # the first wrong value, what feeds it
 LATER, CALLING, BEHIND = 2.5, 0.9, 0.5  # BEHIND: a factor, behind the first wrong value
+AHEAD = 1.0  # of the loss: the forward pass is seldom wrong where the loss does not tell of it
 LATE = 2.0  # behind the first value that would mend everything with the derivative that it should be
 SILENT_SIGN = 2.0  # of what is kept, handed over or returned as it is
 RIGHT, RIGHT_BY_NAME, MISNAMED, SHARED, AFTER = 7.0, 12.0, -0.4, 1.0, 2.2
@@ -230,7 +231,7 @@ def place_cost(suspect: Suspect, kind: str = "") -> float:
         cost += CALLING
     else:
         cost += STANDING[suspect.standing] if suspect.standing < len(STANDING) else LATER
-    cost += BEHIND * (suspect.feeds and suspect.rank > 0) + LATE * suspect.late
+    cost += BEHIND * (suspect.feeds and suspect.rank > 0) + LATE * suspect.late + AHEAD * suspect.ahead
     cost += NUMBER * (suspect.tier == SILENT and kind in NUMBERS)
     cost += RIGHT * suspect.right + RIGHT_BY_NAME * suspect.sure + AFTER * suspect.after
     if suspect.alias and suspect.tier < FORWARD:

@@ -259,14 +259,28 @@ class Reach:
 
     def pairs(self) -> list[tuple[Statement, Statement]]:
         """Return the statements that can make every array right two at a time; none where one can."""
-        known = [s for s, span in self.spans.items() if span is not None]
-        return [] if self.alone() else [(a, b) for a, b in combinations(known, 2) if self.mends(a, b)]
+        return [(a, b) for a, b in self._two() if self.mends(a, b)]
+
+    def possible(self) -> list[tuple[Statement, Statement]]:
+        """Return these and those that span so much together that it cannot be told."""
+        return [(a, b) for a, b in self._two() if self.mends(a, b) is not False]
+
+    def _two(self) -> Iterator[tuple[Statement, Statement]]:
+        """Yield each two statements of which neither can alone, where none can.
+
+        One that hands over what the user's functions give, each in its turn, can in any case: g = step(g).
+        """
+        alone = self.alone()
+        if all(calls_users(s.node) for s in alone):
+            yield from combinations((s for s in self._known() if s not in alone), 2)
+
+    def _known(self) -> list[Statement]:
+        return [s for s, span in self.spans.items() if span is not None]
 
     def idle(self) -> frozenset[Statement]:
         """Return the statements that cannot make every array right, nor with another one where none can alone."""
-        able = self.alone() or [s for pair in self.pairs() for s in pair]
-        known = (s for s, span in self.spans.items() if span is not None and s not in self.beside)
-        return frozenset(s for s in known if able and s not in able)
+        able = {*self.alone(), *(s for pair in self.possible() for s in pair)}
+        return frozenset(s for s in self._known() if able and s not in able and s not in self.beside)
 
 
 def _used(sizes: list[int], entries: int) -> int | None:

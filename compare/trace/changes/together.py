@@ -123,12 +123,16 @@ class Outcomes:
             if np.isfinite(least):
                 yield least + ran.fix().cost, ran
 
-    def unlikely(self, gave: Array) -> float:
-        """Return how unlikely what an edit gave makes it half of the change; infinity where nothing tells for it."""
+    def unlikely(self, gave: Array, kept: Array | None = None) -> float:
+        """Return how unlikely what an edit gave makes it half of the change; infinity where nothing tells for it.
+
+        kept: the entries that it must leave right, where these are not all that are. Of two mistakes one may undo the
+        other at another point: twice the right value, divided by two samples.
+        """
         if self.start is None:
             return np.inf
-        was, now = (np.abs(each - self.right) <= NEAR for each in (self.start, gave))
-        if (was & ~now).any():
+        was, now = self.right_of(self.start), self.right_of(gave)
+        if (was & ~now & (True if kept is None else kept)).any():
             return np.inf
         if (now & ~was & (np.abs(self.right) > NEAR)).any():
             arrays = any(now[p].all() and not was[p].all() for p in self.parts.values())
@@ -136,6 +140,10 @@ class Outcomes:
         if self._multiples(gave) - self._multiples(self.start):
             return MULTIPLE
         return PENALTY if self._penalized(gave) and not self._penalized(self.start) else np.inf
+
+    def right_of(self, gave: Array) -> Array:
+        """Return of each kept entry whether it is right."""
+        return np.abs(gave - self.right) <= NEAR
 
     def _multiples(self, gave: Array) -> frozenset[str]:
         """Return the arrays that are a multiple of the right one, 0 and 1 apart."""

@@ -28,6 +28,7 @@ class Suspect:
     in one part and none in another, which may be the part's mistake.
     due: whether of all whose values can mend everything it is the first that would do so with a derivative of the loss.
     late: whether it is another of these.
+    ahead: whether it comes before the loss is known, where others come after.
     named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
     gives the first wrong value, or the first under a wrong name.
     """
@@ -51,6 +52,7 @@ class Suspect:
     mixed: bool = False
     due: bool = False
     late: bool = False
+    ahead: bool = False
     into: set[Statement] = field(default_factory=set)
     named: list[Array] = field(default_factory=list)
 

@@ -116,6 +116,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     add_callers(found, run)
     _clear_helpers(found, run, vouched)
     _rank_the_unknown(found)
+    _mark_those_ahead(found, int(np.flatnonzero(of_loss).max(initial=-1)))
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(),
@@ -133,6 +134,14 @@ def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:
     least = min((s.rank for s in backward), default=0)
     for suspect in backward if least > 1 else ():
         suspect.rank -= least
+
+
+def _mark_those_ahead(found: dict[Statement, Suspect], loss: int) -> None:
+    """Note the statements before the operation that gives the loss: they belong to the forward pass as a rule."""
+    backward = [s for s in found.values() if s.tier < FORWARD and s.operations]
+    ahead = [s for s in backward if s.operations[-1] < loss]
+    for suspect in ahead if len(ahead) < len(backward) else ():
+        suspect.ahead = True
 
 
 def _goes_apart(suspect: Suspect, found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> bool:
