@@ -13,6 +13,7 @@ AT_MOST = 3  # candidates
 NO_DERIVATIVE = (
     1.0  # of a statement that would mend everything with a value that is no derivative of the loss
 )
+HEAD = 0.3  # of a loop or a condition
 ALONE = 2.0  # what the next statement costs more, where one is named without a change
 
 
@@ -29,10 +30,13 @@ def candidates(
         return stray
     told = _told(listed, reach, vouched) if reach is not None and vouched is not None else []
     if told:
-        return tuple(dict.fromkeys(s.statement for s in told))[:AT_MOST]
+        found = list(dict.fromkeys(s.statement for s in told))
+        if len(found) > 1:  # what the numbers in them come from tells as much
+            found += (s.statement for s in sorted(listed, key=_cost) if _makes_numbers_of(s, found))
+        return tuple(found[:AT_MOST])
     found = list(_likeliest(listed))
     others = sorted(
-        (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=place_cost
+        (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=_cost
     )
     for suspect in others:
         if suspect.statement not in found:
@@ -40,6 +44,17 @@ def candidates(
                 break
             found.append(suspect.statement)
     return tuple(found[:AT_MOST])
+
+
+def _cost(suspect: Suspect) -> float:
+    """Return the cost of a statement's place; the head of a loop or a condition is wrong less often than the rest."""
+    return place_cost(suspect) + HEAD * isinstance(suspect.statement.node, (ast.For, ast.While, ast.If))
+
+
+def _makes_numbers_of(suspect: Suspect, found: list[Statement]) -> bool:
+    """Whether a statement gives the whole numbers, or the start of a sum, of which others were made."""
+    stores = bool(stored_in(suspect.statement.node))
+    return suspect.tier == SILENT and stores and suspect.rank <= 1 and not suspect.into.isdisjoint(found)
 
 
 def _told(listed: list[Suspect], reach: Reach, vouched: Vouched) -> list[Suspect]:
@@ -84,6 +99,9 @@ def _likeliest(listed: list[Suspect]) -> tuple[Statement, ...]:
     misnamed = [s for s in likely if s.misnamed and s.rank == 0 and not s.after and s.tier < FORWARD]
     first = misnamed or [s for s in likely if s.first and not s.after] or [s for s in likely if s.first]
     causes = _causes([s for s in first if s.tier < FORWARD], listed)
+    if not first:
+        least = min(map(place_cost, likely), default=0.0)
+        likely = [s for s in likely if place_cost(s) == least]
     return tuple(dict.fromkeys(s.statement for s in (causes or first or likely)))[:AT_MOST]
 
 

@@ -1,5 +1,6 @@
 """Two lines that are wrong at once: one half of the change is made, and the other searched for with it."""
 
+import ast
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from .changes.edits.slots import Edit, place_of
 from .changes.fix import Fix, applied
 from .changes.forcing import forced, given_points
 from .changes.likelihood import AFTER, place_cost
@@ -250,13 +252,38 @@ class Two:
             one = self._other(BESIDE, first)
         if one is None or one.fix is None:
             return []
+        if one.fix.statement == second.statement:
+            return self._of_one_statement(one)
         with applied(here, one.fix):
             two = self._other(BESIDE, second)
         if two is None or two.fix is None:
             return []
+        if two.fix.statement == one.fix.statement:
+            return self._of_one_statement(two)
         with applied(here, two.fix):
             alone = not wrong_arrays(here, self.searched.truth, self.vouched.run.close)
         return [two] if alone else [one, two]
+
+    def _of_one_statement(self, last: Located) -> list[Located]:
+        """Return two changes of one statement as one: the text of the last holds the other; nothing if it does not.
+
+        The last may change what the other put in, so that neither is a change without the other.
+        """
+        assert last.fix is not None
+        statement = last.fix.statement
+        node = ast.parse(last.fix.after).body[0]
+        if type(node) is not type(statement.node) or hasattr(node, "body"):
+            return []
+        edit = Edit(last.fix.kind, place_of(statement), ast.copy_location(node, statement.node))
+        fix = replace(last.fix, edit=edit, before=ast.unparse(statement.node))
+        here = self.searched.subject
+        with applied(here, fix):
+            whole = all(
+                len(p.right_arrays()) == len(self.searched.truth)
+                for p in [self.searched.here, *self.searched.others()]
+                if p is not None
+            )
+        return [replace(last, fix=fix, others=())] if whole else []
 
 
 def _sum(found: list[Located]) -> float:

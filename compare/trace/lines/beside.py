@@ -105,10 +105,10 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
         unpacked = len(stored_in(each.node)) > 1  # one alone: something may be missing there
         found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
-    _link(found, firsts)
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
     other = [s.statement for s in listed if s.calls or (s.feeds and s.rank <= 1)]
+    _link(found, [*(firsts or likeliest), *other])
     _link_renamed([*found, *listed], [*(firsts or likeliest), *other])
     for suspect in listed:  # of what it hands over as it is its own operations tell nothing
         if (
@@ -120,6 +120,7 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_constants(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
+    _link_recursion(found, likeliest)
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     for suspect in found:  # what is wrong may lack there what the others have, / n
         # No operation made what is wrong: a parameter was returned in its place.
@@ -170,11 +171,11 @@ def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
 
 
 def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
-    """Note which statements store what wrong values are added to: a sum may start from ones."""
+    """Note which statements store what wrong values are added to, g += dz or g = g + dz: a sum may start from ones."""
     for each in adding:
-        if not isinstance(each.node, (ast.AugAssign, ast.Expr)):
-            continue
         name = holder(each.node)
+        if not isinstance(each.node, (ast.AugAssign, ast.Expr)) and name not in read_in(each.node):
+            continue
         for suspect in found:
             node, local = suspect.statement.node, suspect.statement.function is each.function
             targets = node.targets if isinstance(node, ast.Assign) else []
@@ -183,6 +184,23 @@ def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
             if (held and of_class) or (local and name in stored_in(node)):
                 suspect.into.add(each)
                 suspect.rank = min(suspect.rank, 1)
+
+
+def _link_recursion(found: list[Suspect], likeliest: list[Statement]) -> None:
+    """Note which statements call the function of a likely one again: it may go on before a sum is complete."""
+    for suspect in found:
+        function = suspect.statement.function
+        if function is None or not isinstance(suspect.statement.node, ast.Expr):
+            continue
+        names = {
+            getattr(n.func, "attr", getattr(n.func, "id", None))
+            for n in ast.walk(suspect.statement.node)
+            if isinstance(n, ast.Call)
+        }
+        into = [each for each in likeliest if each.function is function]
+        if function.name in names and into:
+            suspect.into.update(into)
+            suspect.rank = 0
 
 
 def _link_constants(found: list[Suspect], wrong: list[Statement]) -> None:
@@ -279,6 +297,10 @@ def counts(node: ast.stmt) -> bool:
     if not isinstance(node, (ast.Assign, ast.AugAssign)) or value is None or not stored_in(node):
         return False
     unpacked = isinstance(value, ast.Name) and len(stored_in(node)) > 1
+    if isinstance(value, ast.Call) and isinstance(
+        value.func, ast.Name
+    ):  # of the user's, that calls for no arrays
+        value = ast.Tuple(value.args)
     called = {id(n.func) for n in ast.walk(value) if isinstance(n, ast.Call)}
     return not unpacked and all(
         isinstance(n, COUNTED)

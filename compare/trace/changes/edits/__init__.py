@@ -8,10 +8,13 @@ from . import rearranged
 from .calls import calls
 from .indices import indices, of_target, windows
 from .names import (
+    as_another_function,
+    as_other_terms,
     as_siblings,
     attributes,
     counts_for_counts,
     elements,
+    for_zeros,
     numbers_in_scope,
     of_the_turn,
     other_counts,
@@ -28,7 +31,7 @@ from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
 from .statements import all_but_the_first, other_operation, whole_statements
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
-    signs, operators, transposes, calls, indices, constants, attributes, elements, as_siblings,
+    signs, operators, transposes, calls, indices, constants, attributes, elements, as_siblings, as_other_terms,
 )  # fmt: skip
 
 
@@ -66,6 +69,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
         yield from transposes_of_stacks(slot, sizes)
         yield from unused_variables(slot, scope, sizes)
         yield from unread_arguments(slot, scope)
+        yield from for_zeros(slot, scope, sizes)
     for slot in numeric:
         yield from _other_parentheses(slot, sizes)
         yield from other_counts(slot, scope)
@@ -76,6 +80,8 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
         yield from turns(slot)
         if isinstance(slot.node, ast.Name):
             yield from other_names(slot, scope, sizes)
+    for slot in arrays:
+        yield from as_another_function(slot, scope)
     for slot in numeric:
         if isinstance(slot.node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)):
             yield from numbers_in_scope(slot, scope, sizes)

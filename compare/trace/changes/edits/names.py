@@ -6,7 +6,7 @@ from typing import Any
 
 from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read, read_in_indices
 from .numbers import named_as_counts
-from .scope import Scope, counts_in
+from .scope import Scope, counts_in, outer_factors
 from .slots import Edit, Slot, is_function, is_read
 
 ARGUMENTS = 24  # variables that an argument may lack
@@ -69,6 +69,62 @@ def as_siblings(slot: Slot, scope: Scope) -> Iterator[Edit]:
                 yield Edit("as its siblings", slot, ast.Call(copied(function), [slot.node], []))
 
 
+def as_other_terms(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Give what is added to a target the factor that all others have: scale * a for a, a / n for a."""
+    statement = slot.parent
+    if not isinstance(statement, ast.AugAssign) or slot.name != "value":
+        return
+    every = [
+        [t and ast.unparse(t) for t in pair] for pair in scope.added.get(ast.unparse(statement.target), [])
+    ]
+    own = [t and ast.unparse(t) for t in outer_factors(slot.node)]
+    for side in (0, 1):
+        others = list(every)
+        if own in others:
+            others.remove(own)
+        texts = {pair[side] for pair in others}
+        if len(texts) == 1 and own[side] not in texts and (text := texts.pop()):
+            factor = ast.parse(text, mode="eval").body
+            with_it = ast.BinOp(slot.node, ast.Div(), factor) if side else _led_by(factor, slot.node)
+            yield Edit("as its siblings", slot, with_it)
+
+
+def _led_by(factor: ast.expr, value: ast.expr) -> ast.expr:
+    """Return a product with a factor before all others."""
+    if isinstance(value, ast.BinOp) and isinstance(value.op, (ast.Mult, ast.Div)):
+        return ast.BinOp(_led_by(factor, value.left), value.op, copied(value.right))
+    return ast.BinOp(factor, ast.Mult(), copied(value))
+
+
+def as_another_function(slot: Slot, scope: Scope) -> Iterator[Edit]:
+    """Put for a variable what another function of the file makes of it, np.logaddexp(lse, sink) for lse."""
+    if isinstance(slot.node, ast.Name) and not is_function(slot):
+        around = ast.unparse(slot.parent)
+        for other in scope.wrapped.get(slot.node.id, []):
+            if ast.unparse(other) not in around:
+                yield Edit("as another line does", slot, copied(other), 1)
+
+
+def for_zeros(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
+    """Put a variable for zeros: what a sum starts from may be given."""
+    if not isinstance(slot.node, ast.Call) or called_name(slot.node) not in ("zeros", "zeros_like"):
+        return
+    target = _target_of(slot)
+    here = sizes.get(target) if target is not None else None
+    for other in scope.names:
+        if other not in (target, "np", "numpy") and isinstance(sizes.get(other), tuple) and sizes[other]:
+            if here is None or sizes[other] == here:
+                yield Edit("another variable", slot, read(other), 1)
+
+
+def _target_of(slot: Slot) -> str | None:
+    """Return the variable in which a value of an assignment is stored: b of a, b = x, y at y."""
+    match slot.parent:
+        case ast.Assign([ast.Name(name)]) if slot.name == "value":
+            return name
+    return None
+
+
 def other_names(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Put another variable of the same shape, or a number for a number."""
     node = slot.node
@@ -105,8 +161,11 @@ def _may_replace(here: Any, there: Any, sizes: dict[str, Any]) -> bool:
 
 def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     """Join a variable that nothing reads to what stands there, or put it in the place of a call or an entry."""
+    plain = isinstance(slot.node, (ast.Name, ast.Constant))
+    for name in scope.spare[:4] if not plain else ():
+        yield Edit("another variable", slot, read(name))
     for name in scope.unused[:6]:
-        if not isinstance(slot.node, (ast.Name, ast.Constant)):
+        if not plain:
             yield Edit("unused variable", slot, read(name))
         if not sizes or isinstance(sizes.get(name), tuple):
             for op in (ast.Mult(), ast.Add(), ast.Sub(), ast.Div()):

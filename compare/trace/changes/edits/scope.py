@@ -9,6 +9,7 @@ from typing import Any
 
 KEYS = 16  # of dicts that the file makes
 FROM_ELSEWHERE = 12  # factors of other functions of the file
+WRAPPED = 4  # expressions of other functions around one variable
 
 
 @dataclass
@@ -22,7 +23,9 @@ class Scope:
     arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
     name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
     means: whether the file takes a mean anywhere.
-    entries: subscripts by the text of what they subscript.
+    entries: subscripts by the text of what they subscript.  spare: the variables that nothing reads of several that a
+    call returns.  wrapped: what other functions of the file make of a variable, by its name.  added: the factors with
+    which other statements add to a target, by its text: (left of all, behind all).
     """
 
     names: list[str] = field(default_factory=list)
@@ -40,6 +43,9 @@ class Scope:
     unread: list[ast.expr] = field(default_factory=list)
     means: bool = False
     entries: dict[str, list[ast.expr]] = field(default_factory=dict)
+    spare: list[str] = field(default_factory=list)
+    wrapped: dict[str, list[ast.expr]] = field(default_factory=dict)
+    added: dict[str, list[tuple[ast.expr | None, ast.expr | None]]] = field(default_factory=dict)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -60,6 +66,8 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         unused=unused_in(function),
         unread=_unread_in(function),
         entries={owner: list(every.values()) for owner, every in found.entries.items()},
+        spare=_spare_in(function),
+        added=_added_in(function),
     )
 
 
@@ -77,7 +85,12 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     }
     scope.arguments, scope.words = _arguments_in(module), _words_in(module)
     scope.means = _takes_means(module)
-    own = own | _stored_in(module)
+    own = own | _stored_in(module) | {"np", "numpy"}
+    scope.wrapped = {
+        name: list(islice((e for e in every if _reads_only(e, own)), WRAPPED))
+        for name, every in _wrapped_in(module).items()
+        if name in scope.names
+    }
     scope.calls = [c for c in _calls_in(module) if all(_reads_only(a, own) for a in c.args)]
 
 
@@ -125,6 +138,57 @@ def _unread_in(function: ast.AST) -> list[ast.expr]:
             *(ast.Subscript(whole, ast.Name(turn, ast.Load()), ast.Load()) for turn in turns[:6]),
         ]
     return found
+
+
+@lru_cache(maxsize=8)
+def _wrapped_in(module: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return the calls and sums of a file that take a variable as it stands, by its name: np.logaddexp(lse, sink)."""
+    found: dict[str, dict[str, ast.expr]] = {}
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(ast.Attribute() | ast.Name(), [_, _, *_] as taken):
+                pass
+            case ast.BinOp(left, ast.Add() | ast.Sub(), right):
+                taken = [left, right]
+            case _:
+                continue
+        for name in {each.id for each in taken if isinstance(each, ast.Name)}:
+            found.setdefault(name, {}).setdefault(ast.unparse(node), copy.deepcopy(node))
+    return {name: list(every.values()) for name, every in found.items()}
+
+
+@lru_cache(maxsize=128)
+def _spare_in(function: ast.AST) -> list[str]:
+    """Return the variables that nothing reads of several that a call returns."""
+    read = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    unpacked = (
+        n.targets[0].elts
+        for n in ast.walk(function)
+        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call) and isinstance(n.targets[0], ast.Tuple)
+    )
+    names = (t.id for targets in unpacked for t in targets if isinstance(t, ast.Name))
+    return [n for n in dict.fromkeys(names) if n not in read and not n.startswith("_")]
+
+
+@lru_cache(maxsize=128)
+def _added_in(function: ast.AST) -> dict[str, list[tuple[ast.expr | None, ast.expr | None]]]:
+    """Return the factors that stand before and behind all of what is added to a target, by its text."""
+    found: dict[str, list[tuple[ast.expr | None, ast.expr | None]]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, (ast.Add, ast.Sub)):
+            found.setdefault(ast.unparse(node.target), []).append(outer_factors(node.value))
+    return found
+
+
+def outer_factors(value: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return the variable before a product, and the variable or count by which it is divided behind all."""
+    before: ast.expr = value
+    while isinstance(before, ast.BinOp) and isinstance(before.op, (ast.Mult, ast.Div, ast.MatMult)):
+        before = before.left
+    behind = value.right if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Div) else None
+    counted = isinstance(behind, ast.Name) or (behind is not None and _is_count(behind))
+    led = before is not value and isinstance(before, ast.Name)
+    return copy.deepcopy(before) if led else None, copy.deepcopy(behind) if counted else None
 
 
 @lru_cache(maxsize=8)
