@@ -17,6 +17,7 @@ from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
 from .evidence import evidence_of, in_one
+from .lines.beside import calls_itself
 from .lines.source import Statement, forget
 from .lines.suspect import Suspect
 from .lines.suspects import suspects
@@ -67,7 +68,7 @@ def locate(
                 short = Search(here, truth, wrong, seed, min(seconds, ALIKE))
                 alike = in_twins(truth, wrong, vouched, short, one)
                 alike = alike or _two(one, truth, Two(searched, vouched, _found))
-                if alike and not (_is_idle(one) and not any(each.fix for each in alike)):
+                if alike and not (_is_clear(one) and not any(each.fix for each in alike)):
                     return in_one(here, alike, run.close)
             if (one is None or one.fix is None or not one.fix.right) and not state.found:
                 one = (
@@ -100,9 +101,11 @@ def locate(
         return in_one(here, state.found, run.close)
 
 
-def _is_idle(one: Located | None) -> bool:
-    """Whether statements that do nothing were named."""
-    return one is not None and one.fix is None and all(is_stray(each) for each in one.statements)
+def _is_clear(one: Located | None) -> bool:
+    """Whether statements that do nothing were named, or a call of the very function: that tells more than values."""
+    if one is None or one.fix is not None:
+        return False
+    return all(is_stray(s) for s in one.statements) or any(calls_itself(s) for s in one.statements)
 
 
 def _elsewhere(here: Recordable, truth: Arrays, wrong: frozenset[str], state: Search) -> Located | None:

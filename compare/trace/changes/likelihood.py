@@ -52,8 +52,8 @@ CHARACTER = 0.7  # of what is put in
 LONGEST = 13  # characters of a factor or a term up to which they count: a long one is forgotten as soon as a short one
 REWRITTEN = 6.0  # of an expression in place of another
 TAKEN = 0.1  # of each character of the latter: what was written too much says little of what was meant
-# What nobody writes, x * 1, --x, += -x, 0.5 * 2, x.T.T, len(x.T), a function that returns 1: what puts it in is no change to show, what
-# takes it out a likely one.
+# What nobody writes, x * 1, --x, += -x, 0.5 * 2, x.T.T, len(x.T), a function that returns 1: what puts it in is no
+# change to show, what takes it out a likely one.
 ODD = re.compile(
     r"- ?\(?-|(?<![\w.])1(?:\.0)? \* |[*/] 1(?:\.0)?(?![\w.])|\+ 0(?![\w.])|[+-]= -(?!\d)"
     r"|(?<![\w.])\d[\d.]* \* [-\d]|\.T\.T(?!\w)|len\([\w.]+\.T\)|^(?:(\S+) = \1|return -?[\d.]+)$"

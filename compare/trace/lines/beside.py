@@ -107,7 +107,9 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
-    other = [s.statement for s in listed if s.calls or (s.feeds and s.rank <= 1)]
+    other = [
+        s.statement for s in listed if s.calls or (s.rank <= 1 and (s.feeds or s.into) and s.tier < FORWARD)
+    ]
     _link(found, [*(firsts or likeliest), *other])
     _link_renamed([*found, *listed], [*(firsts or likeliest), *other])
     for suspect in listed:  # of what it hands over as it is its own operations tell nothing
@@ -120,7 +122,7 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     _link_loops(found, likeliest)
     _link_sums(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_constants(found, [s.statement for s in listed if s.tier < FORWARD and not s.right])
-    _link_recursion(found, likeliest)
+    _link_recursion(found, [s.statement for s in listed if s.tier < FORWARD])
     _link_packed(found, firsts, {name for s in listed for name in stored_in(s.statement.node)})
     for suspect in found:  # what is wrong may lack there what the others have, / n
         # No operation made what is wrong: a parameter was returned in its place.
@@ -186,21 +188,21 @@ def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
                 suspect.rank = min(suspect.rank, 1)
 
 
-def _link_recursion(found: list[Suspect], likeliest: list[Statement]) -> None:
-    """Note which statements call the function of a likely one again: it may go on before a sum is complete."""
+def _link_recursion(found: list[Suspect], backward: list[Statement]) -> None:
+    """Note which statements call a function of the backward pass again: it may go on before a sum is complete."""
     for suspect in found:
-        function = suspect.statement.function
-        if function is None or not isinstance(suspect.statement.node, ast.Expr):
-            continue
-        names = {
-            getattr(n.func, "attr", getattr(n.func, "id", None))
-            for n in ast.walk(suspect.statement.node)
-            if isinstance(n, ast.Call)
-        }
-        into = [each for each in likeliest if each.function is function]
-        if function.name in names and into:
+        into = [each for each in backward if each.function is suspect.statement.function]
+        if into and calls_itself(suspect.statement):
             suspect.into.update(into)
             suspect.rank = 0
+
+
+def calls_itself(statement: Statement) -> bool:
+    """Whether a statement only calls the function or the method that it stands in, perhaps of another object."""
+    match statement.node:
+        case ast.Expr(ast.Call(ast.Attribute(attr=name) | ast.Name(name))):
+            return statement.function is not None and statement.function.name == name
+    return False
 
 
 def _link_constants(found: list[Suspect], wrong: list[Statement]) -> None:

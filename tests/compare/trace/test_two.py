@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from compare import check_gradients
+from compare.checks.bench.lines.corpus import functions
+from compare.common.arrays import mapped
 from compare.trace.changes.rewriting import rewritten
 
 pytestmark = pytest.mark.lines
@@ -61,12 +63,12 @@ def module_of(text, folder):
 
 def checked(text, changes, folder):
     """Return the text with its mistakes, their lines, and the findings."""
-    for right, wrong in changes.items():
-        assert text.count(right) == 1
-        text = text.replace(right, wrong)
-    lines = [
-        next(i for i, each in enumerate(text.splitlines(), 1) if each.strip() == w) for w in changes.values()
-    ]
+    right = text
+    for old, new in changes.items():
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    both = zip(right.splitlines(), text.splitlines(), strict=True)
+    lines = [i for i, (one, other) in enumerate(both, 1) if one != other]
     user = module_of(text, folder)
     report = check_gradients(user.backward, user.params, user.x, user.y)
     assert not report.ok
@@ -81,7 +83,7 @@ def is_right(text, findings, folder):
     """Whether the text with every change that is shown is right, also at parameters of another draw."""
     user = module_of(rewritten(text, [f.fix["statement"] for f in findings]), folder)
     rng = np.random.default_rng(5)
-    drawn = {n: rng.normal(size=a.shape) for n, a in user.params.items()}
+    drawn = mapped(user.params, lambda a: rng.normal(size=np.shape(a)))
     return all(check_gradients(user.backward, at, user.x, user.y).ok for at in (user.params, drawn))
 
 
@@ -121,6 +123,37 @@ def test_a_line_is_found_beside_one_for_which_no_change_is_known(tmp_path):
     shown = [f for f in findings if f.fix]
     assert not shown or is_right(text, shown, tmp_path)
     assert shown or all("Of two mistakes one is in line" in f.sentence for f in findings)
+
+
+PAIRS = {
+    # Both span as much as the gradients hold, so that nothing tells whether they can mend them.
+    "gradient_penalty": {
+        "dz.sum(axis=0)\n\n    def slope(": "dz.mean(axis=0)\n\n    def slope(",
+        "ds = dslope @ self.W.T": "ds = dslope @ self.W.T / len(x)",
+    },
+    # One line runs all the pullbacks, and could mend everything alone.
+    "hypernet": {
+        "lambda a: a * (s + pre": "lambda a: a * (pre + pre",
+        "V_adj = p.g / size": "V_adj = 2 * p.g / size",
+    },
+    # At another point of two samples one mistake makes up for the other.
+    "causal_conv": {
+        "adj_out = (2.0 / err.size)": "adj_out = 2 * (2.0 / err.size)",
+        "adj_skips = adj_out @ params['head'].T": "adj_skips = adj_out @ params['head'].T / len(x)",
+    },
+    # Without the second mistake's change dz1 is not read, with it it is.
+    "conv_im2col": {
+        "cols.reshape(C * field * field, -1, N)": "cols.reshape(C * field * field, -1, N) * N",
+        "dz1_ = dz1.transpose": "dz1_ = da1.transpose",
+    },
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_of_two_mistakes_in_functions_of_the_bench_both_are_mended(name, tmp_path):
+    text, lines, findings = checked(functions()[name].source, PAIRS[name], tmp_path)
+    assert lines_of(findings) == set(lines)
+    assert is_right(text, findings, tmp_path)
 
 
 def test_one_mistake_is_one_line(tmp_path):

@@ -111,14 +111,14 @@ def for_zeros(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]
         return
     target = _target_of(slot)
     here = sizes.get(target) if target is not None else None
-    for other in scope.names:
-        if other not in (target, "np", "numpy") and isinstance(sizes.get(other), tuple) and sizes[other]:
-            if here is None or sizes[other] == here:
-                yield Edit("another variable", slot, read(other), 1)
+    for other in (n for n in scope.names if n not in (target, "np", "numpy")):
+        shape = sizes.get(other)
+        if isinstance(shape, tuple) and shape and here in (None, shape):
+            yield Edit("another variable", slot, read(other), 1)
 
 
 def _target_of(slot: Slot) -> str | None:
-    """Return the variable in which a value of an assignment is stored: b of a, b = x, y at y."""
+    """Return the variable in which an assignment stores a value."""
     match slot.parent:
         case ast.Assign([ast.Name(name)]) if slot.name == "value":
             return name
