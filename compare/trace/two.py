@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .changes.edits.slots import Edit, place_of
+from .changes.edits.slots import Edit, Slot, place_of
 from .changes.fix import Fix, applied
 from .changes.forcing import forced, given_points
 from .changes.likelihood import AFTER, place_cost
 from .changes.points import Point, wrong_arrays
 from .changes.reach import Reach
+from .changes.rewriting import head
 from .changes.search import PLAUSIBLE, Search
 from .changes.together import Outcomes
 from .derivatives.run import record
@@ -270,12 +271,9 @@ class Two:
         The last may change what the other put in, so that neither is a change without the other.
         """
         assert last.fix is not None
-        statement = last.fix.statement
-        node = ast.parse(last.fix.after).body[0]
-        if type(node) is not type(statement.node) or hasattr(node, "body"):
+        fix = _rewriting(last.fix)
+        if fix is None:
             return []
-        edit = Edit(last.fix.kind, place_of(statement), ast.copy_location(node, statement.node))
-        fix = replace(last.fix, edit=edit, before=ast.unparse(statement.node))
         here = self.searched.subject
         with applied(here, fix):
             whole = all(
@@ -284,6 +282,23 @@ class Two:
                 if p is not None
             )
         return [replace(last, fix=fix, others=())] if whole else []
+
+
+def _rewriting(fix: Fix) -> Fix | None:
+    """Return a fix that puts its text for the whole statement, of a loop or a condition for what it runs over or asks;
+    None where the text is another kind of statement."""
+    statement = fix.statement
+    headed = next(
+        (f for f in ("iter", "test") if hasattr(statement.node, "body") and hasattr(statement.node, f)), ""
+    )
+    node = ast.parse(fix.after + (" pass" if headed else "")).body[0]
+    if type(node) is not type(statement.node):
+        return None
+    slot, new = place_of(statement), node
+    if headed:
+        slot, new = Slot(statement.node, headed, None, getattr(statement.node, headed)), getattr(node, headed)
+    edit = Edit(fix.kind, slot, ast.copy_location(new, slot.node))
+    return replace(fix, edit=edit, before=ast.unparse(head(statement.node)).removesuffix("\n    pass"))
 
 
 def _sum(found: list[Located]) -> float:

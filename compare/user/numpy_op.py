@@ -150,7 +150,12 @@ class NumpyOp:
                     # further arguments have the inputs' names, or a cache's.
                     bent = not fit and not self._doubles(way, arrays, values)
                     other = (way.rest == "inputs") != named_as_inputs(backward, given, self.inputs)
-                    fitting.append((bool(named) and named != given, not fit, bent, other, ways.index(way)))
+                    # A backward of the second output alone is meant where its names say so: most that is none, and
+                    # right as one, forgets what the first does beside the second: a clip, say.
+                    late = way.outputs[0] > 0 and other
+                    fitting.append(
+                        (bool(named) and named != given, late, not fit, bent, other, ways.index(way))
+                    )
             self.way = ways[min(fitting)[-1]] if fitting else ways[0]
 
     def _doubles(self, way: Way, arrays: Arrays, values: list[Any]) -> bool:

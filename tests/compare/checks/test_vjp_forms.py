@@ -144,6 +144,35 @@ def test_an_output_that_is_its_own_cache_is_no_second_cotangent():
     assert off(report) == {"x"} and "not linear" not in report.diagnosis, str(report)
 
 
+@pytest.mark.parametrize(
+    "forgets",
+    [
+        lambda d_colour, raw: 1.0 * d_colour,
+        lambda d, raw: 1.0 * d,
+        lambda g, kept: 1.0 * g,
+        lambda grad, z: 1.0 * grad,
+        lambda u, c: 1.0 * u,
+    ],
+)
+def test_a_backward_that_forgets_a_clip_is_no_right_one_of_what_is_kept(forgets):
+    """It is the derivative of the second thing that the forward returns, which is a cache: it was called right."""
+
+    def clipped(x):
+        raw = 0.5 + x
+        return np.clip(raw, 0.0, 1.0), raw
+
+    assert off(check_vjp((clipped, forgets), X)) == {"x"}
+    assert check_vjp((clipped, lambda d, raw: d * ((raw > 0) & (raw < 1))), X).ok
+
+
+def test_a_backward_of_the_second_output_alone_is_one_where_its_names_say_so():
+    def counted(x):
+        return x.sum(axis=0), np.tanh(x)
+
+    assert check_vjp((counted, lambda dh, x: dh * (1 - np.tanh(x) ** 2)), X).ok
+    assert not check_vjp((counted, lambda dh, x: dh * (1 - np.tanh(x))), X).ok
+
+
 def test_two_outputs_of_one_input_are_still_that():
     pair = (lambda x: (np.sin(x), np.cos(x)), lambda g, x: g[0] * np.cos(x) - g[1] * np.sin(x))
     assert check_vjp(pair, X).ok
