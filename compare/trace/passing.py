@@ -39,7 +39,8 @@ def handed_on(
     here: Recordable, run: Run, back: Adjoint, truth: Arrays, wrong: frozenset[str]
 ) -> Located | None:
     """Return the statement that hands an argument on, where one derivative in its place makes every array right."""
-    live, derivatives = Live(here.code), _derivatives(back)
+    known = [np.asarray(seed.array) for seed in run.seeds]
+    live, derivatives = Live(here.code), [*known, *truth.values(), *_derivatives(back)]
     for statement in _handing(run)[:STATEMENTS]:
         instead = _Instead()
         with _instead(live, statement, instead) as done:

@@ -34,7 +34,7 @@ FIXED = {
     "factor of a count": 12.0,
     "another constant": 4.0, "missing sum": 4.5, "missing mean": 4.5, "missing call": 5.0, "square": 4.5, "cube": 5.5,
     "as another line does": 5.0, "as its siblings": 3.5,
-    "argument left out": 4.0,
+    "argument left out": 4.0, "missing condition": 4.5,
 }  # fmt: skip
 # Where something is put beside what stands: the cost of doing so, to which that of each character is added.
 ADDED = {"missing factor": 3.0, "missing term": 4.0, "factor": 3.0, INSERTED: 5.0}

@@ -79,6 +79,9 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
         and (
             s.statement.owner is not None
             or returns_number(s.statement.node)
+            or (
+                s.into and isinstance(s.statement.node, ast.Return)
+            )  # a number of which a wrong value was made
             or not ran.isdisjoint(codes_of(h[1]))  # one may only make the function that ran
         )
     ]

@@ -108,7 +108,7 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]
     other = [
-        s.statement for s in listed if s.calls or (s.rank <= 1 and (s.feeds or s.into) and s.tier < FORWARD)
+        s.statement for s in listed if s.calls or ((s.feeds or (s.rank <= 1 and s.into)) and s.tier < FORWARD)
     ]
     _link(found, [*(firsts or likeliest), *other])
     _link_renamed([*found, *listed], [*(firsts or likeliest), *other])
@@ -162,14 +162,29 @@ def _is_held(value: ast.expr) -> bool:
 
 
 def _link_loops(found: list[Suspect], firsts: list[Statement]) -> None:
-    """Note which loops and conditions the likeliest statements stand in: one may be of another variable."""
+    """Note which loops and conditions the likeliest statements stand in: one may be of another variable.
+
+    So are those that skip them, and what does so, break or continue.
+    """
     for suspect in found:
-        if isinstance(suspect.statement.node, (ast.For, ast.While, ast.If)):
-            node, around = suspect.statement.node, suspect.statement.parent
-            skips = isinstance(node, ast.If) and isinstance(node.body[-1], (ast.Continue, ast.Break))
-            inside = {id(n) for n in ast.walk(around if skips and around is not None else node)}
-            suspect.into.update(first for first in firsts if id(first.node) in inside)
-            suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
+        node, around = suspect.statement.node, suspect.statement.parent
+        leaves = isinstance(node, (ast.Break, ast.Continue)) and isinstance(around, ast.If)
+        if not leaves and not isinstance(node, (ast.For, ast.While, ast.If)):
+            continue
+        test = around if leaves else node
+        skips = isinstance(test, ast.If) and isinstance(test.body[-1], (ast.Continue, ast.Break))
+        loop = _around(suspect.statement, test) if skips else None
+        inside = {id(n) for n in ast.walk(loop if loop is not None else test)}
+        suspect.into.update(first for first in firsts if id(first.node) in inside)
+        suspect.rank = min(suspect.rank, 1 if suspect.into else LAST)
+
+
+def _around(statement: Statement, test: ast.AST) -> ast.AST | None:
+    """Return the loop, or the block, in which a condition of a statement's function stands."""
+    for node in ast.walk(statement.function) if statement.function is not None else ():
+        if any(child is test for child in ast.iter_child_nodes(node)):
+            return node
+    return None
 
 
 def _link_sums(found: list[Suspect], adding: list[Statement]) -> None:
@@ -264,19 +279,39 @@ def _keeps(node: ast.stmt) -> bool:
 
 
 def _link(found: list[Suspect], firsts: list[Statement]) -> None:
-    """Note which statements make the whole numbers, indices and sizes, that the first wrong values were made with."""
+    """Note which statements make the whole numbers, indices and sizes, that the first wrong values were made with.
+
+    So do what the functions return that these call, and the conditions under which they are made.
+    """
     storing = [(s, stored_in(s.statement.node)) for s in found if counts(s.statement.node)]
     for first in firsts:
         queue = [first]
+        _link_makers(found, first, first)
         while queue:
             at = queue.pop()
             read = read_in(at.node)
             for suspect, names in storing:
                 same = suspect.statement.function is first.function
                 if same and not names.isdisjoint(read) and first not in suspect.into:
-                    suspect.into.add(first)
-                    suspect.rank = min(suspect.rank, 1)
+                    _linked(suspect, first)
                     queue.append(suspect.statement)
+                    _link_makers(found, suspect.statement, first)
+
+
+def _linked(suspect: Suspect, first: Statement) -> None:
+    suspect.into.add(first)
+    suspect.rank = min(suspect.rank, 1)
+
+
+def _link_makers(found: list[Suspect], made: Statement, first: Statement) -> None:
+    """Note the condition under which a number is made, and what a function returns that makes it."""
+    called = list(called_by(made.node, made.file))
+    for suspect in found:
+        node = suspect.statement.node
+        around = isinstance(node, ast.If) and any(each is made.node for each in (*node.body, *node.orelse))
+        returns = isinstance(node, ast.Return) and any(suspect.statement.function is each for each in called)
+        if around or returns:
+            _linked(suspect, first)
 
 
 COUNTED = (

@@ -195,12 +195,144 @@ rng = np.random.default_rng(7)
 params, x, y = {"w": rng.normal(size=3)}, rng.normal(size=(4, 3)), rng.normal(size=4)
 """
 
+BINNED = """
+import math
+import numpy as np
+
+CENTRED, WINDOWS = True, [(0.4, 3.4), (1.0, 1.7)]
+
+def first(place, ratio):
+    return math.ceil(place * ratio)
+
+def spread(v):
+    out = np.zeros((2, 4))
+    for w, (low, high) in enumerate(WINDOWS):
+        size = high - low
+        if not CENTRED:
+            size = max(size, 1.0)
+        for i in range(4):
+            at = low + size * i / 4.0
+            out[w, i] = v[int(at)] * (1 - at % 1) + v[int(at) + 1] * (at % 1)
+    return out.ravel()
+
+def spread_back(dout, many):
+    dv = np.zeros(many)
+    for w, (low, high) in enumerate(WINDOWS):
+        size = high - low
+        if not CENTRED:  # back
+            size = max(size, 1.0)
+        for i in range(4):
+            at = low + size * i / 4.0
+            dv[int(at)] += dout[4 * w + i] * (1 - at % 1)
+            dv[int(at) + 1] += dout[4 * w + i] * (at % 1)
+    return dv
+
+def copied(v):
+    return v[[int(i * 5 / 8) for i in range(8)]]
+
+def added(dout):
+    dv = np.zeros(5)
+    for place in range(5):
+        dv[place] = dout[first(place, 8 / 5):first(place + 1, 8 / 5)].sum()
+    return dv
+
+def forward(v):
+    return np.concatenate([spread(v), copied(v)]), len(v)
+
+def back(dout, many):
+    return spread_back(dout[:8], many) + added(dout[8:])
+
+op, inputs = (forward, back), (np.random.default_rng(9).normal(size=5),)
+"""
+
+LINKED = """
+import numpy as np
+
+PAIRS = [(0, 1), (2, 2), (1, 3), (0, 3)]
+
+def energy(v):
+    total = 0.0
+    for i, j in PAIRS:
+        gap = v[i] - v[j]
+        if gap @ gap > 0:
+            total += np.sqrt(gap @ gap)
+    return np.array(total), v
+
+def energy_back(dout, v):
+    dv = np.zeros_like(v)
+    for i, j in PAIRS:
+        gap = v[i] - v[j]
+        if gap @ gap == 0:
+            continue
+        pull = dout * gap / np.sqrt(gap @ gap)
+        dv[i] += pull
+        dv[j] -= pull
+    return dv
+
+op, inputs = (energy, energy_back), (np.random.default_rng(10).normal(size=(4, 3)),)
+"""
+
+MASKED = """
+import numpy as np
+
+def paths(w, x):
+    z = x * w
+    out, last = np.zeros(5), len(z) - 1
+    for t in range(len(z)):
+        for k in range(5):
+            if k == 0 and t == last:
+                out[k] += z[t, k]
+            if k > 0 and t < last:
+                out[k] += z[t, k] * z[t + 1, k]
+    return out, z
+
+def backward(params, x, y):
+    w = params["w"]
+    out, z = paths(w, x)
+    loss = 0.5 * np.sum((out - y) ** 2)
+    dout, dz, last = out - y, np.zeros_like(z), len(z) - 1
+    for t in range(len(z)):
+        for k in range(5):
+            if k == 0 and t == last:  # back
+                dz[t, k] += dout[k]
+            if k > 0 and t < last:
+                dz[t, k] += dout[k] * z[t + 1, k]
+                dz[t + 1, k] += dout[k] * z[t, k]
+    return loss, {"w": np.sum(dz * x, axis=0)}
+
+rng = np.random.default_rng(11)
+params, x, y = {"w": rng.normal(size=5)}, rng.normal(size=(4, 5)), rng.normal(size=5)
+"""
+
+SMOOTHED = """
+import numpy as np
+
+def run(v):
+    out = np.zeros_like(v)
+    for t in range(len(v)):
+        out[t] += 0.4 * v[t]
+        if t > 0:
+            out[t] += 0.6 * out[t - 1]
+    return out
+
+def smoothed(v):
+    return run(v), None
+
+def smoothed_back(dout, _):
+    return run(dout[::-1])[::-1]
+
+op, inputs = (smoothed, smoothed_back), (np.random.default_rng(12).normal(size=8),)
+"""
+
 # text, right line, wrong line
 MENDED = [
     (RESIZED, "c, d, t = around(j, columns, 8)  # back", "c, d, t = around(j, rows, 8)  # back"),
     (SINKS, "whole = np.logaddexp(top, none)  # back", "whole = top  # back"),
     (STATES, "dW, dh = np.zeros_like(W), dend", "dW, dh = np.zeros_like(W), np.zeros(3)"),
     (PAINTED, "if i < last:", "if i < used - 1:"),
+    (BINNED, "return math.ceil(place * ratio)", "return math.floor(place * ratio)"),
+    (LINKED, "continue", "break"),
+    (MASKED, "if k == 0 and t == last:  # back", "if t == last:  # back"),
     (ANGLES, "dW -= half * (dout * out).sum(axis=0)[:, None] * W / long ** 2",
      "dW -= (dout * out).sum(axis=0)[:, None] * W / long ** 2"),
 ]  # fmt: skip
@@ -240,14 +372,20 @@ def test_the_call_that_goes_on_before_a_sum_is_complete_is_among_three(tmp_path)
     assert not report.ok and line in found.lines and len(found.lines) <= 3
 
 
-@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS])
+def test_a_cotangent_that_is_handed_on_as_it_came_is_the_line(tmp_path):
+    report, line = judged(SMOOTHED, "return run(dout[::-1])[::-1]", "return dout", tmp_path)
+    assert [found.lines for found in report.findings] == [(line,)]
+    assert "handed on as it came" in report.diagnosis
+
+
+@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS, BINNED, LINKED, SMOOTHED])
 def test_right_operations_have_no_wrong_line(text, tmp_path):
     user = module_of(text, tmp_path)
     report = check_vjp(user.op, *user.inputs)
     assert report.ok and not report.findings
 
 
-@pytest.mark.parametrize("text", [STATES, PAINTED, ANGLES])
+@pytest.mark.parametrize("text", [STATES, PAINTED, ANGLES, MASKED])
 def test_right_functions_have_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok and not report.findings

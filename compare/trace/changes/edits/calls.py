@@ -30,7 +30,8 @@ _TWINS = (
     "hstack vstack; vstack hstack; tril triu; triu tril; dot outer multiply; outer dot multiply; "
     "multiply dot add; add subtract multiply; subtract add; prod sum; cumsum sum; inner outer dot; "
     "cumprod cumsum; divide multiply; repeat tile; tile repeat; norm sum; logical_and logical_or; "
-    "logical_or logical_and; logaddexp maximum; expand_dims squeeze"
+    "logical_or logical_and; logaddexp maximum; expand_dims squeeze; floor ceil rint; ceil floor rint; "
+    "rint floor ceil; trunc floor ceil; int round; round int"
 )
 TWINS = {first: others for first, *others in (pair.split() for pair in _TWINS.split("; "))}
 

@@ -20,12 +20,13 @@ class Scope:
     counts: expressions of whole numbers (N, x.shape[0], len(x)).  factors, terms: parts of products and sums that occur
     in the function.  constants: its numbers.  keys: text subscripts by the name they subscript.  attributes: by object.
     helpers: the user's functions of one argument.  calls: calls of functions entry by entry, anywhere in the file.
-    arguments: the names of the arguments of the file's functions.  words: constants that calls of them hand over by
-    name, deriv=True.  unread: the function's own that nothing reads, whole and under the variables of its loops.
+    arguments: the names of the arguments of the file's functions.  words: constants and variables that calls of them
+    hand over, by name: deriv=True.  unread: its own that nothing reads, whole and under the variables of its loops.
     means: whether the file takes a mean anywhere.
     entries: subscripts by the text of what they subscript.  spare: the variables that nothing reads of several that a
     call returns.  wrapped: what other functions of the file make of a variable, by its name.  added: the factors with
-    which other statements add to a target, by its text: (left of all, behind all).
+    which other statements add to a target, by its text: (left of all, behind all).  conditions: what the function asks
+    for, and others of the file, each part of an `and` on its own.
     """
 
     names: list[str] = field(default_factory=list)
@@ -46,6 +47,7 @@ class Scope:
     spare: list[str] = field(default_factory=list)
     wrapped: dict[str, list[ast.expr]] = field(default_factory=dict)
     added: dict[str, list[tuple[ast.expr | None, ast.expr | None]]] = field(default_factory=dict)
+    conditions: list[ast.expr] = field(default_factory=list)
 
 
 def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
@@ -68,6 +70,7 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         entries={owner: list(every.values()) for owner, every in found.entries.items()},
         spare=_spare_in(function),
         added=_added_in(function),
+        conditions=_conditions_in(function),
     )
 
 
@@ -83,9 +86,14 @@ def draw_on(scope: Scope, module: ast.AST) -> None:
     scope.keys = {
         owner: list(dict.fromkeys([*keys, *everywhere[owner], *named])) for owner, keys in scope.keys.items()
     }
-    scope.arguments, scope.words = _arguments_in(module), _words_in(module)
-    scope.means = _takes_means(module)
+    scope.arguments, scope.means = _arguments_in(module), _takes_means(module)
     own = own | _stored_in(module) | {"np", "numpy"}
+    more = (c for c in _conditions_in(module) if _reads_only(c, own))
+    scope.conditions = list({ast.unparse(c): c for c in (*scope.conditions, *more)}.values())
+    scope.words = {
+        name: [k for k in every if isinstance(k.value, ast.Constant) or _reads_only(k.value, own)]
+        for name, every in _words_in(module).items()
+    }
     scope.wrapped = {
         name: list(islice((e for e in every if _reads_only(e, own)), WRAPPED))
         for name, every in _wrapped_in(module).items()
@@ -112,12 +120,17 @@ def _arguments_in(module: ast.AST) -> dict[str, list[str]]:
 
 @lru_cache(maxsize=8)
 def _words_in(module: ast.AST) -> dict[str, list[ast.keyword]]:
-    """Return the constants that the calls of each function hand over by name."""
+    """Return what the calls of each function hand over by name, or could: constants and variables."""
     found: dict[str, dict[str, ast.keyword]] = {}
+    arguments = _arguments_in(module)
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            given = {ast.unparse(k): k for k in node.keywords if k.arg and isinstance(k.value, ast.Constant)}
-            found.setdefault(node.func.id, {}).update(given)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in arguments:
+            names = arguments[node.func.id]
+            given = [ast.keyword(n, a) for n, a in zip(names, node.args, strict=False)]
+            plain = [
+                k for k in (*given, *node.keywords) if k.arg and isinstance(k.value, (ast.Constant, ast.Name))
+            ]
+            found.setdefault(node.func.id, {}).update((ast.unparse(k), k) for k in plain)
     return {name: [copy.deepcopy(k) for k in given.values()] for name, given in found.items()}
 
 
@@ -168,6 +181,14 @@ def _spare_in(function: ast.AST) -> list[str]:
     )
     names = (t.id for targets in unpacked for t in targets if isinstance(t, ast.Name))
     return [n for n in dict.fromkeys(names) if n not in read and not n.startswith("_")]
+
+
+@lru_cache(maxsize=128)
+def _conditions_in(function: ast.AST) -> list[ast.expr]:
+    """Return what the conditions of a function ask for, each part of an `and` on its own."""
+    tests = (n.test for n in ast.walk(function) if isinstance(n, (ast.If, ast.IfExp, ast.While)))
+    parts = (p for t in tests for p in (t.values if isinstance(t, ast.BoolOp) else [t]))
+    return [copy.deepcopy(p) for p in {ast.unparse(p): p for p in parts}.values()]
 
 
 @lru_cache(maxsize=128)

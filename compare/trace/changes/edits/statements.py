@@ -9,6 +9,7 @@ from typing import Any
 
 from .nodes import attribute, called_name, read
 from .operators import OPPOSITE
+from .scope import Scope
 from .slots import Edit, Slot
 
 # Another way to store the same value.
@@ -46,8 +47,32 @@ def whole_statements(place: Slot) -> Iterator[Edit]:
         case ast.Expr(ast.Call(args=[array, index, value]) as call) if called_name(call) == "at":
             added = ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value)
             yield Edit("+= for add.at", place, added)
+        case ast.Break():
+            yield Edit("continue for break", place, ast.Continue())
+        case ast.Continue():
+            yield Edit("break for continue", place, ast.Break())
     if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
         yield Edit("statement dropped", place, ast.Pass(), 1)
+
+
+def conditions(statement: ast.stmt, scope: Scope) -> Iterator[Edit]:
+    """Ask for the opposite, for one thing less, or for one more that another condition of the function asks for."""
+    if not isinstance(statement, (ast.If, ast.While)):
+        return
+    test = statement.test
+    slot = Slot(statement, "test", None, test)
+    parts = test.values if isinstance(test, ast.BoolOp) else [test]
+    if not isinstance(test, (ast.Compare, ast.UnaryOp)):
+        yield Edit("negation", slot, ast.UnaryOp(ast.Not(), test))
+    for part in parts if len(parts) > 1 else ():
+        left = [copy.copy(p) for p in parts if p is not part]
+        yield Edit("dropped", slot, left[0] if len(left) == 1 else ast.BoolOp(test.op, left))  # type: ignore[attr-defined]
+    asked = {ast.unparse(p) for p in parts}
+    for other in scope.conditions:
+        if ast.unparse(other) not in asked and not (
+            isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or)
+        ):
+            yield Edit("missing condition", slot, ast.BoolOp(ast.And(), [copy.deepcopy(other), *parts]))
 
 
 def all_but_the_first(place: Slot, sizes: dict[str, Any]) -> Iterator[Edit]:
