@@ -4,8 +4,8 @@ import ast
 
 from .changes.likelihood import place_cost
 from .changes.reach import Reach
-from .lines.beside import counts, read_in, stored_in
 from .lines.source import Statement
+from .lines.stores import counts, read_in, stored_in
 from .lines.suspect import FORWARD, SILENT, Suspect
 from .lines.vouching import Vouched
 
@@ -34,7 +34,7 @@ def candidates(
         if len(found) > 1:  # what the numbers in them come from tells as much
             found += (s.statement for s in sorted(listed, key=_cost) if _makes_numbers_of(s, found))
         return tuple(found[:AT_MOST])
-    found = list(_likeliest(listed))
+    found = list(dict.fromkeys([*(s.statement for s in listed if s.unread), *_likeliest(listed)]))
     others = sorted(
         (s for s in listed if (s.tier < SILENT or s.into or not s.rank) and not s.right), key=_cost
     )

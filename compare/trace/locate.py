@@ -17,8 +17,8 @@ from .derivatives.adjoint import Adjoint
 from .derivatives.run import NotFollowedError, Recordable, Run, record
 from .derivatives.slices import Origins
 from .evidence import evidence_of, in_one
-from .lines.beside import calls_itself
 from .lines.source import Statement, forget
+from .lines.stores import calls_itself
 from .lines.suspect import Suspect
 from .lines.suspects import suspects
 from .lines.vouching import Vouched

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...common.arrays import Array
 from ..derivatives.run import Recordable
-from ..lines.beside import returns_number
 from ..lines.source import file_of
+from ..lines.stores import returns_number
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
 from .edits.scope import Scope, constants_in, draw_on, scope_of

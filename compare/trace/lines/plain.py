@@ -3,8 +3,8 @@
 import ast
 
 from ...common.arrays import Array
-from .beside import read_in
 from .names import meant_by, target_name
+from .stores import read_in
 from .suspect import SILENT, Suspect
 
 

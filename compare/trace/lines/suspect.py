@@ -29,6 +29,7 @@ class Suspect:
     due: whether of all whose values can mend everything it is the first that would do so with a derivative of the loss.
     late: whether it is another of these.
     ahead: whether it comes before the loss is known, where others come after.
+    unread: whether it computes what nothing reads, of as many entries as a gradient lacks.
     named: the derivatives by what it is named after, where it is misnamed.  since: the operation that
     gives the first wrong value, or the first under a wrong name.
     """
@@ -53,6 +54,7 @@ class Suspect:
     due: bool = False
     late: bool = False
     ahead: bool = False
+    unread: bool = False
     into: set[Statement] = field(default_factory=set)
     named: list[Array] = field(default_factory=list)
 

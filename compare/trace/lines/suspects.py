@@ -8,7 +8,7 @@ import numpy as np
 from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from ..recording.tape import Operation, Place
-from .beside import add_callers, aliases_of, silent
+from .beside import add_callers, aliases_of, leave_over, silent
 from .names import (
     PREFIX,
     compare_names,
@@ -123,6 +123,7 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
         key=lambda s: (s.tier == FORWARD, s.rank, s.tier, not s.misnamed, s.calls, s.operations[0]),
     )
     listed += silent(listed, forward, run)
+    leave_over(listed, run, vouched, {n: truth[n] for n in wrong if n in truth})
     blame_numbers(listed, named)
     blame_windows(listed, run, wrong, vouched)
     return listed

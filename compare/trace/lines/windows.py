@@ -10,8 +10,8 @@ import numpy as np
 
 from ..derivatives.run import Run
 from ..recording.memory import PART
-from .beside import holder
 from .source import Statement, statement
+from .stores import holder
 from .suspect import SILENT, Suspect
 from .vouching import Vouched
 

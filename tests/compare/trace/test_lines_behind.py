@@ -324,6 +324,27 @@ def smoothed_back(dout, _):
 op, inputs = (smoothed, smoothed_back), (np.random.default_rng(12).normal(size=8),)
 """
 
+PICKED = """
+import numpy as np
+
+ROWS = np.array([2, 0, 2, 3])
+
+def picked(v):
+    best = np.maximum.accumulate(np.argsort(v, axis=1), axis=1)
+    return np.concatenate([np.take_along_axis(v, best, axis=1), v[ROWS]]), (v.shape, best)
+
+def picked_back(dout, kept):
+    shape, best = kept
+    dv, rows = np.zeros(shape), np.arange(shape[0])[:, None]
+    np.add.at(dv, (rows, best), dout[:shape[0]])
+    dpicks = dout[shape[0]:]
+    for k in range(len(ROWS)):
+        dv[ROWS[k]] += dpicks[k]
+    return dv
+
+op, inputs = (picked, picked_back), (np.random.default_rng(13).normal(size=(4, 5)),)
+"""
+
 # text, right line, wrong line
 MENDED = [
     (RESIZED, "c, d, t = around(j, columns, 8)  # back", "c, d, t = around(j, rows, 8)  # back"),
@@ -332,6 +353,9 @@ MENDED = [
     (PAINTED, "if i < last:", "if i < used - 1:"),
     (BINNED, "return math.ceil(place * ratio)", "return math.floor(place * ratio)"),
     (LINKED, "continue", "break"),
+    (PICKED, "dv[ROWS[k]] += dpicks[k]", "dv[k] += dpicks[ROWS[k]]"),
+    (PICKED, "np.add.at(dv, (rows, best), dout[:shape[0]])",
+     "np.put_along_axis(dv, best, dout[:shape[0]], axis=1)"),
     (MASKED, "if k == 0 and t == last:  # back", "if t == last:  # back"),
     (ANGLES, "dW -= half * (dout * out).sum(axis=0)[:, None] * W / long ** 2",
      "dW -= (dout * out).sum(axis=0)[:, None] * W / long ** 2"),
@@ -339,6 +363,45 @@ MENDED = [
 AMONG = [
     (WINDOWS, "many = part.shape[1]", "many = 3"),
 ]
+
+
+TWICE = """
+import numpy as np
+
+def run(w, order, x):
+    state, kept = np.zeros(2), {}
+    for t in order:
+        before, state = state, np.tanh(x[t] + w.reshape(2, 2) @ state)
+        kept[t] = (before, state)
+    return kept
+
+def step_back(w, kept, top):
+    before, state = kept
+    delta = top * (1 - state ** 2)
+    return np.outer(delta, before).ravel(), w.reshape(2, 2).T @ delta
+
+def backward(params, x, y):
+    w, total, carry = params["w"], np.zeros(8), np.zeros(2)
+    one, two = run(w[:4], range(4), x), run(w[4:], reversed(range(4)), x)
+    error = np.array([one[t][1] + two[t][1] for t in range(4)]) - y
+    for t in reversed(range(4)):
+        dw, carry = step_back(w[:4], one[t], error[t] + carry)
+        total[:4] += dw
+    carry = np.zeros(2)
+    for t in range(4):
+        dw, carry = step_back(w[4:], two[t], error[t] + carry)  # never added
+    return 0.5 * np.sum(error ** 2), {"w": total}
+
+rng = np.random.default_rng(14)
+params, x, y = {"w": rng.normal(size=8)}, rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+"""
+
+
+def test_a_value_that_is_never_added_is_among_three(tmp_path):
+    report, _ = checked(TWICE, tmp_path)
+    (found,) = report.findings
+    line = next(i for i, each in enumerate(TWICE.splitlines(), 1) if "never added" in each)
+    assert not report.ok and line in found.lines and len(found.lines) <= 3
 
 
 def judged(text, right, wrong, folder):
@@ -355,7 +418,10 @@ def judged(text, right, wrong, folder):
 def test_the_line_is_named_alone_with_the_right_change(text, right, wrong, tmp_path):
     report, line = judged(text, right, wrong, tmp_path)
     assert [found.lines for found in report.findings] == [(line,)]
-    assert report.findings[0].fix["to"].partition("  #")[0] == right.partition("  #")[0]
+    made = report.findings[0].fix["to"].partition("  #")[0]
+    assert made == right.partition("  #")[0].replace(
+        "(rows, best)", "(np.arange(dv.shape[0])[:, None], best)"
+    )
 
 
 @pytest.mark.parametrize(("text", "right", "wrong"), AMONG)
@@ -378,7 +444,7 @@ def test_a_cotangent_that_is_handed_on_as_it_came_is_the_line(tmp_path):
     assert "handed on as it came" in report.diagnosis
 
 
-@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS, BINNED, LINKED, SMOOTHED])
+@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS, BINNED, LINKED, SMOOTHED, PICKED])
 def test_right_operations_have_no_wrong_line(text, tmp_path):
     user = module_of(text, tmp_path)
     report = check_vjp(user.op, *user.inputs)

@@ -47,12 +47,55 @@ def whole_statements(place: Slot) -> Iterator[Edit]:
         case ast.Expr(ast.Call(args=[array, index, value]) as call) if called_name(call) == "at":
             added = ast.AugAssign(ast.Subscript(array, index, ast.Store()), ast.Add(), value)
             yield Edit("+= for add.at", place, added)
+        case ast.Expr(ast.Call(args=[array, index, value, *axes]) as call) if (
+            called_name(call) == "put_along_axis"
+        ):
+            yield from _added_along(place, array, index, value, _axis(call, axes))
         case ast.Break():
             yield Edit("continue for break", place, ast.Continue())
         case ast.Continue():
             yield Edit("break for continue", place, ast.Break())
     if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
         yield Edit("statement dropped", place, ast.Pass(), 1)
+
+
+def _axis(call: ast.Call, rest: list[ast.expr]) -> str:
+    """Return the axis of a call, as it stands there."""
+    named = [k.value for k in call.keywords if k.arg == "axis"]
+    return "".join(ast.unparse(each) for each in (*rest, *named)[:1])
+
+
+def _added_along(place: Slot, array: ast.expr, index: ast.expr, value: ast.expr, axis: str) -> Iterator[Edit]:
+    """Add along an axis of a matrix what is stored along it: of entries with one index the last alone stays."""
+    texts = [ast.unparse(each) for each in (array, index, value)]
+    rows, columns = (f"np.arange({texts[0]}.shape[{k}])" for k in (0, 1))
+    where = {"1": f"({rows}[:, None], {texts[1]})", "0": f"({texts[1]}, {columns})"}
+    where["-1"] = where["1"]
+    if axis in where:
+        new = ast.parse(f"np.add.at({texts[0]}, {where[axis]}, {texts[2]})").body[0]
+        yield Edit("add.at for put_along_axis", place, new)
+
+
+def indices_exchanged(place: Slot) -> Iterator[Edit]:
+    """Exchange the index in which a statement stores with one that it reads: d[i[k]] += g[k] for d[k] += g[i[k]]."""
+    node = place.node
+    if not isinstance(node, (ast.Assign, ast.AugAssign)):
+        return
+    for number, there in enumerate(_subscripts(node.value)):
+        target = _stored(node)
+        if isinstance(target, ast.Subscript) and ast.unparse(there.slice) != ast.unparse(target.slice):
+            new = copy.deepcopy(node)
+            here, other = _stored(new), _subscripts(new.value)[number]
+            here.slice, other.slice = other.slice, here.slice  # type: ignore[attr-defined]
+            yield Edit("swapped", place, new)
+
+
+def _stored(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+
+
+def _subscripts(node: ast.AST) -> list[ast.Subscript]:
+    return [n for n in ast.walk(node) if isinstance(n, ast.Subscript)]
 
 
 def conditions(statement: ast.stmt, scope: Scope) -> Iterator[Edit]:
