@@ -345,6 +345,28 @@ def picked_back(dout, kept):
 op, inputs = (picked, picked_back), (np.random.default_rng(13).normal(size=(4, 5)),)
 """
 
+LEAKY = """
+import numpy as np
+
+def leaky(v):
+    out = np.array(v)
+    for i in range(v.size):
+        if v.flat[i] < 0:
+            out.flat[i] = 0.03 * v.flat[i]
+    return out, v
+
+def leaky_back(dout, v):
+    dv = np.zeros_like(dout)
+    for i in range(v.size):
+        if v.flat[i] >= 0:
+            dv.flat[i] = dout.flat[i]
+        else:
+            dv.flat[i] = 0.03 * dout.flat[i]
+    return dv
+
+op, inputs = (leaky, leaky_back), (np.random.default_rng(15).normal(size=(3, 4)),)
+"""
+
 # text, right line, wrong line
 MENDED = [
     (RESIZED, "c, d, t = around(j, columns, 8)  # back", "c, d, t = around(j, rows, 8)  # back"),
@@ -353,6 +375,7 @@ MENDED = [
     (PAINTED, "if i < last:", "if i < used - 1:"),
     (BINNED, "return math.ceil(place * ratio)", "return math.floor(place * ratio)"),
     (LINKED, "continue", "break"),
+    (LEAKY, "dv.flat[i] = 0.03 * dout.flat[i]", "dv.flat[i] = 0.03"),
     (PICKED, "dv[ROWS[k]] += dpicks[k]", "dv[k] += dpicks[ROWS[k]]"),
     (PICKED, "np.add.at(dv, (rows, best), dout[:shape[0]])",
      "np.put_along_axis(dv, best, dout[:shape[0]], axis=1)"),
@@ -444,7 +467,7 @@ def test_a_cotangent_that_is_handed_on_as_it_came_is_the_line(tmp_path):
     assert "handed on as it came" in report.diagnosis
 
 
-@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS, BINNED, LINKED, SMOOTHED, PICKED])
+@pytest.mark.parametrize("text", [RESIZED, WINDOWS, SINKS, BINNED, LINKED, SMOOTHED, PICKED, LEAKY])
 def test_right_operations_have_no_wrong_line(text, tmp_path):
     user = module_of(text, tmp_path)
     report = check_vjp(user.op, *user.inputs)

@@ -28,7 +28,14 @@ from .numbers import constants, factors
 from .operators import operators, signs, transposes, transposes_of_stacks
 from .scope import Scope
 from .slots import Edit, Slot, is_numeric, is_read, sizes_in, slots
-from .statements import all_but_the_first, conditions, indices_exchanged, other_operation, whole_statements
+from .statements import (
+    all_but_the_first,
+    as_other_branch,
+    conditions,
+    indices_exchanged,
+    other_operation,
+    whole_statements,
+)
 
 MAKERS: tuple[Callable[[Slot, Scope], Iterator[Edit]], ...] = (
     signs, operators, transposes, calls, indices, constants, attributes, elements, as_siblings, as_other_terms,
@@ -47,6 +54,7 @@ def edits(place: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:
     yield from whole_statements(place)
     yield from all_but_the_first(place, sizes)
     yield from indices_exchanged(place)
+    yield from as_other_branch(place)
     yield from conditions(statement, scope)
     for slot in places:
         for make in MAKERS if is_read(slot.node) else (of_target, elements):

@@ -76,6 +76,17 @@ def _added_along(place: Slot, array: ast.expr, index: ast.expr, value: ast.expr,
         yield Edit("add.at for put_along_axis", place, new)
 
 
+def as_other_branch(place: Slot) -> Iterator[Edit]:
+    """Multiply what one branch of a condition stores by what the other does: 0.01 * g where that is g."""
+    node, around = place.node, place.parent
+    if not isinstance(around, ast.If) or not isinstance(node, (ast.Assign, ast.AugAssign)):
+        return
+    for other in around.orelse if place.name == "body" else around.body:
+        if type(other) is type(node) and ast.unparse(_stored(other)) == ast.unparse(_stored(node)):
+            product = ast.BinOp(node.value, ast.Mult(), copy.deepcopy(other.value))
+            yield Edit("as its siblings", Slot(node, "value", None, node.value), product)
+
+
 def indices_exchanged(place: Slot) -> Iterator[Edit]:
     """Exchange the index in which a statement stores with one that it reads: d[i[k]] += g[k] for d[k] += g[i[k]]."""
     node = place.node
