@@ -7,7 +7,7 @@ from .changes.reach import Reach
 from .lines.source import Statement
 from .lines.stores import counts, read_in, stored_in
 from .lines.suspect import FORWARD, SILENT, Suspect
-from .lines.vouching import Vouched
+from .lines.vouching import Status, Vouched
 
 AT_MOST = 3  # candidates
 NO_DERIVATIVE = (
@@ -69,7 +69,11 @@ def _told(listed: list[Suspect], reach: Reach, vouched: Vouched) -> list[Suspect
     scaled = [
         s
         for s in able
-        if s.statement in reach.scaled and s.operations[-1] < first and not needed[s.statement]
+        if s.statement in reach.scaled
+        and s.operations[-1] < first
+        and not needed[s.statement]
+        # A derivative of the loss needs no factor of its own.
+        and vouched.statuses[s.operations[-1]] != Status.EXACT
     ]
     if len(scaled) == 1:
         return scaled

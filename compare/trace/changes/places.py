@@ -15,7 +15,7 @@ from ..lines.source import file_of
 from ..lines.stores import returns_number
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
-from .edits.scope import Scope, constants_in, draw_on, scope_of
+from .edits.scope import Scope, constants_in, draw_on, scope_of, unread_in
 from .edits.slots import Edit, roots
 from .fix import Fix, fix_of
 from .frames import code_key, codes_of, reached, shapes, value_in
@@ -91,6 +91,8 @@ def places_of(subject: Recordable, suspects: list[Suspect], here: Point, vouched
     numbers = list(dict.fromkeys(n for _, (tree, _) in held for n in constants_in(tree)))
     for suspect, (tree, functions) in held:
         scope = scope_of(tree, suspect.statement.node)
+        if suspect.statement.function is not None:  # the tree of a method is its class
+            scope.unread = unread_in(suspect.statement.function)
         scope.constants = list(dict.fromkeys([*scope.constants, *numbers]))[:MOST_NUMBERS]
         parsed = file_of(suspect.statement.file)
         if parsed is not None:

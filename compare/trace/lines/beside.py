@@ -10,7 +10,7 @@ from ..derivatives.run import Run
 from .links import LAST, link_constants, link_loops, link_numbers, link_packed, link_recursion, link_sums
 from .names import assigned_pairs, target_name
 from .source import Statement, file_of, statement
-from .stores import called_by, holder, keeps, read_in, stored_in
+from .stores import called_by, holder, is_void, keeps, read_in, stored_in
 from .suspect import FORWARD, SHARED, SILENT, Suspect
 from .vouching import Vouched
 
@@ -98,7 +98,9 @@ def silent(listed: list[Suspect], forward: set[Statement | None], run: Run) -> l
     for each in _beside(known, run):
         repeats = each.function in concerned and (_repeats_argument(each) or _repeats_itself(each.node))
         unpacked = len(stored_in(each.node)) > 1  # one alone: something may be missing there
-        found.append(Suspect(each, tier=SILENT, rank=(1 if unpacked else 0) if repeats else LAST))
+        void = each.function in concerned and is_void(each.node)
+        rank = (1 if unpacked else 0) if repeats or void else LAST
+        found.append(Suspect(each, tier=SILENT, rank=rank))
     firsts = [s.statement for s in listed if s.first and s.tier < FORWARD]
     tier = min((s.tier for s in listed if not s.right), default=FORWARD)
     likeliest = [s.statement for s in listed if s.tier == tier < FORWARD and not s.right]

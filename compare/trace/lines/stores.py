@@ -97,6 +97,11 @@ def calls_itself(statement: Statement) -> bool:
     return False
 
 
+def is_void(node: ast.stmt) -> bool:
+    """Whether a statement computes what it stores nowhere, dW == dW / n or dW + w: it was to be stored."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, (ast.Compare, ast.BinOp, ast.UnaryOp))
+
+
 def keeps(node: ast.stmt) -> bool:
     """Whether a statement puts variables into a tuple, a list, a dict or an attribute, as they are."""
     match node:

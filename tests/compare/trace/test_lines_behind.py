@@ -367,6 +367,36 @@ def leaky_back(dout, v):
 op, inputs = (leaky, leaky_back), (np.random.default_rng(15).normal(size=(3, 4)),)
 """
 
+SERIES = """
+import numpy as np
+
+class Absolute:
+    def of(self, guess, wanted):
+        return sum(abs(g - w) for g, w in zip(guess, wanted)) / len(guess)
+
+    def slope(self, guess, wanted):
+        d = np.zeros(len(guess))
+        for i in range(len(guess)):
+            if guess[i] < wanted[i]:
+                d[i] = -1
+            else:
+                d[i] = 1
+        return d / len(guess)
+
+def backward(params, x, y):
+    a, b, c = params["abc"]
+    guess = a + b * x + np.exp(c) * x ** 2
+    cost = Absolute()
+    d = cost.slope(guess, y)
+    da, db, dc = d.sum(), (d * x).sum(), (d * x ** 2).sum()
+    dc = dc * np.exp(c)
+    grad = np.array([da, db, dc])
+    return cost.of(guess, y), {"abc": grad}
+
+rng = np.random.default_rng(16)
+params, x, y = {"abc": np.array([0.3, -0.5, 0.2])}, rng.normal(size=9), rng.normal(1, 1, size=9)
+"""
+
 # text, right line, wrong line
 MENDED = [
     (RESIZED, "c, d, t = around(j, columns, 8)  # back", "c, d, t = around(j, rows, 8)  # back"),
@@ -375,6 +405,9 @@ MENDED = [
     (PAINTED, "if i < last:", "if i < used - 1:"),
     (BINNED, "return math.ceil(place * ratio)", "return math.floor(place * ratio)"),
     (LINKED, "continue", "break"),
+    (SERIES, "if guess[i] < wanted[i]:", "if guess[i] < 0:"),
+    (SERIES, "dc = dc * np.exp(c)", "dc == dc * np.exp(c)"),
+    (SERIES, "grad = np.array([da, db, dc])", "grad = np.array([db, dc, da])"),
     (LEAKY, "dv.flat[i] = 0.03 * dout.flat[i]", "dv.flat[i] = 0.03"),
     (PICKED, "dv[ROWS[k]] += dpicks[k]", "dv[k] += dpicks[ROWS[k]]"),
     (PICKED, "np.add.at(dv, (rows, best), dout[:shape[0]])",
@@ -474,7 +507,7 @@ def test_right_operations_have_no_wrong_line(text, tmp_path):
     assert report.ok and not report.findings
 
 
-@pytest.mark.parametrize("text", [STATES, PAINTED, ANGLES, MASKED])
+@pytest.mark.parametrize("text", [STATES, PAINTED, ANGLES, MASKED, SERIES])
 def test_right_functions_have_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok and not report.findings

@@ -33,15 +33,24 @@ def elements(slot: Slot, scope: Scope) -> Iterator[Edit]:
     length = len(getattr(slot.node, field))
     if length > most:
         return
+    # A tuple in a tuple, return out, (x, W, V), is what a later line takes apart.
+    taken = not is_read(slot.node) or isinstance(slot.parent, ast.Tuple)
+    kind = "swapped targets" if taken else "swapped"
+
+    def ordered(order: list[int]) -> ast.expr:
+        new = copied(slot.node)
+        items = getattr(new, field)
+        items[:] = [items[i] for i in order]
+        return new
+
     for i in range(length):
         for j in range(i):
-            new = copied(slot.node)
-            items = getattr(new, field)
-            items[i], items[j] = items[j], items[i]
-            # A tuple in a tuple, return out, (x, W, V), is what a later line takes apart.
-            taken = not is_read(slot.node) or isinstance(slot.parent, ast.Tuple)
-            kind = "swapped targets" if taken else "swapped"
-            yield Edit(kind, slot, new, 0 if length <= common else 1)
+            order = list(range(length))
+            order[i], order[j] = j, i
+            yield Edit(kind, slot, ordered(order), 0 if length <= common else 1)
+    if length > 2:  # the first is last, or the last first
+        yield Edit(kind, slot, ordered([*range(1, length), 0]), 1)
+        yield Edit(kind, slot, ordered([length - 1, *range(length - 1)]), 1)
 
 
 def as_siblings(slot: Slot, scope: Scope) -> Iterator[Edit]:
@@ -174,13 +183,16 @@ def unused_variables(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterato
 
 def unread_arguments(slot: Slot, scope: Scope) -> Iterator[Edit]:
     """Multiply by an argument that nothing reads, of a lambda too, or by its entry of a loop's turn: a cotangent is
-    ignored."""
+    ignored. Or compare with it."""
     own = []
     if isinstance(slot.parent, ast.Lambda):
         read_there = {n.id for n in ast.walk(slot.node) if isinstance(n, ast.Name)}
         own = [read(a.arg) for a in slot.parent.args.args if a.arg not in read_there]
     for argument in (*own, *scope.unread):
         yield Edit("unused variable", slot, ast.BinOp(slot.node, ast.Mult(), copied(argument)))
+    if isinstance(slot.parent, ast.Compare) and slot.name == "comparators":
+        for argument in scope.unread:
+            yield Edit("unused variable", slot, copied(argument))
 
 
 def numbers_in_scope(slot: Slot, scope: Scope, sizes: dict[str, Any]) -> Iterator[Edit]:

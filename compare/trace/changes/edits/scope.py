@@ -66,7 +66,7 @@ def scope_of(function: ast.AST, at: ast.stmt) -> Scope:
         found.keys,
         found.attributes,
         unused=unused_in(function),
-        unread=_unread_in(function),
+        unread=unread_in(function),
         entries={owner: list(every.values()) for owner, every in found.entries.items()},
         spare=_spare_in(function),
         added=_added_in(function),
@@ -135,8 +135,8 @@ def _words_in(module: ast.AST) -> dict[str, list[ast.keyword]]:
 
 
 @lru_cache(maxsize=128)
-def _unread_in(function: ast.AST) -> list[ast.expr]:
-    """Return the arguments of a function that nothing in it reads: g, and g[i] of each variable i of its loops."""
+def unread_in(function: ast.AST) -> list[ast.expr]:
+    """Return the arguments of a function that nothing in it reads: g, g[:, None], and g[i] of each i of its loops."""
     arguments = getattr(function, "args", None)
     if arguments is None:
         return []
@@ -148,6 +148,7 @@ def _unread_in(function: ast.AST) -> list[ast.expr]:
         whole = ast.Name(name, ast.Load())
         found += [
             whole,
+            ast.Subscript(whole, ast.parse("_[:, None]", mode="eval").body.slice, ast.Load()),  # type: ignore[attr-defined]
             *(ast.Subscript(whole, ast.Name(turn, ast.Load()), ast.Load()) for turn in turns[:6]),
         ]
     return found

@@ -51,12 +51,25 @@ def whole_statements(place: Slot) -> Iterator[Edit]:
             called_name(call) == "put_along_axis"
         ):
             yield from _added_along(place, array, index, value, _axis(call, axes))
+        case ast.Expr(
+            ast.Compare(ast.Name() | ast.Attribute() | ast.Subscript() as left, [ast.Eq()], [value])
+        ):
+            yield Edit("= for ==", place, ast.Assign([_to_store(left)], value))
+        case ast.Expr(ast.BinOp(ast.Name() | ast.Attribute() | ast.Subscript() as left, op, value)):
+            yield Edit("+= for +", place, ast.AugAssign(_to_store(left), op, value))
         case ast.Break():
             yield Edit("continue for break", place, ast.Continue())
         case ast.Continue():
             yield Edit("break for continue", place, ast.Break())
     if isinstance(node, (ast.AugAssign, ast.Expr, ast.Assign)):
         yield Edit("statement dropped", place, ast.Pass(), 1)
+
+
+def _to_store(node: ast.Name | ast.Attribute | ast.Subscript) -> Any:
+    """Return a copy of what is read as what is stored in."""
+    made = copy.deepcopy(node)
+    made.ctx = ast.Store()
+    return made
 
 
 def _axis(call: ast.Call, rest: list[ast.expr]) -> str:
