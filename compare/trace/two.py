@@ -198,7 +198,9 @@ class Two:
             known = reach is not None and reach.mends(suspect.statement) is not None
             if not known and suspect.standing == 0 and suspect.tier < FORWARD and not suspect.right:
                 return []  # it may be the one
-        none = reach is None or reach.alone()  # one that hands over what others give may be behind the mistake
+        none = (
+            reach is None or reach.alone()
+        )  # one that hands over what others give may be behind the mistake
         pairs = sorted(reach.pairs() if reach and not none else [], key=lambda p: costs[p[0]] + costs[p[1]])
         if not pairs:
             return []

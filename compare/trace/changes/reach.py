@@ -168,6 +168,8 @@ class Reach:
             changes.append(gave - start)
             noise.append(np.concatenate([each.ravel() for each in shift.noise]))
             change, size = changes[-1], float(np.linalg.norm(changes[-1]))
+            if not np.isfinite(size):  # of what grows beyond all bounds nothing is known
+                return None
             if run == 0:
                 twice = self._run(shift, run, 2.0)
                 if twice is None:
@@ -228,8 +230,7 @@ class Reach:
         if len(found) >= len(wanted):
             return None
         if len(spans) > 1:
-            _, sizes, found = np.linalg.svd(found, full_matrices=False)
-            found = found[sizes > SPANNED]
+            found = _joined([s for s in spans if s is not None])
         left = wanted - found.T @ (found @ wanted)
         return bool(np.linalg.norm(left) <= REACHED * np.linalg.norm(wanted))
 
@@ -281,6 +282,21 @@ class Reach:
         """Return the statements that cannot make every array right, nor with another one where none can alone."""
         able = {*self.alone(), *(s for pair in self.possible() for s in pair)}
         return frozenset(s for s in self._known() if able and s not in able and s not in self.beside)
+
+
+def _joined(spans: list[Array]) -> Array:
+    """Return an orthonormal basis of what several such bases span.
+
+    LAPACK's decomposition does not converge on some of them.
+    """
+    found = spans[0]
+    for direction in np.vstack(spans[1:]):
+        left = direction - found.T @ (found @ direction)
+        left -= found.T @ (found @ left)
+        length = float(np.linalg.norm(left))
+        if length > SPANNED:
+            found = np.vstack([found, left / length])
+    return found
 
 
 def _used(sizes: list[int], entries: int) -> int | None:

@@ -11,6 +11,7 @@ import pytest
 from compare.checks.bench.lines.corpus import functions
 from compare.checks.vjp import check_vjp
 from compare.trace.changes.frames import value_in
+from compare.trace.changes.reach import _joined
 
 from .test_lines import planted_report
 from .test_two import checked, lines_of
@@ -143,6 +144,7 @@ def test_two_mistakes_in_a_row_are_named_though_no_change_mends_one_of_them(tmp_
 OF_OBJECTS = """
 import numpy as np
 from compare.trace.changes.frames import value_in
+from compare.trace.changes.reach import _joined
 import ast
 
 x = np.ones((9, 3))
@@ -166,3 +168,13 @@ def test_a_check_is_not_run_within_its_own_search(pair):
     names = {"check_vjp": check_vjp, "pair": (lambda x: x**2, lambda g, x: g * x), "x": np.arange(3.0)}
     assert value_in(ast.parse(f"check_vjp({pair}, x)", mode="eval").body, dict(names)) is None
     assert not check_vjp(names["pair"], names["x"]).ok
+
+
+def test_what_two_statements_span_together_is_an_orthonormal_basis():
+    """LAPACK's decomposition did not converge on one of them, and no line was named."""
+    rng = np.random.default_rng(17)
+    one, other = (np.linalg.qr(rng.normal(size=(9, 4)))[0].T for _ in range(2))
+    other[0] = one[1]
+    joined = _joined([one, np.linalg.qr(other.T)[0].T])
+    assert joined.shape == (7, 9) and np.allclose(joined @ joined.T, np.eye(7))
+    assert np.allclose(other @ joined.T @ joined, other)
