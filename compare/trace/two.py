@@ -144,8 +144,8 @@ class Two:
             for given, points in given_points(suspect, self.vouched, self.searched.others()):
                 with forced(here, suspect, given) as done:
                     other = self._other(HALF, points=points) if done else None
-                if other is None or other.fix is None:
-                    continue
+                if other is None or other.fix is None or other.fix.statement == suspect.statement:
+                    continue  # a change of what is given is none of what stands there
                 with applied(here, other.fix):
                     if not wrong_arrays(here, self.searched.truth, self.vouched.run.close):
                         return [other]

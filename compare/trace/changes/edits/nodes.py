@@ -10,6 +10,10 @@ from typing import Any
 ONE, TWO, ZERO = ast.Constant(1), ast.Constant(2), ast.Constant(0)
 
 
+# Functions of NumPy that change what they are given, or draw numbers.
+CHANGING = {"at", "put", "place", "putmask", "copyto", "fill_diagonal", "put_along_axis", "random"}
+
+
 def read(identifier: str) -> ast.expr:
     """Return the expression that reads a variable."""
     return ast.Name(identifier, ast.Load())

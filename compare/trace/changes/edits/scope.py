@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from .nodes import CHANGING, called_name
+
 KEYS = 16  # of dicts that the file makes
 FROM_ELSEWHERE = 12  # factors of other functions of the file
 WRAPPED = 4  # expressions of other functions around one variable
@@ -160,7 +162,9 @@ def _wrapped_in(module: ast.AST) -> dict[str, list[ast.expr]]:
     found: dict[str, dict[str, ast.expr]] = {}
     for node in ast.walk(module):
         match node:
-            case ast.Call(ast.Attribute() | ast.Name(), [_, _, *_] as taken):
+            case ast.Call(ast.Attribute() | ast.Name(), [_, _, *_] as taken) if (
+                called_name(node) not in CHANGING
+            ):
                 pass
             case ast.BinOp(left, ast.Add() | ast.Sub(), right):
                 taken = [left, right]

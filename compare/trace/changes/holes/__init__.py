@@ -17,6 +17,7 @@ from ..edits import edits
 from ..edits.scope import Scope
 from ..edits.slots import Edit, Slot, place_of, roots
 from ..frames import value_in
+from .alike import KIND as ALIKE
 from .alike import as_other_lines
 from .expressions import filled, multiples
 from .missing import in_place
@@ -95,7 +96,8 @@ def _edited(
         )
         with edit:
             node = edit.new if whole else root.node
-            if edit.kind.startswith("missing") and calls_users(edit.new):
+            taken_over = edit.kind.startswith("missing") or edit.kind == ALIKE
+            if taken_over and isinstance(edit.new, ast.expr) and calls_users(edit.new):
                 continue
             value = value_in(node, names)
         if value is not None and right(value):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..edits import rearranged
-from ..edits.nodes import attribute, read, read_in_indices
+from ..edits.nodes import CHANGING, attribute, read, read_in_indices
 from ..edits.slots import is_read, slots
 from ..frames import compiled_expression, evaluated, value_in
 
@@ -39,10 +39,6 @@ SAFE = {
 HARMLESS = {
     "len", "range", "float", "abs", "sum", "exp", "log", "dot", "outer", "tanh", "sqrt",
 }  # fmt: skip
-
-
-# Functions of NumPy that change what they are given, or draw numbers.
-CHANGING = {"at", "put", "place", "putmask", "copyto", "fill_diagonal", "put_along_axis", "random"}
 
 
 def calls_users(node: ast.AST) -> bool:
