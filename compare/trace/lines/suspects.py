@@ -116,7 +116,8 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     add_callers(found, run)
     _clear_helpers(found, run, vouched)
     _rank_the_unknown(found)
-    _mark_those_ahead(found, int(np.flatnonzero(of_loss).max(initial=-1)))
+    loss = origins.of(run.loss.region) if run.loss.region is not None else ()
+    _mark_those_ahead(found, max(loss, default=-1))
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(),
@@ -138,10 +139,13 @@ def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:
 
 
 def _mark_those_ahead(found: dict[Statement, Suspect], loss: int) -> None:
-    """Note the statements before the operation that gives the loss: they belong to the forward pass as a rule."""
+    """Note the statements that come before the loss is known: they belong to the forward pass as a rule.
+
+    Where most of them do, the loss comes last.
+    """
     backward = [s for s in found.values() if s.tier < FORWARD and s.operations]
     ahead = [s for s in backward if s.operations[-1] < loss]
-    for suspect in ahead if len(ahead) < len(backward) else ():
+    for suspect in ahead if 2 * len(ahead) <= len(backward) else ():
         suspect.ahead = True
 
 

@@ -27,6 +27,11 @@ class Slot:
     indexing: bool = False
     turns: frozenset[str] = frozenset()
 
+    def holds(self) -> Any:
+        """Return what stands there."""
+        held = getattr(self.parent, self.name)
+        return held if self.index is None else held[self.index]
+
     def put(self, node: Any) -> None:
         """Let another expression stand there."""
         if self.index is None:
@@ -40,20 +45,23 @@ class Edit:
     """A change of one place of a statement.
 
     kind: what it is, as in "sum for mean".  slot: the place.  new: what stands there then.  tier: 0 is tried first.
+    stood: what stood there before. One that was made beside another edit holds the other's in its slot.
     """
 
     kind: str
     slot: Slot
     new: Any
     tier: int = 0
+    stood: Any = None
 
     def __enter__(self) -> "Edit":
         placed(self.new, self.slot.node)
+        self.stood = self.slot.holds()
         self.slot.put(self.new)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.slot.put(self.slot.node)
+        self.slot.put(self.stood)
 
 
 def placed(node: Any, at: Any = None) -> Any:
