@@ -13,7 +13,7 @@ from functools import lru_cache
 from ...common.words import common_ends
 from ..lines.suspect import FORWARD, SILENT, Suspect
 from ..lines.suspects import SHARED as SHARED_TIER
-from .edits.scope import counts_in, unused_in
+from .edits.read_off import counts_in, unused_in
 from .edits.slots import INSERTED, MISSING
 
 SLIP = 3.0

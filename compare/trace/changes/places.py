@@ -15,7 +15,8 @@ from ..lines.source import file_of
 from ..lines.stores import returns_number
 from ..lines.suspect import FORWARD, Suspect
 from ..lines.vouching import Status, Vouched
-from .edits.scope import Scope, constants_in, draw_on, scope_of, unread_in
+from .edits.read_off import unread_in
+from .edits.scope import Scope, constants_in, draw_on, scope_of
 from .edits.slots import Edit, roots
 from .fix import Fix, fix_of
 from .frames import code_key, codes_of, reached, shapes, value_in

@@ -19,18 +19,17 @@ from ...common.arrays import Array
 from ..lines.source import Statement
 from ..lines.suspect import FORWARD
 from ..lines.vouching import Vouched
-from .edits.nodes import attribute, copied, read
-from .edits.slots import Edit, Slot, place_of, placed, roots
+from .edits.nodes import attribute, read
+from .edits.slots import Edit, place_of
 from .holes.parts import calls_users
 from .likelihood import place_cost
 from .limit import allowed
 from .patching import edited
 from .places import Place
 from .points import Point
+from .shift import SHIFTED, Shift, shifted, stored_array, values_of
 from .together import Outcomes
 
-OTHER = (ast.Constant, ast.Starred, ast.Lambda, ast.GeneratorExp)  # no array, or what makes several
-SHIFTED = "__threeways_shifted__"
 MOST = 72  # runs with noise for one statement
 VISITS = 8  # executions of a statement that are compared with derivatives
 PLACES = 24  # statements, the likeliest
@@ -39,50 +38,6 @@ SPANNED = 1e-10  # of a change: what is left of it beside those before, where th
 LINEAR = 1e-6  # of it: how far that of twice the noise may be from twice the change
 REPEATED = 3  # runs that are spanned, where the gradients are not linear in the value
 REACHED = 1e-6  # of what is to change
-
-
-class Shift:
-    """Adds noise to the values of a statement: of one size at each of its executions, in every run.
-
-    values, noise: of the last run.  stored: whether the noise was added to an array that the statement stores in.
-    """
-
-    def __init__(self) -> None:
-        self.sizes: list[float] = []
-        self.stored = self.scaling = False
-        self.begin(0, 0.0)
-
-    def begin(self, run: int, times: float) -> None:
-        """Begin a run: its noise is that of its number, so many times."""
-        self.rng, self.times, self.count = np.random.default_rng([16, run]), times, 0
-        self.values: list[Array] = []
-        self.noise: list[Array] = []
-
-    def __call__(self, value: Any) -> Any:
-        if type(value) in (list, tuple):
-            return type(value)(self(each) for each in value)
-        array = np.asarray(value)
-        if array.dtype.kind != "f" or self.stored:
-            return value
-        noise = self._noise(array)
-        return value + (noise if array.ndim else float(noise))
-
-    def within(self, *held: Any) -> None:
-        """Add noise to the first of these that is an array, in its place."""
-        array = next((h for h in held if isinstance(h, np.ndarray) and h.dtype.kind == "f"), None)
-        if array is not None:
-            self.stored = True
-            array += self._noise(array)
-
-    def _noise(self, array: Array) -> Array:
-        if self.count == len(self.sizes):
-            self.sizes.append(float(np.abs(array).max(initial=0.0)) or 1.0)
-        size = self.times * self.sizes[self.count]
-        self.count += 1
-        self.values.append(np.array(array, np.float64))
-        noise = self.values[-1] if self.scaling else size * self.rng.standard_normal(array.shape)
-        self.noise.append(np.asarray(noise))
-        return self.noise[-1]
 
 
 @dataclass
@@ -133,9 +88,9 @@ class Reach:
         shift = Shift()
         scope: dict[str, Any] = place.functions[0].__globals__
         scope[SHIFTED] = shift
-        leaves = list(_leaves(statement.node, arguments))[first:]
-        made = [Edit("noise", slot, _shifted(slot.node)) for slot in leaves]
-        held = _held(statement.node)
+        leaves = list(values_of(statement.node, arguments))[first:]
+        made = [Edit("noise", slot, shifted(slot.node)) for slot in leaves]
+        held = stored_array(statement.node)
         if held:  # an edit may store elsewhere in it, or not add to what is there
             at = place_of(statement)
             call = ast.Call(attribute(read(SHIFTED), "within"), held, [])
@@ -252,7 +207,7 @@ class Reach:
 
     def computed(self, statement: Statement) -> list[Array]:
         """Return what a statement should compute at each execution, where that is what it stores; or nothing."""
-        return [] if _held(statement.node) else self.needed.get(statement, [])
+        return [] if stored_array(statement.node) else self.needed.get(statement, [])
 
     def alone(self) -> list[Statement]:
         """Return the statements of which one change can make every array right."""
@@ -315,43 +270,6 @@ def _made_of(changes: Array, noise: Array) -> bool:
         return False
     left = changes - noise @ np.linalg.lstsq(noise, changes, rcond=None)[0]
     return bool(np.linalg.norm(left) <= REACHED * np.linalg.norm(changes))
-
-
-def _shifted(node: ast.expr) -> ast.expr:
-    return placed(ast.Call(ast.Name(SHIFTED, ast.Load()), [node], []), node)
-
-
-def _held(node: ast.stmt) -> list[ast.expr]:
-    """Return expressions of what a statement stores entries in or adds to, of which one is an array."""
-    match node:
-        case ast.Assign([ast.Subscript() as target]) | ast.AugAssign(target):
-            whole = copied(target)
-            whole.ctx = ast.Load()
-            return [whole.value, whole] if isinstance(whole, ast.Subscript) else [whole]
-        case ast.Expr(ast.Call(ast.Attribute(attr="at"), [array, *_])):
-            return [copied(array)]
-    return []
-
-
-def _leaves(node: ast.stmt, arguments: bool) -> Iterator[Slot]:
-    """Yield the places of a statement's values; of a function or a list that it makes those of what they return.
-
-    arguments: also those of the arguments of the user's functions, which may keep what they make of them.
-    """
-    found = roots(node)
-    if isinstance(node, ast.Expr) and getattr(getattr(node.value, "func", None), "attr", "") == "at":
-        found = found[-1:]  # of np.add.at(array, index, values)
-    for slot in found:
-        while isinstance(slot.node, (ast.Lambda, ast.ListComp, ast.GeneratorExp)):
-            name = "body" if isinstance(slot.node, ast.Lambda) else "elt"
-            slot = Slot(slot.node, name, None, getattr(slot.node, name))
-        for call in ast.walk(slot.node) if arguments and calls_users(slot.node) else ():
-            if isinstance(call, ast.Call):
-                yield from (
-                    Slot(call, "args", i, a) for i, a in enumerate(call.args) if not isinstance(a, OTHER)
-                )
-        if not isinstance(slot.node, OTHER):
-            yield slot
 
 
 @contextmanager

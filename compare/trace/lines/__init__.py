@@ -8,5 +8,6 @@ stores.py    what its text stores, reads and calls
 beside.py    statements that call it, or repeat its value
 links.py     statements that made the numbers in it
 plain.py     numbers under the name of a derivative of an array
+marks.py     what they are by their place among the others
 suspects.py  the statements behind the wrong arrays, the likeliest first
 """

@@ -1,7 +1,7 @@
 """The statements that may hold a mistake, the likeliest first."""
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from ...common.arrays import Array, Arrays
 from ..derivatives.run import Run
 from ..recording.tape import Operation, Place
 from .beside import add_callers, aliases_of, leave_over, silent
+from .marks import demote, mark_those_after, mark_those_ahead, rank_the_unknown, reached
 from .names import (
     PREFIX,
     compare_names,
@@ -111,13 +112,13 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
             and _goes_apart(suspect, found, run, vouched)
         ):
             suspect.sure, suspect.right, suspect.rank = False, False, 1
-    _demote(found, vouched)
-    _mark_those_after(found, vouched)
+    demote(found, vouched)
+    mark_those_after(found, vouched)
     add_callers(found, run)
     _clear_helpers(found, run, vouched)
-    _rank_the_unknown(found)
+    rank_the_unknown(found)
     loss = origins.of(run.loss.region) if run.loss.region is not None else ()
-    _mark_those_ahead(found, max(loss, default=-1))
+    mark_those_ahead(found, max(loss, default=-1))
     forward = {statement(o.places[0]) for o in tape.operations if of_loss[o.index] and o.places}
     listed = sorted(
         found.values(),
@@ -128,25 +129,6 @@ def suspects(run: Run, wrong: Iterable[str], truth: Arrays, vouched: Vouched) ->
     blame_numbers(listed, named)
     blame_windows(listed, run, wrong, vouched)
     return listed
-
-
-def _rank_the_unknown(found: dict[Statement, Suspect]) -> None:
-    """Let the likeliest statements have rank 0 where nothing is known of any: numbers out of the arrays, say."""
-    backward = [s for s in found.values() if s.tier < FORWARD]
-    least = min((s.rank for s in backward), default=0)
-    for suspect in backward if least > 1 else ():
-        suspect.rank -= least
-
-
-def _mark_those_ahead(found: dict[Statement, Suspect], loss: int) -> None:
-    """Note the statements that come before the loss is known: they belong to the forward pass as a rule.
-
-    Where most of them do, the loss comes last.
-    """
-    backward = [s for s in found.values() if s.tier < FORWARD and s.operations]
-    ahead = [s for s in backward if s.operations[-1] < loss]
-    for suspect in ahead if 2 * len(ahead) <= len(backward) else ():
-        suspect.ahead = True
 
 
 def _goes_apart(suspect: Suspect, found: dict[Statement, Suspect], run: Run, vouched: Vouched) -> bool:
@@ -286,7 +268,7 @@ def _rank(
     # Of zeros that a wrong value was made of nothing tells whether they should be.
     made = {i for s in found.values() if s.rank <= 1 and not s.right for i in s.operations}
     zeros = {z for i in made for z in _zeros_behind(run, vouched, i)}
-    zeros = {i for start in zeros for i in _reached(start, lambda i: _zeros_behind(run, vouched, i))}
+    zeros = {i for start in zeros for i in reached(start, lambda i: _zeros_behind(run, vouched, i))}
     for suspect in found.values():
         if suspect.rank > 1 and not suspect.right and not zeros.isdisjoint(suspect.operations):
             suspect.rank, suspect.feeds = 1, True
@@ -321,45 +303,6 @@ def _derives(node: ast.stmt) -> bool:
     """Whether a statement adds to something, or names what it stores as a derivative."""
     name = target_name(node)
     return isinstance(node, ast.AugAssign) or (name is not None and PREFIX.match(name) is not None)
-
-
-def _mark_those_after(found: dict[Statement, Suspect], vouched: Vouched) -> None:
-    """Mark the statements that were made of the first misnamed value of right ones, and those made for these alone."""
-    misnamed = [s for s in found.values() if s.misnamed and s.rank == 0 and s.tier < FORWARD]
-    if not misnamed:
-        return
-    first = min(misnamed, key=lambda s: s.since)
-    made = _reached(first.since, lambda i: vouched.readers.get(i, ()))
-    behind = _reached(first.since, vouched.origins.before.__getitem__)
-    for suspect in found.values():
-        own = set(suspect.operations)
-        read = {r for i in own for r in vouched.readers.get(i, ())} - own
-        feeds = suspect is first or not behind.isdisjoint(own)
-        suspect.after = not feeds and bool(own & made or (read and read <= made))
-
-
-def _reached(start: int, steps: Callable[[int], Sequence[int]]) -> set[int]:
-    """Return an operation and those that are reached from it.
-
-    steps: returns the next ones of each.
-    """
-    found, queue = {start}, [start]
-    while queue:
-        new = [n for n in steps(queue.pop()) if n not in found]
-        found.update(new)
-        queue += new
-    return found
-
-
-def _demote(found: dict[Statement, Suspect], vouched: Vouched) -> None:
-    """Let a statement wait that is made of what another stores under a wrong name, or of a wrong value."""
-    wrong = [
-        s for s in found.values() if s.rank == 0 and s.tier < FORWARD and (s.misnamed or (s.first and s.off))
-    ]
-    for suspect in wrong:
-        behind = _reached(suspect.since, vouched.origins.before.__getitem__)
-        if any(s is not suspect and s.since in behind for s in wrong):
-            suspect.rank, suspect.misnamed = 1, False
 
 
 def _visit(run: Run, index: int) -> int:

@@ -144,7 +144,6 @@ def test_two_mistakes_in_a_row_are_named_though_no_change_mends_one_of_them(tmp_
 OF_OBJECTS = """
 import numpy as np
 from compare.trace.changes.frames import value_in
-from compare.trace.changes.reach import _joined
 import ast
 
 x = np.ones((9, 3))

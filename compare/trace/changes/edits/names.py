@@ -6,7 +6,8 @@ from typing import Any
 
 from .nodes import ONE, TWO, ZERO, attribute, called_name, copied, literal, read, read_in_indices
 from .numbers import named_as_counts
-from .scope import Scope, counts_in, outer_factors
+from .read_off import counts_in, outer_factors
+from .scope import Scope
 from .slots import Edit, Slot, is_function, is_read
 
 ARGUMENTS = 24  # variables that an argument may lack
