@@ -1,6 +1,5 @@
 """Mistakes behind the first wrong value: a number, a start, a variable that another function would make more of."""
 
-import numpy as np
 import pytest
 
 from compare.checks.vjp import check_vjp
@@ -321,36 +320,3 @@ def test_right_operations_have_no_wrong_line(text, tmp_path):
 def test_right_functions_have_no_wrong_line(text, tmp_path):
     report, _ = checked(text, tmp_path)
     assert report.ok and not report.findings
-
-
-POWERS = """
-import numpy as np
-
-def between(a, b):
-    far = a[:, None, :] - b[None, :, :]
-    long = (np.abs(far) ** 3).sum(axis=-1) ** (1 / 3)
-    return long, (a, b, long)
-
-def between_back(dlong, kept):
-    a, b, long = kept
-    da, db = np.zeros_like(a), np.zeros_like(b)
-    for i in range(len(a)):
-        unit = (a[i] - b) / long[i][:, None]
-        share = dlong[i][:, None] * np.sign(unit) * np.abs(unit) ** 2
-        da[i] = share.sum(axis=0)
-        db -= share
-    return da, db
-
-rng = np.random.default_rng(8)
-op, inputs = (between, between_back), (rng.normal(size=(4, 3)), rng.normal(size=(5, 3)))
-"""
-
-
-def test_two_changes_of_one_statement_are_shown_as_the_one_that_they_make(tmp_path):
-    """Half of the change, the square, was found, and beside it the sign; what was shown was the sign alone."""
-    report, line = judged(POWERS, "np.sign(unit) * np.abs(unit) ** 2", "unit", tmp_path)
-    (found,) = report.findings
-    assert found.lines == (line,) and found.fix["statement"]["from"] == "share = dlong[i][:, None] * unit"
-    names = {"np": np, "i": 0, "dlong": np.ones((1, 3)), "unit": np.array([[0.5], [-2.0], [-3.0]])}
-    exec(found.fix["statement"]["to"], names)
-    assert np.allclose(names["share"], [[0.25], [-4.0], [-9.0]])

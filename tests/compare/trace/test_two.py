@@ -8,6 +8,7 @@ import pytest
 
 from compare import check_gradients
 from compare.checks.bench.lines.corpus import functions
+from compare.checks.vjp import check_vjp
 from compare.common.arrays import mapped
 from compare.trace.changes.rewriting import rewritten
 
@@ -160,3 +161,38 @@ def test_one_mistake_is_one_line(tmp_path):
     for right, wrong in (("dw += 0.1 * w", "dw += 0.2 * w"), ("dw = x.T @ e", "dw = -x.T @ e")):
         _, lines, findings = checked(RIDGE, {right: wrong}, tmp_path)
         assert [f.line for f in findings] == lines
+
+
+POWERS = """
+import numpy as np
+
+def between(a, b):
+    far = a[:, None, :] - b[None, :, :]
+    long = (np.abs(far) ** 3).sum(axis=-1) ** (1 / 3)
+    return long, (a, b, long)
+
+def between_back(dlong, kept):
+    a, b, long = kept
+    da, db = np.zeros_like(a), np.zeros_like(b)
+    for i in range(len(a)):
+        unit = (a[i] - b) / long[i][:, None]
+        share = dlong[i][:, None] * np.sign(unit) * np.abs(unit) ** 2
+        da[i] = share.sum(axis=0)
+        db -= share
+    return da, db
+
+rng = np.random.default_rng(8)
+op, inputs = (between, between_back), (rng.normal(size=(4, 3)), rng.normal(size=(5, 3)))
+"""
+
+
+def test_two_changes_of_one_statement_are_shown_as_the_one_that_they_make(tmp_path):
+    """Half of the change, the square, was found, and beside it the sign; what was shown was the sign alone."""
+    planted = POWERS.replace("np.sign(unit) * np.abs(unit) ** 2", "unit")
+    user = module_of(planted, tmp_path)
+    (found,) = check_vjp(user.op, *user.inputs).findings
+    line = next(i for i, each in enumerate(planted.splitlines(), 1) if "share = " in each)
+    assert found.lines == (line,) and found.fix["statement"]["from"] == "share = dlong[i][:, None] * unit"
+    names = {"np": np, "i": 0, "dlong": np.ones((1, 3)), "unit": np.array([[0.5], [-2.0], [-3.0]])}
+    exec(found.fix["statement"]["to"], names)
+    assert np.allclose(names["share"], [[0.25], [-4.0], [-9.0]])
